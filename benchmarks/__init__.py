@@ -1,0 +1,1 @@
+"""The benchmarks of SPEC section 11: ``make bench``."""

@@ -1,0 +1,1 @@
+"""Post management and batch download service (PMD)."""

@@ -1,0 +1,1 @@
+"""The embedded stack and the demo; nothing of the service imports this (extra ``demo``)."""

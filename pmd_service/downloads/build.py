@@ -1,0 +1,260 @@
+"""The job ``process_bdr_job``: one attempt at building one request's archive (SPEC section 7)."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from ..archive import ArchiveWriter
+from ..database import Pool
+from ..public_ids import PublicIds
+from ..queue import Doorbell
+from ..settings import Settings
+from ..telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
+from ..vault import ArtworkUnavailableError, Vault
+from . import lease, manifest
+from .lease import Lease, LeaseLostError, Missing
+from .manifest import Artwork
+
+MAX_RETRIES = 3
+RETRY_BASE_SECONDS = 5.0
+RETRY_CAP_SECONDS = 600.0
+
+
+class PermanentError(Exception):
+    """No retry can help; the message is a sentence for the request's owner."""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The archive is published."""
+
+    file_size_bytes: int
+    artwork_count: int
+    missing: Sequence[Missing]
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Something that may pass: try again later."""
+
+    delay_seconds: float
+    error: str
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The request has ended without an archive."""
+
+    error_message: str
+    missing: Sequence[Missing] = ()
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """The lease was lost on the way: whatever becomes of the request, it is not ours to say."""
+
+
+Outcome: TypeAlias = Ready | Retry | Failed | Lost
+
+
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build works with."""
+
+    pool: Pool
+    doorbell: Doorbell
+    vault: Vault
+    ids: PublicIds
+    settings: Settings
+
+
+async def process_bdr_job(context: dict[str, Any], bdr_id: str) -> None:
+    """Claim the request, build and publish its archive, and settle how that ended."""
+    workshop: Workshop = context["workshop"]
+    with structlog.contextvars.bound_contextvars(bdr_id=bdr_id):
+        claimed = await lease.claim(workshop.pool, UUID(bdr_id))
+        if claimed is None:
+            log.info("bdr_not_waiting")
+            return
+        BDR_STATUS.labels("processing").inc()
+        log.info("bdr_processing", attempt=claimed.attempt, artworks=len(claimed.post_ids))
+        began = time.perf_counter()
+        try:
+            outcome = await _attempt(workshop, claimed)
+        except asyncio.CancelledError:
+            # The worker is stopping: hand the request over at once instead of letting the lease run out.
+            await asyncio.shield(_hand_over(workshop, claimed))
+            raise
+        await _settle(workshop, claimed, outcome, seconds=time.perf_counter() - began)
+
+
+async def _attempt(workshop: Workshop, claimed: Lease) -> Outcome:
+    build = Build(workshop, claimed)
+    try:
+        return await build.run()
+    except LeaseLostError:
+        return Lost()
+    except PermanentError as error:
+        return Failed(str(error), build.missing)
+    except Exception as error:
+        # Whatever else goes wrong (storage, database, a bug) may pass; nothing may leave a request without an end.
+        log.warning("bdr_attempt_failed", attempt=claimed.attempt, exc_info=True)
+        if claimed.faults < MAX_RETRIES:
+            return Retry(retry_delay(claimed.faults), repr(error))
+        return Failed("The archive could not be built, although it was tried several times. Please try again later.")
+    finally:
+        await asyncio.shield(build.clean_up())
+
+
+async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, seconds: float) -> None:
+    match outcome:
+        case Ready(file_size_bytes, artwork_count, missing):
+            BDR_STATUS.labels("ready").inc()
+            BDR_SECONDS.observe(seconds)
+            BDR_BYTES.observe(file_size_bytes)
+            BDR_ARTWORKS.observe(artwork_count)
+            log.info(
+                "bdr_ready",
+                bytes=file_size_bytes,
+                artworks=artwork_count,
+                missing=len(missing),
+                seconds=seconds,
+            )
+        case Retry(delay_seconds, error):
+            if await lease.release(workshop.pool, claimed, fault=True, delay_seconds=delay_seconds):
+                BDR_STATUS.labels("pending").inc()
+                log.warning("bdr_retry", error=error, delay_seconds=delay_seconds)
+                await workshop.doorbell.ring_bdr(claimed.id, claimed.attempt, delay_seconds=delay_seconds)
+        case Failed(error_message, missing):
+            if await lease.fail(workshop.pool, claimed, error_message=error_message, missing=missing):
+                BDR_STATUS.labels("failed").inc()
+                log.error("bdr_failed", error=error_message)
+        case Lost():
+            log.warning("bdr_lease_lost", attempt=claimed.attempt)
+
+
+async def _hand_over(workshop: Workshop, claimed: Lease) -> None:
+    if await lease.release(workshop.pool, claimed, fault=False, delay_seconds=0):
+        log.info("bdr_handed_over", attempt=claimed.attempt)
+        await workshop.doorbell.ring_bdr(claimed.id, claimed.attempt)
+
+
+def retry_delay(faults: int) -> float:
+    """Seconds to wait after this many earlier faults: exponential, with jitter, capped."""
+    longest = min(RETRY_BASE_SECONDS * 4.0**faults, RETRY_CAP_SECONDS)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+
+
+class Build:
+    """One attempt, from the lease to the published archive."""
+
+    def __init__(self, workshop: Workshop, claimed: Lease) -> None:
+        self._workshop = workshop
+        self._lease = claimed
+        self._part: Path | None = None
+        self._done = 0
+        self.missing: list[Missing] = []
+
+    async def run(self) -> Ready:
+        """Build under the lease, then publish.
+
+        Raises:
+            PermanentError: no retry can help.
+            LeaseLostError: the request is not ours any more.
+            Exception: anything that may pass.
+        """
+        pool, claimed = self._workshop.pool, self._lease
+        owner_sqid, handle = await self._load_owner()
+        file_path = f"bdr/{owner_sqid}/{claimed.id}.zip"
+        part = self._part = await self._workshop.vault.part_path(file_path, claimed.attempt)
+        written, size = await lease.while_held(pool, claimed, self._write(part, handle), progress=lambda: self._done)
+        published = await lease.publish(
+            pool,
+            claimed,
+            put_in_place=lambda: self._workshop.vault.publish(part, file_path),
+            file_path=file_path,
+            file_size_bytes=size,
+            processed_count=len(claimed.post_ids),
+            missing=self.missing,
+            ttl_days=self._workshop.settings.bdr_ttl_days,
+        )
+        if not published:
+            raise LeaseLostError
+        return Ready(size, len(written), self.missing)
+
+    async def clean_up(self) -> None:
+        """Leave no part file behind; after publishing there is none."""
+        if self._part is not None:
+            await self._workshop.vault.discard(self._part)
+
+    async def _load_owner(self) -> tuple[str, str]:
+        row = await self._workshop.pool.fetchrow(
+            "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._lease.user_id
+        )
+        if row is None:
+            raise PermanentError("The account of this request is gone.")
+        return self._workshop.ids.of(row["id"], row["public_sqid"]), row["handle"]
+
+    async def _write(self, part: Path, handle: str) -> tuple[list[Artwork], int]:
+        """Write the part file: the artworks in the request's order, then the documents about them."""
+        async with self._workshop.pool.acquire() as connection:
+            artworks, self.missing = await manifest.load_artworks(
+                connection, self._workshop.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
+            )
+        located = await self._locate(artworks)
+        self._done = len(self.missing)
+        async with ArchiveWriter(part) as archive:
+            for artwork, path in located:
+                await archive.add_file(f"artworks/{artwork.record.filename}", path)
+                self._done += 1
+            written = [artwork for artwork, _ in located]
+            await self._write_documents(archive, written, handle)
+            return written, await archive.finish()
+
+    async def _locate(self, artworks: Sequence[Artwork]) -> list[tuple[Artwork, Path]]:
+        """Find the artworks' files; those without one are reported as missing.
+
+        Raises:
+            PermanentError: there is none at all, or they are too large together.
+        """
+        found = await self._workshop.vault.locate_artworks([artwork.art_url for artwork in artworks])
+        located = []
+        for artwork, path in zip(artworks, found, strict=True):
+            if isinstance(path, ArtworkUnavailableError):
+                self._report(artwork, str(path))
+            else:
+                located.append((artwork, path))
+        if not located:
+            raise PermanentError("None of the requested artworks can be had any more.")
+        total = await asyncio.to_thread(lambda: sum(path.stat().st_size for _, path in located))
+        limit = self._workshop.settings.bdr_max_bytes
+        if total > limit:
+            raise PermanentError(
+                f"The artworks have {total / 2**20:,.0f} MiB together; one download holds at most "
+                f"{limit / 2**20:,.0f} MiB. Please select fewer."
+            )
+        return located
+
+    def _report(self, artwork: Artwork, reason: str) -> None:
+        log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
+        self.missing.append(Missing(sqid=artwork.record.sqid, title=artwork.record.title, reason=reason))
+
+    async def _write_documents(self, archive: ArchiveWriter, written: Sequence[Artwork], handle: str) -> None:
+        metadata = manifest.Metadata(
+            generated_at=manifest.now(),
+            user_handle=handle,
+            artwork_count=len(written),
+            requested_count=len(self._lease.post_ids),
+            artworks=[artwork.record for artwork in written],
+            missing=self.missing,
+        )
+        await archive.add_text("metadata.json", lambda: manifest.render(metadata))
+        async with self._workshop.pool.acquire() as connection:
+            if self._lease.include_comments:
+                comments = await manifest.load_comments(connection, written)
+                await archive.add_text("comments.json", lambda: manifest.render(comments))
+            if self._lease.include_reactions:
+                reactions = await manifest.load_reactions(connection, written)
+                await archive.add_text("reactions.json", lambda: manifest.render(reactions))

@@ -1,0 +1,177 @@
+"""What goes into an archive: which artworks under which names, and the documents beside them (seed 000).
+
+Posts are read again when the archive is built: what has been deleted or changed hands since the request is left out
+and reported. Playlist posts are excluded from PMD, and so are left out as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from ..archive import ArchiveNames
+from ..database import Connection
+from ..public_ids import PublicIds
+from .lease import Missing
+
+
+class Artwork(msgspec.Struct, frozen=True, kw_only=True):
+    """One artwork of the request: its record in metadata.json, and where its file is to be found."""
+
+    post_id: int
+    art_url: str
+    record: "ArtworkRecord"
+
+
+class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An artwork in metadata.json; ``filename`` is its name below ``artworks/``."""
+
+    sqid: str
+    filename: str
+    title: str | None
+    description: str | None
+    created_at: datetime
+    width: int | None
+    height: int | None
+    frame_count: int | None
+    file_format: str | None
+    hashtags: Sequence[str]
+    license: str | None
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """metadata.json; ``artwork_count`` is what the archive holds."""
+
+    generated_at: datetime
+    user_handle: str
+    artwork_count: int
+    requested_count: int
+    artworks: Sequence[ArtworkRecord]
+    missing: Sequence[Missing]
+
+
+class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    author_handle: str
+    body: str
+    created_at: datetime
+
+
+class Comments(msgspec.Struct, frozen=True, kw_only=True):
+    """comments.json: visible comments, oldest first, by the artwork's sqid."""
+
+    generated_at: datetime
+    comments_by_artwork: Mapping[str, Sequence[CommentRecord]]
+
+
+class Reactions(msgspec.Struct, frozen=True, kw_only=True):
+    """reactions.json: how many of each emoji, by the artwork's sqid."""
+
+    generated_at: datetime
+    reactions_by_artwork: Mapping[str, Mapping[str, int]]
+
+
+_POSTS = """
+SELECT wanted.id, posts.owner_id = $2 AND posts.kind = 'artwork' AS is_owned, posts.deleted_by_user,
+       posts.public_sqid, posts.title, posts.description, posts.created_at, posts.width, posts.height,
+       posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license
+  FROM unnest($1::int[]) WITH ORDINALITY AS wanted (id, position)
+  LEFT JOIN posts ON posts.id = wanted.id
+  LEFT JOIN licenses ON licenses.id = posts.license_id
+ ORDER BY wanted.position
+"""
+
+_COMMENTS = """
+SELECT comments.post_id, comments.id, coalesce(users.handle, 'anonymous') AS author_handle, comments.body,
+       comments.created_at
+  FROM comments
+  LEFT JOIN users ON users.id = comments.author_id
+ WHERE comments.post_id = ANY($1)
+   AND NOT comments.hidden_by_mod AND NOT comments.deleted_by_owner AND NOT comments.deleted_by_mod
+ ORDER BY comments.post_id, comments.created_at, comments.id
+"""
+
+_REACTIONS = """
+SELECT post_id, emoji, count(*) AS count
+  FROM reactions
+ WHERE post_id = ANY($1)
+ GROUP BY post_id, emoji
+ ORDER BY post_id, count DESC, emoji
+"""
+
+
+async def load_artworks(
+    connection: Connection, ids: PublicIds, *, owner_id: int, post_ids: Sequence[int]
+) -> tuple[list[Artwork], list[Missing]]:
+    """The request's artworks in its order, and those that can no longer be had."""
+    artworks, missing = [], []
+    names = ArchiveNames()
+    for row in await connection.fetch(_POSTS, post_ids, owner_id):
+        sqid = ids.of(row["id"], row["public_sqid"])
+        reason = _why_not(row)
+        if reason is not None:
+            title = row["title"] if row["is_owned"] else None
+            missing.append(Missing(sqid=sqid, title=title, reason=reason))
+            continue
+        record = ArtworkRecord(
+            sqid=sqid,
+            filename=names.unique(sqid, _extension(row["file_format"], row["art_url"])),
+            title=row["title"],
+            description=row["description"],
+            created_at=row["created_at"],
+            width=row["width"],
+            height=row["height"],
+            frame_count=row["frame_count"],
+            file_format=row["file_format"],
+            hashtags=row["hashtags"] or [],
+            license=row["license"],
+        )
+        artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
+    return artworks, missing
+
+
+def _why_not(row: asyncpg.Record) -> str | None:
+    if not row["is_owned"]:
+        return "The post is no longer there."
+    if row["deleted_by_user"]:
+        return "The post was deleted after the request."
+    if not row["art_url"]:
+        return "The post has no artwork file."
+    return None
+
+
+def _extension(file_format: str | None, art_url: str) -> str:
+    return file_format or PurePosixPath(art_url.partition("?")[0]).suffix or "png"
+
+
+async def load_comments(connection: Connection, artworks: Sequence[Artwork]) -> Comments:
+    sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
+    by_artwork: defaultdict[str, list[CommentRecord]] = defaultdict(list)
+    for row in await connection.fetch(_COMMENTS, list(sqids)):
+        record = CommentRecord(
+            id=row["id"], author_handle=row["author_handle"], body=row["body"], created_at=row["created_at"]
+        )
+        by_artwork[sqids[row["post_id"]]].append(record)
+    return Comments(generated_at=now(), comments_by_artwork=by_artwork)
+
+
+async def load_reactions(connection: Connection, artworks: Sequence[Artwork]) -> Reactions:
+    sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
+    by_artwork: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in await connection.fetch(_REACTIONS, list(sqids)):
+        by_artwork[sqids[row["post_id"]]][row["emoji"]] = row["count"]
+    return Reactions(generated_at=now(), reactions_by_artwork=by_artwork)
+
+
+def render(document: msgspec.Struct) -> bytes:
+    """A document as people read it: indented UTF-8."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+
+
+def now() -> datetime:
+    """This second: the documents' times have no fractions."""
+    return datetime.now(UTC).replace(microsecond=0)

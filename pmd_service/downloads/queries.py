@@ -1,0 +1,200 @@
+"""Batch download requests (BDRs): reading them, and the requests' own statements.
+
+The state machine (SPEC section 3) lives in guarded UPDATEs here and in ``lease``: zero rows means that the state had
+changed, and is an outcome, not an error. Playlist posts are excluded everywhere: nobody can download a playlist.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from ..database import Connection, Pool
+
+Status = Literal["pending", "processing", "ready", "failed", "expired"]
+
+NEWEST = 20
+
+
+class Bdr(msgspec.Struct, frozen=True, kw_only=True):
+    """One batch download request, as the API and the event stream tell it."""
+
+    id: UUID
+    status: Status
+    artwork_count: int
+    processed_count: int
+    missing_count: int
+    file_size_bytes: int | None
+    include_comments: bool
+    include_reactions: bool
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    expires_at: datetime | None
+    error_message: str | None
+    download_url: str | None
+
+
+class Archive(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request's archive is, if there is one."""
+
+    status: Status
+    file_path: str | None
+
+
+# A link is dead the second it expires, whether or not the cleanup has run: what is past its time reads as expired.
+_EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'expired' ELSE status END"
+
+_SELECT_BDR = f"""
+SELECT id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
+       jsonb_array_length(missing) AS missing_count,
+       CASE WHEN expires_at > now() THEN file_size_bytes END AS file_size_bytes,
+       include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message, user_id
+  FROM batch_download_requests
+"""
+
+
+def _bdr(row: asyncpg.Record) -> Bdr:
+    return Bdr(
+        id=row["id"],
+        status=row["status"],
+        artwork_count=row["artwork_count"],
+        processed_count=row["processed_count"],
+        missing_count=row["missing_count"],
+        file_size_bytes=row["file_size_bytes"],
+        include_comments=row["include_comments"],
+        include_reactions=row["include_reactions"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        expires_at=row["expires_at"],
+        error_message=row["error_message"],
+        download_url=f"/api/pmd/bdr/{row['id']}/download" if row["status"] == "ready" else None,
+    )
+
+
+async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Bdr | None:
+    query = f"{_SELECT_BDR} WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
+    row = await connection.fetchrow(query, bdr_id, user_id)
+    return _bdr(row) if row else None
+
+
+async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bdr]:
+    """The user's newest requests, newest first."""
+    query = f"""{_SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL
+                ORDER BY created_at DESC, id LIMIT {NEWEST}"""
+    return [_bdr(row) for row in await connection.fetch(query, user_id)]
+
+
+async def load_bdrs(connection: Connection | Pool, bdr_ids: Collection[UUID]) -> list[Bdr]:
+    """Those of these requests that are still there, whoever's they are: the event hub checks the user."""
+    query = f"{_SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"
+    return [_bdr(row) for row in await connection.fetch(query, list(bdr_ids))]
+
+
+_NEWEST_OF_USERS = f"""
+SELECT newest.id, users.user_id
+  FROM unnest($1::int[]) AS users (user_id)
+ CROSS JOIN LATERAL (SELECT id
+                       FROM batch_download_requests
+                      WHERE user_id = users.user_id AND deleted_at IS NULL
+                      ORDER BY created_at DESC
+                      LIMIT {NEWEST}) AS newest
+"""
+
+
+async def newest_of_users(connection: Connection | Pool, user_ids: Collection[int]) -> dict[UUID, int]:
+    """The newest requests of all these users, each with its user."""
+    return {row["id"]: row["user_id"] for row in await connection.fetch(_NEWEST_OF_USERS, list(user_ids))}
+
+
+async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
+    query = f"""
+        SELECT {_EFFECTIVE_STATUS} AS status, file_path
+          FROM batch_download_requests
+         WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"""
+    row = await connection.fetchrow(query, bdr_id, user_id)
+    return Archive(**row) if row else None
+
+
+async def lock_allowance(connection: Connection, *, requested_by: int) -> None:
+    """Until the transaction ends, nobody else counts or uses this user's allowance."""
+    # The first key keeps these locks apart from other advisory locks of the site: “bdr” in ASCII.
+    await connection.execute("SELECT pg_advisory_xact_lock(x'626472'::int, $1)", requested_by)
+
+
+async def allowance_used(connection: Connection | Pool, *, requested_by: int, since: datetime) -> int:
+    """How many requests count for the day that began at ``since``; what failed by itself does not.
+
+    ``allowance_carried`` are earlier uses of the same day by a request that was retried.
+    """
+    used: int = await connection.fetchval(
+        """
+        SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0)
+          FROM batch_download_requests
+         WHERE requested_by = $1 AND allowance_at >= $2""",
+        requested_by,
+        since,
+    )
+    return used
+
+
+async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:
+    """The request that this key made within the last 24 hours."""
+    return await connection.fetchrow(
+        """
+        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email, status, artwork_count,
+               created_at, attempt
+          FROM batch_download_requests
+         WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
+         ORDER BY created_at DESC
+         LIMIT 1""",
+        requested_by,
+        idempotency_key,
+    )
+
+
+async def downloadable(connection: Connection, *, owner_id: int, post_ids: Sequence[int]) -> set[int]:
+    """Which of these posts are the owner's artworks and not deleted."""
+    rows = await connection.fetch(
+        """
+        SELECT id
+          FROM posts
+         WHERE id = ANY($1) AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user""",
+        post_ids,
+        owner_id,
+    )
+    return {row["id"] for row in rows}
+
+
+async def insert_bdr(
+    connection: Connection,
+    *,
+    user_id: int,
+    requested_by: int,
+    post_ids: Sequence[int],
+    include_comments: bool,
+    include_reactions: bool,
+    send_email: bool,
+    idempotency_key: str | None,
+) -> asyncpg.Record:
+    row = await connection.fetchrow(
+        """
+        INSERT INTO batch_download_requests
+               (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
+                idempotency_key)
+        VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7)
+        RETURNING id, status, artwork_count, created_at, attempt""",
+        user_id,
+        requested_by,
+        post_ids,
+        include_comments,
+        include_reactions,
+        send_email,
+        idempotency_key,
+    )
+    assert row is not None
+    return row

@@ -1,0 +1,160 @@
+"""The rules of asking for a download: what may be asked for, how often, and what happens when it is asked twice."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from ..database import Connection, Pool
+from ..errors import ProblemError, bad_request, unprocessable
+from ..identity import Actor
+from ..queue import Doorbell
+from ..settings import Settings
+from ..telemetry import BDR_STATUS, log
+from ..wire import PostId
+from . import queries
+from .queries import Bdr, Status
+
+
+class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/bdr; ids that repeat count once."""
+
+    post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1)]
+    include_comments: bool = False
+    include_reactions: bool = False
+    send_email: bool = False
+
+
+class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an accepted request."""
+
+    id: UUID
+    status: Status
+    artwork_count: int
+    created_at: datetime
+    message: str
+
+
+class BdrList(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest requests, newest first, and the day's allowance of whoever is asking."""
+
+    items: Sequence[Bdr]
+    daily_limit: int
+    used_today: int
+    resets_at: datetime
+
+
+async def request_download(
+    pool: Pool,
+    doorbell: Doorbell,
+    settings: Settings,
+    actor: Actor,
+    body: BdrRequest,
+    *,
+    idempotency_key: str | None,
+) -> BdrAccepted:
+    """Commit a request, then ring for a worker.
+
+    Counting and inserting happen under one lock per asking user, so that the daily limit holds however many requests
+    come at once, and a repeated key finds what its first use made.
+
+    Raises:
+        ProblemError: 400 a post that cannot be downloaded, 422 too many posts or a key used for another request,
+            429 the day's allowance is used up.
+    """
+    post_ids = _distinct(body.post_ids, settings.bdr_max_posts)
+    async with pool.acquire() as connection, connection.transaction():
+        await queries.lock_allowance(connection, requested_by=actor.viewer.id)
+        row = None
+        if idempotency_key is not None:
+            row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
+        if row is not None:
+            asked_before = (
+                row["user_id"],
+                row["post_ids"],
+                row["include_comments"],
+                row["include_reactions"],
+            )
+            if asked_before != (actor.subject.id, post_ids, body.include_comments, body.include_reactions):
+                raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
+        else:
+            await _check_allowance(connection, settings, requested_by=actor.viewer.id)
+            found = await queries.downloadable(connection, owner_id=actor.subject.id, post_ids=post_ids)
+            _check_all_found(post_ids, found)
+            row = await queries.insert_bdr(
+                connection,
+                user_id=actor.subject.id,
+                requested_by=actor.viewer.id,
+                post_ids=post_ids,
+                include_comments=body.include_comments,
+                include_reactions=body.include_reactions,
+                send_email=body.send_email,
+                idempotency_key=idempotency_key,
+            )
+            BDR_STATUS.labels("pending").inc()
+            log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
+    if row["status"] == "pending":
+        await doorbell.ring_bdr(row["id"], row["attempt"])
+    return BdrAccepted(
+        id=row["id"],
+        status=row["status"],
+        artwork_count=row["artwork_count"],
+        created_at=row["created_at"],
+        message=f"Your download of {_artworks(row['artwork_count'])} is being prepared.",
+    )
+
+
+async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
+    today, tomorrow = _day()
+    return BdrList(
+        items=await queries.list_newest(pool, user_id=actor.subject.id),
+        daily_limit=settings.bdr_daily_limit,
+        used_today=await queries.allowance_used(pool, requested_by=actor.viewer.id, since=today),
+        resets_at=tomorrow,
+    )
+
+
+def _distinct(post_ids: Sequence[int], max_posts: int) -> list[int]:
+    distinct = list(dict.fromkeys(post_ids))
+    if len(distinct) > max_posts:
+        raise unprocessable(
+            f"One download holds at most {max_posts} artworks, and {len(distinct)} were asked for.",
+            path="$.post_ids",
+        )
+    return distinct
+
+
+def _check_all_found(post_ids: Sequence[int], found: set[int]) -> None:
+    lost = [post_id for post_id in post_ids if post_id not in found]
+    if lost:
+        # Which of unknown, deleted, playlist or somebody else's it is, is not told to anybody.
+        named = ", ".join(map(str, lost[:5])) + (" …" if len(lost) > 5 else "")
+        raise bad_request(f"These posts cannot be downloaded: {named}. Nothing was requested.", path="$.post_ids")
+
+
+async def _check_allowance(connection: Connection, settings: Settings, *, requested_by: int) -> None:
+    today, tomorrow = _day()
+    used = await queries.allowance_used(connection, requested_by=requested_by, since=today)
+    if used < settings.bdr_daily_limit:
+        return
+    seconds = max(1, int((tomorrow - datetime.now(UTC)).total_seconds()))
+    raise ProblemError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"All {settings.bdr_daily_limit} downloads of today are used. The next one is possible at "
+        f"{tomorrow:%Y-%m-%d %H:%M} UTC.",
+        kind="daily-limit",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def _day() -> tuple[datetime, datetime]:
+    """The beginning of today and of tomorrow, in UTC."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today, today + timedelta(days=1)
+
+
+def _artworks(count: int) -> str:
+    return "1 artwork" if count == 1 else f"{count} artworks"

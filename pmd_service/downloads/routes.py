@@ -1,0 +1,99 @@
+"""/api/pmd/bdr: ask, look, watch, download."""
+
+import re
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from ..database import POOL
+from ..errors import conflict, gone, not_found, unprocessable
+from ..events.hub import HUB, States
+from ..events.stream import stream_updates
+from ..identity import ACTOR
+from ..queue import DOORBELL
+from ..settings import SETTINGS
+from ..telemetry import log
+from ..vault import VAULT
+from ..wire import json_response, read_json
+from . import queries
+from .file_response import archive_response
+from .requests import BdrRequest, list_downloads, request_download
+
+
+async def post_bdr(request: web.Request) -> web.Response:
+    accepted = await request_download(
+        request.app[POOL],
+        request.app[DOORBELL],
+        request.app[SETTINGS],
+        request[ACTOR],
+        await read_json(request, BdrRequest),
+        idempotency_key=_idempotency_key(request),
+    )
+    location = {"Location": f"/api/pmd/bdr/{accepted.id}"}
+    return json_response(accepted, status=HTTPStatus.ACCEPTED, headers=location)
+
+
+async def get_bdrs(request: web.Request) -> web.Response:
+    return json_response(await list_downloads(request.app[POOL], request.app[SETTINGS], request[ACTOR]))
+
+
+async def get_bdr(request: web.Request) -> web.Response:
+    bdr = await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
+    if bdr is None:
+        raise not_found("download request")
+    return json_response(bdr)
+
+
+async def get_bdr_download(request: web.Request) -> web.StreamResponse:
+    bdr_id = _bdr_id(request)
+    archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+    if archive is None:
+        raise not_found("download request")
+    if archive.status == "expired":
+        raise gone("This download has expired. Request it anew to build it again.")
+    if archive.file_path is None:
+        raise conflict(f"This download is not ready: it is {archive.status}.")
+    path = request.app[VAULT].archive(archive.file_path)
+    site = re.sub(r"[^a-z0-9]+", "-", request.app[SETTINGS].site_name.lower()).strip("-")
+    response = await archive_response(request, path, filename=f"{site}-artworks-{str(bdr_id)[:8]}.zip")
+    if response is None:
+        log.error("bdr_archive_lost", bdr_id=str(bdr_id))
+        raise gone("This download's archive is gone. Request it anew to build it again.")
+    return response
+
+
+async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
+    actor, pool = request[ACTOR], request.app[POOL]
+
+    async def load_newest() -> States:
+        newest = await queries.list_newest(pool, user_id=actor.subject.id)
+        return {bdr.id: encode_state(bdr) for bdr in reversed(newest)}
+
+    return await stream_updates(
+        request,
+        request.app[HUB],
+        user_id=actor.subject.id,
+        load_newest=load_newest,
+        until=actor.token_expires_at,
+    )
+
+
+def encode_state(bdr: queries.Bdr) -> str:
+    """A request as an event's data: the same JSON as GET /api/pmd/bdr/{id}."""
+    return msgspec.json.encode(bdr).decode()
+
+
+def _bdr_id(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["bdr_id"])
+    except ValueError as error:
+        raise not_found("download request") from error
+
+
+def _idempotency_key(request: web.Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
+        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
+    return key

@@ -1,0 +1,91 @@
+"""Errors as the API tells them: RFC 9457 application/problem+json."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import web
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong with a request body: a JSON path (``$.post_ids[3]``) and a sentence."""
+
+    path: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem document (RFC 9457 section 3.1) with the list of faults where a body was wrong."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    errors: Sequence[Fault] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProblemError(Exception):
+    """The request ends here with a problem document.
+
+    Args:
+        status: the HTTP status, 4xx or 5xx.
+        detail: a sentence a user can read; no internals.
+        kind: the last part of the problem's type URI, for clients that tell problems of one status apart.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        kind: str | None = None,
+        faults: Sequence[Fault] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.headers = headers or {}
+        self.problem = Problem(
+            type=f"urn:pmd:problem:{kind}" if kind else "about:blank",
+            title=status.phrase,
+            status=status,
+            detail=detail,
+            errors=faults or msgspec.UNSET,
+        )
+
+    def response(self) -> web.Response:
+        return web.Response(
+            status=self.problem.status,
+            body=msgspec.json.encode(self.problem),
+            content_type="application/problem+json",
+            headers=self.headers,
+        )
+
+
+def bad_request(detail: str, *, path: str | None = None) -> ProblemError:
+    faults = [Fault(path=path, message=detail)] if path else None
+    return ProblemError(HTTPStatus.BAD_REQUEST, detail, faults=faults)
+
+
+def unprocessable(detail: str, *, path: str) -> ProblemError:
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=[Fault(path=path, message=detail)])
+
+
+def not_found(what: str) -> ProblemError:
+    """Gone, never there, or somebody else's: the three look the same from outside (SPEC section 4)."""
+    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def forbidden(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.FORBIDDEN, detail)
+
+
+def conflict(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.CONFLICT, detail)
+
+
+def gone(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.GONE, detail)
+
+
+def unavailable(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})

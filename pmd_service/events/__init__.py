@@ -1,0 +1,1 @@
+"""Postgres LISTEN/NOTIFY relayed as Server-Sent Events (SPEC section 6)."""

@@ -1,0 +1,98 @@
+"""The one LISTEN connection of a process."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+from aiohttp import web
+
+from ..database import DATABASE_DOWN
+from ..telemetry import log
+
+CHANNEL = "bdr_changed"
+PROBE_SECONDS = 15.0
+PROBE_TIMEOUT_SECONDS = 5.0
+RECONNECT_SECONDS = (0.1, 5.0)
+
+
+class Listener:
+    """Listens for ever: reconnects by itself, and finds out when a connection is dead without having closed.
+
+    Args:
+        on_change: called with each notification's payload.
+        on_gap: called after every (re)connect, when notifications may have been missed; state must be read anew.
+    """
+
+    def __init__(self, dsn: str, *, on_change: Callable[[str], None], on_gap: Callable[[], Awaitable[None]]) -> None:
+        self._dsn = dsn
+        self._on_change = on_change
+        self._on_gap = on_gap
+        self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    @property
+    def is_listening(self) -> bool:
+        return self._listening.is_set()
+
+    async def start(self) -> None:
+        """Return once the first LISTEN is in force.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the first connection failed.
+        """
+        connection = await self._connect()
+        self._task = asyncio.create_task(self._listen_for_ever(connection), name="listener")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _listen_for_ever(self, connection: asyncpg.Connection) -> None:
+        while True:
+            try:
+                await self._watch(connection)
+            finally:
+                self._listening.clear()
+                connection.terminate()
+            connection = await self._reconnect()
+
+    async def _reconnect(self) -> asyncpg.Connection:
+        pause, longest = RECONNECT_SECONDS
+        while True:
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
+            try:
+                connection = await self._connect()
+                await self._on_gap()
+            except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
+                log.warning("listener_disconnected", error=repr(error), retry_seconds=pause)
+                pause = min(pause * 2, longest)
+            else:
+                log.info("listener_reconnected")
+                return connection
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._dsn, timeout=5, server_settings={"application_name": "pmd-listener"})
+        await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: self._on_change(payload))
+        self._listening.set()
+        return connection
+
+    async def _watch(self, connection: asyncpg.Connection) -> None:
+        """Return when the connection has ended; a half-open one is noticed by a probe that gets no answer."""
+        ended = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: ended.set())
+        while not connection.is_closed():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), PROBE_SECONDS)
+                return
+            try:
+                await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)
+            except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
+                log.warning("listener_probe_failed", error=repr(error))
+                return
+
+
+LISTENER = web.AppKey("listener", Listener)

@@ -1,0 +1,86 @@
+"""The job table and the worker's resources, on one screen."""
+
+import logging
+from typing import Any, ClassVar, cast
+
+from arq.connections import RedisSettings
+from arq.typing import WorkerCoroutine
+from arq.worker import Function, func
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from .database import create_pool
+from .downloads.build import Workshop, process_bdr_job
+from .migrations import require_migrated
+from .public_ids import PublicIds
+from .queue import PROCESS_BDR, QUEUE_NAME, Doorbell, deserialize_job, serialize_job
+from .settings import Settings
+from .telemetry import log
+from .vault import LocalVault
+
+MAX_JOBS = 4
+POLL_SECONDS = 0.02
+HEALTH_SECONDS = 10
+BUILD_TIMEOUT_SECONDS = 3600
+DRAIN_SECONDS = 10
+
+
+def worker_settings(settings: Settings) -> type:
+    """The class that ``arq worker.WorkerSettings`` reads."""
+
+    async def start(context: dict[Any, Any]) -> None:
+        # The arq command line gives this logger a handler of its own, which would tell everything twice.
+        logging.getLogger("arq").handlers.clear()
+        pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_JOBS * 2 + 2)
+        await require_migrated(pool)
+        context["workshop"] = Workshop(
+            pool=pool,
+            doorbell=Doorbell.connect(settings.redis_url),
+            vault=LocalVault(settings.vault_path),
+            ids=PublicIds(settings.sqids_alphabet),
+            settings=settings,
+        )
+        log.info("worker_started")
+
+    async def stop(context: dict[Any, Any]) -> None:
+        if (workshop := context.get("workshop")) is not None:
+            await workshop.doorbell.close()
+            await workshop.pool.close()
+        log.info("worker_stopped")
+
+    class WorkerSettings:
+        functions: ClassVar[list[Function]] = [
+            # Retrying is ours (downloads.lease); arq only delivers, and a job it lost is rung for again.
+            func(
+                cast(WorkerCoroutine, process_bdr_job),
+                name=PROCESS_BDR,
+                timeout=BUILD_TIMEOUT_SECONDS,
+                keep_result=0,
+                max_tries=2,
+            ),
+        ]
+        redis_settings = connection_settings(settings.redis_url)
+        queue_name = QUEUE_NAME
+        on_startup = start
+        on_shutdown = stop
+        max_jobs = MAX_JOBS
+        # Each poll is one small command; this is the wait between a ring and the start, and half of it on average.
+        poll_delay = POLL_SECONDS
+        health_check_interval = HEALTH_SECONDS
+        job_completion_wait = DRAIN_SECONDS
+        job_serializer = serialize_job
+        job_deserializer = deserialize_job
+
+    return WorkerSettings
+
+
+def connection_settings(redis_url: str) -> RedisSettings:
+    """arq's connection, which waits for a Redis that restarts instead of ending the worker."""
+    connection = RedisSettings.from_dsn(redis_url)
+    connection.conn_retries = 60
+    connection.retry_on_timeout = True
+    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError]
+    connection.retry = Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1)
+    return connection

@@ -1,0 +1,22 @@
+"""Public ids: sqids, shared with the site (SPEC section 3)."""
+
+from sqids import Sqids
+from sqids.constants import DEFAULT_ALPHABET
+
+
+class PublicIds:
+    """Encodes a row's id where the site has not stored a public id for it."""
+
+    def __init__(self, alphabet: str | None = None) -> None:
+        self._sqids = Sqids(alphabet=alphabet or DEFAULT_ALPHABET)
+
+    def of(self, row_id: int, public_sqid: str | None) -> str:
+        return public_sqid or self._sqids.encode([row_id])
+
+    def row_id(self, sqid: str) -> int | None:
+        """The id that ``sqid`` was encoded from, or None when it was not encoded here."""
+        numbers = self._sqids.decode(sqid)
+        # Decoding is lenient: only the canonical text counts, or one row would answer to many names.
+        if len(numbers) == 1 and numbers[0] < 2**31 and self._sqids.encode(numbers) == sqid:
+            return numbers[0]
+        return None

@@ -1,0 +1,85 @@
+"""One frozen object from the environment (SPEC section 2, Settings)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from .public_ids import PublicIds
+
+GIB = 1024**3
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or bad; the message is one line that names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
+    """What the service needs to know from outside. Field names in capitals are the environment's names."""
+
+    database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+    listen_database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
+    redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
+    vault_path: Path = Path("/vault")
+    base_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")]
+    jwt_secret_key: Annotated[str, Meta(min_length=32)]
+    jwt_algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] = "HS256"
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    sqids_alphabet: Annotated[str, Meta(min_length=3)] | None = None
+    site_name: str = "Makapix Club"
+    bdr_daily_limit: PositiveInt = 8
+    bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
+    bdr_ttl_days: PositiveInt = 7
+    bdr_max_bytes: PositiveInt = 2 * GIB
+    remote_fetch: Literal["on", "off"] = "on"
+    smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
+    mail_from: str | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    log_format: Literal["json", "console"] = "json"
+
+    def __post_init__(self) -> None:
+        if self.smtp_url and not self.mail_from:
+            raise ValueError("MAIL_FROM is required when SMTP_URL is set")
+        try:
+            PublicIds(self.sqids_alphabet)
+        except ValueError as error:
+            raise ValueError(f"SQIDS_ALPHABET: {error}") from error
+
+    def __repr__(self) -> str:
+        return "Settings(…)"  # keys and passwords never reach a log through a traceback
+
+    @property
+    def listen_dsn(self) -> str:
+        """The DSN of the LISTEN connection, which must not go through a transaction-mode pooler."""
+        return self.listen_database_url or self.database_url
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; an empty variable counts as unset.
+
+        Raises:
+            SettingsError: a setting is missing or out of range.
+        """
+        names = msgspec.structs.fields(cls)
+        given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
+        try:
+            return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"bad setting: {error}") from error
+
+
+def _decode_path(kind: type, value: str) -> Path:
+    if kind is not Path:
+        raise NotImplementedError(kind)
+    return Path(value)
+
+
+SETTINGS = web.AppKey("settings", Settings)

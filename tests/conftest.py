@@ -1,0 +1,120 @@
+"""Real services: one Postgres and one Valkey a session, a fresh clone of a migrated database a test."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from arq.worker import create_worker
+
+from pmd_service.app import create_app
+from pmd_service.database import Pool, create_pool
+from pmd_service.demo.stack import Stack
+from pmd_service.jobs import worker_settings
+from pmd_service.queue import Doorbell
+from pmd_service.settings import Settings
+
+from .site import Api, Site
+
+JWT_SECRET = "a secret that is long enough for HS256"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("stack"), durable=False) as running:
+        running.create_database("template")
+        yield running
+
+
+@pytest.fixture
+async def database_url(stack: Stack) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    admin = await asyncpg.connect(stack.database_url("postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    yield stack.database_url(name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def redis_url(stack: Stack) -> str:
+    doorbell = Doorbell.connect(stack.redis_url)
+    await doorbell.redis.flushall()
+    await doorbell.close()
+    return stack.redis_url
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        vault_path=vault,
+        base_url="https://makapix.club",
+        jwt_secret_key=JWT_SECRET,
+    )
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    async with await create_pool(database_url, application="tests", max_size=4) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def site(pool: Pool, settings: Settings) -> Site:
+    return Site(pool, settings)
+
+
+Serve = Callable[[Settings], Awaitable[TestServer]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts the web application as ``server.py`` does, as often as a test wants."""
+    servers = []
+
+    async def start(settings: Settings) -> TestServer:
+        app: web.Application = create_app(settings)
+        server = TestServer(app)
+        await server.start_server(shutdown_timeout=2)
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+@pytest.fixture
+async def server(serve: Serve, settings: Settings) -> TestServer:
+    return await serve(settings)
+
+
+@pytest.fixture
+async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
+    async with Api(server.make_url("/"), settings) as opened:
+        yield opened
+
+
+WorkOff = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+def work_off(settings: Settings) -> WorkOff:
+    """Runs the real worker until its queue is empty."""
+
+    async def run() -> None:
+        worker = create_worker(worker_settings(settings), burst=True, handle_signals=False)
+        try:
+            await worker.async_run()
+        finally:
+            await worker.close()
+
+    return run

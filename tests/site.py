@@ -1,0 +1,128 @@
+"""A site to test with: its users, posts and files, and a client of its API."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import aiohttp
+from yarl import URL
+
+from pmd_service.database import Pool
+from pmd_service.identity import Tokens
+from pmd_service.public_ids import PublicIds
+from pmd_service.settings import Settings
+
+BORN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Site:
+    """Puts rows into the site's tables and files into its vault, as the site would."""
+
+    def __init__(self, pool: Pool, settings: Settings) -> None:
+        self.pool = pool
+        self.vault = settings.vault_path
+        self.ids = PublicIds(settings.sqids_alphabet)
+
+    async def add_user(self, handle: str = "artist", **columns: Any) -> int:
+        return await self._insert("users", handle=handle, **columns)
+
+    async def add_post(self, owner_id: int, data: bytes | None = b"pixels", **columns: Any) -> int:
+        """An artwork with its file; ``data=None`` leaves the file out."""
+        post_id = await self._insert(
+            "posts",
+            **{"owner_id": owner_id, "title": "Untitled", "file_format": "png", "width": 8, "height": 8} | columns,
+        )
+        if data is not None:
+            self.write(f"art/{post_id}.png", data)
+        if "art_url" not in columns:
+            await self.pool.execute("UPDATE posts SET art_url = $2 WHERE id = $1", post_id, f"/vault/art/{post_id}.png")
+        return post_id
+
+    async def add_posts(self, owner_id: int, count: int) -> list[int]:
+        """Artworks a minute apart, oldest first, each with bytes of its own."""
+        return [
+            await self.add_post(
+                owner_id,
+                data=f"pixels of {number}".encode() * 10,
+                title=f"Artwork {number}",
+                created_at=BORN + timedelta(minutes=number),
+            )
+            for number in range(count)
+        ]
+
+    async def add_comment(self, post_id: int, body: str = "Nice!", **columns: Any) -> UUID:
+        comment_id: UUID = await self._insert("comments", post_id=post_id, body=body, **columns)
+        return comment_id
+
+    async def add_reactions(self, post_id: int, emoji: str, count: int) -> None:
+        await self.pool.execute(
+            "INSERT INTO reactions (post_id, emoji) SELECT $1, $2 FROM generate_series(1, $3)", post_id, emoji, count
+        )
+
+    def write(self, name: str, data: bytes) -> Path:
+        path = self.vault / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def sqid(self, row_id: int) -> str:
+        return self.ids.of(row_id, None)
+
+    async def _insert(self, table: str, **columns: Any) -> Any:
+        names, marks = ", ".join(columns), ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+        return await self.pool.fetchval(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id", *columns.values()
+        )
+
+
+class Api:
+    """A client of the API that signs in as any user."""
+
+    def __init__(self, root: URL, settings: Settings) -> None:
+        self.root = root
+        self._tokens = Tokens(settings)
+        self._ids = PublicIds(settings.sqids_alphabet)
+
+    async def __aenter__(self) -> Self:
+        self.session = aiohttp.ClientSession(self.root)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    def token(self, user_id: int, *, lives: timedelta = timedelta(hours=1)) -> str:
+        return self._tokens.issue(self._ids.of(user_id, None), datetime.now(UTC) + lives)
+
+    def sign(self, user_id: int) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(user_id)}"}
+
+    async def get(self, path: str, *, user: int, **options: Any) -> "Answer":
+        return await self.call("GET", path, user=user, **options)
+
+    async def post(self, path: str, body: Any, *, user: int, **options: Any) -> "Answer":
+        return await self.call("POST", path, user=user, json=body, **options)
+
+    async def call(
+        self, method: str, path: str, *, user: int | None = None, headers: dict[str, str] | None = None, **options: Any
+    ) -> "Answer":
+        signed = (self.sign(user) if user is not None else {}) | (headers or {})
+        async with self.session.request(method, path, headers=signed, **options) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+
+class Answer:
+    """A whole answer."""
+
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.body[:500]!r}>"

@@ -1,0 +1,13 @@
+"""The worker process: ``arq worker.WorkerSettings``."""
+
+from pmd_service.jobs import worker_settings
+from pmd_service.settings import Settings, SettingsError
+from pmd_service.telemetry import configure_logging
+
+try:
+    settings = Settings.from_environment()
+except SettingsError as error:
+    raise SystemExit(str(error)) from None
+
+configure_logging(settings.log_format)
+WorkerSettings = worker_settings(settings)
