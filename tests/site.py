@@ -26,11 +26,12 @@ class Site:
         self.ids = PublicIds(settings.sqids_alphabet)
 
     async def add_user(self, handle: str = "artist", **columns: Any) -> int:
-        return await self._insert("users", handle=handle, **columns)
+        user_id: int = await self._insert("users", handle=handle, **columns)
+        return user_id
 
     async def add_post(self, owner_id: int, data: bytes | None = b"pixels", **columns: Any) -> int:
         """An artwork with its file; ``data=None`` leaves the file out."""
-        post_id = await self._insert(
+        post_id: int = await self._insert(
             "posts",
             **{"owner_id": owner_id, "title": "Untitled", "file_format": "png", "width": 8, "height": 8} | columns,
         )
