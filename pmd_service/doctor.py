@@ -10,11 +10,10 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-from arq.constants import health_check_key_suffix
 
 from .mail import Mailer
 from .migrations import SchemaError, require_migrated
-from .queue import QUEUE_NAME, Doorbell
+from .queue import Doorbell
 from .settings import Settings
 
 CHECK_SECONDS = 10.0
@@ -104,11 +103,11 @@ async def _redis(settings: Settings) -> str:
 async def _worker(settings: Settings) -> str:
     doorbell = Doorbell.connect(settings.redis_url)
     try:
-        health = await doorbell.redis.get(QUEUE_NAME + health_check_key_suffix)
-        waiting = await doorbell.redis.zcard(QUEUE_NAME)
+        is_answered = await doorbell.is_answered()
+        waiting = await doorbell.depth()
     finally:
         await doorbell.close()
-    if health is None:
+    if not is_answered:
         raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
     return f"A worker is running; {waiting} jobs wait."
 

@@ -8,6 +8,7 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
+from prometheus_client import start_http_server
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -52,6 +53,8 @@ def worker_settings(settings: Settings) -> type:
             settings=settings,
             mailer=Mailer.of(settings),
         )
+        if settings.worker_metrics_port is not None:
+            start_http_server(settings.worker_metrics_port, settings.host)
         log.info("worker_started")
 
     async def stop(context: dict[Any, Any]) -> None:
