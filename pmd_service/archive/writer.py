@@ -49,8 +49,12 @@ class ArchiveWriter:
         Raises:
             OSError: the source cannot be read or the part file cannot be written; the archive is spoilt.
         """
-        self._zip.add_path(source, name, recurse=False)
-        await self._run(lambda: self._write(self._zip.file()))
+
+        def write() -> None:
+            self._zip.add_path(source, name, recurse=False)
+            self._write(self._zip.file())
+
+        await self._run(write)
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""

@@ -1,6 +1,16 @@
-"""Where artwork files and archives live."""
+"""Where artwork files and archives live, and how artworks on other servers are fetched."""
 
 from .base import VAULT, ArtworkUnavailableError, Vault
 from .local import LocalVault
+from .remote import ArtworkTooLargeError, RemoteArtworks, RemoteFaultError, user_agent
 
-__all__ = ["VAULT", "ArtworkUnavailableError", "LocalVault", "Vault"]
+__all__ = [
+    "VAULT",
+    "ArtworkTooLargeError",
+    "ArtworkUnavailableError",
+    "LocalVault",
+    "RemoteArtworks",
+    "RemoteFaultError",
+    "Vault",
+    "user_agent",
+]

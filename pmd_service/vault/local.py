@@ -54,6 +54,9 @@ class LocalVault:
         await aiofiles.os.makedirs(target.parent, exist_ok=True)
         return target.with_name(f"{target.name}.{attempt}.part")
 
+    def spool_path(self, part: Path, number: int) -> Path:
+        return part.with_suffix(f".{number}.spool")
+
     async def publish(self, part: Path, file_path: str) -> None:
         await asyncio.to_thread(self._publish, part, self.archive(file_path))
 
