@@ -109,16 +109,16 @@ class RemoteArtworks:
         raise ArtworkUnavailableError("The artwork's address redirects too often.")
 
 
-def _checked(address: str | URL) -> URL:
+def _checked(address: str, *, base: URL | None = None) -> URL:
     """The address, if it is one that may be asked; where it leads is looked at when connecting."""
     try:
-        url = URL(address)
-        port = url.port
-    except ValueError as error:
+        url = base.join(URL(address)) if base else URL(address)
+        host, port = url.host, url.port
+    except (ValueError, IndexError) as error:  # IndexError: “http://[]a@”
         raise ArtworkUnavailableError("The artwork's address is malformed.") from error
     if url.scheme not in ("http", "https"):
         raise ArtworkUnavailableError("The artwork's address is not a web address.")
-    if not url.host or port is None:
+    if not host or port is None:
         raise ArtworkUnavailableError("The artwork's address is malformed.")
     if url.raw_user is not None or url.raw_password is not None:
         raise ArtworkUnavailableError("The artwork's address contains a user name or a password.")
@@ -128,11 +128,7 @@ def _checked(address: str | URL) -> URL:
 
 
 def _onward(url: URL, response: aiohttp.ClientResponse) -> URL:
-    try:
-        onward = url.join(URL(response.headers["Location"]))
-    except (KeyError, ValueError) as error:
-        raise ArtworkUnavailableError("The artwork's address redirects to nowhere.") from error
-    onward = _checked(onward)
+    onward = _checked(response.headers.get("Location", ""), base=url)
     if url.scheme == "https" and onward.scheme != "https":
         raise ArtworkUnavailableError("The artwork's address redirects to an unprotected one.")
     return onward
@@ -202,7 +198,7 @@ def _told_apart() -> Iterator[None]:
         yield
     except aiohttp.ClientConnectorCertificateError as error:
         raise ArtworkUnavailableError("The artwork's server has no valid certificate.") from error
-    except aiohttp.InvalidURL as error:
+    except (aiohttp.InvalidURL, UnicodeError) as error:
         raise ArtworkUnavailableError("The artwork's address is malformed.") from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, NotPublicError):

@@ -124,6 +124,8 @@ async def test_a_proxy_in_the_environment_is_ignored(
         "http://exa mple.com/a.png",
         "http://example.com\x00.evil/a.png",
         "http://\u2100.example/a.png",
+        "http://xn--/a.png",
+        "http://[]a@",
     ],
 )
 async def test_an_address_that_is_not_a_plain_web_address_is_refused(
@@ -377,7 +379,7 @@ async def test_only_so_many_artworks_are_fetched_at_once(
         nonlocal now, most
         now += 1
         most = max(most, now)
-        for _ in range(20):
+        for _turn in range(20):
             await asyncio.sleep(0)
         now -= 1
         return web.Response(body=b"pixels", content_type="image/png")
