@@ -46,6 +46,10 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
             web.get("/api/pmd/bdr/{bdr_id}", bdr.get_bdr),
             web.get("/api/pmd/bdr/{bdr_id}/download", bdr.get_bdr_download),
+            web.delete("/api/pmd/bdr/{bdr_id}", bdr.delete_bdr),
+            web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
+            web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
+            web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
             web.get("/healthz", get_healthz),
             web.get("/readyz", get_readyz),
@@ -98,7 +102,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return _problem_of(error).response()
     except (*DATABASE_DOWN, redis.RedisError) as error:
         log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach its database just now. Please try again.").response()
+        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:
         log.exception("unhandled_error")
         return ProblemError(

@@ -128,7 +128,10 @@ def _checked(address: str, *, base: URL | None = None) -> URL:
 
 
 def _onward(url: URL, response: aiohttp.ClientResponse) -> URL:
-    onward = _checked(response.headers.get("Location", ""), base=url)
+    location = response.headers.get("Location")
+    if not location:
+        raise ArtworkUnavailableError("The artwork's address redirects to nowhere.")
+    onward = _checked(location, base=url)
     if url.scheme == "https" and onward.scheme != "https":
         raise ArtworkUnavailableError("The artwork's address redirects to an unprotected one.")
     return onward

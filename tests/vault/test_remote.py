@@ -192,7 +192,8 @@ async def test_a_redirect_to_something_else_than_a_web_address_is_refused(
 
 
 async def test_a_redirect_to_nowhere_is_refused(remote: RemoteArtworks, origin: Origin, target: Path) -> None:
-    await refusal(remote, origin.gives("/a.png", b"", status=302), target)
+    reason = await refusal(remote, origin.gives("/a.png", b"", status=302), target)
+    assert reason == "The artwork's address redirects to nowhere."
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
