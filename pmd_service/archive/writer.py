@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -81,6 +82,11 @@ class ArchiveWriter:
                 raise WriterStoppedError
             self._file.write(chunk)
 
+    def _close(self) -> None:
+        # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
+        with suppress(OSError):
+            self._file.close()
+
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
@@ -90,6 +96,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(self._file.close))
+            await asyncio.shield(self._run(self._close))
         finally:
             self._thread.shutdown(wait=False)

@@ -65,6 +65,7 @@ class Sources:
         self._is_last_chance = is_last_chance
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[Spooled]] = {}
+        self._spools: list[Path] = []
         self._room = asyncio.Semaphore(SPOOL_FILES)
         self._bytes = 0
 
@@ -80,10 +81,10 @@ class Sources:
             switched_off = ArtworkUnavailableError("Remote artworks are switched off.")
             self._located |= {artwork.post_id: switched_off for artwork in remote}
         else:
-            for number, artwork in enumerate(remote):
-                self._fetching[artwork.post_id] = asyncio.create_task(
-                    self._fetch(artwork, self._vault.spool_path(self._part, number)), name=f"fetch {artwork.post_id}"
-                )
+            self._spools = [self._vault.spool_path(self._part, number) for number in range(len(remote))]
+            for artwork, spool in zip(remote, self._spools, strict=True):
+                fetching = asyncio.create_task(self._fetch(artwork, spool), name=f"fetch {artwork.post_id}")
+                self._fetching[artwork.post_id] = fetching
         return self
 
     async def _locate(self, artworks: Sequence[Artwork]) -> None:
@@ -148,8 +149,8 @@ class Sources:
         for task in self._fetching.values():
             task.cancel()
         await asyncio.gather(*self._fetching.values(), return_exceptions=True)
-        for number in range(len(self._fetching)):
-            await self._vault.discard(self._vault.spool_path(self._part, number))
+        for spool in self._spools:
+            await self._vault.discard(spool)
 
 
 def _path_or_raise(located: Located) -> Path:
