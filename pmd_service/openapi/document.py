@@ -99,7 +99,7 @@ def _operation(route: web.AbstractRoute, operation: Operation, *, guarded: bool)
     document: Json = {
         "operationId": ("head" if is_head else verb) + "".join(word.capitalize() for word in rest.split("_")),
         "tags": [operation.tag],
-        "summary": operation.summary,
+        "summary": f"{operation.summary}: headers only" if is_head else operation.summary,
         "description": operation.description,
         "parameters": [
             *_parameters(operation.path, "path"),
