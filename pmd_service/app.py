@@ -114,7 +114,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return _problem_of(error).response()
     except (*DATABASE_DOWN, redis.RedisError) as error:
         log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach its database just now. Please try again.").response()
+        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:
         log.exception("unhandled_error")
         return ProblemError(

@@ -21,7 +21,7 @@ async def location(site: Site, api: Api, artist: int) -> str:
     """A waiting request's address."""
     post = await site.add_post(artist)
     answer = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    return answer.headers["Location"]
+    return str(answer.headers["Location"])
 
 
 async def post(api: Api, path: str, user: int) -> Answer:
