@@ -4,7 +4,9 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Literal
 
+import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -18,9 +20,22 @@ from .wire import json_response
 CHECK_SECONDS = 2.0
 
 
+class Liveness(msgspec.Struct, frozen=True):
+    """The answer of GET /healthz."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """The answer of GET /readyz: each dependency by name."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, Literal["ok", "failing"]]
+
+
 async def get_healthz(_request: web.Request) -> web.Response:
     """The process is alive; nothing else is looked at, so that a supervisor restarts only what is stuck."""
-    return json_response({"status": "ok"})
+    return json_response(Liveness())
 
 
 async def get_readyz(request: web.Request) -> web.Response:
@@ -46,10 +61,10 @@ async def get_readyz(request: web.Request) -> web.Response:
     results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
     ready = all(results)
     return json_response(
-        {
-            "status": "ready" if ready else "not ready",
-            "checks": {name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
-        },
+        Readiness(
+            status="ready" if ready else "not ready",
+            checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
+        ),
         status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
     )
 
