@@ -100,6 +100,7 @@ async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, secon
             BDR_SECONDS.observe(seconds)
             BDR_BYTES.observe(file_size_bytes)
             BDR_ARTWORKS.observe(artwork_count)
+            await _ring_for_message(workshop, claimed)
             log.info(
                 "bdr_ready",
                 bytes=file_size_bytes,
@@ -116,8 +117,14 @@ async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, secon
             if await lease.fail(workshop.pool, claimed, error_message=error_message, missing=missing):
                 BDR_STATUS.labels("failed").inc()
                 log.error("bdr_failed", error=error_message)
+                await _ring_for_message(workshop, claimed)
         case Lost():
             log.warning("bdr_lease_lost", attempt=claimed.attempt)
+
+
+async def _ring_for_message(workshop: Workshop, claimed: Lease) -> None:
+    if claimed.send_email:
+        await workshop.doorbell.ring_email(claimed.id, claimed.attempt, tries=0)
 
 
 async def _hand_over(workshop: Workshop, claimed: Lease) -> None:
