@@ -75,7 +75,7 @@ def _statement(goal: str, *, holds: str, among: str = "NOT deleted_by_user", all
         SELECT array(SELECT id FROM chosen) AS found, {allowed} AS allowed"""
 
 
-_OWN = {
+OWN = {
     "hide": _statement("hidden_by_user = true", holds="hidden_by_user"),
     "unhide": _statement("hidden_by_user = false", holds="NOT hidden_by_user"),
     # Deleted posts may be named: a repeated call finds its goal reached, and the date of the first stays.
@@ -86,7 +86,7 @@ _OWN = {
 }
 
 # A moderator hides by a flag of their own, which the user's unhide never clears.
-_MODERATORS = _OWN | {
+MODERATORS = OWN | {
     "hide": _statement("hidden_by_mod = true", holds="hidden_by_mod"),
     "unhide": _statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
 }
@@ -108,7 +108,7 @@ async def act(pool: Pool, actor: Actor, body: ActionRequest) -> Changed:
             ``restore``, deleted; 422 too many posts.
     """
     post_ids = distinct_ids(body.post_ids)
-    statement = (_MODERATORS if actor.moderates else _OWN)[body.action]
+    statement = (MODERATORS if actor.moderates else OWN)[body.action]
     row = await pool.fetchrow(statement, post_ids, actor.subject.id, actor.viewer.id, body.action)
     assert row is not None
     _check_all_found(body.post_ids, row["found"])
