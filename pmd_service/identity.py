@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import asyncpg
 import jwt
 import msgspec
 from aiohttp import hdrs, web
@@ -128,12 +129,22 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
 
 
+async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
+    """All users with this handle, whatever their standing: a site need not keep handles unique."""
+    rows = await connection.fetch(
+        "SELECT id, public_sqid, handle, roles FROM users WHERE handle = $1 ORDER BY id", handle
+    )
+    return [_user(ids, row) for row in rows]
+
+
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
     if "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
-    if row is None:
-        return None
+    return _user(ids, row) if row else None
+
+
+def _user(ids: PublicIds, row: asyncpg.Record) -> User:
     return User(
         id=row["id"],
         sqid=ids.of(row["id"], row["public_sqid"]),
