@@ -54,7 +54,7 @@ def doom(step: str, strike: Callable[[], None]) -> None:
 
 def main() -> None:
     step, fate = sys.argv[1:]
-    struck = []
+    struck: list[bool] = []
 
     def strike() -> None:
         if not struck:
