@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,10 @@ T = TypeVar("T")
 AS_IS = 0
 COMPRESS = 6
 
-WRITE_BUFFER_BYTES = 1 << 20
+# Collects headers and descriptors; zipstream's chunks of 64 KiB are larger and go straight to the file.
+WRITE_BUFFER_BYTES = 1 << 14
+# What has been written is sent to the disk while the next entries are made, so that the last fsync has little to do.
+SYNC_BYTES = 32 << 20
 
 
 class WriterStoppedError(Exception):
@@ -38,6 +41,9 @@ class ArchiveWriter:
         self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
         # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
+        self._syncing: Future[None] | None = None
+        self._unsynced_bytes = 0
         self._stopped = False
 
     async def __aenter__(self) -> Self:
@@ -72,6 +78,9 @@ class ArchiveWriter:
 
     def _finish(self) -> int:
         self._write(self._zip.footer())
+        if self._syncing is not None:
+            # An error that an early sync has met is not told again by the last one.
+            self._syncing.result()
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()
@@ -80,9 +89,13 @@ class ArchiveWriter:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError
-            self._file.write(chunk)
+            self._unsynced_bytes += self._file.write(chunk)
+            if self._unsynced_bytes >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+                self._unsynced_bytes = 0
+                self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
 
     def _close(self) -> None:
+        self._syncer.shutdown()
         # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
         with suppress(OSError):
             self._file.close()
