@@ -10,6 +10,7 @@ import redis
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .audit import get_audit
 from .database import DATABASE_DOWN, POOL, pool_context
 from .downloads import queries as bdr_queries
 from .downloads import routes as bdr
@@ -17,7 +18,9 @@ from .errors import ProblemError, unavailable
 from .events.hub import HUB, Hub, States
 from .events.listener import LISTENER, Listener
 from .health import get_healthz, get_metrics, get_readyz
-from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware
+from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware, is_guarded
+from .openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .operations import OPERATIONS
 from .posts import routes as posts
 from .public_ids import PublicIds
 from .queue import doorbell_context
@@ -35,18 +38,28 @@ def create_app(settings: Settings) -> web.Application:
             telemetry_middleware,
             problem_middleware,
             shield_middleware,
-            identity_middleware(settings, guarded=("/api/pmd/", "/api/auth/", "/api/license")),
+            identity_middleware(settings),
         ],
     )
     app.add_routes(
         [
             web.get("/api/pmd/posts", posts.get_posts),
+            web.post("/api/pmd/action", posts.post_action),
+            web.post("/api/pmd/license", posts.post_license),
+            web.get("/api/license", posts.get_licenses),
+            web.get("/api/pmd/audit", get_audit),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
             web.get("/api/pmd/bdr/{bdr_id}", bdr.get_bdr),
             web.get("/api/pmd/bdr/{bdr_id}/download", bdr.get_bdr_download),
+            web.delete("/api/pmd/bdr/{bdr_id}", bdr.delete_bdr),
+            web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
+            web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
+            web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
+            web.get("/api/openapi.json", get_openapi),
+            web.get("/api/docs", get_docs),
             web.get("/healthz", get_healthz),
             web.get("/readyz", get_readyz),
             web.get("/metrics", get_metrics),
@@ -57,6 +70,9 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[VAULT] = LocalVault(settings.vault_path)
+    app[DOCUMENTATION] = Documentation(
+        build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
+    )
     for resource in (pool_context, doorbell_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
@@ -98,7 +114,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return _problem_of(error).response()
     except (*DATABASE_DOWN, redis.RedisError) as error:
         log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach its database just now. Please try again.").response()
+        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:
         log.exception("unhandled_error")
         return ProblemError(

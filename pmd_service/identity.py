@@ -20,6 +20,7 @@ from .wire import json_response
 
 COOKIE = "access_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PUBLIC = frozenset({"/api/openapi.json", "/api/docs"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,8 +153,13 @@ def _user(ids: PublicIds, row: asyncpg.Record) -> User:
     )
 
 
-def identity_middleware(settings: Settings, *, guarded: tuple[str, ...]) -> Middleware:
-    """Refuse strangers on every path below ``guarded``; elsewhere nobody is asked.
+def is_guarded(path: str) -> bool:
+    """Whether a path asks for a token: everything below /api/, but for the documentation."""
+    return path.startswith("/api/") and path not in PUBLIC
+
+
+def identity_middleware(settings: Settings) -> Middleware:
+    """Refuse strangers on every guarded path; elsewhere nobody is asked.
 
     What is behind it reads ``request[ACTOR]``.
 
@@ -165,7 +171,7 @@ def identity_middleware(settings: Settings, *, guarded: tuple[str, ...]) -> Midd
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # An unknown URL is a 404 for everybody: the URL table is no secret.
-        if request.path.startswith(guarded) and request.match_info.http_exception is None:
+        if is_guarded(request.path) and request.match_info.http_exception is None:
             request[ACTOR] = await identify(request, own_origin)
         return await handler(request)
 

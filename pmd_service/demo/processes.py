@@ -46,6 +46,11 @@ class Child:
             )
         self._pid_file.write_text(str(self._process.pid))
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it has not been started"
+        return self._process.pid
+
     def ended(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
         return self._process.poll() if self._process else 0

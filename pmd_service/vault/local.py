@@ -2,17 +2,23 @@
 
 import asyncio
 import os
+import re
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 import aiofiles.os
 
-from .base import ArtworkUnavailableError
+from .base import ArchiveFile, ArtworkUnavailableError
 
 ARTWORK_PREFIX = "/vault/"
 ARCHIVES = "bdr"
+
+# {id}.zip is published; {id}.zip.{attempt}.… belongs to that attempt.
+_BUILD_FILE = re.compile(r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip(?:\.(?P<attempt>\d+)\..+)?")
 
 
 class LocalVault:
@@ -37,7 +43,6 @@ class LocalVault:
         try:
             # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
             path = (self._root / art_url.removeprefix(ARTWORK_PREFIX).lstrip("/")).resolve(strict=True)
-            mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError) as error:
             raise unavailable from error
         except OSError as error:
@@ -45,14 +50,16 @@ class LocalVault:
         # Archives are in the vault too, and are nobody's artwork.
         if not path.is_relative_to(self._root) or path.is_relative_to(self._root / ARCHIVES):
             raise unavailable
-        if not stat.S_ISREG(mode) or not os.access(path, os.R_OK):
-            raise ArtworkUnavailableError("The artwork's file cannot be read.")
+        _require_readable(path)
         return path
 
     async def part_path(self, file_path: str, attempt: int) -> Path:
         target = self.archive(file_path)
         await aiofiles.os.makedirs(target.parent, exist_ok=True)
         return target.with_name(f"{target.name}.{attempt}.part")
+
+    def spool_path(self, part: Path, number: int) -> Path:
+        return part.with_suffix(f".{number}.spool")
 
     async def publish(self, part: Path, file_path: str) -> None:
         await asyncio.to_thread(self._publish, part, self.archive(file_path))
@@ -66,6 +73,32 @@ class LocalVault:
     async def discard(self, part: Path) -> None:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
+    async def list_files(self) -> list[ArchiveFile]:
+        return await asyncio.to_thread(lambda: list(self._list_files()))
+
+    def _list_files(self) -> Iterator[ArchiveFile]:
+        now = time.time()
+        for path in (self._root / ARCHIVES).glob("*/*"):
+            # Whatever is there may be renamed or removed by its owner meanwhile.
+            with suppress(FileNotFoundError):
+                age = now - path.lstat().st_mtime
+                name = _BUILD_FILE.fullmatch(path.name)
+                yield ArchiveFile(
+                    file_path=str(path.relative_to(self._root)),
+                    bdr_id=UUID(name["id"]) if name else None,
+                    attempt=int(name["attempt"]) if name and name["attempt"] else None,
+                    age=age,
+                )
+
+    async def remove_empty_folders(self) -> None:
+        await asyncio.to_thread(self._remove_empty_folders)
+
+    def _remove_empty_folders(self) -> None:
+        for folder in (self._root / ARCHIVES).glob("*/"):
+            # A folder that is not empty, or that another worker has just removed, is none of ours.
+            with suppress(OSError):
+                folder.rmdir()
+
     async def remove(self, file_path: str) -> None:
         await asyncio.to_thread(self.archive(file_path).unlink, missing_ok=True)
 
@@ -74,6 +107,18 @@ class LocalVault:
         if not path.is_relative_to(self._root / ARCHIVES) or ".." in path.parts:
             raise ValueError(f"not an archive of the vault: {file_path}")
         return path
+
+
+def _require_readable(path: Path) -> None:
+    try:
+        # Looked at before it is opened: a pipe or a device would wait, or act.
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        if is_file:
+            path.open("rb").close()
+    except OSError as error:
+        raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
+    if not is_file:
+        raise ArtworkUnavailableError("The artwork's file cannot be read.")
 
 
 @contextmanager
