@@ -14,7 +14,7 @@ import click
 import redis
 
 from .database import create_pool
-from .identity import Tokens, User, find_by_handle, find_target
+from .identity import Tokens, User, find_by_handle, find_target, find_user
 from .migrations import MigrationError, SchemaError, migrate
 from .public_ids import PublicIds
 from .settings import Settings, SettingsError
@@ -44,7 +44,7 @@ class Commands(click.Group):
 
 
 def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 
 @click.group(cls=Commands)
@@ -120,11 +120,14 @@ async def _find(settings: Settings, who: str) -> User:
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
         by_sqid = await find_target(pool, ids, who)
         found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
+        welcome = [await find_user(pool, ids, user.sqid) for user in found]
     if not found:
         raise click.ClickException(f"there is no user with the public id or handle “{who}”")
     if len(found) > 1:
         sqids = ", ".join(user.sqid for user in found)
         raise click.ClickException(f"several users are called “{who}”; name one by public id: {sqids}")
+    if welcome == [None]:
+        raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
     return found[0]
 
 

@@ -22,7 +22,7 @@ from ..public_ids import PublicIds
 from ..settings import Settings
 from .client import ApiError, Client, is_about
 from .folder import FolderError, owned, remake
-from .gallery import ARTIST, Artwork, draw_artworks, import_artworks
+from .gallery import ARTIST, MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
 from .house import HouseError, Service, ensure_gallery, orderly, settings_on, start_service, until_ready
 from .images import Found, Refused, find_images
 from .stack import Stack, StackError, free_port
@@ -90,7 +90,7 @@ def run_demo(options: Options) -> int:
         terminal.say("Interrupted; everything is stopped.", style="yellow")
         return 130
     except (*FAILURES, DemoError) as error:
-        terminal.console.print(f"[red]✗[/] {escape(' '.join(str(error).split()))}", soft_wrap=True)
+        terminal.fail(error)
         return 1
     return 0
 
@@ -98,9 +98,9 @@ def run_demo(options: Options) -> int:
 def _artworks(terminal: Terminal, options: Options, vault: Path) -> list[Artwork]:
     """Raises: DemoError: there is no image in the user's folder."""
     if options.artworks is None:
-        with terminal.bar("Drawing", options.posts) as (_, bar):
+        with terminal.bar("Drawing", min(options.posts, MOST_DRAWINGS)) as (_, bar):
             drawn = draw_artworks(vault, options.posts, drawn=bar.advance)
-            bar.detail = f"{counted(len(drawn), 'picture')}, {_kinds(drawn)}"
+            bar.detail = f"{counted(len(drawn), 'post')}, {_kinds(drawn)}"
         return drawn
     with terminal.step("Reading images") as step:
         results = find_images(options.artworks, without=options.data)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-from rich.markup import escape
 
 from ..public_ids import PublicIds
 from ..settings import Settings
@@ -68,7 +67,7 @@ def run(options: Options) -> int:
         terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {options.data}")
         return 0
     except FAILURES as error:
-        terminal.console.print(f"[red]✗[/] {escape(' '.join(str(error).split()))}", soft_wrap=True)
+        terminal.fail(error)
     return 1
 
 
