@@ -10,6 +10,9 @@ import redis
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .dashboard import routes as dashboard
+from .dashboard.routes import BUILT_PAGE
+from .dashboard.site_files import find_built_page
 from .database import DATABASE_DOWN, POOL, pool_context
 from .downloads import queries as bdr_queries
 from .downloads import routes as bdr
@@ -18,6 +21,7 @@ from .events.hub import HUB, Hub, States
 from .events.listener import LISTENER, Listener
 from .health import get_healthz, get_metrics, get_readyz
 from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware
+from .posts import art
 from .posts import routes as posts
 from .public_ids import PublicIds
 from .queue import doorbell_context
@@ -41,12 +45,15 @@ def create_app(settings: Settings) -> web.Application:
     app.add_routes(
         [
             web.get("/api/pmd/posts", posts.get_posts),
+            web.get("/api/pmd/posts/{post_id}/art", art.get_art),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
             web.get("/api/pmd/bdr/{bdr_id}", bdr.get_bdr),
             web.get("/api/pmd/bdr/{bdr_id}/download", bdr.get_bdr_download),
             web.get("/api/auth/me", get_me),
+            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/healthz", get_healthz),
             web.get("/readyz", get_readyz),
             web.get("/metrics", get_metrics),
@@ -57,6 +64,8 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[VAULT] = LocalVault(settings.vault_path)
+    if built_page := find_built_page():
+        app[BUILT_PAGE] = built_page
     for resource in (pool_context, doorbell_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)

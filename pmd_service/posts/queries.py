@@ -117,3 +117,16 @@ async def list_posts(
         next_cursor=Cursor.after(posts[-1].created_at, posts[-1].id) if more else None,
         total_count=total_count,
     )
+
+
+async def find_art_url(connection: Connection | Pool, *, owner_id: int, post_id: int) -> str | None:
+    """Where the file of one of the owner's artworks is."""
+    art_url: str | None = await connection.fetchval(
+        """
+        SELECT art_url
+          FROM posts
+         WHERE id = $1 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user""",
+        post_id,
+        owner_id,
+    )
+    return art_url
