@@ -34,6 +34,11 @@ CREATE TABLE batch_download_requests (
     processed_count   integer NOT NULL DEFAULT 0,
     missing           jsonb NOT NULL DEFAULT '[]',
 
+    -- The message about the last outcome: due, or what became of it; email_at is when to try or when to give up on it.
+    email_status      varchar(20),
+    email_tries       smallint NOT NULL DEFAULT 0,
+    email_at          timestamptz,
+
     cancelled         boolean NOT NULL DEFAULT false,
     deleted_at        timestamptz,
 
@@ -51,6 +56,8 @@ CREATE TABLE batch_download_requests (
     CONSTRAINT bdr_cancelled_failed CHECK (NOT cancelled OR status = 'failed'),
     CONSTRAINT bdr_progress_range CHECK (processed_count BETWEEN 0 AND artwork_count),
     CONSTRAINT bdr_missing_list CHECK (jsonb_typeof(missing) = 'array'),
+    CONSTRAINT bdr_email_known CHECK (email_status IN ('due', 'sending', 'sent', 'failed', 'unknown', 'off')),
+    CONSTRAINT bdr_email_dated CHECK (email_status IS NULL OR email_at IS NOT NULL),
     CONSTRAINT bdr_counters CHECK (attempt >= 0 AND faults >= 0 AND losses >= 0 AND allowance_carried >= 0)
 );
 
@@ -76,8 +83,10 @@ CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowanc
 -- A repeated POST finds its request again.
 CREATE INDEX ix_bdr_idempotency ON batch_download_requests (requested_by, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
+-- The sweep: messages that wait, or that a dead worker left behind.
+CREATE INDEX ix_bdr_email ON batch_download_requests (email_at) WHERE email_status IN ('due', 'sending');
 -- The sweep: the few requests that are not finished, whatever the size of the table.
-CREATE INDEX ix_bdr_unfinished ON batch_download_requests (status, next_attempt_at, lease_expires_at)
+CREATE INDEX ix_bdr_unfinished ON batch_download_requests (status, next_attempt_at)
     WHERE status IN ('pending', 'processing');
 
 -- Whoever changes a request, psql too, tells the subscribers in the changing transaction. Ids only: NOTIFY's

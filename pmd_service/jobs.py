@@ -1,9 +1,11 @@
 """The job table and the worker's resources, on one screen."""
 
 import logging
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, cast
 
 from arq.connections import RedisSettings
+from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 from redis.asyncio.retry import Retry
@@ -12,10 +14,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .database import create_pool
-from .downloads.build import Workshop, process_bdr_job
+from .downloads.build import process_bdr_job
+from .downloads.expiry import cleanup_expired_bdrs
+from .downloads.mail import send_bdr_email
+from .downloads.sweep import sweep
+from .downloads.workshop import Workshop
+from .mail import Mailer
 from .migrations import require_migrated
 from .public_ids import PublicIds
-from .queue import PROCESS_BDR, QUEUE_NAME, Doorbell, deserialize_job, serialize_job
+from .queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
 from .settings import Settings
 from .telemetry import log
 from .vault import LocalVault
@@ -24,6 +31,8 @@ MAX_JOBS = 4
 POLL_SECONDS = 0.02
 HEALTH_SECONDS = 10
 BUILD_TIMEOUT_SECONDS = 3600
+EMAIL_TIMEOUT_SECONDS = 180
+SWEEP_SECONDS = 15
 DRAIN_SECONDS = 10
 
 
@@ -41,6 +50,7 @@ def worker_settings(settings: Settings) -> type:
             vault=LocalVault(settings.vault_path),
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
+            mailer=Mailer.of(settings),
         )
         log.info("worker_started")
 
@@ -52,14 +62,12 @@ def worker_settings(settings: Settings) -> type:
 
     class WorkerSettings:
         functions: ClassVar[list[Function]] = [
-            # Retrying is ours (downloads.lease); arq only delivers, and a job it lost is rung for again.
-            func(
-                cast(WorkerCoroutine, process_bdr_job),
-                name=PROCESS_BDR,
-                timeout=BUILD_TIMEOUT_SECONDS,
-                keep_result=0,
-                max_tries=2,
-            ),
+            job(process_bdr_job, PROCESS_BDR, timeout=BUILD_TIMEOUT_SECONDS),
+            job(send_bdr_email, SEND_BDR_EMAIL, timeout=EMAIL_TIMEOUT_SECONDS),
+        ]
+        cron_jobs: ClassVar[list[CronJob]] = [
+            cron(cast(WorkerCoroutine, sweep), second=set(range(0, 60, SWEEP_SECONDS)), keep_result=0),
+            cron(cast(WorkerCoroutine, cleanup_expired_bdrs), hour=4, minute=11, keep_result=0, timeout=3600),
         ]
         redis_settings = connection_settings(settings.redis_url)
         queue_name = QUEUE_NAME
@@ -74,6 +82,11 @@ def worker_settings(settings: Settings) -> type:
         job_deserializer = deserialize_job
 
     return WorkerSettings
+
+
+def job(coroutine: Callable[..., Coroutine[Any, Any, None]], name: str, *, timeout: int) -> Function:
+    """A job that arq only delivers: trying again is ours, by the rows' own state."""
+    return func(cast(WorkerCoroutine, coroutine), name=name, timeout=timeout, keep_result=0, max_tries=2)
 
 
 def connection_settings(redis_url: str) -> RedisSettings:

@@ -11,6 +11,7 @@ import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
 
 from .settings import Settings
 from .telemetry import DOORBELL_FAILURES, log
@@ -18,6 +19,7 @@ from .telemetry import DOORBELL_FAILURES, log
 QUEUE_NAME = "pmd:queue"
 
 PROCESS_BDR = "process_bdr_job"
+SEND_BDR_EMAIL = "send_bdr_email"
 
 RING_TIMEOUT_SECONDS = 1.0
 
@@ -43,12 +45,25 @@ class Doorbell:
         client.job_deserializer = deserialize_job
         return cls(client)
 
-    async def ring_bdr(self, bdr_id: UUID, attempt: int, *, delay_seconds: float = 0) -> None:
-        """Ask for the attempt that follows attempt number ``attempt``; asking twice is one job."""
-        await self._ring(PROCESS_BDR, str(bdr_id), job_id=f"{bdr_id}:{attempt + 1}", delay_seconds=delay_seconds)
+    async def ring_bdr(self, bdr_id: UUID, attempt: int, *, delay_seconds: float = 0, is_overdue: bool = False) -> None:
+        """Ask for the attempt that follows attempt number ``attempt``; asking twice is one job.
 
-    async def _ring(self, job: str, *args: str, job_id: str, delay_seconds: float) -> None:
+        Args:
+            is_overdue: nobody has claimed the request for a while. A worker that died between taking the job and
+                claiming the request leaves a mark that would keep the job from others for its whole time limit.
+        """
+        job_id = f"{bdr_id}:{attempt + 1}"
+        await self._ring(PROCESS_BDR, str(bdr_id), job_id=job_id, delay_seconds=delay_seconds, unmark=is_overdue)
+
+    async def ring_email(self, bdr_id: UUID, attempt: int, tries: int, *, delay_seconds: float = 0) -> None:
+        """Ask for the message about this attempt's outcome to be sent, for the ``tries + 1``-th time."""
+        job_id = f"email:{bdr_id}:{attempt}:{tries}"
+        await self._ring(SEND_BDR_EMAIL, str(bdr_id), job_id=job_id, delay_seconds=delay_seconds, unmark=False)
+
+    async def _ring(self, job: str, *args: str, job_id: str, delay_seconds: float, unmark: bool) -> None:
         try:
+            if unmark:
+                await self.redis.delete(in_progress_key_prefix + job_id)
             await self.redis.enqueue_job(job, *args, _job_id=job_id, _defer_by=delay_seconds)
         except (redis.RedisError, OSError, TimeoutError) as error:
             DOORBELL_FAILURES.inc()

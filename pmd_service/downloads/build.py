@@ -12,15 +12,13 @@ import msgspec
 import structlog
 
 from ..archive import ArchiveWriter
-from ..database import Pool
-from ..public_ids import PublicIds
-from ..queue import Doorbell
-from ..settings import Settings
 from ..telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import ArtworkUnavailableError, Vault
+from ..vault import ArtworkUnavailableError
 from . import lease, manifest
-from .lease import Lease, LeaseLostError, Missing
+from .lease import Lease, LeaseLostError
 from .manifest import Artwork
+from .queries import Missing
+from .workshop import Workshop
 
 MAX_RETRIES = 3
 RETRY_BASE_SECONDS = 5.0
@@ -58,16 +56,6 @@ class Lost(msgspec.Struct, frozen=True):
 
 
 Outcome: TypeAlias = Ready | Retry | Failed | Lost
-
-
-class Workshop(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build works with."""
-
-    pool: Pool
-    doorbell: Doorbell
-    vault: Vault
-    ids: PublicIds
-    settings: Settings
 
 
 async def process_bdr_job(context: dict[str, Any], bdr_id: str) -> None:

@@ -7,7 +7,6 @@ can change nothing any more: for it, every function here returns False.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,6 +15,7 @@ import msgspec
 
 from ..database import DATABASE_DOWN, Connection, Pool
 from ..telemetry import log
+from .queries import Missing
 
 T = TypeVar("T")
 
@@ -28,14 +28,6 @@ class LeaseLostError(Exception):
     """The request is somebody else's now, or cancelled, or gone."""
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """An artwork that is not in the archive, and why."""
-
-    sqid: str
-    title: str | None
-    reason: str
-
-
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt at building one request."""
 
@@ -44,10 +36,10 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     post_ids: Sequence[int]
     include_comments: bool
     include_reactions: bool
+    send_email: bool
     attempt: int
     lease_token: UUID
     faults: int
-    created_at: datetime
 
 
 _CLAIM = """
@@ -55,7 +47,7 @@ UPDATE batch_download_requests
    SET status = 'processing', attempt = attempt + 1, lease_token = gen_random_uuid(),
        lease_expires_at = now() + make_interval(secs => $2), started_at = now(), processed_count = 0, missing = '[]'
  WHERE id = $1 AND status = 'pending' AND next_attempt_at <= now() AND deleted_at IS NULL
-RETURNING id, user_id, post_ids, include_comments, include_reactions, attempt, lease_token, faults, created_at
+RETURNING id, user_id, post_ids, include_comments, include_reactions, send_email, attempt, lease_token, faults
 """
 
 _HELD = "WHERE id = $1 AND status = 'processing' AND attempt = $2 AND lease_token = $3"
@@ -71,7 +63,8 @@ _PUBLISH = f"""
 UPDATE batch_download_requests
    SET status = 'ready', lease_token = NULL, lease_expires_at = NULL, error_message = NULL,
        file_path = $4, file_size_bytes = $5, processed_count = $6, missing = $7,
-       completed_at = now(), expires_at = now() + make_interval(days => $8)
+       completed_at = now(), expires_at = now() + make_interval(days => $8),
+       email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()
  {_HELD}
 RETURNING id
 """
@@ -87,7 +80,8 @@ RETURNING id
 _FAIL = f"""
 UPDATE batch_download_requests
    SET status = 'failed', lease_token = NULL, lease_expires_at = NULL, error_message = left($4, 500),
-       missing = $5, completed_at = now()
+       missing = $5, completed_at = now(),
+       email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()
  {_HELD}
 RETURNING id
 """

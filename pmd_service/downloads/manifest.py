@@ -16,7 +16,7 @@ import msgspec
 from ..archive import ArchiveNames
 from ..database import Connection
 from ..public_ids import PublicIds
-from .lease import Missing
+from .queries import Missing
 
 
 class Artwork(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,20 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     download_url: str | None
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """An artwork that is not in the archive, and why."""
+
+    sqid: str
+    title: str | None
+    reason: str
+
+
+class MissingList(msgspec.Struct, frozen=True, kw_only=True):
+    """What was left out of a request's archive."""
+
+    items: Sequence[Missing]
+
+
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
     """Where a request's archive is, if there is one."""
 
@@ -80,6 +94,16 @@ async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID)
     query = f"{_SELECT_BDR} WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
     row = await connection.fetchrow(query, bdr_id, user_id)
     return _bdr(row) if row else None
+
+
+async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> MissingList | None:
+    """What was left out of the archive; None without such a request."""
+    missing = await connection.fetchval(
+        "SELECT missing FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
+        bdr_id,
+        user_id,
+    )
+    return None if missing is None else MissingList(items=msgspec.convert(missing, list[Missing]))
 
 
 async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bdr]:
@@ -150,6 +174,7 @@ async def find_repeated(connection: Connection, *, requested_by: int, idempotenc
                created_at, attempt
           FROM batch_download_requests
          WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
+           AND deleted_at IS NULL
          ORDER BY created_at DESC
          LIMIT 1""",
         requested_by,

@@ -81,7 +81,7 @@ async def request_download(
             if asked_before != (actor.subject.id, post_ids, body.include_comments, body.include_reactions):
                 raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
         else:
-            await _check_allowance(connection, settings, requested_by=actor.viewer.id)
+            await check_allowance(connection, settings, requested_by=actor.viewer.id)
             found = await queries.downloadable(connection, owner_id=actor.subject.id, post_ids=post_ids)
             _check_all_found(post_ids, found)
             row = await queries.insert_bdr(
@@ -108,7 +108,7 @@ async def request_download(
 
 
 async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
-    today, tomorrow = _day()
+    today, tomorrow = day()
     return BdrList(
         items=await queries.list_newest(pool, user_id=actor.subject.id),
         daily_limit=settings.bdr_daily_limit,
@@ -135,10 +135,18 @@ def _check_all_found(post_ids: Sequence[int], found: set[int]) -> None:
         raise bad_request(f"These posts cannot be downloaded: {named}. Nothing was requested.", path="$.post_ids")
 
 
-async def _check_allowance(connection: Connection, settings: Settings, *, requested_by: int) -> None:
-    today, tomorrow = _day()
+async def check_allowance(connection: Connection, settings: Settings, *, requested_by: int, counted: int = 0) -> None:
+    """Let one more request pass; under the allowance's lock.
+
+    Args:
+        counted: how many of the requests in the table are the one that is asked about.
+
+    Raises:
+        ProblemError: 429 with the time when the next request is possible.
+    """
+    today, tomorrow = day()
     used = await queries.allowance_used(connection, requested_by=requested_by, since=today)
-    if used < settings.bdr_daily_limit:
+    if used - counted < settings.bdr_daily_limit:
         return
     seconds = max(1, int((tomorrow - datetime.now(UTC)).total_seconds()))
     raise ProblemError(
@@ -150,7 +158,7 @@ async def _check_allowance(connection: Connection, settings: Settings, *, reques
     )
 
 
-def _day() -> tuple[datetime, datetime]:
+def day() -> tuple[datetime, datetime]:
     """The beginning of today and of tomorrow, in UTC."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return today, today + timedelta(days=1)

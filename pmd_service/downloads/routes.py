@@ -19,6 +19,7 @@ from ..vault import VAULT
 from ..wire import json_response, read_json
 from . import queries
 from .file_response import archive_response
+from .lifecycle import cancel_download, remove_download, retry_download
 from .requests import BdrRequest, list_downloads, request_download
 
 
@@ -44,6 +45,28 @@ async def get_bdr(request: web.Request) -> web.Response:
     if bdr is None:
         raise not_found("download request")
     return json_response(bdr)
+
+
+async def get_bdr_missing(request: web.Request) -> web.Response:
+    missing = await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
+    if missing is None:
+        raise not_found("download request")
+    return json_response(missing)
+
+
+async def post_bdr_retry(request: web.Request) -> web.Response:
+    app = request.app
+    bdr = await retry_download(app[POOL], app[DOORBELL], app[SETTINGS], request[ACTOR], _bdr_id(request))
+    return json_response(bdr)
+
+
+async def post_bdr_cancel(request: web.Request) -> web.Response:
+    return json_response(await cancel_download(request.app[POOL], request[ACTOR], _bdr_id(request)))
+
+
+async def delete_bdr(request: web.Request) -> web.Response:
+    await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], _bdr_id(request))
+    return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def get_bdr_download(request: web.Request) -> web.StreamResponse:

@@ -1,6 +1,6 @@
 """Where artwork files and archives live."""
 
-from .base import VAULT, ArtworkUnavailableError, Vault
+from .base import VAULT, ArchiveFile, ArtworkUnavailableError, Vault
 from .local import LocalVault
 
-__all__ = ["VAULT", "ArtworkUnavailableError", "LocalVault", "Vault"]
+__all__ = ["VAULT", "ArchiveFile", "ArtworkUnavailableError", "LocalVault", "Vault"]

@@ -2,12 +2,23 @@
 
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
 
 class ArtworkUnavailableError(Exception):
     """An artwork's file cannot be had; the message is a reason that a user can read, without paths."""
+
+
+class ArchiveFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file below ``bdr/``: ``attempt`` is None for a published archive; ``age`` is in seconds."""
+
+    file_path: str
+    bdr_id: UUID | None
+    attempt: int | None
+    age: float
 
 
 class Vault(Protocol):
@@ -30,6 +41,14 @@ class Vault(Protocol):
 
     async def discard(self, part: Path) -> None:
         """Remove a part file, if it is there."""
+        ...
+
+    async def list_files(self) -> list["ArchiveFile"]:
+        """Every file in the folders of archives: published ones, and what builds are writing or have left."""
+        ...
+
+    async def remove_empty_folders(self) -> None:
+        """Remove users' folders without a file."""
         ...
 
     async def remove(self, file_path: str) -> None:

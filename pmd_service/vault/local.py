@@ -2,17 +2,23 @@
 
 import asyncio
 import os
+import re
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 import aiofiles.os
 
-from .base import ArtworkUnavailableError
+from .base import ArchiveFile, ArtworkUnavailableError
 
 ARTWORK_PREFIX = "/vault/"
 ARCHIVES = "bdr"
+
+# {id}.zip is published; {id}.zip.{attempt}.… belongs to that attempt.
+_BUILD_FILE = re.compile(r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip(?:\.(?P<attempt>\d+)\..+)?")
 
 
 class LocalVault:
@@ -65,6 +71,32 @@ class LocalVault:
 
     async def discard(self, part: Path) -> None:
         await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    async def list_files(self) -> list[ArchiveFile]:
+        return await asyncio.to_thread(lambda: list(self._list_files()))
+
+    def _list_files(self) -> Iterator[ArchiveFile]:
+        now = time.time()
+        for path in (self._root / ARCHIVES).glob("*/*"):
+            # Whatever is there may be renamed or removed by its owner meanwhile.
+            with suppress(FileNotFoundError):
+                age = now - path.lstat().st_mtime
+                name = _BUILD_FILE.fullmatch(path.name)
+                yield ArchiveFile(
+                    file_path=str(path.relative_to(self._root)),
+                    bdr_id=UUID(name["id"]) if name else None,
+                    attempt=int(name["attempt"]) if name and name["attempt"] else None,
+                    age=age,
+                )
+
+    async def remove_empty_folders(self) -> None:
+        await asyncio.to_thread(self._remove_empty_folders)
+
+    def _remove_empty_folders(self) -> None:
+        for folder in (self._root / ARCHIVES).glob("*/"):
+            # A folder that is not empty, or that another worker has just removed, is none of ours.
+            with suppress(OSError):
+                folder.rmdir()
 
     async def remove(self, file_path: str) -> None:
         await asyncio.to_thread(self.archive(file_path).unlink, missing_ok=True)

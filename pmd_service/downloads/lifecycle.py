@@ -1,0 +1,131 @@
+"""What an owner does with a request afterwards: cancel, retry, remove (SPEC sections 3 and 5).
+
+Each is one guarded UPDATE; zero rows means that the request's state forbids it, or that there is no such request.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from ..database import Connection, Pool
+from ..errors import conflict, not_found
+from ..identity import Actor
+from ..queue import Doorbell
+from ..settings import Settings
+from ..telemetry import BDR_STATUS, log
+from ..vault import Vault
+from . import queries
+from .queries import Bdr
+from .requests import check_allowance, day
+
+_CANCEL = """
+UPDATE batch_download_requests
+   SET status = 'failed', cancelled = true, error_message = $3, completed_at = now(),
+       lease_token = NULL, lease_expires_at = NULL
+ WHERE id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
+RETURNING id
+"""
+
+# A request that is past its time may be retried although the cleanup has not run yet. A use of today's allowance that
+# the request has had already is carried on, so that cancelling and retrying in turn gains nothing.
+_RETRY = """
+UPDATE batch_download_requests
+   SET status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, processed_count = 0, missing = '[]',
+       faults = 0, losses = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0,
+       requested_by = $3, allowance_at = now(),
+       allowance_carried = CASE WHEN requested_by = $3 AND allowance_at >= $4
+                                THEN allowance_carried + (status <> 'failed' OR cancelled)::int
+                                ELSE 0 END
+ WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL
+   AND (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now()))
+RETURNING attempt
+"""
+
+# What was waiting ends as cancelled, what was ready as expired: both still count for their day.
+_REMOVE = """
+WITH removed AS (
+    SELECT id, file_path
+      FROM batch_download_requests
+     WHERE id = $1 AND user_id = $2 AND status <> 'processing' AND deleted_at IS NULL
+       FOR UPDATE)
+UPDATE batch_download_requests AS request
+   SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL,
+       status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
+       cancelled = request.cancelled OR request.status = 'pending',
+       error_message = CASE request.status WHEN 'pending' THEN $3 ELSE request.error_message END,
+       completed_at = coalesce(request.completed_at, now())
+  FROM removed
+ WHERE request.id = removed.id
+RETURNING removed.file_path
+"""
+
+
+async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
+    """End a waiting or running request; a running build notices at its next heartbeat.
+
+    Raises:
+        ProblemError: 404 no such request, 409 it has ended already.
+    """
+    row = await pool.fetchrow(_CANCEL, bdr_id, actor.subject.id, _cancelled_by(actor))
+    bdr = await _require(pool, actor, bdr_id)
+    if row is None:
+        raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
+    BDR_STATUS.labels("failed").inc()
+    log.info("bdr_cancelled", bdr_id=str(bdr_id))
+    return bdr
+
+
+async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, actor: Actor, bdr_id: UUID) -> Bdr:
+    """Build a failed or expired request again; it uses the day's allowance as a new request does.
+
+    Raises:
+        ProblemError: 404 no such request, 409 it has not ended or is ready, 429 the allowance is used up.
+    """
+    today, _ = day()
+    async with pool.acquire() as connection, connection.transaction():
+        await queries.lock_allowance(connection, requested_by=actor.viewer.id)
+        attempt = await _retry(connection, actor, bdr_id, today)
+        bdr = await _require(connection, actor, bdr_id)
+        if attempt is None:
+            raise conflict(f"This download cannot be retried: it is {bdr.status}.")
+        # The retried request is counted already: the transaction is rolled back when that is one too many.
+        await check_allowance(connection, settings, requested_by=actor.viewer.id, counted=1)
+    BDR_STATUS.labels("pending").inc()
+    log.info("bdr_retried", bdr_id=str(bdr_id))
+    await doorbell.ring_bdr(bdr_id, attempt)
+    return bdr
+
+
+async def _retry(connection: Connection, actor: Actor, bdr_id: UUID, today: datetime) -> int | None:
+    attempt: int | None = await connection.fetchval(_RETRY, bdr_id, actor.subject.id, actor.viewer.id, today)
+    return attempt
+
+
+async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
+    """Take a request and its archive away; it still counts for its day.
+
+    Raises:
+        ProblemError: 404 no such request, 409 it is being built.
+    """
+    row = await pool.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
+    if row is None:
+        await _require(pool, actor, bdr_id)
+        raise conflict("This download is being built. Cancel it first, then remove it.")
+    log.info("bdr_removed", bdr_id=str(bdr_id))
+    if row["file_path"] is not None:
+        try:
+            await vault.remove(row["file_path"])
+        except OSError:
+            # Nobody can reach it any more; the daily cleanup takes the file for an orphan.
+            log.warning("bdr_archive_not_deleted", bdr_id=str(bdr_id), exc_info=True)
+
+
+async def _require(connection: Connection | Pool, actor: Actor, bdr_id: UUID) -> Bdr:
+    bdr = await queries.find_bdr(connection, user_id=actor.subject.id, bdr_id=bdr_id)
+    if bdr is None:
+        raise not_found("download request")
+    return bdr
+
+
+def _cancelled_by(actor: Actor) -> str:
+    return "Cancelled by a moderator" if actor.moderates else "Cancelled by you"

@@ -1,0 +1,150 @@
+"""Cancel, retry, remove: each changes only the states it may."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from pmd_service.settings import Settings
+
+from ..conftest import WorkOff
+from ..site import Answer, Api, Site
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+@pytest.fixture
+async def location(site: Site, api: Api, artist: int) -> str:
+    """A waiting request's address."""
+    post = await site.add_post(artist)
+    answer = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    return answer.headers["Location"]
+
+
+async def post(api: Api, path: str, user: int) -> Answer:
+    return await api.call("POST", path, user=user)
+
+
+async def expire(site: Site) -> None:
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET completed_at = now() - interval '8 days', expires_at = now()"
+    )
+
+
+async def test_a_cancelled_request_says_so_and_is_never_built(
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    cancelled = await post(api, f"{location}/cancel", artist)
+    assert cancelled.status == 200, cancelled
+    assert (cancelled.json["status"], cancelled.json["error_message"]) == ("failed", "Cancelled by you")
+    await work_off()
+    assert (await api.get(location, user=artist)).json["status"] == "failed"
+    assert (await post(api, f"{location}/cancel", artist)).status == 409
+
+
+async def test_a_ready_request_can_be_neither_cancelled_nor_retried(
+    api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    await work_off()
+    assert (await post(api, f"{location}/cancel", artist)).status == 409
+    assert (await post(api, f"{location}/retry", artist)).status == 409
+    assert (await api.get(location, user=artist)).json["status"] == "ready"
+
+
+async def test_a_failed_request_is_built_when_it_is_retried(
+    site: Site, api: Api, artist: int, work_off: WorkOff
+) -> None:
+    lost = await site.add_post(artist, data=None)
+    location = (await api.post("/api/pmd/bdr", {"post_ids": [lost]}, user=artist)).headers["Location"]
+    await work_off()
+    failed = (await api.get(location, user=artist)).json
+    assert failed["status"] == "failed"
+    assert failed["error_message"] == "None of the requested artworks can be had any more."
+    site.write(f"art/{lost}.png", b"found again")
+    retried = await post(api, f"{location}/retry", artist)
+    assert (retried.status, retried.json["status"], retried.json["error_message"]) == (200, "pending", None)
+    await work_off()
+    assert (await api.get(location, user=artist)).json["status"] == "ready"
+
+
+async def test_an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_new_etag(
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    await work_off()
+    first = await api.get(f"{location}/download", user=artist)
+    await expire(site)
+    assert (await api.get(f"{location}/download", user=artist)).status == 410
+    item = (await api.get(location, user=artist)).json
+    assert (item["status"], item["download_url"], item["file_size_bytes"]) == ("expired", None, None)
+
+    assert (await post(api, f"{location}/retry", artist)).status == 200
+    assert (await api.get(f"{location}/download", user=artist)).status == 409
+    await work_off()
+    resumed = await api.get(
+        f"{location}/download", user=artist, headers={"Range": "bytes=10-", "If-Range": first.headers["ETag"]}
+    )
+    assert resumed.status == 200, "a rebuilt archive is no resume of the old one"
+    assert resumed.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_cancelling_and_retrying_in_turn_uses_up_the_days_allowance(
+    api: Api, artist: int, location: str, settings: Settings
+) -> None:
+    retried = []
+    for _ in range(settings.bdr_daily_limit):
+        assert (await post(api, f"{location}/cancel", artist)).status == 200
+        retried.append((await post(api, f"{location}/retry", artist)).status)
+    assert retried == [200] * (settings.bdr_daily_limit - 1) + [429]
+    assert (await api.get(location, user=artist)).json["status"] == "failed", "the refused retry changed nothing"
+
+
+async def test_retrying_twice_at_once_is_one_retry(api: Api, artist: int, location: str) -> None:
+    await post(api, f"{location}/cancel", artist)
+    answers = await asyncio.gather(*(post(api, f"{location}/retry", artist) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
+
+
+async def test_a_removed_request_is_gone_with_its_archive_but_still_counts(
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    await work_off()
+    removed = await api.call("DELETE", location, user=artist)
+    assert (removed.status, removed.body) == (204, b"")
+    for path in (location, f"{location}/download"):
+        assert (await api.get(path, user=artist)).status == 404
+    assert (await api.call("DELETE", location, user=artist)).status == 404
+    listed = (await api.get("/api/pmd/bdr", user=artist)).json
+    assert (listed["items"], listed["used_today"]) == ([], 1)
+    assert list(site.vault.glob("bdr/*/*")) == []
+
+
+async def test_a_waiting_request_that_is_removed_is_never_built(
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    assert (await api.call("DELETE", location, user=artist)).status == 204
+    await work_off()
+    assert list(site.vault.glob("bdr/*/*")) == []
+    assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
+
+
+async def test_a_request_that_is_being_built_is_not_removed(
+    site: Site, api: Api, artist: int, location: str
+) -> None:
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET status = 'processing', attempt = 1, lease_token = gen_random_uuid(), "
+        "lease_expires_at = now() + interval '30 seconds', started_at = now()"
+    )
+    refused = await api.call("DELETE", location, user=artist)
+    assert refused.status == 409, refused
+    assert "Cancel it first" in refused.json["detail"]
+
+
+async def test_strangers_change_nothing(site: Site, api: Api, location: str) -> None:
+    stranger = await site.add_user("stranger")
+    calls: list[Any] = [("POST", f"{location}/cancel"), ("POST", f"{location}/retry"), ("DELETE", location)]
+    for method, path in calls:
+        assert (await api.call(method, path, user=stranger)).status == 404
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"

@@ -1,0 +1,180 @@
+"""Asking for downloads: what is refused, what is counted, what is repeated."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from pmd_service.settings import Settings
+
+from ..conftest import Serve, WorkOff
+from ..site import Answer, Api, Site
+
+
+async def ask(api: Api, user: int, posts: list[int], **options: Any) -> Answer:
+    return await api.post("/api/pmd/bdr", {"post_ids": posts}, user=user, **options)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({}, "$"),
+        ({"post_ids": []}, "$.post_ids"),
+        ({"post_ids": "1"}, "$.post_ids"),
+        ({"post_ids": [1, "2"]}, "$.post_ids[1]"),
+        ({"post_ids": [1.5]}, "$.post_ids[0]"),
+        ({"post_ids": [True]}, "$.post_ids[0]"),
+        ({"post_ids": [0]}, "$.post_ids[0]"),
+        ({"post_ids": [2**31]}, "$.post_ids[0]"),
+        ({"post_ids": [10**30]}, "$.post_ids[0]"),
+        ({"post_ids": [1], "send_email": 1}, "$.send_email"),
+        ({"post_ids": [1], "send_mail": True}, "$"),
+        ({"post_ids": list(range(1, 130))}, "$.post_ids"),
+    ],
+)
+async def test_a_wrong_body_is_refused_with_the_path_of_its_fault(
+    site: Site, api: Api, body: dict[str, Any], path: str
+) -> None:
+    answer = await api.post("/api/pmd/bdr", body, user=await site.add_user())
+    assert answer.status == 422, answer
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json["errors"][0]["path"] == path
+    assert answer.json["detail"].endswith(".")
+
+
+async def test_nobody_downloads_what_is_not_their_own_artwork(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    own = await site.add_post(artist)
+    refused = {
+        "foreign": await site.add_post(stranger),
+        "playlist": await site.add_post(artist, kind="playlist"),
+        "deleted": await site.add_post(artist, deleted_by_user=True),
+        "unknown": 2**31 - 1,
+    }
+    for kind, post in refused.items():
+        answer = await ask(api, artist, [own, post])
+        assert answer.status == 400, (kind, answer)
+        assert str(post) in answer.json["detail"]
+        assert answer.json["errors"][0]["path"] == "$.post_ids"
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_download_requests") == 0
+
+
+async def test_ids_that_repeat_count_once_and_keep_their_order(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    first, second = await site.add_posts(artist, 2)
+    answer = await ask(api, artist, [second, first, second] * 60)
+    assert answer.status == 202, answer
+    assert answer.json["artwork_count"] == 2
+    assert await site.pool.fetchval("SELECT post_ids FROM batch_download_requests") == [second, first]
+
+
+async def test_the_daily_limit_holds_for_requests_that_come_at_once(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    answers = await asyncio.gather(*(ask(api, artist, [post]) for _ in range(24)))
+    assert sorted(answer.status for answer in answers) == [202] * 8 + [429] * 16
+    refused = next(answer for answer in answers if answer.status == 429)
+    tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600
+    assert f"{tomorrow:%Y-%m-%d}" in refused.json["detail"]
+    assert refused.json["type"] == "urn:pmd:problem:daily-limit"
+    listed = (await api.get("/api/pmd/bdr", user=artist)).json
+    assert (listed["daily_limit"], listed["used_today"], len(listed["items"])) == (8, 8, 8)
+    assert datetime.fromisoformat(listed["resets_at"]) == tomorrow
+
+
+async def test_one_users_limit_is_not_anothers(site: Site, serve: Serve, settings: Settings) -> None:
+    server = await serve(msgspec.structs.replace(settings, bdr_daily_limit=1))
+    artist, other = await site.add_user(), await site.add_user("other")
+    async with Api(server.make_url("/"), settings) as api:
+        for user in (artist, other):
+            post = await site.add_post(user)
+            assert (await ask(api, user, [post])).status == 202
+            assert (await ask(api, user, [post])).status == 429
+
+
+async def test_yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do(
+    site: Site, api: Api, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    post, lost = await site.add_post(artist), await site.add_post(artist, data=None)
+
+    async def used() -> int:
+        listed = (await api.get("/api/pmd/bdr", user=artist)).json
+        return int(listed["used_today"])
+
+    await ask(api, artist, [post])
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET created_at = created_at - interval '1 day', "
+        "allowance_at = allowance_at - interval '1 day'"
+    )
+    assert await used() == 0
+    await ask(api, artist, [lost])
+    assert await used() == 1
+    await work_off()
+    assert await used() == 0, "its artwork is lost, so it failed by itself"
+    cancelled = await ask(api, artist, [post])
+    await api.post(f"{cancelled.headers['Location']}/cancel", None, user=artist)
+    assert await used() == 1
+
+
+async def test_the_same_idempotency_key_answers_with_the_same_request(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    post, other_post = await site.add_posts(artist, 2)
+    key = {"Idempotency-Key": "a-key-of-the-client"}
+    answers = await asyncio.gather(*(ask(api, artist, [post], headers=key) for _ in range(10)))
+    assert {answer.status for answer in answers} == {202}
+    assert len({answer.json["id"] for answer in answers}) == 1
+
+    reused = await ask(api, artist, [other_post], headers=key)
+    assert reused.status == 422
+    assert reused.json["errors"][0]["path"] == "Idempotency-Key"
+
+    stranger = await site.add_user("stranger")
+    theirs = await ask(api, stranger, [await site.add_post(stranger)], headers=key)
+    assert theirs.json["id"] != answers[0].json["id"]
+
+    await site.pool.execute("UPDATE batch_download_requests SET created_at = created_at - interval '25 hours'")
+    later = await ask(api, artist, [other_post], headers=key)
+    assert (later.status, later.json["id"] == answers[0].json["id"]) == (202, False)
+
+
+async def test_a_request_is_accepted_while_redis_is_down(site: Site, serve: Serve, settings: Settings) -> None:
+    nobody_listens = msgspec.structs.replace(settings, redis_url="redis://127.0.0.1:1/0")
+    server = await serve(nobody_listens)
+    artist = await site.add_user()
+    async with Api(server.make_url("/"), settings) as api:
+        answer = await ask(api, artist, [await site.add_post(artist)])
+        assert answer.status == 202, answer
+        assert (await api.get(answer.headers["Location"], user=artist)).json["status"] == "pending"
+        readiness = await api.call("GET", "/readyz")
+        assert (readiness.status, readiness.json["checks"]["redis"]) == (503, "failing")
+
+
+async def test_a_strangers_request_is_not_found(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    location = (await ask(api, artist, [await site.add_post(artist)])).headers["Location"]
+    for path in (location, f"{location}/download", f"{location}/missing", f"/api/pmd/bdr/{uuid4()}", "/api/pmd/bdr/x"):
+        answer = await api.get(path, user=stranger)
+        assert answer.status == 404, (path, answer)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (await api.get("/api/pmd/bdr", user=stranger)).json["items"] == []
+
+
+async def test_the_list_holds_the_newest_twenty(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, created_at)
+           SELECT $1, $1, ARRAY[$2::int], 1, now() - make_interval(hours => n) FROM generate_series(1, 25) AS n""",
+        artist,
+        post,
+    )
+    listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
+    created = [item["created_at"] for item in listed]
+    assert len(listed) == 20
+    assert created == sorted(created, reverse=True)
+    assert UUID(listed[0]["id"])
