@@ -10,6 +10,7 @@ import redis
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .audit import get_audit
 from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
@@ -20,7 +21,9 @@ from .errors import ProblemError, unavailable
 from .events.hub import HUB, Hub, States
 from .events.listener import LISTENER, Listener
 from .health import get_healthz, get_metrics, get_readyz
-from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware
+from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware, is_guarded
+from .openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .operations import OPERATIONS
 from .posts import art
 from .posts import routes as posts
 from .public_ids import PublicIds
@@ -39,13 +42,17 @@ def create_app(settings: Settings) -> web.Application:
             telemetry_middleware,
             problem_middleware,
             shield_middleware,
-            identity_middleware(settings, guarded=("/api/pmd/", "/api/auth/", "/api/license")),
+            identity_middleware(settings),
         ],
     )
     app.add_routes(
         [
             web.get("/api/pmd/posts", posts.get_posts),
             web.get("/api/pmd/posts/{post_id}/art", art.get_art),
+            web.post("/api/pmd/action", posts.post_action),
+            web.post("/api/pmd/license", posts.post_license),
+            web.get("/api/license", posts.get_licenses),
+            web.get("/api/pmd/audit", get_audit),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
@@ -58,6 +65,8 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/auth/me", get_me),
             web.get("/u/{sqid}/posts", dashboard.get_dashboard),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
+            web.get("/api/openapi.json", get_openapi),
+            web.get("/api/docs", get_docs),
             web.get("/healthz", get_healthz),
             web.get("/readyz", get_readyz),
             web.get("/metrics", get_metrics),
@@ -70,6 +79,9 @@ def create_app(settings: Settings) -> web.Application:
     app[VAULT] = LocalVault(settings.vault_path)
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
+    app[DOCUMENTATION] = Documentation(
+        build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
+    )
     for resource in (pool_context, doorbell_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
@@ -111,7 +123,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return _problem_of(error).response()
     except (*DATABASE_DOWN, redis.RedisError) as error:
         log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach its database just now. Please try again.").response()
+        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:
         log.exception("unhandled_error")
         return ProblemError(

@@ -24,7 +24,7 @@ DATABASE_DOWN = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
-    ConnectionError,
+    OSError,
     TimeoutError,
 )
 

@@ -4,23 +4,38 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Literal
 
+import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from .database import POOL
+from .database import POOL, Pool
 from .events.listener import LISTENER
-from .queue import DOORBELL
+from .queue import DOORBELL, Doorbell
 from .settings import SETTINGS
-from .telemetry import log
+from .telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
 from .wire import json_response
 
 CHECK_SECONDS = 2.0
 
 
+class Liveness(msgspec.Struct, frozen=True):
+    """The answer of GET /healthz."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """The answer of GET /readyz: each dependency by name."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, Literal["ok", "failing"]]
+
+
 async def get_healthz(_request: web.Request) -> web.Response:
     """The process is alive; nothing else is looked at, so that a supervisor restarts only what is stuck."""
-    return json_response({"status": "ok"})
+    return json_response(Liveness())
 
 
 async def get_readyz(request: web.Request) -> web.Response:
@@ -46,12 +61,27 @@ async def get_readyz(request: web.Request) -> web.Response:
     results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
     ready = all(results)
     return json_response(
-        {
-            "status": "ready" if ready else "not ready",
-            "checks": {name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
-        },
+        Readiness(
+            status="ready" if ready else "not ready",
+            checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
+        ),
         status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
     )
+
+
+async def measure_requests(pool: Pool) -> None:
+    row = await pool.fetchrow(
+        """SELECT count(*) AS unfinished, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+             FROM batch_download_requests
+            WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
+    )
+    assert row is not None
+    BDR_UNFINISHED.set(row["unfinished"])
+    BDR_OLDEST_SECONDS.set(row["oldest"])
+
+
+async def measure_queue(doorbell: Doorbell) -> None:
+    QUEUE_DEPTH.set(await doorbell.depth())
 
 
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
@@ -64,6 +94,11 @@ async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-async def get_metrics(_request: web.Request) -> web.Response:
+async def get_metrics(request: web.Request) -> web.Response:
+    """This process's metrics, and those of the queue as it is now; the latter are left out while they cannot be had."""
+    await asyncio.gather(
+        _is_well("requests", lambda: measure_requests(request.app[POOL])),
+        _is_well("queue", lambda: measure_queue(request.app[DOORBELL])),
+    )
     body = await asyncio.to_thread(generate_latest)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import asyncpg
 import jwt
 import msgspec
 from aiohttp import hdrs, web
@@ -19,6 +20,7 @@ from .wire import json_response
 
 COOKIE = "access_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PUBLIC = frozenset({"/api/openapi.json", "/api/docs"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,12 +129,22 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
 
 
+async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
+    """All users with this handle, whatever their standing: a site need not keep handles unique."""
+    rows = await connection.fetch(
+        "SELECT id, public_sqid, handle, roles FROM users WHERE handle = $1 ORDER BY id", handle
+    )
+    return [_user(ids, row) for row in rows]
+
+
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
     if "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
-    if row is None:
-        return None
+    return _user(ids, row) if row else None
+
+
+def _user(ids: PublicIds, row: asyncpg.Record) -> User:
     return User(
         id=row["id"],
         sqid=ids.of(row["id"], row["public_sqid"]),
@@ -141,8 +153,13 @@ async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str,
     )
 
 
-def identity_middleware(settings: Settings, *, guarded: tuple[str, ...]) -> Middleware:
-    """Refuse strangers on every path below ``guarded``; elsewhere nobody is asked.
+def is_guarded(path: str) -> bool:
+    """Whether a path asks for a token: everything below /api/, but for the documentation."""
+    return path.startswith("/api/") and path not in PUBLIC
+
+
+def identity_middleware(settings: Settings) -> Middleware:
+    """Refuse strangers on every guarded path; elsewhere nobody is asked.
 
     What is behind it reads ``request[ACTOR]``.
 
@@ -154,7 +171,7 @@ def identity_middleware(settings: Settings, *, guarded: tuple[str, ...]) -> Midd
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # An unknown URL is a 404 for everybody: the URL table is no secret.
-        if request.path.startswith(guarded) and request.match_info.http_exception is None:
+        if is_guarded(request.path) and request.match_info.http_exception is None:
             request[ACTOR] = await identify(request, own_origin, target=request.query.get("target_sqid"))
         return await handler(request)
 

@@ -33,11 +33,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 async def database_url(stack: Stack) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    admin = await asyncpg.connect(stack.database_url("postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    await _administer(stack, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
     yield stack.database_url(name)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    await _administer(stack, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _administer(stack: Stack, statement: str) -> None:
+    # A connection each time: a test may restart the server in between.
+    connection = await asyncpg.connect(stack.database_url("postgres"))
+    await connection.execute(statement)
+    await connection.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -49,8 +50,12 @@ class ArchiveWriter:
         Raises:
             OSError: the source cannot be read or the part file cannot be written; the archive is spoilt.
         """
-        self._zip.add_path(source, name, recurse=False)
-        await self._run(lambda: self._write(self._zip.file()))
+
+        def write() -> None:
+            self._zip.add_path(source, name, recurse=False)
+            self._write(self._zip.file())
+
+        await self._run(write)
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
@@ -77,6 +82,11 @@ class ArchiveWriter:
                 raise WriterStoppedError
             self._file.write(chunk)
 
+    def _close(self) -> None:
+        # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
+        with suppress(OSError):
+            self._file.close()
+
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
@@ -86,6 +96,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(self._file.close))
+            await asyncio.shield(self._run(self._close))
         finally:
             self._thread.shutdown(wait=False)

@@ -60,7 +60,7 @@ async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
     for row in await pool.fetch(_EXPIRED):
         try:
             expired += await _expire(pool, vault, row["id"], row["file_path"])
-        except (OSError, asyncpg.PostgresError, *DATABASE_DOWN) as error:
+        except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             errors += 1
             log.error("bdr_expire_failed", bdr_id=str(row["id"]), error=repr(error))
     orphans = await _remove_orphans(pool, vault)

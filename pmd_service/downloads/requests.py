@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from .. import audit
 from ..database import Connection, Pool
 from ..errors import ProblemError, bad_request, unprocessable
 from ..identity import Actor
@@ -94,6 +95,7 @@ async def request_download(
                 send_email=body.send_email,
                 idempotency_key=idempotency_key,
             )
+            await audit.record(connection, actor, "request_download", post_ids)
             BDR_STATUS.labels("pending").inc()
             log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
     if row["status"] == "pending":

@@ -6,10 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
-import asyncpg
 from aiohttp import web
 
-from ..database import DATABASE_DOWN
 from ..telemetry import SSE_SUBSCRIBERS, log
 
 RETRY_SECONDS = 1.0
@@ -70,6 +68,10 @@ class Hub:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def subscriber_count(self) -> int:
+        return sum(map(len, self._subscribers.values()))
+
     def start(self) -> None:
         self._task = asyncio.create_task(self._spread_for_ever(), name="hub")
 
@@ -122,7 +124,8 @@ class Hub:
             changed, self._changed = self._changed, {}
             try:
                 states = await self._load(changed)
-            except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
+            except Exception as error:
+                # Nobody awaits this task: whatever happens, what has changed is still owed.
                 log.warning("hub_load_failed", error=repr(error), requests=len(changed))
                 self._changed = changed | self._changed
                 self._wake.set()

@@ -55,6 +55,9 @@ class Listener:
         while True:
             try:
                 await self._watch(connection)
+            except Exception:
+                # Nobody awaits this task: whatever happens, it must go on.
+                log.exception("listener_failed")
             finally:
                 self._listening.clear()
                 connection.terminate()
@@ -67,7 +70,7 @@ class Listener:
             try:
                 connection = await self._connect()
                 await self._on_gap()
-            except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
+            except Exception as error:
                 log.warning("listener_disconnected", error=repr(error), retry_seconds=pause)
                 pause = min(pause * 2, longest)
             else:

@@ -8,12 +8,14 @@ the vault's rules. So it shows to nobody more than the list of posts does.
 import asyncio
 from pathlib import Path
 
+import msgspec
 from aiohttp import hdrs, web
 
 from ..database import POOL
 from ..errors import not_found
 from ..identity import ACTOR
 from ..vault import VAULT, ArtworkUnavailableError
+from ..wire import PostId
 from .queries import find_art_url
 
 # What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that
@@ -35,10 +37,15 @@ ART_HEADERS = {
 }
 
 
+class ArtPath(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose file is meant."""
+
+    post_id: PostId
+
+
 async def get_art(request: web.Request) -> web.StreamResponse:
-    art_url = await find_art_url(
-        request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=_post_id(request.match_info["post_id"])
-    )
+    owner_id = request[ACTOR].subject.id
+    art_url = await find_art_url(request.app[POOL], owner_id=owner_id, post_id=_post_id(request))
     if art_url is None:
         raise not_found("artwork")
     (path,) = await request.app[VAULT].locate_artworks([art_url])
@@ -50,11 +57,11 @@ async def get_art(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=ART_HEADERS | {hdrs.CONTENT_TYPE: content_type})
 
 
-def _post_id(text: str) -> int:
-    # Postgres' integers end at 2^31 - 1: a larger id cannot exist, and must not reach the driver.
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) < 2**31):
-        raise not_found("artwork")
-    return int(text)
+def _post_id(request: web.Request) -> int:
+    try:
+        return msgspec.convert(request.match_info, ArtPath, strict=False).post_id
+    except msgspec.ValidationError as error:
+        raise not_found("artwork") from error
 
 
 def _image_type(path: Path) -> str | None:

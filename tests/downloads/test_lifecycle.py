@@ -21,7 +21,7 @@ async def location(site: Site, api: Api, artist: int) -> str:
     """A waiting request's address."""
     post = await site.add_post(artist)
     answer = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
-    return answer.headers["Location"]
+    return str(answer.headers["Location"])
 
 
 async def post(api: Api, path: str, user: int) -> Answer:
@@ -130,9 +130,7 @@ async def test_a_waiting_request_that_is_removed_is_never_built(
     assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
 
 
-async def test_a_request_that_is_being_built_is_not_removed(
-    site: Site, api: Api, artist: int, location: str
-) -> None:
+async def test_a_request_that_is_being_built_is_not_removed(site: Site, api: Api, artist: int, location: str) -> None:
     await site.pool.execute(
         "UPDATE batch_download_requests SET status = 'processing', attempt = 1, lease_token = gen_random_uuid(), "
         "lease_expires_at = now() + interval '30 seconds', started_at = now()"

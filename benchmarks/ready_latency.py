@@ -1,0 +1,62 @@
+"""POST → ``ready`` at a subscriber: 128 × 5 kB with 2,600 comments and 6,400 reactions, on an idle machine."""
+
+import asyncio
+import json
+import statistics
+import time
+
+import aiohttp
+
+from .runner import Row, percentile, spread
+from .world import World
+
+COUNT, SIZE = 128, 5_000
+COMMENTS, REACTIONS = 2_600, 6_400
+RUNS = 40
+
+
+async def measure(world: World) -> list[Row]:
+    artist, headers = await world.add_artist("bench-small")
+    posts = await world.add_artworks(artist, COUNT, SIZE)
+    await world.database.execute(
+        """INSERT INTO comments (post_id, body, created_at)
+           SELECT $1::int[][1 + n % $2], 'A comment of the usual length, number ' || n, now() - make_interval(secs => n)
+             FROM generate_series(1, $3) AS n""",
+        posts,
+        COUNT,
+        COMMENTS,
+    )
+    await world.database.execute(
+        """INSERT INTO reactions (post_id, emoji)
+           SELECT $1::int[][1 + n % $2], (ARRAY['👍', '❤️', '🔥', '🎉'])[1 + n % 4] FROM generate_series(1, $3) AS n""",
+        posts,
+        COUNT,
+        REACTIONS,
+    )
+    await world.database.execute("ANALYZE")
+    seconds = []
+    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            location = await world.request(headers, posts, include_comments=True, include_reactions=True)
+            await until_ready(stream, location.rpartition("/")[2])
+            seconds.append(time.perf_counter() - began)
+            await asyncio.sleep(0.1)  # idle again
+    milliseconds = [1000 * value for value in seconds[2:]]  # the first ones warm caches and connections
+    return [
+        Row(
+            what=f"POST → “ready” at a subscriber, {COUNT} × 5 kB, {COMMENTS} comments, {REACTIONS} reactions, p50",
+            value=statistics.median(milliseconds),
+            unit="ms",
+            goal=150,
+            original="1.2 s to build, up to 5 s to be told",
+            detail={"milliseconds": spread(milliseconds, 1), "p99": round(percentile(milliseconds, 0.99), 1)},
+        )
+    ]
+
+
+async def until_ready(stream: aiohttp.ClientResponse, bdr_id: str) -> None:
+    while line := await stream.content.readline():
+        if line.startswith(b"data: {") and bdr_id.encode() in line and json.loads(line[6:])["status"] == "ready":
+            return
+    raise EOFError("the stream has ended")

@@ -1,0 +1,74 @@
+"""What every benchmark shares: a row of the report, medians, and the machine they were measured on."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured promise: ``value`` against ``goal``; lower is better unless ``higher_is_better``."""
+
+    what: str
+    value: float
+    unit: str
+    goal: float | None = None
+    higher_is_better: bool = False
+    original: str = "–"
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def met(self) -> bool | None:
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.higher_is_better else self.value <= self.goal
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which ``share`` of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def spread(values: Sequence[float], digits: int = 4) -> dict[str, float]:
+    return {
+        "n": len(values),
+        "min": round(min(values), digits),
+        "median": round(statistics.median(values), digits),
+        "p95": round(percentile(values, 0.95), digits),
+        "max": round(max(values), digits),
+    }
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def write_report(rows: Sequence[Row]) -> None:
+    report = {"machine": machine(), "rows": [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]}
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def print_table(rows: Sequence[Row]) -> None:
+    table = Table("what", "measured", "goal", "met", "the original")
+    for row in rows:
+        sign = "≥" if row.higher_is_better else "≤"
+        goal = "–" if row.goal is None else f"{sign} {row.goal:g} {row.unit}"
+        met = {True: "yes", False: "no", None: ""}[row.met]
+        table.add_row(row.what, f"{row.value:.3g} {row.unit}", goal, met, row.original)
+    Console().print(table)

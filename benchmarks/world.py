@@ -1,0 +1,124 @@
+"""The service as it runs, on the embedded stack, with a gallery to measure on."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import asyncpg
+import msgspec
+from pmd_service.demo.house import Service, settings_on, start_service, until_ready
+
+from pmd_service.demo.stack import Stack, free_port
+from pmd_service.identity import Tokens
+from pmd_service.settings import Settings
+
+SIGNED_FOR = timedelta(hours=6)
+
+
+class World:
+    """A running service, a database connection beside it, and a signed client."""
+
+    def __init__(self, service: Service, database: asyncpg.Connection, session: aiohttp.ClientSession) -> None:
+        self.service = service
+        self.settings: Settings = service.settings
+        self.database = database
+        self.session = session
+        self._tokens = Tokens(service.settings)
+
+    def sign(self, sqid: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens.issue(sqid, datetime.now(UTC) + SIGNED_FOR)}"}
+
+    async def add_artist(self, handle: str) -> tuple[int, dict[str, str]]:
+        """A user of their own for a benchmark, and the headers that sign them in."""
+        user_id: int = await self.database.fetchval(
+            "INSERT INTO users (handle, public_sqid) VALUES ($1, $1) RETURNING id", handle
+        )
+        return user_id, self.sign(handle)
+
+    async def add_artworks(self, owner_id: int, count: int, size: int) -> list[int]:
+        """Posts with files of ``size`` random bytes: what a compressed image looks like to a ZIP."""
+        folder = self.settings.vault_path / "bench"
+        folder.mkdir(exist_ok=True)
+        rows = await self.database.fetch(
+            """INSERT INTO posts (owner_id, title, file_format, file_bytes, width, height)
+               SELECT $1, 'Artwork ' || n, 'png', $3, 64, 64 FROM generate_series(1, $2) AS n RETURNING id""",
+            owner_id,
+            count,
+            size,
+        )
+        ids = [row["id"] for row in rows]
+        await asyncio.to_thread(lambda: [(folder / f"{post}.png").write_bytes(os.urandom(size)) for post in ids])
+        await self.database.execute(
+            "UPDATE posts SET art_url = '/vault/bench/' || id || '.png' WHERE id = ANY($1)", ids
+        )
+        return ids
+
+    async def until(self, location: str, headers: dict[str, str], status: str) -> dict[str, Any]:
+        """Look at a request until it has this status."""
+        while True:
+            async with self.session.get(location, headers=headers) as response:
+                item: dict[str, Any] = await response.json()
+            if item["status"] == status:
+                return item
+            if item["status"] == "failed":
+                raise RuntimeError(item["error_message"])
+            await asyncio.sleep(0.01)
+
+    async def request(self, headers: dict[str, str], posts: list[int], **options: Any) -> str:
+        """Ask for a download; its address."""
+        async with self.session.post("/api/pmd/bdr", json={"post_ids": posts, **options}, headers=headers) as response:
+            if response.status != 202:
+                raise RuntimeError(await response.text())
+            return response.headers["Location"]
+
+
+@asynccontextmanager
+async def running(folder: Path, **overrides: Any) -> AsyncIterator[World]:
+    """Start the stack, one server and one worker; stop them at the end."""
+    with ExitStack() as closing:
+        stack = closing.enter_context(Stack(folder))
+        stack.create_database()
+        settings = settings_on(stack, port=free_port(), daily_limit=1_000_000)
+        settings = msgspec.structs.replace(settings, **overrides)
+        service = start_service(closing, stack.folder, settings)
+        await until_ready(service)
+        database = await asyncpg.connect(settings.database_url)
+        async with aiohttp.ClientSession(settings.base_url, connector=aiohttp.TCPConnector(limit=0)) as session:
+            yield World(service, database, session)
+        await database.close()
+
+
+class PeakMemory:
+    """The most memory that a process had within the block, in bytes above what it had before."""
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}")
+
+    def __enter__(self) -> Self:
+        self._before = self._read("VmRSS")
+        (self._folder / "clear_refs").write_text("5")  # forget the peak so far: proc(5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.above = self._read("VmHWM") - self._before
+
+    def _read(self, name: str) -> int:
+        for line in (self._folder / "status").read_text().splitlines():
+            if line.startswith(name):
+                return int(line.split()[1]) * 1024
+        raise LookupError(name)
+
+
+@contextmanager
+def stopwatch() -> Iterator[list[float]]:
+    """A list that holds the block's seconds when it has ended."""
+    seconds: list[float] = []
+    began = time.perf_counter()
+    yield seconds
+    seconds.append(time.perf_counter() - began)

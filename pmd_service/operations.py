@@ -1,0 +1,102 @@
+"""What the API's documentation says: the features' operations, and those of the shared rooms."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from . import audit, health, identity, openapi
+from .downloads.operations import OPERATIONS as DOWNLOADS
+from .openapi import Answer, Operation, Operations
+from .posts.operations import OPERATIONS as POSTS
+
+_SERVICE = "Service"
+
+_MODERATION: Operations = {
+    audit.get_audit: Operation(
+        tag="Moderation",
+        summary="Read your trail",
+        description="What you did as a moderator on somebody else's behalf, newest first; with `target_sqid` only what "
+        "you did for that user.",
+        query=audit.AuditQuery,
+        answers=[
+            Answer(
+                audit.AuditPage(
+                    items=[
+                        audit.AuditEntry(
+                            id=12,
+                            action="hide",
+                            target_sqid="Uk7c",
+                            target_handle="pixelfan",
+                            post_ids=[101, 102],
+                            created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+                        )
+                    ],
+                    next_cursor=None,
+                ),
+                "A page of the trail.",
+            )
+        ],
+        problems={
+            HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave.",
+            HTTPStatus.FORBIDDEN: "You are no moderator.",
+        },
+    )
+}
+
+_ACCOUNT: Operations = {
+    identity.get_me: Operation(
+        tag="Account",
+        summary="Who am I",
+        answers=[
+            Answer(
+                identity.MeAnswer(identity.Me(public_sqid="Uk7c", handle="pixelfan", roles=["user"])),
+                "The user to whom the token belongs.",
+            )
+        ],
+    )
+}
+
+_OPERATORS: Operations = {
+    health.get_healthz: Operation(
+        tag=_SERVICE,
+        summary="Is the process alive",
+        answers=[Answer(health.Liveness(), "It is.")],
+    ),
+    health.get_readyz: Operation(
+        tag=_SERVICE,
+        summary="Is the service ready",
+        answers=[
+            Answer(
+                health.Readiness(
+                    status="ready", checks={"postgres": "ok", "redis": "ok", "vault": "ok", "listener": "ok"}
+                ),
+                "Everything that it needs is there.",
+            ),
+            Answer(
+                health.Readiness(
+                    status="not ready",
+                    checks={"postgres": "ok", "redis": "failing", "vault": "ok", "listener": "ok"},
+                ),
+                "Something is missing, by name.",
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+            ),
+        ],
+    ),
+    health.get_metrics: Operation(
+        tag=_SERVICE,
+        summary="Metrics",
+        description="For Prometheus.",
+        answers=[Answer('bdr_status_total{status="ready"} 12.0\n', "The metrics of this process.", media="text/plain")],
+    ),
+    openapi.get_openapi: Operation(
+        tag=_SERVICE,
+        summary="This document",
+        answers=[Answer(None, "The OpenAPI document.")],
+    ),
+    openapi.get_docs: Operation(
+        tag=_SERVICE,
+        summary="This document as a page",
+        answers=[Answer("<!doctype html>", "The page.", media="text/html")],
+    ),
+}
+
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_MODERATION, **_ACCOUNT, **_OPERATORS}

@@ -1,0 +1,89 @@
+"""What the API's documentation says about posts."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from ..openapi import Answer, Operation, Operations
+from . import art, routes
+from .actions import ActionRequest, Changed, LicenseRequest
+from .queries import License, LicenseList, Post, PostPage
+
+_TAG = "Posts"
+
+_POST = Post(
+    id=102,
+    public_sqid="k5Rz",
+    title="Lighthouse at dusk",
+    description="Made for the weekly theme.",
+    created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    width=64,
+    height=64,
+    frame_count=12,
+    file_format="gif",
+    file_bytes=18_233,
+    art_url="/vault/art/102.gif",
+    hashtags=["lighthouse", "sea"],
+    hidden_by_user=False,
+    hidden_by_mod=False,
+    license_identifier="CC-BY-4.0",
+    reaction_count=48,
+    comment_count=7,
+    view_count=1_204,
+)
+
+_LOST = {
+    HTTPStatus.BAD_REQUEST: (
+        "A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed."
+    )
+}
+
+OPERATIONS: Operations = {
+    routes.get_posts: Operation(
+        tag=_TAG,
+        summary="List posts",
+        description="Every artwork, hidden ones too, newest first. Deleted ones and playlists are left out. "
+        "`comment_count` counts what visitors see.\n\nPosts that come or go between two calls shift nothing.",
+        query=routes.PostQuery,
+        answers=[Answer(PostPage(items=[_POST], next_cursor=None, total_count=1), "A page of posts.")],
+        problems={HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."},
+    ),
+    art.get_art: Operation(
+        tag=_TAG,
+        summary="See an artwork",
+        description="The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`.",
+        path=art.ArtPath,
+        answers=[
+            Answer(None, "The image.", media="image/*"),
+            Answer(None, "The image is what you have.", status=HTTPStatus.NOT_MODIFIED, media=None),
+        ],
+        problems={HTTPStatus.NOT_FOUND: "There is no such post, it has no file in the vault, or it is no image."},
+    ),
+    routes.post_action: Operation(
+        tag=_TAG,
+        summary="Hide, unhide, delete or restore posts",
+        description="All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as asked "
+        "for, however often. `delete` may name deleted posts, and `restore` posts that are not deleted.\n\n"
+        "A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear.",
+        body=ActionRequest(action="hide", post_ids=[101, 102]),
+        answers=[Answer(Changed(affected_count=2, message="2 posts are hidden."), "All posts are as asked for.")],
+        problems=_LOST,
+    ),
+    routes.post_license: Operation(
+        tag=_TAG,
+        summary="Set the licence of posts",
+        description="All of the posts, or none. Null takes their licence away.",
+        body=LicenseRequest(license_id=2, post_ids=[101, 102]),
+        answers=[Answer(Changed(affected_count=2, message="2 posts are licensed."), "All posts are as asked for.")],
+        problems=_LOST,
+    ),
+    routes.get_licenses: Operation(
+        tag=_TAG,
+        summary="List licences",
+        answers=[
+            Answer(
+                LicenseList(items=[License(id=2, identifier="CC-BY-4.0", title="Creative Commons Attribution 4.0")]),
+                "Every licence of the site.",
+            )
+        ],
+    ),
+}

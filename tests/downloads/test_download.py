@@ -1,0 +1,123 @@
+"""The archive over HTTP: RFC 9110's ranges and conditions."""
+
+import pytest
+
+from ..conftest import WorkOff
+from ..site import Answer, Api, Site
+
+
+class Ready:
+    """A ready archive, and the ways to get it."""
+
+    def __init__(self, api: Api, artist: int, location: str) -> None:
+        self.api = api
+        self.artist = artist
+        self.path = f"{location}/download"
+
+    async def get(self, method: str = "GET", **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.api.call(method, self.path, user=self.artist, headers=named)
+
+
+@pytest.fixture
+async def ready(site: Site, api: Api, work_off: WorkOff) -> Ready:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 3)
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
+    await work_off()
+    return Ready(api, artist, accepted.headers["Location"])
+
+
+async def test_the_whole_archive_comes_with_everything_a_download_manager_needs(ready: Ready) -> None:
+    answer = await ready.get()
+    assert answer.status == 200
+    bdr_id = ready.path.split("/")[4]
+    assert answer.headers["Content-Disposition"] == (f'attachment; filename="makapix-club-artworks-{bdr_id[:8]}.zip"')
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert int(answer.headers["Content-Length"]) == len(answer.body)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.headers["ETag"].startswith('"')
+    assert answer.headers["Last-Modified"].endswith("GMT")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
+    whole, head = await ready.get(), await ready.get("HEAD")
+    assert (head.status, head.body) == (200, b"")
+    for name in ("Content-Length", "ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition"):
+        assert head.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "part", "told"),
+    [
+        ("bytes=0-9", slice(0, 10), "bytes 0-9/{size}"),
+        ("bytes=10-", slice(10, None), "bytes 10-{last}/{size}"),
+        ("bytes=-7", slice(-7, None), "bytes {last7}-{last}/{size}"),
+        ("bytes=5-999999", slice(5, None), "bytes 5-{last}/{size}"),
+        ("bytes=-999999", slice(0, None), "bytes 0-{last}/{size}"),
+    ],
+)
+async def test_a_single_range_is_answered_with_exactly_that_part(
+    ready: Ready, asked: str, part: slice, told: str
+) -> None:
+    whole = (await ready.get()).body
+    answer = await ready.get(Range=asked)
+    assert (answer.status, answer.body) == (206, whole[part])
+    size = len(whole)
+    assert answer.headers["Content-Range"] == told.format(size=size, last=size - 1, last7=size - 7)
+
+
+@pytest.mark.parametrize("asked", ["bytes={size}-", "bytes=999999-", "bytes=-0", "bytes=9-5"])
+async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, asked: str) -> None:
+    size = len((await ready.get()).body)
+    answer = await ready.get(Range=asked.format(size=size))
+    assert answer.status == 416, answer
+    assert answer.headers["Content-Range"] == f"bytes */{size}"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=abc", "nonsense"])
+async def test_a_range_that_is_not_one_is_ignored(ready: Ready, asked: str) -> None:
+    whole = await ready.get()
+    answer = await ready.get(Range=asked)
+    assert (answer.status, answer.body) == (200, whole.body)
+
+
+async def test_if_range_resumes_only_what_has_not_changed(ready: Ready) -> None:
+    whole = await ready.get()
+    for unchanged in (whole.headers["ETag"], whole.headers["Last-Modified"]):
+        answer = await ready.get(Range="bytes=10-", If_Range=unchanged)
+        assert (answer.status, answer.body) == (206, whole.body[10:]), unchanged
+    weak = f"W/{whole.headers['ETag']}"
+    for changed in ('"another"', weak, "Thu, 01 Jan 2026 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT", "x"):
+        answer = await ready.get(Range="bytes=10-", If_Range=changed)
+        assert (answer.status, answer.body) == (200, whole.body), changed
+
+
+async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
+    whole = await ready.get()
+    for condition in (
+        {"If_None_Match": whole.headers["ETag"]},
+        {"If_Modified_Since": whole.headers["Last-Modified"]},
+    ):
+        answer = await ready.get(**condition)
+        assert (answer.status, answer.body) == (304, b""), condition
+    assert (await ready.get(If_None_Match='"another"')).status == 200
+    assert (await ready.get(If_Match='"another"')).status == 412
+
+
+async def test_an_archive_that_was_lost_is_told_and_not_a_server_error(ready: Ready, site: Site) -> None:
+    for archive in site.vault.glob("bdr/*/*.zip"):
+        archive.unlink()
+    answer = await ready.get()
+    assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
+
+
+async def test_a_download_that_is_not_ready_answers_409(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
+    answer = await api.get(f"{accepted.headers['Location']}/download", user=artist)
+    assert answer.status == 409
+    assert "pending" in answer.json["detail"]

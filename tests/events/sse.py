@@ -1,0 +1,72 @@
+"""A reader of event streams (WHATWG HTML, section 9.2.6)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from ..site import Api
+
+# A wait that ends a test which would otherwise hang; no promise depends on it.
+HANG_SECONDS = 30
+
+
+class Event:
+    def __init__(self, name: str, data: str, event_id: str | None) -> None:
+        self.name = name
+        self.data: Any = json.loads(data) if data else None
+        self.id = event_id
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.data}>"
+
+
+class Stream:
+    """An open stream; comments and retry lines are kept apart from the events."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+        self.comments: list[str] = []
+        self.retry: int | None = None
+
+    async def next(self) -> Event:
+        """The next event. Raises: EOFError: the stream has ended."""
+        async with asyncio.timeout(HANG_SECONDS):
+            fields: dict[str, str] = {}
+            while line := await self.response.content.readline():
+                text = line.decode().rstrip("\r\n")
+                if text.startswith(":"):
+                    self.comments.append(text)
+                elif text:
+                    name, _, value = text.partition(": ")
+                    fields[name] = value
+                elif "data" in fields:
+                    return Event(fields.get("event", "message"), fields["data"], fields.get("id"))
+                else:
+                    self.retry = int(fields.pop("retry", self.retry or 0)) or None
+            raise EOFError
+
+    async def until(self, name: str) -> list[Event]:
+        """All events up to and with the first of this name."""
+        events = [await self.next()]
+        while events[-1].name != name:
+            events.append(await self.next())
+        return events
+
+    async def until_status(self, status: str) -> Event:
+        while True:
+            event = await self.next()
+            if event.name == "bdr_update" and event.data["status"] == status:
+                return event
+
+
+@asynccontextmanager
+async def opened(api: Api, user: int, *, token: str | None = None) -> AsyncIterator[Stream]:
+    headers = {"Authorization": f"Bearer {token}"} if token else api.sign(user)
+    async with api.session.get("/api/pmd/bdr/sse", headers=headers) as response:
+        assert response.status == 200, await response.text()
+        assert response.headers["Content-Type"] == "text/event-stream"
+        yield Stream(response)

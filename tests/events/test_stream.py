@@ -1,0 +1,174 @@
+"""Live status: what a subscriber is told, and when (SPEC section 6)."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.database import POOL
+from pmd_service.demo.stack import Stack
+from pmd_service.events.hub import HUB
+from pmd_service.events.listener import LISTENER
+
+from ..conftest import WorkOff
+from ..site import Api, Site
+from .sse import opened
+
+
+async def request_download(site: Site, api: Api, artist: int) -> str:
+    """A new request's id."""
+    post = await site.add_post(artist)
+    answer = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    bdr_id: str = answer.json["id"]
+    return bdr_id
+
+
+async def test_a_subscriber_gets_the_newest_oldest_first_and_then_connected(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    asked = [await request_download(site, api, artist) for _ in range(3)]
+    async with opened(api, artist) as stream:
+        events = await stream.until("connected")
+    assert stream.retry is not None
+    assert [event.data["id"] for event in events[:-1]] == asked
+    assert [event.id for event in events[:-1]] == asked
+    assert events[0].data == (await api.get(f"/api/pmd/bdr/{asked[0]}", user=artist)).json
+
+
+async def test_a_subscriber_sees_a_request_become_ready(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        bdr_id = await request_download(site, api, artist)
+        created = await stream.next()
+        assert (created.name, created.data["id"], created.data["status"]) == ("bdr_update", bdr_id, "pending")
+        await work_off()
+        ready = await stream.until_status("ready")
+        assert ready.data["download_url"] == f"/api/pmd/bdr/{bdr_id}/download"
+
+
+async def test_nobody_is_told_of_others_requests(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    async with opened(api, stranger) as stream:
+        await stream.until("connected")
+        await request_download(site, api, artist)
+        own = await request_download(site, api, stranger)
+        assert (await stream.next()).data["id"] == own
+
+
+async def test_a_change_made_by_anyone_is_seen(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    bdr_id = await request_download(site, api, artist)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        await site.pool.execute(
+            "UPDATE batch_download_requests SET status = 'failed', error_message = 'By hand.', completed_at = now()"
+        )
+        changed = await stream.next()
+        assert (changed.data["id"], changed.data["error_message"]) == (bdr_id, "By hand.")
+        await site.pool.execute("DELETE FROM batch_download_requests")
+        removed = await stream.next()
+        assert (removed.name, removed.data) == ("bdr_removed", {"id": bdr_id})
+
+
+async def test_renewing_a_lease_is_no_news(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await request_download(site, api, artist)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        await site.pool.execute("UPDATE batch_download_requests SET attempt = attempt + 1, email_tries = 1")
+        removed_id = await request_download(site, api, artist)
+        assert (await stream.next()).data["id"] == removed_id, "nothing came before the next real change"
+
+
+async def test_the_stream_ends_when_the_token_does(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist, token=api.token(artist, lives=timedelta(seconds=2))) as stream:
+        assert (await stream.until("timeout"))[-1].name == "timeout"
+        with pytest.raises(EOFError):
+            await stream.next()
+
+
+async def test_any_number_of_subscribers_shares_one_listening_connection(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist) as one, opened(api, artist) as two, opened(api, artist) as three:
+        for stream in (one, two, three):
+            await stream.until("connected")
+        bdr_id = await request_download(site, api, artist)
+        for stream in (one, two, three):
+            assert (await stream.next()).data["id"] == bdr_id
+        listeners = await site.pool.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        )
+        assert listeners == 1
+        assert server.app[POOL].get_size() - server.app[POOL].get_idle_size() == 0, "no stream holds a connection"
+
+
+async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: TestServer) -> None:
+    artist = await site.add_user()
+    hub = server.app[HUB]
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        assert hub.subscriber_count == 1
+        stream.response.close()
+    async with asyncio.timeout(30):
+        while hub.subscriber_count:
+            await asyncio.sleep(0)
+
+
+async def test_no_change_is_missed_when_the_listening_connection_is_lost(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    kept = await request_download(site, api, artist)
+    gone = await request_download(site, api, artist)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        # In one transaction, so that the changes come while nobody listens.
+        async with site.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "UPDATE batch_download_requests SET status = 'failed', error_message = 'Gap.', completed_at = now() "
+                "WHERE id = $1",
+                kept,
+            )
+            await connection.execute("DELETE FROM batch_download_requests WHERE id = $1", gone)
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'pmd-listener'"
+            )
+            async with asyncio.timeout(30):
+                while server.app[LISTENER].is_listening:
+                    await asyncio.sleep(0)
+        told = {(event.name, event.data["id"]) for event in [await stream.next(), await stream.next()]}
+        assert told == {("bdr_update", kept), ("bdr_removed", gone)}
+
+
+async def test_streams_end_at_once_when_the_server_stops(site: Site, api: Api, server: TestServer) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        closing = asyncio.create_task(server.close())
+        with pytest.raises((EOFError, OSError)):
+            while True:
+                await stream.next()
+        await closing
+
+
+async def test_streams_live_through_a_restart_of_postgres(
+    site: Site, api: Api, stack: Stack, server: TestServer, database_url: str
+) -> None:
+    artist = await site.add_user()
+    bdr_id = await request_download(site, api, artist)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        await asyncio.to_thread(stack.restart_postgres)
+        connection = await asyncpg.connect(database_url)
+        await connection.execute(
+            "UPDATE batch_download_requests SET status = 'failed', error_message = 'Later.', completed_at = now()"
+        )
+        await connection.close()
+        event = await stream.until_status("failed")
+        assert event.data["id"] == bdr_id

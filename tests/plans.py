@@ -1,0 +1,81 @@
+"""How Postgres runs the statements of a function."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from asyncpg.connection import LoggedQuery
+
+from pmd_service.database import Connection, Pool
+
+
+class Plan:
+    """A query plan, by the ways in which it reads tables."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self.nodes = list(self._walk(root))
+
+    def scans(self, table: str) -> set[str]:
+        """How the plan reads this table: ``Index Only Scan``, ``Seq Scan`` …"""
+        readers = [node for node in self.nodes if node.get("Relation Name") == table]
+        return {node["Node Type"] for node in readers if node["Node Type"].endswith("Scan")}
+
+    @property
+    def heap_fetches(self) -> int:
+        """How many rows the index-only scans had to look up in a table after all."""
+        return sum(node.get("Heap Fetches", 0) for node in self.nodes)
+
+    def _walk(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield node
+        for child in node.get("Plans", ()):
+            yield from self._walk(child)
+
+
+class Watched:
+    """A connection whose last statement, before it is asked for, can be explained afterwards."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._statements: list[LoggedQuery] = []
+        self._meant: LoggedQuery | None = None
+        connection.add_query_logger(self._statements.append)
+
+    async def plan(self) -> Plan:
+        """The plan for the statement's own values; the statement is run again, and taken back."""
+        statement = await self._statement()
+        async with self._taken_back():
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}"
+            return Plan((await self.connection.fetchval(explained, *statement.args))[0]["Plan"])
+
+    async def generic_plan(self) -> Plan:
+        """The plan that Postgres makes when it has stopped looking at the values."""
+        statement = await self._statement()
+        nothing = ", ".join(["NULL"] * len(statement.args))
+        async with self._taken_back():
+            await self.connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            await self.connection.execute(f"PREPARE watched AS {statement.query}")
+            explained = await self.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE watched({nothing})")
+            await self.connection.execute("DEALLOCATE watched")
+            return Plan(explained[0]["Plan"])
+
+    async def _statement(self) -> LoggedQuery:
+        await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+        if self._meant is None:
+            self._meant = self._statements[-1]
+        return self._meant
+
+    @asynccontextmanager
+    async def _taken_back(self) -> AsyncIterator[None]:
+        change = self.connection.transaction()
+        await change.start()
+        try:
+            yield
+        finally:
+            await change.rollback()
+
+
+@asynccontextmanager
+async def watched(pool: Pool) -> AsyncIterator[Watched]:
+    async with pool.acquire() as connection:
+        yield Watched(connection)

@@ -1,0 +1,215 @@
+"""Batch actions: all or nothing, as often as one likes."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+
+from pmd_service.database import Pool
+
+from ..site import Api, Site
+
+ACTION = "/api/pmd/action"
+LICENSE = "/api/pmd/license"
+
+
+async def flags(pool: Pool, post_ids: list[int]) -> list[dict[str, Any]]:
+    rows = await pool.fetch(
+        """SELECT hidden_by_user, hidden_by_mod, deleted_by_user, deleted_by_user_date, license_id
+             FROM posts WHERE id = ANY($1) ORDER BY id""",
+        post_ids,
+    )
+    return [dict(row) for row in rows]
+
+
+async def column(pool: Pool, name: str, post_ids: list[int]) -> list[Any]:
+    return [row[name] for row in await flags(pool, post_ids)]
+
+
+@pytest.mark.parametrize(
+    ("action", "undo", "name"),
+    [
+        ("hide", "unhide", "hidden_by_user"),
+        ("delete", "restore", "deleted_by_user"),
+    ],
+)
+async def test_an_action_reaches_every_selected_post_and_its_opposite_takes_it_back(
+    site: Site, api: Api, action: str, undo: str, name: str
+) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 4)
+    chosen, other = posts[:3], posts[3:]
+
+    done = await api.post(ACTION, {"action": action, "post_ids": chosen}, user=artist)
+    assert done.status == 200, done
+    assert (done.json["success"], done.json["affected_count"]) == (True, 3)
+    assert await column(site.pool, name, chosen) == [True] * 3
+    assert await column(site.pool, name, other) == [False]
+
+    undone = await api.post(ACTION, {"action": undo, "post_ids": chosen}, user=artist)
+    assert undone.json["affected_count"] == 3
+    assert await column(site.pool, name, posts) == [False] * 4
+    assert await column(site.pool, "deleted_by_user_date", posts) == [None] * 4
+
+
+@pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore"])
+async def test_a_repeated_action_answers_the_same_and_writes_nothing(site: Site, api: Api, action: str) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 3)
+    body = {"action": action, "post_ids": posts}
+    first = await api.post(ACTION, body, user=artist)
+    written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM posts"
+    before, when = await site.pool.fetchval(written), await column(site.pool, "deleted_by_user_date", posts)
+
+    second = await api.post(ACTION, body, user=artist)
+    assert (second.status, second.json) == (200, first.json)
+    assert await site.pool.fetchval(written) == before
+    assert await column(site.pool, "deleted_by_user_date", posts) == when
+
+
+async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = [
+        row["id"]
+        for row in await site.pool.fetch(
+            "INSERT INTO posts (owner_id) SELECT $1 FROM generate_series(1, 129) RETURNING id", artist
+        )
+    ]
+    most = await api.post(ACTION, {"action": "hide", "post_ids": posts[:128] * 3}, user=artist)
+    assert (most.status, most.json["affected_count"]) == (200, 128)
+    one = await api.post(ACTION, {"action": "hide", "post_ids": [posts[0]] * 200}, user=artist)
+    assert one.json["affected_count"] == 1
+    for path, body in ((ACTION, {"action": "hide"}), (LICENSE, {"license_id": None})):
+        refused = await api.post(path, body | {"post_ids": posts}, user=artist)
+        assert refused.status == 422
+        assert refused.json["errors"][0]["path"] == "$.post_ids"
+
+
+@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "a playlist", "deleted"])
+@pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore", "license"])
+async def test_one_post_that_may_not_be_named_stops_the_whole_action(
+    site: Site, api: Api, action: str, kind: str
+) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    posts = await site.add_posts(artist, 2)
+    wrong = {
+        "unknown": 2**31 - 1,
+        "somebody else's": await site.add_post(stranger),
+        "a playlist": await site.add_post(artist, kind="playlist"),
+        "deleted": await site.add_post(artist, deleted_by_user=True),
+    }[kind]
+    before = await flags(site.pool, [*posts, wrong])
+    path, body = (LICENSE, {"license_id": 1}) if action == "license" else (ACTION, {"action": action})
+
+    answer = await api.post(path, body | {"post_ids": [posts[0], wrong, posts[1], wrong]}, user=artist)
+    if kind == "deleted" and action in ("delete", "restore"):
+        assert answer.status == 200, answer  # its goal is reached, or can be
+        return
+    assert answer.status == 400, answer
+    assert [fault["path"] for fault in answer.json["errors"]] == ["$.post_ids[1]"]
+    assert str(wrong) in answer.json["errors"][0]["message"]
+    assert await flags(site.pool, [*posts, wrong]) == before
+
+
+async def test_a_licence_is_set_and_taken_away(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    licences = (await api.get("/api/license", user=artist)).json["items"]
+    assert [set(licence) for licence in licences] == [{"id", "identifier", "title"}] * 7
+
+    given = await api.post(LICENSE, {"license_id": licences[1]["id"], "post_ids": posts}, user=artist)
+    assert (given.status, given.json["affected_count"]) == (200, 2)
+    listed = (await api.get("/api/pmd/posts", user=artist)).json["items"]
+    assert {post["license_identifier"] for post in listed} == {licences[1]["identifier"]}
+
+    taken = await api.post(LICENSE, {"license_id": None, "post_ids": posts}, user=artist)
+    assert (taken.status, taken.json["affected_count"]) == (200, 2)
+    assert await column(site.pool, "license_id", posts) == [None, None]
+
+
+async def test_an_unknown_licence_changes_nothing(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 1)
+    answer = await api.post(LICENSE, {"license_id": 4711, "post_ids": posts}, user=artist)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.license_id")
+    assert await column(site.pool, "license_id", posts) == [None]
+
+
+async def test_a_moderators_hide_is_a_flag_that_the_user_cannot_clear(site: Site, api: Api) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
+    posts = await site.add_posts(artist, 2)
+    for_artist = f"{ACTION}?target_sqid={site.sqid(artist)}"
+
+    await api.post(ACTION, {"action": "hide", "post_ids": posts[:1]}, user=artist)
+    hidden = await api.post(for_artist, {"action": "hide", "post_ids": posts}, user=moderator)
+    assert hidden.status == 200, hidden
+    assert await column(site.pool, "hidden_by_mod", posts) == [True, True]
+    assert await column(site.pool, "hidden_by_user", posts) == [True, False]
+
+    await api.post(ACTION, {"action": "unhide", "post_ids": posts}, user=artist)
+    assert await column(site.pool, "hidden_by_mod", posts) == [True, True]
+    assert await column(site.pool, "hidden_by_user", posts) == [False, False]
+
+    await api.post(ACTION, {"action": "hide", "post_ids": posts[:1]}, user=artist)
+    await api.post(for_artist, {"action": "unhide", "post_ids": posts}, user=moderator)
+    assert await column(site.pool, "hidden_by_mod", posts) == [False, False]
+    assert await column(site.pool, "hidden_by_user", posts) == [True, False]
+
+
+async def test_overlapping_selections_neither_deadlock_nor_half_apply(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 48)
+    left, right = posts[:32], posts[16:]
+    shuffle = random.Random(1).sample
+    for _ in range(10):
+        answers = await asyncio.gather(
+            *(
+                api.post(ACTION, {"action": action, "post_ids": shuffle(chosen, len(chosen))}, user=artist)
+                for action, chosen in [("hide", left), ("unhide", right), ("hide", right), ("unhide", left)] * 2
+            )
+        )
+        assert [answer.status for answer in answers] == [200] * 8
+        hidden = await column(site.pool, "hidden_by_user", posts)
+        # Whichever came last, each of the three stretches was changed as one.
+        assert [len(set(hidden[start : start + 16])) for start in (0, 16, 32)] == [1, 1, 1]
+
+
+async def test_an_action_sees_what_a_change_that_it_waited_for_has_left(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 3)
+
+    async with site.pool.acquire() as other:
+        change = other.transaction()
+        await change.start()
+        await other.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", posts[1])
+        unhiding = asyncio.create_task(api.post(ACTION, {"action": "unhide", "post_ids": posts}, user=artist))
+        await until_waiting(site.pool)
+        await change.commit()
+        assert (await unhiding).status == 200
+        assert await column(site.pool, "hidden_by_user", posts) == [False] * 3
+
+        change = other.transaction()
+        await change.start()
+        await other.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", posts[2])
+        hiding = asyncio.create_task(api.post(ACTION, {"action": "hide", "post_ids": posts}, user=artist))
+        await until_waiting(site.pool)
+        await change.commit()
+        refused = await hiding
+    assert (refused.status, refused.json["errors"][0]["path"]) == (400, "$.post_ids[2]")
+    assert await column(site.pool, "hidden_by_user", posts) == [False] * 3
+
+
+async def test_an_action_does_not_wait_for_those_who_comment_and_react(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    async with site.pool.acquire() as visitor, visitor.transaction():
+        await visitor.execute("INSERT INTO comments (post_id, body) VALUES ($1, 'Nice!')", posts[0])
+        assert (await api.post(ACTION, {"action": "hide", "post_ids": posts}, user=artist)).status == 200
+
+
+async def until_waiting(pool: Pool) -> None:
+    """Return once a session of this database waits for a lock."""
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not await pool.fetchval(query):
+        await asyncio.sleep(0)

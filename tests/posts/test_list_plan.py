@@ -1,0 +1,89 @@
+"""The list of posts stays fast: by its indexes, whatever the size of the tables."""
+
+from datetime import datetime
+
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.posts import actions, queries
+from pmd_service.wire import NEWEST, Cursor
+
+from ..plans import Plan, watched
+from ..site import BORN, Site
+
+POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 200_000, 50_000
+
+
+@pytest.fixture
+async def big_site(site: Site) -> Site:
+    """20,000 posts of ten artists; every third comment is hidden, and autovacuum has been by."""
+    await site.pool.execute(
+        "INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, $1::int) AS n", ARTISTS
+    )
+    await site.pool.execute(
+        """INSERT INTO posts (owner_id, title, hashtags, art_url, license_id, kind, deleted_by_user, created_at)
+           SELECT 1 + n % $2, 'Artwork ' || n, '{pixel,art}', '/vault/art/' || n || '.png', 1 + n % 7,
+                  CASE WHEN n % 100 = 7 THEN 'playlist' ELSE 'artwork' END, n % 50 = 3,
+                  $3::timestamptz + n / 2 * interval '1 minute'
+             FROM generate_series(1, $1) AS n""",
+        POSTS,
+        ARTISTS,
+        BORN,
+    )
+    await site.pool.execute(
+        "INSERT INTO reactions (post_id, emoji) SELECT 1 + n % $2, '🔥' FROM generate_series(1, $1) AS n",
+        REACTIONS,
+        POSTS,
+    )
+    await site.pool.execute(
+        """INSERT INTO comments (post_id, body, hidden_by_mod)
+           SELECT 1 + n % $2, 'Nice!', n % 3 = 0 FROM generate_series(1, $1) AS n""",
+        COMMENTS,
+        POSTS,
+    )
+    for table in ("posts", "comments", "reactions"):
+        await site.pool.execute(f"VACUUM ANALYZE {table}")
+    return site
+
+
+async def list_plans(site: Site, *, limit: int, after: Cursor) -> list[Plan]:
+    async with watched(site.pool) as watching:
+        page = await queries.list_posts(watching.connection, site.ids, owner_id=3, limit=limit, after=after)
+        assert len(page.items) == limit
+        return [await watching.plan(), await watching.generic_plan()]
+
+
+def middle(created_at: datetime = BORN) -> Cursor:
+    return Cursor.parse(Cursor.after(created_at.replace(day=5), 1))
+
+
+@pytest.mark.parametrize(("limit", "after"), [(512, NEWEST), (512, middle()), (1, NEWEST)])
+async def test_a_page_reads_no_table_from_end_to_end(big_site: Site, limit: int, after: Cursor) -> None:
+    for plan in await list_plans(big_site, limit=limit, after=after):
+        for table in ("posts", "comments", "reactions"):
+            assert "Seq Scan" not in plan.scans(table), table
+
+
+async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone(big_site: Site) -> None:
+    plan, generic = await list_plans(big_site, limit=512, after=NEWEST)
+    for found in (plan, generic):
+        assert found.scans("reactions") == found.scans("comments") == {"Index Only Scan"}
+        assert "Index Only Scan" in found.scans("posts")
+    assert plan.heap_fetches == 0
+
+
+async def test_an_action_finds_its_posts_by_their_ids(big_site: Site) -> None:
+    owned = [
+        row["id"]
+        for row in await big_site.pool.fetch(
+            "SELECT id FROM posts WHERE owner_id = 3 AND kind = 'artwork' AND NOT deleted_by_user ORDER BY id LIMIT 128"
+        )
+    ]
+    for statement in (*actions.OWN.values(), *actions.MODERATORS.values()):
+        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide") <= {"Index Scan", "Bitmap Heap Scan"}
+
+
+async def scans_of_posts(pool: Pool, statement: str, *args: object) -> set[str]:
+    async with watched(pool) as watching:
+        await watching.connection.fetchrow(statement, *args)
+        return (await watching.plan()).scans("posts") | (await watching.generic_plan()).scans("posts")
