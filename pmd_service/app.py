@@ -11,6 +11,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .audit import get_audit
+from .dashboard import routes as dashboard
+from .dashboard.routes import BUILT_PAGE
+from .dashboard.site_files import find_built_page
 from .database import DATABASE_DOWN, POOL, pool_context
 from .downloads import queries as bdr_queries
 from .downloads import routes as bdr
@@ -21,6 +24,7 @@ from .health import get_healthz, get_metrics, get_readyz
 from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware, is_guarded
 from .openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .operations import OPERATIONS
+from .posts import art
 from .posts import routes as posts
 from .public_ids import PublicIds
 from .queue import doorbell_context
@@ -44,6 +48,7 @@ def create_app(settings: Settings) -> web.Application:
     app.add_routes(
         [
             web.get("/api/pmd/posts", posts.get_posts),
+            web.get("/api/pmd/posts/{post_id}/art", art.get_art),
             web.post("/api/pmd/action", posts.post_action),
             web.post("/api/pmd/license", posts.post_license),
             web.get("/api/license", posts.get_licenses),
@@ -58,6 +63,8 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
+            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
             web.get("/api/docs", get_docs),
             web.get("/healthz", get_healthz),
@@ -70,6 +77,8 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[VAULT] = LocalVault(settings.vault_path)
+    if built_page := find_built_page():
+        app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )

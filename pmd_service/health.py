@@ -10,11 +10,11 @@ import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from .database import POOL
+from .database import POOL, Pool
 from .events.listener import LISTENER
-from .queue import DOORBELL
+from .queue import DOORBELL, Doorbell
 from .settings import SETTINGS
-from .telemetry import log
+from .telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
 from .wire import json_response
 
 CHECK_SECONDS = 2.0
@@ -69,6 +69,21 @@ async def get_readyz(request: web.Request) -> web.Response:
     )
 
 
+async def measure_requests(pool: Pool) -> None:
+    row = await pool.fetchrow(
+        """SELECT count(*) AS unfinished, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+             FROM batch_download_requests
+            WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
+    )
+    assert row is not None
+    BDR_UNFINISHED.set(row["unfinished"])
+    BDR_OLDEST_SECONDS.set(row["oldest"])
+
+
+async def measure_queue(doorbell: Doorbell) -> None:
+    QUEUE_DEPTH.set(await doorbell.depth())
+
+
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
@@ -79,6 +94,11 @@ async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-async def get_metrics(_request: web.Request) -> web.Response:
+async def get_metrics(request: web.Request) -> web.Response:
+    """This process's metrics, and those of the queue as it is now; the latter are left out while they cannot be had."""
+    await asyncio.gather(
+        _is_well("requests", lambda: measure_requests(request.app[POOL])),
+        _is_well("queue", lambda: measure_queue(request.app[DOORBELL])),
+    )
     body = await asyncio.to_thread(generate_latest)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

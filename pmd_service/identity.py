@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import asyncpg
 import jwt
 import msgspec
 from aiohttp import hdrs, web
@@ -128,12 +129,22 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
 
 
+async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
+    """All users with this handle, whatever their standing: a site need not keep handles unique."""
+    rows = await connection.fetch(
+        "SELECT id, public_sqid, handle, roles FROM users WHERE handle = $1 ORDER BY id", handle
+    )
+    return [_user(ids, row) for row in rows]
+
+
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
     if "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
-    if row is None:
-        return None
+    return _user(ids, row) if row else None
+
+
+def _user(ids: PublicIds, row: asyncpg.Record) -> User:
     return User(
         id=row["id"],
         sqid=ids.of(row["id"], row["public_sqid"]),
@@ -161,13 +172,21 @@ def identity_middleware(settings: Settings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # An unknown URL is a 404 for everybody: the URL table is no secret.
         if is_guarded(request.path) and request.match_info.http_exception is None:
-            request[ACTOR] = await identify(request, own_origin)
+            request[ACTOR] = await identify(request, own_origin, target=request.query.get("target_sqid"))
         return await handler(request)
 
     return middleware
 
 
-async def identify(request: web.Request, own_origin: str) -> Actor:
+async def identify(request: web.Request, own_origin: str, *, target: str | None) -> Actor:
+    """Who is calling, on whose behalf.
+
+    Args:
+        target: the public id of the user whose posts are meant; None means the caller's own.
+
+    Raises:
+        ProblemError: as the middleware says.
+    """
     token, from_cookie = _credential(request)
     claims = request.app[TOKENS].read(token) if token else None
     pool, ids = request.app[POOL], request.app[PUBLIC_IDS]
@@ -180,13 +199,12 @@ async def identify(request: web.Request, own_origin: str) -> Actor:
         )
     if from_cookie and request.method not in SAFE_METHODS and not _same_origin(request, own_origin):
         raise forbidden("A request that changes something must come from this site's own pages.")
-    subject = await _subject(request, viewer)
+    subject = await _subject(request, viewer, target)
     return Actor(viewer=viewer, subject=subject, token_expires_at=claims.expires_at)
 
 
-async def _subject(request: web.Request, viewer: User) -> User:
-    """Whom the viewer acts for: themselves, or ``?target_sqid=`` where their role allows it."""
-    target = request.query.get("target_sqid")
+async def _subject(request: web.Request, viewer: User, target: str | None) -> User:
+    """Whom the viewer acts for: themselves, or another where their role allows it."""
     if target is None or target == viewer.sqid:
         return viewer
     if not viewer.is_moderator:

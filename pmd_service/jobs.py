@@ -8,6 +8,7 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
+from prometheus_client import start_http_server
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -25,7 +26,7 @@ from .public_ids import PublicIds
 from .queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
 from .settings import Settings
 from .telemetry import log
-from .vault import LocalVault
+from .vault import LocalVault, RemoteArtworks, user_agent
 
 MAX_JOBS = 4
 POLL_SECONDS = 0.02
@@ -48,14 +49,18 @@ def worker_settings(settings: Settings) -> type:
             pool=pool,
             doorbell=Doorbell.connect(settings.redis_url),
             vault=LocalVault(settings.vault_path),
+            remote=RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)),
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
             mailer=Mailer.of(settings),
         )
+        if settings.worker_metrics_port is not None:
+            start_http_server(settings.worker_metrics_port, settings.host)
         log.info("worker_started")
 
     async def stop(context: dict[Any, Any]) -> None:
         if (workshop := context.get("workshop")) is not None:
+            await workshop.remote.close()
             await workshop.doorbell.close()
             await workshop.pool.close()
         log.info("worker_stopped")

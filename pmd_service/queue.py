@@ -11,12 +11,13 @@ import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix
+from arq.constants import health_check_key_suffix, in_progress_key_prefix
 
 from .settings import Settings
 from .telemetry import DOORBELL_FAILURES, log
 
 QUEUE_NAME = "pmd:queue"
+HEALTH_KEY = QUEUE_NAME + health_check_key_suffix
 
 PROCESS_BDR = "process_bdr_job"
 SEND_BDR_EMAIL = "send_bdr_email"
@@ -68,6 +69,15 @@ class Doorbell:
         except (redis.RedisError, OSError, TimeoutError) as error:
             DOORBELL_FAILURES.inc()
             log.warning("doorbell_failed", job=job, job_id=job_id, error=repr(error))
+
+    async def depth(self) -> int:
+        """How many jobs wait, deferred ones among them."""
+        waiting: int = await self.redis.zcard(QUEUE_NAME)
+        return waiting
+
+    async def is_answered(self) -> bool:
+        """Whether a worker is running: it says so every few seconds."""
+        return bool(await self.redis.exists(HEALTH_KEY))
 
     async def close(self) -> None:
         await self.redis.aclose()

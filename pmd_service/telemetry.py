@@ -26,6 +26,9 @@ BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
 DOORBELL_FAILURES = Counter("doorbell_failures_total", "Jobs that could not be enqueued; the sweep will")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams")
+QUEUE_DEPTH = Gauge("queue_depth", "Jobs waiting in Redis")
+BDR_UNFINISHED = Gauge("bdr_unfinished", "Requests that are pending or processing")
+BDR_OLDEST_SECONDS = Gauge("bdr_oldest_unfinished_seconds", "Age of the oldest request that is pending or processing")
 
 REQUEST_ID_HEADER = "X-Request-ID"
 

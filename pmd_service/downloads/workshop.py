@@ -7,7 +7,7 @@ from ..mail import Mailer
 from ..public_ids import PublicIds
 from ..queue import Doorbell
 from ..settings import Settings
-from ..vault import Vault
+from ..vault import RemoteArtworks, Vault
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +16,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     pool: Pool
     doorbell: Doorbell
     vault: Vault
+    remote: RemoteArtworks
     ids: PublicIds
     settings: Settings
     mailer: Mailer | None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from ..openapi import Answer, Operation, Operations
-from . import routes
+from . import art, routes
 from .actions import ActionRequest, Changed, LicenseRequest
 from .queries import License, LicenseList, Post, PostPage
 
@@ -46,6 +46,17 @@ OPERATIONS: Operations = {
         query=routes.PostQuery,
         answers=[Answer(PostPage(items=[_POST], next_cursor=None, total_count=1), "A page of posts.")],
         problems={HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."},
+    ),
+    art.get_art: Operation(
+        tag=_TAG,
+        summary="See an artwork",
+        description="The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`.",
+        path=art.ArtPath,
+        answers=[
+            Answer(None, "The image.", media="image/*"),
+            Answer(None, "The image is what you have.", status=HTTPStatus.NOT_MODIFIED, media=None),
+        ],
+        problems={HTTPStatus.NOT_FOUND: "There is no such post, it has no file in the vault, or it is no image."},
     ),
     routes.post_action: Operation(
         tag=_TAG,

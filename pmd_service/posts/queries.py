@@ -110,6 +110,19 @@ async def list_posts(
     )
 
 
+async def find_art_url(connection: Connection | Pool, *, owner_id: int, post_id: int) -> str | None:
+    """Where the file of one of the owner's artworks is."""
+    art_url: str | None = await connection.fetchval(
+        """
+        SELECT art_url
+          FROM posts
+         WHERE id = $1 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user""",
+        post_id,
+        owner_id,
+    )
+    return art_url
+
+
 async def list_licenses(connection: Connection | Pool) -> list[License]:
     rows = await connection.fetch("SELECT id, identifier, title FROM licenses ORDER BY id")
     return [License(**row) for row in rows]

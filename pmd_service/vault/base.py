@@ -35,12 +35,16 @@ class Vault(Protocol):
         """Where this attempt builds, in the folder of the target so that publishing is a rename."""
         ...
 
+    def spool_path(self, part: Path, number: int) -> Path:
+        """Where that attempt keeps a fetched artwork until it is in the archive: beside the part file."""
+        ...
+
     async def publish(self, part: Path, file_path: str) -> None:
         """Put the finished, fsynced part file in the target's place, durably."""
         ...
 
     async def discard(self, part: Path) -> None:
-        """Remove a part file, if it is there."""
+        """Remove a part or spool file, if it is there."""
         ...
 
     async def list_files(self) -> list["ArchiveFile"]:

@@ -43,7 +43,6 @@ class LocalVault:
         try:
             # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
             path = (self._root / art_url.removeprefix(ARTWORK_PREFIX).lstrip("/")).resolve(strict=True)
-            mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError) as error:
             raise unavailable from error
         except OSError as error:
@@ -51,14 +50,16 @@ class LocalVault:
         # Archives are in the vault too, and are nobody's artwork.
         if not path.is_relative_to(self._root) or path.is_relative_to(self._root / ARCHIVES):
             raise unavailable
-        if not stat.S_ISREG(mode) or not os.access(path, os.R_OK):
-            raise ArtworkUnavailableError("The artwork's file cannot be read.")
+        _require_readable(path)
         return path
 
     async def part_path(self, file_path: str, attempt: int) -> Path:
         target = self.archive(file_path)
         await aiofiles.os.makedirs(target.parent, exist_ok=True)
         return target.with_name(f"{target.name}.{attempt}.part")
+
+    def spool_path(self, part: Path, number: int) -> Path:
+        return part.with_suffix(f".{number}.spool")
 
     async def publish(self, part: Path, file_path: str) -> None:
         await asyncio.to_thread(self._publish, part, self.archive(file_path))
@@ -106,6 +107,18 @@ class LocalVault:
         if not path.is_relative_to(self._root / ARCHIVES) or ".." in path.parts:
             raise ValueError(f"not an archive of the vault: {file_path}")
         return path
+
+
+def _require_readable(path: Path) -> None:
+    try:
+        # Looked at before it is opened: a pipe or a device would wait, or act.
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        if is_file:
+            path.open("rb").close()
+    except OSError as error:
+        raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
+    if not is_file:
+        raise ArtworkUnavailableError("The artwork's file cannot be read.")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import email.policy
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
@@ -15,10 +15,6 @@ from pmd_service.demo.stack import free_port
 from pmd_service.downloads.mail import send_bdr_email
 from pmd_service.downloads.workshop import Workshop
 from pmd_service.mail import Mailer
-from pmd_service.public_ids import PublicIds
-from pmd_service.queue import Doorbell
-from pmd_service.settings import Settings
-from pmd_service.vault import LocalVault
 
 from ..site import Site
 
@@ -55,21 +51,10 @@ async def post_office() -> AsyncIterator[tuple[PostOffice, int]]:
     await server.wait_closed()
 
 
-Send = Callable[[], Awaitable[None]]
-
-
 @pytest.fixture
-async def workshop(site: Site, settings: Settings, post_office: tuple[PostOffice, int]) -> AsyncIterator[Workshop]:
-    doorbell = Doorbell.connect(settings.redis_url)
-    yield Workshop(
-        pool=site.pool,
-        doorbell=doorbell,
-        vault=LocalVault(settings.vault_path),
-        ids=PublicIds(),
-        settings=settings,
-        mailer=Mailer(f"smtp://127.0.0.1:{post_office[1]}", "pmd@makapix.club", timeout_seconds=1),
-    )
-    await doorbell.close()
+def workshop(workshop: Workshop, post_office: tuple[PostOffice, int]) -> Workshop:
+    mailer = Mailer(f"smtp://127.0.0.1:{post_office[1]}", "pmd@makapix.club", timeout_seconds=1)
+    return msgspec.structs.replace(workshop, mailer=mailer)
 
 
 async def add_outcome(site: Site, *, address: str | None = "artist@example.org", **columns: Any) -> str:

@@ -1,0 +1,179 @@
+"""GET /u/{sqid}/posts: the dashboard, for the owner of the posts and for moderators."""
+
+import asyncio
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from aiohttp import hdrs, web
+
+from ..database import DATABASE_DOWN, POOL
+from ..errors import ProblemError
+from ..identity import PUBLIC_IDS, Actor, find_target, identify
+from ..settings import SETTINGS, Settings
+from ..telemetry import log
+
+# Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' https: http:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Frame-Options": "DENY",
+    hdrs.CACHE_CONTROL: "no-store",
+}
+
+# Their names carry a hash of their content.
+ASSET_HEADERS = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
+
+BUILT_PAGE = web.AppKey("built_page", Path)
+
+
+class PageUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A user as the page names them."""
+
+    sqid: str
+    handle: str
+
+
+class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page must know before its first request; it stands in ``<meta name="pmd-config">``."""
+
+    site_name: str
+    site_url: str
+    max_posts: int
+    viewer: PageUser
+    subject: PageUser
+
+
+class Message(NamedTuple):
+    """A page that only says something, and where to go from here."""
+
+    status: HTTPStatus
+    title: str
+    detail: str
+    action: str
+
+
+async def get_dashboard(request: web.Request) -> web.Response:
+    """The page, or a page that says why not: 401 signed out, 403 not theirs, 404 nobody's, 503 no database."""
+    settings = request.app[SETTINGS]
+    try:
+        actor = await identify(request, settings.base_url, target=request.match_info["sqid"])
+    except ProblemError as error:
+        return await _message(request, await _explain(request, HTTPStatus(error.problem.status)), error.headers)
+    except DATABASE_DOWN as error:
+        log.error("dependency_down", error=repr(error))
+        return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
+    config = msgspec.json.encode(_config(settings, actor)).decode()
+    return await _page(request, "index.html", {"config": config, "site_name": settings.site_name})
+
+
+async def get_asset(request: web.Request) -> web.StreamResponse:
+    """A script, style sheet or icon of the page; the names are Vite's, flat and hashed."""
+    built = request.app.get(BUILT_PAGE)
+    name = request.match_info["name"]
+    path = built / "assets" / name if built else None
+    if path is None or not await asyncio.to_thread(path.is_file):
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers=ASSET_HEADERS)
+
+
+def _config(settings: Settings, actor: Actor) -> PageConfig:
+    return PageConfig(
+        site_name=settings.site_name,
+        site_url=settings.base_url,
+        max_posts=settings.bdr_max_posts,
+        viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
+        subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),
+    )
+
+
+_UNAVAILABLE = Message(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Back in a moment",
+    "The service cannot reach its database just now. Nothing is lost; please try again in a few seconds.",
+    "Go to {site}",
+)
+
+_MESSAGES = {
+    HTTPStatus.UNAUTHORIZED: Message(
+        HTTPStatus.UNAUTHORIZED,
+        "Sign in to manage your posts",
+        "Sign in at {site} in this browser, then open this page again. What you had selected here is kept until you "
+        "close this tab.",
+        "Sign in at {site}",
+    ),
+    HTTPStatus.FORBIDDEN: Message(
+        HTTPStatus.FORBIDDEN,
+        "These are somebody else’s posts",
+        "Only the artist and the moderators of {site} manage them here.",
+        "Go to {site}",
+    ),
+    HTTPStatus.NOT_FOUND: Message(
+        HTTPStatus.NOT_FOUND,
+        "Nobody goes by this address",
+        "There is no such artist. The link may be mistyped, or the account is gone.",
+        "Go to {site}",
+    ),
+}
+
+
+async def _explain(request: web.Request, status: HTTPStatus) -> Message:
+    if status == HTTPStatus.FORBIDDEN:
+        # Profiles are public: that nobody has this address is no secret, and more help than a refusal.
+        target = await find_target(request.app[POOL], request.app[PUBLIC_IDS], request.match_info["sqid"])
+        if target is None:
+            status = HTTPStatus.NOT_FOUND
+    return _MESSAGES[status]
+
+
+async def _message(request: web.Request, message: Message, headers: dict[str, str]) -> web.Response:
+    settings = request.app[SETTINGS]
+    texts = {
+        "title": message.title,
+        "detail": message.detail.format(site=settings.site_name),
+        "action": message.action.format(site=settings.site_name),
+        "status": str(message.status.value),
+        "site_name": settings.site_name,
+        "site_url": settings.base_url,
+    }
+    return await _page(request, "message.html", texts, status=message.status, headers=headers)
+
+
+async def _page(
+    request: web.Request,
+    name: str,
+    texts: dict[str, str],
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    """A built page with its ``{{marks}}`` filled in, each escaped for text and for attributes."""
+    built = request.app.get(BUILT_PAGE)
+    if built is None:
+        return web.Response(
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            text="The page is not built: run “make page”.\n",
+            headers=PAGE_HEADERS,
+        )
+    html = await asyncio.to_thread((built / name).read_text, "utf-8")
+    for mark, text in texts.items():
+        html = html.replace("{{" + mark + "}}", escape(text))
+    return web.Response(status=status, text=html, content_type="text/html", headers=(headers or {}) | PAGE_HEADERS)

@@ -1,0 +1,97 @@
+"""The data folder of an embedded stack: one owner at a time, nothing left running, secrets for the owner's eyes."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+MARK = "pmd.lock"  # also tells a data folder from any other
+PIDS = "pids"
+_REMADE = ("postgres", "valkey", "vault", "logs", "downloads")
+_STOP_SECONDS = 10
+
+
+class FolderError(Exception):
+    """The folder cannot be used; the message is a sentence."""
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[Path]:
+    """The folder, made when it is not there, locked, and cleared of what a killed run has left running.
+
+    Raises:
+        FolderError: somebody else uses it, or it holds other things.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / MARK).exists() and any(folder.iterdir()):
+        raise FolderError(f"{folder} holds other things; name an empty folder, or one that pmd has made.")
+    with (folder / MARK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderError(f"{folder} is in use: another “pmd run” or “pmd demo” is at work there.") from None
+        end_leftovers(folder)
+        yield folder
+
+
+def remake(folder: Path) -> None:
+    """Forget what an earlier run has stored; other things in the folder stay."""
+    for name in _REMADE:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder / name)
+
+
+def end_leftovers(folder: Path) -> None:
+    """End the processes of a run that was killed, which would hold its ports and write to its files."""
+    for pid_file in (folder / PIDS).glob("*.pid"):
+        end_process(pid_file, working_in=folder)
+    end_process(folder / "valkey" / "valkey.pid", working_in=folder / "valkey")
+    end_postgres(folder / "postgres")
+
+
+def end_postgres(data: Path) -> None:
+    """End a Postgres whose starter has gone; SIGINT is its fast shutdown.
+
+    Its pid file goes too, because a stranger that got the same number is taken for Postgres otherwise; so does the
+    list of its users, on which dead ones would keep it running.
+    """
+    end_process(data / "postmaster.pid", working_in=data, by=signal.SIGINT)
+    (data / ".handle_pids.json").unlink(missing_ok=True)
+
+
+def end_process(pid_file: Path, *, working_in: Path, by: signal.Signals = signal.SIGTERM) -> None:
+    """End the process that a pid file names on its first line, if it is ours: it works in the given folder."""
+    with contextlib.suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if Path(process.cwd()) == working_in:
+            process.send_signal(by)
+            _, alive = psutil.wait_procs([process], timeout=_STOP_SECONDS)
+            for stubborn in alive:
+                stubborn.kill()
+                stubborn.wait(_STOP_SECONDS)
+    pid_file.unlink(missing_ok=True)
+
+
+def secret_key(folder: Path) -> str:
+    """The key that signs this folder's tokens, made once."""
+    path = folder / "secret"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    part.replace(path)

@@ -1,0 +1,131 @@
+"""What the demo and ``pmd run`` have in common: the stack, the gallery and the service, up in order and down again."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from arq.constants import health_check_key_suffix
+
+from ..database import create_pool
+from ..public_ids import PublicIds
+from ..queue import QUEUE_NAME, Doorbell
+from ..settings import Settings
+from .folder import secret_key
+from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
+from .processes import Child, stop_together
+from .stack import Stack
+
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.05
+
+
+class HouseError(Exception):
+    """The service does not come up or has gone; the message is a sentence."""
+
+
+@contextmanager
+def orderly() -> Iterator[ExitStack]:
+    """What is entered on the stack is left in reverse order, however the block ends.
+
+    SIGTERM ends the block as Ctrl-C does, and neither disturbs the leaving: half of it would leave processes behind.
+    """
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    closing = ExitStack()
+    try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        yield closing
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            closing.close()
+        finally:
+            for number, handler in signals.items():
+                signal.signal(number, handler)
+
+
+def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
+    """The settings of a service on the embedded stack."""
+    return Settings(
+        database_url=stack.database_url(),
+        redis_url=stack.redis_url,
+        vault_path=stack.vault,
+        base_url=f"http://127.0.0.1:{port}",
+        jwt_secret_key=secret_key(stack.folder),
+        bdr_daily_limit=daily_limit,
+        port=port,
+    )
+
+
+class Service(msgspec.Struct, frozen=True):
+    """The service's two processes."""
+
+    settings: Settings
+    server: Child
+    worker: Child
+
+    def gone(self) -> str | None:
+        """A sentence about a process that has ended by itself, if one has."""
+        for child in (self.server, self.worker):
+            code = child.ended()
+            if code is not None:
+                return f"“pmd {child.command}” {how_it_ended(code)}: {child.last_words()}"
+        return None
+
+
+def how_it_ended(code: int) -> str:
+    return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def start_service(closing: ExitStack, folder: Path, settings: Settings) -> Service:
+    """Start server and worker; ``closing`` stops both."""
+    service = Service(settings, Child("serve", folder, settings), Child("worker", folder, settings))
+    closing.callback(stop_together, service.server, service.worker)
+    service.worker.start()
+    service.server.start()
+    return service
+
+
+async def until_ready(service: Service) -> None:
+    """Wait until the server says that it is ready and the worker that it works.
+
+    Raises:
+        HouseError: one of them has ended, or it takes too long.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    doorbell = Doorbell.connect(service.settings.redis_url)
+    async with aiohttp.ClientSession(service.settings.base_url, trust_env=False) as session:
+        try:
+            while not (await _is_ready(session) and await doorbell.redis.exists(QUEUE_NAME + health_check_key_suffix)):
+                if (gone := service.gone()) is not None:
+                    raise HouseError(gone)
+                if time.monotonic() > deadline:
+                    raise HouseError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await doorbell.close()
+
+
+async def _is_ready(session: aiohttp.ClientSession) -> bool:
+    try:
+        async with session.get("/readyz", timeout=aiohttp.ClientTimeout(total=5)) as response:
+            return response.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def ensure_gallery(settings: Settings, make: Callable[[], list[Artwork]]) -> Gallery:
+    """The gallery that is there, or a new one of the artworks that ``make`` makes (in a thread)."""
+    ids = PublicIds(settings.sqids_alphabet)
+    pool = await create_pool(settings.database_url, application="pmd-demo", max_size=1)
+    async with pool, pool.acquire() as connection:
+        gallery = await existing_gallery(connection)
+        if gallery is not None:
+            return gallery
+        artworks = await asyncio.to_thread(make)
+        return await seed_gallery(connection, ids, artworks)

@@ -1,0 +1,90 @@
+"""The service's own processes, as an operator would start them."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from ..settings import Settings
+from .folder import PIDS
+
+# Longer than server and worker take for an orderly end (10 s each for what is under way).
+STOP_SECONDS = 15.0
+
+
+class Child:
+    """``pmd serve`` or ``pmd worker`` with its log in a file; stopped in order, restarted on demand.
+
+    It leads a session of its own: the terminal's Ctrl-C is for us, and we stop the children one after the other.
+    """
+
+    def __init__(self, command: str, folder: Path, settings: Settings) -> None:
+        self.command = command
+        self.log = folder / "logs" / f"{command}.log"
+        self._folder = folder
+        self._pid_file = folder / PIDS / f"{command}.pid"
+        self._environ = environment(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+        for path in (self.log, self._pid_file):
+            path.parent.mkdir(exist_ok=True)
+        self.log.unlink(missing_ok=True)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pmd_service", self.command],
+                cwd=self._folder,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._pid_file.write_text(str(self._process.pid))
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it has not been started"
+        return self._process.pid
+
+    def ended(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._process.poll() if self._process else 0
+
+    def last_words(self) -> str:
+        """The log's last line."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._pid_file.unlink(missing_ok=True)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
+    ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
+    others = {name: value for name, value in os.environ.items() if name not in names.values()}
+    return others | ours
+
+
+def stop_together(*children: Child) -> None:
+    """Stop all at the same time: the slowest decides how long it takes."""
+    stopping = [threading.Thread(target=child.stop) for child in children]
+    for thread in stopping:
+        thread.start()
+    for thread in stopping:
+        thread.join()

@@ -1,0 +1,111 @@
+"""Signing in for a local demo: a tiny server of its own that sets the cookie which a site's own sign-in would set.
+
+A cookie belongs to a host, not to a port, so that one set on 127.0.0.1 here is sent to the dashboard there. No token is
+ever in a URL. What a link does needs no secret but must be wanted: a page of another site cannot sign anybody in (the
+browser says so in Sec-Fetch-Site), and neither can a foreign name that resolves to this machine (Host).
+"""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from html import escape
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from ..identity import COOKIE, Tokens
+from ..settings import Settings
+
+HOST = "127.0.0.1"
+LIFETIME = timedelta(hours=12)
+
+_STYLE = """
+body { background: #14121c; color: #e8e4f0; font: 16px/1.6 system-ui, sans-serif; max-width: 32rem; margin: 12vh auto;
+       padding: 0 1rem }
+h1 { font-size: 1.3rem } a { color: #9ec5ff } li { margin: .4rem 0 }
+"""
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to sign in as, and what they see first."""
+
+    handle: str
+    sqid: str
+    role: str
+    page_of: str  # the public id of the user whose dashboard opens
+
+
+async def serve_sign_in(closing: AsyncExitStack, settings: Settings, visitors: Sequence[Visitor], port: int) -> str:
+    """Serve until ``closing`` closes; returns the address.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    runner = web.AppRunner(sign_in_app(settings, visitors, port), access_log=None)
+    await runner.setup()
+    closing.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, port).start()
+    return f"http://{HOST}:{port}"
+
+
+def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> web.Application:
+    by_handle = {visitor.handle: visitor for visitor in visitors}
+    tokens = Tokens(settings)
+
+    async def choose(_request: web.Request) -> web.Response:
+        return _page("Sign in to the demo", visitors)
+
+    async def style(_request: web.Request) -> web.Response:
+        return web.Response(text=_STYLE, content_type="text/css")
+
+    async def sign_in(request: web.Request) -> web.Response:
+        visitor = by_handle.get(request.match_info["handle"])
+        if visitor is None:
+            raise web.HTTPNotFound
+        # A link in the terminal or a typed address is “none”, a link of our own page “same-origin”; old browsers and
+        # curl say nothing.
+        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            return _page("Another page sent you here. Do you want to sign in?", visitors, status=403)
+        token = tokens.issue(visitor.sqid, datetime.now(UTC) + LIFETIME)
+        response = web.Response(status=303, headers={"Location": f"{settings.base_url}/u/{visitor.page_of}/posts"})
+        response.set_cookie(
+            COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/", httponly=True, samesite="Lax"
+        )
+        return response
+
+    app = web.Application(middlewares=[_only_for(f"{HOST}:{port}")])
+    app.add_routes([web.get("/", choose), web.get("/style.css", style), web.get("/{handle}", sign_in)])
+    app.on_response_prepare.append(_set_headers)
+    return app
+
+
+def _only_for(host: str) -> Middleware:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.host != host:
+            raise web.HTTPMisdirectedRequest
+        return await handler(request)
+
+    return middleware
+
+
+async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _page(title: str, visitors: Sequence[Visitor], *, status: int = 200) -> web.Response:
+    links = "".join(
+        f'<li><a href="/{escape(visitor.handle)}">{escape(visitor.handle)}</a>, {escape(visitor.role)}</li>'
+        for visitor in visitors
+    )
+    page = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css">
+<h1>{escape(title)}</h1>
+<ul>{links}</ul>
+</html>"""
+    return web.Response(text=page, content_type="text/html", status=status)

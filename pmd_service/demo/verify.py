@@ -1,0 +1,110 @@
+"""Whether an archive holds what was asked for, byte by byte."""
+
+import hashlib
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, TypeVar
+
+import msgspec
+
+from ..downloads.manifest import ArtworkRecord, Comments, Metadata, Reactions
+from ..posts.queries import Post
+
+T = TypeVar("T")
+
+_CHUNK_BYTES = 1 << 20
+
+
+class VerificationError(Exception):
+    """The archive is not what it should be; the message is a sentence."""
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been found in the archive."""
+
+    artworks: int
+    artwork_bytes: int
+    comments: int
+    reactions: int
+
+
+def verify(archive_path: Path, posts: Sequence[Post], sources: Mapping[str, Path]) -> Verified:
+    """Open the archive, check every CRC, compare each artwork with its source and the documents with the posts.
+
+    Args:
+        posts: what was requested, in order.
+        sources: for each ``art_url`` the file that the artwork must be equal to.
+
+    Raises:
+        VerificationError: anything differs.
+    """
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            broken = archive.testzip()
+            if broken is not None:
+                raise VerificationError(f"The CRC of {broken} is wrong.")
+            metadata = _document(archive, "metadata.json", Metadata)
+            _compare_metadata(metadata, posts)
+            size = sum(_compare_artwork(archive, *pair, sources) for pair in zip(metadata.artworks, posts, strict=True))
+            _compare_names(archive, metadata)
+            comments, reactions = _compare_counts(archive, posts)
+            return Verified(artworks=len(posts), artwork_bytes=size, comments=comments, reactions=reactions)
+    except (zipfile.BadZipFile, KeyError, msgspec.DecodeError, EOFError) as error:
+        raise VerificationError(f"The archive cannot be read: {error}.") from error
+
+
+def _document(archive: zipfile.ZipFile, name: str, kind: type[T]) -> T:
+    return msgspec.json.decode(archive.read(name), type=kind)
+
+
+def _compare_metadata(metadata: Metadata, posts: Sequence[Post]) -> None:
+    if metadata.missing:
+        first = metadata.missing[0]
+        raise VerificationError(
+            f"{len(metadata.missing)} artworks are missing, the first for this reason: {first.reason}"
+        )
+    counts = (metadata.artwork_count, metadata.requested_count, len(metadata.artworks))
+    if set(counts) != {len(posts)}:
+        raise VerificationError(f"{len(posts)} artworks were requested, and metadata.json tells of {counts}.")
+    for record, post in zip(metadata.artworks, posts, strict=True):
+        told = (record.sqid, record.title, record.width, record.height, record.frame_count, record.license)
+        known = (post.public_sqid, post.title, post.width, post.height, post.frame_count, post.license_identifier)
+        if told != known:
+            raise VerificationError(f"metadata.json tells {told} of a post that is {known}.")
+
+
+def _compare_artwork(archive: zipfile.ZipFile, record: ArtworkRecord, post: Post, sources: Mapping[str, Path]) -> int:
+    assert post.art_url is not None
+    name, source = f"artworks/{record.filename}", sources[post.art_url]
+    with archive.open(name) as packed, source.open("rb") as original:
+        if _digest(packed) != _digest(original):
+            raise VerificationError(f"{name} differs from {source}.")
+    return archive.getinfo(name).file_size
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _compare_names(archive: zipfile.ZipFile, metadata: Metadata) -> None:
+    artworks = [f"artworks/{record.filename}" for record in metadata.artworks]
+    expected = [*artworks, "metadata.json", "comments.json", "reactions.json"]
+    if archive.namelist() != expected:
+        raise VerificationError("The archive's entries are not those that metadata.json tells of.")
+
+
+def _compare_counts(archive: zipfile.ZipFile, posts: Sequence[Post]) -> tuple[int, int]:
+    comments = _document(archive, "comments.json", Comments).comments_by_artwork
+    reactions = _document(archive, "reactions.json", Reactions).reactions_by_artwork
+    for post in posts:
+        told = (len(comments.get(post.public_sqid, ())), sum(reactions.get(post.public_sqid, {}).values()))
+        if told != (post.comment_count, post.reaction_count):
+            raise VerificationError(
+                f"Post {post.public_sqid} has {post.comment_count} comments and {post.reaction_count} reactions, "
+                f"and the archive {told[0]} and {told[1]}."
+            )
+    return sum(map(len, comments.values())), sum(sum(emoji.values()) for emoji in reactions.values())

@@ -1,0 +1,75 @@
+"""GET /api/pmd/posts/{post_id}/art: the artwork's own file, for the table's thumbnails.
+
+The site serves ``/vault/`` itself or does not, behind whatever proxy, under whatever rules of its own. This route
+depends on none of that: it asks for a post, finds it by its key among the subject's own, and reads the file through
+the vault's rules. So it shows to nobody more than the list of posts does.
+"""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+from aiohttp import hdrs, web
+
+from ..database import POOL
+from ..errors import not_found
+from ..identity import ACTOR
+from ..vault import VAULT, ArtworkUnavailableError
+from ..wire import PostId
+from .queries import find_art_url
+
+# What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that
+# can carry scripts (SVG) are not among them.
+_SIGNATURES: tuple[tuple[bytes, bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
+    (b"GIF8", b"", "image/gif"),
+    (b"\xff\xd8\xff", b"", "image/jpeg"),
+    (b"RIFF", b"WEBP", "image/webp"),
+    (b"BM", b"", "image/bmp"),
+)
+
+ART_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    hdrs.CONTENT_DISPOSITION: "inline",
+    # The browser keeps it for a day for this viewer only, and then asks whether it has changed.
+    hdrs.CACHE_CONTROL: "private, max-age=86400",
+}
+
+
+class ArtPath(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose file is meant."""
+
+    post_id: PostId
+
+
+async def get_art(request: web.Request) -> web.StreamResponse:
+    owner_id = request[ACTOR].subject.id
+    art_url = await find_art_url(request.app[POOL], owner_id=owner_id, post_id=_post_id(request))
+    if art_url is None:
+        raise not_found("artwork")
+    (path,) = await request.app[VAULT].locate_artworks([art_url])
+    if isinstance(path, ArtworkUnavailableError):
+        raise not_found("artwork")
+    content_type = await asyncio.to_thread(_image_type, path)
+    if content_type is None:
+        raise not_found("artwork")
+    return web.FileResponse(path, headers=ART_HEADERS | {hdrs.CONTENT_TYPE: content_type})
+
+
+def _post_id(request: web.Request) -> int:
+    try:
+        return msgspec.convert(request.match_info, ArtPath, strict=False).post_id
+    except msgspec.ValidationError as error:
+        raise not_found("artwork") from error
+
+
+def _image_type(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError:
+        return None
+    return next(
+        (kind for start, form, kind in _SIGNATURES if head.startswith(start) and head[8:].startswith(form)), None
+    )

@@ -1,0 +1,213 @@
+"""Artworks on other servers, fetched on a stranger's word and so with care (SPEC section 7, Remote artworks).
+
+Decided where the contract is silent: ports are 80, 443 and 1024 upwards, so that nobody knocks at other protocols'
+doors through us; what began over https stays on https; a name that does not exist is gone for good.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Self
+
+import aiofiles
+import aiofiles.os
+import aiohttp
+from aiofiles.threadpool.binary import AsyncBufferedIOBase
+from yarl import URL
+
+from .addresses import GuardedResolver, IsAllowed, Lookup, NotPublicError, guarded_socket, is_public
+from .base import ArtworkUnavailableError
+
+MAX_REDIRECTS = 5
+TIMEOUT_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
+CONCURRENCY = 8
+CHUNK_BYTES = 1 << 18
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}
+
+
+class RemoteFaultError(Exception):
+    """The artwork's server is slow, busy, broken or out of reach: it may pass."""
+
+
+class ArtworkTooLargeError(ArtworkUnavailableError):
+    """The artwork has more bytes than were asked for at most."""
+
+
+def user_agent(site_name: str, base_url: str) -> str:
+    """How the site introduces itself to other servers: plain ASCII, and where to complain."""
+    product = re.sub(r"[^A-Za-z0-9]+", "-", site_name).strip("-") or "PMD"
+    return f"{product}-downloads/1 (+{URL(base_url)})"
+
+
+class RemoteArtworks:
+    """A client for other servers' artworks, to be made in a running event loop and closed.
+
+    It connects to allowed addresses only, goes through no proxy, keeps no cookies and unpacks nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        is_allowed: IsAllowed = is_public,
+        lookup: Lookup = socket.getaddrinfo,
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._resolver = GuardedResolver(is_allowed, lookup)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=self._resolver, socket_factory=partial(guarded_socket, is_allowed)),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+            auto_decompress=False,
+            trust_env=False,
+            read_bufsize=CHUNK_BYTES,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+        await self._resolver.close()
+
+    async def fetch(self, url: str, target: Path, *, max_bytes: int) -> int:
+        """Store the artwork in a new file and return its size in bytes; on failure there is no file.
+
+        Raises:
+            ArtworkTooLargeError: it has more than ``max_bytes``.
+            ArtworkUnavailableError: it cannot be had, now or later.
+            RemoteFaultError: it cannot be had now.
+            OSError: the file cannot be written.
+        """
+        async with self._slots:
+            with _told_apart():
+                async with asyncio.timeout(self._timeout_seconds):
+                    return await self._follow(_checked(url), target, max_bytes)
+
+    async def _follow(self, url: URL, target: Path, max_bytes: int) -> int:
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._session.get(url, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    _require_artwork(response)
+                    return await _store(response, target, max_bytes)
+                url = _onward(url, response)
+        raise ArtworkUnavailableError("The artwork's address redirects too often.")
+
+
+def _checked(address: str, *, base: URL | None = None) -> URL:
+    """The address, if it is one that may be asked; where it leads is looked at when connecting."""
+    try:
+        url = base.join(URL(address)) if base else URL(address)
+        host, port = url.host, url.port
+    except (ValueError, IndexError) as error:  # IndexError: “http://[]a@”
+        raise ArtworkUnavailableError("The artwork's address is malformed.") from error
+    if url.scheme not in ("http", "https"):
+        raise ArtworkUnavailableError("The artwork's address is not a web address.")
+    if not host or port is None:
+        raise ArtworkUnavailableError("The artwork's address is malformed.")
+    if url.raw_user is not None or url.raw_password is not None:
+        raise ArtworkUnavailableError("The artwork's address contains a user name or a password.")
+    if port not in (80, 443) and port < 1024:
+        raise ArtworkUnavailableError("The artwork's address is not that of a web server.")
+    return url.with_fragment(None)
+
+
+def _onward(url: URL, response: aiohttp.ClientResponse) -> URL:
+    location = response.headers.get("Location")
+    if not location:
+        raise ArtworkUnavailableError("The artwork's address redirects to nowhere.")
+    onward = _checked(location, base=url)
+    if url.scheme == "https" and onward.scheme != "https":
+        raise ArtworkUnavailableError("The artwork's address redirects to an unprotected one.")
+    return onward
+
+
+def _require_artwork(response: aiohttp.ClientResponse) -> None:
+    """Look at everything that comes before the body."""
+    status = response.status
+    if status >= 500 or status in _PASSING:
+        raise RemoteFaultError(f"answered {status}")
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise ArtworkUnavailableError("The artwork is no longer on its server.")
+    if status != HTTPStatus.OK:
+        raise ArtworkUnavailableError("The artwork's server refuses to send it.")
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
+        raise ArtworkUnavailableError("The artwork's server sends it packed, which was not asked for.")
+    if response.content_type in ("text/html", "application/xhtml+xml"):
+        raise ArtworkUnavailableError("The artwork's server sends a web page in its place.")
+
+
+async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int) -> int:
+    too_large = ArtworkTooLargeError("The artwork's file is too large.")
+    if (response.content_length or 0) > max_bytes:
+        raise too_large
+    size = 0
+    async with _new_file(target) as file:
+        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_large
+            await file.write(chunk)
+        if not size:
+            raise ArtworkUnavailableError("The artwork's server sends an empty file.")
+    return size
+
+
+@asynccontextmanager
+async def _new_file(target: Path) -> AsyncIterator[AsyncBufferedIOBase]:
+    """A file that is there afterwards only if all went well, however often the task is cancelled."""
+    opening = asyncio.ensure_future(_open(target))
+    try:
+        file = await asyncio.shield(opening)
+        yield file
+        await file.close()
+    except BaseException:
+        await asyncio.shield(_undo(opening, target))
+        raise
+
+
+async def _open(target: Path) -> AsyncBufferedIOBase:
+    return await aiofiles.open(target, "wb")
+
+
+async def _undo(opening: asyncio.Future[AsyncBufferedIOBase], target: Path) -> None:
+    # A thread cannot be cancelled: what it opens is waited for, or it would appear after its removal.
+    await asyncio.wait({opening})
+    if opening.exception() is None:
+        with suppress(OSError):  # its last bytes find no room: it goes anyway
+            await opening.result().close()
+        await aiofiles.os.remove(target)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Tell what is wrong for good from what may pass; errors of the disk are neither."""
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise ArtworkUnavailableError("The artwork's server has no valid certificate.") from error
+    except (aiohttp.InvalidURL, UnicodeError) as error:
+        raise ArtworkUnavailableError("The artwork's address is malformed.") from error
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, NotPublicError):
+            raise ArtworkUnavailableError("The artwork's address is not a public one.") from error
+        if isinstance(error.os_error, socket.gaierror) and error.os_error.errno in _UNKNOWN_NAME:
+            raise ArtworkUnavailableError("The artwork's server does not exist.") from error
+        raise RemoteFaultError("cannot be reached") from error
+    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+        raise RemoteFaultError(f"broke off: {type(error).__name__}") from error

@@ -1,0 +1,14 @@
+import java.io.FileInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/** Reads an archive as a stream, checking every CRC, and prints each entry's name and size. */
+class Reader {
+    public static void main(String[] arguments) throws Exception {
+        try (var archive = new ZipInputStream(new FileInputStream(arguments[0]))) {
+            for (ZipEntry entry; (entry = archive.getNextEntry()) != null; ) {
+                System.out.println(entry.getName() + " " + archive.readAllBytes().length);
+            }
+        }
+    }
+}

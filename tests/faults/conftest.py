@@ -1,0 +1,147 @@
+"""Real workers as processes of their own, to be killed, frozen and stopped."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import msgspec
+import psutil
+import pytest
+
+from pmd_service.demo.processes import environment
+from pmd_service.downloads.expiry import clean_up
+from pmd_service.downloads.sweep import remove_dead_parts, ring_for_messages, ring_for_waiting, take_over
+from pmd_service.queue import Doorbell
+from pmd_service.settings import Settings
+from pmd_service.vault import LocalVault
+
+from ..site import Site
+
+ROOT = Path(__file__).parent.parent.parent
+# Waits that end a test which would otherwise hang; no promise depends on them.
+HANG_SECONDS = 60
+
+
+class Worker:
+    """A worker's process, and what the kernel can do to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    async def ended(self) -> int:
+        """Wait for the end; the exit code, negative for a signal."""
+        return await asyncio.to_thread(self.process.wait, HANG_SECONDS)
+
+    async def frozen(self) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while psutil.Process(self.process.pid).status() != psutil.STATUS_STOPPED:
+                await asyncio.sleep(0.01)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def says(self, text: str) -> None:
+        """Wait until its log holds this text."""
+        async with asyncio.timeout(HANG_SECONDS):
+            while text not in self.log.read_text():
+                await asyncio.sleep(0.01)
+
+
+class Crew:
+    """Starts workers, doomed ones and others."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self.workers: list[Worker] = []
+
+    def hire(self, **overrides: Any) -> Worker:
+        """A worker as an operator starts it."""
+        return self._start([str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"], **overrides)
+
+    def doom(self, step: str, fate: str) -> Worker:
+        return self._start([sys.executable, "-m", "tests.faults.doomed_worker", step, fate])
+
+    def _start(self, command: list[str], **overrides: Any) -> Worker:
+        log = self._folder / f"worker-{len(self.workers)}.log"
+        environ = environment(msgspec.structs.replace(self._settings, **overrides))
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
+        self.workers.append(Worker(process, log))
+        return self.workers[-1]
+
+    def dismiss(self) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                os.kill(worker.process.pid, signal.SIGCONT)
+                worker.process.kill()
+            worker.process.wait()
+
+
+@pytest.fixture
+def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
+    hired = Crew(settings, tmp_path)
+    yield hired
+    hired.dismiss()
+
+
+class Ward:
+    """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
+
+    def __init__(self, site: Site, settings: Settings, doorbell: Doorbell) -> None:
+        self.site = site
+        self.pool = site.pool
+        self.vault = LocalVault(settings.vault_path)
+        self.doorbell = doorbell
+
+    async def end_leases(self) -> None:
+        """What half a minute of silence would do."""
+        await self.pool.execute(
+            "UPDATE batch_download_requests SET lease_expires_at = now() - interval '1 s' WHERE status = 'processing'"
+        )
+
+    async def sweep(self) -> None:
+        # A ring that nobody answered for a while is overdue.
+        await self.pool.execute(
+            "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
+        )
+        await take_over(self.pool)
+        await ring_for_waiting(self.pool, self.doorbell)
+        await ring_for_messages(self.pool, self.doorbell)
+        await remove_dead_parts(self.pool, self.vault)
+
+    async def all_ended(self) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while await self.pool.fetchval(
+                "SELECT count(*) FROM batch_download_requests WHERE status IN ('pending', 'processing')"
+            ):
+                await asyncio.sleep(0.02)
+
+    async def check_invariants(self) -> None:
+        """No request is stuck, every ready archive passes its CRCs, and nothing else lies in the vault."""
+        rows = await self.pool.fetch("SELECT id, status, file_path, file_size_bytes FROM batch_download_requests")
+        assert {row["status"] for row in rows} <= {"ready", "failed", "expired"}, rows
+        ready = [row for row in rows if row["status"] == "ready"]
+        for row in ready:
+            archive = self.site.vault / row["file_path"]
+            assert archive.stat().st_size == row["file_size_bytes"]
+            with ZipFile(archive) as opened:
+                assert opened.testzip() is None
+        await remove_dead_parts(self.pool, self.vault)
+        await clean_up(self.pool, self.vault)
+        lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
+        assert lying == {row["file_path"] for row in ready}
+
+
+@pytest.fixture
+async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
+    doorbell = Doorbell.connect(settings.redis_url)
+    yield Ward(site, settings, doorbell)
+    await doorbell.close()

@@ -1,0 +1,71 @@
+"""A worker that meets its fate at a named step of the build: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+
+It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from arq.worker import run_worker
+
+from pmd_service.archive import ArchiveWriter
+from pmd_service.downloads import lease, manifest
+from pmd_service.jobs import worker_settings
+from pmd_service.settings import Settings
+from pmd_service.telemetry import configure_logging
+from pmd_service.vault import LocalVault
+
+FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
+
+# step: (what is wrapped, its name, whether fate strikes before it or after it)
+STEPS: dict[str, tuple[Any, str, bool]] = {
+    "claiming": (lease, "claim", True),
+    "claimed": (lease, "claim", False),
+    "loaded": (manifest, "load_artworks", False),
+    "part opened": (ArchiveWriter, "__aenter__", False),
+    "artwork written": (ArchiveWriter, "add_file", False),
+    "documents written": (ArchiveWriter, "add_text", False),
+    "part finished": (ArchiveWriter, "finish", False),
+    "publishing": (lease, "publish", True),
+    "row marked": (LocalVault, "publish", True),
+    "file in place": (LocalVault, "publish", False),
+    "published": (lease, "publish", False),
+}
+
+
+def doom(step: str, strike: Callable[[], None]) -> None:
+    """Wrap the step so that it strikes, once."""
+    owner, name, before = STEPS[step]
+    original = getattr(owner, name)
+
+    async def fated(*args: Any, **options: Any) -> Any:
+        if before:
+            strike()
+        result = await original(*args, **options)
+        if not before:
+            strike()
+        return result
+
+    setattr(owner, name, fated)
+
+
+def main() -> None:
+    step, fate = sys.argv[1:]
+    struck: list[bool] = []
+
+    def strike() -> None:
+        if not struck:
+            struck.append(True)
+            os.kill(os.getpid(), FATES[fate])
+
+    doom(step, strike)
+    settings = Settings.from_environment()
+    configure_logging(settings.log_format)
+    run_worker(worker_settings(settings))
+
+
+if __name__ == "__main__":
+    main()

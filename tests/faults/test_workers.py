@@ -1,0 +1,143 @@
+"""Workers that are killed, frozen, doubled and stopped (SPEC section 10)."""
+
+import asyncio
+import os
+import signal
+from uuid import UUID
+
+import pytest
+
+from ..site import Api, Site
+from .conftest import Crew, Ward
+from .doomed_worker import STEPS
+
+
+async def request_download(site: Site, api: Api, artworks: int = 3) -> UUID:
+    artist = await site.add_user()
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": await site.add_posts(artist, artworks)}, user=artist)
+    return UUID(accepted.json["id"])
+
+
+async def row_of(site: Site, bdr_id: UUID) -> dict[str, object]:
+    row = await site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", bdr_id)
+    assert row is not None
+    return dict(row)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_worker_killed_at_any_step_loses_nothing(
+    site: Site, api: Api, crew: Crew, ward: Ward, step: str
+) -> None:
+    bdr_id = await request_download(site, api)
+    killed = crew.doom(step, "kill")
+    assert await killed.ended() == -signal.SIGKILL
+    await ward.end_leases()
+    await ward.sweep()
+    crew.hire()
+    await ward.all_ended()
+    row = await row_of(site, bdr_id)
+    assert row["status"] == "ready"
+    assert row["attempt"] == (1 if step in ("claiming", "published") else 2)
+    await ward.check_invariants()
+
+
+@pytest.mark.parametrize("step", ["claimed", "artwork written", "part finished", "publishing"])
+async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
+    site: Site, api: Api, crew: Crew, ward: Ward, step: str
+) -> None:
+    bdr_id = await request_download(site, api)
+    zombie = crew.doom(step, "freeze")
+    await zombie.frozen()
+    await ward.end_leases()
+    await ward.sweep()
+    crew.hire()
+    await ward.all_ended()
+    before = await row_of(site, bdr_id)
+    archive = site.vault / str(before["file_path"])
+    published = (archive.stat().st_ino, archive.read_bytes())
+    zombie.send(signal.SIGCONT)
+    await zombie.says("bdr_lease_lost")
+    assert await row_of(site, bdr_id) == before
+    assert (archive.stat().st_ino, archive.read_bytes()) == published
+    await ward.check_invariants()
+
+
+async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
+    site: Site, api: Api, crew: Crew, ward: Ward
+) -> None:
+    """Between the guarded UPDATE and the commit nobody else can take the request over: the row is locked."""
+    bdr_id = await request_download(site, api)
+    sleeper = crew.doom("row marked", "freeze")
+    await sleeper.frozen()
+    taking_over = asyncio.create_task(ward.sweep())
+    sleeper.send(signal.SIGCONT)
+    await ward.all_ended()
+    await taking_over
+    assert (await row_of(site, bdr_id))["attempt"] == 1
+    await ward.check_invariants()
+
+
+async def test_a_job_that_is_delivered_again_and_again_is_built_once(
+    site: Site, api: Api, crew: Crew, ward: Ward
+) -> None:
+    bdr_id = await request_download(site, api)
+    for number in range(5):
+        await ward.doorbell.redis.enqueue_job("process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}")
+    for _ in range(2):
+        crew.hire()
+    await ward.all_ended()
+    row = await row_of(site, bdr_id)
+    assert (row["status"], row["attempt"]) == ("ready", 1)
+    await ward.check_invariants()
+
+
+async def test_two_workers_share_the_requests_and_build_each_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+    asked = [await request_download(site, api) for _ in range(12)]
+    for _ in range(2):
+        crew.hire()
+    await ward.all_ended()
+    for bdr_id in asked:
+        row = await row_of(site, bdr_id)
+        assert (row["status"], row["attempt"]) == ("ready", 1)
+    await ward.check_invariants()
+
+
+async def make_slow(site: Site, bdr_id: UUID) -> None:
+    """Give the request an artwork that takes until somebody writes to a pipe: a build that is under way for long."""
+    post_id = await site.pool.fetchval("SELECT post_ids[1] FROM batch_download_requests WHERE id = $1", bdr_id)
+    slow = site.vault / f"art/{post_id}.png"
+    slow.unlink()
+    with slow.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 1_500_000_000)
+
+
+async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
+    site: Site, api: Api, crew: Crew, ward: Ward
+) -> None:
+    bdr_id = await request_download(site, api)
+    await make_slow(site, bdr_id)
+    stopped = crew.hire()
+    await stopped.says("bdr_processing")
+    stopped.send(signal.SIGTERM)
+    await stopped.ended()
+    row = await row_of(site, bdr_id)
+    assert row["status"] in ("ready", "pending"), "it did not keep the lease for a dead worker"
+    crew.hire()
+    await ward.sweep()
+    await ward.all_ended()
+    assert (await row_of(site, bdr_id))["status"] == "ready"
+    await ward.check_invariants()
+
+
+async def test_cancelling_stops_a_build_that_is_under_way(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
+    bdr_id = await request_download(site, api)
+    await make_slow(site, bdr_id)
+    artist = await site.pool.fetchval("SELECT user_id FROM batch_download_requests")
+    worker = crew.hire()
+    await worker.says("bdr_processing")
+    cancelled = await api.call("POST", f"/api/pmd/bdr/{bdr_id}/cancel", user=artist)
+    assert cancelled.status == 200, cancelled
+    await worker.says("bdr_lease_lost")
+    row = await row_of(site, bdr_id)
+    assert (row["status"], row["error_message"]) == ("failed", "Cancelled by you")
+    await ward.check_invariants()

@@ -1,0 +1,169 @@
+"""The vault on a file system: no path that a row holds leads out of it, and archives are nobody's artwork."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pmd_service.vault import ArtworkUnavailableError, LocalVault
+
+NOT_THERE = "The artwork's file is not in the vault."
+UNREADABLE = "The artwork's file cannot be read."
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A vault with an artwork and an archive, and a secret beside it."""
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    root = tmp_path / "vault"
+    for name in ("art/a.png", "bdr/x/1.zip"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(b"pixels")
+    return root
+
+
+async def locate(root: Path, art_url: str) -> Path | str:
+    [found] = await LocalVault(root).locate_artworks([art_url])
+    return str(found) if isinstance(found, ArtworkUnavailableError) else found
+
+
+async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
+    found = await LocalVault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
+    assert (found[0], str(found[1]), found[2]) == (root / "art/a.png", NOT_THERE, root / "art/a.png")
+
+
+@pytest.mark.parametrize(
+    "art_url",
+    [
+        "/vault/../secret.png",
+        "/vault/art/../../secret.png",
+        "/vault//../secret.png",
+        "/vault/art/a.png/../../../secret.png",
+        "/vault/..",
+        "/vault/../vault/../secret.png",
+        "/vault//etc/passwd",
+        "/etc/passwd",
+        "/vaultx/art/a.png",
+        "vault/art/a.png",
+        "/vault",
+        "/vault/art/%2e%2e/%2e%2e/secret.png",
+        "/vault/art/a.png\0",
+        "/vault/art\0/../../secret.png",
+        "/vault/art/\ud800.png",
+        "/vault/art/a.png/b.png",
+        "\\vault\\art\\a.png",
+        "",
+    ],
+)
+async def test_nothing_outside_is_located(root: Path, art_url: str) -> None:
+    assert await locate(root, art_url) == NOT_THERE
+
+
+async def test_an_absolute_path_below_the_prefix_stays_below_the_root(root: Path, tmp_path: Path) -> None:
+    assert await locate(root, f"/vault/{tmp_path}/secret.png") == NOT_THERE
+
+
+async def test_a_symlink_may_lead_around_in_the_vault_but_not_out(root: Path, tmp_path: Path) -> None:
+    (root / "art/in.png").symlink_to(root / "art/a.png")
+    (root / "art/out.png").symlink_to(tmp_path / "secret.png")
+    (root / "art/up").symlink_to("../..")
+    (root / "art/gone.png").symlink_to("nothing")
+    (root / "art/loop.png").symlink_to("loop.png")
+    (root / "art/archive.png").symlink_to(root / "bdr/x/1.zip")
+    assert await locate(root, "/vault/art/in.png") == root / "art/a.png"
+    for name in ("out.png", "up/secret.png", "gone.png", "loop.png", "archive.png"):
+        assert await locate(root, f"/vault/art/{name}") == NOT_THERE
+
+
+async def test_a_vault_may_be_a_symlink_itself(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root)
+    assert await locate(tmp_path / "link", "/vault/art/a.png") == root / "art/a.png"
+
+
+@pytest.mark.parametrize("art_url", ["/vault/bdr/x/1.zip", "/vault/art/../bdr/x/1.zip", "/vault/./bdr/x/1.zip"])
+async def test_an_archive_is_nobodys_artwork(root: Path, art_url: str) -> None:
+    assert await locate(root, art_url) == NOT_THERE
+
+
+async def test_only_plain_files_are_artworks(root: Path) -> None:
+    os.mkfifo(root / "art/pipe.png")
+    # Bound where its path is short, for it may only have 107 bytes.
+    with socket.socket(socket.AF_UNIX) as listener, tempfile.TemporaryDirectory() as short:
+        listener.bind(f"{short}/s")
+        Path(f"{short}/s").rename(root / "art/socket.png")
+    for name in ("pipe.png", "socket.png", ""):
+        assert await locate(root, f"/vault/art/{name}") == UNREADABLE
+
+
+async def test_a_device_is_not_an_artwork() -> None:
+    assert await locate(Path("/dev"), "/vault/zero") == UNREADABLE
+
+
+@contextmanager
+def as_somebody_without_rights() -> Iterator[None]:
+    """Root reads everything, so that root's tests step down for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_file_that_the_service_may_not_read_is_reported() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        (root / "a.png").write_bytes(b"pixels")
+        (root / "a.png").chmod(0)
+        with as_somebody_without_rights():
+            assert await locate(root, "/vault/a.png") == UNREADABLE
+        (root / "a.png").chmod(0o644)
+        with as_somebody_without_rights():
+            assert await locate(root, "/vault/a.png") == root / "a.png"
+
+
+async def test_a_name_longer_than_file_systems_take_is_reported(root: Path) -> None:
+    assert await locate(root, "/vault/" + "a" * 5000) == UNREADABLE
+
+
+@pytest.mark.parametrize("file_path", ["art/a.png", "bdr/../art/a.png", "/etc/passwd", "../bdr/x/1.zip", "bdrx/1.zip"])
+def test_an_archives_path_stays_in_the_archives_folder(root: Path, file_path: str) -> None:
+    with pytest.raises(ValueError, match="not an archive"):
+        LocalVault(root).archive(file_path)
+
+
+async def test_an_attempts_files_lie_beside_the_target_and_carry_its_number(root: Path) -> None:
+    vault = LocalVault(root)
+    file_path = "bdr/new/0a0a0a0a-0000-4000-8000-000000000000.zip"
+    part = await vault.part_path(file_path, 7)
+    spool = vault.spool_path(part, 12)
+    assert (part.name, spool.name) == (
+        "0a0a0a0a-0000-4000-8000-000000000000.zip.7.part",
+        "0a0a0a0a-0000-4000-8000-000000000000.zip.7.12.spool",
+    )
+    assert part.parent == spool.parent == vault.archive(file_path).parent
+    for path in (part, spool):
+        path.write_bytes(b"unfinished")
+    ours = [file for file in await vault.list_files() if file.bdr_id]
+    assert {(str(file.bdr_id), file.attempt) for file in ours} == {("0a0a0a0a-0000-4000-8000-000000000000", 7)}
+    assert len(ours) == 2
+
+
+async def test_a_part_file_is_published_in_its_targets_place_and_discarded_twice_without_harm(root: Path) -> None:
+    vault = LocalVault(root)
+    part = await vault.part_path("bdr/x/1.zip", 2)
+    part.write_bytes(b"built again")
+    await vault.publish(part, "bdr/x/1.zip")
+    assert vault.archive("bdr/x/1.zip").read_bytes() == b"built again"
+    await vault.discard(part)
+    await vault.discard(part)
+    await vault.remove("bdr/x/1.zip")
+    await vault.remove("bdr/x/1.zip")
+    assert list((root / "bdr/x").iterdir()) == []

@@ -1,0 +1,143 @@
+import { CircleAlert, Download } from "lucide-react";
+import { useMemo, useState } from "react";
+import { toast } from "sonner";
+
+import { ApiError, type DownloadOptions, requestDownload } from "../api/client";
+import { config, moderates } from "../api/config";
+import { refreshDownloads } from "../api/queries";
+import type { Post } from "../api/schema";
+import type { Allowance } from "../downloads/useDownloads";
+import { serverNow } from "../lib/clock";
+import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { estimateArchive } from "./estimate";
+import { PostStrip } from "./PostStrip";
+
+interface Props {
+  posts: Post[];
+  allowance: Allowance | null;
+  onKeep: (posts: Post[]) => void;
+  onClose: () => void;
+  onRequested: () => void;
+}
+
+const options: Record<keyof DownloadOptions, string> = {
+  include_comments: "Comments, as comments.json",
+  include_reactions: "Reactions, as reactions.json",
+  send_email: moderates ? "Tell the artist by e-mail when it is ready" : "Send me an e-mail when it is ready",
+};
+const optionNames = Object.keys(options) as (keyof DownloadOptions)[];
+
+/** Ask for a download, with all there is to know before asking: what it holds, its size, and what is left of today. */
+export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested }: Props) {
+  const [chosen, setChosen] = useState<DownloadOptions>({
+    include_comments: false,
+    include_reactions: false,
+    send_email: false,
+  });
+  const [isAsking, setAsking] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  // One key for this dialog: a second click, or a second try after a lost answer, asks for the same download.
+  const [key] = useState(() => Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-"));
+  const estimate = useMemo(() => estimateArchive(posts), [posts]);
+  const tooMany = posts.length > config.max_posts;
+  const usedUp = allowance?.left === 0;
+
+  const ask = async () => {
+    setAsking(true);
+    setError(null);
+    try {
+      const ids = posts.map((post) => post.id);
+      toast.success((await requestDownload(ids, chosen, `${key}-${String(ids.length)}`)).message);
+      refreshDownloads();
+      onRequested();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+      refreshDownloads();
+      setAsking(false);
+    }
+  };
+
+  return (
+    <Dialog title={`Download ${plural(posts.length, "artwork")}`} onClose={onClose}>
+      <PostStrip posts={posts} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask();
+        }}
+      >
+        <dl className="facts">
+          <div>
+            <dt>Estimated size</dt>
+            <dd>
+              about {formatBytes(estimate.bytes)}
+              {estimate.unknown > 0 && <span className="muted"> and {formatCount(estimate.unknown)} of unknown size</span>}
+            </dd>
+          </div>
+          {allowance && (
+            <div>
+              <dt>{moderates ? "Your allowance" : "Allowance"}</dt>
+              <dd>
+                {formatCount(allowance.left)} of {plural(allowance.limit, "download")} left today
+              </dd>
+            </div>
+          )}
+        </dl>
+        <fieldset className="choices">
+          <legend>Also</legend>
+          {optionNames.map((name) => (
+            <label key={name}>
+              <input
+                type="checkbox"
+                checked={chosen[name]}
+                onChange={(event) => {
+                  setChosen({ ...chosen, [name]: event.target.checked });
+                }}
+              />
+              <span>{options[name]}</span>
+            </label>
+          ))}
+        </fieldset>
+        {tooMany && (
+          <div className="refusal" role="alert">
+            <p>
+              <CircleAlert aria-hidden /> One download holds at most {formatCount(config.max_posts)} artworks, and{" "}
+              {formatCount(posts.length)} are selected. Select {formatCount(posts.length - config.max_posts)} fewer, or
+              download page by page.
+            </p>
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                onKeep(posts.slice(0, config.max_posts));
+              }}
+            >
+              Keep the first {formatCount(config.max_posts)}
+            </button>
+          </div>
+        )}
+        {usedUp && (
+          <p className="refusal" role="alert">
+            <CircleAlert aria-hidden /> All {formatCount(allowance.limit)} downloads of today are used. The next one is
+            possible in {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
+          </p>
+        )}
+        {error && (
+          <p className="refusal" role="alert">
+            <CircleAlert aria-hidden /> {error}
+          </p>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button primary" disabled={tooMany || usedUp || isAsking}>
+            <Download aria-hidden /> {isAsking ? "Asking…" : "Request download"}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,46 @@
+import { CircleAlert, Play, Square } from "lucide-react";
+
+import { formatCount } from "../lib/format";
+import { Progress } from "../ui/Progress";
+import { describeDoing } from "./changes";
+import { type Job, jobDone, jobTotal } from "./job";
+
+interface Props {
+  job: Job;
+  onResume: () => void;
+  onStop: () => void;
+}
+
+/** How far a change of many posts has come; where it stopped, why, and how to go on. */
+export function JobProgress({ job, onResume, onStop }: Props) {
+  const done = jobDone(job);
+  const total = jobTotal(job);
+  const label = describeDoing(job.change, total);
+  const isPaused = job.status === "paused";
+  return (
+    <div className="job" data-paused={isPaused}>
+      <div className="job-line">
+        <span>{label}</span>
+        <span className="muted">
+          {formatCount(done)} of {formatCount(total)}
+        </span>
+      </div>
+      <Progress label={label} value={done} max={total} tone={isPaused ? "failed" : "accent"} />
+      {isPaused && (
+        <div className="job-line" role="alert">
+          <span className="danger-text">
+            <CircleAlert aria-hidden /> {job.error?.message}
+          </span>
+          <span className="job-buttons">
+            <button type="button" className="button primary" onClick={onResume}>
+              <Play aria-hidden /> Resume
+            </button>
+            <button type="button" className="button" onClick={onStop}>
+              <Square aria-hidden /> Stop here
+            </button>
+          </span>
+        </div>
+      )}
+    </div>
+  );
+}

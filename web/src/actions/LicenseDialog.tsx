@@ -1,0 +1,67 @@
+import { Check } from "lucide-react";
+import { useState } from "react";
+
+import type { License, Post } from "../api/schema";
+import { plural } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { PostStrip } from "./PostStrip";
+
+interface Props {
+  posts: Post[];
+  licenses: readonly License[];
+  onApply: (license: License | null) => void;
+  onClose: () => void;
+}
+
+export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
+  const [chosen, setChosen] = useState(() => commonLicense(posts));
+  const what = plural(posts.length, "post");
+  const choices = [
+    ...licenses.map(({ identifier, title }) => ({ identifier, title })),
+    { identifier: "", title: "No licence: all rights reserved" },
+  ];
+  return (
+    <Dialog title={`Licence of ${what}`} onClose={onClose}>
+      <PostStrip posts={posts} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (chosen !== null) onApply(licenses.find((license) => license.identifier === chosen) ?? null);
+        }}
+      >
+        <fieldset className="choices">
+          <legend className="visually-hidden">Licence</legend>
+          {choices.map(({ identifier, title }) => (
+            <label key={identifier}>
+              <input
+                type="radio"
+                name="license"
+                checked={chosen === identifier}
+                onChange={() => {
+                  setChosen(identifier);
+                }}
+              />
+              <span>
+                {title} {identifier && <span className="muted">{identifier}</span>}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button primary" disabled={chosen === null}>
+            <Check aria-hidden /> Apply to {what}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The licence that all of them have already ("" for none); null when they differ. */
+function commonLicense(posts: readonly Post[]): string | null {
+  const all = new Set(posts.map((post) => post.license_identifier ?? ""));
+  return all.size === 1 ? ([...all][0] ?? null) : null;
+}

@@ -1,0 +1,71 @@
+/** A change of many posts under way: request after request, stopping at the first that fails, going on from there. */
+import { ApiError } from "../api/client";
+import type { Change, Step } from "./changes";
+
+export interface Job {
+  readonly change: Change;
+  readonly steps: readonly Step[];
+  /** How many steps the service has confirmed. */
+  readonly stepsDone: number;
+  readonly status: "running" | "paused";
+  readonly error: ApiError | null;
+}
+
+export function newJob(change: Change, steps: readonly Step[]): Job {
+  return { change, steps, stepsDone: 0, status: "running", error: null };
+}
+
+function countIds(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + step.ids.length, 0);
+}
+
+export function jobTotal(job: Job): number {
+  return countIds(job.steps);
+}
+
+export function jobDone(job: Job): number {
+  return countIds(job.steps.slice(0, job.stepsDone));
+}
+
+export function doneIds(job: Job): number[] {
+  return job.steps.slice(0, job.stepsDone).flatMap((step) => step.ids);
+}
+
+/** The posts that are shown as changed although the service has not confirmed it yet. */
+export function pendingChanges(job: Job | null): ReadonlyMap<number, Change> {
+  if (job?.status !== "running") return new Map();
+  return new Map(job.steps.slice(job.stepsDone).flatMap((step) => step.ids.map((id) => [id, step.change] as const)));
+}
+
+/** What is left to do, without posts that have gone in the meantime: one of them would refuse its whole request. */
+export function withoutGone(job: Job, exists: (id: number) => boolean): Job {
+  const steps = job.steps.flatMap((step, index) => {
+    if (index < job.stepsDone) return [step];
+    const ids = step.ids.filter(exists);
+    return ids.length > 0 ? [{ ...step, ids }] : [];
+  });
+  return { ...job, steps };
+}
+
+/** Send what is left; `report` hears of each confirmed step and of the pause. Gives the job as it ended. */
+export async function runJob(
+  job: Job,
+  send: (step: Step) => Promise<void>,
+  report: (job: Job, step: Step | null) => void,
+): Promise<Job> {
+  let now: Job = { ...job, status: "running", error: null };
+  report(now, null);
+  for (const step of now.steps.slice(now.stepsDone)) {
+    try {
+      await send(step);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      now = { ...now, status: "paused", error };
+      report(now, null);
+      return now;
+    }
+    now = { ...now, stepsDone: now.stepsDone + 1 };
+    report(now, step);
+  }
+  return now;
+}

@@ -1,0 +1,153 @@
+/** The one place that talks to the service; every answer is checked before anything else sees it. */
+import * as v from "valibot";
+
+import { noteServerTime } from "../lib/clock";
+import { config, moderates } from "./config";
+import {
+  ActionResult,
+  Bdr,
+  BdrAccepted,
+  BdrList,
+  LicenseList,
+  MissingList,
+  type Post,
+  PostPage,
+  Problem,
+} from "./schema";
+import { setSessionExpired } from "./session";
+
+export const PAGE_SIZE = 512;
+
+/** A request that was refused or never arrived. `status` 0: the service could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same request may succeed later without any change. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+interface Options {
+  query?: Record<string, string>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** The address of a call, on behalf of whomever this page is about. */
+export function apiUrl(path: string, query: Record<string, string> = {}): string {
+  const parameters = new URLSearchParams(query);
+  if (moderates) parameters.set("target_sqid", config.subject.sqid);
+  const text = parameters.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
+  const headers: Record<string, string> = { ...options.headers };
+  const init: RequestInit = { method, headers, credentials: "same-origin" };
+  if (options.signal) init.signal = options.signal;
+  if (options.body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    init.body = JSON.stringify(options.body);
+  }
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(apiUrl(path, options.query), init);
+    body = response.status === 204 ? undefined : await response.json();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The service could not be reached. Check your connection and try again.");
+  }
+  noteServerTime(response.headers.get("Date"));
+  if (response.ok) return body;
+  if (response.status === 401) setSessionExpired(true);
+  const problem = v.safeParse(Problem, body);
+  throw new ApiError(
+    response.status,
+    problem.success ? problem.output.detail : `The service answered with status ${String(response.status)}.`,
+  );
+}
+
+export async function listPosts(cursor: string | null, signal: AbortSignal): Promise<PostPage> {
+  const query: Record<string, string> = { limit: String(PAGE_SIZE) };
+  if (cursor) query["cursor"] = cursor;
+  return v.parse(PostPage, await call("GET", "/api/pmd/posts", { query, signal }));
+}
+
+export type ActionName = "hide" | "unhide" | "delete" | "restore";
+
+export async function act(action: ActionName, postIds: number[]): Promise<void> {
+  v.parse(ActionResult, await call("POST", "/api/pmd/action", { body: { action, post_ids: postIds } }));
+}
+
+export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {
+  v.parse(
+    ActionResult,
+    await call("POST", "/api/pmd/license", { body: { license_id: licenseId, post_ids: postIds } }),
+  );
+}
+
+export async function listLicenses(signal: AbortSignal): Promise<LicenseList> {
+  return v.parse(LicenseList, await call("GET", "/api/license", { signal }));
+}
+type LicenseList = v.InferOutput<typeof LicenseList>;
+
+export interface DownloadOptions {
+  include_comments: boolean;
+  include_reactions: boolean;
+  send_email: boolean;
+}
+
+/** Ask for a download; the same key asks for the same one, however often it is sent. */
+export async function requestDownload(
+  postIds: number[],
+  options: DownloadOptions,
+  key: string,
+): Promise<v.InferOutput<typeof BdrAccepted>> {
+  const answer = await call("POST", "/api/pmd/bdr", {
+    body: { post_ids: postIds, ...options },
+    headers: { "Idempotency-Key": key },
+  });
+  return v.parse(BdrAccepted, answer);
+}
+
+export async function listDownloads(signal: AbortSignal): Promise<BdrList> {
+  return v.parse(BdrList, await call("GET", "/api/pmd/bdr", { signal }));
+}
+
+export async function cancelDownload(id: string): Promise<Bdr> {
+  return v.parse(Bdr, await call("POST", `/api/pmd/bdr/${id}/cancel`));
+}
+
+export async function retryDownload(id: string): Promise<Bdr> {
+  return v.parse(Bdr, await call("POST", `/api/pmd/bdr/${id}/retry`));
+}
+
+export async function removeDownload(id: string): Promise<void> {
+  await call("DELETE", `/api/pmd/bdr/${id}`);
+}
+
+export async function listMissing(id: string, signal: AbortSignal): Promise<MissingList> {
+  return v.parse(MissingList, await call("GET", `/api/pmd/bdr/${id}/missing`, { signal }));
+}
+type MissingList = v.InferOutput<typeof MissingList>;
+
+/** Ask whether the session is alive; a 401 ends it (see `call`), and any answer but that revives it. */
+export async function probeSession(): Promise<void> {
+  await call("GET", "/api/auth/me");
+  setSessionExpired(false);
+}
+
+/** Where the browser finds a post's image; null when it has none. */
+export function artSource(post: Pick<Post, "id" | "art_url">): string | null {
+  if (!post.art_url) return null;
+  if (post.art_url.startsWith("/vault/")) return apiUrl(`/api/pmd/posts/${String(post.id)}/art`);
+  return /^https?:\/\//.test(post.art_url) ? post.art_url : null;
+}

@@ -1,0 +1,90 @@
+import { PackageOpen } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { toast } from "sonner";
+
+import { moderates } from "../api/config";
+import { useNow } from "../lib/clock";
+import { formatCount, formatDuration } from "../lib/format";
+import { DownloadItem } from "./DownloadItem";
+import { isUnfinished } from "./downloads";
+import type { DownloadsView } from "./useDownloads";
+
+interface Props {
+  downloads: DownloadsView;
+  /** The download that the address names (`?bdr=`). */
+  highlighted: string | null;
+}
+
+/** The newest downloads, live: being built, ready, failed or expired. */
+export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
+  const { items, allowance, error, retry } = downloads;
+  const isBuilding = items?.some(isUnfinished) ?? false;
+  const now = useNow(isBuilding ? 1000 : 10_000);
+  const hasShown = useRef(false);
+
+  useEffect(() => {
+    if (!items || !highlighted || hasShown.current) return;
+    hasShown.current = true;
+    const element = document.getElementById(`bdr-${highlighted}`);
+    if (element) {
+      element.scrollIntoView({ block: "center" });
+      element.focus({ preventScroll: true });
+    } else toast.info("The download of this link is no longer here.");
+  }, [items, highlighted]);
+
+  return (
+    <section className="downloads" aria-labelledby="downloads-title">
+      <header>
+        <h2 id="downloads-title">Downloads</h2>
+        {allowance && (
+          <p className="allowance">
+            <AllowanceDots left={allowance.left} limit={allowance.limit} />
+            <span>
+              {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left today
+              {allowance.left < allowance.limit && (
+                <span className="muted"> · new ones in {formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}</span>
+              )}
+            </span>
+          </p>
+        )}
+      </header>
+      {error ? (
+        <div className="empty" role="alert">
+          <p>{error.message}</p>
+          <button type="button" className="button" onClick={retry}>
+            Try again
+          </button>
+        </div>
+      ) : items === null ? (
+        <div className="download-list" aria-busy aria-label="Loading downloads">
+          {[0, 1, 2].map((each) => (
+            <div key={each} className="download skeleton" />
+          ))}
+        </div>
+      ) : items.length === 0 ? (
+        <div className="empty">
+          <PackageOpen aria-hidden />
+          <p>No downloads yet.</p>
+          <p className="muted">Select posts and press Download: they are packed into a ZIP while you go on working.</p>
+        </div>
+      ) : (
+        <ul className="download-list">
+          {items.map((bdr) => (
+            <DownloadItem key={bdr.id} bdr={bdr} now={now} isHighlighted={bdr.id === highlighted} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function AllowanceDots({ left, limit }: { left: number; limit: number }) {
+  if (limit > 16) return null;
+  return (
+    <span className="dots" aria-hidden>
+      {Array.from({ length: limit }, (_, index) => (
+        <span key={index} data-left={index < left} />
+      ))}
+    </span>
+  );
+}

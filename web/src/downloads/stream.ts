@@ -1,0 +1,114 @@
+/** An event stream that never gives up: backoff without end, and back at once when the network or the visitor is. */
+
+export type Connection = "connecting" | "live" | "waiting";
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+const TICK_MS = 5000;
+/** A timer this late means that the machine slept: whatever the socket says, its other end is gone. */
+const SLEPT_MS = 20_000;
+
+/** How long to wait before the next try: doubled each time, with jitter, so that a restart does not meet a crowd. */
+export function backoffMs(failures: number, random: () => number = Math.random): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
+  return longest * (0.5 + random() / 2);
+}
+
+export interface StreamHandlers {
+  onConnection: (connection: Connection) => void;
+  onOpened: () => void;
+  onConnected: () => void;
+  onUpdate: (data: string) => void;
+  onRemoved: (data: string) => void;
+  /** The token has expired. */
+  onTimeout: () => void;
+  /** A try was refused or the line broke; the page may ask whether the session is still alive. */
+  onFailure: () => void;
+}
+
+export class DownloadStream {
+  private source: EventSource | null = null;
+  private failures = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private tickTimer: ReturnType<typeof setInterval> | undefined;
+  private lastTick = Date.now();
+
+  constructor(
+    private readonly url: string,
+    private readonly handlers: StreamHandlers,
+  ) {}
+
+  start(): void {
+    window.addEventListener("online", this.reconnect);
+    window.addEventListener("offline", this.lose);
+    document.addEventListener("visibilitychange", this.onVisibility);
+    this.tickTimer = setInterval(this.tick, TICK_MS);
+    this.open();
+  }
+
+  stop(): void {
+    window.removeEventListener("online", this.reconnect);
+    window.removeEventListener("offline", this.lose);
+    document.removeEventListener("visibilitychange", this.onVisibility);
+    clearInterval(this.tickTimer);
+    this.close();
+  }
+
+  private open(): void {
+    this.close();
+    this.handlers.onConnection("connecting");
+    const source = new EventSource(this.url);
+    this.source = source;
+    const on = (name: string, handle: (data: string) => void) => {
+      source.addEventListener(name, (event: MessageEvent<string>) => {
+        handle(event.data);
+      });
+    };
+    source.addEventListener("open", () => {
+      this.handlers.onOpened();
+    });
+    source.addEventListener("error", this.lose);
+    on("bdr_update", this.handlers.onUpdate);
+    on("bdr_removed", this.handlers.onRemoved);
+    on("connected", () => {
+      this.failures = 0;
+      this.handlers.onConnection("live");
+      this.handlers.onConnected();
+    });
+    on("timeout", () => {
+      this.close();
+      this.handlers.onTimeout();
+    });
+  }
+
+  private close(): void {
+    clearTimeout(this.retryTimer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  private readonly lose = (): void => {
+    this.close();
+    this.handlers.onConnection("waiting");
+    this.handlers.onFailure();
+    this.retryTimer = setTimeout(() => {
+      this.open();
+    }, backoffMs(this.failures));
+    this.failures += 1;
+  };
+
+  private readonly reconnect = (): void => {
+    this.failures = 0;
+    this.open();
+  };
+
+  private readonly onVisibility = (): void => {
+    if (document.visibilityState === "visible" && this.source === null) this.reconnect();
+  };
+
+  private readonly tick = (): void => {
+    const now = Date.now();
+    if (now - this.lastTick > TICK_MS + SLEPT_MS) this.reconnect();
+    this.lastTick = now;
+  };
+}

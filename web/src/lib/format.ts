@@ -1,0 +1,55 @@
+/** How the page writes numbers, sizes and times, in the visitor's own language's digits where that is safe. */
+
+const integers = new Intl.NumberFormat("en");
+const dates = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
+
+export function formatCount(value: number): string {
+  return integers.format(value);
+}
+
+/** "1 post", "1,300 posts". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Decimal units, as browsers' download lists use them. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
+}
+
+/** "2026-01-31", in the visitor's time zone. */
+export function formatDate(iso: string): string {
+  return dates.format(new Date(iso));
+}
+
+/** At most two units, the larger first: "6 d 23 h", "4 min 10 s", "now" for nothing left. */
+export function formatDuration(seconds: number): string {
+  const left = Math.max(0, Math.round(seconds));
+  if (left === 0) return "now";
+  const days = Math.floor(left / 86400);
+  const hours = Math.floor(left / 3600) % 24;
+  const minutes = Math.floor(left / 60) % 60;
+  if (days > 0) return hours > 0 ? `${String(days)} d ${String(hours)} h` : `${String(days)} d`;
+  if (hours > 0) return minutes > 0 ? `${String(hours)} h ${String(minutes)} min` : `${String(hours)} h`;
+  if (minutes >= 5) return `${String(minutes)} min`;
+  if (minutes > 0) return left % 60 > 0 ? `${String(minutes)} min ${String(left % 60)} s` : `${String(minutes)} min`;
+  return `${String(left)} s`;
+}
+
+/** "just now", "5 min ago", and a date after a day. */
+export function formatAgo(iso: string, now: number): string {
+  const seconds = (now - Date.parse(iso)) / 1000;
+  if (seconds < 45) return "just now";
+  if (seconds < 3600) return `${String(Math.max(1, Math.round(seconds / 60)))} min ago`;
+  if (seconds < 86400) return `${String(Math.floor(seconds / 3600))} h ago`;
+  return formatDate(iso);
+}

@@ -1,0 +1,23 @@
+import "sonner/dist/styles.css";
+import "./styles/index.css";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Toaster } from "sonner";
+
+import { queryClient } from "./api/queries";
+import { PMDPage } from "./page/PMDPage";
+import { showStoredTheme } from "./page/theme";
+
+showStoredTheme();
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <PMDPage />
+      <Toaster position="bottom-left" visibleToasts={4} closeButton />
+    </QueryClientProvider>
+  </StrictMode>,
+);

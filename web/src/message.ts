@@ -1,0 +1,5 @@
+import "./styles/index.css";
+
+import { showStoredTheme } from "./page/theme";
+
+showStoredTheme();

@@ -1,0 +1,24 @@
+import { useLayoutEffect } from "react";
+import * as v from "valibot";
+
+import { readStored, useStored } from "../lib/stored";
+
+const KEY = "pmd.theme";
+const Theme = v.picklist(["dark", "light", "system"]);
+export type Theme = v.InferOutput<typeof Theme>;
+
+function show(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme;
+}
+
+export function showStoredTheme(): void {
+  show(readStored(localStorage, KEY, Theme) ?? "dark");
+}
+
+export function useTheme() {
+  const [theme, setTheme] = useStored<Theme>(KEY, Theme, "dark");
+  useLayoutEffect(() => {
+    show(theme);
+  }, [theme]);
+  return [theme, setTheme] as const;
+}
