@@ -136,20 +136,17 @@ async def test_a_body_that_is_not_called_json_is_refused(api: Api, artist: int, 
                 check_problem(await send(api, path, artist, b"{}", content_type), 415)
 
 
-@pytest.mark.parametrize(
-    ("coding", "body", "status"),
-    [
-        ("gzip", b"not gzip", 400),
-        ("gzip", gzip.compress(b" " * (1 << 24), mtime=0), 413),
-        ("deflate", b"\0\1\2", 400),
-    ],
-    ids=["not gzip", "a bomb", "not deflate"],
-)
 async def test_a_body_in_a_wrapping_that_does_not_open_is_refused(
-    server: TestServer, api: Api, artist: int, coding: str, body: bytes, status: int
+    server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
 ) -> None:
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Content-Encoding": coding}
-    assert await raw_status(server, "POST", ACTION, headers | api.sign(artist), body) == status
+    for coding, body, status in (
+        ("gzip", b"not gzip", 400),
+        ("gzip", gzip.compress(b" " * (1 << 24)), 413),
+        ("deflate", b"\0\1\2", 400),
+    ):
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Content-Encoding": coding}
+        with subtests.test(coding=coding, body=body[:10]):
+            assert await raw_status(server, "POST", ACTION, headers | api.sign(artist), body) == status
 
 
 QUERIES = ["%00", "a%00b", "%ff", "%ed%a0%80", "%", "%zz", "𝟙", "x" * 7000, "../..", "'", "%0d%0aX: y"]
