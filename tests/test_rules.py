@@ -165,7 +165,7 @@ async def test_every_route_refuses_whoever_is_not_signed_in(
     away = await site.add_user("away", deactivated=True)
     banned = await site.add_user("banned", banned_until=exp)
 
-    def token(claims: dict[str, Any], signed_with: str | None = key, algorithm: str = "HS256") -> str:
+    def token(claims: dict[str, Any], signed_with: str = key, algorithm: str = "HS256") -> str:
         return jwt.encode(claims, signed_with, algorithm=algorithm)
 
     bad_tokens = {
