@@ -24,12 +24,24 @@ SIGNED_FOR = timedelta(hours=6)
 class World:
     """A running service, a database connection beside it, and a signed client."""
 
-    def __init__(self, service: Service, database: asyncpg.Connection, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        service: Service,
+        database: asyncpg.Connection,
+        session: aiohttp.ClientSession,
+        *,
+        is_quick: bool = False,
+    ) -> None:
         self.service = service
+        self.is_quick = is_quick
         self.settings: Settings = service.settings
         self.database = database
         self.session = session
         self._tokens = Tokens(service.settings)
+
+    def sized(self, full: int, quick: int) -> int:
+        """A benchmark's size: as the report wants it, or as a quick look does."""
+        return quick if self.is_quick else full
 
     def sign(self, sqid: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens.issue(sqid, datetime.now(UTC) + SIGNED_FOR)}"}
@@ -79,7 +91,7 @@ class World:
 
 
 @asynccontextmanager
-async def running(folder: Path, **overrides: Any) -> AsyncIterator[World]:
+async def running(folder: Path, *, is_quick: bool = False, **overrides: Any) -> AsyncIterator[World]:
     """Start the stack, one server and one worker; stop them at the end."""
     with ExitStack() as closing:
         stack = closing.enter_context(Stack(folder))
@@ -90,7 +102,7 @@ async def running(folder: Path, **overrides: Any) -> AsyncIterator[World]:
         await until_ready(service)
         database = await asyncpg.connect(settings.database_url)
         async with aiohttp.ClientSession(settings.base_url, connector=aiohttp.TCPConnector(limit=0)) as session:
-            yield World(service, database, session)
+            yield World(service, database, session, is_quick=is_quick)
         await database.close()
 
 

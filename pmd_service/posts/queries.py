@@ -63,7 +63,7 @@ class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
 # the joined rows takes 80 ms.
 #
 # The columns come in the order of Post's fields: made by position, 512 posts take 0.1 ms, by name 0.6 ms.
-_LIST_POSTS = """
+LIST_POSTS = """
 SELECT page.id, page.public_sqid, page.title, page.description, page.created_at, page.width, page.height,
        page.frame_count, page.file_format, page.file_bytes, page.art_url, coalesce(page.hashtags, '{}') AS hashtags,
        page.hidden_by_user, page.hidden_by_mod, licenses.identifier AS license_identifier,
@@ -98,7 +98,7 @@ async def list_posts(
     Keyset pagination: a post that arrives or leaves between two pages shifts nothing.
     """
     # One row more than asked for tells whether there is a next page.
-    rows = await connection.fetch(_LIST_POSTS, owner_id, after.created_at, after.id, limit + 1)
+    rows = await connection.fetch(LIST_POSTS, owner_id, after.created_at, after.id, limit + 1)
     total_count = rows[0]["total_count"]
     rows = [row for row in rows if row["id"] is not None]
     posts = [Post(row["id"], ids.of(row["id"], row["public_sqid"]), *row[2:-1]) for row in rows[:limit]]
