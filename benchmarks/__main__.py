@@ -6,14 +6,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import build_large, posts_page, ready_latency
+from . import actions, build_large, event_latency, posts_page, ready_latency, subscribers
 from .runner import Row, print_table, write_report
 from .world import running
 
 BENCHMARKS = {
     "ready_latency": ready_latency,
     "build_large": build_large,
+    "event_latency": event_latency,
+    "actions": actions,
     "posts_page": posts_page,
+    "subscribers": subscribers,
 }
 
 

@@ -110,21 +110,23 @@ class PeakMemory:
     """The most memory that a process had within the block, in bytes above what it had before."""
 
     def __init__(self, pid: int) -> None:
-        self._folder = Path(f"/proc/{pid}")
+        self._pid = pid
 
     def __enter__(self) -> Self:
-        self._before = self._read("VmRSS")
-        (self._folder / "clear_refs").write_text("5")  # forget the peak so far: proc(5)
+        self._before = resident_bytes(self._pid)
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # forget the peak so far: proc(5)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.above = self._read("VmHWM") - self._before
+        self.above = resident_bytes(self._pid, "VmHWM") - self._before
 
-    def _read(self, name: str) -> int:
-        for line in (self._folder / "status").read_text().splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) * 1024
-        raise LookupError(name)
+
+def resident_bytes(pid: int, name: str = "VmRSS") -> int:
+    """The memory that a process has (``VmHWM``: the most it has had)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024
+    raise LookupError(name)
 
 
 @contextmanager
