@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from pmd_service.process import prepare_process
+
 from . import actions, build_large, event_latency, posts_page, ready_latency, subscribers
 from .runner import Row, print_table, write_report
 from .world import running
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="only these; the report is not written")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, for a look; the report is not written")
     arguments = parser.parse_args()
+    prepare_process()
     rows = asyncio.run(run(arguments.names or list(BENCHMARKS), is_quick=arguments.quick))
     print_table(rows)
     if not (arguments.names or arguments.quick):

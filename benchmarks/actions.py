@@ -4,6 +4,7 @@ import asyncio
 import json
 import statistics
 import time
+from functools import partial
 
 from .runner import Row, spread
 from .wire import Wire, timed
@@ -26,7 +27,7 @@ async def measure(world: World) -> list[Row]:
             began = time.perf_counter()
             await world.database.execute(BARE_UPDATE, posts[0], hide)
             bare.append(time.perf_counter() - began)
-            actions.append(await asyncio.to_thread(timed, lambda hide=hide: act(wire, headers, posts[1], hide=hide)))
+            actions.append(await asyncio.to_thread(timed, partial(act, wire, headers, posts[1], hide=hide)))
     bare, actions = bare[5:], actions[5:]  # the first ones warm caches and connections
     return [
         Row(

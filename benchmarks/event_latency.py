@@ -34,7 +34,12 @@ async def measure(world: World) -> list[Row]:
 
 async def commit_to_event(world: World, reader: Reader, bdr_id: UUID, progress: int) -> float:
     arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    reader.on_progress = lambda told: told == progress and arrived.set_result(time.perf_counter())
+
+    def told(value: int) -> None:
+        if value == progress:
+            arrived.set_result(time.perf_counter())
+
+    reader.on_progress = told
     transaction = world.database.transaction()
     await transaction.start()
     await world.database.execute(

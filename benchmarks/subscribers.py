@@ -73,7 +73,8 @@ class Reader(asyncio.Protocol):
     @classmethod
     async def connect(cls, base_url: str, headers: dict[str, str]) -> Self:
         address = urlsplit(base_url)
-        _, reader = await asyncio.get_running_loop().create_connection(cls, address.hostname, address.port)
+        assert address.hostname is not None
+        _, reader = await asyncio.get_running_loop().create_connection(cls, address.hostname, address.port or 80)
         lines = ["GET /api/pmd/bdr/sse HTTP/1.1", f"Host: {address.netloc}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         reader._transport.write("\r\n".join([*lines, "", ""]).encode())
@@ -130,7 +131,8 @@ class Crowd:
         """Users with one request each; nobody watches yet."""
         users = []
         rows = await world.database.fetch(
-            """INSERT INTO users (handle, public_sqid) SELECT 'crowd' || n, 'crowd' || n FROM generate_series(1, $1) AS n
+            """INSERT INTO users (handle, public_sqid)
+               SELECT 'crowd' || n, 'crowd' || n FROM generate_series(1, $1) AS n
                RETURNING id, public_sqid""",
             count,
         )
