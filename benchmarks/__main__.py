@@ -8,17 +8,33 @@ from pathlib import Path
 
 from pmd_service.process import prepare_process
 
-from . import actions, build_large, event_latency, posts_page, ready_latency, subscribers
+from . import (
+    actions,
+    build_large,
+    download,
+    event_latency,
+    growth,
+    naive,
+    posts_page,
+    ready_latency,
+    subscribers,
+    workers,
+)
 from .runner import Row, print_table, write_report
 from .world import running
 
 BENCHMARKS = {
     "ready_latency": ready_latency,
-    "build_large": build_large,
     "event_latency": event_latency,
     "actions": actions,
-    "posts_page": posts_page,
+    "build_large": build_large,
+    "download": download,
+    "workers": workers,
+    "growth": growth,
+    "naive": naive,
     "subscribers": subscribers,
+    # Last: it fills the database.
+    "posts_page": posts_page,
 }
 
 

@@ -71,11 +71,11 @@ class Reader(asyncio.Protocol):
         self._rest = b""
 
     @classmethod
-    async def connect(cls, base_url: str, headers: dict[str, str]) -> Self:
+    async def connect(cls, base_url: str, headers: dict[str, str], path: str = "/api/pmd/bdr/sse") -> Self:
         address = urlsplit(base_url)
         assert address.hostname is not None
         _, reader = await asyncio.get_running_loop().create_connection(cls, address.hostname, address.port or 80)
-        lines = ["GET /api/pmd/bdr/sse HTTP/1.1", f"Host: {address.netloc}"]
+        lines = [f"GET {path} HTTP/1.1", f"Host: {address.netloc}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         reader._transport.write("\r\n".join([*lines, "", ""]).encode())
         return reader

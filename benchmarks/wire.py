@@ -1,6 +1,7 @@
 """A client that costs next to nothing: what it measures is the server, on a machine that has two cores for both."""
 
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +67,21 @@ def _content_length(head: bytes) -> int:
         if name.lower() == b"content-length":
             return int(value)
     raise LookupError("the answer has no Content-Length")
+
+
+def until_up(base_url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was just started takes connections.
+
+    Raises:
+        RuntimeError: it has ended instead.
+    """
+    while process.poll() is None:
+        try:
+            with Wire(base_url):
+                return
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+    raise RuntimeError(f"{process.args!r} has ended with {process.returncode}")
 
 
 def timed(action: Callable[[], object]) -> float:
