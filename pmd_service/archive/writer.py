@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -44,11 +44,20 @@ class ArchiveWriter:
         self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
         self._syncing: Future[None] | None = None
         self._unsynced_bytes = 0
+        self._opened = ExitStack()
         self._stopped = False
 
     async def __aenter__(self) -> Self:
-        self._file = await self._run(lambda: self._part.open("wb", buffering=WRITE_BUFFER_BYTES))
+        try:
+            await self._run(self._open)
+        except BaseException as error:
+            # Cancelled while the thread opens: the file is waited for, or it would appear after it was discarded.
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
         return self
+
+    def _open(self) -> None:
+        self._file = self._opened.enter_context(self._part.open("wb", buffering=WRITE_BUFFER_BYTES))
 
     async def add_file(self, name: str, source: Path) -> None:
         """Add a file's bytes as they are, with the file's own time.
@@ -98,7 +107,7 @@ class ArchiveWriter:
         self._syncer.shutdown()
         # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
         with suppress(OSError):
-            self._file.close()
+            self._opened.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
