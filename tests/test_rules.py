@@ -165,7 +165,7 @@ async def test_every_route_refuses_whoever_is_not_signed_in(
     away = await site.add_user("away", deactivated=True)
     banned = await site.add_user("banned", banned_until=exp)
 
-    def token(claims: dict[str, Any], signed_with: str | None = key, algorithm: str = "HS256") -> str:
+    def token(claims: dict[str, Any], signed_with: str = key, algorithm: str = "HS256") -> str:
         return jwt.encode(claims, signed_with, algorithm=algorithm)
 
     bad_tokens = {
@@ -177,7 +177,7 @@ async def test_every_route_refuses_whoever_is_not_signed_in(
         "of nobody": token({"exp": exp}),
         "of somebody unknown": token(good | {"sub": site.sqid(2**31 - 1)}),
         "signed with another key": token(good, "another key that is just as long as it must be"),
-        "signed by nothing": token(good, None, "none"),
+        "signed by nothing": token(good, "", "none"),
         "signed otherwise": token(good, key, "HS512"),
         "of a deactivated user": token(good | {"sub": site.sqid(away)}),
         "of a banned user": token(good | {"sub": site.sqid(banned)}),
