@@ -110,10 +110,16 @@ class Stack:
             self._valkey.stop()
             self._valkey = None
 
+    @property
+    def valkey_port(self) -> int:
+        assert self._valkey is not None, "it has not been started"
+        port: int = self._valkey.port
+        return port
+
     def restart_valkey(self) -> None:
         """Kill it and start it on the same port; it keeps nothing on disk, and so has forgotten every job."""
         assert self._valkey is not None
-        port = self._valkey.port
+        port = self.valkey_port
         self._valkey.terminate()
         self.start_valkey(port)
 
