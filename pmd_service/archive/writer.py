@@ -42,7 +42,8 @@ class ArchiveWriter:
         # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
-        self._syncing: Future[None] | None = None
+        self._syncing: Future[None] = Future()
+        self._syncing.set_result(None)
         self._unsynced_bytes = 0
         self._opened = ExitStack()
         self._stopped = False
@@ -87,9 +88,7 @@ class ArchiveWriter:
 
     def _finish(self) -> int:
         self._write(self._zip.footer())
-        if self._syncing is not None:
-            # An error that an early sync has met is not told again by the last one.
-            self._syncing.result()
+        self._syncing.result()
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()
@@ -99,7 +98,8 @@ class ArchiveWriter:
             if self._stopped:
                 raise WriterStoppedError
             self._unsynced_bytes += self._file.write(chunk)
-            if self._unsynced_bytes >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+            if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
+                self._syncing.result()  # an error that it has met is not told again by the next one
                 self._unsynced_bytes = 0
                 self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
 
