@@ -63,7 +63,7 @@ def worker_settings(settings: Settings) -> type:
             await workshop.remote.close()
             await workshop.doorbell.close()
             await workshop.pool.close()
-        log.info("worker_stopped")
+            log.info("worker_stopped")
 
     class WorkerSettings:
         functions: ClassVar[list[Function]] = [

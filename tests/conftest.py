@@ -1,6 +1,7 @@
 """Real services: one Postgres and one Valkey a session, a fresh clone of a migrated database a test."""
 
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -24,8 +25,18 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack"), durable=False) as running:
+def stack_folder() -> Iterator[Path]:
+    """A folder for an embedded stack.
+
+    Where we are root, Postgres runs as another user, to whom every pytest session that begins closes pytest's folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="pmd-stack-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def stack(stack_folder: Path) -> Iterator[Stack]:
+    with Stack(stack_folder, durable=False) as running:
         running.create_database("template")
         yield running
 

@@ -29,7 +29,7 @@ async def test_a_gallery_has_everything_that_a_dashboard_must_cope_with(pool: Po
     )
     assert counts is not None
     assert all(counts.values()), dict(counts)
-    roles = dict(await pool.fetch("SELECT handle, roles FROM users"))
+    roles = {row["handle"]: row["roles"] for row in await pool.fetch("SELECT handle, roles FROM users")}
     assert roles == {
         ARTIST: ["user"],
         MODERATOR: ["user", "moderator"],
