@@ -9,8 +9,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)")
 
-run: .venv/ready  ## the embedded stack, the server and a worker, until Ctrl-C
-	$(BIN)/pmd run
+run: .venv/ready  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
+	$(BIN)/pmd run $(if $(PORT),--port $(PORT))
 
 test: .venv/ready
 	$(BIN)/pytest -n 2 $(ARGS)

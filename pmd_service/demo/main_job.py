@@ -23,7 +23,16 @@ from ..settings import Settings
 from .client import ApiError, Client, is_about
 from .folder import FolderError, owned, remake
 from .gallery import ARTIST, MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
-from .house import HouseError, Service, ensure_gallery, orderly, settings_on, start_service, until_ready
+from .house import (
+    HouseError,
+    Service,
+    ensure_gallery,
+    orderly,
+    run_until_signal,
+    settings_on,
+    start_service,
+    until_ready,
+)
 from .images import Found, Refused, find_images
 from .stack import Stack, StackError, free_port
 from .terminal import Bar, Terminal, counted, readable_size
@@ -80,9 +89,9 @@ def run_demo(options: Options) -> int:
                 stack.create_database()
                 step.detail = "PostgreSQL and Valkey started, database migrated"
             settings = settings_on(stack, port=free_port())
-            asyncio.run(_open_site(terminal, settings, artworks))
+            run_until_signal(_open_site(terminal, settings, artworks))
             service = start_service(closing, folder, settings)
-            archive = asyncio.run(_main_job(terminal, service, artworks, folder / "downloads"))
+            archive = run_until_signal(_main_job(terminal, service, artworks, folder / "downloads"))
             began_to_stop = time.perf_counter()
         terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
         _show(terminal, archive)
