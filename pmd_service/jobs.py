@@ -28,7 +28,8 @@ from .settings import Settings
 from .telemetry import log
 from .vault import LocalVault, RemoteArtworks, user_agent
 
-MAX_JOBS = 4
+# Builds, messages and sweeps share these; a build waits for disks and other servers more than it computes.
+MAX_JOBS = 10
 POLL_SECONDS = 0.02
 HEALTH_SECONDS = 10
 BUILD_TIMEOUT_SECONDS = 3600

@@ -1,9 +1,9 @@
 """Real services: one Postgres and one Valkey a session, a fresh clone of a migrated database a test."""
 
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -25,18 +25,10 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def stack_folder() -> Iterator[Path]:
-    """A folder for an embedded stack.
-
-    Where we are root, Postgres runs as another user, to whom every pytest session that begins closes pytest's folder.
-    """
-    with tempfile.TemporaryDirectory(prefix="pmd-stack-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def stack(stack_folder: Path) -> Iterator[Stack]:
-    with Stack(stack_folder, durable=False) as running:
+def stack() -> Iterator[Stack]:
+    # Not below pytest's own folder: another run takes away the right to pass through it, which a root's Postgres, who
+    # is another user, needs.
+    with TemporaryDirectory(prefix="pmd-tests-") as folder, Stack(Path(folder), durable=False) as running:
         running.create_database("template")
         yield running
 

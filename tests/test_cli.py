@@ -106,3 +106,28 @@ def test_settings_come_from_a_file_when_one_is_named(tmp_path: Path, environ: di
     assert pmd("--env-file", str(path), "migrate", "status", env=environ).returncode == 0
     path.write_text("nonsense here\n")
     assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
+
+
+async def test_operators_list_show_retry_and_expire_requests(site: Site, environ: dict[str, str]) -> None:
+    artist = await site.add_user("pixelsmith")
+    bdr_id = await site.pool.fetchval(
+        """INSERT INTO batch_download_requests
+                  (user_id, requested_by, post_ids, artwork_count, status, error_message, completed_at)
+           VALUES ($1, $1, '{1,2}', 2, 'failed', 'A reason.', now()) RETURNING id""",
+        artist,
+    )
+    listed = pmd("bdr", "list", "--status", "failed", env=environ).stdout
+    assert all(text in listed for text in (str(bdr_id), "pixelsmith", "failed", "2/2", "A reason."))
+    assert pmd("bdr", "list", "--status", "ready", env=environ).stdout == ""
+    assert "error_message      A reason." in pmd("bdr", "show", str(bdr_id), env=environ).stdout
+    assert pmd("bdr", "retry", str(bdr_id), env=environ).returncode == 0
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
+    assert_one_line(pmd("bdr", "retry", str(bdr_id), env=environ), "no failed or expired request")
+    assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows forgotten, 0 errors\n"
+
+
+def test_the_doctor_names_what_is_sick(environ: dict[str, str]) -> None:
+    result = pmd("doctor", env=environ)
+    assert result.returncode == 1
+    assert "well  postgres  PostgreSQL 18" in result.stdout
+    assert "SICK  worker    No worker is running" in result.stdout

@@ -110,6 +110,13 @@ class Stack:
             self._valkey.stop()
             self._valkey = None
 
+    def restart_valkey(self) -> None:
+        """Kill it and start it on the same port; it keeps nothing on disk, and so has forgotten every job."""
+        assert self._valkey is not None
+        port = self._valkey.port
+        self._valkey.terminate()
+        self.start_valkey(port)
+
     def database_url(self, database: str = DATABASE) -> str:
         info = self.postgres.get_postmaster_info()
         return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"

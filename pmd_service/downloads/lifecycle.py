@@ -25,19 +25,16 @@ UPDATE batch_download_requests
 RETURNING id
 """
 
-# A request that is past its time may be retried although the cleanup has not run yet. A use of today's allowance that
-# the request has had already is carried on, so that cancelling and retrying in turn gains nothing.
-_RETRY = """
+# A use of today's allowance that the request has had already is carried on, so that cancelling and retrying in turn
+# gains nothing.
+_RETRY = f"""
 UPDATE batch_download_requests
-   SET status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, processed_count = 0, missing = '[]',
-       faults = 0, losses = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0,
+   SET {queries.START_ANEW},
        requested_by = $3, allowance_at = now(),
        allowance_carried = CASE WHEN requested_by = $3 AND allowance_at >= $4
                                 THEN allowance_carried + (status <> 'failed' OR cancelled)::int
                                 ELSE 0 END
- WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL
-   AND (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now()))
+ WHERE id = $1 AND user_id = $2 AND {queries.MAY_START_ANEW}
 RETURNING attempt
 """
 

@@ -21,7 +21,7 @@ PMD = [sys.executable, "-m", "pmd_service"]
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A data folder (not pytest's, see ``stack_folder``), below which nothing may be running at the end."""
+    """A data folder (not pytest's, see the fixture ``stack``), below which nothing may be running at the end."""
     with tempfile.TemporaryDirectory(prefix="pmd-data-") as folder:
         yield Path(folder).resolve()
         assert running_below(Path(folder).resolve()) == []

@@ -17,7 +17,7 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <PMDPage />
-      <Toaster position="bottom-left" visibleToasts={4} closeButton />
+      <Toaster position="bottom-left" offset={{ bottom: 52, left: 12 }} mobileOffset={{ bottom: 172 }} closeButton />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -42,7 +42,8 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
                 }}
               />
               <span>
-                {title} {identifier && <span className="muted">{identifier}</span>}
+                {title}
+                {identifier && <small>{identifier}</small>}
               </span>
             </label>
           ))}

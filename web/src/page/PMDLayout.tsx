@@ -41,7 +41,10 @@ export function PMDLayout({ connection, view, building, posts, downloads, onView
           <span className="wide-only">{config.site_name}</span>
         </a>
         <h1>
-          Posts <span className="muted">of</span> @{config.subject.handle}
+          <span className="wide-only">
+            Posts <span className="muted">of</span>{" "}
+          </span>
+          @{config.subject.handle}
         </h1>
         <nav className="views" aria-label="Views">
           <button
@@ -67,7 +70,7 @@ export function PMDLayout({ connection, view, building, posts, downloads, onView
         <ThemeSwitch />
         <button
           type="button"
-          className="icon-button"
+          className="icon-button wide-only"
           aria-label="Help: keys"
           aria-keyshortcuts="?"
           title="Keys (?)"

@@ -46,7 +46,7 @@ export function ColumnsMenu({ table }: { table: PostTableModel["table"] }) {
                     >
                       <Minus aria-hidden />
                     </button>
-                    <output aria-label={`Width of ${label}`}>{column.getSize()}</output>
+                    <span className="column-size">{column.getSize()}</span>
                     <button
                       type="button"
                       className="icon-button"

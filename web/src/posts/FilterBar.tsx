@@ -16,7 +16,7 @@ interface Props {
 }
 
 const visibilities: Record<Visibility, string> = {
-  all: "Any status",
+  all: "Status",
   visible: "Visible",
   hidden: "Hidden by artist",
   moderated: "Hidden by moderator",
@@ -62,7 +62,7 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
       </select>
       <ChoiceFilter
         label="Format"
-        any="Any format"
+        any="Format"
         choices={formats}
         value={filters.format}
         onChange={(format) => {
@@ -71,7 +71,7 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
       />
       <ChoiceFilter
         label="Hashtag"
-        any="Any hashtag"
+        any="Hashtag"
         prefix="#"
         choices={hashtags}
         value={filters.hashtag}

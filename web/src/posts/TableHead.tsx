@@ -43,9 +43,9 @@ export function TableHead({ table, selected, onSelectAll }: Props) {
 
 function HeadCell({ header }: { header: Header }) {
   const { column } = header;
-  const { label, isNumeric } = column.columnDef.meta ?? { label: "" };
+  const { label, isNumeric, icon: Icon } = column.columnDef.meta ?? { label: "" };
   const sorted = column.getIsSorted();
-  const className = `cell head-cell${isNumeric ? " numeric" : ""}${column.getIsResizing() ? " resizing" : ""}`;
+  const className = `cell head-cell cell-${column.id}${isNumeric ? " numeric" : ""}${column.getIsResizing() ? " resizing" : ""}`;
   if (!column.getCanSort()) {
     return (
       <div role="columnheader" className={className}>
@@ -59,10 +59,11 @@ function HeadCell({ header }: { header: Header }) {
       className={className}
       aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
     >
-      <button type="button" className="sort" onClick={column.getToggleSortingHandler()}>
-        <span className="sort-label">{label}</span>
-        {sorted === "asc" && <ArrowUp aria-hidden />}
-        {sorted === "desc" && <ArrowDown aria-hidden />}
+      <button type="button" className="sort" title={Icon && label} onClick={column.getToggleSortingHandler()}>
+        {Icon && <Icon aria-hidden />}
+        <span className={Icon ? "visually-hidden" : "sort-label"}>{label}</span>
+        {sorted === "asc" && <ArrowUp className="sort-arrow" aria-hidden />}
+        {sorted === "desc" && <ArrowDown className="sort-arrow" aria-hidden />}
       </button>
       {column.getCanResize() && (
         <span

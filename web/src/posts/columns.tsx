@@ -10,6 +10,8 @@ import {
   tableFeatures,
 } from "@tanstack/react-table";
 
+import { Eye, Heart, type LucideIcon, MessageSquare } from "lucide-react";
+
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate } from "../lib/format";
 import { Thumbnail } from "./Thumbnail";
@@ -21,6 +23,8 @@ interface ColumnMeta {
   isNumeric?: boolean;
   /** Hidden at first on narrow screens. */
   isSpare?: boolean;
+  /** Stands in the header for the label. */
+  icon?: LucideIcon;
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -60,15 +64,16 @@ function number(
   size: number,
   value: (post: Post) => number | null,
   format: (value: number) => string = formatCount,
+  icon?: LucideIcon,
 ) {
   return helper.accessor((post) => known(value(post)), {
     id,
     size,
-    minSize: 56,
+    minSize: 44,
     sortFn: "basic",
     sortUndefined: "last",
     sortDescFirst: true,
-    meta: { label, isNumeric: true, isSpare: true },
+    meta: { label, isNumeric: true, isSpare: true, ...(icon && { icon }) },
     cell: (context) => {
       const given = context.getValue();
       return given === undefined ? <span className="faint">–</span> : format(given);
@@ -82,10 +87,10 @@ function visibilityRank(post: Post): number {
 
 /** The columns of section 9 of the contract, in its order; the first and the last are drawn by the row itself. */
 export const columns = helper.columns([
-  helper.display({ id: "select", size: 40, enableHiding: false, enableResizing: false, meta: { label: "Select" } }),
+  helper.display({ id: "select", size: 38, enableHiding: false, enableResizing: false, meta: { label: "Select" } }),
   helper.accessor(visibilityRank, {
     id: "visibility",
-    size: 92,
+    size: 86,
     minSize: 44,
     sortFn: "basic",
     meta: { label: "Status" },
@@ -93,15 +98,15 @@ export const columns = helper.columns([
   }),
   helper.display({
     id: "thumbnail",
-    size: 52,
+    size: 48,
     enableResizing: false,
     meta: { label: "Artwork" },
     cell: (context) => <Thumbnail post={context.row.original} />,
   }),
-  text("title", "Title", 190, (post) => post.title),
+  text("title", "Title", 150, (post) => post.title),
   helper.accessor((post) => known(post.description), {
     id: "description",
-    size: 220,
+    size: 110,
     minSize: 72,
     sortFn: (a, b) => collator.compare(a.original.description ?? "", b.original.description ?? ""),
     sortUndefined: "last",
@@ -119,23 +124,23 @@ export const columns = helper.columns([
   }),
   helper.accessor((post) => Date.parse(post.created_at), {
     id: "date",
-    size: 102,
+    size: 88,
     minSize: 64,
     sortFn: "basic",
     sortDescFirst: true,
     meta: { label: "Date" },
     cell: (context) => formatDate(context.row.original.created_at),
   }),
-  number("frames", "Frames", 78, (post) => post.frame_count),
-  text("format", "Format", 80, (post) => post.file_format, true),
-  number("size", "Size", 82, (post) => post.file_bytes, formatBytes),
-  number("width", "Width", 74, (post) => post.width),
-  number("height", "Height", 78, (post) => post.height),
-  number("reactions", "Reactions", 98, (post) => post.reaction_count),
-  number("comments", "Comments", 102, (post) => post.comment_count),
-  number("views", "Views", 80, (post) => post.view_count),
-  text("license", "Licence", 124, (post) => post.license_identifier, true),
-  helper.display({ id: "delete", size: 44, enableHiding: false, enableResizing: false, meta: { label: "Delete" } }),
+  number("frames", "Frames", 70, (post) => post.frame_count),
+  text("format", "Format", 70, (post) => post.file_format, true),
+  number("size", "Size", 70, (post) => post.file_bytes, formatBytes),
+  number("width", "Width", 62, (post) => post.width),
+  number("height", "Height", 66, (post) => post.height),
+  number("reactions", "Reactions", 50, (post) => post.reaction_count, formatCount, Heart),
+  number("comments", "Comments", 50, (post) => post.comment_count, formatCount, MessageSquare),
+  number("views", "Views", 58, (post) => post.view_count, formatCount, Eye),
+  text("license", "Licence", 104, (post) => post.license_identifier, true),
+  helper.display({ id: "delete", size: 40, enableHiding: false, enableResizing: false, meta: { label: "Delete" } }),
 ]);
 
 /** The ids of columns that a narrow screen does without until they are asked for. */

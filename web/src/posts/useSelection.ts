@@ -6,7 +6,7 @@ import type { Post } from "../api/schema";
 import { readStored, writeStored } from "../lib/stored";
 import { keepExisting, noSelection, type Selection, selectionOf } from "./selection";
 
-const KEY = `pmd.selection.${config.subject.sqid}`;
+const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
 
 /**
  * The selection, kept in this tab's storage so that signing in again does not lose it. It comes back once all posts

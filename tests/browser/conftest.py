@@ -1,0 +1,91 @@
+"""A real Chromium at the real service."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import cache
+from typing import Any, Protocol
+
+import pytest
+from playwright.async_api import Browser, async_playwright, expect
+
+from ..site import BORN, Api, Site
+from .chromium import find_chromium
+from .dashboard import Dashboard
+from .pictures import picture
+
+FLAGS = (
+    "--no-sandbox",  # as root there is none to be had
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PICTURES = 16
+
+expect.set_options(timeout=30_000)
+
+
+@cache
+def _chromium() -> str:
+    path = find_chromium()
+    assert path, "There is no Chromium here; “make test” leaves these tests out then."
+    return path
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        yield running
+        await running.close()
+
+
+class OpenTab(Protocol):
+    def __call__(self, **options: Any) -> AbstractAsyncContextManager[Dashboard]: ...
+
+
+@pytest.fixture
+def open_tab(browser: Browser, api: Api) -> OpenTab:
+    """Opens a tab of a new visitor: cookies and storage of its own."""
+    return lambda **options: Dashboard.opened(browser, api, **options)
+
+
+@pytest.fixture
+async def tab(open_tab: OpenTab) -> AsyncIterator[Dashboard]:
+    async with open_tab() as opened:
+        yield opened
+
+
+class AddGallery(Protocol):
+    async def __call__(self, owner: int, count: int) -> list[int]: ...
+
+
+@pytest.fixture
+def add_gallery(site: Site) -> AddGallery:
+    """Many posts at once: “Artwork 1” is the oldest. Ids are given, oldest first."""
+
+    async def add(owner: int, count: int) -> list[int]:
+        for number in range(PICTURES):
+            site.write(f"gallery/{number}.png", picture(number))
+        rows = await site.pool.fetch(
+            """
+            INSERT INTO posts (owner_id, title, description, hashtags, art_url, width, height, frame_count, file_format,
+                               file_bytes, view_count, created_at)
+            SELECT $1, 'Artwork ' || n, CASE WHEN n % 10 = 0 THEN 'a lighthouse' END,
+                   CASE WHEN n % 4 = 0 THEN '{sea}'::text[] ELSE '{sky,cloud}' END,
+                   '/vault/gallery/' || n % $3 || '.png', 8, 8, 1, CASE WHEN n % 5 = 0 THEN 'gif' ELSE 'png' END,
+                   1000 + n, n * 7 % 1000, $4::timestamptz + n * $5::interval
+              FROM generate_series(1, $2) AS n
+            RETURNING id""",
+            owner,
+            count,
+            PICTURES,
+            BORN,
+            timedelta(minutes=1),
+        )
+        return sorted(row["id"] for row in rows)
+
+    return add

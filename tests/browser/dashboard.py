@@ -1,0 +1,130 @@
+"""The dashboard as somebody in front of it sees and uses it."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Self
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, Response, Route, expect
+
+from pmd_service.identity import COOKIE
+
+from ..site import Api
+
+# What the browser itself says of an answer that a test has asked for; the test looks at the answer.
+_TOLD_ELSEWHERE = re.compile(r"Failed to load resource|net::ERR_")
+
+
+class Dashboard:
+    """One tab. What goes wrong in it, scripts refused by the policy too, fails the test at the end."""
+
+    def __init__(self, context: BrowserContext, page: Page, api: Api) -> None:
+        self.context = context
+        self.page = page
+        self.api = api
+        self.requests: list[Request] = []
+        self.faults: list[str] = []
+        page.on("request", lambda request: self.requests.append(request))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda line: self._heard(line.type, line.text))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not _TOLD_ELSEWHERE.search(text):
+            self.faults.append(text)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, browser: Browser, api: Api, **options: Any) -> AsyncIterator[Self]:
+        options = {"viewport": {"width": 1440, "height": 900}, "base_url": str(api.root)} | options
+        context = await browser.new_context(**options)
+        context.set_default_timeout(30_000)
+        dashboard = cls(context, await context.new_page(), api)
+        yield dashboard
+        await context.close()
+        assert dashboard.faults == []
+
+    async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
+        """Set the cookie that the site's own sign-in would set."""
+        cookie = {"name": COOKIE, "value": self.api.token(user, lives=lives), "url": str(self.api.root)}
+        await self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item, list-item]
+
+    async def visit(self, sqid: str, query: str = "") -> Response:
+        response = await self.page.goto(f"/u/{sqid}/posts{query}")
+        assert response is not None
+        return response
+
+    async def open(self, user: int, *, of: str, posts: int | None = None) -> None:
+        """Sign in and wait until all posts are there."""
+        await self.sign_in(user)
+        await self.visit(of)
+        if posts is not None:
+            await self.sees_posts(posts)
+
+    async def sees_posts(self, count: int) -> None:
+        """All of the list is loaded, and this many posts are in it."""
+        await expect(self.selection.get_by_role("button", name=re.compile(rf"^All {count:,}$"))).to_be_visible()
+
+    @property
+    def grid(self) -> Locator:
+        return self.page.get_by_role("grid")
+
+    @property
+    def selection(self) -> Locator:
+        return self.page.get_by_role("group", name="Selection")
+
+    @property
+    def downloads(self) -> Locator:
+        return self.page.get_by_role("region", name="Downloads").get_by_role("listitem")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    def row(self, title: str) -> Locator:
+        return self.grid.get_by_role("row").filter(has=self.page.get_by_text(title, exact=True))
+
+    def row_at(self, number: int) -> Locator:
+        """The row that is ``number``-th in the present order, if it is on the screen."""
+        return self.grid.locator(f'[role=row][aria-rowindex="{number + 1}"]')
+
+    async def click_row(self, number: int, **options: Any) -> None:
+        await self.row_at(number).locator(".cell-date").click(**options)
+
+    async def go_to_page(self, number: int) -> None:
+        await self.page.get_by_label("Page", exact=True).select_option(str(number - 1))
+
+    async def selects(self, what: str) -> None:
+        """Press “Page”, “All” or “None”."""
+        await self.selection.get_by_role("button", name=re.compile(f"^{what}")).click()
+
+    async def has_selected(self, count: int) -> None:
+        await expect(self.selection.locator(".selection-count")).to_contain_text(f"{count:,} selected")
+
+    async def act(self, name: str) -> None:
+        actions = self.page.get_by_role("group", name="Actions on the selected posts")
+        await actions.get_by_role("button", name=name, exact=True).click()
+
+    async def answers(self, name: str) -> None:
+        """Press a button of the open dialog."""
+        await self.dialog.get_by_role("button", name=name).click()
+
+    async def hears(self, text: str) -> None:
+        """A toast says so."""
+        await expect(self.toasts.filter(has_text=text).first).to_be_visible()
+
+    @property
+    def toasts(self) -> Locator:
+        return self.page.locator("[data-sonner-toast]")
+
+    async def undo(self) -> None:
+        await self.toasts.get_by_role("button", name="Undo").first.click()
+
+    def bodies(self, path: str) -> list[Any]:
+        """The bodies that were sent to this path, in order."""
+        return [request.post_data_json for request in self.requests if request.url.partition("?")[0].endswith(path)]
+
+
+async def fail(route: Route) -> None:
+    """The network gives way."""
+    await route.abort("connectionreset")

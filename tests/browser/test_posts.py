@@ -1,0 +1,235 @@
+"""The table: loading, sorting, filtering, selecting."""
+
+import re
+
+from playwright.async_api import Route, expect
+
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard, fail
+from .pictures import animation
+
+
+async def test_1300_posts_load_page_by_page_and_only_those_on_the_screen_are_drawn(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 1300)
+    await tab.open(artist, of=site.sqid(artist), posts=1300)
+    asked = [request.url for request in tab.requests if "/api/pmd/posts?" in request.url]
+    assert len(asked) == 3
+    assert all("limit=512" in url for url in asked)
+    assert await tab.grid.get_by_role("row").count() < 60
+    await expect(tab.grid).to_have_attribute("aria-rowcount", "1301")
+    await expect(tab.row_at(1)).to_contain_text("Artwork 1300")
+    picture = tab.row_at(1).locator("img")
+    await expect(picture).to_have_js_property("naturalWidth", 8)
+
+
+async def test_the_table_can_be_used_while_it_loads_and_goes_on_after_a_fault(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 600)
+    await tab.page.route("**/api/pmd/posts?*cursor=*", fail)
+    await tab.open(artist, of=site.sqid(artist))
+    await tab.click_row(1)
+    await tab.has_selected(1)
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Loading stopped at 512 posts")
+    await tab.page.unroute("**/api/pmd/posts?*cursor=*")
+    await tab.page.get_by_role("button", name="Go on loading").click()
+    await tab.sees_posts(600)
+    await tab.has_selected(1)
+
+
+async def test_a_list_that_cannot_be_had_says_so_and_can_be_tried_again(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+
+    async def refuse(route: Route) -> None:
+        problem = '{"title":"Bad Request","status":400,"detail":"Something is odd."}'
+        await route.fulfill(status=400, content_type="application/problem+json", body=problem)
+
+    await tab.page.route("**/api/pmd/posts?*", refuse)
+    await tab.open(artist, of=site.sqid(artist))
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Something is odd.")
+    await tab.page.unroute("**/api/pmd/posts?*")
+    await tab.page.get_by_role("button", name="Try again").click()
+    await tab.sees_posts(3)
+
+
+async def test_sorting_shows_its_arrow_and_is_remembered(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 30)
+    await tab.open(artist, of=site.sqid(artist), posts=30)
+    title = tab.grid.get_by_role("columnheader", name="Title")
+    await title.get_by_role("button").click()
+    await expect(title).to_have_attribute("aria-sort", "ascending")
+    await expect(tab.row_at(2)).to_contain_text("Artwork 2")  # numbers in titles are numbers: not “Artwork 10”
+    await title.get_by_role("button").click()
+    await expect(title).to_have_attribute("aria-sort", "descending")
+    await expect(tab.row_at(1)).to_contain_text("Artwork 30")
+    for name in ("Status", "Description", "Date", "Frames", "Format", "Size", "Width", "Height", "Reactions"):
+        header = tab.grid.get_by_role("columnheader", name=name)
+        await header.get_by_role("button").click()
+        await expect(header).to_have_attribute("aria-sort", re.compile("ending"))
+    await tab.page.reload()
+    await expect(tab.grid.get_by_role("columnheader", name="Reactions")).to_have_attribute("aria-sort", "descending")
+
+
+async def test_filters_work_together_and_say_what_they_leave(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 200)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    await tab.page.keyboard.press("/")
+    await tab.page.keyboard.type("LIGHThouse")
+    await tab.sees_posts(20)
+    await tab.page.get_by_label("Hashtag").select_option("sea")
+    await tab.sees_posts(10)
+    await tab.page.get_by_label("Format").select_option("gif")
+    await tab.page.get_by_label("Status", exact=True).select_option("hidden")
+    await expect(tab.page.get_by_text("No post fits these filters.")).to_be_visible()
+    await tab.page.get_by_role("button", name="Clear filters").click()
+    await tab.sees_posts(200)
+
+
+async def test_a_selection_outlives_filters_and_counts_what_they_hide(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 200)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    await tab.selects("All")
+    await tab.has_selected(200)
+    await tab.page.get_by_label("Filter by text").fill("lighthouse")
+    await expect(tab.selection).to_contain_text("180 of them outside the filter")
+    await tab.has_selected(200)
+    await tab.act("Delete")
+    await expect(tab.dialog).to_contain_text("Delete 200 posts?")
+    await expect(tab.dialog).to_contain_text("180 of them are outside the present filter.")
+
+
+async def test_shift_click_selects_across_pages_in_the_order_that_is_shown(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 1300)
+    await tab.open(artist, of=site.sqid(artist), posts=1300)
+    await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
+    await expect(tab.row_at(1)).to_contain_text("Artwork 1")
+    await tab.click_row(11)
+    await tab.go_to_page(3)
+    await tab.click_row(260, modifiers=["Shift"])
+    await tab.has_selected(250)
+    await tab.click_row(262, modifiers=["Shift"])  # the range's end moves
+    await tab.has_selected(252)
+    await tab.act("Hide")
+    await tab.hears("252 posts hidden")
+    hidden = await site.pool.fetch("SELECT id FROM posts WHERE hidden_by_user ORDER BY id")
+    assert [row["id"] for row in hidden] == posts[10:262]
+
+
+async def test_pages_all_and_none_can_be_selected(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    await tab.selects("Page")
+    await tab.has_selected(128)
+    await tab.go_to_page(3)
+    await expect(tab.row_at(260)).to_be_visible()
+    await tab.selects("None")
+    await tab.has_selected(0)
+    await tab.selects("All")
+    await tab.has_selected(300)
+
+
+async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    press = tab.page.keyboard.press
+    await tab.grid.focus()
+    await press("ArrowDown")
+    await press("Space")
+    await press("Shift+ArrowDown")
+    await press("Shift+ArrowDown")
+    await tab.has_selected(3)
+    await press("End")
+    await expect(tab.row_at(300)).to_be_visible()
+    await expect(tab.grid).to_have_attribute("aria-activedescendant", str(await tab.row_at(300).get_attribute("id")))
+    await press("Shift+Space")
+    await tab.has_selected(300)
+    await press("Escape")
+    await tab.has_selected(0)
+    await press("Control+a")
+    await tab.has_selected(300)
+    await press("Delete")
+    await expect(tab.dialog).to_contain_text("Delete 300 posts?")
+    await press("Escape")
+    await expect(tab.dialog).to_have_count(0)
+    await expect(tab.grid).to_be_focused()
+    await press("?")
+    await expect(tab.dialog).to_contain_text("Keys")
+    await press("Escape")
+    await press("Home")
+    await press("Delete")  # still about the selection
+    await tab.dialog.get_by_role("button", name="Delete 300 posts").press("Enter")
+    await tab.hears("300 posts deleted")
+    await press("Control+z")
+    await tab.hears("300 posts restored")
+    await tab.sees_posts(300)
+
+
+async def test_columns_can_be_hidden_and_resized_and_stay_so(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 5)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.page.get_by_role("button", name="Columns").click()
+    await tab.page.get_by_role("checkbox", name="Frames").uncheck()
+    wider = tab.page.get_by_role("button", name="Make Title wider")
+    await wider.click()
+    await wider.click()
+    await tab.page.keyboard.press("Escape")
+    header = tab.grid.get_by_role("columnheader", name="Title")
+    edge = await header.locator(".resize").bounding_box()
+    assert edge is not None
+    await tab.page.mouse.move(edge["x"] + 3, edge["y"] + 5)
+    await tab.page.mouse.down()
+    await tab.page.mouse.move(edge["x"] + 63, edge["y"] + 5, steps=4)
+    await tab.page.mouse.up()
+    await tab.page.reload()
+    await tab.sees_posts(5)
+    await expect(tab.grid.get_by_role("columnheader", name="Frames")).to_have_count(0)
+    box = await header.bounding_box()
+    assert box is not None
+    assert abs(box["width"] - (150 + 2 * 20 + 60)) <= 2
+
+
+async def test_animated_artworks_move_only_while_they_are_pointed_at(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    site.write("art/moving.gif", animation())
+    await site.add_post(artist, data=None, title="Moving", frame_count=2, art_url="/vault/art/moving.gif")
+    async with open_tab() as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=1)
+        thumbnail = tab.row("Moving").locator(".thumbnail")
+        await expect(thumbnail.locator("canvas")).to_have_js_property("width", 8)
+        await expect(thumbnail.locator("img")).to_have_count(0)
+        await thumbnail.hover()
+        await expect(thumbnail.locator("img")).to_have_count(1)
+    async with open_tab(reduced_motion="reduce") as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=1)
+        await tab.row("Moving").locator(".thumbnail").hover()
+        await expect(tab.row("Moving").locator("img")).to_have_count(0)
+
+
+async def test_an_artist_without_posts_is_told_so(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await tab.open(artist, of=site.sqid(artist), posts=0)
+    await expect(tab.page.get_by_text("You have not posted anything yet.")).to_be_visible()
+    await expect(tab.page.get_by_text("No downloads yet.")).to_be_visible()
