@@ -24,7 +24,7 @@ import asyncpg
 import msgspec
 
 from pmd_service.demo.house import Service, settings_on, until_ready
-from pmd_service.demo.mail_catcher import SENDER, MailCatcher
+from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
 
@@ -62,11 +62,10 @@ class Report(msgspec.Struct, kw_only=True):
 class Soak:
     """One soak: the asking, the killing, and the reckoning."""
 
-    def __init__(self, world: World, stack: Stack, workers: list[Child], mailbox: MailCatcher) -> None:
+    def __init__(self, world: World, stack: Stack, workers: list[Child]) -> None:
         self.world = world
         self.stack = stack
         self.workers = workers
-        self.mailbox = mailbox
         self.report = Report()
 
     async def run(self, requests: int, seconds: float, kills: int) -> Report:
@@ -148,7 +147,7 @@ class Soak:
             (round((row["completed_at"] - row["created_at"]).total_seconds() / row["losses"], 1) for row in recovered),
             default=0.0,
         )
-        told = _told(self.mailbox)
+        told = _told(self.stack.mail)
         report.mails = sum(map(len, told.values()))
         report.doubled_mails = sum(len(subjects) - len(set(subjects)) for subjects in told.values())
         report.unknown_mails = len([row for row in rows if row["email_status"] == "unknown"])
@@ -198,13 +197,8 @@ async def soak(requests: int, workers: int, seconds: float, kills: int) -> Repor
     try:
         with ExitStack() as closing:
             stack = closing.enter_context(Stack(folder))
-            mailbox = closing.enter_context(MailCatcher(folder / "mail", free_port()))
             stack.create_database()
-            settings = msgspec.structs.replace(
-                settings_on(stack, port=free_port(), daily_limit=1_000_000),
-                smtp_url=mailbox.url,
-                mail_from=SENDER,
-            )
+            settings = settings_on(stack, port=free_port(), daily_limit=1_000_000)
             server = Child("serve", stack.folder, settings)
             crew = [Child("worker", stack.folder, settings) for _ in range(workers)]
             closing.callback(stop_together, server, *crew)
@@ -214,7 +208,7 @@ async def soak(requests: int, workers: int, seconds: float, kills: int) -> Repor
             database = await asyncpg.connect(settings.database_url)
             async with aiohttp.ClientSession(settings.base_url) as session:
                 world = World(Service(settings, server, crew[0]), database, session)
-                return await Soak(world, stack, crew, mailbox).run(requests, seconds, kills)
+                return await Soak(world, stack, crew).run(requests, seconds, kills)
     finally:
         shutil.rmtree(folder)
 

@@ -18,6 +18,7 @@ from ..queue import QUEUE_NAME, Doorbell
 from ..settings import Settings
 from .folder import secret_key
 from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
+from .mail_catcher import SENDER
 from .processes import Child, stop_together
 from .stack import Stack
 
@@ -90,6 +91,8 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
         vault_path=stack.vault,
         base_url=f"http://127.0.0.1:{port}",
         jwt_secret_key=secret_key(stack.folder),
+        smtp_url=stack.mail.url,
+        mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
     )

@@ -147,6 +147,8 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
     terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
+    terminal.title("E-mail")
+    terminal.say(f"  what the service sends lies in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")
     terminal.say()
 

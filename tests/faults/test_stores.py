@@ -72,10 +72,11 @@ async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message
     worker = crew.hire(smtp_url=catcher.url, mail_from=SENDER)
     await worker.says("email_postponed")
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
-    with catcher:
-        await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
-        await ward.sweep()
-        await worker.says("email_sent")
+    catcher.start()
+    await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
+    await ward.sweep()
+    await worker.says("email_sent")
+    catcher.stop()
     (message,) = catcher.messages()
     assert message["To"] == "artist@example.org"
     assert str(bdr_id) in str(message.get_body(("plain",)))
