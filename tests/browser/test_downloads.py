@@ -20,7 +20,8 @@ from .conftest import AddGallery
 from .dashboard import Dashboard
 
 
-async def _add_bdr(site: Site, user: int, posts: list[int], **columns: object) -> str:
+async def add_bdr(site: Site, user: int, posts: list[int], **columns: object) -> str:
+    """A request in any state, as the table allows it."""
     columns = {"user_id": user, "requested_by": user, "post_ids": posts, "artwork_count": len(posts)} | columns
     marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     return str(
@@ -92,7 +93,7 @@ async def test_a_day_without_allowance_left_is_told_before_asking(
     artist = await site.add_user()
     posts = await add_gallery(artist, 3)
     for _ in range(8):
-        await _add_bdr(site, artist, posts)
+        await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await expect(tab.page.get_by_text("0 of 8 left today")).to_be_visible()
     await tab.selects("All")
@@ -104,7 +105,7 @@ async def test_a_day_without_allowance_left_is_told_before_asking(
 async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 100)
-    bdr = await _add_bdr(site, artist, posts)
+    bdr = await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=100)
     await expect(tab.downloads).to_contain_text("Waiting")
     await site.pool.execute(
@@ -140,7 +141,7 @@ async def test_a_download_can_be_cancelled_retried_and_removed(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
-    await _add_bdr(site, artist, await add_gallery(artist, 3))
+    await add_bdr(site, artist, await add_gallery(artist, 3))
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await tab.downloads.get_by_role("button", name="Cancel").click()
     await expect(tab.downloads).to_contain_text("Cancelled by you")
@@ -156,9 +157,9 @@ async def test_a_download_can_be_cancelled_retried_and_removed(
 async def test_the_link_of_an_email_opens_at_its_download(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 3)
-    first = await _add_bdr(site, artist, posts, created_at=datetime.now(UTC) - timedelta(hours=3))
+    first = await add_bdr(site, artist, posts, created_at=datetime.now(UTC) - timedelta(hours=3))
     for _ in range(12):
-        await _add_bdr(site, artist, posts)
+        await add_bdr(site, artist, posts)
     await tab.sign_in(artist)
     await tab.visit(site.sqid(artist), f"?bdr={first}")
     await expect(tab.page.locator(f"#bdr-{first}")).to_be_focused()
@@ -172,7 +173,7 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
 ) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 3)
-    kept, removed = await _add_bdr(site, artist, posts), await _add_bdr(site, artist, posts)
+    kept, removed = await add_bdr(site, artist, posts), await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await expect(tab.downloads).to_have_count(2)
@@ -209,7 +210,7 @@ async def test_an_archive_that_expires_before_ones_eyes_loses_its_link(
 ) -> None:
     artist = await site.add_user()
     now = datetime.now(UTC)
-    await _add_bdr(
+    await add_bdr(
         site,
         artist,
         await add_gallery(artist, 3),
