@@ -4,13 +4,13 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: demo run test check format bench lock clean
+.PHONY: demo run test check format bench soak lock clean
 
 demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)")
 
-run: .venv/ready  ## the embedded stack, the server and a worker, until Ctrl-C
-	$(BIN)/pmd run
+run: .venv/ready  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
+	$(BIN)/pmd run $(if $(PORT),--port $(PORT))
 
 test: .venv/ready
 	$(BIN)/pytest -n 2 $(ARGS)
@@ -27,6 +27,9 @@ format: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
+
+soak: .venv/ready  ## 200 requests against 3 workers under some 50 kills; ARGS="--seconds 60" and so on
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) --output-file requirements.lock

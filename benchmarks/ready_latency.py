@@ -20,7 +20,8 @@ async def measure(world: World) -> list[Row]:
     posts = await world.add_artworks(artist, COUNT, SIZE)
     await world.database.execute(
         """INSERT INTO comments (post_id, body, created_at)
-           SELECT $1::int[][1 + n % $2], 'A comment of the usual length, number ' || n, now() - make_interval(secs => n)
+           SELECT ($1::int[])[1 + n % $2], 'A comment of the usual length, number ' || n,
+                  now() - make_interval(secs => n)
              FROM generate_series(1, $3) AS n""",
         posts,
         COUNT,
@@ -28,7 +29,8 @@ async def measure(world: World) -> list[Row]:
     )
     await world.database.execute(
         """INSERT INTO reactions (post_id, emoji)
-           SELECT $1::int[][1 + n % $2], (ARRAY['👍', '❤️', '🔥', '🎉'])[1 + n % 4] FROM generate_series(1, $3) AS n""",
+           SELECT ($1::int[])[1 + n % $2], (ARRAY['👍', '❤️', '🔥', '🎉'])[1 + n % 4]
+             FROM generate_series(1, $3) AS n""",
         posts,
         COUNT,
         REACTIONS,

@@ -12,8 +12,8 @@ from typing import Any, Self
 import aiohttp
 import asyncpg
 import msgspec
-from pmd_service.demo.house import Service, settings_on, start_service, until_ready
 
+from pmd_service.demo.house import Service, settings_on, start_service, until_ready
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.identity import Tokens
 from pmd_service.settings import Settings

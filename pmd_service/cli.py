@@ -3,21 +3,29 @@
 import asyncio
 import os
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 import asyncpg
 import click
 import redis
 
-from .database import create_pool
-from .identity import Tokens, User, find_by_handle, find_target
-from .migrations import MigrationError, SchemaError, migrate
+from .database import Pool, create_pool
+from .doctor import diagnose
+from .downloads.by_hand import list_requests, retry_request, show_request
+from .downloads.expiry import clean_up
+from .downloads.queries import Status
+from .identity import Tokens, User, find_by_handle, find_target, find_user
+from .migrations import MigrationError, SchemaError, migrate, require_migrated
 from .public_ids import PublicIds
+from .queue import Doorbell
 from .settings import Settings, SettingsError
+from .telemetry import configure_logging
+from .vault import LocalVault
 
 # What goes wrong outside of this program and is told in one line.
 EXPECTED = (
@@ -44,7 +52,7 @@ class Commands(click.Group):
 
 
 def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 
 @click.group(cls=Commands)
@@ -120,11 +128,14 @@ async def _find(settings: Settings, who: str) -> User:
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
         by_sqid = await find_target(pool, ids, who)
         found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
+        welcome = [await find_user(pool, ids, user.sqid) for user in found]
     if not found:
         raise click.ClickException(f"there is no user with the public id or handle “{who}”")
     if len(found) > 1:
         sqids = ", ".join(user.sqid for user in found)
         raise click.ClickException(f"several users are called “{who}”; name one by public id: {sqids}")
+    if welcome == [None]:
+        raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
     return found[0]
 
 
@@ -166,6 +177,97 @@ def run(ctx: click.Context, port: int, posts: int, data: Path) -> None:
     with _demo_extra():
         from .demo import run as demo_run  # noqa: PLC0415
     ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data)))
+
+
+@main.command()
+def doctor() -> None:
+    """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
+    findings = asyncio.run(diagnose(Settings.from_environment()))
+    for finding in findings:
+        click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
+    if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
+def bdr() -> None:
+    """Batch download requests, by hand."""
+
+
+@bdr.command("list")
+@click.option("--status", type=click.Choice(get_args(Status)), help="Only these.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+def list_command(status: str | None, limit: int) -> None:
+    """The newest requests of all users."""
+
+    async def listed() -> None:
+        async with _pool() as (pool, _):
+            for line in await list_requests(pool, status=status, limit=limit):
+                built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
+                words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
+                click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {words}")
+
+    asyncio.run(listed())
+
+
+@bdr.command()
+@click.argument("bdr_id", type=click.UUID)
+def show(bdr_id: UUID) -> None:
+    """Everything the table holds about a request."""
+
+    async def shown() -> None:
+        async with _pool() as (pool, _):
+            row = await show_request(pool, bdr_id)
+        if row is None:
+            raise click.ClickException(f"there is no request {bdr_id}")
+        for name, value in row.items():
+            # Whoever has the token can end the lease: it is the worker's alone.
+            click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
+
+    asyncio.run(shown())
+
+
+@bdr.command()
+@click.argument("bdr_id", type=click.UUID)
+def retry(bdr_id: UUID) -> None:
+    """Build a failed or expired request again; it uses nobody's allowance."""
+
+    async def retried() -> None:
+        async with _pool() as (pool, settings):
+            doorbell = Doorbell.connect(settings.redis_url)
+            try:
+                if not await retry_request(pool, doorbell, bdr_id):
+                    raise click.ClickException(f"there is no failed or expired request {bdr_id}")
+            finally:
+                await doorbell.close()
+
+    asyncio.run(retried())
+
+
+@bdr.command()
+def expire() -> None:
+    """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
+
+    async def expired() -> None:
+        async with _pool() as (pool, settings):
+            done = await clean_up(pool, LocalVault(settings.vault_path))
+        click.echo(
+            f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
+            f"{done.errors} errors"
+        )
+        if done.errors:
+            raise click.exceptions.Exit(1)
+
+    asyncio.run(expired())
+
+
+@asynccontextmanager
+async def _pool() -> AsyncIterator[tuple[Pool, Settings]]:
+    settings = Settings.from_environment()
+    configure_logging("console")
+    async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:
+        await require_migrated(pool)
+        yield pool, settings
 
 
 @contextmanager

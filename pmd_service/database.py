@@ -37,6 +37,7 @@ async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool
         timeout=5,
         command_timeout=60,
         init=_set_codecs,
+        reset=_leave_as_it_is,
         server_settings={"application_name": application},
     )
 
@@ -49,6 +50,10 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
             encoder=lambda value: msgspec.json.encode(value).decode(),
             decoder=msgspec.json.decode,
         )
+
+
+async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nobody changes a session's settings or keeps a session's lock: to undo them would be one more round trip."""
 
 
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:

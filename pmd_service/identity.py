@@ -88,8 +88,8 @@ class Tokens:
                 options={"require": ["exp", "sub"], "verify_aud": self._audience is not None},
             )
             return msgspec.convert(claims, Claims, strict=False)
-        except (jwt.InvalidTokenError, msgspec.ValidationError):
-            return None
+        except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeEncodeError):
+            return None  # the last of them is a header that was not UTF-8
 
     def issue(self, sub: str, expires_at: datetime) -> str:
         """Sign a token as the site would; for operators and the demo, and only with a shared key (HS256)."""

@@ -28,7 +28,8 @@ from .settings import Settings
 from .telemetry import log
 from .vault import LocalVault, RemoteArtworks, user_agent
 
-MAX_JOBS = 4
+# Builds, messages and sweeps share these; a build waits for disks and other servers more than it computes.
+MAX_JOBS = 10
 POLL_SECONDS = 0.02
 HEALTH_SECONDS = 10
 BUILD_TIMEOUT_SECONDS = 3600
@@ -63,7 +64,7 @@ def worker_settings(settings: Settings) -> type:
             await workshop.remote.close()
             await workshop.doorbell.close()
             await workshop.pool.close()
-        log.info("worker_stopped")
+            log.info("worker_stopped")
 
     class WorkerSettings:
         functions: ClassVar[list[Function]] = [
@@ -99,6 +100,7 @@ def connection_settings(redis_url: str) -> RedisSettings:
     connection = RedisSettings.from_dsn(redis_url)
     connection.conn_retries = 60
     connection.retry_on_timeout = True
-    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError]
+    # OSError: a refused connection is told as one while it is being made.
+    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     connection.retry = Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1)
     return connection

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -49,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     def __post_init__(self) -> None:
         if self.smtp_url and not self.mail_from:
             raise ValueError("MAIL_FROM is required when SMTP_URL is set")
+        for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url"):
+            _check_port(name.upper(), getattr(self, name))
         try:
             PublicIds(self.sqids_alphabet)
         except ValueError as error:
@@ -75,6 +78,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:
             raise SettingsError(f"bad setting: {error}") from error
+
+
+def _check_port(name: str, url: str | None) -> None:
+    # Postgres takes several hosts with a port each, which only its driver can read.
+    if url is None or "," in urlsplit(url).netloc:
+        return
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _decode_path(kind: type, value: str) -> Path:

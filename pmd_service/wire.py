@@ -118,7 +118,7 @@ PageCursor = Annotated[
 ]
 
 
-class Cursor(msgspec.Struct, frozen=True, array_like=True):
+class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where a page ended: the last row's creation time in microseconds since 1970, and its id."""
 
     created_us: Annotated[int, msgspec.Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]

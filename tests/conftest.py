@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -24,8 +25,10 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack"), durable=False) as running:
+def stack() -> Iterator[Stack]:
+    # Not below pytest's own folder: another run takes away the right to pass through it, which a root's Postgres, who
+    # is another user, needs.
+    with TemporaryDirectory(prefix="pmd-tests-") as folder, Stack(Path(folder), durable=False) as running:
         running.create_database("template")
         yield running
 

@@ -3,8 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,7 +19,10 @@ T = TypeVar("T")
 AS_IS = 0
 COMPRESS = 6
 
-WRITE_BUFFER_BYTES = 1 << 20
+# Collects headers and descriptors; zipstream's chunks of 64 KiB are larger and go straight to the file.
+WRITE_BUFFER_BYTES = 1 << 14
+# What has been written is sent to the disk while the next entries are made, so that the last fsync has little to do.
+SYNC_BYTES = 32 << 20
 
 
 class WriterStoppedError(Exception):
@@ -38,11 +41,24 @@ class ArchiveWriter:
         self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
         # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
+        self._syncing: Future[None] = Future()
+        self._syncing.set_result(None)
+        self._unsynced_bytes = 0
+        self._opened = ExitStack()
         self._stopped = False
 
     async def __aenter__(self) -> Self:
-        self._file = await self._run(lambda: self._part.open("wb", buffering=WRITE_BUFFER_BYTES))
+        try:
+            await self._run(self._open)
+        except BaseException as error:
+            # Cancelled while the thread opens: the file is waited for, or it would appear after it was discarded.
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
         return self
+
+    def _open(self) -> None:
+        self._file = self._opened.enter_context(self._part.open("wb", buffering=WRITE_BUFFER_BYTES))
 
     async def add_file(self, name: str, source: Path) -> None:
         """Add a file's bytes as they are, with the file's own time.
@@ -72,6 +88,7 @@ class ArchiveWriter:
 
     def _finish(self) -> int:
         self._write(self._zip.footer())
+        self._syncing.result()
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()
@@ -80,12 +97,17 @@ class ArchiveWriter:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError
-            self._file.write(chunk)
+            self._unsynced_bytes += self._file.write(chunk)
+            if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
+                self._syncing.result()  # an error that it has met is not told again by the next one
+                self._unsynced_bytes = 0
+                self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
 
     def _close(self) -> None:
+        self._syncer.shutdown()
         # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
         with suppress(OSError):
-            self._file.close()
+            self._opened.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -47,20 +47,25 @@ class Gallery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draw_artworks(
-    vault: Path, count: int, *, seed: int = SEED, drawn: Callable[[], None] = lambda: None
+    vault: Path,
+    count: int,
+    *,
+    seed: int = SEED,
+    most_drawings: int = MOST_DRAWINGS,
+    drawn: Callable[[], None] = lambda: None,
 ) -> list[Artwork]:
     """Draw pictures into the vault; the same seed draws the same. Blocks: about 7 ms a picture."""
     folder = vault / _ARTWORKS
     folder.mkdir(parents=True, exist_ok=True)
     different = []
-    for number in range(min(count, MOST_DRAWINGS)):
+    for number in range(min(count, most_drawings)):
         picture = pictures.draw(folder, number, seed=seed)
         different.append((picture, measure(picture.path)))
         drawn()
     rng = random.Random(seed)
     artworks = []
     for number in range(count):
-        picture, measures = different[number % MOST_DRAWINGS]
+        picture, measures = different[number % most_drawings]
         moving = ("animated",) if measures.frame_count > 1 else ()
         artworks.append(
             Artwork(

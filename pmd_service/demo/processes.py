@@ -60,6 +60,12 @@ class Child:
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
+    def kill(self) -> None:
+        """As the kernel does it when memory runs out."""
+        assert self._process is not None, "it has not been started"
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         if self._process is None:
             return

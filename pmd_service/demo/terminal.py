@@ -30,6 +30,11 @@ class Terminal:
     def warn(self, text: str) -> None:
         self.console.print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
 
+    def fail(self, error: BaseException) -> None:
+        """Tell why there is nothing more to come, in one line on standard error."""
+        sentence = " ".join(str(error).split()) or type(error).__name__
+        Console(stderr=True, highlight=False).print(f"[red]✗[/] {escape(sentence)}", soft_wrap=True)
+
     def title(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/]", soft_wrap=True)
 

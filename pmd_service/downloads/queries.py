@@ -62,6 +62,16 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 # A link is dead the second it expires, whether or not the cleanup has run: what is past its time reads as expired.
 _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'expired' ELSE status END"
 
+# What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
+START_ANEW = """
+       status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, processed_count = 0, missing = '[]',
+       faults = 0, losses = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
+
+# A request that is past its time may be retried although the cleanup has not run yet.
+MAY_START_ANEW = """
+       (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
+
 _SELECT_BDR = f"""
 SELECT id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
        jsonb_array_length(missing) AS missing_count,

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from stream_unzip import stream_unzip
@@ -130,6 +131,32 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
         if thread.name.startswith("archive"):
             thread.join()
     assert part not in {link.resolve() for link in Path("/proc/self/fd").iterdir()}
+
+
+async def test_a_writer_cancelled_while_it_opens_its_file_closes_it(part: Path) -> None:
+    opening, may_open = threading.Event(), threading.Event()
+    opened: list[IO[Any]] = []
+
+    class SlowPath(type(part)):  # type: ignore[misc]
+        def open(self, *options: Any, **more: Any) -> IO[Any]:
+            opening.set()
+            may_open.wait()
+            opened.append(super().open(*options, **more))
+            return opened[0]
+
+    async def write() -> None:
+        async with ArchiveWriter(SlowPath(part)):
+            raise AssertionError("cancelled before")
+
+    writing = asyncio.create_task(write())
+    while not opening.is_set():
+        await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.sleep(0)
+    may_open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert opened[0].closed
 
 
 @pytest.mark.parametrize(("source", "error"), [("/nowhere", errno.ENOENT), ("/proc/self/mem", errno.EIO)])

@@ -1,0 +1,43 @@
+"""A mail server that sends nothing on: every message becomes an ``.eml`` file, to be opened with any mail program."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+SENDER = "downloads@example.org"
+
+
+class MailCatcher:
+    """Listens on a port of this machine, in a thread of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.url = f"smtp://127.0.0.1:{port}"
+        self._folder = folder
+        self._numbers = itertools.count()
+        self._controller = Controller(self, hostname="127.0.0.1", port=port)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its API
+        assert isinstance(envelope.content, bytes)
+        # The clock tells runs apart, the number what came within a moment.
+        (self._folder / f"{time.time_ns()}-{next(self._numbers)}.eml").write_bytes(envelope.content)
+        return "250 OK"
+
+    def messages(self) -> Iterator[EmailMessage]:
+        """All that was caught, oldest first."""
+        for path in sorted(self._folder.glob("*.eml")):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            yield message
+
+    def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._controller.start()
+
+    def stop(self) -> None:
+        self._controller.stop(no_assert=True)

@@ -1,0 +1,119 @@
+"""``pmd demo`` and ``pmd run`` as a user starts them: processes, signals, exit codes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from pmd_service.demo.stack import free_port
+
+PMD = [sys.executable, "-m", "pmd_service"]
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder (not pytest's, see the fixture ``stack``), below which nothing may be running at the end."""
+    with tempfile.TemporaryDirectory(prefix="pmd-data-") as folder:
+        yield Path(folder).resolve()
+        assert running_below(Path(folder).resolve()) == []
+
+
+def running_below(folder: Path) -> list[str]:
+    """The processes that work in the folder: server, worker, Postgres and Valkey all do."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Path, data: Path) -> None:
+    images = tmp_path / "images [mine]"
+    (images / "deep" / "er").mkdir(parents=True)
+    frames = [Image.new("RGB", (9, 9), (number * 60, 0, 0)) for number in range(3)]
+    frames[0].save(images / "spin.gif", save_all=True, append_images=frames[1:])
+    Image.effect_noise((300, 200), 60).save(images / "deep" / "noise.png")
+    Image.effect_noise((64, 64), 60).save(images / "deep" / "er" / "noise.jpg")
+    (images / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n?")
+    demo = subprocess.run(
+        [*PMD, "demo", "--artworks", images, "--data", data], capture_output=True, text=True, check=False
+    )
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert "broken.png is skipped" in demo.stdout
+    assert "3 artworks equal to their sources" in demo.stdout
+    told = re.search(r"The archive lies at (.+)", demo.stdout)
+    assert told is not None
+    with zipfile.ZipFile(told[1]) as archive:
+        packed = {archive.read(name) for name in archive.namelist() if name.startswith("artworks/")}
+    assert packed == {path.read_bytes() for path in images.rglob("*.*") if path.name != "broken.png"}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data(data: Path, ending: signal.Signals) -> None:
+    run, said = start_run(data)
+    env = data / "env"
+    assert env.stat().st_mode & 0o777 == 0o600
+    token = subprocess.run(
+        [*PMD, "--env-file", env, "token", "pixelsmith"], capture_output=True, text=True, check=True
+    ).stdout
+    assert token.count(".") == 2
+    assert token.strip() not in said
+    second = subprocess.run([*PMD, "run", "--data", data], capture_output=True, text=True, check=False)
+    assert (second.returncode, second.stderr.count("\n")) == (1, 1)
+    assert "is in use" in second.stderr
+    assert stop_run(run, ending) == 0
+
+    again, said = start_run(data)
+    assert "kept from an earlier run" in said
+    assert stop_run(again, ending) == 0
+
+
+def test_a_run_that_was_killed_is_cleared_away_by_the_next_one(data: Path) -> None:
+    run, _ = start_run(data)
+    run.kill()
+    run.communicate()
+    assert len(running_below(data)) >= 4
+    again, said = start_run(data)
+    assert "kept from an earlier run" in said
+    worker = psutil.Process(int((data / "pids" / "worker.pid").read_text()))
+    worker.kill()
+    assert again.stdout is not None
+    assert "“pmd worker” was killed by signal 9 and is started again" in again.stdout.readline()
+    assert stop_run(again, signal.SIGINT) == 0
+
+
+def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:
+    """A run that has told that it is ready, and what it said until then."""
+    run = subprocess.Popen(
+        [*PMD, "run", "--posts", "3", "--port", str(free_port()), "--data", data],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert run.stdout is not None
+    said = []
+    for line in run.stdout:
+        said.append(line)
+        if line.startswith("Ctrl-C"):
+            run.stdout.readline()
+            return run, "".join(said)
+    raise AssertionError("".join(said))
+
+
+def stop_run(run: subprocess.Popen[str], ending: signal.Signals) -> int:
+    run.send_signal(ending)
+    run.communicate()
+    return run.returncode

@@ -1,0 +1,81 @@
+"""The data folder: one owner, nothing left running, secrets kept."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pmd_service.demo.folder import MARK, PIDS, FolderError, end_process, owned, remake, secret_key
+
+SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
+
+
+@contextmanager
+def sleeper(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that works in the folder until it is ended."""
+    with subprocess.Popen(SLEEPER, cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
+    with owned(tmp_path / "data"), pytest.raises(FolderError, match="is in use"), owned(tmp_path / "data"):
+        pass
+    with owned(tmp_path / "data"):
+        pass
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    with pytest.raises(FolderError, match="holds other things"), owned(tmp_path):
+        pass
+    assert not (tmp_path / MARK).exists()
+
+
+def test_making_it_anew_keeps_what_is_not_its_own(tmp_path: Path) -> None:
+    with owned(tmp_path / "data") as folder:
+        (folder / "vault" / "art").mkdir(parents=True)
+        (folder / "mine.txt").touch()
+        remake(folder)
+        assert {path.name for path in folder.iterdir()} == {MARK, "mine.txt"}
+
+
+def test_what_a_killed_run_left_running_is_ended_when_the_folder_is_used_again(tmp_path: Path) -> None:
+    with owned(tmp_path / "data") as folder:
+        (folder / PIDS).mkdir()
+    with sleeper(folder) as left:
+        (folder / PIDS / "serve.pid").write_text(str(left.pid))
+        with owned(folder):
+            assert left.poll() is not None
+            assert not list((folder / PIDS).iterdir())
+
+
+def test_a_stranger_that_got_the_same_number_is_spared(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with sleeper(tmp_path / "elsewhere") as stranger:
+        (tmp_path / "serve.pid").write_text(str(stranger.pid))
+        end_process(tmp_path / "serve.pid", working_in=tmp_path)
+        assert stranger.poll() is None
+        assert not (tmp_path / "serve.pid").exists()
+
+
+@pytest.mark.parametrize("text", ["", "not a number", "999999999", "-4"])
+def test_a_pid_file_with_nonsense_harms_nobody(tmp_path: Path, text: str) -> None:
+    (tmp_path / "serve.pid").write_text(text)
+    end_process(tmp_path / "serve.pid", working_in=tmp_path)
+    assert not (tmp_path / "serve.pid").exists()
+
+
+def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    secret = secret_key(tmp_path)
+    assert secret_key(tmp_path) == secret
+    assert len(secret) >= 32
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]

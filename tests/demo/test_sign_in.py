@@ -1,0 +1,60 @@
+"""Signing in to the local demo."""
+
+import re
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.demo.sign_in import Visitor, sign_in_app
+from pmd_service.demo.stack import free_port
+from pmd_service.identity import COOKIE, Tokens
+from pmd_service.settings import Settings
+
+VISITORS = [Visitor(handle="pixelsmith", sqid="Uk", role="the artist", page_of="Uk")]
+
+
+@pytest.fixture
+async def door(settings: Settings) -> AsyncIterator[aiohttp.ClientSession]:
+    port = free_port()
+    server = TestServer(sign_in_app(settings, VISITORS, port), host="127.0.0.1", port=port)
+    await server.start_server()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+    await server.close()
+
+
+async def test_a_link_signs_in_with_a_cookie_that_scripts_cannot_read_and_opens_the_dashboard(
+    door: aiohttp.ClientSession, settings: Settings
+) -> None:
+    async with door.get("/pixelsmith", headers={"Sec-Fetch-Site": "none"}, allow_redirects=False) as response:
+        assert response.status == 303
+        assert response.headers["Location"] == "https://makapix.club/u/Uk/posts"
+        cookie = response.cookies[COOKIE]
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+        assert cookie["domain"] == ""
+        claims = Tokens(settings).read(cookie.value)
+        assert claims is not None
+        assert claims.sub == "Uk"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_sites_page_signs_nobody_in(door: aiohttp.ClientSession, site: str) -> None:
+    async with door.get("/pixelsmith", headers={"Sec-Fetch-Site": site}, allow_redirects=False) as response:
+        assert response.status == 403
+        assert not response.cookies
+        assert "Another page sent you here" in await response.text()
+
+
+async def test_a_foreign_name_for_this_machine_is_not_served(door: aiohttp.ClientSession) -> None:
+    async with door.get("/pixelsmith", headers={"Host": "rebound.example"}, allow_redirects=False) as response:
+        assert response.status == 421
+        assert not response.cookies
+
+
+async def test_the_page_links_everybody_and_an_unknown_name_is_not_found(door: aiohttp.ClientSession) -> None:
+    async with door.get("/") as response:
+        assert re.findall(r'href="/(\w+)"', await response.text()) == ["pixelsmith"]
+    async with door.get("/fan-01") as response:
+        assert response.status == 404

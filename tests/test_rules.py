@@ -1,0 +1,328 @@
+"""Rules for every route: who is refused, what is not found, for whom a moderator acts.
+
+The tests walk the URL table; a route that is not in ``CALLS`` fails them.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import jwt
+import msgspec
+import pytest
+from aiohttp import hdrs
+from aiohttp.test_utils import TestServer
+
+from pmd_service.identity import PUBLIC, SAFE_METHODS, is_guarded
+from pmd_service.settings import Settings
+
+from .site import Api, Site
+
+LATER = timedelta(hours=1)
+
+
+class Call(NamedTuple):
+    """A call that succeeds for the owner of what it names.
+
+    Args:
+        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts.
+        bdr: the state of the request that the path names.
+    """
+
+    status: int
+    body: dict[str, Any] | None = None
+    bdr: str = "pending"
+
+
+POSTS = object()
+
+CALLS = {
+    "GET /api/pmd/posts": Call(200),
+    "GET /api/pmd/posts/{post_id}/art": Call(200),
+    "POST /api/pmd/action": Call(200, {"action": "hide", "post_ids": POSTS}),
+    "POST /api/pmd/license": Call(200, {"license_id": 1, "post_ids": POSTS}),
+    "GET /api/license": Call(200),
+    "GET /api/pmd/audit": Call(200),
+    "POST /api/pmd/bdr": Call(202, {"post_ids": POSTS}),
+    "GET /api/pmd/bdr": Call(200),
+    "GET /api/pmd/bdr/sse": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),
+    "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
+    "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
+    "POST /api/pmd/bdr/{bdr_id}/cancel": Call(200),
+    "GET /api/auth/me": Call(200),
+}
+
+# What a path names, by the path's parameter: an id that nobody has, and texts that are no ids.
+NOBODYS = {
+    "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
+    "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
+}
+
+WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
+OBJECTS = [route for route in CALLS if "{" in route]
+
+
+class Scene(NamedTuple):
+    """An artist with a post and a stranger, a moderator, another one, and the owner of the site."""
+
+    site: Site
+    api: Api
+    artist: int
+    post: int
+    stranger: int
+    moderator: int
+    second_moderator: int
+    owner: int
+
+    async def status(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> int:
+        """The status of a call on what the artist, or ``of``, owns; the answer's body is not waited for."""
+        method, template = route.split()
+        call = CALLS[route]
+        owner = of or self.artist
+        path = path or await self.path(template, owner=owner, bdr=call.bdr)
+        if call.body is not None:
+            posts = await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
+            options["json"] = {name: posts if value is POSTS else value for name, value in call.body.items()}
+        async with self.api.session.request(method, path, **options) as response:
+            return response.status
+
+    async def path(self, template: str, *, owner: int, bdr: str) -> str:
+        if "{post_id}" in template:
+            post = await self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner)
+            return template.replace("{post_id}", str(post))
+        if "{bdr_id}" in template:
+            return template.replace("{bdr_id}", await self.add_bdr(owner, bdr))
+        return template
+
+    async def add_bdr(self, owner: int, status: str) -> str:
+        self.site.write("bdr/archive.zip", b"PK")
+        columns = {
+            "pending": "",
+            "failed": ", completed_at = now(), error_message = 'It failed.'",
+            "ready": """, completed_at = now(), expires_at = now() + interval '1 day', file_path = 'bdr/archive.zip',
+                        file_size_bytes = 2""",
+        }[status]
+        bdr_id = await self.site.pool.fetchval(
+            """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+               VALUES ($1, $1, ARRAY[$2::int], 1) RETURNING id""",
+            owner,
+            self.post,
+        )
+        await self.site.pool.execute(
+            f"UPDATE batch_download_requests SET status = $2 {columns} WHERE id = $1", bdr_id, status
+        )
+        return str(bdr_id)
+
+    def sign(self, user: int) -> dict[str, str]:
+        return self.api.sign(user)
+
+    def target(self, user: int) -> dict[str, str]:
+        return {"target_sqid": self.site.sqid(user)}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An allowance that these tests do not use up, and a key that is long enough for every algorithm."""
+    return msgspec.structs.replace(settings, bdr_daily_limit=10_000, jwt_secret_key="a long secret " * 10)
+
+
+@pytest.fixture
+async def scene(site: Site, api: Api) -> AsyncIterator[Scene]:
+    artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+    yield Scene(
+        site=site,
+        api=api,
+        artist=artist,
+        post=await site.add_post(artist, b"\x89PNG\r\n\x1a\n"),
+        stranger=stranger,
+        moderator=await site.add_user("mod", roles=["user", "moderator"]),
+        second_moderator=await site.add_user("second", roles=["moderator"]),
+        owner=await site.add_user("boss", roles=["owner"]),
+    )
+
+
+async def test_every_route_of_the_api_is_covered_by_these_rules(server: TestServer) -> None:
+    table = {
+        f"{route.method} {route.resource.canonical}"
+        for route in server.app.router.routes()
+        if route.resource is not None and route.method != hdrs.METH_HEAD
+    }
+    api = {route for route in table if route.split()[1].startswith("/api")}
+    assert {route for route in api if is_guarded(route.split()[1])} == CALLS.keys()
+    assert {route.split()[1] for route in api - CALLS.keys()} == PUBLIC
+
+
+async def test_every_route_refuses_whoever_is_not_signed_in(
+    scene: Scene, settings: Settings, subtests: pytest.Subtests
+) -> None:
+    site, exp = scene.site, datetime.now(UTC) + LATER
+    good = {"sub": site.sqid(scene.artist), "exp": exp}
+    key = settings.jwt_secret_key
+    away = await site.add_user("away", deactivated=True)
+    banned = await site.add_user("banned", banned_until=exp)
+
+    def token(claims: dict[str, Any], signed_with: str = key, algorithm: str = "HS256") -> str:
+        return jwt.encode(claims, signed_with, algorithm=algorithm)
+
+    bad_tokens = {
+        "none": None,
+        "empty": "",
+        "not a token": "nonsense",
+        "expired": token(good | {"exp": datetime.now(UTC) - timedelta(seconds=1)}),
+        "without an end": token({"sub": good["sub"]}),
+        "of nobody": token({"exp": exp}),
+        "of somebody unknown": token(good | {"sub": site.sqid(2**31 - 1)}),
+        "signed with another key": token(good, "another key that is just as long as it must be"),
+        "signed by nothing": token(good, "", "none"),
+        "signed otherwise": token(good, key, "HS512"),
+        "of a deactivated user": token(good | {"sub": site.sqid(away)}),
+        "of a banned user": token(good | {"sub": site.sqid(banned)}),
+        "bent": token(good)[:-4] + "AAAA",
+    }
+    for route in CALLS:
+        for name, bad in bad_tokens.items():
+            for place, headers in {
+                "header": {"Authorization": f"Bearer {bad}"} if bad is not None else {},
+                "cookie": {"Cookie": f"access_token={bad}", "Sec-Fetch-Site": "same-origin"},
+                "other scheme": {"Authorization": f"Basic {bad}"},
+            }.items():
+                with subtests.test(route=route, token=name, place=place):
+                    assert await scene.status(route, headers=headers) == 401
+
+
+async def test_a_token_in_the_address_is_no_token(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route in CALLS:
+        with subtests.test(route=route):
+            token = scene.api.token(scene.artist)
+            assert await scene.status(route, params={"access_token": token, "token": token}) == 401
+
+
+async def test_every_call_succeeds_for_its_owner_by_header_and_by_cookie(
+    scene: Scene, subtests: pytest.Subtests
+) -> None:
+    own_page = {"Cookie": f"access_token={scene.api.token(scene.artist)}", "Sec-Fetch-Site": "same-origin"}
+    for route, call in CALLS.items():
+        for headers in (scene.sign(scene.artist), own_page):
+            with subtests.test(route=route, headers=list(headers)):
+                expected = 403 if route.endswith("/audit") else call.status
+                assert await scene.status(route, headers=headers) == expected
+
+
+async def test_writes_by_cookie_come_from_our_own_pages_only(
+    scene: Scene, settings: Settings, subtests: pytest.Subtests
+) -> None:
+    cookie = {"Cookie": f"access_token={scene.api.token(scene.artist)}"}
+    foreign: list[dict[str, str]] = [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": f"{settings.base_url}.evil.example"},
+        {"Origin": settings.base_url.replace("https", "http")},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": settings.base_url},
+        {"Referer": f"{settings.base_url}/u/x/posts"},
+    ]
+    own: list[dict[str, str]] = [
+        {"Origin": settings.base_url},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": settings.base_url},
+    ]
+    for route in WRITES:
+        for signs in foreign:
+            with subtests.test(route=route, signs=signs):
+                assert await scene.status(route, headers=cookie | signs) == 403
+        for signs in own:
+            with subtests.test(route=route, signs=signs):
+                assert await scene.status(route, headers=cookie | signs) == CALLS[route].status
+        with subtests.test(route=route, signs="a header, which no other site can send"):
+            headers = scene.sign(scene.artist) | {"Origin": "https://app.example"}
+            assert await scene.status(route, headers=headers) == CALLS[route].status
+
+
+async def test_what_is_somebody_elses_or_nobodys_is_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route in OBJECTS:
+        for stranger in (scene.stranger, scene.moderator, scene.owner):
+            with subtests.test(route=route, stranger=stranger):
+                assert await scene.status(route, headers=scene.sign(stranger)) == 404
+        (parameter,) = [name for name in NOBODYS if name in route]
+        for text in NOBODYS[parameter]:
+            with subtests.test(route=route, text=text):
+                path = route.split()[1].replace(parameter, text)
+                assert await scene.status(route, path=path, headers=scene.sign(scene.artist)) == 404
+
+
+async def test_somebody_elses_posts_are_not_found_in_any_body(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route, call in CALLS.items():
+        if call.body is not None:
+            with subtests.test(route=route):
+                assert await scene.status(route, headers=scene.sign(scene.stranger)) == 400
+
+
+async def test_nobody_without_the_role_acts_for_somebody_else(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route in CALLS:
+        with subtests.test(route=route):
+            for target in (scene.artist, scene.owner):
+                headers = scene.sign(scene.stranger)
+                assert await scene.status(route, headers=headers, params=scene.target(target)) == 403
+            assert await scene.status(route, headers=scene.sign(scene.stranger), params={"target_sqid": "x"}) == 403
+
+
+async def test_moderators_act_for_users_and_for_each_other_everywhere(scene: Scene, subtests: pytest.Subtests) -> None:
+    await scene.site.add_post(scene.second_moderator, b"GIF89a")
+    for route, call in CALLS.items():
+        for actor, target in (
+            (scene.moderator, scene.artist),
+            (scene.moderator, scene.second_moderator),
+            (scene.owner, scene.artist),
+            (scene.owner, scene.second_moderator),
+        ):
+            with subtests.test(route=route, actor=actor, target=target):
+                status = await scene.status(route, of=target, headers=scene.sign(actor), params=scene.target(target))
+                assert status == call.status
+
+
+async def test_moderators_look_after_the_banned_as_well(scene: Scene) -> None:
+    await scene.site.pool.execute(
+        "UPDATE users SET banned_until = now() + interval '1 day' WHERE id = $1", scene.artist
+    )
+    for route in ("GET /api/pmd/posts", "POST /api/pmd/action"):
+        status = await scene.status(route, headers=scene.sign(scene.moderator), params=scene.target(scene.artist))
+        assert status == 200
+
+
+async def test_nobody_but_the_owner_acts_for_the_owner(scene: Scene, subtests: pytest.Subtests) -> None:
+    await scene.site.add_post(scene.owner, b"GIF89a")
+    for route, call in CALLS.items():
+        with subtests.test(route=route):
+            target = scene.target(scene.owner)
+            headers = scene.sign(scene.moderator)
+            assert await scene.status(route, of=scene.owner, headers=headers, params=target) == 403
+            headers = scene.sign(scene.owner)
+            assert await scene.status(route, of=scene.owner, headers=headers, params=target) == call.status
+
+
+async def test_acting_for_nobody_is_not_found(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route in CALLS:
+        for sqid in (scene.site.sqid(2**31 - 1), "", "no such user", "\0"):
+            with subtests.test(route=route, sqid=sqid):
+                headers = scene.sign(scene.moderator)
+                assert await scene.status(route, headers=headers, params={"target_sqid": sqid}) == 404
+
+
+async def test_naming_oneself_is_acting_for_oneself(scene: Scene, subtests: pytest.Subtests) -> None:
+    for route, call in CALLS.items():
+        with subtests.test(route=route):
+            headers, target = scene.sign(scene.artist), scene.target(scene.artist)
+            expected = 403 if route.endswith("/audit") else call.status
+            assert await scene.status(route, headers=headers, params=target) == expected
+
+
+async def test_the_documents_are_for_everybody(api: Api) -> None:
+    for path in PUBLIC:
+        assert (await api.call("GET", path)).status == 200
