@@ -25,9 +25,12 @@ class Dashboard:
         self.api = api
         self.requests: list[Request] = []
         self.faults: list[str] = []
-        page.on("request", lambda request: self.requests.append(request))
+        page.on("request", self._sent)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda line: self._heard(line.type, line.text))
+
+    def _sent(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not _TOLD_ELSEWHERE.search(text):

@@ -22,15 +22,7 @@ interface Props {
 }
 
 /** The page's frame: whose posts these are, above all; posts and downloads side by side, or in turn where it is narrow. */
-export function PMDLayout({
-  connection,
-  view,
-  building,
-  posts,
-  downloads,
-  onView,
-  onHelp,
-}: Props) {
+export function PMDLayout({ connection, view, building, posts, downloads, onView, onHelp }: Props) {
   const announcement = useAnnouncement();
   return (
     <div className="page" data-moderates={moderates}>
@@ -39,22 +31,16 @@ export function PMDLayout({
           <p className="moderator-banner" role="note">
             <ShieldAlert aria-hidden />
             <span>
-              You are moderating the posts of{" "}
-              <strong>@{config.subject.handle}</strong>
+              You are moderating the posts of <strong>@{config.subject.handle}</strong>
               <span className="wide-only">
                 {" "}
-                as @{config.viewer.handle}. What you hide, the artist cannot
-                show again.
+                as @{config.viewer.handle}. What you hide, the artist cannot show again.
               </span>
             </span>
           </p>
         )}
         <div className="page-head">
-          <a
-            className="brand"
-            href={config.site_url}
-            aria-label={config.site_name}
-          >
+          <a className="brand" href={config.site_url} aria-label={config.site_name}>
             <img src={icon} alt="" width={24} height={24} />
             <span className="wide-only">{config.site_name}</span>
           </a>
@@ -65,22 +51,10 @@ export function PMDLayout({
             @{config.subject.handle}
           </h1>
           <nav className="views" aria-label="Views">
-            <button
-              type="button"
-              aria-pressed={view === "posts"}
-              onClick={() => {
-                onView("posts");
-              }}
-            >
+            <button type="button" aria-pressed={view === "posts"} onClick={() => onView("posts")}>
               Posts
             </button>
-            <button
-              type="button"
-              aria-pressed={view === "downloads"}
-              onClick={() => {
-                onView("downloads");
-              }}
-            >
+            <button type="button" aria-pressed={view === "downloads"} onClick={() => onView("downloads")}>
               Downloads
               {building > 0 && <span className="bubble">{building}</span>}
             </button>
