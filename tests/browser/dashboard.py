@@ -50,7 +50,7 @@ class Dashboard:
     async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
         """Set the cookie that the site's own sign-in would set."""
         cookie = {"name": COOKIE, "value": self.api.token(user, lives=lives), "url": str(self.api.root)}
-        await self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item, list-item]
+        await self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item]
 
     async def visit(self, sqid: str, query: str = "") -> Response:
         response = await self.page.goto(f"/u/{sqid}/posts{query}")

@@ -1,5 +1,7 @@
 """Changing many posts: in chunks, resumed, taken back."""
 
+from typing import Any
+
 from playwright.async_api import Route, expect
 
 from ..site import Site
@@ -83,7 +85,7 @@ async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
     await tab.open(artist, of=site.sqid(artist), posts=200)
 
     async def fail_the_short_one(route: Route) -> None:
-        body = route.request.post_data_json
+        body: Any = route.request.post_data_json
         await (route.abort("connectionreset") if len(body["post_ids"]) < 128 else route.continue_())
 
     await tab.page.route("**/api/pmd/action*", fail_the_short_one)
