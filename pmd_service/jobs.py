@@ -100,6 +100,7 @@ def connection_settings(redis_url: str) -> RedisSettings:
     connection = RedisSettings.from_dsn(redis_url)
     connection.conn_retries = 60
     connection.retry_on_timeout = True
-    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError]
+    # OSError: a refused connection is told as one while it is being made.
+    connection.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     connection.retry = Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1)
     return connection

@@ -1,3 +1,6 @@
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -18,15 +21,36 @@ function sonnerWithoutInlineStyles(): Plugin {
   };
 }
 
+/** Puts compressed copies beside scripts and styles, which the service sends to browsers that take them. */
+function compressedCopies(): Plugin {
+  const ways = [
+    [".br", promisify(brotliCompress)],
+    [".gz", promisify(gzip)],
+  ] as const;
+  return {
+    name: "compressed-copies",
+    async generateBundle(_options, bundle) {
+      for (const [fileName, output] of Object.entries(bundle)) {
+        if (!/\.(js|css|svg)$/.test(fileName)) continue;
+        const content = output.type === "chunk" ? output.code : output.source;
+        for (const [suffix, compress] of ways) {
+          const source = await compress(content);
+          this.emitFile({ type: "asset", fileName: fileName + suffix, source });
+        }
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: "/pmd/",
-  plugins: [react(), sonnerWithoutInlineStyles()],
+  plugins: [react(), sonnerWithoutInlineStyles(), compressedCopies()],
   build: {
     target: "es2023",
     // The policy allows no data: addresses, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["index.html", "message.html"] },
+    rolldownOptions: { input: ["index.html", "message.html"] },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -71,7 +71,7 @@ class Client:
 
     async def request_download(self, post_ids: Sequence[int]) -> BdrAccepted:
         """Raises: ApiError: refused, with the reason that the API gives."""
-        body = {"post_ids": post_ids, "include_comments": True, "include_reactions": True, "send_email": False}
+        body = {"post_ids": post_ids, "include_comments": True, "include_reactions": True, "send_email": True}
         answer = await self._call("POST", "/api/pmd/bdr", HTTPStatus.ACCEPTED, json=body)
         return msgspec.json.decode(answer, type=BdrAccepted)
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ import psutil
 MARK = "pmd.lock"  # also tells a data folder from any other
 PIDS = "pids"
 _REMADE = ("postgres", "valkey", "vault", "logs", "downloads")
-_STOP_SECONDS = 10
+_STOP_SECONDS = 10.0
+_LOOK_SECONDS = 0.02
 
 
 class FolderError(Exception):
@@ -73,11 +75,20 @@ def end_process(pid_file: Path, *, working_in: Path, by: signal.Signals = signal
         process = psutil.Process(int(pid_file.read_text().split()[0]))
         if Path(process.cwd()) == working_in:
             process.send_signal(by)
-            _, alive = psutil.wait_procs([process], timeout=_STOP_SECONDS)
-            for stubborn in alive:
-                stubborn.kill()
-                stubborn.wait(_STOP_SECONDS)
+            if not _has_ended(process):
+                process.kill()
+                _has_ended(process)
     pid_file.unlink(missing_ok=True)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Wait for the end of a process; one that is dead but for its new parent's attention has ended as well."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
 
 
 def secret_key(folder: Path) -> str:

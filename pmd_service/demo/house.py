@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
@@ -17,8 +18,11 @@ from ..queue import QUEUE_NAME, Doorbell
 from ..settings import Settings
 from .folder import secret_key
 from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
+from .mail_catcher import SENDER
 from .processes import Child, stop_together
 from .stack import Stack
+
+T = TypeVar("T")
 
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
@@ -49,6 +53,36 @@ def orderly() -> Iterator[ExitStack]:
                 signal.signal(number, handler)
 
 
+def run_until_signal(work: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run`` that SIGINT and SIGTERM end by cancelling the work.
+
+    An exception raised by a signal handler in the middle of the loop can lose the wakeup of a task, and whoever waits
+    for its end then waits for ever; so inside a loop no handler raises.
+
+    Raises:
+        KeyboardInterrupt: a signal came.
+    """
+    try:
+        return asyncio.run(_cancelled_by_signals(work))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+
+
+async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    # What a shell has told its background job to ignore stays ignored.
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        return await work
+    finally:
+        for number in heeded:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)
+
+
 def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
     """The settings of a service on the embedded stack."""
     return Settings(
@@ -57,6 +91,8 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
         vault_path=stack.vault,
         base_url=f"http://127.0.0.1:{port}",
         jwt_secret_key=secret_key(stack.folder),
+        smtp_url=stack.mail.url,
+        mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
     )

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import asyncpg
@@ -23,8 +24,18 @@ from ..settings import Settings
 from .client import ApiError, Client, is_about
 from .folder import FolderError, owned, remake
 from .gallery import ARTIST, MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
-from .house import HouseError, Service, ensure_gallery, orderly, settings_on, start_service, until_ready
+from .house import (
+    HouseError,
+    Service,
+    ensure_gallery,
+    orderly,
+    run_until_signal,
+    settings_on,
+    start_service,
+    until_ready,
+)
 from .images import Found, Refused, find_images
+from .mail_catcher import MailCatcher
 from .stack import Stack, StackError, free_port
 from .terminal import Bar, Terminal, counted, readable_size
 from .verify import VerificationError, verify
@@ -80,9 +91,9 @@ def run_demo(options: Options) -> int:
                 stack.create_database()
                 step.detail = "PostgreSQL and Valkey started, database migrated"
             settings = settings_on(stack, port=free_port())
-            asyncio.run(_open_site(terminal, settings, artworks))
+            run_until_signal(_open_site(terminal, settings, artworks))
             service = start_service(closing, folder, settings)
-            archive = asyncio.run(_main_job(terminal, service, artworks, folder / "downloads"))
+            archive = run_until_signal(_main_job(terminal, service, stack.mail, artworks, folder / "downloads"))
             began_to_stop = time.perf_counter()
         terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
         _show(terminal, archive)
@@ -146,9 +157,11 @@ async def _open_site(terminal: Terminal, settings: Settings, artworks: list[Artw
         )
 
 
-async def _main_job(terminal: Terminal, service: Service, artworks: Sequence[Artwork], downloads: Path) -> Path:
+async def _main_job(
+    terminal: Terminal, service: Service, mail: MailCatcher, artworks: Sequence[Artwork], downloads: Path
+) -> Path:
     """From a token to a verified archive, through the public API alone, while the service is watched."""
-    job = asyncio.ensure_future(_ask_watch_download(terminal, service, artworks, downloads))
+    job = asyncio.ensure_future(_ask_watch_download(terminal, service, mail, artworks, downloads))
     try:
         while not job.done():
             await asyncio.wait({job}, timeout=0.25)
@@ -161,7 +174,7 @@ async def _main_job(terminal: Terminal, service: Service, artworks: Sequence[Art
 
 
 async def _ask_watch_download(
-    terminal: Terminal, service: Service, artworks: Sequence[Artwork], downloads: Path
+    terminal: Terminal, service: Service, mail: MailCatcher, artworks: Sequence[Artwork], downloads: Path
 ) -> Path:
     settings = service.settings
     with terminal.step("Service ready") as step:
@@ -180,6 +193,9 @@ async def _ask_watch_download(
         with terminal.bar("GET /download", bdr.file_size_bytes or 0) as (_, bar):
             await client.download(bdr, target, arrived=bar.show)
             bar.detail = f"{readable_size(bdr.file_size_bytes or 0)} to {target.name}"
+    with terminal.step("E-mail") as step:
+        message = await _message(mail, bdr)
+        step.detail = f"“{message['Subject']}” to {message['To']}"
     with terminal.step("Verified") as step:
         sources = {artwork.art_url: artwork.source for artwork in artworks}
         found = await asyncio.to_thread(verify, target, chosen, sources)
@@ -188,6 +204,23 @@ async def _ask_watch_download(
             f"{counted(found.comments, 'comment')}, {counted(found.reactions, 'reaction')}"
         )
     return target
+
+
+async def _message(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
+    """What the mail catcher was given about this request.
+
+    Raises:
+        DemoError: no message came.
+    """
+    try:
+        async with asyncio.timeout(NO_NEWS_SECONDS):
+            while True:
+                for message in mail.messages():
+                    if str(bdr.id) in str(message.get_body(("plain",))):
+                        return message
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise DemoError(f"No message came within {NO_NEWS_SECONDS:.0f} s.") from error
 
 
 async def _sqid(settings: Settings) -> str:

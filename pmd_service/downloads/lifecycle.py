@@ -3,9 +3,9 @@
 Each is one guarded UPDATE; zero rows means that the request's state forbids it, or that there is no such request.
 """
 
-from datetime import datetime
 from uuid import UUID
 
+from .. import audit
 from ..database import Connection, Pool
 from ..errors import conflict, not_found
 from ..identity import Actor
@@ -22,7 +22,7 @@ UPDATE batch_download_requests
    SET status = 'failed', cancelled = true, error_message = $3, completed_at = now(),
        lease_token = NULL, lease_expires_at = NULL
  WHERE id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
-RETURNING id
+RETURNING post_ids
 """
 
 # A use of today's allowance that the request has had already is carried on, so that cancelling and retrying in turn
@@ -35,7 +35,7 @@ UPDATE batch_download_requests
                                 THEN allowance_carried + (status <> 'failed' OR cancelled)::int
                                 ELSE 0 END
  WHERE id = $1 AND user_id = $2 AND {queries.MAY_START_ANEW}
-RETURNING attempt
+RETURNING attempt, post_ids
 """
 
 # What was waiting ends as cancelled, what was ready as expired: both still count for their day.
@@ -53,7 +53,7 @@ UPDATE batch_download_requests AS request
        completed_at = coalesce(request.completed_at, now())
   FROM removed
  WHERE request.id = removed.id
-RETURNING removed.file_path
+RETURNING removed.file_path, request.post_ids
 """
 
 
@@ -63,10 +63,12 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
     Raises:
         ProblemError: 404 no such request, 409 it has ended already.
     """
-    row = await pool.fetchrow(_CANCEL, bdr_id, actor.subject.id, _cancelled_by(actor))
-    bdr = await _require(pool, actor, bdr_id)
-    if row is None:
-        raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(_CANCEL, bdr_id, actor.subject.id, _cancelled_by(actor))
+        bdr = await _require(connection, actor, bdr_id)
+        if row is None:
+            raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
+        await audit.record(connection, actor, "cancel_download", row["post_ids"])
     BDR_STATUS.labels("failed").inc()
     log.info("bdr_cancelled", bdr_id=str(bdr_id))
     return bdr
@@ -81,21 +83,17 @@ async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, act
     today, _ = day()
     async with pool.acquire() as connection, connection.transaction():
         await queries.lock_allowance(connection, requested_by=actor.viewer.id)
-        attempt = await _retry(connection, actor, bdr_id, today)
+        row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id, today)
         bdr = await _require(connection, actor, bdr_id)
-        if attempt is None:
+        if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")
         # The retried request is counted already: the transaction is rolled back when that is one too many.
         await check_allowance(connection, settings, requested_by=actor.viewer.id, counted=1)
+        await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_retried", bdr_id=str(bdr_id))
-    await doorbell.ring_bdr(bdr_id, attempt)
+    await doorbell.ring_bdr(bdr_id, row["attempt"])
     return bdr
-
-
-async def _retry(connection: Connection, actor: Actor, bdr_id: UUID, today: datetime) -> int | None:
-    attempt: int | None = await connection.fetchval(_RETRY, bdr_id, actor.subject.id, actor.viewer.id, today)
-    return attempt
 
 
 async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
@@ -104,10 +102,12 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
     Raises:
         ProblemError: 404 no such request, 409 it is being built.
     """
-    row = await pool.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
-    if row is None:
-        await _require(pool, actor, bdr_id)
-        raise conflict("This download is being built. Cancel it first, then remove it.")
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
+        if row is None:
+            await _require(connection, actor, bdr_id)
+            raise conflict("This download is being built. Cancel it first, then remove it.")
+        await audit.record(connection, actor, "delete_download", row["post_ids"])
     log.info("bdr_removed", bdr_id=str(bdr_id))
     if row["file_path"] is not None:
         try:

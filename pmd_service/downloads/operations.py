@@ -14,9 +14,11 @@ from .requests import BdrAccepted, BdrList, BdrRequest
 
 _TAG = "Downloads"
 
+_ID = UUID("0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90")
+
 
 class BdrPath(msgspec.Struct):
-    bdr_id: Annotated[UUID, msgspec.Meta(description="The request's id.")]
+    bdr_id: Annotated[UUID, msgspec.Meta(description="The request's id.", examples=[str(_ID)])]
 
 
 class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
@@ -40,7 +42,6 @@ class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Ran
     if_range: Annotated[str, msgspec.Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
 
 
-_ID = UUID("0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90")
 _ASKED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 _READY = Bdr(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from .. import audit
@@ -15,7 +16,7 @@ from ..identity import Actor
 from ..queue import Doorbell
 from ..settings import Settings
 from ..telemetry import BDR_STATUS, log
-from ..wire import PostId
+from ..wire import PostId, distinct_ids
 from . import queries
 from .queries import Bdr, Status
 
@@ -66,38 +67,12 @@ async def request_download(
         ProblemError: 400 a post that cannot be downloaded, 422 too many posts or a key used for another request,
             429 the day's allowance is used up.
     """
-    post_ids = _distinct(body.post_ids, settings.bdr_max_posts)
+    post_ids = distinct_ids(body.post_ids, most=settings.bdr_max_posts)
     async with pool.acquire() as connection, connection.transaction():
         await queries.lock_allowance(connection, requested_by=actor.viewer.id)
-        row = None
-        if idempotency_key is not None:
-            row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
-        if row is not None:
-            asked_before = (
-                row["user_id"],
-                row["post_ids"],
-                row["include_comments"],
-                row["include_reactions"],
-            )
-            if asked_before != (actor.subject.id, post_ids, body.include_comments, body.include_reactions):
-                raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
-        else:
-            await check_allowance(connection, settings, requested_by=actor.viewer.id)
-            found = await queries.downloadable(connection, owner_id=actor.subject.id, post_ids=post_ids)
-            _check_all_found(post_ids, found)
-            row = await queries.insert_bdr(
-                connection,
-                user_id=actor.subject.id,
-                requested_by=actor.viewer.id,
-                post_ids=post_ids,
-                include_comments=body.include_comments,
-                include_reactions=body.include_reactions,
-                send_email=body.send_email,
-                idempotency_key=idempotency_key,
-            )
-            await audit.record(connection, actor, "request_download", post_ids)
-            BDR_STATUS.labels("pending").inc()
-            log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
+        row = await _find_repeated(connection, actor, body, post_ids, idempotency_key)
+        if row is None:
+            row = await _create(connection, settings, actor, body, post_ids, idempotency_key)
     if row["status"] == "pending":
         await doorbell.ring_bdr(row["id"], row["attempt"])
     return BdrAccepted(
@@ -109,6 +84,46 @@ async def request_download(
     )
 
 
+async def _find_repeated(
+    connection: Connection, actor: Actor, body: BdrRequest, post_ids: Sequence[int], idempotency_key: str | None
+) -> asyncpg.Record | None:
+    if idempotency_key is None:
+        return None
+    row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
+    if row is None:
+        return None
+    asked_before = (row["user_id"], row["post_ids"], row["include_comments"], row["include_reactions"])
+    if asked_before != (actor.subject.id, post_ids, body.include_comments, body.include_reactions):
+        raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
+    return row
+
+
+async def _create(
+    connection: Connection,
+    settings: Settings,
+    actor: Actor,
+    body: BdrRequest,
+    post_ids: Sequence[int],
+    idempotency_key: str | None,
+) -> asyncpg.Record:
+    await check_allowance(connection, settings, requested_by=actor.viewer.id)
+    _check_all_found(post_ids, await queries.downloadable(connection, owner_id=actor.subject.id, post_ids=post_ids))
+    row = await queries.insert_bdr(
+        connection,
+        user_id=actor.subject.id,
+        requested_by=actor.viewer.id,
+        post_ids=post_ids,
+        include_comments=body.include_comments,
+        include_reactions=body.include_reactions,
+        send_email=body.send_email,
+        idempotency_key=idempotency_key,
+    )
+    await audit.record(connection, actor, "request_download", post_ids)
+    BDR_STATUS.labels("pending").inc()
+    log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
+    return row
+
+
 async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
     today, tomorrow = day()
     return BdrList(
@@ -117,16 +132,6 @@ async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrLis
         used_today=await queries.allowance_used(pool, requested_by=actor.viewer.id, since=today),
         resets_at=tomorrow,
     )
-
-
-def _distinct(post_ids: Sequence[int], max_posts: int) -> list[int]:
-    distinct = list(dict.fromkeys(post_ids))
-    if len(distinct) > max_posts:
-        raise unprocessable(
-            f"One download holds at most {max_posts} artworks, and {len(distinct)} were asked for.",
-            path="$.post_ids",
-        )
-    return distinct
 
 
 def _check_all_found(post_ids: Sequence[int], found: set[int]) -> None:

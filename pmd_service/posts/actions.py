@@ -144,7 +144,7 @@ def _check_all_found(post_ids: Sequence[int], found: Collection[int]) -> None:
             Fault(path=f"$.post_ids[{index}]", message=f"There is no such post: {post_id}.")
             for post_id, index in sorted(lost.items(), key=lambda item: item[1])
         ]
-        detail = f"Nothing was changed: {_posts(len(lost))} of these cannot be found."
+        detail = f"Nothing was changed: {len(lost)} of these posts cannot be found."
         raise ProblemError(HTTPStatus.BAD_REQUEST, detail, faults=faults)
 
 

@@ -7,6 +7,7 @@ the vault's rules. So it shows to nobody more than the list of posts does.
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
@@ -40,7 +41,7 @@ ART_HEADERS = {
 class ArtPath(msgspec.Struct, frozen=True, kw_only=True):
     """Whose file is meant."""
 
-    post_id: PostId
+    post_id: Annotated[PostId, msgspec.Meta(description="The post's id.", examples=[102])]
 
 
 async def get_art(request: web.Request) -> web.StreamResponse:

@@ -11,6 +11,11 @@ from playwright.sync_api import sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 300
 
+_MISSING = """
+*** There is no Chromium here, and none can be installed: the tests of the dashboard in tests/browser are left out.
+*** Install one (Debian: apt-get install chromium), or name yours in $CHROMIUM, and run them again.
+"""
+
 
 def find_chromium() -> str | None:
     """``$CHROMIUM``, one that is on the PATH, or the one that Playwright has installed for itself."""
@@ -39,11 +44,7 @@ def main() -> None:
     if find_chromium() or install_chromium():
         return
     print("--ignore=tests/browser")
-    print(
-        "\n*** No Chromium here, and none can be installed: the tests of the dashboard in tests/browser are left out. ***"
-        "\n*** Install one (Debian: apt-get install chromium), or name it in $CHROMIUM, and run them again.          ***\n",
-        file=sys.stderr,
-    )
+    print(_MISSING, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,12 @@ class Dashboard:
         self.api = api
         self.requests: list[Request] = []
         self.faults: list[str] = []
-        page.on("request", lambda request: self.requests.append(request))
+        page.on("request", self._sent)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda line: self._heard(line.type, line.text))
+
+    def _sent(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not _TOLD_ELSEWHERE.search(text):
@@ -47,7 +50,7 @@ class Dashboard:
     async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
         """Set the cookie that the site's own sign-in would set."""
         cookie = {"name": COOKIE, "value": self.api.token(user, lives=lives), "url": str(self.api.root)}
-        await self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item, list-item]
+        await self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item]
 
     async def visit(self, sqid: str, query: str = "") -> Response:
         response = await self.page.goto(f"/u/{sqid}/posts{query}")
@@ -75,7 +78,7 @@ class Dashboard:
 
     @property
     def downloads(self) -> Locator:
-        return self.page.get_by_role("region", name="Downloads").get_by_role("listitem")
+        return self.page.get_by_role("region", name="Downloads").locator("li.download")
 
     @property
     def dialog(self) -> Locator:
@@ -93,6 +96,10 @@ class Dashboard:
 
     async def go_to_page(self, number: int) -> None:
         await self.page.get_by_label("Page", exact=True).select_option(str(number - 1))
+
+    async def scroll_to(self, number: int) -> None:
+        """Scroll the table to its ``number``-th row, as a wheel or a finger does."""
+        await self.grid.evaluate("(grid, number) => { grid.scrollTop = (number - 3) * 44 }", number)
 
     async def selects(self, what: str) -> None:
         """Press “Page”, “All” or “None”."""

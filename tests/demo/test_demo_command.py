@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +20,11 @@ PMD = [sys.executable, "-m", "pmd_service"]
 
 
 @pytest.fixture
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder, below which nothing may be running at the end."""
-    folder = tmp_path_factory.mktemp("data")
-    yield folder
-    assert running_below(folder) == []
+def data() -> Iterator[Path]:
+    """A data folder (not pytest's, see the fixture ``stack``), below which nothing may be running at the end."""
+    with tempfile.TemporaryDirectory(prefix="pmd-data-") as folder:
+        yield Path(folder).resolve()
+        assert running_below(Path(folder).resolve()) == []
 
 
 def running_below(folder: Path) -> list[str]:

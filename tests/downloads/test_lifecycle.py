@@ -146,3 +146,19 @@ async def test_strangers_change_nothing(site: Site, api: Api, location: str) -> 
     for method, path in calls:
         assert (await api.call(method, path, user=stranger)).status == 404
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
+
+
+async def test_what_a_moderator_does_with_anothers_download_is_on_their_trail(
+    site: Site, api: Api, artist: int, location: str
+) -> None:
+    moderator = await site.add_user("nightwatch", roles=["user", "moderator"])
+    target = f"?target_sqid={site.sqid(artist)}"
+    cancelled = await post(api, f"{location}/cancel{target}", moderator)
+    assert cancelled.json["error_message"] == "Cancelled by a moderator"
+    assert (await post(api, f"{location}/retry{target}", moderator)).status == 200
+    assert (await api.call("DELETE", f"{location}{target}", user=moderator)).status == 204
+    trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert [entry["action"] for entry in trail] == ["delete_download", "retry_download", "cancel_download"]
+    assert {entry["target_sqid"] for entry in trail} == {site.sqid(artist)}
+    assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 0, "the retry was the moderator's use"
+    assert (await api.get("/api/pmd/bdr", user=moderator)).json["used_today"] == 1

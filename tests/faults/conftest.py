@@ -117,11 +117,22 @@ class Ward:
         await ring_for_messages(self.pool, self.doorbell)
         await remove_dead_parts(self.pool, self.vault)
 
+    async def sweep_until_ended(self) -> None:
+        """Sweep again and again, as time would, without ending leases that are held."""
+        async with asyncio.timeout(HANG_SECONDS):
+            while await self._unfinished():
+                await self.sweep()
+                await asyncio.sleep(0.2)
+
+    async def _unfinished(self) -> int:
+        unfinished: int = await self.pool.fetchval(
+            "SELECT count(*) FROM batch_download_requests WHERE status IN ('pending', 'processing')"
+        )
+        return unfinished
+
     async def all_ended(self) -> None:
         async with asyncio.timeout(HANG_SECONDS):
-            while await self.pool.fetchval(
-                "SELECT count(*) FROM batch_download_requests WHERE status IN ('pending', 'processing')"
-            ):
+            while await self._unfinished():
                 await asyncio.sleep(0.02)
 
     async def check_invariants(self) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from pmd_service.database import Pool
+from pmd_service.settings import Settings
 
+from ..conftest import Serve
 from ..site import Api, Site
 
 ACTION = "/api/pmd/action"
@@ -198,6 +200,27 @@ async def test_an_action_sees_what_a_change_that_it_waited_for_has_left(site: Si
         refused = await hiding
     assert (refused.status, refused.json["errors"][0]["path"]) == (400, "$.post_ids[2]")
     assert await column(site.pool, "hidden_by_user", posts) == [False] * 3
+
+
+async def test_posts_are_locked_in_the_order_of_their_ids_however_they_are_found(
+    site: Site, settings: Settings, serve: Serve
+) -> None:
+    # Read from end to end, these rows come the other way round.
+    name = await site.pool.fetchval("SELECT current_database()")
+    for way in ("indexscan", "bitmapscan"):
+        await site.pool.execute(f"ALTER DATABASE {name} SET enable_{way} = off")
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, id=post_id, art_url="/vault/x.png") for post_id in (3, 2, 1)]
+    server = await serve(settings)
+    async with Api(server.make_url("/"), settings) as api, site.pool.acquire() as other:
+        change = other.transaction()
+        await change.start()
+        await other.execute("SELECT FROM posts WHERE id = 1 FOR UPDATE")
+        hiding = asyncio.create_task(api.post(ACTION, {"action": "hide", "post_ids": posts}, user=artist))
+        await until_waiting(site.pool)
+        await site.pool.execute("SELECT FROM posts WHERE id IN (2, 3) FOR UPDATE NOWAIT")
+        await change.commit()
+        assert (await hiding).status == 200
 
 
 async def test_an_action_does_not_wait_for_those_who_comment_and_react(site: Site, api: Api) -> None:

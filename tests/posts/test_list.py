@@ -105,7 +105,8 @@ async def test_comments_that_visitors_do_not_see_are_not_counted(site: Site, api
     post = await site.add_post(artist)
     await site.add_comment(post)
     for hidden in ("hidden_by_mod", "deleted_by_owner", "deleted_by_mod"):
-        await site.add_comment(post, "Unseen.", **{hidden: True})
+        column: dict[str, Any] = {hidden: True}
+        await site.add_comment(post, **column)
     (item,) = (await read_page(api, artist))["items"]
     assert item["comment_count"] == 1
 

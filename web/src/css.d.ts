@@ -2,6 +2,7 @@ import "react";
 
 declare module "react" {
   interface CSSProperties {
-    [variable: `--${string}`]: string | undefined;
+    "--columns"?: string;
+    "--grid-width"?: string;
   }
 }

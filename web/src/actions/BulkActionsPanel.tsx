@@ -10,7 +10,10 @@ import { LicenseDialog } from "./LicenseDialog";
 import type { BulkActions } from "./useBulkActions";
 
 /** The question that is open, and whom it is about. */
-export type Question = { about: "delete" | "license" | "download"; posts: Post[] };
+export interface Question {
+  about: "delete" | "license" | "download";
+  posts: Post[];
+}
 
 interface Props {
   actions: BulkActions;
@@ -54,9 +57,7 @@ export function BulkActionsPanel(props: Props) {
             type="button"
             className="button"
             disabled={isDisabled}
-            onClick={() => {
-              start({ kind: "hide" }, selected);
-            }}
+            onClick={() => start({ kind: "hide" }, selected)}
           >
             <EyeOff aria-hidden /> Hide
           </button>
@@ -64,9 +65,7 @@ export function BulkActionsPanel(props: Props) {
             type="button"
             className="button"
             disabled={isDisabled}
-            onClick={() => {
-              start({ kind: "unhide" }, selected);
-            }}
+            onClick={() => start({ kind: "unhide" }, selected)}
           >
             <Eye aria-hidden /> Unhide
           </button>
@@ -86,9 +85,7 @@ export function BulkActionsPanel(props: Props) {
           posts={question.posts}
           outsideFilter={question.posts === selected ? outsideFilter : 0}
           onClose={close}
-          onDelete={() => {
-            start({ kind: "delete" }, question.posts);
-          }}
+          onDelete={() => start({ kind: "delete" }, question.posts)}
         />
       )}
       {question?.about === "license" && (
@@ -96,9 +93,7 @@ export function BulkActionsPanel(props: Props) {
           posts={question.posts}
           licenses={actions.licenses}
           onClose={close}
-          onApply={(license) => {
-            start({ kind: "license", license }, question.posts);
-          }}
+          onApply={(license) => start({ kind: "license", license }, question.posts)}
         />
       )}
       {question?.about === "download" && (

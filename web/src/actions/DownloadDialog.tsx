@@ -2,7 +2,8 @@ import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
-import { ApiError, type DownloadOptions, requestDownload } from "../api/client";
+import { type DownloadOptions, requestDownload } from "../api/client";
+import { ApiError } from "../api/error";
 import { config, moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Post } from "../api/schema";
@@ -73,7 +74,9 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
             <dt>Estimated size</dt>
             <dd>
               about {formatBytes(estimate.bytes)}
-              {estimate.unknown > 0 && <span className="muted"> and {formatCount(estimate.unknown)} of unknown size</span>}
+              {estimate.unknown > 0 && (
+                <span className="muted"> and {formatCount(estimate.unknown)} of unknown size</span>
+              )}
             </dd>
           </div>
           {allowance && (
@@ -92,9 +95,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
               <input
                 type="checkbox"
                 checked={chosen[name]}
-                onChange={(event) => {
-                  setChosen({ ...chosen, [name]: event.target.checked });
-                }}
+                onChange={(event) => setChosen({ ...chosen, [name]: event.target.checked })}
               />
               <span>{options[name]}</span>
             </label>
@@ -107,13 +108,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
               {formatCount(posts.length)} are selected. Select {formatCount(posts.length - config.max_posts)} fewer, or
               download page by page.
             </p>
-            <button
-              type="button"
-              className="button"
-              onClick={() => {
-                onKeep(posts.slice(0, config.max_posts));
-              }}
-            >
+            <button type="button" className="button" onClick={() => onKeep(posts.slice(0, config.max_posts))}>
               Keep the first {formatCount(config.max_posts)}
             </button>
           </div>

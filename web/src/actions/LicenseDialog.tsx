@@ -37,9 +37,7 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
                 type="radio"
                 name="license"
                 checked={chosen === identifier}
-                onChange={() => {
-                  setChosen(identifier);
-                }}
+                onChange={() => setChosen(identifier)}
               />
               <span>
                 {title}

@@ -52,19 +52,31 @@ export function planUndo(
   const idsWhere = (test: (post: Post) => boolean) => posts.filter(test).map((post) => post.id);
   switch (change.kind) {
     case "hide":
-      return planSteps({ kind: "unhide" }, idsWhere((post) => !isHidden(post)));
+      return planSteps(
+        { kind: "unhide" },
+        idsWhere((post) => !isHidden(post)),
+      );
     case "unhide":
       return planSteps({ kind: "hide" }, idsWhere(isHidden));
     case "delete":
-      return planSteps({ kind: "restore" }, idsWhere(() => true));
+      return planSteps(
+        { kind: "restore" },
+        idsWhere(() => true),
+      );
     case "restore":
-      return planSteps({ kind: "delete" }, idsWhere(() => true));
+      return planSteps(
+        { kind: "delete" },
+        idsWhere(() => true),
+      );
     case "license": {
       const before = new Set(posts.map((post) => post.license_identifier));
       before.delete(change.license?.identifier ?? null);
       return [...before].flatMap((identifier) => {
         const license = licenses.find((each) => each.identifier === identifier) ?? null;
-        return planSteps({ kind: "license", license }, idsWhere((post) => post.license_identifier === identifier));
+        return planSteps(
+          { kind: "license", license },
+          idsWhere((post) => post.license_identifier === identifier),
+        );
       });
     }
   }

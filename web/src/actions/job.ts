@@ -1,5 +1,5 @@
 /** A change of many posts under way: request after request, stopping at the first that fails, going on from there. */
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/error";
 import type { Change, Step } from "./changes";
 
 export interface Job {

@@ -29,6 +29,8 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
   const [run, setRun] = useState<Run | null>(null);
   const [undoable, setUndoable] = useState<Run | null>(null);
   const isBusy = useRef(false);
+  // A toast's button lives on while this hook is rendered anew.
+  const undoRef = useRef<(run: Run) => void>(() => undefined);
   const cache = usePostsCache();
   const licenses = useLicenses().data?.items ?? noLicenses;
 
@@ -42,7 +44,7 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
   );
 
   /** Tell what was done, and offer to take it back. */
-  const conclude = useCallback(({ job, before, isUndo }: Run, undo: (run: Run) => void) => {
+  const conclude = useCallback(({ job, before, isUndo }: Run) => {
     const ended = { job, before, isUndo };
     setRun(null);
     isBusy.current = false;
@@ -56,16 +58,14 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
             duration: UNDO_TOAST_MS,
             action: {
               label: "Undo",
-              onClick: () => {
-                undo(ended);
-              },
+              onClick: () => undoRef.current(ended),
             },
           },
     );
   }, []);
 
   const proceed = useCallback(
-    async (given: Run, undo: (run: Run) => void) => {
+    async (given: Run) => {
       isBusy.current = true;
       const job = await runJob(given.job, send, (now, step) => {
         if (step) confirm(step, given.before);
@@ -73,7 +73,7 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
         if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${String(jobDone(now))} done`);
       });
       if (job.status === "paused") announce(`Stopped after ${String(jobDone(job))}: ${job.error?.message ?? ""}`);
-      else conclude({ ...given, job }, undo);
+      else conclude({ ...given, job });
     },
     [confirm, conclude],
   );
@@ -85,19 +85,22 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
       const steps = planUndo(ended.job.change, posts, moderates, licenses);
       const change = steps[0]?.change;
       setUndoable(null);
-      if (change) void proceed({ job: newJob(change, steps), before: ended.before, isUndo: true }, undo);
+      if (change) void proceed({ job: newJob(change, steps), before: ended.before, isUndo: true });
       else toast.info("There is nothing to undo: these posts were like this before.");
     },
     [licenses, proceed],
   );
+  useEffect(() => {
+    undoRef.current = undo;
+  }, [undo]);
 
   const start = useCallback(
     (change: Change, ids: readonly number[]) => {
       if (isBusy.current || ids.length === 0) return;
       const before = new Map(ids.flatMap((id) => [[id, byId.get(id)] as const]).filter(hasPost));
-      void proceed({ job: newJob(change, planSteps(change, ids)), before, isUndo: false }, undo);
+      void proceed({ job: newJob(change, planSteps(change, ids)), before, isUndo: false });
     },
-    [byId, proceed, undo],
+    [byId, proceed],
   );
 
   const resume = useCallback(async () => {
@@ -110,12 +113,12 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
       const gone = jobTotal(run.job) - jobTotal(job);
       if (gone > 0) toast.info(`${String(gone)} of the posts no longer exist and were left out.`);
     }
-    void proceed({ ...run, job }, undo);
-  }, [run, cache, proceed, undo]);
+    void proceed({ ...run, job });
+  }, [run, cache, proceed]);
 
   const stop = useCallback(() => {
-    if (run?.job.status === "paused") conclude(run, undo);
-  }, [run, conclude, undo]);
+    if (run?.job.status === "paused") conclude(run);
+  }, [run, conclude]);
 
   const job = run?.job ?? null;
   const isRunning = job?.status === "running";

@@ -3,8 +3,12 @@ import * as v from "valibot";
 
 import { noteServerTime } from "../lib/clock";
 import { config, moderates } from "./config";
+import { ApiError } from "./error";
 import {
-  ActionResult,
+  type ActionRequest,
+  type BdrRequest,
+  Changed,
+  type LicenseRequest,
   Bdr,
   BdrAccepted,
   BdrList,
@@ -17,21 +21,6 @@ import {
 import { setSessionExpired } from "./session";
 
 export const PAGE_SIZE = 512;
-
-/** A request that was refused or never arrived. `status` 0: the service could not be reached. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-
-  /** Whether the same request may succeed later without any change. */
-  get isPassing(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
 
 interface Options {
   query?: Record<string, string>;
@@ -81,41 +70,26 @@ export async function listPosts(cursor: string | null, signal: AbortSignal): Pro
   return v.parse(PostPage, await call("GET", "/api/pmd/posts", { query, signal }));
 }
 
-export type ActionName = "hide" | "unhide" | "delete" | "restore";
-
-export async function act(action: ActionName, postIds: number[]): Promise<void> {
-  v.parse(ActionResult, await call("POST", "/api/pmd/action", { body: { action, post_ids: postIds } }));
+export async function act(action: ActionRequest["action"], postIds: number[]): Promise<void> {
+  const body: ActionRequest = { action, post_ids: postIds };
+  v.parse(Changed, await call("POST", "/api/pmd/action", { body }));
 }
 
 export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {
-  v.parse(
-    ActionResult,
-    await call("POST", "/api/pmd/license", { body: { license_id: licenseId, post_ids: postIds } }),
-  );
+  const body: LicenseRequest = { license_id: licenseId, post_ids: postIds };
+  v.parse(Changed, await call("POST", "/api/pmd/license", { body }));
 }
 
 export async function listLicenses(signal: AbortSignal): Promise<LicenseList> {
   return v.parse(LicenseList, await call("GET", "/api/license", { signal }));
 }
-type LicenseList = v.InferOutput<typeof LicenseList>;
 
-export interface DownloadOptions {
-  include_comments: boolean;
-  include_reactions: boolean;
-  send_email: boolean;
-}
+export type DownloadOptions = Omit<BdrRequest, "post_ids">;
 
 /** Ask for a download; the same key asks for the same one, however often it is sent. */
-export async function requestDownload(
-  postIds: number[],
-  options: DownloadOptions,
-  key: string,
-): Promise<v.InferOutput<typeof BdrAccepted>> {
-  const answer = await call("POST", "/api/pmd/bdr", {
-    body: { post_ids: postIds, ...options },
-    headers: { "Idempotency-Key": key },
-  });
-  return v.parse(BdrAccepted, answer);
+export async function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
+  const body: BdrRequest = { post_ids: postIds, ...options };
+  return v.parse(BdrAccepted, await call("POST", "/api/pmd/bdr", { body, headers: { "Idempotency-Key": key } }));
 }
 
 export async function listDownloads(signal: AbortSignal): Promise<BdrList> {
@@ -137,7 +111,6 @@ export async function removeDownload(id: string): Promise<void> {
 export async function listMissing(id: string, signal: AbortSignal): Promise<MissingList> {
   return v.parse(MissingList, await call("GET", `/api/pmd/bdr/${id}/missing`, { signal }));
 }
-type MissingList = v.InferOutput<typeof MissingList>;
 
 /** Ask whether the session is alive; a 401 ends it (see `call`), and any answer but that revives it. */
 export async function probeSession(): Promise<void> {

@@ -1,7 +1,8 @@
 import { QueryClient, type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo } from "react";
 
-import { ApiError, listDownloads, listLicenses, listMissing, listPosts } from "./client";
+import { listDownloads, listLicenses, listMissing, listPosts } from "./client";
+import { ApiError } from "./error";
 import type { Post, PostPage } from "./schema";
 
 const POSTS = ["posts"] as const;

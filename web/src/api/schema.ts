@@ -1,5 +1,13 @@
-/** The shapes of section 5 of the contract, checked where they enter the page. */
+/**
+ * What the service says, checked where it enters the page. The types are the service's own, generated from
+ * /api/openapi.json (`make types`); a schema here that does not fit its type does not compile.
+ */
 import * as v from "valibot";
+
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+type SchemaOf<Name extends keyof Schemas> = v.GenericSchema<unknown, Schemas[Name]>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -23,24 +31,37 @@ export const Post = v.object({
   reaction_count: count,
   comment_count: count,
   view_count: count,
-});
-export type Post = v.InferOutput<typeof Post>;
+}) satisfies SchemaOf<"Post">;
+export type Post = Schemas["Post"];
 
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: count,
-});
-export type PostPage = v.InferOutput<typeof PostPage>;
+}) satisfies SchemaOf<"PostPage">;
+export type PostPage = Schemas["PostPage"];
 
-export const ActionResult = v.object({ success: v.boolean(), affected_count: count, message: v.string() });
+export const Changed = v.object({
+  success: v.literal(true),
+  affected_count: count,
+  message: v.string(),
+}) satisfies SchemaOf<"Changed">;
 
-export const License = v.object({ id: v.number(), identifier: v.string(), title: v.string() });
-export type License = v.InferOutput<typeof License>;
-export const LicenseList = v.object({ items: v.array(License) });
+export type ActionRequest = Schemas["ActionRequest"];
+export type LicenseRequest = Schemas["LicenseRequest"];
+export type BdrRequest = Schemas["BdrRequest"];
+
+export const License = v.object({
+  id: v.number(),
+  identifier: v.string(),
+  title: v.string(),
+}) satisfies SchemaOf<"License">;
+export type License = Schemas["License"];
+export const LicenseList = v.object({ items: v.array(License) }) satisfies SchemaOf<"LicenseList">;
+export type LicenseList = Schemas["LicenseList"];
 
 export const BdrStatus = v.picklist(["pending", "processing", "ready", "failed", "expired"]);
-export type BdrStatus = v.InferOutput<typeof BdrStatus>;
+export type BdrStatus = Bdr["status"];
 
 export const Bdr = v.object({
   id: v.string(),
@@ -57,16 +78,16 @@ export const Bdr = v.object({
   expires_at: v.nullable(time),
   error_message: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
-});
-export type Bdr = v.InferOutput<typeof Bdr>;
+}) satisfies SchemaOf<"Bdr">;
+export type Bdr = Schemas["Bdr"];
 
 export const BdrList = v.object({
   items: v.array(Bdr),
   daily_limit: count,
   used_today: count,
   resets_at: time,
-});
-export type BdrList = v.InferOutput<typeof BdrList>;
+}) satisfies SchemaOf<"BdrList">;
+export type BdrList = Schemas["BdrList"];
 
 export const BdrAccepted = v.object({
   id: v.string(),
@@ -74,13 +95,19 @@ export const BdrAccepted = v.object({
   artwork_count: count,
   created_at: time,
   message: v.string(),
-});
+}) satisfies SchemaOf<"BdrAccepted">;
+export type BdrAccepted = Schemas["BdrAccepted"];
 
 export const BdrRemoved = v.object({ id: v.string() });
 
-export const Missing = v.object({ sqid: v.string(), title: v.nullable(v.string()), reason: v.string() });
-export type Missing = v.InferOutput<typeof Missing>;
-export const MissingList = v.object({ items: v.array(Missing) });
+export const Missing = v.object({
+  sqid: v.string(),
+  title: v.nullable(v.string()),
+  reason: v.string(),
+}) satisfies SchemaOf<"Missing">;
+export type Missing = Schemas["Missing"];
+export const MissingList = v.object({ items: v.array(Missing) }) satisfies SchemaOf<"MissingList">;
+export type MissingList = Schemas["MissingList"];
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
 

@@ -2,7 +2,8 @@ import { Ban, CircleCheck, CircleX, Clock, Download, Hourglass, LoaderCircle, Ro
 import { useState } from "react";
 import { toast } from "sonner";
 
-import { ApiError, apiUrl, cancelDownload, removeDownload, retryDownload } from "../api/client";
+import { apiUrl, cancelDownload, removeDownload, retryDownload } from "../api/client";
+import { ApiError } from "../api/error";
 import { refreshDownloads } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";

@@ -42,7 +42,10 @@ export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
             <span>
               {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left today
               {allowance.left < allowance.limit && (
-                <span className="muted"> · resets in {formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}</span>
+                <span className="muted">
+                  {" "}
+                  · resets in {formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}
+                </span>
               )}
             </span>
           </p>

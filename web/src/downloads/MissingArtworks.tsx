@@ -10,12 +10,7 @@ export function MissingArtworks({ bdr }: { bdr: Bdr }) {
   const [isOpen, setOpen] = useState(false);
   const { data, error } = useMissing(bdr.id, isOpen);
   return (
-    <details
-      className="missing"
-      onToggle={(event) => {
-        setOpen(event.currentTarget.open);
-      }}
-    >
+    <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
       </summary>

@@ -60,13 +60,9 @@ export class DownloadStream {
     const source = new EventSource(this.url);
     this.source = source;
     const on = (name: string, handle: (data: string) => void) => {
-      source.addEventListener(name, (event: MessageEvent<string>) => {
-        handle(event.data);
-      });
+      source.addEventListener(name, (event: MessageEvent<string>) => handle(event.data));
     };
-    source.addEventListener("open", () => {
-      this.handlers.onOpened();
-    });
+    source.addEventListener("open", () => this.handlers.onOpened());
     source.addEventListener("error", this.lose);
     on("bdr_update", this.handlers.onUpdate);
     on("bdr_removed", this.handlers.onRemoved);
@@ -91,9 +87,7 @@ export class DownloadStream {
     this.close();
     this.handlers.onConnection("waiting");
     this.handlers.onFailure();
-    this.retryTimer = setTimeout(() => {
-      this.open();
-    }, backoffMs(this.failures));
+    this.retryTimer = setTimeout(() => this.open(), backoffMs(this.failures));
     this.failures += 1;
   };
 

@@ -17,21 +17,11 @@ export function usePMDSSE(onEvent: (event: DownloadsEvent) => void): Connection 
     if (isExpired) return;
     const stream = new DownloadStream(apiUrl("/api/pmd/bdr/sse"), {
       onConnection: setConnection,
-      onOpened: () => {
-        tell({ type: "opened" });
-      },
-      onConnected: () => {
-        tell({ type: "connected" });
-      },
-      onUpdate: (data) => {
-        tell({ type: "update", bdr: v.parse(Bdr, JSON.parse(data)) });
-      },
-      onRemoved: (data) => {
-        tell({ type: "removed", id: v.parse(BdrRemoved, JSON.parse(data)).id });
-      },
-      onTimeout: () => {
-        setSessionExpired(true);
-      },
+      onOpened: () => tell({ type: "opened" }),
+      onConnected: () => tell({ type: "connected" }),
+      onUpdate: (data) => tell({ type: "update", bdr: v.parse(Bdr, JSON.parse(data)) }),
+      onRemoved: (data) => tell({ type: "removed", id: v.parse(BdrRemoved, JSON.parse(data)).id }),
+      onTimeout: () => setSessionExpired(true),
       onFailure: () => {
         tell({ type: "lost" });
         // An EventSource hides the status it was refused with. A 401 ends the session; anything else will pass.

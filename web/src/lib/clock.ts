@@ -18,9 +18,7 @@ export function serverNow(): number {
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(serverNow());
-    }, everyMs);
+    const timer = setInterval(() => setNow(serverNow()), everyMs);
     return () => {
       clearInterval(timer);
     };

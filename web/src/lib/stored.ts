@@ -22,8 +22,6 @@ export function writeStored(storage: Storage, key: string, value: unknown): void
 /** State that this browser remembers. */
 export function useStored<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T) {
   const [value, setValue] = useState(() => readStored(localStorage, key, schema) ?? initial);
-  useEffect(() => {
-    writeStored(localStorage, key, value);
-  }, [key, value]);
+  useEffect(() => writeStored(localStorage, key, value), [key, value]);
   return [value, setValue] as const;
 }

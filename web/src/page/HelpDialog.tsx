@@ -35,7 +35,9 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <p className="muted">A page is as many posts as one download may hold, so that a page can be taken home as it is.</p>
+      <p className="muted">
+        A page is as many posts as one download may hold, so that a page can be taken home as it is.
+      </p>
     </Dialog>
   );
 }

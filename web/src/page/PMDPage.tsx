@@ -25,9 +25,7 @@ function tellFinished(bdr: Bdr): void {
       duration: 15_000,
       action: {
         label: "Download",
-        onClick: () => {
-          location.assign(apiUrl(url));
-        },
+        onClick: () => location.assign(apiUrl(url)),
       },
     });
   }
@@ -39,9 +37,7 @@ export function PMDPage() {
   const [selectedCount, setSelectedCount] = useState(0);
   const isExpired = useSessionExpired();
   const downloads = useDownloads(tellFinished);
-  const openHelp = useCallback(() => {
-    setHelpOpen(true);
-  }, []);
+  const openHelp = useCallback(() => setHelpOpen(true), []);
 
   return (
     <>
@@ -53,9 +49,7 @@ export function PMDPage() {
           <PostsPanel
             allowance={downloads.allowance}
             onSelectedCount={setSelectedCount}
-            onRequested={() => {
-              setView("downloads");
-            }}
+            onRequested={() => setView("downloads")}
             onHelp={openHelp}
           />
         }
@@ -63,13 +57,7 @@ export function PMDPage() {
         onView={setView}
         onHelp={openHelp}
       />
-      {isHelpOpen && (
-        <HelpDialog
-          onClose={() => {
-            setHelpOpen(false);
-          }}
-        />
-      )}
+      {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
       {isExpired && <SessionExpired selectedCount={selectedCount} />}
     </>
   );

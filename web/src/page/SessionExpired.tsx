@@ -1,7 +1,8 @@
 import { LogIn } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { ApiError, probeSession } from "../api/client";
+import { probeSession } from "../api/client";
+import { ApiError } from "../api/error";
 import { config } from "../api/config";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";

@@ -16,9 +16,7 @@ export function ThemeSwitch() {
       className="icon-button"
       aria-label={label}
       title={label}
-      onClick={() => {
-        setTheme(next[theme]);
-      }}
+      onClick={() => setTheme(next[theme])}
     >
       <Icon aria-hidden />
     </button>

@@ -17,8 +17,6 @@ export function showStoredTheme(): void {
 
 export function useTheme() {
   const [theme, setTheme] = useStored<Theme>(KEY, Theme, "dark");
-  useLayoutEffect(() => {
-    show(theme);
-  }, [theme]);
+  useLayoutEffect(() => show(theme), [theme]);
   return [theme, setTheme] as const;
 }

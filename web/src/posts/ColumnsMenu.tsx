@@ -31,7 +31,11 @@ export function ColumnsMenu({ table }: { table: PostTableModel["table"] }) {
             return (
               <li key={column.id}>
                 <label>
-                  <input type="checkbox" checked={column.getIsVisible()} onChange={column.getToggleVisibilityHandler()} />
+                  <input
+                    type="checkbox"
+                    checked={column.getIsVisible()}
+                    onChange={column.getToggleVisibilityHandler()}
+                  />
                   {label}
                 </label>
                 {column.getCanResize() && (
@@ -40,9 +44,7 @@ export function ColumnsMenu({ table }: { table: PostTableModel["table"] }) {
                       type="button"
                       className="icon-button"
                       aria-label={`Make ${label} narrower`}
-                      onClick={() => {
-                        resize(-STEP);
-                      }}
+                      onClick={() => resize(-STEP)}
                     >
                       <Minus aria-hidden />
                     </button>
@@ -51,9 +53,7 @@ export function ColumnsMenu({ table }: { table: PostTableModel["table"] }) {
                       type="button"
                       className="icon-button"
                       aria-label={`Make ${label} wider`}
-                      onClick={() => {
-                        resize(STEP);
-                      }}
+                      onClick={() => resize(STEP)}
                     >
                       <Plus aria-hidden />
                     </button>

@@ -40,9 +40,7 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
           aria-label="Filter by text"
           aria-keyshortcuts="/"
           value={filters.text}
-          onChange={(event) => {
-            change({ text: event.target.value });
-          }}
+          onChange={(event) => change({ text: event.target.value })}
         />
         <kbd aria-hidden>/</kbd>
       </label>
@@ -50,9 +48,7 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
         aria-label="Status"
         data-set={filters.visibility !== "all"}
         value={filters.visibility}
-        onChange={(event) => {
-          change({ visibility: event.target.value as Visibility });
-        }}
+        onChange={(event) => change({ visibility: event.target.value as Visibility })}
       >
         {Object.entries(visibilities).map(([value, label]) => (
           <option key={value} value={value}>
@@ -65,9 +61,7 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
         any="Format"
         choices={formats}
         value={filters.format}
-        onChange={(format) => {
-          change({ format });
-        }}
+        onChange={(format) => change({ format })}
       />
       <ChoiceFilter
         label="Hashtag"
@@ -75,18 +69,10 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
         prefix="#"
         choices={hashtags}
         value={filters.hashtag}
-        onChange={(hashtag) => {
-          change({ hashtag });
-        }}
+        onChange={(hashtag) => change({ hashtag })}
       />
       {isFiltering(filters) && (
-        <button
-          type="button"
-          className="button quiet"
-          onClick={() => {
-            onChange(noFilters);
-          }}
-        >
+        <button type="button" className="button quiet" onClick={() => onChange(noFilters)}>
           <X aria-hidden /> Clear
         </button>
       )}
@@ -117,14 +103,7 @@ interface ChoiceProps {
 function ChoiceFilter({ label, any, prefix = "", choices, value, onChange }: ChoiceProps) {
   const isGone = value !== "" && !choices.some((choice) => choice.value === value);
   return (
-    <select
-      aria-label={label}
-      data-set={value !== ""}
-      value={value}
-      onChange={(event) => {
-        onChange(event.target.value);
-      }}
-    >
+    <select aria-label={label} data-set={value !== ""} value={value} onChange={(event) => onChange(event.target.value)}>
       <option value="">{any}</option>
       {isGone && <option value={value}>{`${prefix}${value} (0)`}</option>}
       {choices.map((choice) => (

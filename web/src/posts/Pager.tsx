@@ -25,19 +25,11 @@ export function Pager({ page, pages, pageSize, rowCount, onPage }: Props) {
         className="icon-button"
         aria-label="Previous page"
         disabled={page === 0}
-        onClick={() => {
-          onPage(page - 1);
-        }}
+        onClick={() => onPage(page - 1)}
       >
         <ChevronLeft aria-hidden />
       </button>
-      <select
-        aria-label="Page"
-        value={page}
-        onChange={(event) => {
-          onPage(Number(event.target.value));
-        }}
-      >
+      <select aria-label="Page" value={page} onChange={(event) => onPage(Number(event.target.value))}>
         {Array.from({ length: pages }, (_, index) => (
           <option key={index} value={index}>
             {`Page ${String(index + 1)} of ${String(pages)}`}
@@ -49,9 +41,7 @@ export function Pager({ page, pages, pageSize, rowCount, onPage }: Props) {
         className="icon-button"
         aria-label="Next page"
         disabled={page >= pages - 1}
-        onClick={() => {
-          onPage(page + 1);
-        }}
+        onClick={() => onPage(page + 1)}
       >
         <ChevronRight aria-hidden />
       </button>

@@ -24,7 +24,9 @@ export function rowElementId(postId: number): string {
 export const PostRow = memo(function PostRow({ row, index, top, isSelected, isActive, pending }: Props) {
   const post = row.original;
   const title = post.title ?? "Untitled";
-  const className = ["row", isActive && "active", pending && `pending pending-${pending.kind}`].filter(Boolean).join(" ");
+  const className = ["row", isActive && "active", pending && `pending pending-${pending.kind}`]
+    .filter(Boolean)
+    .join(" ");
   return (
     <div
       role="row"
@@ -43,7 +45,13 @@ export const PostRow = memo(function PostRow({ row, index, top, isSelected, isAc
             {id === "select" ? (
               <input type="checkbox" tabIndex={-1} aria-label={`Select ${title}`} checked={isSelected} readOnly />
             ) : id === "delete" ? (
-              <button type="button" tabIndex={-1} className="icon-button danger" data-delete aria-label={`Delete ${title}`}>
+              <button
+                type="button"
+                tabIndex={-1}
+                className="icon-button danger"
+                data-delete
+                aria-label={`Delete ${title}`}
+              >
                 <Trash2 aria-hidden />
               </button>
             ) : (

@@ -1,5 +1,13 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useImperativeHandle, useMemo, useRef } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+} from "react";
 
 import type { Change } from "../actions/changes";
 import { PostRow, rowElementId } from "./PostRow";
@@ -56,9 +64,7 @@ export function PostTable(props: Props) {
   });
 
   useImperativeHandle(handle, () => ({
-    scrollTo: (index) => {
-      virtualizer.scrollToIndex(index, { align: "start" });
-    },
+    scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "start" }),
     focus: () => scroller.current?.focus(),
   }));
 
@@ -68,9 +74,7 @@ export function PostTable(props: Props) {
 
   const offset = virtualizer.scrollOffset ?? 0;
   const firstRow = Math.min(Math.max(0, rows.length - 1), Math.round(offset / ROW_HEIGHT));
-  useEffect(() => {
-    onFirstRow(firstRow);
-  }, [firstRow, onFirstRow]);
+  useEffect(() => onFirstRow(firstRow), [firstRow, onFirstRow]);
 
   const shown = table.getVisibleLeafColumns();
   const stretch = STRETCH.find((id) => shown.some((column) => column.id === id));
@@ -105,9 +109,9 @@ export function PostTable(props: Props) {
       aria-colcount={shown.length}
       aria-activedescendant={activeIndex >= 0 && activeId !== null ? rowElementId(activeId) : undefined}
       style={{ "--columns": template, "--grid-width": `${String(table.getTotalSize())}px` }}
-      onKeyDown={(event) => {
-        props.onKeyDown(event, Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2));
-      }}
+      onKeyDown={(event) =>
+        props.onKeyDown(event, Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2))
+      }
     >
       <TableHead table={table} selected={selected} onSelectAll={props.onSelectAll} />
       {/* Keys are handled by the grid itself. */}

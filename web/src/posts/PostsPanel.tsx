@@ -62,9 +62,7 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
     if (isFiltering(appliedFilters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
   }, [appliedFilters, shown.length]);
 
-  const setFirstRow = useCallback((index: number) => {
-    setPage(Math.floor(index / config.max_posts));
-  }, []);
+  const setFirstRow = useCallback((index: number) => setPage(Math.floor(index / config.max_posts)), []);
   const askToDelete = useCallback(() => {
     const active = activeId === null ? undefined : byId.get(activeId);
     const about = selected.length > 0 ? selected : active ? [active] : [];
@@ -97,15 +95,9 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
           shownCount={order.length}
           pageCount={pageIds.length}
           isComplete={isComplete}
-          onPage={() => {
-            select((now) => add(now, pageIds));
-          }}
-          onAll={() => {
-            select((now) => add(now, order));
-          }}
-          onNone={() => {
-            select(() => noSelection);
-          }}
+          onPage={() => select((now) => add(now, pageIds))}
+          onAll={() => select((now) => add(now, order))}
+          onNone={() => select(() => noSelection)}
         />
         <BulkActionsPanel
           actions={actions}
@@ -114,9 +106,7 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
           allowance={allowance}
           question={question}
           onQuestion={setQuestion}
-          onSelect={(keep) => {
-            select(() => selectionOf(keep.map((post) => post.id)));
-          }}
+          onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
           onRequested={onRequested}
         />
       </div>
@@ -150,9 +140,7 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
         loaded={posts.length}
         error={error}
         onRetry={retry}
-        onClearFilters={() => {
-          setFilters(noFilters);
-        }}
+        onClearFilters={() => setFilters(noFilters)}
       />
       <Pager
         page={page}

@@ -30,7 +30,10 @@ export function SelectionControls(props: Props) {
           Page <span className="count">{formatCount(pageCount)}</span>
         </button>
         <button type="button" onClick={props.onAll} disabled={shownCount === 0}>
-          All <span className="count">{props.isComplete ? formatCount(shownCount) : `${formatCount(shownCount)} so far`}</span>
+          All{" "}
+          <span className="count">
+            {props.isComplete ? formatCount(shownCount) : `${formatCount(shownCount)} so far`}
+          </span>
         </button>
         <button type="button" onClick={props.onNone} disabled={count === 0}>
           None

@@ -71,9 +71,7 @@ function HeadCell({ header }: { header: Header }) {
           aria-hidden
           onMouseDown={header.getResizeHandler()}
           onTouchStart={header.getResizeHandler()}
-          onDoubleClick={() => {
-            column.resetSize();
-          }}
+          onDoubleClick={() => column.resetSize()}
         />
       )}
     </div>

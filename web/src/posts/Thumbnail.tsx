@@ -14,9 +14,7 @@ function mayMove(): boolean {
 export function Thumbnail({ post }: { post: Post }) {
   const source = artSource(post);
   const [isBroken, setBroken] = useState(false);
-  const onError = useCallback(() => {
-    setBroken(true);
-  }, []);
+  const onError = useCallback(() => setBroken(true), []);
   if (source === null || isBroken) {
     return (
       <span className="thumbnail none" title="No image">
@@ -28,7 +26,15 @@ export function Thumbnail({ post }: { post: Post }) {
     <Animated source={source} onError={onError} />
   ) : (
     <span className="thumbnail">
-      <img src={source} alt="" width={BOX} height={BOX} decoding="async" referrerPolicy="no-referrer" onError={onError} />
+      <img
+        src={source}
+        alt=""
+        width={BOX}
+        height={BOX}
+        decoding="async"
+        referrerPolicy="no-referrer"
+        onError={onError}
+      />
     </span>
   );
 }
@@ -63,12 +69,8 @@ function Animated({ source, onError }: { source: string; onError: () => void }) 
   return (
     <span
       className="thumbnail animated"
-      onPointerEnter={() => {
-        setPlaying(mayMove());
-      }}
-      onPointerLeave={() => {
-        setPlaying(false);
-      }}
+      onPointerEnter={() => setPlaying(mayMove())}
+      onPointerLeave={() => setPlaying(false)}
     >
       <canvas ref={canvas} width={BOX} height={BOX} />
       {isPlaying && <img src={source} alt="" width={BOX} height={BOX} referrerPolicy="no-referrer" />}

@@ -30,8 +30,6 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
     if (isRestored.current) writeStored(sessionStorage, KEY, [...selection.ids]);
   }, [selection.ids]);
 
-  const update = useCallback((change: (selection: Selection) => Selection) => {
-    setSelection(change);
-  }, []);
+  const update = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
   return [selection, update] as const;
 }

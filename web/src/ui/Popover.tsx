@@ -48,9 +48,7 @@ export function Popover({ label, name, className = "button", children }: Props) 
         title={name}
         aria-expanded={isOpen}
         aria-controls={isOpen ? panelId : undefined}
-        onClick={() => {
-          setOpen(!isOpen);
-        }}
+        onClick={() => setOpen(!isOpen)}
       >
         {label}
       </button>

@@ -1,0 +1,148 @@
+"""axe finds nothing to complain about (WCAG 2.2 AA), in any state, colour or width."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from ..conftest import WorkOff
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard, fail
+from .test_downloads import add_bdr
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "dark": {},
+    "light": {"theme": "light"},
+    "narrow": {"viewport": {"width": 375, "height": 740}},
+    "tablet": {"viewport": {"width": 768, "height": 1024}},
+}
+
+
+async def violations(page: Page) -> list[str]:
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("tags => axe.run({ runOnly: tags })", RULES)
+    return [
+        f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.fixture(params=LOOKS)
+async def looked_at(request: pytest.FixtureRequest, open_tab: OpenTab) -> AsyncIterator[Dashboard]:
+    """A tab in each of the looks; nothing moves while axe measures."""
+    options = dict(LOOKS[request.param])
+    theme = options.pop("theme", "dark")
+    async with open_tab(reduced_motion="reduce", **options) as tab:
+        await tab.context.add_init_script(f"localStorage.setItem('pmd.theme', '\"{theme}\"')")
+        yield tab
+
+
+async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
+    site: Site, looked_at: Dashboard, add_gallery: AddGallery
+) -> None:
+    tab, artist = looked_at, await site.add_user()
+    posts = await add_gallery(artist, 140)
+    await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", posts[-1])
+    await site.pool.execute("UPDATE posts SET hidden_by_mod = true WHERE id = $1", posts[-2])
+    await tab.open(artist, of=site.sqid(artist), posts=140)
+    await tab.row_at(1).locator(".cell-title").click()
+    await tab.has_selected(1)
+    assert await violations(tab.page) == [], "selected"
+    await tab.selects("All")
+    await tab.has_selected(140)
+    for name in ("Delete", "Licence", "Download"):
+        await tab.act(name)
+        assert await violations(tab.page) == [], name
+        await tab.page.keyboard.press("Escape")
+    await tab.page.get_by_role("button", name="Columns").click()
+    assert await violations(tab.page) == [], "columns"
+    await tab.page.keyboard.press("Escape")
+    await tab.page.keyboard.press("?")
+    assert await violations(tab.page) == [], "help"
+    await tab.page.keyboard.press("Escape")
+    await tab.page.get_by_label("Filter by text").fill("nothing like this")
+    await expect(tab.page.get_by_text("No post fits these filters.")).to_be_visible()
+    assert await violations(tab.page) == [], "nothing fits"
+
+
+async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
+    site: Site, looked_at: Dashboard, add_gallery: AddGallery
+) -> None:
+    tab, artist = looked_at, await site.add_user()
+    await add_gallery(artist, 140)
+    await tab.open(artist, of=site.sqid(artist), posts=140)
+    await tab.page.route("**/api/pmd/action*", fail)
+    await tab.selects("All")
+    await tab.act("Hide")
+    await expect(tab.page.get_by_role("button", name="Resume")).to_be_visible()
+    assert await violations(tab.page) == [], "stopped"
+    await tab.page.unroute("**/api/pmd/action*")
+    await tab.page.get_by_role("button", name="Resume").click()
+    await tab.hears("140 posts hidden")
+    assert await violations(tab.page) == [], "toast"
+
+
+async def test_axe_is_content_with_downloads_in_each_state(
+    site: Site, looked_at: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    tab, artist, now = looked_at, await site.add_user(), datetime.now(UTC)
+    posts = await add_gallery(artist, 9)
+    lost = await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
+    await tab.api.post("/api/pmd/bdr", {"post_ids": [*posts[:3], lost]}, user=artist)
+    await work_off()
+    await add_bdr(site, artist, posts, status="failed", error_message="All failed.", completed_at=now)
+    await add_bdr(site, artist, posts, status="expired", completed_at=now, expires_at=now)
+    await add_bdr(site, artist, posts)
+    await tab.open(artist, of=site.sqid(artist), posts=10)
+    await _show_downloads(tab)
+    await expect(tab.downloads).to_have_count(4)
+    await tab.downloads.get_by_text("1 artwork is missing").click()
+    await expect(tab.downloads.get_by_text("not in the vault")).to_be_visible()
+    assert await violations(tab.page) == []
+
+
+async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_at: Dashboard) -> None:
+    tab, artist = looked_at, await site.add_user()
+    await tab.open(artist, of=site.sqid(artist), posts=0)
+    assert await violations(tab.page) == [], "no posts"
+    await _show_downloads(tab)
+    assert await violations(tab.page) == [], "no downloads"
+    await tab.page.route("**/api/pmd/posts?*", fail)
+    await tab.page.reload()
+    await expect(tab.page.get_by_role("button", name="Try again")).to_be_visible()
+    assert await violations(tab.page) == [], "error"
+    await tab.context.clear_cookies()
+    await tab.visit(site.sqid(artist))
+    assert await violations(tab.page) == [], "sign-in page"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_axe_is_content_with_what_a_moderator_sees(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, theme: str
+) -> None:
+    artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
+    posts = await add_gallery(artist, 30)
+    await add_bdr(site, artist, posts)
+    await tab.context.add_init_script(f"localStorage.setItem('pmd.theme', '\"{theme}\"')")
+    await tab.open(moderator, of=site.sqid(artist), posts=30)
+    await tab.click_row(2)
+    await tab.click_row(5, modifiers=["Shift"])
+    assert await violations(tab.page) == []
+    await tab.act("Delete")
+    assert await violations(tab.page) == []
+
+
+async def _show_downloads(tab: Dashboard) -> None:
+    """On narrow screens posts and downloads are shown in turn."""
+    button = tab.page.get_by_role("navigation", name="Views").get_by_role("button", name="Downloads")
+    if await button.is_visible():
+        await button.click()

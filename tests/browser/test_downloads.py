@@ -1,0 +1,226 @@
+"""Downloads: asked for, watched, taken home."""
+
+import asyncio
+import json
+import re
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+from playwright.async_api import expect
+
+from pmd_service.events.hub import HUB
+from pmd_service.settings import Settings
+
+from ..conftest import WorkOff
+from ..site import Site
+from .conftest import AddGallery
+from .dashboard import Dashboard
+
+
+async def add_bdr(site: Site, user: int, posts: list[int], **columns: object) -> str:
+    """A request in any state, as the table allows it."""
+    columns = {"user_id": user, "requested_by": user, "post_ids": posts, "artwork_count": len(posts)} | columns
+    marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return str(
+        await site.pool.fetchval(
+            f"INSERT INTO batch_download_requests ({', '.join(columns)}) VALUES ({marks}) RETURNING id",
+            *columns.values(),
+        )
+    )
+
+
+async def test_a_download_becomes_ready_before_ones_eyes_and_its_zip_holds_what_was_selected(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff, tmp_path: Path
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 140)
+    await site.add_comment(posts[-1], "Nice!")
+    await tab.open(artist, of=site.sqid(artist), posts=140)
+    await expect(tab.page.get_by_text("8 of 8 left today")).to_be_visible()
+    await tab.selects("Page")
+    await tab.act("Download")
+    await expect(tab.dialog).to_contain_text("about 215 kB")
+    await expect(tab.dialog).to_contain_text("8 of 8 downloads left today")
+    await tab.dialog.get_by_label("Comments").check()
+    await tab.answers("Request download")
+    await tab.hears("Your download of 128 artworks is being prepared.")
+    await expect(tab.downloads).to_contain_text("Waiting")
+    await expect(tab.page.get_by_text("7 of 8 left today")).to_be_visible()
+
+    await work_off()
+    await expect(tab.downloads).to_contain_text("Ready")
+    await tab.hears("Your download of 128 artworks is ready.")
+    await expect(tab.downloads).to_contain_text(re.compile("Kept for another (7 d|6 d 23 h)"))
+    async with tab.page.expect_download() as started:
+        await tab.downloads.get_by_role("link", name="Download").click()
+    archive = await started.value
+    await archive.save_as(tmp_path / archive.suggested_filename)
+    assert archive.suggested_filename.startswith("makapix-club-artworks-")
+    with zipfile.ZipFile(tmp_path / archive.suggested_filename) as opened:
+        assert opened.testzip() is None
+        assert opened.namelist()[128:] == ["metadata.json", "comments.json"]
+        artworks = json.loads(opened.read("metadata.json"))["artworks"]
+        assert [artwork["sqid"] for artwork in artworks] == [site.sqid(post) for post in reversed(posts[-128:])]
+        assert "Nice!" in opened.read("comments.json").decode()
+    navigations = [request for request in tab.requests if request.is_navigation_request()]
+    assert len([request for request in navigations if "/u/" in request.url]) == 1  # nothing was reloaded
+
+
+async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offered(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 129)
+    await tab.open(artist, of=site.sqid(artist), posts=129)
+    await tab.selects("All")
+    await tab.act("Download")
+    await expect(tab.dialog.get_by_role("alert")).to_contain_text("at most 128 artworks, and 129 are selected")
+    await expect(tab.dialog.get_by_role("button", name="Request download")).to_be_disabled()
+    await tab.answers("Keep the first 128")
+    await tab.answers("Request download")
+    await expect(tab.downloads).to_contain_text("128 artworks")
+    await tab.has_selected(128)
+    (body,) = [body for body in tab.bodies("/api/pmd/bdr") if body]
+    assert body["post_ids"] == posts[:0:-1]
+
+
+async def test_a_day_without_allowance_left_is_told_before_asking(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 3)
+    for _ in range(8):
+        await add_bdr(site, artist, posts)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await expect(tab.page.get_by_text("0 of 8 left today")).to_be_visible()
+    await tab.selects("All")
+    await tab.act("Download")
+    await expect(tab.dialog.get_by_role("alert")).to_contain_text("All 8 downloads of today are used.")
+    await expect(tab.dialog.get_by_role("button", name="Request download")).to_be_disabled()
+
+
+async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 100)
+    bdr = await add_bdr(site, artist, posts)
+    await tab.open(artist, of=site.sqid(artist), posts=100)
+    await expect(tab.downloads).to_contain_text("Waiting")
+    await site.pool.execute(
+        """
+        UPDATE batch_download_requests
+           SET status = 'processing', lease_token = gen_random_uuid(), lease_expires_at = now() + interval '1 hour',
+               started_at = now() - interval '30 seconds', processed_count = 25
+         WHERE id = $1""",
+        bdr,
+    )
+    await expect(tab.downloads).to_contain_text("25 of 100")
+    await expect(tab.downloads).to_contain_text(re.compile(r"about 1 min \d+ s left"))
+    await expect(tab.downloads.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "25")
+
+
+async def test_missing_artworks_are_listed_with_their_reasons(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
+    await tab.open(artist, of=site.sqid(artist), posts=4)
+    await tab.selects("All")
+    await tab.act("Download")
+    await tab.answers("Request download")
+    await expect(tab.downloads).to_have_count(1)
+    await work_off()
+    await tab.downloads.get_by_text("1 artwork is missing").click()
+    await expect(tab.downloads).to_contain_text("Lost The artwork's file is not in the vault.")
+
+
+async def test_a_download_can_be_cancelled_retried_and_removed(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    await add_bdr(site, artist, await add_gallery(artist, 3))
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.downloads.get_by_role("button", name="Cancel").click()
+    await expect(tab.downloads).to_contain_text("Cancelled by you")
+    await tab.downloads.get_by_role("button", name="Retry").click()
+    await expect(tab.downloads).to_contain_text("Waiting")
+    await work_off()
+    await expect(tab.downloads).to_contain_text("Ready")
+    await tab.downloads.get_by_role("button", name="Remove").click()
+    await expect(tab.downloads).to_have_count(0)
+    await expect(tab.page.get_by_text("No downloads yet.")).to_be_visible()
+
+
+async def test_the_link_of_an_email_opens_at_its_download(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 3)
+    first = await add_bdr(site, artist, posts, created_at=datetime.now(UTC) - timedelta(hours=3))
+    for _ in range(12):
+        await add_bdr(site, artist, posts)
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist), f"?bdr={first}")
+    await expect(tab.page.locator(f"#bdr-{first}")).to_be_focused()
+    await expect(tab.page.locator(f"#bdr-{first}")).to_be_in_viewport()
+    await expect(tab.page.locator(f"#bdr-{first}")).to_have_attribute("data-highlighted", "true")
+
+
+@pytest.mark.parametrize("who", ["the visitor's network", "the service"])
+async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
+    site: Site, tab: Dashboard, server: TestServer, add_gallery: AddGallery, who: str
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 3)
+    kept, removed = await add_bdr(site, artist, posts), await add_bdr(site, artist, posts)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await expect(tab.page.get_by_text("Live")).to_be_visible()
+    await expect(tab.downloads).to_have_count(2)
+    is_off = asyncio.Event()
+
+    async def refuse(route: object) -> None:
+        is_off.set()
+        await route.abort("connectionrefused")  # type: ignore[attr-defined]
+
+    await tab.page.route("**/api/pmd/bdr*", refuse)
+    await tab.page.route("**/api/pmd/bdr/sse*", refuse)
+    if who == "the service":
+        assert server.app is not None
+        server.app[HUB].close_streams()
+    else:
+        await tab.context.set_offline(True)
+    await expect(tab.page.get_by_text("Reconnecting…")).to_be_visible()
+    await site.pool.execute("DELETE FROM batch_download_requests WHERE id = $1", removed)
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET status = 'failed', error_message = 'Too late.', completed_at = now() "
+        "WHERE id = $1",
+        kept,
+    )
+    await tab.page.unroute_all()
+    if who != "the service":
+        await tab.context.set_offline(False)
+    await expect(tab.page.get_by_text("Live")).to_be_visible()
+    await expect(tab.downloads).to_have_count(1)
+    await expect(tab.downloads).to_contain_text("Too late.")
+
+
+async def test_an_archive_that_expires_before_ones_eyes_loses_its_link(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, settings: Settings
+) -> None:
+    artist = await site.add_user()
+    now = datetime.now(UTC)
+    await add_bdr(
+        site,
+        artist,
+        await add_gallery(artist, 3),
+        status="ready",
+        file_path="bdr/x/y.zip",
+        file_size_bytes=5,
+        completed_at=now,
+        expires_at=now + timedelta(seconds=4),
+    )
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await expect(tab.downloads).to_contain_text("Expired")
+    await expect(tab.downloads.get_by_role("link")).to_have_count(0)
+    await expect(tab.downloads.get_by_role("button", name="Build again")).to_be_visible()

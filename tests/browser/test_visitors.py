@@ -1,0 +1,119 @@
+"""Who sees the dashboard, and what becomes of them when their session ends."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner"])
+async def test_a_moderator_cannot_miss_whose_posts_they_manage(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, role: str
+) -> None:
+    artist = await site.add_user("pixelsmith")
+    moderator = await site.add_user("nightwatch", roles=["user", role])
+    await add_gallery(artist, 5)
+    await tab.open(moderator, of=site.sqid(artist), posts=5)
+    banner = tab.page.get_by_role("note")
+    await expect(banner).to_contain_text("You are moderating the posts of @pixelsmith")
+    await expect(banner).to_have_css("background-color", "rgb(255, 176, 32)")
+    await tab.click_row(1)
+    await tab.act("Delete")
+    await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+
+
+async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
+    await add_gallery(artist, 5)
+    async with open_tab() as tab:
+        await tab.open(moderator, of=site.sqid(artist), posts=5)
+        await tab.click_row(1)
+        await tab.act("Hide")
+        await tab.hears("1 post hidden")
+        await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
+        await tab.click_row(2)
+        await tab.act("Download")
+        await tab.answers("Request download")
+        await expect(tab.downloads).to_contain_text("2 artworks")
+        await expect(tab.page.get_by_text("7 of 8 of yours left today")).to_be_visible()
+    assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE action = 'hide'") == 1
+    async with open_tab() as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=5)
+        await tab.page.get_by_label("Status", exact=True).select_option("moderated")
+        await tab.sees_posts(1)
+        await tab.selects("All")
+        await tab.act("Unhide")
+        await tab.hears("1 post no longer hidden")
+        await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
+        await expect(tab.downloads).to_contain_text("2 artworks")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_mod") == 1
+
+
+async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.sign_in(artist, lives=timedelta(seconds=5))
+    await tab.visit(site.sqid(artist))
+    await tab.sees_posts(300)
+    await tab.selects("Page")
+    await expect(tab.dialog).to_contain_text("Your session has ended")
+    await expect(tab.dialog).to_contain_text("128 selected posts will still be selected.")
+    await tab.answers("I have signed in")
+    await expect(tab.dialog.get_by_role("alert")).to_contain_text("You are not signed in yet.")
+    await tab.sign_in(artist)
+    await tab.answers("I have signed in")
+    await expect(tab.dialog).to_have_count(0)
+    await tab.has_selected(128)
+    await expect(tab.page.get_by_text("Live")).to_be_visible()
+
+
+async def test_signing_in_again_brings_the_selection_back(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    await tab.selects("Page")
+    await tab.has_selected(128)
+    await tab.context.clear_cookies()
+    response = await tab.page.reload()
+    assert response is not None
+    assert response.status == 401
+    await expect(tab.page.get_by_role("heading", name="Sign in to manage your posts")).to_be_visible()
+    await expect(tab.page.get_by_role("link", name="Sign in at Makapix Club")).to_have_attribute(
+        "href", "https://makapix.club"
+    )
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist))
+    await tab.has_selected(128)
+
+
+async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_resumed(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.selects("All")
+    await tab.context.clear_cookies()
+    await tab.act("Hide")
+    await expect(tab.dialog).to_contain_text("Your session has ended")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user") == 0
+    await tab.sign_in(artist)
+    await tab.answers("I have signed in")
+    await tab.page.get_by_role("button", name="Resume").click()
+    await tab.hears("3 posts hidden")
+
+
+async def test_the_cookie_is_out_of_the_scripts_reach(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await tab.open(artist, of=site.sqid(artist), posts=0)
+    assert await tab.page.evaluate("document.cookie") == ""
+    stored = await tab.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "eyJ" not in stored + await tab.page.content()

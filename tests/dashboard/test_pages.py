@@ -1,0 +1,108 @@
+"""The dashboard's pages: who gets which, and under which rules the browser shows them."""
+
+import re
+
+import pytest
+
+from pmd_service.identity import COOKIE
+
+from ..site import Answer, Api, Site
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user("pixelsmith")
+
+
+def page(site: Site, user: int) -> str:
+    return f"/u/{site.sqid(user)}/posts"
+
+
+async def test_the_owner_gets_the_page_with_what_it_must_know(site: Site, api: Api, artist: int) -> None:
+    answer = await api.get(page(site, artist), user=artist)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-store"
+    text = answer.body.decode()
+    assert "&quot;handle&quot;:&quot;pixelsmith&quot;" in text
+    assert "{{" not in text
+
+
+async def test_the_cookie_opens_the_page_too(site: Site, api: Api, artist: int) -> None:
+    cookie = {"Cookie": f"{COOKIE}={api.token(artist)}"}
+    assert (await api.call("GET", page(site, artist), headers=cookie)).status == 200
+
+
+@pytest.mark.parametrize(("roles", "status"), [(["user"], 403), (["user", "moderator"], 200), (["user", "owner"], 200)])
+async def test_others_are_refused_and_moderators_are_not(
+    site: Site, api: Api, artist: int, roles: list[str], status: int
+) -> None:
+    visitor = await site.add_user("visitor", roles=roles)
+    answer = await api.get(page(site, artist), user=visitor)
+    assert answer.status == status
+    assert answer.headers["Content-Type"].startswith("text/html")
+    if status == 403:
+        assert b"somebody else" in answer.body
+
+
+async def test_nobody_but_the_owner_opens_the_owners_page(site: Site, api: Api) -> None:
+    owner = await site.add_user("gridkeeper", roles=["owner"])
+    moderator = await site.add_user("nightwatch", roles=["moderator"])
+    assert (await api.get(page(site, owner), user=moderator)).status == 403
+
+
+async def test_the_signed_out_are_told_where_to_sign_in(site: Site, api: Api, artist: int) -> None:
+    answer = await api.call("GET", page(site, artist))
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert b'href="https://makapix.club"' in answer.body
+    assert b"pixelsmith" not in answer.body
+
+
+@pytest.mark.parametrize("roles", [["user"], ["moderator"]])
+@pytest.mark.parametrize("sqid", ["nobody", "%00", "..%2F", "%F0%9F%92%A9"])
+async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api, roles: list[str], sqid: str) -> None:
+    visitor = await site.add_user("visitor", roles=roles)
+    answer = await api.get(f"/u/{sqid}/posts", user=visitor)
+    assert answer.status == 404
+    assert b"Nobody goes by this address" in answer.body
+
+
+async def test_names_are_text_wherever_they_stand_in_the_page(site: Site, api: Api) -> None:
+    handle = """"><script>alert(1)</script>'{{title}}"""
+    artist = await site.add_user(handle)
+    text = (await api.get(page(site, artist), user=artist)).body.decode()
+    assert "<script>alert" not in text
+    assert "alert(1)&lt;/script&gt;" in text
+
+
+def policy(answer: Answer) -> dict[str, str]:
+    directives = answer.headers["Content-Security-Policy"].split("; ")
+    return {name: value for name, _, value in (directive.partition(" ") for directive in directives)}
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_every_page_forbids_inline_scripts_and_frames(site: Site, api: Api, artist: int, signed_in: bool) -> None:
+    answer = await api.call("GET", page(site, artist), user=artist if signed_in else None)
+    rules = policy(answer)
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert (rules["default-src"], rules["script-src"], rules["style-src"]) == ("'none'", "'self'", "'self'")
+    assert rules["frame-ancestors"] == "'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    text = answer.body.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)
+
+
+async def test_assets_are_kept_for_ever_because_their_names_change_with_them(site: Site, api: Api, artist: int) -> None:
+    text = (await api.get(page(site, artist), user=artist)).body.decode()
+    assets = re.findall(r'(?:src|href)="(/pmd/assets/[^"]+)"', text)
+    assert len(assets) >= 3
+    for asset in assets:
+        answer = await api.call("GET", asset)
+        assert answer.status == 200, asset
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert re.search(r"-[\w-]{8}\.\w+$", asset)
+
+
+@pytest.mark.parametrize("name", ["..%2Findex.html", "..%2F..%2F..%2Fpyproject.toml", "..", "nothing.js", "%00"])
+async def test_only_assets_are_served_as_assets(api: Api, name: str) -> None:
+    assert (await api.call("GET", f"/pmd/assets/{name}")).status == 404

@@ -1,0 +1,218 @@
+"""The build job: it looks again, tells what is missing, and tries again what may pass."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zipfile import ZipFile
+
+import msgspec
+import pytest
+
+from pmd_service.downloads import manifest
+from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job, retry_delay
+from pmd_service.downloads.workshop import Workshop
+
+from ..site import Api, Site
+
+
+class Builder:
+    """Asks for downloads and runs the job on them, as a worker would."""
+
+    def __init__(self, site: Site, api: Api, workshop: Workshop, artist: int) -> None:
+        self.site = site
+        self.api = api
+        self.workshop = workshop
+        self.artist = artist
+
+    async def ask(self, posts: list[int], **options: Any) -> str:
+        answer = await self.api.post("/api/pmd/bdr", {"post_ids": posts, **options}, user=self.artist)
+        assert answer.status == 202, answer
+        return str(answer.json["id"])
+
+    async def build(self, bdr_id: str) -> dict[str, Any]:
+        """Run one attempt, due or not, and return the row."""
+        await self.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        await process_bdr_job({"workshop": self.workshop}, bdr_id)
+        row = await self.site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
+        assert row is not None
+        return dict(row)
+
+    def archive(self, row: dict[str, Any]) -> Path:
+        return self.site.vault / str(row["file_path"])
+
+
+@pytest.fixture
+async def builder(site: Site, api: Api, workshop: Workshop) -> Builder:
+    return Builder(site, api, workshop, await site.add_user("artist"))
+
+
+async def test_what_changed_since_the_request_is_left_out_and_reported(builder: Builder) -> None:
+    site = builder.site
+    kept, deleted, given_away, turned, lost, bare = await site.add_posts(builder.artist, 6)
+    bdr_id = await builder.ask([bare, lost, turned, given_away, deleted, kept])
+    stranger = await site.add_user("stranger")
+    await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", deleted)
+    await site.pool.execute("UPDATE posts SET owner_id = $2 WHERE id = $1", given_away, stranger)
+    await site.pool.execute("UPDATE posts SET kind = 'playlist' WHERE id = $1", turned)
+    await site.pool.execute("UPDATE posts SET art_url = NULL WHERE id = $1", bare)
+    (site.vault / f"art/{lost}.png").unlink()
+
+    row = await builder.build(bdr_id)
+    assert (row["status"], row["artwork_count"], row["processed_count"]) == ("ready", 6, 6)
+    with ZipFile(builder.archive(row)) as archive:
+        assert archive.namelist() == [f"artworks/{site.sqid(kept)}.png", "metadata.json"]
+        metadata = json.loads(archive.read("metadata.json"))
+    assert (metadata["artwork_count"], metadata["requested_count"]) == (1, 6)
+    reasons = {entry["sqid"]: (entry["title"], entry["reason"]) for entry in metadata["missing"]}
+    assert reasons == {
+        site.sqid(deleted): ("Artwork 1", "The post was deleted after the request."),
+        site.sqid(given_away): (None, "The post is no longer there."),
+        site.sqid(turned): (None, "The post is no longer there."),
+        site.sqid(lost): ("Artwork 4", "The artwork's file is not in the vault."),
+        site.sqid(bare): ("Artwork 5", "The post has no artwork file."),
+    }
+    told = (await builder.api.get(f"/api/pmd/bdr/{bdr_id}/missing", user=builder.artist)).json
+    assert told["items"] == metadata["missing"]
+    item = (await builder.api.get(f"/api/pmd/bdr/{bdr_id}", user=builder.artist)).json
+    assert item["missing_count"] == 5
+
+
+async def test_a_post_that_is_gone_altogether_is_reported_by_its_public_id(builder: Builder) -> None:
+    kept, gone = await builder.site.add_posts(builder.artist, 2)
+    bdr_id = await builder.ask([kept, gone])
+    await builder.site.pool.execute("DELETE FROM posts WHERE id = $1", gone)
+    row = await builder.build(bdr_id)
+    assert [entry["sqid"] for entry in row["missing"]] == [builder.site.sqid(gone)]
+
+
+async def test_documents_speak_of_the_artworks_in_the_archive_only(builder: Builder) -> None:
+    kept, lost = await builder.site.add_posts(builder.artist, 2)
+    for post in (kept, lost):
+        await builder.site.add_comment(post)
+        await builder.site.add_reactions(post, "🔥", 2)
+    (builder.site.vault / f"art/{lost}.png").unlink()
+    row = await builder.build(await builder.ask([kept, lost], include_comments=True, include_reactions=True))
+    with ZipFile(builder.archive(row)) as archive:
+        comments = json.loads(archive.read("comments.json"))["comments_by_artwork"]
+        reactions = json.loads(archive.read("reactions.json"))["reactions_by_artwork"]
+    assert list(comments) == list(reactions) == [builder.site.sqid(kept)]
+
+
+async def test_when_every_artwork_is_missing_the_request_fails_with_a_sentence(builder: Builder) -> None:
+    post = await builder.site.add_post(builder.artist, data=None)
+    row = await builder.build(await builder.ask([post]))
+    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks can be had any more.")
+    assert len(row["missing"]) == 1
+    assert list(builder.site.vault.glob("bdr/*/*")) == []
+
+
+async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder: Builder) -> None:
+    builder.workshop = msgspec.structs.replace(
+        builder.workshop, settings=msgspec.structs.replace(builder.workshop.settings, bdr_max_bytes=100)
+    )
+    row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 2)))
+    assert row["status"] == "failed"
+    assert "Please select fewer." in row["error_message"]
+
+
+async def test_when_the_account_is_gone_nothing_is_built(builder: Builder) -> None:
+    bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
+    await builder.site.pool.execute("ALTER TABLE batch_download_requests DROP CONSTRAINT bdr_user_fk")
+    await builder.site.pool.execute("DELETE FROM users")
+    row = await builder.build(bdr_id)
+    assert (row["status"], row["error_message"]) == ("failed", "The account of this request is gone.")
+
+
+async def fill_disk(builder: Builder, bdr_id: str, attempt: int) -> None:
+    """Let this attempt's part file be the kernel's own full disk."""
+    folder = builder.site.vault / "bdr" / builder.site.sqid(builder.artist)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{bdr_id}.zip.{attempt}.part").symlink_to("/dev/full")
+
+
+async def test_a_full_disk_is_tried_again_and_leaves_nothing_behind(builder: Builder) -> None:
+    bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
+    await fill_disk(builder, bdr_id, attempt=1)
+    row = await builder.build(bdr_id)
+    assert (row["status"], row["faults"], row["error_message"]) == ("pending", 1, None)
+    assert list(builder.site.vault.glob("bdr/*/*")) == []
+    assert (await builder.build(bdr_id))["status"] == "ready"
+
+
+async def test_a_fault_that_does_not_pass_fails_after_three_retries_without_internals(builder: Builder) -> None:
+    bdr_id = await builder.ask([await builder.site.add_post(builder.artist)], send_email=True)
+    statuses = []
+    for attempt in range(1, MAX_RETRIES + 2):
+        await fill_disk(builder, bdr_id, attempt)
+        row = await builder.build(bdr_id)
+        statuses.append(row["status"])
+    assert statuses == ["pending"] * MAX_RETRIES + ["failed"]
+    assert row["error_message"].startswith("The archive could not be built")
+    assert not any(internal in row["error_message"] for internal in ("/", "Errno", "No space"))
+    assert row["email_status"] == "due"
+
+
+async def test_retries_wait_longer_and_longer_but_never_more_than_ten_minutes() -> None:
+    for faults, longest in enumerate([5, 20, 80, 320, 600, 600, 600]):
+        delays = [retry_delay(faults) for _ in range(100)]
+        assert all(longest / 2 <= delay <= longest for delay in delays)
+        assert len(set(delays)) > 50, "they are spread, so that a crowd does not come back at once"
+
+
+async def test_a_retry_is_not_due_before_its_time(builder: Builder) -> None:
+    bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
+    await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 minute'")
+    await process_bdr_job({"workshop": builder.workshop}, bdr_id)
+    assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
+
+
+async def test_a_build_that_is_stopped_hands_its_request_over_without_a_fault(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """arq cancels its jobs when a worker does not end in time."""
+    bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
+    reached = asyncio.Event()
+
+    async def wait_for_ever(*_: object, **__: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(manifest, "load_artworks", wait_for_ever)
+    building = asyncio.create_task(process_bdr_job({"workshop": builder.workshop}, bdr_id))
+    await reached.wait()
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    row = await builder.site.pool.fetchrow("SELECT status, faults, attempt FROM batch_download_requests")
+    assert row is not None
+    assert tuple(row) == ("pending", 0, 1)
+    assert list(builder.site.vault.glob("bdr/*/*")) == []
+
+
+async def test_names_and_order_follow_from_the_request_alone(builder: Builder) -> None:
+    posts = await builder.site.add_posts(builder.artist, 5)
+    wanted = [posts[3], posts[0], posts[4], posts[1]]
+    names = []
+    for _ in range(2):
+        row = await builder.build(await builder.ask(wanted))
+        with ZipFile(builder.archive(row)) as archive:
+            names.append(archive.namelist())
+    assert names[0] == names[1] == [*(f"artworks/{builder.site.sqid(post)}.png" for post in wanted), "metadata.json"]
+
+
+async def test_formats_and_ids_that_are_no_names_make_safe_ones(builder: Builder) -> None:
+    site = builder.site
+    odd = [
+        await site.add_post(builder.artist, public_sqid="../../etc/passwd", file_format="../sh"),
+        await site.add_post(builder.artist, public_sqid="CON", file_format="PNG"),
+        await site.add_post(builder.artist, public_sqid="con", file_format="png"),
+    ]
+    row = await builder.build(await builder.ask(odd))
+    with ZipFile(builder.archive(row)) as archive:
+        names = archive.namelist()[:-1]
+        metadata = json.loads(archive.read("metadata.json"))
+    assert all(name.startswith("artworks/") and name.count("/") == 1 for name in names)
+    assert len({name.casefold() for name in names}) == 3
+    assert [f"artworks/{record['filename']}" for record in metadata["artworks"]] == names

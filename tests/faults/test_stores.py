@@ -1,0 +1,82 @@
+"""Valkey and Postgres come and go under running workers (SPEC section 10)."""
+
+import asyncio
+
+from pmd_service.demo.mail_catcher import SENDER, MailCatcher
+from pmd_service.demo.stack import Stack, free_port
+from pmd_service.settings import Settings
+
+from ..conftest import Serve
+from ..site import Api, Site
+from .conftest import Crew, Ward
+from .test_workers import make_slow, request_download, row_of
+
+
+async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
+    site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
+) -> None:
+    worker = crew.hire()
+    await worker.says("worker_started")
+    first = await request_download(site, api)
+    await ward.all_ended()
+    await asyncio.to_thread(stack.restart_valkey)
+    second = await request_download(site, api)
+    await ward.sweep()
+    await ward.all_ended()
+    assert worker.process.poll() is None, "it was not restarted by hand"
+    for bdr_id in (first, second):
+        assert (await row_of(site, bdr_id))["status"] == "ready"
+    await ward.check_invariants()
+
+
+async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_build(
+    site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
+) -> None:
+    bdr_id = await request_download(site, api)
+    await make_slow(site, bdr_id)
+    worker = crew.hire()
+    await worker.says("bdr_processing")
+    await asyncio.to_thread(stack.restart_postgres)
+    # Either the heartbeat finds the database again, or the attempt fails as a fault and is tried again.
+    await ward.sweep_until_ended()
+    assert worker.process.poll() is None
+    assert (await row_of(site, bdr_id))["status"] == "ready"
+    await ward.check_invariants()
+
+
+async def test_requests_come_in_while_valkey_is_down_and_are_built_when_it_is_back(
+    site: Site, serve: Serve, settings: Settings, crew: Crew, ward: Ward, stack: Stack
+) -> None:
+    worker = crew.hire()
+    await worker.says("worker_started")
+    server = await serve(settings)
+    port = stack.valkey_port
+    stack.stop_valkey()
+    try:
+        async with Api(server.make_url("/"), settings) as api:
+            bdr_id = await request_download(site, api)
+    finally:
+        stack.start_valkey(port)
+    await ward.sweep()
+    await ward.all_ended()
+    assert (await row_of(site, bdr_id))["status"] == "ready"
+
+
+async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message_later(
+    site: Site, api: Api, crew: Crew, ward: Ward, settings: Settings
+) -> None:
+    catcher = MailCatcher(settings.vault_path.parent / "mail", free_port())
+    artist = await site.add_user(email="artist@example.org")
+    body = {"post_ids": [await site.add_post(artist)], "send_email": True}
+    bdr_id = (await api.post("/api/pmd/bdr", body, user=artist)).json["id"]
+    worker = crew.hire(smtp_url=catcher.url, mail_from=SENDER)
+    await worker.says("email_postponed")
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+    catcher.start()
+    await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
+    await ward.sweep()
+    await worker.says("email_sent")
+    catcher.stop()
+    (message,) = catcher.messages()
+    assert message["To"] == "artist@example.org"
+    assert str(bdr_id) in str(message.get_body(("plain",)))

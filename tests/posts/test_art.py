@@ -1,0 +1,98 @@
+"""GET /api/pmd/posts/{id}/art: thumbnails of files that the viewer may see, and of nothing else."""
+
+import pytest
+
+from ..site import Api, Site
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
+
+
+def art(post: int | str) -> str:
+    return f"/api/pmd/posts/{post}/art"
+
+
+async def test_an_artwork_is_shown_to_its_artist_and_to_moderators_only(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+    moderator = await site.add_user("moderator", roles=["moderator"])
+    post = await site.add_post(artist, data=PNG)
+    answer = await api.get(art(post), user=artist)
+    assert (answer.status, answer.body) == (200, PNG)
+    assert (await api.call("GET", art(post))).status == 401
+    assert (await api.get(art(post), user=stranger)).status == 404
+    assert (await api.get(art(post), user=moderator)).status == 404
+    target = {"target_sqid": site.sqid(artist)}
+    assert (await api.get(art(post), user=moderator, params=target)).status == 200
+    assert (await api.get(art(post), user=stranger, params=target)).status == 403
+
+
+async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    answer = await api.get(art(await site.add_post(artist, data=PNG, file_format="svg")), user=artist)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"].startswith("private, ")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"GIF89a" + bytes(20), "image/gif"),
+        (b"\xff\xd8\xff\xe0" + bytes(20), "image/jpeg"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(20), "image/webp"),
+        (b"BM" + bytes(20), "image/bmp"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", None),
+        (b"<!doctype html><script>alert(1)</script>", None),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", None),
+        (b"", None),
+    ],
+)
+async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, data: bytes, kind: str | None) -> None:
+    artist = await site.add_user()
+    answer = await api.get(art(await site.add_post(artist, data=data)), user=artist)
+    assert (answer.status, answer.headers.get("Content-Type")) == (
+        (200, kind) if kind else (404, "application/problem+json")
+    )
+
+
+@pytest.mark.parametrize(
+    "art_url",
+    [
+        None,
+        "",
+        "/vault/../secret.png",
+        "/vault/art/../../secret.png",
+        "/vault/bdr/archive.png",
+        "/vault/nowhere.png",
+        "/etc/hostname",
+        "https://example.org/art.png",
+    ],
+)
+async def test_nothing_outside_the_artworks_is_reached(site: Site, api: Api, art_url: str | None) -> None:
+    artist = await site.add_user()
+    site.write("../secret.png", PNG)
+    site.write("bdr/archive.png", PNG)
+    post = await site.add_post(artist, data=None, art_url=art_url)
+    assert (await api.get(art(post), user=artist)).status == 404
+
+
+async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    outside = site.write("../secret.png", PNG)
+    (site.vault / "art").mkdir()
+    (site.vault / "art" / "link.png").symlink_to(outside)
+    post = await site.add_post(artist, data=None, art_url="/vault/art/link.png")
+    assert (await api.get(art(post), user=artist)).status == 404
+
+
+async def test_playlists_and_deleted_posts_have_no_artwork_here(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for columns in ({"kind": "playlist"}, {"deleted_by_user": True}):
+        post = await site.add_post(artist, data=PNG, **columns)
+        assert (await api.get(art(post), user=artist)).status == 404
+
+
+@pytest.mark.parametrize("post", ["0", "-1", "x", "1.5", str(2**31), "9" * 40, "%00"])
+async def test_an_odd_id_is_not_found(site: Site, api: Api, post: str) -> None:
+    assert (await api.get(art(post), user=await site.add_user())).status == 404

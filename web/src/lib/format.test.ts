@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+
+import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "./format";
+
+it("counts", () => {
+  expect(formatCount(10_000)).toBe("10,000");
+  expect(plural(1, "post")).toBe("1 post");
+  expect(plural(1300, "post")).toBe("1,300 posts");
+  expect(plural(0, "artwork is", "artworks are")).toBe("0 artworks are");
+});
+
+it("writes sizes with as many digits as one needs", () => {
+  expect([0, 999, 1000, 1234, 99_949, 99_950, 999_499, 999_500, 2_147_483_648, 5e15].map(formatBytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "1.2 kB",
+    "99.9 kB",
+    "100 kB",
+    "999 kB",
+    "1.0 MB",
+    "2.1 GB",
+    "5000 TB",
+  ]);
+});
+
+describe("durations", () => {
+  it("have at most two units", () => {
+    expect([0, -5, 1, 59, 60, 61, 299, 300, 3600, 3660, 86_400, 90_000, 604_799].map(formatDuration)).toEqual([
+      "now",
+      "now",
+      "1 s",
+      "59 s",
+      "1 min",
+      "1 min 1 s",
+      "4 min 59 s",
+      "5 min",
+      "1 h",
+      "1 h 1 min",
+      "1 d",
+      "1 d 1 h",
+      "6 d 23 h",
+    ]);
+  });
+
+  it("say how long ago something was", () => {
+    const now = Date.parse("2026-01-02T12:00:00Z");
+    expect(formatAgo("2026-01-02T12:00:00Z", now)).toBe("just now");
+    expect(formatAgo("2026-01-02T11:55:00Z", now)).toBe("5 min ago");
+    expect(formatAgo("2026-01-02T01:00:00Z", now)).toBe("11 h ago");
+    expect(formatAgo("2025-12-24T12:00:00Z", now)).toBe("2025-12-24");
+  });
+});

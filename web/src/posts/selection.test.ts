@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+
+import { add, anchorAt, extendTo, inOrder, keepExisting, noSelection, remove, selectionOf, toggle } from "./selection";
+
+const order = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+const ids = (selection: { ids: ReadonlySet<number> }) => [...selection.ids].sort((a, b) => a - b);
+
+describe("a click", () => {
+  it("selects, and deselects again", () => {
+    const one = toggle(noSelection, 3);
+    expect(ids(one)).toEqual([3]);
+    expect(ids(toggle(one, 3))).toEqual([]);
+  });
+});
+
+describe("a shift-click", () => {
+  it("selects from the last click to here, either way", () => {
+    expect(ids(extendTo(toggle(noSelection, 3), order, 6))).toEqual([3, 4, 5, 6]);
+    expect(ids(extendTo(toggle(noSelection, 6), order, 3))).toEqual([3, 4, 5, 6]);
+  });
+
+  it("moves the range's end when it is repeated, and keeps what was selected before", () => {
+    const before = toggle(toggle(noSelection, 9), 3);
+    const wide = extendTo(before, order, 7);
+    expect(ids(wide)).toEqual([3, 4, 5, 6, 7, 9]);
+    expect(ids(extendTo(wide, order, 4))).toEqual([3, 4, 9]);
+    expect(ids(extendTo(wide, order, 1))).toEqual([1, 2, 3, 9]);
+  });
+
+  it("deselects when the range begins at a deselected post", () => {
+    const all = add(noSelection, order);
+    expect(ids(extendTo(toggle(all, 3), order, 6))).toEqual([1, 2, 7, 8, 9]);
+  });
+
+  it("follows the order that is shown now, not that of the first click", () => {
+    const sorted = [9, 3, 1, 2, 8, 7, 4, 5, 6];
+    expect(ids(extendTo(toggle(noSelection, 3), sorted, 8))).toEqual([1, 2, 3, 8]);
+  });
+
+  it("is a plain click when the range's beginning is filtered away", () => {
+    const filtered = [4, 5, 6];
+    expect(ids(extendTo(toggle(noSelection, 3), filtered, 5))).toEqual([3, 5]);
+    expect(ids(extendTo(noSelection, filtered, 5))).toEqual([5]);
+  });
+});
+
+describe("many at once", () => {
+  it("adds and removes without touching the rest", () => {
+    expect(ids(add(selectionOf([9]), [1, 2]))).toEqual([1, 2, 9]);
+    expect(ids(remove(selectionOf([1, 2, 9]), [2]))).toEqual([1, 9]);
+    expect(ids(anchorAt(selectionOf([1]), 5))).toEqual([1, 5]);
+  });
+
+  it("selects 10,000 posts in no time that one could notice", () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => index);
+    expect(extendTo(toggle(noSelection, 0), many, 9999).ids.size).toBe(10_000);
+  });
+
+  it("forgets what is gone, and is the same object when nothing is", () => {
+    const selection = selectionOf([1, 2, 3]);
+    expect(ids(keepExisting(selection, (id) => id !== 2))).toEqual([1, 3]);
+    expect(keepExisting(selection, () => true)).toBe(selection);
+  });
+
+  it("acts in the order that is shown, and then on what the filter hides", () => {
+    expect(inOrder(new Set([1, 5, 8]), [8, 7, 5, 1])).toEqual([8, 5, 1]);
+    expect(inOrder(new Set([1, 5, 8]), [8, 7])).toEqual([8, 1, 5]);
+  });
+});
