@@ -30,7 +30,7 @@ from pmd_service.demo.stack import Stack, free_port
 
 from .world import World
 
-ARTWORKS, SIZE = 40, 400_000
+ARTWORKS, SIZE = 128, 200_000
 USERS = 8
 # Lease, sweep, and what the rest may take: SPEC section 7 allows the lease and a minute.
 RECOVERY_GOAL_SECONDS = 30 + 60
@@ -50,6 +50,7 @@ class Report(msgspec.Struct, kw_only=True):
     mails: int = 0
     doubled_mails: int = 0
     unknown_mails: int = 0
+    taken_over: int = 0
     slowest_recovery_seconds: float = 0.0
     seconds: float = 0.0
 
@@ -67,33 +68,35 @@ class Soak:
         self.stack = stack
         self.workers = workers
         self.report = Report()
+        self._askers: list[tuple[dict[str, str], list[int]]] = []
 
     async def run(self, requests: int, seconds: float, kills: int) -> Report:
         began = time.monotonic()
-        users = [await self.world.add_artist(f"soak-{number}") for number in range(USERS)]
+        for number in range(USERS):
+            user, headers = await self.world.add_artist(f"soak-{number}")
+            self._askers.append((headers, await self.world.add_artworks(user, ARTWORKS, SIZE)))
         await self.world.database.execute("UPDATE users SET email = handle || '@example.org'")
-        posts = {user: await self.world.add_artworks(user, ARTWORKS, SIZE) for user, _ in users}
+        # Half of the requests come at their own pace, half in a burst before each kill: those are under way then.
+        bursts = [requests // (2 * kills) or 1] * kills
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._ask(requests, users, posts, seconds))
-            group.create_task(self._kill(kills, seconds))
+            group.create_task(self._ask(requests - sum(bursts), seconds))
+            group.create_task(self._kill(bursts, seconds))
         await self._until_all_ended()
         await self._reckon()
         self.report.seconds = round(time.monotonic() - began, 1)
         return self.report
 
-    async def _ask(
-        self, requests: int, users: list[tuple[int, dict[str, str]]], posts: dict[int, list[int]], seconds: float
-    ) -> None:
+    async def _ask(self, requests: int, seconds: float) -> None:
         for _ in range(requests):
-            user, headers = random.choice(users)
-            wanted = random.sample(posts[user], k=random.randint(1, ARTWORKS))
-            await self._post(headers, wanted)
+            await self._post()
             await asyncio.sleep(random.uniform(0, 2 * seconds / requests))
 
-    async def _post(self, headers: dict[str, str], posts: list[int]) -> None:
+    async def _post(self) -> None:
         """Ask as a careful client does: the same key until there is an answer."""
+        headers, posts = random.choice(self._askers)
         keyed = headers | {"Idempotency-Key": os.urandom(8).hex()}
-        body = {"post_ids": posts, "send_email": True, "include_reactions": True}
+        wanted = random.sample(posts, k=random.randint(ARTWORKS // 2, ARTWORKS))
+        body = {"post_ids": wanted, "send_email": True, "include_reactions": True}
         while True:
             try:
                 async with self.world.session.post("/api/pmd/bdr", json=body, headers=keyed) as response:
@@ -106,9 +109,11 @@ class Soak:
                 pass
             await asyncio.sleep(0.2)
 
-    async def _kill(self, kills: int, seconds: float) -> None:
-        for number in range(kills):
-            await asyncio.sleep(random.uniform(0.5, 1.5) * seconds / kills)
+    async def _kill(self, bursts: list[int], seconds: float) -> None:
+        for number, burst in enumerate(bursts):
+            await asyncio.sleep(random.uniform(0.5, 1.5) * seconds / len(bursts))
+            await asyncio.gather(*(self._post() for _ in range(burst)))
+            await asyncio.sleep(random.uniform(0, 0.3))
             if number % 10 == 4:
                 await asyncio.to_thread(self.stack.restart_valkey)
                 self.report.valkey_kills += 1
@@ -142,6 +147,7 @@ class Soak:
         sound = await asyncio.to_thread(lambda: [_is_sound(vault, row) for row in rows])
         report.bad_archives = sound.count(False)
         recovered = [row for row in rows if row["losses"]]
+        report.taken_over = len(recovered)
         # From the request to its end, less what each further loss may take.
         report.slowest_recovery_seconds = max(
             (round((row["completed_at"] - row["created_at"]).total_seconds() / row["losses"], 1) for row in recovered),

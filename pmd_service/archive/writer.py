@@ -1,10 +1,9 @@
 """A ZIP written straight into a part file, in a thread, in constant memory."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -12,17 +11,14 @@ from zipfile import ZIP_DEFLATED
 
 from zipstream import ZipStream
 
+from .part_file import PartFile
+
 T = TypeVar("T")
 
 # Images are compressed already. Level 0 keeps their bytes as they are, yet calls the entry “deflated”: readers that
 # stream (Java's ZipInputStream, bsdtar) refuse *stored* entries whose sizes follow behind the data, and only those.
 AS_IS = 0
 COMPRESS = 6
-
-# Collects headers and descriptors; zipstream's chunks of 64 KiB are larger and go straight to the file.
-WRITE_BUFFER_BYTES = 1 << 14
-# What has been written is sent to the disk while the next entries are made, so that the last fsync has little to do.
-SYNC_BYTES = 32 << 20
 
 
 class WriterStoppedError(Exception):
@@ -41,10 +37,6 @@ class ArchiveWriter:
         self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
         # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
-        self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-sync")
-        self._syncing: Future[None] = Future()
-        self._syncing.set_result(None)
-        self._unsynced_bytes = 0
         self._opened = ExitStack()
         self._stopped = False
 
@@ -58,7 +50,8 @@ class ArchiveWriter:
         return self
 
     def _open(self) -> None:
-        self._file = self._opened.enter_context(self._part.open("wb", buffering=WRITE_BUFFER_BYTES))
+        self._file = PartFile(self._part)
+        self._opened.callback(self._file.close)
 
     async def add_file(self, name: str, source: Path) -> None:
         """Add a file's bytes as they are, with the file's own time.
@@ -88,26 +81,13 @@ class ArchiveWriter:
 
     def _finish(self) -> int:
         self._write(self._zip.footer())
-        self._syncing.result()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return self._file.tell()
+        return self._file.finish()
 
     def _write(self, chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError
-            self._unsynced_bytes += self._file.write(chunk)
-            if self._unsynced_bytes >= SYNC_BYTES and self._syncing.done():
-                self._syncing.result()  # an error that it has met is not told again by the next one
-                self._unsynced_bytes = 0
-                self._syncing = self._syncer.submit(os.fdatasync, self._file.fileno())
-
-    def _close(self) -> None:
-        self._syncer.shutdown()
-        # After finish nothing is left to be written, and before it nobody wants what finds no room on the disk.
-        with suppress(OSError):
-            self._opened.close()
+            self._file.write(chunk)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -118,6 +98,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(self._close))
+            await asyncio.shield(self._run(self._opened.close))
         finally:
             self._thread.shutdown(wait=False)
