@@ -37,8 +37,6 @@ def find_npm() -> list[str]:
         raise NodeMissingError(NodeMissingError.__doc__)
     root = Path(wheel.origin).parent
     binary = next(path for path in (root / "bin" / "node", root / "node.exe") if path.is_file())
-    # Scripts of packages look for “node” on the PATH.
-    os.environ["PATH"] = os.pathsep.join((str(binary.parent), os.environ.get("PATH", "")))
     script = next(root.rglob("npm/bin/npm-cli.js"))
     return [str(binary), str(script)]
 
@@ -82,7 +80,10 @@ def run(script: str, *arguments: str) -> None:
 
 def _npm(*arguments: str) -> None:
     quiet = ["--silent"] if arguments[0] == "ci" else []
-    subprocess.run([*find_npm(), *arguments, *quiet], cwd=WEB, check=True)
+    command = find_npm()
+    # Scripts of packages look for “node” on the PATH; npm's neighbour it is.
+    path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
+    subprocess.run([*command, *arguments, *quiet], cwd=WEB, check=True, env=os.environ | {"PATH": path})
 
 
 def main() -> None:

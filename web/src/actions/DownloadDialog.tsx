@@ -49,7 +49,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
     setError(null);
     try {
       const ids = posts.map((post) => post.id);
-      toast.success((await requestDownload(ids, chosen, `${key}-${String(ids.length)}`)).message);
+      toast.success((await requestDownload(ids, chosen, `${key}-${ids.length}`)).message);
       refreshDownloads();
       onRequested();
     } catch (failure) {

@@ -111,7 +111,7 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
       const existing = new Set((await cache.reload()).map((post) => post.id));
       job = withoutGone(job, (id) => existing.has(id));
       const gone = jobTotal(run.job) - jobTotal(job);
-      if (gone > 0) toast.info(`${String(gone)} of the posts no longer exist and were left out.`);
+      if (gone > 0) toast.info(`${gone} of the posts no longer exist and were left out.`);
     }
     void proceed({ ...run, job });
   }, [run, cache, proceed]);

@@ -60,7 +60,7 @@ async function call(method: string, path: string, options: Options = {}): Promis
   const problem = v.safeParse(Problem, body);
   throw new ApiError(
     response.status,
-    problem.success ? problem.output.detail : `The service answered with status ${String(response.status)}.`,
+    problem.success ? problem.output.detail : `The service answered with status ${response.status}.`,
   );
 }
 
@@ -121,6 +121,6 @@ export async function probeSession(): Promise<void> {
 /** Where the browser finds a post's image; null when it has none. */
 export function artSource(post: Pick<Post, "id" | "art_url">): string | null {
   if (!post.art_url) return null;
-  if (post.art_url.startsWith("/vault/")) return apiUrl(`/api/pmd/posts/${String(post.id)}/art`);
+  if (post.art_url.startsWith("/vault/")) return apiUrl(`/api/pmd/posts/${post.id}/art`);
   return /^https?:\/\//.test(post.art_url) ? post.art_url : null;
 }

@@ -38,11 +38,11 @@ export function formatDuration(seconds: number): string {
   const days = Math.floor(left / 86400);
   const hours = Math.floor(left / 3600) % 24;
   const minutes = Math.floor(left / 60) % 60;
-  if (days > 0) return hours > 0 ? `${String(days)} d ${String(hours)} h` : `${String(days)} d`;
-  if (hours > 0) return minutes > 0 ? `${String(hours)} h ${String(minutes)} min` : `${String(hours)} h`;
-  if (minutes >= 5) return `${String(minutes)} min`;
-  if (minutes > 0) return left % 60 > 0 ? `${String(minutes)} min ${String(left % 60)} s` : `${String(minutes)} min`;
-  return `${String(left)} s`;
+  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (minutes >= 5) return `${minutes} min`;
+  if (minutes > 0) return left % 60 > 0 ? `${minutes} min ${String(left % 60)} s` : `${minutes} min`;
+  return `${left} s`;
 }
 
 /** "just now", "5 min ago", and a date after a day. */

@@ -32,7 +32,7 @@ export function Pager({ page, pages, pageSize, rowCount, onPage }: Props) {
       <select aria-label="Page" value={page} onChange={(event) => onPage(Number(event.target.value))}>
         {Array.from({ length: pages }, (_, index) => (
           <option key={index} value={index}>
-            {`Page ${String(index + 1)} of ${String(pages)}`}
+            {`Page ${String(index + 1)} of ${pages}`}
           </option>
         ))}
       </select>

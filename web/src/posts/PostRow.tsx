@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function rowElementId(postId: number): string {
-  return `post-${String(postId)}`;
+  return `post-${postId}`;
 }
 
 export const PostRow = memo(function PostRow({ row, index, top, isSelected, isActive, pending }: Props) {
@@ -36,7 +36,7 @@ export const PostRow = memo(function PostRow({ row, index, top, isSelected, isAc
       aria-selected={isSelected}
       aria-busy={pending !== undefined}
       className={className}
-      style={{ transform: `translateY(${String(top)}px)` }}
+      style={{ transform: `translateY(${top}px)` }}
     >
       {row.getVisibleCells().map((cell) => {
         const { id, columnDef } = cell.column;

@@ -1,29 +1,14 @@
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type RefObject,
-  useEffect,
-  useImperativeHandle,
-  useMemo,
-  useRef,
-} from "react";
+import { type KeyboardEvent, type RefObject, useMemo, useRef } from "react";
 
 import type { Change } from "../actions/changes";
-import { PostRow, rowElementId } from "./PostRow";
+import { rowElementId } from "./PostRow";
 import type { Selection } from "./selection";
+import { ROW_HEIGHT, TableBody, type TableHandle } from "./TableBody";
 import { TableHead } from "./TableHead";
 import type { PostTableModel } from "./usePostTable";
 
-const ROW_HEIGHT = 44;
-const HEAD_HEIGHT = 36;
-/** The column that takes the room that is left over. */
+/** The column that takes the room that is left over: the first of these that is shown. */
 const STRETCH = ["description", "title"];
-
-export interface TableHandle {
-  scrollTo: (index: number) => void;
-  focus: () => void;
-}
 
 interface Props {
   model: PostTableModel;
@@ -36,63 +21,21 @@ interface Props {
   onDelete: (id: number) => void;
   onSelectAll: () => void;
   onKeyDown: (event: KeyboardEvent, rowsPerScreen: number) => void;
-  /** The first row that is on the screen. */
   onFirstRow: (index: number) => void;
 }
 
 /** All posts in one grid, of which only the rows on the screen are in the page. */
 export function PostTable(props: Props) {
-  const { model, selection, pending, activeId, handle, onFirstRow } = props;
+  const { model, selection, pending, activeId } = props;
   const { table, rows, order } = model;
   const scroller = useRef<HTMLDivElement>(null);
   const activeIndex = useMemo(() => (activeId === null ? -1 : order.indexOf(activeId)), [activeId, order]);
 
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => order[index] ?? index,
-    overscan: 10,
-    scrollMargin: HEAD_HEIGHT,
-    scrollPaddingStart: HEAD_HEIGHT,
-    // The row that the keyboard is at stays in the page, or aria-activedescendant would point at nothing.
-    rangeExtractor: (range) => {
-      const indexes = defaultRangeExtractor(range);
-      if (activeIndex >= 0 && !indexes.includes(activeIndex)) indexes.push(activeIndex);
-      return indexes.sort((a, b) => a - b);
-    },
-  });
-
-  useImperativeHandle(handle, () => ({
-    scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "start" }),
-    focus: () => scroller.current?.focus(),
-  }));
-
-  useEffect(() => {
-    if (activeIndex >= 0) virtualizer.scrollToIndex(activeIndex, { align: "auto" });
-  }, [activeIndex, virtualizer]);
-
-  const offset = virtualizer.scrollOffset ?? 0;
-  const firstRow = Math.min(Math.max(0, rows.length - 1), Math.round(offset / ROW_HEIGHT));
-  useEffect(() => onFirstRow(firstRow), [firstRow, onFirstRow]);
-
   const shown = table.getVisibleLeafColumns();
   const stretch = STRETCH.find((id) => shown.some((column) => column.id === id));
   const template = shown
-    .map((column) => {
-      const size = `${String(column.getSize())}px`;
-      return column.id === stretch ? `minmax(${size}, 1fr)` : size;
-    })
+    .map((column) => (column.id === stretch ? `minmax(${column.getSize()}px, 1fr)` : `${column.getSize()}px`))
     .join(" ");
-  const columnsKey = shown.map((column) => column.id).join(" ");
-
-  const onClick = (event: MouseEvent) => {
-    const target = event.target as HTMLElement;
-    const id = Number(target.closest<HTMLElement>("[data-id]")?.dataset["id"]);
-    if (!id) return;
-    if (target.closest("[data-delete]")) props.onDelete(id);
-    else props.onRowClick(id, event.shiftKey);
-  };
 
   const shownSelected = useMemo(() => order.filter((id) => selection.ids.has(id)).length, [order, selection.ids]);
   const selected = shownSelected === 0 ? "none" : shownSelected === order.length ? "all" : "some";
@@ -108,41 +51,25 @@ export function PostTable(props: Props) {
       aria-rowcount={rows.length + 1}
       aria-colcount={shown.length}
       aria-activedescendant={activeIndex >= 0 && activeId !== null ? rowElementId(activeId) : undefined}
-      style={{ "--columns": template, "--grid-width": `${String(table.getTotalSize())}px` }}
-      onKeyDown={(event) =>
-        props.onKeyDown(event, Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2))
-      }
+      style={{ "--columns": template, "--grid-width": `${table.getTotalSize()}px` }}
+      onKeyDown={(event) => {
+        const screen = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT);
+        props.onKeyDown(event, Math.max(1, screen - 2));
+      }}
     >
       <TableHead table={table} selected={selected} onSelectAll={props.onSelectAll} />
-      {/* Keys are handled by the grid itself. */}
-      <div
-        role="rowgroup"
-        className="body"
-        style={{ height: `${String(virtualizer.getTotalSize())}px` }}
-        onClick={onClick}
-        onMouseDown={(event) => {
-          // A range is selected by shift-click; the browser would select text with it.
-          if (event.shiftKey) event.preventDefault();
-        }}
-      >
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
-          return (
-            row && (
-              <PostRow
-                key={item.key}
-                row={row}
-                index={item.index}
-                top={item.start - HEAD_HEIGHT}
-                isSelected={selection.ids.has(row.original.id)}
-                isActive={item.index === activeIndex}
-                pending={pending.get(row.original.id)}
-                columnsKey={columnsKey}
-              />
-            )
-          );
-        })}
-      </div>
+      <TableBody
+        model={model}
+        scroller={scroller}
+        handle={props.handle}
+        selection={selection}
+        pending={pending}
+        activeIndex={activeIndex}
+        columnsKey={shown.map((column) => column.id).join(" ")}
+        onRowClick={props.onRowClick}
+        onDelete={props.onDelete}
+        onFirstRow={props.onFirstRow}
+      />
     </div>
   );
 }
