@@ -8,6 +8,7 @@ from aiohttp import web
 
 from pmd_service import app
 from pmd_service.migrations import SchemaError
+from pmd_service.process import prepare_process
 from pmd_service.settings import Settings, SettingsError
 from pmd_service.telemetry import configure_logging
 
@@ -16,12 +17,14 @@ def create_app(_arguments: Sequence[str] = ()) -> web.Application:
     """The application that the environment describes."""
     settings = _settings()
     configure_logging(settings.log_format)
+    prepare_process()
     return app.create_app(settings)
 
 
 def main() -> None:
     settings = _settings()
     configure_logging(settings.log_format)
+    prepare_process()
     try:
         web.run_app(
             app.create_app(settings),

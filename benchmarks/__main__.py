@@ -6,22 +6,44 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import build_large, ready_latency
+from pmd_service.process import prepare_process
+
+from . import (
+    actions,
+    build_large,
+    download,
+    event_latency,
+    growth,
+    naive,
+    posts_page,
+    ready_latency,
+    subscribers,
+    workers,
+)
 from .runner import Row, print_table, write_report
 from .world import running
 
 BENCHMARKS = {
     "ready_latency": ready_latency,
+    "event_latency": event_latency,
+    "actions": actions,
     "build_large": build_large,
+    "download": download,
+    "workers": workers,
+    "growth": growth,
+    "naive": naive,
+    "subscribers": subscribers,
+    # Last: it fills the database.
+    "posts_page": posts_page,
 }
 
 
-async def run(names: list[str]) -> list[Row]:
+async def run(names: list[str], *, is_quick: bool = False) -> list[Row]:
     rows = []
     # Beside the tree, not in /tmp: that may be memory, and a copy to memory is no measure for a build on disk.
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_var()))
     try:
-        async with running(folder) as world:
+        async with running(folder, is_quick=is_quick) as world:
             for name in names:
                 print(f"{name} …", flush=True)
                 rows += await BENCHMARKS[name].measure(world)
@@ -39,10 +61,12 @@ def _var() -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="only these; the report is not written")
-    names = parser.parse_args().names
-    rows = asyncio.run(run(names or list(BENCHMARKS)))
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, for a look; the report is not written")
+    arguments = parser.parse_args()
+    prepare_process()
+    rows = asyncio.run(run(arguments.names or list(BENCHMARKS), is_quick=arguments.quick))
     print_table(rows)
-    if not names:
+    if not (arguments.names or arguments.quick):
         write_report(rows)
 
 

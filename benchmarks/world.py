@@ -24,12 +24,24 @@ SIGNED_FOR = timedelta(hours=6)
 class World:
     """A running service, a database connection beside it, and a signed client."""
 
-    def __init__(self, service: Service, database: asyncpg.Connection, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        service: Service,
+        database: asyncpg.Connection,
+        session: aiohttp.ClientSession,
+        *,
+        is_quick: bool = False,
+    ) -> None:
         self.service = service
+        self.is_quick = is_quick
         self.settings: Settings = service.settings
         self.database = database
         self.session = session
         self._tokens = Tokens(service.settings)
+
+    def sized(self, full: int, quick: int) -> int:
+        """A benchmark's size: as the report wants it, or as a quick look does."""
+        return quick if self.is_quick else full
 
     def sign(self, sqid: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens.issue(sqid, datetime.now(UTC) + SIGNED_FOR)}"}
@@ -79,7 +91,7 @@ class World:
 
 
 @asynccontextmanager
-async def running(folder: Path, **overrides: Any) -> AsyncIterator[World]:
+async def running(folder: Path, *, is_quick: bool = False, **overrides: Any) -> AsyncIterator[World]:
     """Start the stack, one server and one worker; stop them at the end."""
     with ExitStack() as closing:
         stack = closing.enter_context(Stack(folder))
@@ -90,7 +102,7 @@ async def running(folder: Path, **overrides: Any) -> AsyncIterator[World]:
         await until_ready(service)
         database = await asyncpg.connect(settings.database_url)
         async with aiohttp.ClientSession(settings.base_url, connector=aiohttp.TCPConnector(limit=0)) as session:
-            yield World(service, database, session)
+            yield World(service, database, session, is_quick=is_quick)
         await database.close()
 
 
@@ -98,21 +110,23 @@ class PeakMemory:
     """The most memory that a process had within the block, in bytes above what it had before."""
 
     def __init__(self, pid: int) -> None:
-        self._folder = Path(f"/proc/{pid}")
+        self._pid = pid
 
     def __enter__(self) -> Self:
-        self._before = self._read("VmRSS")
-        (self._folder / "clear_refs").write_text("5")  # forget the peak so far: proc(5)
+        self._before = resident_bytes(self._pid)
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # forget the peak so far: proc(5)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.above = self._read("VmHWM") - self._before
+        self.above = resident_bytes(self._pid, "VmHWM") - self._before
 
-    def _read(self, name: str) -> int:
-        for line in (self._folder / "status").read_text().splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) * 1024
-        raise LookupError(name)
+
+def resident_bytes(pid: int, name: str = "VmRSS") -> int:
+    """The memory that a process has (``VmHWM``: the most it has had)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024
+    raise LookupError(name)
 
 
 @contextmanager

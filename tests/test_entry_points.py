@@ -1,6 +1,7 @@
 """The ways to start the service that its users are promised, as processes."""
 
 import asyncio
+import resource
 import signal
 import subprocess
 import sys
@@ -72,6 +73,16 @@ async def test_the_server_serves_and_stops_at_once_with_a_stream_open(
         with pytest.raises((EOFError, aiohttp.ClientError)):
             await stream.next()
     assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
+
+
+async def test_the_server_takes_every_descriptor_that_it_may(
+    settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    few = ["sh", "-c", 'ulimit -Sn 256 && exec "$0" server.py', sys.executable]
+    process = start(few, settings, started)
+    await until_ready(settings)
+    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard
 
 
 async def test_the_check_tells_whether_a_worker_runs(

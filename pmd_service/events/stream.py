@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
-from aiohttp import web
-from aiohttp_sse import EventSourceResponse, sse_response
+from aiohttp import ClientConnectionResetError, web
+from aiohttp_sse import EventSourceResponse
 
 from .hub import Hub, States, Subscriber
 
@@ -28,13 +29,21 @@ async def stream_updates(
         # Subscribed before the snapshot is read: a change in between is told twice rather than never.
         newest = await load_newest()
         subscriber.told.update(newest)
-        async with sse_response(request, ping_interval=PING_SECONDS, send_timeout=SEND_TIMEOUT_SECONDS) as response:
-            await response.write(f"retry: {RETRY_MILLISECONDS}\r\n\r\n".encode())
-            for request_id, state in newest.items():
-                await _tell(response, request_id, state)
-            await response.send("{}", event="connected")
-            await _relay(response, subscriber, until)
+        response = EventSourceResponse(ping_interval=PING_SECONDS, send_timeout=SEND_TIMEOUT_SECONDS)
+        await response.prepare(request)
+        # A reader that has gone, or takes nothing any more, is the end of the stream and not a fault of ours.
+        with suppress(ClientConnectionResetError, TimeoutError):
+            async with response:
+                await _greet(response, newest)
+                await _relay(response, subscriber, until)
     return response
+
+
+async def _greet(response: EventSourceResponse, newest: States) -> None:
+    await response.write(f"retry: {RETRY_MILLISECONDS}\r\n\r\n".encode())
+    for request_id, state in newest.items():
+        await _tell(response, request_id, state)
+    await response.send("{}", event="connected")
 
 
 async def _relay(response: EventSourceResponse, subscriber: Subscriber, until: datetime) -> None:

@@ -58,36 +58,38 @@ class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
     items: Sequence[License]
 
 
-# The total comes with the page, in one round trip; the outer join keeps it when the page is empty. Counting by a
-# lateral subquery per post stays index-only on both sides: 8.6 ms for 512 posts among 2 M reactions, where grouping
-# the joined rows takes 80 ms.
+# The total comes with the page, in one round trip. Counting by a subquery per post stays index-only on both sides:
+# 8.6 ms for 512 posts among 2 M reactions, where grouping the joined rows takes 80 ms. Nothing here sorts what is
+# sorted already, so that Postgres sends the first posts while it still counts for the last: we read and count at once.
 #
 # The columns come in the order of Post's fields: made by position, 512 posts take 0.1 ms, by name 0.6 ms.
-_LIST_POSTS = """
+LIST_POSTS = """
 SELECT page.id, page.public_sqid, page.title, page.description, page.created_at, page.width, page.height,
        page.frame_count, page.file_format, page.file_bytes, page.art_url, coalesce(page.hashtags, '{}') AS hashtags,
        page.hidden_by_user, page.hidden_by_mod, licenses.identifier AS license_identifier,
-       reacted.reaction_count, commented.comment_count, page.view_count,
-       total.total_count
-  FROM (SELECT count(*) AS total_count
+       (SELECT count(*)
+          FROM reactions
+         WHERE reactions.post_id = page.id) AS reaction_count,
+       (SELECT count(*)
+          FROM comments
+         WHERE comments.post_id = page.id
+           AND NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod) AS comment_count,
+       page.view_count,
+       (SELECT count(*)
           FROM posts
-         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user) AS total
-  LEFT JOIN (SELECT *
-               FROM posts
-              WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user
-                AND (created_at, id) < ($2, $3::bigint)
-              ORDER BY created_at DESC, id DESC
-              LIMIT $4) AS page ON true
+         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user) AS total_count
+  FROM (SELECT *
+          FROM posts
+         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user
+           AND (created_at, id) < ($2, $3::bigint)
+         ORDER BY created_at DESC, id DESC
+         LIMIT $4) AS page
   LEFT JOIN licenses ON licenses.id = page.license_id
-  LEFT JOIN LATERAL (SELECT count(*) AS reaction_count
-                       FROM reactions
-                      WHERE reactions.post_id = page.id) AS reacted ON true
-  LEFT JOIN LATERAL (SELECT count(*) AS comment_count
-                       FROM comments
-                      WHERE comments.post_id = page.id
-                        AND NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod) AS commented ON true
  ORDER BY page.created_at DESC, page.id DESC
 """
+
+# For a page without posts, which has no row to bring the total.
+_COUNT_POSTS = "SELECT count(*) FROM posts WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user"
 
 
 async def list_posts(
@@ -98,9 +100,8 @@ async def list_posts(
     Keyset pagination: a post that arrives or leaves between two pages shifts nothing.
     """
     # One row more than asked for tells whether there is a next page.
-    rows = await connection.fetch(_LIST_POSTS, owner_id, after.created_at, after.id, limit + 1)
-    total_count = rows[0]["total_count"]
-    rows = [row for row in rows if row["id"] is not None]
+    rows = await connection.fetch(LIST_POSTS, owner_id, after.created_at, after.id, limit + 1)
+    total_count = rows[0]["total_count"] if rows else await connection.fetchval(_COUNT_POSTS, owner_id)
     posts = [Post(row["id"], ids.of(row["id"], row["public_sqid"]), *row[2:-1]) for row in rows[:limit]]
     more = len(rows) > limit
     return PostPage(

@@ -18,8 +18,6 @@ from pmd_service.database import Pool
 from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job
 from pmd_service.downloads.sources import SPOOL_FILES
 from pmd_service.downloads.workshop import Workshop
-from pmd_service.public_ids import PublicIds
-from pmd_service.queue import Doorbell
 from pmd_service.settings import Settings
 from pmd_service.vault import LocalVault, RemoteArtworks
 
@@ -35,20 +33,10 @@ async def origin() -> AsyncIterator[Origin]:
 
 
 @pytest.fixture
-async def workshop(pool: Pool, settings: Settings) -> AsyncIterator[Workshop]:
+async def workshop(workshop: Workshop) -> AsyncIterator[Workshop]:
     """A worker's resources, with a client that also reaches the origin."""
-    doorbell = Doorbell.connect(settings.redis_url)
     async with RemoteArtworks(user_agent="Site/1", is_allowed=here_or_public) as remote:
-        yield Workshop(
-            pool=pool,
-            doorbell=doorbell,
-            vault=LocalVault(settings.vault_path),
-            remote=remote,
-            ids=PublicIds(settings.sqids_alphabet),
-            settings=settings,
-            mailer=None,
-        )
-    await doorbell.close()
+        yield msgspec.structs.replace(workshop, remote=remote)
 
 
 Ask = Callable[..., Awaitable[str]]

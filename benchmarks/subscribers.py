@@ -1,0 +1,220 @@
+"""5,000 event streams on one server process: connections to the database, delay at 500 changes a second, memory."""
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Callable
+from typing import Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+
+from .runner import Row, percentile, spread
+from .world import World, resident_bytes
+
+CHANGES_PER_SECOND = 500
+WRITERS = 4
+OPENING = 64  # streams that are opened at the same time
+
+_PROGRESS = re.compile(rb'"processed_count":(\d+)')
+
+
+async def measure(world: World) -> list[Row]:
+    few, many = 100, world.sized(5_000, 500)
+    seconds = world.sized(10, 3)
+    crowd = await Crowd.gather(world, many)
+    try:
+        at_few = await crowd.grow(few, seconds)
+        at_many = await crowd.grow(many, seconds)
+    finally:
+        crowd.close()
+    return [
+        Row(
+            what=f"{many} subscribers on one process: connections to the database that streams hold",
+            value=at_many.connections,
+            unit="",
+            goal=1,
+            original="one each; stops at 30",
+            detail={"pool_of_the_api": at_many.pool_connections},
+        ),
+        Row(
+            what=f"{many} subscribers, {CHANGES_PER_SECOND} changes/s: commit → received, p99",
+            value=at_many.p99,
+            unit="ms",
+            goal=100,
+            detail={"milliseconds": at_many.milliseconds, "changes_per_second": at_many.rate},
+        ),
+        Row(
+            what=f"{many} subscribers: memory each",
+            value=at_many.bytes_each / 1000,
+            unit="kB",
+            goal=50,
+            original="235 kB",
+        ),
+        Row(
+            what=f"subscribers {few} → {many}: the delay's p50 grows by",
+            value=at_many.milliseconds["median"] / at_few.milliseconds["median"],
+            unit="×",
+            detail={"milliseconds": {"few": at_few.milliseconds, "many": at_many.milliseconds}},
+        ),
+    ]
+
+
+class Reader(asyncio.Protocol):
+    """An event stream that is read and not kept: what was told of progress is all it looks at."""
+
+    def __init__(self) -> None:
+        self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.on_progress: Callable[[int], object] = lambda _told: None
+        self._rest = b""
+
+    @classmethod
+    async def connect(cls, base_url: str, headers: dict[str, str], path: str = "/api/pmd/bdr/sse") -> Self:
+        address = urlsplit(base_url)
+        assert address.hostname is not None
+        _, reader = await asyncio.get_running_loop().create_connection(cls, address.hostname, address.port or 80)
+        lines = [f"GET {path} HTTP/1.1", f"Host: {address.netloc}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        reader._transport.write("\r\n".join([*lines, "", ""]).encode())
+        return reader
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        whole, _, self._rest = data.rpartition(b"\n")
+        for told in _PROGRESS.findall(whole):
+            self.on_progress(int(told))
+        if not self.connected.done() and b"event: connected" in whole:
+            self.connected.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.connected.done():
+            self.connected.set_exception(error or EOFError("the stream has ended"))
+
+    def close(self) -> None:
+        self._transport.abort()
+
+
+class Measured:
+    """What a number of subscribers came to."""
+
+    def __init__(self, *, connections: int, pool_connections: int, bytes_each: float, delays: list[float]) -> None:
+        self.connections = connections
+        self.pool_connections = pool_connections
+        self.bytes_each = bytes_each
+        milliseconds = [1000 * delay for delay in delays]
+        self.milliseconds = spread(milliseconds, 2)
+        self.p99 = percentile(milliseconds, 0.99)
+        self.rate = 0.0
+
+
+class Crowd:
+    """Users with a request and a stream each, and writers who change the requests."""
+
+    def __init__(self, world: World, users: list[tuple[str, UUID]], writers: list[asyncpg.Connection]) -> None:
+        self._world = world
+        self._users = users
+        self._writers = writers
+        self._readers: list[Reader] = []
+        self._awaited: list[dict[int, float]] = [{} for _ in users]
+        self._progress = [0] * len(users)
+        self._delays: list[float] = []
+        self._memory = resident_bytes(world.service.server.pid)
+
+    @classmethod
+    async def gather(cls, world: World, count: int) -> Self:
+        """Users with one request each; nobody watches yet."""
+        users = []
+        rows = await world.database.fetch(
+            """INSERT INTO users (handle, public_sqid)
+               SELECT 'crowd' || n, 'crowd' || n FROM generate_series(1, $1) AS n
+               RETURNING id, public_sqid""",
+            count,
+        )
+        for row in rows:
+            users.append((row["public_sqid"], await add_request(world.database, row["id"])))
+        writers = [await asyncpg.connect(world.settings.database_url) for _ in range(WRITERS)]
+        for writer in writers:
+            # The clock runs from the commit: how long the disk takes for it is not the question here.
+            await writer.execute("SET synchronous_commit = off")
+        return cls(world, users, writers)
+
+    async def grow(self, count: int, seconds: float) -> Measured:
+        """Open streams until there are ``count``, change requests for so long, and say what it came to."""
+        while len(self._readers) < count:
+            opening = range(len(self._readers), min(count, len(self._readers) + OPENING))
+            self._readers += await asyncio.gather(*map(self._open, opening))
+            await asyncio.gather(*(self._readers[index].connected for index in opening))
+        await asyncio.sleep(1)
+        memory = resident_bytes(self._world.service.server.pid) - self._memory
+        self._delays.clear()
+        began = time.perf_counter()
+        await asyncio.gather(*(self._change(writer, began, seconds) for writer in self._writers))
+        changes_seconds = time.perf_counter() - began
+        while any(self._awaited):
+            await asyncio.sleep(0.01)
+        connections = await self._connections()
+        measured = Measured(
+            connections=connections.get("pmd-listener", 0),
+            pool_connections=connections.get("pmd-server", 0),
+            bytes_each=memory / count,
+            delays=self._delays,
+        )
+        measured.rate = round(len(self._delays) / changes_seconds, 1)
+        return measured
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        for writer in self._writers:
+            writer.terminate()
+
+    async def _open(self, index: int) -> Reader:
+        sqid, _ = self._users[index]
+        reader = await Reader.connect(self._world.settings.base_url, self._world.sign(sqid))
+        reader.on_progress = lambda told: self._told(index, told)
+        return reader
+
+    def _told(self, index: int, progress: int) -> None:
+        """A state settles every change up to it: what came in between need not be told."""
+        now = time.perf_counter()
+        awaited = self._awaited[index]
+        for earlier in [value for value in awaited if value <= progress]:
+            self._delays.append(now - awaited.pop(earlier))
+
+    async def _change(self, writer: asyncpg.Connection, began: float, seconds: float) -> None:
+        """One writer's share of the changes, evenly spread."""
+        pause = len(self._writers) / CHANGES_PER_SECOND
+        for number in range(int(seconds / pause)):
+            await asyncio.sleep(began + number * pause - time.perf_counter())
+            index = random.randrange(self._writers.index(writer), len(self._readers), len(self._writers))
+            self._progress[index] += 1
+            progress = self._progress[index]
+            self._awaited[index][progress] = time.perf_counter()
+            await writer.execute(
+                "UPDATE batch_download_requests SET processed_count = $2 WHERE id = $1", self._users[index][1], progress
+            )
+
+    async def _connections(self) -> dict[str, int]:
+        rows = await self._world.database.fetch(
+            "SELECT application_name, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1"
+        )
+        return {row["application_name"]: row["count"] for row in rows}
+
+
+async def add_request(database: asyncpg.Connection, user_id: int) -> UUID:
+    """A request that some worker seems to be at, and that no real one will touch."""
+    bdr_id: UUID = await database.fetchval(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, started_at,
+                                                lease_token, lease_expires_at)
+           SELECT $1, $1, array_agg(n), 128, 'processing', now(), gen_random_uuid(), now() + interval '1 day'
+             FROM generate_series(1, 128) AS n
+           RETURNING id""",
+        user_id,
+    )
+    return bdr_id

@@ -1,0 +1,110 @@
+"""A client that costs next to nothing: what it measures is the server, on a machine that has two cores for both."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+BUFFER_BYTES = 1 << 20
+
+
+class Wire:
+    """One kept-alive HTTP/1.1 connection, blocking; answers must have a Content-Length."""
+
+    def __init__(self, base_url: str) -> None:
+        self._address = urlsplit(base_url)
+
+    def __enter__(self) -> Self:
+        assert self._address.hostname is not None
+        self._socket = socket.create_connection((self._address.hostname, self._address.port or 80))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = bytearray(BUFFER_BYTES)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> int:
+        """Ask, read the whole answer and throw it away; its number of bytes.
+
+        Raises:
+            RuntimeError: the answer is none of 2xx.
+        """
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.netloc}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        head, received = self._read_head()
+        if not head.startswith(b"HTTP/1.1 2"):
+            raise RuntimeError(head.decode())
+        size = _content_length(head)
+        while received < size:
+            received += self._receive(self._buffer)
+        return size
+
+    def _read_head(self) -> tuple[bytes, int]:
+        """The answer's head, and how many bytes of the body came with it."""
+        filled = 0
+        while (end := self._buffer.find(b"\r\n\r\n", 0, filled)) < 0:
+            filled += self._receive(memoryview(self._buffer)[filled:])
+        return bytes(self._buffer[:end]), filled - end - 4
+
+    def _receive(self, into: bytearray | memoryview) -> int:
+        count = self._socket.recv_into(into)
+        if count == 0:
+            raise EOFError("the server has closed the connection")
+        return count
+
+
+def _content_length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    raise LookupError("the answer has no Content-Length")
+
+
+def until_up(base_url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was just started takes connections.
+
+    Raises:
+        RuntimeError: it has ended instead.
+    """
+    while process.poll() is None:
+        try:
+            with Wire(base_url):
+                return
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+    raise RuntimeError(f"{process.args!r} has ended with {process.returncode}")
+
+
+def timed(action: Callable[[], object]) -> float:
+    """The seconds that it takes."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def requests_per_second(
+    base_url: str, path: str, headers: Mapping[str, str], *, connections: int, seconds: float
+) -> float:
+    """How many GETs are answered on so many connections, each with one request at a time."""
+
+    def ask_until(end: float) -> int:
+        count = 0
+        with Wire(base_url) as wire:
+            while time.perf_counter() < end:
+                wire.call("GET", path, headers)
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(connections) as threads:
+        began = time.perf_counter()
+        counts = list(threads.map(ask_until, [began + seconds] * connections))
+        return sum(counts) / (time.perf_counter() - began)

@@ -1,0 +1,20 @@
+"""The benchmarks still run; what they measure is nobody's promise here."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from benchmarks import event_latency
+from benchmarks.__main__ import BENCHMARKS
+from benchmarks.world import running
+
+
+async def test_a_benchmark_measures_the_running_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert event_latency in BENCHMARKS.values()
+    monkeypatch.setattr(event_latency, "RUNS", 8)
+    # Not below pytest's own folder, for the reason that conftest's stack gives.
+    with TemporaryDirectory(prefix="pmd-bench-") as folder:
+        async with running(Path(folder), is_quick=True) as world:
+            (row,) = await event_latency.measure(world)
+    assert row.value > 0
