@@ -1,12 +1,13 @@
 """axe finds nothing to complain about (WCAG 2.2 AA), in any state, colour or width."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from ..conftest import WorkOff
 from ..site import Site
@@ -86,7 +87,17 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
     await expect(tab.page.get_by_role("button", name="Resume")).to_be_visible()
     assert await violations(tab.page) == [], "stopped"
     await tab.page.unroute("**/api/pmd/action*")
+    go_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/action*", hold)
     await tab.page.get_by_role("button", name="Resume").click()
+    await expect(tab.row_at(1)).to_have_attribute("aria-busy", "true")
+    assert await violations(tab.page) == [], "under way"
+    go_on.set()
     await tab.hears("140 posts hidden")
     assert await violations(tab.page) == [], "toast"
 
