@@ -94,6 +94,14 @@ def test_a_run_that_was_killed_is_cleared_away_by_the_next_one(data: Path) -> No
     assert stop_run(again, signal.SIGINT) == 0
 
 
+@pytest.fixture(autouse=True)
+def heeded_ctrl_c() -> Iterator[None]:
+    """Whoever runs the tests in the background has told them, and so their children, to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:
     """A run that has told that it is ready, and what it said until then."""
     run = subprocess.Popen(
