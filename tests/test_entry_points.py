@@ -111,3 +111,19 @@ def test_a_missing_setting_ends_the_start_with_one_line_that_names_it(settings: 
     assert result.returncode != 0
     assert result.stderr.count("\n") == 1, result.stderr
     assert "BASE_URL" in result.stderr
+
+
+async def test_a_worker_serves_its_own_metrics(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=free_port())
+    start([ARQ, "worker.WorkerSettings"], with_metrics, started)
+    address = f"http://127.0.0.1:{with_metrics.worker_metrics_port}/metrics"
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(address) as response:
+                    assert "bdr_processing_duration_seconds" in await response.text()
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)

@@ -69,7 +69,12 @@ class Listener:
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
             try:
                 connection = await self._connect()
-                await self._on_gap()
+                try:
+                    await self._on_gap()
+                except BaseException:
+                    self._listening.clear()
+                    connection.terminate()  # or it would go on listening beside the next one
+                    raise
             except Exception as error:
                 log.warning("listener_disconnected", error=repr(error), retry_seconds=pause)
                 pause = min(pause * 2, longest)

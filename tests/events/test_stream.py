@@ -1,6 +1,8 @@
 """Live status: what a subscriber is told, and when (SPEC section 6)."""
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
 
 import asyncpg
@@ -9,12 +11,14 @@ from aiohttp.test_utils import TestServer
 
 from pmd_service.database import POOL
 from pmd_service.demo.stack import Stack
+from pmd_service.events import listener
 from pmd_service.events.hub import HUB
 from pmd_service.events.listener import LISTENER
+from pmd_service.settings import Settings
 
-from ..conftest import WorkOff
+from ..conftest import Serve, WorkOff
 from ..site import Api, Site
-from .sse import opened
+from .sse import HANG_SECONDS, opened
 
 
 async def request_download(site: Site, api: Api, artist: int) -> str:
@@ -172,3 +176,33 @@ async def test_streams_live_through_a_restart_of_postgres(
         await connection.close()
         event = await stream.until_status("failed")
         assert event.data["id"] == bdr_id
+
+
+async def test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced(
+    site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(listener, "PROBE_TIMEOUT_SECONDS", 0.2)
+    server = await serve(settings)
+    artist = await site.add_user()
+    async with Api(server.make_url("/"), settings) as api, opened(api, artist) as stream:
+        await stream.until("connected")
+        backend = await site.pool.fetchval(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pmd-listener'"
+        )
+        # A frozen server end is what a cut cable looks like: nothing comes, and nothing says so.
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            bdr_id = await request_download(site, api, artist)
+            assert (await stream.next()).data["id"] == bdr_id
+        finally:
+            os.kill(backend, signal.SIGCONT)
+
+
+async def test_a_quiet_stream_is_kept_open_by_comments(site: Site, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    artist = await site.add_user()
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        async with asyncio.timeout(HANG_SECONDS):
+            assert (await stream.response.content.readline()).startswith(b":")
