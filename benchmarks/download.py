@@ -16,7 +16,7 @@ import msgspec
 from pmd_service.demo.stack import free_port
 
 from .runner import Row, spread
-from .wire import Wire, timed, until_up
+from .wire import Wire, served, timed
 from .world import PeakMemory, World
 
 MB = 1_000_000
@@ -138,10 +138,5 @@ def running_nginx(world: World) -> Iterator[str]:
     user = f"user {vault.owner()};\n" if os.geteuid() == 0 else ""
     configuration.write_text(user + _NGINX.format(folder=folder, port=port, root=vault))
     process = subprocess.Popen(["nginx", "-c", str(configuration), "-e", str(folder / "error.log")])
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until_up(address, process)
+    with served(process, port) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait()

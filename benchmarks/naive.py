@@ -18,7 +18,7 @@ from pmd_service.demo.stack import free_port
 
 from .runner import Row, spread
 from .subscribers import Reader, add_request
-from .wire import requests_per_second, until_up
+from .wire import requests_per_second, served
 from .world import World, stopwatch
 
 COUNT, SIZE = 128, 5_000_000
@@ -140,10 +140,5 @@ async def framework(world: World) -> list[Row]:
 def running_bare() -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.bare", str(port)], cwd=Path(__file__).parent.parent)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until_up(address, process)
+    with served(process, port) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait()

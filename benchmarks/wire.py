@@ -3,8 +3,9 @@
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -69,12 +70,23 @@ def _content_length(head: bytes) -> int:
     raise LookupError("the answer has no Content-Length")
 
 
-def until_up(base_url: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server that was just started takes connections.
+@contextmanager
+def served(process: subprocess.Popen[bytes], port: int) -> Iterator[str]:
+    """The address of a server that was just started, once it takes connections; it is stopped at the end.
 
     Raises:
         RuntimeError: it has ended instead.
     """
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _until_up(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _until_up(base_url: str, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
         try:
             with Wire(base_url):
