@@ -67,7 +67,6 @@ class Hub:
         self._changed: dict[UUID, int] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._closing = False
 
     @property
     def subscriber_count(self) -> int:
@@ -84,8 +83,6 @@ class Hub:
                 await self._task
 
     def close_streams(self) -> None:
-        """End every stream, and those that are still being opened as soon as they are."""
-        self._closing = True
         for subscribers in self._subscribers.values():
             for subscriber in subscribers:
                 subscriber.close()
@@ -93,8 +90,6 @@ class Hub:
     @contextmanager
     def subscribed(self, user_id: int) -> Iterator[Subscriber]:
         subscriber = Subscriber()
-        if self._closing:
-            subscriber.close()
         self._subscribers[user_id].add(subscriber)
         SSE_SUBSCRIBERS.inc()
         try:
