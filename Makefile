@@ -1,7 +1,8 @@
-# Everything runs from .venv, made from the lock file with hashes; only Python 3.11+ and make are needed.
+# Everything runs from .venv, made from the lock file with hashes (it is complete, and nothing is resolved anew); only Python 3.11+ and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
+	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .PHONY: demo run page test check format bench soak types lock clean
@@ -48,7 +49,7 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 

@@ -7,10 +7,10 @@ import asyncpg
 from aiohttp import web
 
 from pmd_service import app
-from pmd_service.migrations import SchemaError
-from pmd_service.process import prepare_process
-from pmd_service.settings import Settings, SettingsError
-from pmd_service.telemetry import configure_logging
+from pmd_service.ops.migrations import SchemaError
+from pmd_service.ops.process import prepare_process
+from pmd_service.ops.settings import Settings, SettingsError
+from pmd_service.ops.telemetry import configure_logging
 
 
 def create_app(_arguments: Sequence[str] = ()) -> web.Application:

@@ -1,8 +1,8 @@
 """The worker process: ``arq worker.WorkerSettings``."""
 
 from pmd_service.jobs import worker_settings
-from pmd_service.settings import Settings, SettingsError
-from pmd_service.telemetry import configure_logging
+from pmd_service.ops.settings import Settings, SettingsError
+from pmd_service.ops.telemetry import configure_logging
 
 try:
     settings = Settings.from_environment()

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from pmd_service.process import prepare_process
+from pmd_service.ops.process import prepare_process
 
 from . import (
     actions,

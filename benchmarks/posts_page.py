@@ -10,8 +10,8 @@ import statistics
 
 import asyncpg
 
+from pmd_service.http.wire import NEWEST
 from pmd_service.posts.queries import LIST_POSTS
-from pmd_service.wire import NEWEST
 
 from .runner import Row, spread
 from .wire import Wire, requests_per_second, timed

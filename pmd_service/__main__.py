@@ -1,5 +1,5 @@
 """``python -m pmd_service``: the ``pmd`` command."""
 
-from .cli import main
+from .ops.cli import main
 
 main()

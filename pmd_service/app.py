@@ -1,38 +1,39 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from functools import partial
-from http import HTTPStatus
 from uuid import UUID
 
-import redis
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from .audit import get_audit
 from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
-from .database import DATABASE_DOWN, POOL, pool_context
+from .database import POOL, pool_context
 from .downloads import queries as bdr_queries
 from .downloads import routes as bdr
-from .errors import ProblemError, unavailable
 from .events.hub import HUB, Hub, States
 from .events.listener import LISTENER, Listener
-from .health import get_healthz, get_metrics, get_readyz
-from .identity import PUBLIC_IDS, SAFE_METHODS, TOKENS, Tokens, get_me, identity_middleware, is_guarded
-from .openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .http.health import get_healthz, get_metrics, get_readyz
+from .http.middlewares import (
+    MAX_BODY_BYTES,
+    problem_middleware,
+    set_security_headers,
+    shield_middleware,
+    telemetry_middleware,
+)
+from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .identity.audit import get_audit
+from .identity.session import get_me, identity_middleware, is_guarded
+from .identity.tokens import TOKENS, Tokens
+from .identity.users import PUBLIC_IDS
 from .operations import OPERATIONS
+from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
-from .public_ids import PublicIds
-from .queue import doorbell_context
-from .settings import SETTINGS, Settings
-from .telemetry import log, telemetry_middleware
+from .site.public_ids import PublicIds
 from .vault import VAULT, LocalVault
-
-MAX_BODY_BYTES = 1 << 20
+from .work.queue import doorbell_context
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -108,55 +109,3 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
 async def close_streams(app: web.Application) -> None:
     """End the event streams first: open ones would hold the shutdown back for its whole time limit."""
     app[HUB].close_streams()
-
-
-@web.middleware
-async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tell every error as problem+json, and none of its internals."""
-    try:
-        return await handler(request)
-    except ProblemError as error:
-        return error.response()
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _problem_of(error).response()
-    except (*DATABASE_DOWN, redis.RedisError) as error:
-        log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
-    except Exception:
-        log.exception("unhandled_error")
-        return ProblemError(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. It has been logged."
-        ).response()
-
-
-def _problem_of(error: web.HTTPException) -> ProblemError:
-    details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {MAX_BODY_BYTES} bytes.",
-    }
-    status = HTTPStatus(error.status)
-    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-    return ProblemError(status, details.get(status, status.description or status.phrase), headers=headers)
-
-
-@web.middleware
-async def shield_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let a write come to its end although its client has hung up; reads are cancelled with their client."""
-    if request.method in SAFE_METHODS:
-        return await handler(request)
-    writing = asyncio.ensure_future(handler(request))
-    _writes.add(writing)
-    writing.add_done_callback(_writes.discard)
-    return await asyncio.shield(writing)
-
-
-_writes: set[asyncio.Future[web.StreamResponse]] = set()
-
-
-async def set_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")

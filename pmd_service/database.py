@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
-from .migrations import require_migrated
-from .settings import Settings
+from .ops.migrations import require_migrated
+from .ops.settings import Settings
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Pool: TypeAlias = asyncpg.Pool

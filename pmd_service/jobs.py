@@ -19,14 +19,14 @@ from .downloads.build import process_bdr_job
 from .downloads.expiry import cleanup_expired_bdrs
 from .downloads.mail import send_bdr_email
 from .downloads.sweep import sweep
-from .downloads.workshop import Workshop
-from .mail import Mailer
-from .migrations import require_migrated
-from .public_ids import PublicIds
-from .queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
-from .settings import Settings
-from .telemetry import log
+from .ops.migrations import require_migrated
+from .ops.settings import Settings
+from .ops.telemetry import log
+from .outbox import Mailer
+from .site.public_ids import PublicIds
 from .vault import LocalVault, RemoteArtworks, user_agent
+from .work.context import WorkerContext
+from .work.queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
 
 # Builds, messages and sweeps share these; a build waits for disks and other servers more than it computes.
 MAX_JOBS = 10
@@ -46,7 +46,7 @@ def worker_settings(settings: Settings) -> type:
         logging.getLogger("arq").handlers.clear()
         pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_JOBS * 2 + 2)
         await require_migrated(pool)
-        context["workshop"] = Workshop(
+        context["worker"] = WorkerContext(
             pool=pool,
             doorbell=Doorbell.connect(settings.redis_url),
             vault=LocalVault(settings.vault_path),
@@ -60,10 +60,10 @@ def worker_settings(settings: Settings) -> type:
         log.info("worker_started")
 
     async def stop(context: dict[Any, Any]) -> None:
-        if (workshop := context.get("workshop")) is not None:
-            await workshop.remote.close()
-            await workshop.doorbell.close()
-            await workshop.pool.close()
+        if (worker := context.get("worker")) is not None:
+            await worker.remote.close()
+            await worker.doorbell.close()
+            await worker.pool.close()
             log.info("worker_stopped")
 
     class WorkerSettings:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from . import audit, health, identity, openapi
 from .downloads.operations import OPERATIONS as DOWNLOADS
-from .openapi import Answer, Operation, Operations
+from .http import health, openapi
+from .http.openapi import Answer, Operation, Operations
+from .identity import audit, session
 from .posts.operations import OPERATIONS as POSTS
 
 _SERVICE = "Service"
@@ -43,12 +44,12 @@ _MODERATION: Operations = {
 }
 
 _ACCOUNT: Operations = {
-    identity.get_me: Operation(
+    session.get_me: Operation(
         tag="Account",
         summary="Who am I",
         answers=[
             Answer(
-                identity.MeAnswer(identity.Me(public_sqid="Uk7c", handle="pixelfan", roles=["user"])),
+                session.MeAnswer(session.Me(public_sqid="Uk7c", handle="pixelfan", roles=["user"])),
                 "The user to whom the token belongs.",
             )
         ],

@@ -15,8 +15,8 @@ from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import worker_settings
-from pmd_service.queue import Doorbell
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
+from pmd_service.work.queue import Doorbell
 
 from .site import Api, Site
 

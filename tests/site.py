@@ -10,9 +10,9 @@ import aiohttp
 from yarl import URL
 
 from pmd_service.database import Pool
-from pmd_service.identity import Tokens
-from pmd_service.public_ids import PublicIds
-from pmd_service.settings import Settings
+from pmd_service.identity.tokens import Tokens
+from pmd_service.ops.settings import Settings
+from pmd_service.site.public_ids import PublicIds
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -14,8 +14,9 @@ import pytest
 from aiohttp import hdrs
 from aiohttp.test_utils import TestServer
 
-from pmd_service.identity import PUBLIC, SAFE_METHODS, is_guarded
-from pmd_service.settings import Settings
+from pmd_service.http.wire import SAFE_METHODS
+from pmd_service.identity.session import PUBLIC, is_guarded
+from pmd_service.ops.settings import Settings
 
 from .site import Api, Site
 

@@ -10,10 +10,11 @@ import msgspec
 from aiohttp import hdrs, web
 
 from ..database import DATABASE_DOWN, POOL
-from ..errors import ProblemError
-from ..identity import PUBLIC_IDS, Actor, find_target, identify
-from ..settings import SETTINGS, Settings
-from ..telemetry import log
+from ..http.errors import ProblemError
+from ..identity.session import identify
+from ..identity.users import PUBLIC_IDS, Actor, find_target
+from ..ops.settings import SETTINGS, Settings
+from ..ops.telemetry import log
 
 # Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
 CONTENT_SECURITY_POLICY = "; ".join(

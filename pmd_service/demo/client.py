@@ -15,7 +15,7 @@ import msgspec
 
 from ..downloads.queries import Bdr
 from ..downloads.requests import BdrAccepted
-from ..errors import Problem
+from ..http.errors import Problem
 from ..posts.queries import Post, PostPage
 
 CHUNK_BYTES = 1 << 18

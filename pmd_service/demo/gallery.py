@@ -9,9 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+import gallery as pictures
+
 from ..database import Connection
-from ..public_ids import PublicIds
-from . import pictures, words
+from ..site.public_ids import PublicIds
+from . import words
 from .images import Found, Measures, measure
 
 ARTIST, MODERATOR, OWNER = "pixelsmith", "nightwatch", "gridkeeper"

@@ -13,9 +13,9 @@ import msgspec
 from arq.constants import health_check_key_suffix
 
 from ..database import create_pool
-from ..public_ids import PublicIds
-from ..queue import QUEUE_NAME, Doorbell
-from ..settings import Settings
+from ..ops.settings import Settings
+from ..site.public_ids import PublicIds
+from ..work.queue import QUEUE_NAME, Doorbell
 from .folder import secret_key
 from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
 from .mail_catcher import SENDER

@@ -16,11 +16,11 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from ..downloads.queries import Bdr
-from ..identity import Tokens
-from ..migrations import MigrationError
+from ..identity.tokens import Tokens
+from ..ops.migrations import MigrationError
+from ..ops.settings import Settings
 from ..posts.queries import Post
-from ..public_ids import PublicIds
-from ..settings import Settings
+from ..site.public_ids import PublicIds
 from .client import ApiError, Client, is_about
 from .folder import FolderError, owned, remake
 from .gallery import ARTIST, MOST_DRAWINGS, Artwork, draw_artworks, import_artworks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..settings import Settings
+from ..ops.settings import Settings
 from .folder import PIDS
 
 # Longer than server and worker take for an orderly end (10 s each for what is under way).

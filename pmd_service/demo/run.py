@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from ..public_ids import PublicIds
-from ..settings import Settings
+from ..ops.settings import Settings
+from ..site.public_ids import PublicIds
 from .folder import owned, write_private
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
 from .house import (

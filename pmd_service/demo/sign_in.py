@@ -14,8 +14,9 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from ..identity import COOKIE, Tokens
-from ..settings import Settings
+from ..identity.session import COOKIE
+from ..identity.tokens import Tokens
+from ..ops.settings import Settings
 
 HOST = "127.0.0.1"
 LIFETIME = timedelta(hours=12)

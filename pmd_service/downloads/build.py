@@ -12,14 +12,14 @@ import msgspec
 import structlog
 
 from ..archive import ArchiveWriter
-from ..telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
+from ..ops.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError
+from ..work.context import WorkerContext
 from . import lease, manifest
 from .lease import Lease, LeaseLostError
 from .manifest import Artwork
 from .queries import Missing
 from .sources import PermanentError, Sources
-from .workshop import Workshop
 
 MAX_RETRIES = 3
 RETRY_BASE_SECONDS = 5.0
@@ -57,9 +57,9 @@ Outcome: TypeAlias = Ready | Retry | Failed | Lost
 
 async def process_bdr_job(context: dict[str, Any], bdr_id: str) -> None:
     """Claim the request, build and publish its archive, and settle how that ended."""
-    workshop: Workshop = context["workshop"]
+    worker: WorkerContext = context["worker"]
     with structlog.contextvars.bound_contextvars(bdr_id=bdr_id):
-        claimed = await lease.claim(workshop.pool, UUID(bdr_id))
+        claimed = await lease.claim(worker.pool, UUID(bdr_id))
         if claimed is None:
             log.info("bdr_not_waiting")
             return
@@ -67,16 +67,16 @@ async def process_bdr_job(context: dict[str, Any], bdr_id: str) -> None:
         log.info("bdr_processing", attempt=claimed.attempt, artworks=len(claimed.post_ids))
         began = time.perf_counter()
         try:
-            outcome = await _attempt(workshop, claimed)
+            outcome = await _attempt(worker, claimed)
         except asyncio.CancelledError:
             # The worker is stopping: hand the request over at once instead of letting the lease run out.
-            await asyncio.shield(_hand_over(workshop, claimed))
+            await asyncio.shield(_hand_over(worker, claimed))
             raise
-        await _settle(workshop, claimed, outcome, seconds=time.perf_counter() - began)
+        await _settle(worker, claimed, outcome, seconds=time.perf_counter() - began)
 
 
-async def _attempt(workshop: Workshop, claimed: Lease) -> Outcome:
-    build = Build(workshop, claimed)
+async def _attempt(worker: WorkerContext, claimed: Lease) -> Outcome:
+    build = Build(worker, claimed)
     try:
         return await build.run()
     except LeaseLostError:
@@ -93,14 +93,14 @@ async def _attempt(workshop: Workshop, claimed: Lease) -> Outcome:
         await asyncio.shield(build.clean_up())
 
 
-async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, seconds: float) -> None:
+async def _settle(worker: WorkerContext, claimed: Lease, outcome: Outcome, *, seconds: float) -> None:
     match outcome:
         case Ready(file_size_bytes, artwork_count, missing):
             BDR_STATUS.labels("ready").inc()
             BDR_SECONDS.observe(seconds)
             BDR_BYTES.observe(file_size_bytes)
             BDR_ARTWORKS.observe(artwork_count)
-            await _ring_for_message(workshop, claimed)
+            await _ring_for_message(worker, claimed)
             log.info(
                 "bdr_ready",
                 bytes=file_size_bytes,
@@ -109,28 +109,28 @@ async def _settle(workshop: Workshop, claimed: Lease, outcome: Outcome, *, secon
                 seconds=seconds,
             )
         case Retry(delay_seconds, error):
-            if await lease.release(workshop.pool, claimed, fault=True, delay_seconds=delay_seconds):
+            if await lease.release(worker.pool, claimed, fault=True, delay_seconds=delay_seconds):
                 BDR_STATUS.labels("pending").inc()
                 log.warning("bdr_retry", error=error, delay_seconds=delay_seconds)
-                await workshop.doorbell.ring_bdr(claimed.id, claimed.attempt, delay_seconds=delay_seconds)
+                await worker.doorbell.ring_bdr(claimed.id, claimed.attempt, delay_seconds=delay_seconds)
         case Failed(error_message, missing):
-            if await lease.fail(workshop.pool, claimed, error_message=error_message, missing=missing):
+            if await lease.fail(worker.pool, claimed, error_message=error_message, missing=missing):
                 BDR_STATUS.labels("failed").inc()
                 log.error("bdr_failed", error=error_message)
-                await _ring_for_message(workshop, claimed)
+                await _ring_for_message(worker, claimed)
         case Lost():
             log.warning("bdr_lease_lost", attempt=claimed.attempt)
 
 
-async def _ring_for_message(workshop: Workshop, claimed: Lease) -> None:
+async def _ring_for_message(worker: WorkerContext, claimed: Lease) -> None:
     if claimed.send_email:
-        await workshop.doorbell.ring_email(claimed.id, claimed.attempt, tries=0)
+        await worker.doorbell.ring_email(claimed.id, claimed.attempt, tries=0)
 
 
-async def _hand_over(workshop: Workshop, claimed: Lease) -> None:
-    if await lease.release(workshop.pool, claimed, fault=False, delay_seconds=0):
+async def _hand_over(worker: WorkerContext, claimed: Lease) -> None:
+    if await lease.release(worker.pool, claimed, fault=False, delay_seconds=0):
         log.info("bdr_handed_over", attempt=claimed.attempt)
-        await workshop.doorbell.ring_bdr(claimed.id, claimed.attempt)
+        await worker.doorbell.ring_bdr(claimed.id, claimed.attempt)
 
 
 def retry_delay(faults: int) -> float:
@@ -142,8 +142,8 @@ def retry_delay(faults: int) -> float:
 class Build:
     """One attempt, from the lease to the published archive."""
 
-    def __init__(self, workshop: Workshop, claimed: Lease) -> None:
-        self._workshop = workshop
+    def __init__(self, worker: WorkerContext, claimed: Lease) -> None:
+        self._worker = worker
         self._lease = claimed
         self._part: Path | None = None
         self._written: list[Artwork] = []
@@ -157,20 +157,20 @@ class Build:
             LeaseLostError: the request is not ours any more.
             Exception: anything that may pass.
         """
-        pool, claimed = self._workshop.pool, self._lease
+        pool, claimed = self._worker.pool, self._lease
         owner_sqid, handle = await self._load_owner()
         file_path = f"bdr/{owner_sqid}/{claimed.id}.zip"
-        part = self._part = await self._workshop.vault.part_path(file_path, claimed.attempt)
+        part = self._part = await self._worker.vault.part_path(file_path, claimed.attempt)
         size = await lease.while_held(pool, claimed, self._write(part, handle), progress=self._progress)
         published = await lease.publish(
             pool,
             claimed,
-            put_in_place=lambda: self._workshop.vault.publish(part, file_path),
+            put_in_place=lambda: self._worker.vault.publish(part, file_path),
             file_path=file_path,
             file_size_bytes=size,
             processed_count=len(claimed.post_ids),
             missing=self.missing,
-            ttl_days=self._workshop.settings.bdr_ttl_days,
+            ttl_days=self._worker.settings.bdr_ttl_days,
         )
         if not published:
             raise LeaseLostError
@@ -179,15 +179,15 @@ class Build:
     async def clean_up(self) -> None:
         """Leave no part file behind; after publishing there is none."""
         if self._part is not None:
-            await self._workshop.vault.discard(self._part)
+            await self._worker.vault.discard(self._part)
 
     async def _load_owner(self) -> tuple[str, str]:
-        row = await self._workshop.pool.fetchrow(
+        row = await self._worker.pool.fetchrow(
             "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._lease.user_id
         )
         if row is None:
             raise PermanentError("The account of this request is gone.")
-        return self._workshop.ids.of(row["id"], row["public_sqid"]), row["handle"]
+        return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
     def _progress(self) -> int:
         return len(self._written) + len(self.missing)
@@ -198,9 +198,9 @@ class Build:
         Raises:
             PermanentError: there is no artwork at all, or they are too large together.
         """
-        async with self._workshop.pool.acquire() as connection:
+        async with self._worker.pool.acquire() as connection:
             artworks, self.missing = await manifest.load_artworks(
-                connection, self._workshop.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
+                connection, self._worker.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
             )
         async with self._sources(artworks, part) as sources, ArchiveWriter(part) as archive:
             for artwork in artworks:
@@ -213,9 +213,9 @@ class Build:
     def _sources(self, artworks: Sequence[Artwork], part: Path) -> Sources:
         return Sources(
             artworks,
-            vault=self._workshop.vault,
-            remote=self._workshop.remote,
-            settings=self._workshop.settings,
+            vault=self._worker.vault,
+            remote=self._worker.remote,
+            settings=self._worker.settings,
             part=part,
             is_last_chance=self._lease.faults >= MAX_RETRIES,
         )
@@ -242,7 +242,7 @@ class Build:
             missing=self.missing,
         )
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
-        async with self._workshop.pool.acquire() as connection:
+        async with self._worker.pool.acquire() as connection:
             if self._lease.include_comments:
                 comments = await manifest.load_comments(connection, self._written)
                 await archive.add_text("comments.json", lambda: manifest.render(comments))

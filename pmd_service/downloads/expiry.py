@@ -7,9 +7,9 @@ import asyncpg
 import msgspec
 
 from ..database import DATABASE_DOWN, Pool
-from ..telemetry import BDR_STATUS, log
+from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
-from .workshop import Workshop
+from ..work.context import WorkerContext
 
 KEEP_ROW_DAYS = 14
 # A file without a ready request is an orphan; a young one may belong to a transaction that is about to commit.
@@ -50,8 +50,8 @@ class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
 
 async def cleanup_expired_bdrs(context: dict[str, Any]) -> None:
     """The daily job."""
-    workshop: Workshop = context["workshop"]
-    await clean_up(workshop.pool, workshop.vault)
+    worker: WorkerContext = context["worker"]
+    await clean_up(worker.pool, worker.vault)
 
 
 async def clean_up(pool: Pool, vault: Vault) -> Cleanup:

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
-from ..errors import ProblemError
+from ..http.errors import ProblemError
 
 # One range or one suffix. RFC 9110 section 14.2 lets a server ignore what else there is: several ranges at once,
 # other units, a malformed header.

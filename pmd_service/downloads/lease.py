@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from ..database import DATABASE_DOWN, Connection, Pool
-from ..telemetry import log
+from ..ops.telemetry import log
 from .queries import Missing
 
 T = TypeVar("T")

@@ -5,14 +5,14 @@ Each is one guarded UPDATE; zero rows means that the request's state forbids it,
 
 from uuid import UUID
 
-from .. import audit
 from ..database import Connection, Pool
-from ..errors import conflict, not_found
-from ..identity import Actor
-from ..queue import Doorbell
-from ..settings import Settings
-from ..telemetry import BDR_STATUS, log
+from ..http.errors import conflict, not_found
+from ..identity import audit
+from ..identity.users import Actor
+from ..ops.settings import Settings
+from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
+from ..work.queue import Doorbell
 from . import queries
 from .queries import Bdr
 from .requests import check_allowance, day

@@ -15,10 +15,10 @@ import asyncpg
 import msgspec
 import structlog
 
-from ..mail import MAIL_FAULTS, Mailer, compose, is_refusal
-from ..telemetry import log
+from ..ops.telemetry import log
+from ..outbox import MAIL_FAULTS, Mailer, compose, is_refusal
+from ..work.context import WorkerContext
 from .queries import Missing, Status
-from .workshop import Workshop
 
 MAX_TRIES = 6
 RETRY_BASE_SECONDS = 10.0
@@ -61,68 +61,66 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 async def send_bdr_email(context: dict[str, Any], bdr_id: str) -> None:
     """Send the message that is due about this request, if there is one."""
-    workshop: Workshop = context["workshop"]
+    worker: WorkerContext = context["worker"]
     with structlog.contextvars.bound_contextvars(bdr_id=bdr_id):
-        tries = await workshop.pool.fetchval(
+        tries = await worker.pool.fetchval(
             f"SELECT email_tries FROM batch_download_requests WHERE {_IS_DUE}", UUID(bdr_id)
         )
         if tries is None:
             log.info("email_not_due")
-        elif workshop.mailer is None:
+        elif worker.mailer is None:
             log.info("email_off")
-            await workshop.pool.execute(_SETTLE, UUID(bdr_id), "off", "due")
+            await worker.pool.execute(_SETTLE, UUID(bdr_id), "off", "due")
         else:
-            await _send(workshop, workshop.mailer, UUID(bdr_id), tries)
+            await _send(worker, worker.mailer, UUID(bdr_id), tries)
 
 
-async def _send(workshop: Workshop, mailer: Mailer, bdr_id: UUID, tries: int) -> None:
+async def _send(worker: WorkerContext, mailer: Mailer, bdr_id: UUID, tries: int) -> None:
     claimed = False
     try:
         # Connecting takes the longest and fails most; nothing is marked until the server is ready to take the message.
         async with mailer.connected() as session:
-            row = await workshop.pool.fetchrow(_CLAIM, bdr_id, SENDING_SECONDS)
+            row = await worker.pool.fetchrow(_CLAIM, bdr_id, SENDING_SECONDS)
             if row is None:
                 return
             claimed = True
-            message = await _compose(workshop, mailer, msgspec.convert(dict(row), Outcome))
+            message = await _compose(worker, mailer, msgspec.convert(dict(row), Outcome))
             await session.send_message(message)
     except MAIL_FAULTS as error:
         if is_refusal(error):
-            await _give_up(workshop, bdr_id, repr(error))
+            await _give_up(worker, bdr_id, repr(error))
         else:
-            await _postpone(workshop, bdr_id, tries, claimed=claimed, error=repr(error))
+            await _postpone(worker, bdr_id, tries, claimed=claimed, error=repr(error))
     except ValueError as error:
         # No address, or one that is none: nothing that the server could be asked about.
-        await _give_up(workshop, bdr_id, str(error))
+        await _give_up(worker, bdr_id, str(error))
     else:
-        await workshop.pool.execute(_SETTLE, bdr_id, "sent", "sending")
+        await worker.pool.execute(_SETTLE, bdr_id, "sent", "sending")
         log.info("email_sent")
 
 
-async def _give_up(workshop: Workshop, bdr_id: UUID, error: str) -> None:
-    await workshop.pool.execute(_SETTLE, bdr_id, "failed", "sending")
+async def _give_up(worker: WorkerContext, bdr_id: UUID, error: str) -> None:
+    await worker.pool.execute(_SETTLE, bdr_id, "failed", "sending")
     log.error("email_failed", error=error)
 
 
-async def _postpone(workshop: Workshop, bdr_id: UUID, tries: int, *, claimed: bool, error: str) -> None:
+async def _postpone(worker: WorkerContext, bdr_id: UUID, tries: int, *, claimed: bool, error: str) -> None:
     delay = min(RETRY_BASE_SECONDS * 3.0**tries, RETRY_CAP_SECONDS) * random.uniform(0.5, 1)  # noqa: S311 - jitter
     # A claim has counted its try already.
-    row = await workshop.pool.fetchrow(_POSTPONE, bdr_id, delay, MAX_TRIES, 0 if claimed else 1)
+    row = await worker.pool.fetchrow(_POSTPONE, bdr_id, delay, MAX_TRIES, 0 if claimed else 1)
     if row is None or row["email_status"] == "failed":
         log.error("email_failed", error=error)
         return
     log.warning("email_postponed", error=error, delay_seconds=delay)
-    await workshop.doorbell.ring_email(bdr_id, row["attempt"], row["email_tries"], delay_seconds=delay)
+    await worker.doorbell.ring_email(bdr_id, row["attempt"], row["email_tries"], delay_seconds=delay)
 
 
-async def _compose(workshop: Workshop, mailer: Mailer, outcome: Outcome) -> EmailMessage:
+async def _compose(worker: WorkerContext, mailer: Mailer, outcome: Outcome) -> EmailMessage:
     """Raises: ValueError: the user has no address, or one that is none."""
-    user = await workshop.pool.fetchrow(
-        "SELECT id, public_sqid, handle, email FROM users WHERE id = $1", outcome.user_id
-    )
+    user = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", outcome.user_id)
     if user is None or not user["email"]:
         raise ValueError("the user has no e-mail address")
-    site = workshop.settings.site_name
+    site = worker.settings.site_name
     subjects = {"ready": f"Your {site} download is ready", "failed": f"Your {site} download could not be built"}
     return compose(
         f"bdr_{outcome.status}",
@@ -136,15 +134,15 @@ async def _compose(workshop: Workshop, mailer: Mailer, outcome: Outcome) -> Emai
         requested_count=outcome.artwork_count,
         missing=outcome.missing,
         size=readable_size(outcome.file_size_bytes or 0),
-        url=_dashboard_url(workshop, user, outcome.id),
+        url=_dashboard_url(worker, user, outcome.id),
         expires_at=outcome.expires_at,
         error_message=outcome.error_message,
     )
 
 
-def _dashboard_url(workshop: Workshop, user: asyncpg.Record, bdr_id: UUID) -> str:
-    sqid = workshop.ids.of(user["id"], user["public_sqid"])
-    return f"{workshop.settings.base_url.rstrip('/')}/u/{sqid}/posts?bdr={bdr_id}"
+def _dashboard_url(worker: WorkerContext, user: asyncpg.Record, bdr_id: UUID) -> str:
+    sqid = worker.ids.of(user["id"], user["public_sqid"])
+    return f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?bdr={bdr_id}"
 
 
 def readable_size(size: int) -> str:

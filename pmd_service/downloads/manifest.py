@@ -15,7 +15,7 @@ import msgspec
 
 from ..archive import ArchiveNames
 from ..database import Connection
-from ..public_ids import PublicIds
+from ..site.public_ids import PublicIds
 from .queries import Missing
 
 

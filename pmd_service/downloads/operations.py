@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..openapi import Answer, Operation, Operations
+from ..http.openapi import Answer, Operation, Operations
 from . import routes
 from .queries import Bdr, Missing, MissingList
 from .requests import BdrAccepted, BdrList, BdrRequest

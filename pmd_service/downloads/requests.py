@@ -9,14 +9,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from .. import audit
 from ..database import Connection, Pool
-from ..errors import ProblemError, bad_request, unprocessable
-from ..identity import Actor
-from ..queue import Doorbell
-from ..settings import Settings
-from ..telemetry import BDR_STATUS, log
-from ..wire import PostId, distinct_ids
+from ..http.errors import ProblemError, bad_request, unprocessable
+from ..http.wire import PostId, distinct_ids
+from ..identity import audit
+from ..identity.users import Actor
+from ..ops.settings import Settings
+from ..ops.telemetry import BDR_STATUS, log
+from ..work.queue import Doorbell
 from . import queries
 from .queries import Bdr, Status
 

@@ -8,15 +8,15 @@ import msgspec
 from aiohttp import web
 
 from ..database import POOL
-from ..errors import conflict, gone, not_found, unprocessable
 from ..events.hub import HUB, States
 from ..events.stream import stream_updates
-from ..identity import ACTOR
-from ..queue import DOORBELL
-from ..settings import SETTINGS
-from ..telemetry import log
+from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.wire import json_response, read_json
+from ..identity.users import ACTOR
+from ..ops.settings import SETTINGS
+from ..ops.telemetry import log
 from ..vault import VAULT
-from ..wire import json_response, read_json
+from ..work.queue import DOORBELL
 from . import queries
 from .file_response import archive_response
 from .lifecycle import cancel_download, remove_download, retry_download

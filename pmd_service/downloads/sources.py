@@ -14,7 +14,7 @@ from typing import Self, TypeAlias
 
 import msgspec
 
-from ..settings import Settings
+from ..ops.settings import Settings
 from ..vault import ArtworkTooLargeError, ArtworkUnavailableError, RemoteArtworks, RemoteFaultError, Vault
 from .manifest import Artwork
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from ..database import Pool
-from ..queue import Doorbell
-from ..telemetry import BDR_STATUS, log
+from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
-from .workshop import Workshop
+from ..work.context import WorkerContext
+from ..work.queue import Doorbell
 
 # A request whose workers keep dying (its artworks may exhaust their memory) is not tried for ever.
 MAX_LOSSES = 10
@@ -66,11 +66,11 @@ _BUILDING = "SELECT id, attempt FROM batch_download_requests WHERE id = ANY($1) 
 
 async def sweep(context: dict[str, Any]) -> None:
     """Take over from the dead, clear up after them, and ring for all that waits."""
-    workshop: Workshop = context["workshop"]
-    await take_over(workshop.pool)
-    await ring_for_waiting(workshop.pool, workshop.doorbell)
-    await ring_for_messages(workshop.pool, workshop.doorbell)
-    await remove_dead_parts(workshop.pool, workshop.vault)
+    worker: WorkerContext = context["worker"]
+    await take_over(worker.pool)
+    await ring_for_waiting(worker.pool, worker.doorbell)
+    await ring_for_messages(worker.pool, worker.doorbell)
+    await remove_dead_parts(worker.pool, worker.vault)
 
 
 async def take_over(pool: Pool) -> None:

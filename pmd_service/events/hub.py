@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from ..telemetry import SSE_SUBSCRIBERS, log
+from ..ops.telemetry import SSE_SUBSCRIBERS, log
 
 RETRY_SECONDS = 1.0
 

@@ -9,7 +9,7 @@ import asyncpg
 from aiohttp import web
 
 from ..database import DATABASE_DOWN
-from ..telemetry import log
+from ..ops.telemetry import log
 
 CHANNEL = "bdr_changed"
 PROBE_SECONDS = 15.0

@@ -12,10 +12,10 @@ import asyncpg
 import msgspec
 
 from ..database import Pool
-from ..errors import Fault, ProblemError, unprocessable
-from ..identity import Actor
-from ..telemetry import log
-from ..wire import PostIds, distinct_ids
+from ..http.errors import Fault, ProblemError, unprocessable
+from ..http.wire import PostIds, distinct_ids
+from ..identity.users import Actor
+from ..ops.telemetry import log
 
 Action = Literal["hide", "unhide", "delete", "restore"]
 

@@ -13,10 +13,10 @@ import msgspec
 from aiohttp import hdrs, web
 
 from ..database import POOL
-from ..errors import not_found
-from ..identity import ACTOR
+from ..http.errors import not_found
+from ..http.wire import PostId
+from ..identity.users import ACTOR
 from ..vault import VAULT, ArtworkUnavailableError
-from ..wire import PostId
 from .queries import find_art_url
 
 # What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that

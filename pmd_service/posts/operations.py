@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from ..openapi import Answer, Operation, Operations
+from ..http.openapi import Answer, Operation, Operations
 from . import art, routes
 from .actions import ActionRequest, Changed, LicenseRequest
 from .queries import License, LicenseList, Post, PostPage

@@ -9,8 +9,8 @@ from datetime import datetime
 import msgspec
 
 from ..database import Connection, Pool
-from ..public_ids import PublicIds
-from ..wire import Cursor
+from ..http.wire import Cursor
+from ..site.public_ids import PublicIds
 
 
 class Post(msgspec.Struct, frozen=True):

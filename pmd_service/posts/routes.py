@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from ..database import POOL
-from ..identity import ACTOR, PUBLIC_IDS
-from ..wire import Cursor, PageCursor, json_response, read_json, read_query
+from ..http.wire import Cursor, PageCursor, json_response, read_json, read_query
+from ..identity.users import ACTOR, PUBLIC_IDS
 from .actions import ActionRequest, LicenseRequest, act, set_license
 from .queries import LicenseList, list_licenses, list_posts
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, Response, Route, expect
 
-from pmd_service.identity import COOKIE
+from pmd_service.identity.session import COOKIE
 
 from ..site import Api
 

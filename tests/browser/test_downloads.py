@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
 from pmd_service.events.hub import HUB
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Site

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pmd_service.identity import COOKIE
+from pmd_service.identity.session import COOKIE
 
 from ..site import Answer, Api, Site
 

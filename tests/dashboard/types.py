@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pmd_service.app import create_app
-from pmd_service.openapi import DOCUMENTATION
-from pmd_service.settings import Settings
+from pmd_service.http.openapi import DOCUMENTATION
+from pmd_service.ops.settings import Settings
 
 WEB = Path(__file__).parents[2] / "web"
 CHECKED_IN = WEB / "src" / "api" / "openapi.d.ts"

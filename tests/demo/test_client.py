@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 from pmd_service.demo.client import ApiError, Client, Event, is_about, parse_events
 from pmd_service.demo.verify import VerificationError, verify
 from pmd_service.downloads.queries import Bdr
-from pmd_service.identity import Tokens
-from pmd_service.settings import Settings
+from pmd_service.identity.tokens import Tokens
+from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Site

@@ -5,7 +5,7 @@ import asyncpg
 from pmd_service.database import Pool
 from pmd_service.demo.gallery import ARTIST, FANS, MODERATOR, OWNER, draw_artworks
 from pmd_service.demo.house import ensure_gallery
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Api, Site

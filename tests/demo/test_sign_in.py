@@ -9,8 +9,9 @@ from aiohttp.test_utils import TestServer
 
 from pmd_service.demo.sign_in import Visitor, sign_in_app
 from pmd_service.demo.stack import free_port
-from pmd_service.identity import COOKIE, Tokens
-from pmd_service.settings import Settings
+from pmd_service.identity.session import COOKIE
+from pmd_service.identity.tokens import Tokens
+from pmd_service.ops.settings import Settings
 
 VISITORS = [Visitor(handle="pixelsmith", sqid="Uk", role="the artist", page_of="Uk")]
 

@@ -4,20 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pmd_service.downloads.workshop import Workshop
-from pmd_service.public_ids import PublicIds
-from pmd_service.queue import Doorbell
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
+from pmd_service.site.public_ids import PublicIds
 from pmd_service.vault import LocalVault, RemoteArtworks
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.queue import Doorbell
 
 from ..site import Site
 
 
 @pytest.fixture
-async def workshop(site: Site, settings: Settings) -> AsyncIterator[Workshop]:
+async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]:
     doorbell = Doorbell.connect(settings.redis_url)
     async with RemoteArtworks(user_agent="tests") as remote:
-        yield Workshop(
+        yield WorkerContext(
             pool=site.pool,
             doorbell=doorbell,
             vault=LocalVault(settings.vault_path),

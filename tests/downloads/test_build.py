@@ -12,7 +12,7 @@ import pytest
 
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job, retry_delay
-from pmd_service.downloads.workshop import Workshop
+from pmd_service.work.context import WorkerContext
 
 from ..site import Api, Site
 
@@ -20,10 +20,10 @@ from ..site import Api, Site
 class Builder:
     """Asks for downloads and runs the job on them, as a worker would."""
 
-    def __init__(self, site: Site, api: Api, workshop: Workshop, artist: int) -> None:
+    def __init__(self, site: Site, api: Api, worker: WorkerContext, artist: int) -> None:
         self.site = site
         self.api = api
-        self.workshop = workshop
+        self.worker = worker
         self.artist = artist
 
     async def ask(self, posts: list[int], **options: Any) -> str:
@@ -34,7 +34,7 @@ class Builder:
     async def build(self, bdr_id: str) -> dict[str, Any]:
         """Run one attempt, due or not, and return the row."""
         await self.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
-        await process_bdr_job({"workshop": self.workshop}, bdr_id)
+        await process_bdr_job({"worker": self.worker}, bdr_id)
         row = await self.site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
         assert row is not None
         return dict(row)
@@ -44,8 +44,8 @@ class Builder:
 
 
 @pytest.fixture
-async def builder(site: Site, api: Api, workshop: Workshop) -> Builder:
-    return Builder(site, api, workshop, await site.add_user("artist"))
+async def builder(site: Site, api: Api, worker: WorkerContext) -> Builder:
+    return Builder(site, api, worker, await site.add_user("artist"))
 
 
 async def test_what_changed_since_the_request_is_left_out_and_reported(builder: Builder) -> None:
@@ -109,8 +109,8 @@ async def test_when_every_artwork_is_missing_the_request_fails_with_a_sentence(b
 
 
 async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder: Builder) -> None:
-    builder.workshop = msgspec.structs.replace(
-        builder.workshop, settings=msgspec.structs.replace(builder.workshop.settings, bdr_max_bytes=100)
+    builder.worker = msgspec.structs.replace(
+        builder.worker, settings=msgspec.structs.replace(builder.worker.settings, bdr_max_bytes=100)
     )
     row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 2)))
     assert row["status"] == "failed"
@@ -164,7 +164,7 @@ async def test_retries_wait_longer_and_longer_but_never_more_than_ten_minutes() 
 async def test_a_retry_is_not_due_before_its_time(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
     await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 minute'")
-    await process_bdr_job({"workshop": builder.workshop}, bdr_id)
+    await process_bdr_job({"worker": builder.worker}, bdr_id)
     assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
 
 
@@ -180,7 +180,7 @@ async def test_a_build_that_is_stopped_hands_its_request_over_without_a_fault(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(manifest, "load_artworks", wait_for_ever)
-    building = asyncio.create_task(process_bdr_job({"workshop": builder.workshop}, bdr_id))
+    building = asyncio.create_task(process_bdr_job({"worker": builder.worker}, bdr_id))
     await reached.wait()
     building.cancel()
     with pytest.raises(asyncio.CancelledError):

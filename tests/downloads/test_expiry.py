@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
 
 from ..conftest import WorkOff

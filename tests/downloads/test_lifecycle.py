@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site

@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pmd_service.demo.stack import free_port
 from pmd_service.downloads.mail import send_bdr_email
-from pmd_service.downloads.workshop import Workshop
-from pmd_service.mail import Mailer
+from pmd_service.outbox import Mailer
+from pmd_service.work.context import WorkerContext
 
 from ..site import Site
 
@@ -52,9 +52,9 @@ async def post_office() -> AsyncIterator[tuple[PostOffice, int]]:
 
 
 @pytest.fixture
-def workshop(workshop: Workshop, post_office: tuple[PostOffice, int]) -> Workshop:
+def worker(worker: WorkerContext, post_office: tuple[PostOffice, int]) -> WorkerContext:
     mailer = Mailer(f"smtp://127.0.0.1:{post_office[1]}", "pmd@makapix.club", timeout_seconds=1)
-    return msgspec.structs.replace(workshop, mailer=mailer)
+    return msgspec.structs.replace(worker, mailer=mailer)
 
 
 async def add_outcome(site: Site, *, address: str | None = "artist@example.org", **columns: Any) -> str:
@@ -81,11 +81,11 @@ async def email_status(site: Site) -> str:
 
 
 async def test_a_ready_download_is_announced_in_text_and_html(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int]
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     missing = [{"sqid": "abc", "title": "<b>Lost</b>", "reason": "The post was deleted after the request."}]
     bdr_id = await add_outcome(site, missing=missing)
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     (message,) = post_office[0].messages
     assert message["Subject"] == "Your Makapix Club download is ready"
     assert (message["To"], message["From"]) == ("artist@example.org", "Makapix Club <pmd@makapix.club>")
@@ -108,10 +108,10 @@ async def test_a_ready_download_is_announced_in_text_and_html(
 
 
 async def test_a_final_failure_is_told_with_its_reason(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int]
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     bdr_id = await add_outcome(site, status="failed", error_message="None of the artworks can be had any more.")
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     (message,) = post_office[0].messages
     body = message.get_body(("plain",))
     assert body is not None
@@ -119,44 +119,44 @@ async def test_a_final_failure_is_told_with_its_reason(
 
 
 async def test_a_message_is_sent_once_however_often_its_job_comes(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int]
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     bdr_id = await add_outcome(site)
-    await asyncio.gather(*(send_bdr_email({"workshop": workshop}, bdr_id) for _ in range(5)))
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await asyncio.gather(*(send_bdr_email({"worker": worker}, bdr_id) for _ in range(5)))
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert len(post_office[0].messages) == 1
 
 
 @pytest.mark.parametrize("trouble", ["451 try again later", None], ids=["says later", "hangs up"])
 async def test_a_passing_trouble_is_tried_again_and_delivered_once(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int], trouble: str | None
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], trouble: str | None
 ) -> None:
     office = post_office[0]
     bdr_id = await add_outcome(site)
     office.answer = trouble
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert await email_status(site) == "due"
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert office.seen == 1, "it waits before it tries again"
     office.answer = "250 OK"
     await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert (await email_status(site), len(office.messages)) == ("sent", 1)
 
 
-async def test_a_server_that_is_not_there_is_given_up_after_several_tries(site: Site, workshop: Workshop) -> None:
-    nowhere = msgspec.structs.replace(workshop, mailer=Mailer("smtp://127.0.0.1:1", "pmd@makapix.club"))
+async def test_a_server_that_is_not_there_is_given_up_after_several_tries(site: Site, worker: WorkerContext) -> None:
+    nowhere = msgspec.structs.replace(worker, mailer=Mailer("smtp://127.0.0.1:1", "pmd@makapix.club"))
     bdr_id = await add_outcome(site)
     states = []
     for _ in range(7):
         await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
-        await send_bdr_email({"workshop": nowhere}, bdr_id)
+        await send_bdr_email({"worker": nowhere}, bdr_id)
         states.append(await email_status(site))
     assert states == ["due"] * 5 + ["failed"] * 2
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
 
 
-async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, workshop: Workshop) -> None:
+async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, worker: WorkerContext) -> None:
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -165,30 +165,30 @@ async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, wo
     port = server.sockets[0].getsockname()[1]
     mailer = Mailer(f"smtp://127.0.0.1:{port}", "pmd@makapix.club", timeout_seconds=0.2)
     bdr_id = await add_outcome(site)
-    await send_bdr_email({"workshop": msgspec.structs.replace(workshop, mailer=mailer)}, bdr_id)
+    await send_bdr_email({"worker": msgspec.structs.replace(worker, mailer=mailer)}, bdr_id)
     assert await email_status(site) == "due"
     server.close()
 
 
 async def test_a_refused_message_is_not_tried_again(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int]
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     post_office[0].answer = "550 no such user"
     bdr_id = await add_outcome(site)
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert await email_status(site) == "failed"
 
 
 @pytest.mark.parametrize("address", [None, "", "not an address", "a@b.c\r\nBcc: everybody@example.org"])
 async def test_no_address_or_a_forged_one_gets_no_message(
-    site: Site, workshop: Workshop, post_office: tuple[PostOffice, int], address: str | None
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], address: str | None
 ) -> None:
     bdr_id = await add_outcome(site, address=address)
-    await send_bdr_email({"workshop": workshop}, bdr_id)
+    await send_bdr_email({"worker": worker}, bdr_id)
     assert (await email_status(site), post_office[0].seen) == ("failed", 0)
 
 
-async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(site: Site, workshop: Workshop) -> None:
+async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(site: Site, worker: WorkerContext) -> None:
     bdr_id = await add_outcome(site)
-    await send_bdr_email({"workshop": msgspec.structs.replace(workshop, mailer=None)}, bdr_id)
+    await send_bdr_email({"worker": msgspec.structs.replace(worker, mailer=None)}, bdr_id)
     assert await email_status(site) == "off"

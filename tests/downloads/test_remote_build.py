@@ -17,9 +17,9 @@ from aiohttp import web
 from pmd_service.database import Pool
 from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job
 from pmd_service.downloads.sources import SPOOL_FILES
-from pmd_service.downloads.workshop import Workshop
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault, RemoteArtworks
+from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
 from ..origin import Origin, here_or_public
@@ -33,10 +33,10 @@ async def origin() -> AsyncIterator[Origin]:
 
 
 @pytest.fixture
-async def workshop(workshop: Workshop) -> AsyncIterator[Workshop]:
+async def worker(worker: WorkerContext) -> AsyncIterator[WorkerContext]:
     """A worker's resources, with a client that also reaches the origin."""
     async with RemoteArtworks(user_agent="Site/1", is_allowed=here_or_public) as remote:
-        yield msgspec.structs.replace(workshop, remote=remote)
+        yield msgspec.structs.replace(worker, remote=remote)
 
 
 Ask = Callable[..., Awaitable[str]]
@@ -63,11 +63,11 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
     return run
 
 
-async def build(workshop: Workshop, bdr_id: str) -> dict[str, Any]:
+async def build(worker: WorkerContext, bdr_id: str) -> dict[str, Any]:
     """One attempt, now; and what the row says afterwards."""
-    await workshop.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
-    await process_bdr_job({"workshop": workshop}, bdr_id)
-    row = await workshop.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
+    await worker.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+    await process_bdr_job({"worker": worker}, bdr_id)
+    row = await worker.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
     assert row is not None
     return dict(row)
 
@@ -87,11 +87,11 @@ def entries(settings: Settings, row: dict[str, Any]) -> dict[str, bytes]:
 
 
 async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
-    site: Site, ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    site: Site, ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     site.write("art/v.png", b"from the vault")
     urls = [origin.gives(f"/{number}.png", f"remote {number}".encode()) for number in range(10)]
-    row = await build(workshop, await ask(*urls[:5], "/vault/art/v.png", *urls[5:]))
+    row = await build(worker, await ask(*urls[:5], "/vault/art/v.png", *urls[5:]))
     assert (row["status"], row["missing"]) == ("ready", [])
     assert [data.decode() for data in list(entries(settings, row).values())[:-1]] == [
         *(f"remote {number}" for number in range(5)),
@@ -102,16 +102,16 @@ async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
 
 
 async def test_a_remote_artwork_bears_the_date_of_its_post(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     born = datetime(2024, 2, 29, 12, 30, 40, tzinfo=UTC)
-    row = await build(workshop, await ask(origin.gives("/a.png", b"pixels"), created_at=born))
+    row = await build(worker, await ask(origin.gives("/a.png", b"pixels"), created_at=born))
     with zipfile.ZipFile(settings.vault_path / row["file_path"]) as archive:
         assert archive.infolist()[0].date_time == time.localtime(born.timestamp())[:6]
 
 
 async def test_only_a_few_artworks_are_fetched_ahead(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     spooled = []
 
@@ -119,14 +119,14 @@ async def test_only_a_few_artworks_are_fetched_ahead(
         spooled.append(len(leftovers(settings)) - 1)  # the part file
         return web.Response(body=b"pixels", content_type="image/png")
 
-    row = await build(workshop, await ask(*(origin.on(f"/{number}.png", answer) for number in range(20))))
+    row = await build(worker, await ask(*(origin.on(f"/{number}.png", answer) for number in range(20))))
     assert row["status"] == "ready"
     assert len(spooled) == 20
     assert max(spooled) <= SPOOL_FILES
 
 
 async def test_what_its_server_refuses_is_missing_with_the_reason(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     bdr_id = await ask(
         origin.url("/gone.png"),
@@ -135,7 +135,7 @@ async def test_what_its_server_refuses_is_missing_with_the_reason(
         "ftp://example.com/old.png",
         "/vault/art/nothing.png",
     )
-    row = await build(workshop, bdr_id)
+    row = await build(worker, bdr_id)
     assert row["status"] == "ready"
     assert reasons(row) == {
         "gone.png": "The artwork is no longer on its server.",
@@ -161,41 +161,41 @@ async def test_the_worker_itself_reaches_public_addresses_only(
 
 
 async def test_remote_artworks_can_be_switched_off(
-    ask: Ask, site: Site, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, site: Site, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     site.write("art/v.png", b"from the vault")
     bdr_id = await ask("/vault/art/v.png", origin.gives("/a.png", b"pixels"))
-    off = msgspec.structs.replace(workshop, settings=msgspec.structs.replace(settings, remote_fetch="off"))
+    off = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, remote_fetch="off"))
     row = await build(off, bdr_id)
     assert (row["status"], reasons(row)) == ("ready", {"a.png": "Remote artworks are switched off."})
     assert origin.asked == []
 
 
 async def test_a_server_on_a_bad_day_is_asked_again_later(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     bdr_id = await ask(origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503))
-    row = await build(workshop, bdr_id)
+    row = await build(worker, bdr_id)
     assert (row["status"], row["faults"], row["missing"]) == ("pending", 1, [])
     assert leftovers(settings) == []
     origin.gives("/b.png", b"back again")
-    row = await build(workshop, bdr_id)
+    row = await build(worker, bdr_id)
     assert (row["status"], row["missing"]) == ("ready", [])
 
 
 async def test_on_the_last_attempt_what_its_server_does_not_give_is_missing(
-    ask: Ask, workshop: Workshop, origin: Origin
+    ask: Ask, worker: WorkerContext, origin: Origin
 ) -> None:
     urls = [origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503)]
-    row = await build(workshop, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
     assert (row["status"], reasons(row)) == ("ready", {"b.png": "The artwork's server did not answer."})
 
 
 async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     urls = [origin.gives("/a.png", b"busy", status=503), origin.url("/b.png")]
-    row = await build(workshop, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
     assert row["status"] == "failed"
     assert row["error_message"] == "None of the requested artworks can be had any more."
     assert set(reasons(row)) == {"a.png", "b.png"}
@@ -204,11 +204,11 @@ async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
 
 @pytest.mark.parametrize("sizes", [[600, 600], [1001]])
 async def test_remote_bytes_count_towards_the_largest_archive(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings, sizes: list[int]
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings, sizes: list[int]
 ) -> None:
     urls = [origin.streams(f"/{number}.png", b"x" * size) for number, size in enumerate(sizes)]
     bdr_id = await ask(*urls)
-    small = msgspec.structs.replace(workshop, settings=msgspec.structs.replace(settings, bdr_max_bytes=1000))
+    small = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, bdr_max_bytes=1000))
     row = await build(small, bdr_id)
     assert (row["status"], row["faults"]) == ("failed", 0)
     assert row["error_message"].startswith("The artworks together are larger than")
@@ -216,23 +216,23 @@ async def test_remote_bytes_count_towards_the_largest_archive(
 
 
 async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     url, begun = origin.hangs("/a.png", b"x" * 100)
     bdr_id = await ask(origin.gives("/b.png", b"pixels"), url)
-    building = asyncio.create_task(process_bdr_job({"workshop": workshop}, bdr_id))
+    building = asyncio.create_task(process_bdr_job({"worker": worker}, bdr_id))
     await begun.wait()
     building.cancel()
     with pytest.raises(asyncio.CancelledError):
         await building
     assert leftovers(settings) == []
-    row = await workshop.pool.fetchrow("SELECT status, faults FROM batch_download_requests")
+    row = await worker.pool.fetchrow("SELECT status, faults FROM batch_download_requests")
     assert row is not None
     assert (row["status"], row["faults"]) == ("pending", 0)
 
 
 async def test_a_full_disk_under_the_spool_is_tried_again_and_blamed_on_nobodys_server(
-    ask: Ask, workshop: Workshop, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     class FullVault(LocalVault):
         def spool_path(self, part: Path, number: int) -> Path:
@@ -241,7 +241,7 @@ async def test_a_full_disk_under_the_spool_is_tried_again_and_blamed_on_nobodys_
             return path
 
     bdr_id = await ask(origin.gives("/a.png", b"pixels"))
-    full = msgspec.structs.replace(workshop, vault=FullVault(settings.vault_path))
+    full = msgspec.structs.replace(worker, vault=FullVault(settings.vault_path))
     row = await build(full, bdr_id)
     assert (row["status"], row["faults"], row["missing"]) == ("pending", 1, [])
     assert leftovers(settings) == []

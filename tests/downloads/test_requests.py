@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..site import Answer, Api, Site

@@ -8,9 +8,9 @@ import pytest
 
 from pmd_service.downloads import lease
 from pmd_service.downloads.sweep import MAX_LOSSES, remove_dead_parts, ring_for_waiting, take_over
-from pmd_service.queue import QUEUE_NAME, Doorbell
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
+from pmd_service.work.queue import QUEUE_NAME, Doorbell
 
 from ..conftest import WorkOff
 from ..site import Api, Site

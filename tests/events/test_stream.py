@@ -14,7 +14,7 @@ from pmd_service.demo.stack import Stack
 from pmd_service.events import listener
 from pmd_service.events.hub import HUB
 from pmd_service.events.listener import LISTENER
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..site import Api, Site

@@ -17,9 +17,9 @@ import pytest
 from pmd_service.demo.processes import environment
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.downloads.sweep import remove_dead_parts, ring_for_messages, ring_for_waiting, take_over
-from pmd_service.queue import Doorbell
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
+from pmd_service.work.queue import Doorbell
 
 from ..site import Site
 

@@ -14,8 +14,8 @@ from arq.worker import run_worker
 from pmd_service.archive import ArchiveWriter
 from pmd_service.downloads import lease, manifest
 from pmd_service.jobs import worker_settings
-from pmd_service.settings import Settings
-from pmd_service.telemetry import configure_logging
+from pmd_service.ops.settings import Settings
+from pmd_service.ops.telemetry import configure_logging
 from pmd_service.vault import LocalVault
 
 FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}

@@ -13,11 +13,11 @@ from yarl import URL
 
 from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import free_port
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..events.sse import opened
+from ..ops.test_entry_points import until_ready
 from ..site import Api, Site
-from ..test_entry_points import until_ready
 from .conftest import HANG_SECONDS, ROOT, Crew, Ward
 
 STREAMS = 8

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmd_service.database import Pool
-from pmd_service.settings import Settings
+from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
 from ..site import Api, Site

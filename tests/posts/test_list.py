@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.wire import Cursor
+from pmd_service.http.wire import Cursor
 
 from ..site import BORN, Api, Site
 

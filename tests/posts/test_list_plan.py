@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from pmd_service.database import Pool
+from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, queries
-from pmd_service.wire import NEWEST, Cursor
 
 from ..plans import Plan, watched
 from ..site import BORN, Site

@@ -1,0 +1,60 @@
+"""What operators do with requests by hand: ``pmd bdr list|show|retry``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ..database import Pool
+from ..work.queue import Doorbell
+from .queries import MAY_START_ANEW, START_ANEW, Status
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One request in an operator's list; times in UTC."""
+
+    id: UUID
+    handle: str | None
+    status: Status
+    artwork_count: int
+    missing_count: int
+    attempt: int
+    created_at: datetime
+    error_message: str | None
+
+
+_LIST = """
+SELECT request.id, users.handle, request.status, request.artwork_count,
+       jsonb_array_length(request.missing) AS missing_count, request.attempt, request.created_at,
+       request.error_message
+  FROM batch_download_requests AS request
+  LEFT JOIN users ON users.id = request.user_id
+ WHERE $1::text IS NULL OR request.status = $1
+ ORDER BY request.created_at DESC
+ LIMIT $2
+"""
+
+# As an owner's retry, but nobody's allowance is used.
+_RETRY = f"UPDATE batch_download_requests SET {START_ANEW} WHERE id = $1 AND {MAY_START_ANEW} RETURNING attempt"
+
+
+async def list_requests(pool: Pool, *, status: str | None, limit: int) -> Sequence[Line]:
+    """The newest requests of all users, removed ones among them."""
+    return [Line(**row) for row in await pool.fetch(_LIST, status, limit)]
+
+
+async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
+    """Every column of a request, by name."""
+    row = await pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", bdr_id)
+    return dict(row) if row else None
+
+
+async def retry_request(pool: Pool, doorbell: Doorbell, bdr_id: UUID) -> bool:
+    """Let a failed or expired request be built again; False when its state forbids it."""
+    attempt = await pool.fetchval(_RETRY, bdr_id)
+    if attempt is None:
+        return False
+    await doorbell.ring_bdr(bdr_id, attempt)
+    return True

@@ -1,0 +1,94 @@
+"""What every request passes through: telemetry, problems, the shield of writes, and headers of every answer."""
+
+import asyncio
+import time
+import uuid
+from http import HTTPStatus
+
+import redis
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from ..database import DATABASE_DOWN
+from ..ops.telemetry import HTTP_SECONDS, log
+from .errors import ProblemError, unavailable
+from .wire import SAFE_METHODS
+
+MAX_BODY_BYTES = 1 << 20
+REQUEST_ID_HEADER = "X-Request-ID"
+
+
+@web.middleware
+async def telemetry_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, bind it to every log line, and measure the answer by route."""
+    request_id = request.headers.get(REQUEST_ID_HEADER, "")
+    if not (request_id.isascii() and request_id.isprintable() and 1 <= len(request_id) <= 64):
+        request_id = uuid.uuid4().hex
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "unmatched"
+    status = 499  # the client was gone before there was an answer
+    began = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        try:
+            response = await handler(request)
+            status = response.status
+            if not response.prepared:
+                response.headers[REQUEST_ID_HEADER] = request_id
+            return response
+        finally:
+            seconds = time.perf_counter() - began
+            HTTP_SECONDS.labels(request.method, route, status).observe(seconds)
+            log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4))
+
+
+@web.middleware
+async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Tell every error as problem+json, and none of its internals."""
+    try:
+        return await handler(request)
+    except ProblemError as error:
+        return error.response()
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _problem_of(error).response()
+    except (*DATABASE_DOWN, redis.RedisError) as error:
+        log.error("dependency_down", error=repr(error))
+        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
+    except Exception:
+        log.exception("unhandled_error")
+        return ProblemError(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. It has been logged."
+        ).response()
+
+
+def _problem_of(error: web.HTTPException) -> ProblemError:
+    details = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {MAX_BODY_BYTES} bytes.",
+    }
+    status = HTTPStatus(error.status)
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return ProblemError(status, details.get(status, status.description or status.phrase), headers=headers)
+
+
+@web.middleware
+async def shield_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let a write come to its end although its client has hung up; reads are cancelled with their client."""
+    if request.method in SAFE_METHODS:
+        return await handler(request)
+    writing = asyncio.ensure_future(handler(request))
+    _writes.add(writing)
+    writing.add_done_callback(_writes.discard)
+    return await asyncio.shield(writing)
+
+
+_writes: set[asyncio.Future[web.StreamResponse]] = set()
+
+
+async def set_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,156 @@
+"""JSON over HTTP: strict bodies in, structs out, opaque cursors."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
+
+from .errors import Fault, ProblemError, bad_request, unprocessable
+
+T = TypeVar("T")
+Query = TypeVar("Query", bound=msgspec.Struct)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# Methods that change nothing (RFC 9110 section 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# How many posts one call may name (SPEC section 5).
+MAX_SELECTION = 128
+
+# Ids are Postgres integers (int4): a larger one cannot exist, and must not reach the driver.
+PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+PostIds = Annotated[
+    list[PostId],
+    msgspec.Meta(min_length=1, description=f"1 to {MAX_SELECTION} different ids of posts; repeats count once."),
+]
+
+
+def json_response(
+    body: Any, *, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/json")
+
+
+async def read_json(request: web.Request, kind: type[T]) -> T:
+    """Read a request's body as ``kind``; unknown fields and wrong types are the client's fault.
+
+    Raises:
+        ProblemError: 415 not JSON, 413 over the server's limit (by aiohttp), 400 not parseable, 422 not a ``kind``.
+    """
+    if request.content_type != "application/json":
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as JSON, with Content-Type: application/json."
+        )
+    try:
+        body = await request.read()
+        value = msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        fault = Fault(path=path.rstrip("`") or "$", message=message)
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is not as expected: {message}.", faults=[fault]
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise bad_request("The body is not valid JSON in UTF-8.", path="$") from error
+    except (ContentEncodingError, web.RequestPayloadError) as error:
+        raise bad_request("The body does not arrive as its headers say.", path="$") from error
+    # msgspec takes the last of several values under one name; two readers of one body must not see different ones.
+    json.loads(body, object_pairs_hook=_refuse_repeats)
+    return value
+
+
+def _refuse_repeats(pairs: Sequence[tuple[str, object]]) -> None:
+    names = [name for name, _value in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise unprocessable(f"“{twice}” is there more than once.", path=f"$.{twice}")
+
+
+def read_query(request: web.Request, kind: type[Query]) -> Query:
+    """Read the query string's parameters that ``kind`` names; others are not this handler's affair.
+
+    Raises:
+        ProblemError: 422 with the parameter's name, a value that is not as ``kind`` has it, or more than one.
+    """
+    names = [field.encode_name for field in msgspec.structs.fields(kind)]
+    given = {name: request.query.getall(name) for name in names if name in request.query}
+    for name, texts in given.items():
+        if len(texts) > 1:
+            raise unprocessable(f"“{name}” may be given once only.", path=f"?{name}")
+    try:
+        query = msgspec.convert({name: texts[0] for name, texts in given.items()}, kind, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        name = path.rstrip("`")
+        raise unprocessable(f"“{name}” is not as expected: {message}.", path=f"?{name}") from error
+    for name, texts in given.items():
+        # Reading numbers from text admits 5.0 and 1e2 as well.
+        if str(getattr(query, name)) != texts[0]:
+            raise unprocessable(f"“{name}” is not as expected: not a plain value.", path=f"?{name}")
+    return query
+
+
+def distinct_ids(post_ids: Sequence[int], *, most: int = MAX_SELECTION) -> list[int]:
+    """The ids in their order, repeats once.
+
+    Raises:
+        ProblemError: 422, more than ``most`` of them.
+    """
+    distinct = list(dict.fromkeys(post_ids))
+    if len(distinct) > most:
+        raise unprocessable(f"At most {most} posts go at once, and {len(distinct)} were named.", path="$.post_ids")
+    return distinct
+
+
+PageCursor = Annotated[
+    str,
+    msgspec.Meta(
+        description="`next_cursor` of the page before; without it the list begins with its newest.",
+        examples=["ks8ABkdnjZiAAGU"],
+    ),
+]
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended: the last row's creation time in microseconds since 1970, and its id."""
+
+    created_us: Annotated[int, msgspec.Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
+    id: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+    @classmethod
+    def after(cls, created_at: datetime, row_id: int) -> str:
+        """The opaque text of a cursor that continues after this row."""
+        cursor = cls((created_at - EPOCH) // MICROSECOND, row_id)
+        return base64.urlsafe_b64encode(msgspec.msgpack.encode(cursor)).rstrip(b"=").decode()
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Cursor":
+        """The cursor that this text is; without one, the beginning of the list.
+
+        Raises:
+            ProblemError: 400, not a cursor of ours.
+        """
+        if text is None:
+            return NEWEST
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            return msgspec.msgpack.decode(raw, type=cls)
+        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+            raise bad_request("This cursor is not one this list gave.", path="?cursor") from error
+
+    @property
+    def created_at(self) -> datetime:
+        return EPOCH + self.created_us * MICROSECOND
+
+
+NEWEST = Cursor((LAST - EPOCH) // MICROSECOND, 2**63 - 1)

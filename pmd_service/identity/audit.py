@@ -1,0 +1,121 @@
+"""The audit trail: what moderators did on somebody else's behalf, one row an action (SPEC section 4).
+
+A row is written in the transaction of the action that it tells of, so that neither is there without the other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+
+from ..database import POOL, Connection, Pool
+from ..http.errors import forbidden
+from ..http.wire import Cursor, PageCursor, json_response, read_query
+from ..site.public_ids import PublicIds
+from .users import ACTOR, PUBLIC_IDS, Actor
+
+MAX_PAGE = 100
+
+Action = Literal[
+    "hide",
+    "unhide",
+    "delete",
+    "restore",
+    "license",
+    "request_download",
+    "retry_download",
+    "cancel_download",
+    "delete_download",
+]
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One action of a moderator on somebody else's posts or downloads; a user who is gone has no handle."""
+
+    id: int
+    action: Action
+    target_sqid: str
+    target_handle: str | None
+    post_ids: Sequence[int]
+    created_at: datetime
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the trail, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[AuditEntry]
+    next_cursor: str | None
+
+
+class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of the trail is meant."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Entries a page.")] = MAX_PAGE
+    cursor: PageCursor | None = None
+
+
+async def record(connection: Connection, actor: Actor, action: Action, post_ids: Sequence[int]) -> None:
+    """Write down what a moderator does, in the caller's transaction; what people do for themselves is not written."""
+    if actor.moderates:
+        await connection.execute(
+            "INSERT INTO audit_log (actor_id, action, target_user_id, post_ids) VALUES ($1, $2, $3, $4)",
+            actor.viewer.id,
+            action,
+            actor.subject.id,
+            post_ids,
+        )
+
+
+_LIST_TRAIL = """
+SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, audit_log.created_at
+  FROM audit_log
+  LEFT JOIN users ON users.id = target_user_id
+ WHERE actor_id = $1 AND ($2::int IS NULL OR target_user_id = $2) AND (audit_log.created_at, audit_log.id) < ($3, $4)
+ ORDER BY audit_log.created_at DESC, audit_log.id DESC
+ LIMIT $5
+"""
+
+
+async def list_trail(
+    connection: Connection | Pool,
+    ids: PublicIds,
+    *,
+    actor_id: int,
+    target_id: int | None,
+    limit: int,
+    after: Cursor,
+) -> AuditPage:
+    """A page of what this actor did, to one target or to all of them."""
+    rows = await connection.fetch(_LIST_TRAIL, actor_id, target_id, after.created_at, after.id, limit + 1)
+    entries = [
+        AuditEntry(
+            id=row["id"],
+            action=row["action"],
+            target_sqid=ids.of(row["target_user_id"], row["public_sqid"]),
+            target_handle=row["handle"],
+            post_ids=row["post_ids"],
+            created_at=row["created_at"],
+        )
+        for row in rows[:limit]
+    ]
+    more = len(rows) > limit
+    return AuditPage(items=entries, next_cursor=Cursor.after(entries[-1].created_at, entries[-1].id) if more else None)
+
+
+async def get_audit(request: web.Request) -> web.Response:
+    """The viewer's own trail; with a target, what concerns that user."""
+    actor = request[ACTOR]
+    if not actor.viewer.is_moderator:
+        raise forbidden("Only moderators have an audit trail.")
+    query = read_query(request, AuditQuery)
+    page = await list_trail(
+        request.app[POOL],
+        request.app[PUBLIC_IDS],
+        actor_id=actor.viewer.id,
+        target_id=actor.subject.id if actor.moderates else None,
+        limit=query.limit,
+        after=Cursor.parse(query.cursor),
+    )
+    return json_response(page)

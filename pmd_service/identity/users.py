@@ -1,0 +1,93 @@
+"""Users as the database has them at this request, and who acts for whom (SPEC section 4)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+import msgspec
+from aiohttp import web
+
+from ..database import Connection, Pool
+from ..site.public_ids import PublicIds
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A user in good standing, as the database has them at this request."""
+
+    id: int
+    sqid: str
+    handle: str
+    roles: Sequence[str]
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.is_owner or "moderator" in self.roles
+
+    @property
+    def is_owner(self) -> bool:
+        return "owner" in self.roles
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The viewer, who is calling, and the subject, whose posts and requests are meant."""
+
+    viewer: User
+    subject: User
+    token_expires_at: datetime
+
+    @property
+    def moderates(self) -> bool:
+        """Whether the viewer acts on somebody else's behalf, by their role."""
+        return self.viewer.id != self.subject.id
+
+
+ACTOR = web.RequestKey("actor", Actor)
+PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
+
+_FIND_USER = """
+SELECT id, public_sqid, handle, roles
+  FROM users
+ WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))
+   AND NOT deactivated
+   AND (banned_until IS NULL OR banned_until <= now())
+"""
+
+_FIND_TARGET = """
+SELECT id, public_sqid, handle, roles
+  FROM users
+ WHERE public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)
+"""
+
+
+async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
+    """The user with this public id, if neither deactivated nor banned."""
+    return await _fetch_user(connection, ids, _FIND_USER, sqid)
+
+
+async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
+    """The user with this public id, whatever their standing: moderators look after the banned as well."""
+    return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
+
+
+async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
+    """All users with this handle, whatever their standing: a site need not keep handles unique."""
+    rows = await connection.fetch(
+        "SELECT id, public_sqid, handle, roles FROM users WHERE handle = $1 ORDER BY id", handle
+    )
+    return [_user(ids, row) for row in rows]
+
+
+async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
+    if "\0" in sqid:  # Postgres' text has no such character
+        return None
+    row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
+    return _user(ids, row) if row else None
+
+
+def _user(ids: PublicIds, row: asyncpg.Record) -> User:
+    return User(
+        id=row["id"],
+        sqid=ids.of(row["id"], row["public_sqid"]),
+        handle=row["handle"],
+        roles=row["roles"] or [],
+    )

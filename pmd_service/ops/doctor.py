@@ -1,0 +1,170 @@
+"""``pmd doctor``: looks at every dependency and says in a sentence what is wrong with it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from ..outbox import Mailer
+from ..work.queue import Doorbell
+from .migrations import SchemaError, require_migrated
+from .settings import Settings
+
+CHECK_SECONDS = 10.0
+LATE_SECONDS = 600
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at; ``detail`` says what was found, well or not."""
+
+    name: str
+    is_well: bool
+    detail: str
+
+
+class SickError(Exception):
+    """Something is wrong; the message is a sentence for an operator."""
+
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Make every check, each on its own: one that fails hides none of the others."""
+    return [await _find(name, check, settings) for name, check in CHECKS.items()]
+
+
+async def _find(name: str, check: Check, settings: Settings) -> Finding:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return Finding(name=name, is_well=True, detail=await check(settings))
+    except (SickError, SchemaError) as error:
+        return Finding(name=name, is_well=False, detail=str(error))
+    except TimeoutError:
+        return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")
+    except Exception as error:
+        return Finding(name=name, is_well=False, detail=f"{type(error).__name__}: {error}")
+
+
+async def _postgres(settings: Settings) -> str:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        version = await connection.fetchval("SHOW server_version")
+        writable = not await connection.fetchval("SELECT pg_is_in_recovery()")
+    finally:
+        await connection.close()
+    if not writable:
+        raise SickError("This Postgres is a read-only replica.")
+    return f"PostgreSQL {version}."
+
+
+async def _schema(settings: Settings) -> str:
+    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1) as pool:
+        await require_migrated(pool)
+    return "Every migration has run."
+
+
+async def _listen(settings: Settings) -> str:
+    """Send ourselves a notification: behind a transaction-mode pooler it never arrives."""
+    heard = asyncio.Event()
+    listener = await asyncpg.connect(settings.listen_dsn)
+    speaker = await asyncpg.connect(settings.database_url)
+    try:
+        await listener.add_listener("pmd_doctor", lambda *_: heard.set())
+        await speaker.execute("NOTIFY pmd_doctor")
+        async with asyncio.timeout(CHECK_SECONDS / 2):
+            await heard.wait()
+    except TimeoutError:
+        raise SickError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
+    finally:
+        await listener.close()
+        await speaker.close()
+    return "A NOTIFY arrives."
+
+
+async def _redis(settings: Settings) -> str:
+    doorbell = Doorbell.connect(settings.redis_url)
+    try:
+        info = await doorbell.redis.info()
+    finally:
+        await doorbell.close()
+    policy = info.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
+    return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}."
+
+
+async def _worker(settings: Settings) -> str:
+    doorbell = Doorbell.connect(settings.redis_url)
+    try:
+        is_answered = await doorbell.is_answered()
+        waiting = await doorbell.depth()
+    finally:
+        await doorbell.close()
+    if not is_answered:
+        raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
+    return f"A worker is running; {waiting} jobs wait."
+
+
+async def _requests(settings: Settings) -> str:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        row = await connection.fetchrow(
+            """SELECT count(*) AS unfinished,
+                      coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::int AS late_seconds
+                 FROM batch_download_requests
+                WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
+        )
+    finally:
+        await connection.close()
+    assert row is not None
+    if row["late_seconds"] > LATE_SECONDS:
+        raise SickError(f"{row['unfinished']} requests are unfinished, the oldest for {row['late_seconds']} s.")
+    return f"{row['unfinished']} requests are unfinished."
+
+
+async def _vault(settings: Settings) -> str:
+    return await asyncio.to_thread(_try_vault, settings.vault_path, settings.bdr_max_bytes)
+
+
+def _try_vault(vault: Path, largest_archive: int) -> str:
+    if not vault.is_dir():
+        raise SickError(f"{vault} is not a folder.")
+    # What publishing an archive does: write, fsync, rename, fsync the folder.
+    with tempfile.TemporaryDirectory(dir=vault, prefix=".doctor-") as folder:
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        with closing(os.fdopen(descriptor, "wb")) as file:
+            file.write(b"pmd")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(Path(folder) / "renamed")
+    free = shutil.disk_usage(vault).free
+    if free < largest_archive:
+        raise SickError(f"Only {free / 2**30:.1f} GiB are free, less than one archive may have (BDR_MAX_BYTES).")
+    return f"Writable, {free / 2**30:.1f} GiB free."
+
+
+async def _mail(settings: Settings) -> str:
+    mailer = Mailer.of(settings)
+    if mailer is None:
+        return "Off: SMTP_URL is not set."
+    async with mailer.connected():
+        return "The mail server lets us in."
+
+
+CHECKS: dict[str, Check] = {
+    "postgres": _postgres,
+    "schema": _schema,
+    "listen": _listen,
+    "redis": _redis,
+    "worker": _worker,
+    "vault": _vault,
+    "mail": _mail,
+    "requests": _requests,
+}

@@ -1,0 +1,185 @@
+"""The OpenAPI document and its page: complete, and true of the running service."""
+
+import asyncio
+import base64
+import hashlib
+import re
+import sysconfig
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from aiohttp import hdrs
+from aiohttp.test_utils import TestServer
+
+from pmd_service.http.openapi import DOCUMENTATION
+from pmd_service.identity.session import is_guarded
+from pmd_service.operations import OPERATIONS
+from pmd_service.ops.settings import Settings
+
+from ..site import Api, Site
+
+# Pages for people, and what they load, are no part of the API.
+PAGES = {"/u/{sqid}/posts", "/pmd/assets/{name}"}
+
+
+@pytest.fixture
+def document(server: TestServer) -> dict[str, Any]:
+    return server.app[DOCUMENTATION].document
+
+
+def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+async def test_every_route_is_documented(server: TestServer, document: dict[str, Any]) -> None:
+    routes = {
+        (route.resource.canonical, route.method.lower())
+        for route in server.app.router.routes()
+        if route.resource is not None and route.method != hdrs.METH_HEAD
+    }
+    documented = {(path, method) for path, method, _ in operations_of(document) if method != "head"}
+    assert {route for route in routes if route[0] not in PAGES} == documented
+    assert OPERATIONS.keys() <= {route.handler for route in server.app.router.routes()}
+
+
+async def test_the_document_is_valid_openapi_3_1_as_anybody_gets_it(api: Api) -> None:
+    answer = await api.call("GET", "/api/openapi.json")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json["openapi"] == "3.1.0"
+    schemathesis.openapi.from_dict(answer.json).validate()
+
+
+async def test_operations_have_names_of_their_own_and_say_what_they_do(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _path, _method, operation in operations_of(document)]
+    assert len(set(names)) == len(names)
+    for path, _method, operation in operations_of(document):
+        assert operation["summary"]
+        assert operation["tags"]
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (path, parameter)
+        for response in operation["responses"].values():
+            assert response["description"]
+
+
+async def test_whatever_asks_for_a_token_says_so_and_takes_a_target(document: dict[str, Any]) -> None:
+    for path, _method, operation in operations_of(document):
+        names = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert ("security" in operation) == ("target_sqid" in names) == is_guarded(path)
+        assert {"401", "403", "404"} <= operation["responses"].keys() or not is_guarded(path)
+
+
+async def test_every_body_and_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
+    for path, _method, operation in operations_of(document):
+        contents = [response.get("content", {}) for response in operation["responses"].values()]
+        contents.append(operation.get("requestBody", {}).get("content", {}))
+        for content in contents:
+            for media, told in content.items():
+                if "json" in media and path != "/api/openapi.json":
+                    assert "example" in told, (path, media)
+                    assert told["schema"]["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+
+
+class _Page(HTMLParser):
+    """What could load or run, and where links lead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        given = dict(attrs)
+        self.ids.add(given.get("id") or "")
+        self.links.add(given.get("href") or "")
+
+
+async def test_the_page_tells_everything_and_runs_and_loads_nothing(api: Api, document: dict[str, Any]) -> None:
+    answer = await api.call("GET", "/api/docs")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    page = _Page(answer.body.decode())
+    assert page.tags.isdisjoint({"script", "link", "img", "iframe", "object", "form"})
+    assert not {name for name in page.attributes if name == "style" or name.startswith("on")}
+    assert {operation["operationId"] for _path, _method, operation in operations_of(document)} <= page.ids
+    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+
+    policy = answer.headers["Content-Security-Policy"]
+    (style,) = re.findall(r"<style>(.*)</style>", answer.body.decode(), re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_the_page_escapes_the_name_of_the_site(api: Api, settings: Settings) -> None:
+    assert settings.site_name == "<b>Pixels & Co</b>"
+    body = (await api.call("GET", "/api/docs")).body
+    assert b"<b>" not in body
+    assert b"&lt;b&gt;Pixels &amp; Co&lt;/b&gt;" in body
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, bdr_daily_limit=10_000, site_name="<b>Pixels & Co</b>")
+
+
+async def test_no_call_that_the_document_allows_or_forbids_breaks_the_service(
+    site: Site, server: TestServer, api: Api, document: dict[str, Any], tmp_path: Path
+) -> None:
+    """Schemathesis calls every operation with its examples, at its boundaries, and at random, well and badly.
+
+    No answer is a 5xx; each has a status, a media type and a schema that the document names.
+    """
+    moderator = await site.add_user("fuzzer", roles=["user", "moderator"])
+    await add_what_the_examples_name(site, document, moderator)
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sysconfig.get_path("scripts")) / "st"),
+        "run",
+        str(server.make_url("/api/openapi.json")),
+        f"--header=Authorization:{api.sign(moderator)['Authorization']}",
+        "--phases=examples,coverage,fuzzing",
+        "--max-examples=25",
+        "--generation-deterministic",
+        "--exclude-path=/api/pmd/bdr/sse",  # it does not end
+        "--checks=all",
+        "--exclude-checks=positive_data_acceptance",  # well-formed ids may name nothing
+        "--continue-on-failure",
+        "--no-color",
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+
+
+async def add_what_the_examples_name(site: Site, document: dict[str, Any], owner_id: int) -> None:
+    """The posts and the download of the document's examples, so that examples succeed."""
+    paths = document["paths"]
+    example = paths["/api/pmd/action"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    for post_id in example["post_ids"]:
+        await site.add_post(owner_id, id=post_id)
+    ready = paths["/api/pmd/bdr/{bdr_id}"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    archive = site.write("bdr/example.zip", b"PK")
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (id, user_id, requested_by, post_ids, artwork_count, status, file_path,
+                                                file_size_bytes, completed_at, expires_at)
+           VALUES ($1, $2, $2, $3, $4, 'ready', 'bdr/example.zip', $5, now(), now() + interval '1 day')""",
+        ready["id"],
+        owner_id,
+        example["post_ids"],
+        len(example["post_ids"]),
+        archive.stat().st_size,
+    )

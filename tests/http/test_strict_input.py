@@ -1,0 +1,208 @@
+"""Bad input is the client's fault, told as a problem document with the path of the fault; never an error of ours."""
+
+import asyncio
+import gzip
+import io
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from ..site import Answer, Api, Site
+
+ACTION, LICENSE, BDR = "/api/pmd/action", "/api/pmd/license", "/api/pmd/bdr"
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+def check_problem(answer: Answer, status: int, path: str | None = None) -> None:
+    assert answer.status == status, answer
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert [fault["path"] for fault in problem.get("errors", [])] == ([path] if path else [])
+
+
+BODIES: list[tuple[str, bytes, int, str | None]] = [
+    # What is not JSON at all.
+    (ACTION, b"", 400, "$"),
+    (ACTION, b" ", 400, "$"),
+    (ACTION, b"{", 400, "$"),
+    (ACTION, b"hide", 400, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [1]} and more', 400, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [1],}', 400, "$"),
+    (ACTION, b"{'action': 'hide', 'post_ids': [1]}", 400, "$"),
+    (ACTION, b'\xef\xbb\xbf{"action": "hide", "post_ids": [1]}', 400, "$"),
+    (ACTION, '{"action": "hide", "post_ids": [1]}'.encode("utf-16"), 400, "$"),
+    (ACTION, b'{"action": "h\xff", "post_ids": [1]}', 400, "$"),
+    (ACTION, b'{"action": "\\ud800", "post_ids": [1]}', 400, "$"),
+    # Numbers that JSON has not.
+    (ACTION, b'{"action": "hide", "post_ids": [NaN]}', 400, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [Infinity]}', 400, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [-Infinity]}', 400, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [01]}', 400, "$"),
+    # What is not an object of ours.
+    (ACTION, b"null", 422, "$"),
+    (ACTION, b"[]", 422, "$"),
+    (ACTION, b'"hide"', 422, "$"),
+    (ACTION, b"{}", 422, "$"),
+    (ACTION, b'{"action": "hide"}', 422, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [1], "force": true}', 422, "$"),
+    (ACTION, b'{"Action": "hide", "post_ids": [1]}', 422, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": [1], "action": "unhide"}', 422, "$.action"),
+    (ACTION, b'{"action": "hide", "post_ids": [1], "post_ids": [2]}', 422, "$.post_ids"),
+    (BDR, b'{"post_ids": [1], "send_email": false, "send_email": true}', 422, "$.send_email"),
+    # Wrong types and values.
+    (ACTION, b'{"action": "explode", "post_ids": [1]}', 422, "$.action"),
+    (ACTION, b'{"action": "HIDE", "post_ids": [1]}', 422, "$.action"),
+    (ACTION, b'{"action": "hide\\u0000", "post_ids": [1]}', 422, "$.action"),
+    (ACTION, b'{"action": null, "post_ids": [1]}', 422, "$.action"),
+    (ACTION, b'{"action": ["hide"], "post_ids": [1]}', 422, "$.action"),
+    (ACTION, b'{"action": "hide", "post_ids": []}', 422, "$.post_ids"),
+    (ACTION, b'{"action": "hide", "post_ids": null}', 422, "$.post_ids"),
+    (ACTION, b'{"action": "hide", "post_ids": 1}', 422, "$.post_ids"),
+    (ACTION, b'{"action": "hide", "post_ids": {"0": 1}}', 422, "$.post_ids"),
+    (ACTION, b'{"action": "hide", "post_ids": "1"}', 422, "$.post_ids"),
+    (ACTION, b'{"action": "hide", "post_ids": [1, "2"]}', 422, "$.post_ids[1]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1, true]}', 422, "$.post_ids[1]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1, null]}', 422, "$.post_ids[1]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1, 2.0]}', 422, "$.post_ids[1]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1, 1.5]}', 422, "$.post_ids[1]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1e2]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1e400]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [0]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [-0]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [-1]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [2147483648]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [9223372036854775808]}', 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [' + b"9" * 5000 + b"]}", 422, "$.post_ids[0]"),
+    (LICENSE, b'{"post_ids": [1]}', 422, "$"),
+    (LICENSE, b'{"license_id": 2147483648, "post_ids": [1]}', 422, "$.license_id"),
+    (LICENSE, b'{"license_id": 0, "post_ids": [1]}', 422, "$.license_id"),
+    (LICENSE, b'{"license_id": 1.5, "post_ids": [1]}', 422, "$.license_id"),
+    (LICENSE, b'{"license_id": true, "post_ids": [1]}', 422, "$.license_id"),
+    (LICENSE, b'{"license_id": "CC0-1.0", "post_ids": [1]}', 422, "$.license_id"),
+    (BDR, b'{"post_ids": [1], "include_comments": 1}', 422, "$.include_comments"),
+    (BDR, b'{"post_ids": [1], "include_comments": "true"}', 422, "$.include_comments"),
+    (BDR, b'{"post_ids": [1], "send_email": null}', 422, "$.send_email"),
+    (BDR, b'{"post_ids": [1], "user_id": 1}', 422, "$"),
+    # What goes deep.
+    (ACTION, b"[" * 200_000, 422, "$"),
+    (ACTION, b'{"action": "hide", "post_ids": ' + b"[" * 200_000, 422, "$.post_ids[0]"),
+    (ACTION, b'{"action": "hide", "post_ids": [1], "x": ' + b'{"x": ' * 100_000, 422, "$"),
+    # What is too much.
+    (ACTION, b'{"action": "hide", "post_ids": [' + b"1," * (1 << 19) + b"1]}", 413, None),
+    (BDR, b" " * ((1 << 20) + 1), 413, None),
+]
+
+
+async def test_a_body_is_read_strictly(api: Api, artist: int, subtests: pytest.Subtests) -> None:
+    for path, body, status, fault in BODIES:
+        with subtests.test(path=path, body=body[:60]):
+            answer = await send(api, path, artist, body)
+            check_problem(answer, status, fault)
+
+
+async def send(api: Api, path: str, user: int, body: bytes, content_type: str = "application/json") -> Answer:
+    return await api.call("POST", path, user=user, data=io.BytesIO(body), headers={"Content-Type": content_type})
+
+
+async def test_a_body_of_exactly_a_mebibyte_is_read(site: Site, api: Api, artist: int) -> None:
+    post = await site.add_post(artist)
+    body = b'{"action": "hide", "post_ids": [%d]}' % post
+    body += b" " * ((1 << 20) - len(body))
+    answer = await send(api, ACTION, artist, body)
+    assert answer.status == 200, answer
+
+
+CONTENT_TYPES = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/json",
+    "nonsense",
+    "",
+]
+
+
+async def test_a_body_that_is_not_called_json_is_refused(api: Api, artist: int, subtests: pytest.Subtests) -> None:
+    for path in (ACTION, LICENSE, BDR):
+        for content_type in CONTENT_TYPES:
+            with subtests.test(path=path, content_type=content_type):
+                check_problem(await send(api, path, artist, b"{}", content_type), 415)
+
+
+async def test_a_body_in_a_wrapping_that_does_not_open_is_refused(
+    server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
+) -> None:
+    for coding, body, status in (
+        ("gzip", b"not gzip", 400),
+        ("gzip", gzip.compress(b" " * (1 << 24)), 413),
+        ("deflate", b"\0\1\2", 400),
+    ):
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Content-Encoding": coding}
+        with subtests.test(coding=coding, body=body[:10]):
+            assert await raw_status(server, "POST", ACTION, headers | api.sign(artist), body) == status
+
+
+QUERIES = ["%00", "a%00b", "%ff", "%ed%a0%80", "%", "%zz", "𝟙", "x" * 7000, "../..", "'", "%0d%0aX: y"]
+
+
+async def test_no_text_in_a_query_or_a_path_is_an_error_of_ours(
+    site: Site, server: TestServer, api: Api, subtests: pytest.Subtests
+) -> None:
+    moderator = api.sign(await site.add_user("mod", roles=["moderator"]))
+    for text in QUERIES:
+        raw = text.encode().decode("latin-1")
+        for path, status in {
+            f"/api/pmd/posts?target_sqid={raw}": 404,
+            f"/api/pmd/posts?cursor={raw}": 400,
+            f"/api/pmd/audit?limit={raw}": 422,
+            f"/api/pmd/bdr/{raw}": 404,
+            f"/api/pmd/bdr/{raw}/download": 404,
+            f"/api/{raw}": 404,
+            f"/api/pmd/posts?{raw}": 200,
+        }.items():
+            with subtests.test(path=path[:100]):
+                # What the HTTP parser itself refuses does not reach us.
+                assert await raw_status(server, "GET", path, moderator) in (status, 400)
+
+
+async def test_an_idempotency_key_is_short_and_printable(
+    server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
+) -> None:
+    headers = api.sign(artist) | {"Content-Type": "application/json", "Content-Length": "16"}
+    for key in ("", "x" * 256, "tab\there", "\xff"):
+        with subtests.test(key=key):
+            keyed = headers | {"Idempotency-Key": key}
+            assert await raw_status(server, "POST", BDR, keyed, b'{"post_ids":[1]}') == 422
+
+
+async def test_a_token_of_any_bytes_is_a_bad_token(server: TestServer) -> None:
+    for token in ("\xff", "a.b.c", "é.é.é", "." * 3000, "ey" + "\xed\xa0\x80"):
+        assert await raw_status(server, "GET", "/api/pmd/posts", {"Authorization": f"Bearer {token}"}) == 401
+        assert await raw_status(server, "GET", "/api/pmd/posts", {"Cookie": f"access_token={token}"}) == 401
+
+
+async def test_an_address_or_a_method_that_is_not_there_is_a_problem_document(api: Api, artist: int) -> None:
+    check_problem(await api.get("/api/pmd/nothing", user=artist), 404)
+    answer = await api.call("PUT", "/api/pmd/posts", user=artist)
+    check_problem(answer, 405)
+    assert answer.headers["Allow"] == "GET,HEAD"
+
+
+async def raw_status(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:
+    """The status of a request that is sent as it is, byte by byte."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+    await writer.drain()
+    answer = await reader.read()
+    writer.close()
+    assert b"Traceback" not in answer
+    return int(answer.split(b" ", 2)[1])

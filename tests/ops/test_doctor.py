@@ -1,0 +1,43 @@
+"""``pmd doctor``: every dependency is looked at, and what is wrong is told in a sentence."""
+
+from pathlib import Path
+
+import msgspec
+
+from pmd_service.ops.doctor import CHECKS, diagnose
+from pmd_service.ops.settings import Settings
+
+from ..site import Site
+
+
+async def findings(settings: Settings) -> dict[str, tuple[bool, str]]:
+    return {finding.name: (finding.is_well, finding.detail) for finding in await diagnose(settings)}
+
+
+async def test_everything_but_the_missing_worker_is_well(settings: Settings) -> None:
+    found = await findings(settings)
+    assert set(found) == set(CHECKS)
+    assert found.pop("worker") == (False, "No worker is running: start one with “arq worker.WorkerSettings”.")
+    assert all(is_well for is_well, _ in found.values()), found
+
+
+async def test_each_missing_dependency_is_told_and_hides_no_other(settings: Settings) -> None:
+    broken = msgspec.structs.replace(
+        settings, redis_url="redis://127.0.0.1:1/0", vault_path=Path("/nowhere"), smtp_url="smtp://127.0.0.1:1",
+        mail_from="pmd@makapix.club",
+    )  # fmt: skip
+    found = await findings(broken)
+    assert {name for name, (is_well, _) in found.items() if not is_well} == {"redis", "worker", "vault", "mail"}
+    assert found["vault"][1] == "/nowhere is not a folder."
+
+
+async def test_requests_that_wait_too_long_are_told(site: Site, settings: Settings) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, next_attempt_at)
+           VALUES ($1, $1, '{1}', 1, now() - interval '1 hour')""",
+        artist,
+    )
+    is_well, detail = (await findings(settings))["requests"]
+    assert not is_well
+    assert "1 requests are unfinished, the oldest for 36" in detail

@@ -1,0 +1,129 @@
+"""The ways to start the service that its users are promised, as processes."""
+
+import asyncio
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from yarl import URL
+
+from pmd_service.demo.processes import environment
+from pmd_service.demo.stack import free_port
+from pmd_service.ops.settings import Settings
+
+from ..events.sse import opened
+from ..site import Api, Site
+
+ROOT = Path(__file__).parents[2]
+ARQ = str(Path(sys.executable).with_name("arq"))
+HANG_SECONDS = 60
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    port = free_port()
+    return msgspec.structs.replace(settings, port=port, base_url=f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+async def started(settings: Settings) -> AsyncIterator[list[subprocess.Popen[bytes]]]:
+    """Processes that are ended with the test."""
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def start(command: list[str], settings: Settings, started: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL)
+    started.append(process)
+    return process
+
+
+async def until_ready(settings: Settings) -> None:
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{settings.base_url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("command", [["server.py"], ["-m", "aiohttp.web", "server:create_app"]], ids=" ".join)
+async def test_the_server_serves_and_stops_at_once_with_a_stream_open(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], command: list[str]
+) -> None:
+    address = ["-H", "127.0.0.1", "-P", str(settings.port)] if "-m" in command else []
+    process = start([sys.executable, *command, *address], settings, started)
+    await until_ready(settings)
+    artist = await site.add_user()
+    async with Api(URL(settings.base_url), settings) as api, opened(api, artist) as stream:
+        await stream.until("connected")
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises((EOFError, aiohttp.ClientError)):
+            await stream.next()
+    assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
+
+
+async def test_the_server_takes_every_descriptor_that_it_may(
+    settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    few = ["sh", "-c", 'ulimit -Sn 256 && exec "$0" server.py', sys.executable]
+    process = start(few, settings, started)
+    await until_ready(settings)
+    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard
+
+
+async def test_the_check_tells_whether_a_worker_runs(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    def check() -> int:
+        command = [ARQ, "--check", "worker.WorkerSettings"]
+        return subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, check=False).returncode
+
+    assert await asyncio.to_thread(check) == 1
+    worker = start([ARQ, "worker.WorkerSettings"], settings, started)
+    async with asyncio.timeout(HANG_SECONDS):
+        while await asyncio.to_thread(check) != 0:
+            await asyncio.sleep(0.1)
+    worker.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(worker.wait, HANG_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "command", [[sys.executable, "server.py"], [ARQ, "worker.WorkerSettings"]], ids=["server", "arq"]
+)
+def test_a_missing_setting_ends_the_start_with_one_line_that_names_it(settings: Settings, command: list[str]) -> None:
+    environ = environment(settings)
+    del environ["BASE_URL"]
+    result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "BASE_URL" in result.stderr
+
+
+async def test_a_worker_serves_its_own_metrics(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    with_metrics = msgspec.structs.replace(settings, worker_metrics_port=free_port())
+    start([ARQ, "worker.WorkerSettings"], with_metrics, started)
+    address = f"http://127.0.0.1:{with_metrics.worker_metrics_port}/metrics"
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(address) as response:
+                    assert "bdr_processing_duration_seconds" in await response.text()
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
