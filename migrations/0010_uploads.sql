@@ -218,6 +218,21 @@ CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (fi
     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
 
+-- Subscribers hear of an upload when it or one of its lines changes; leases and holds are nobody's news.
+CREATE TRIGGER upload_written AFTER INSERT OR DELETE ON batch_reports
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
+CREATE TRIGGER upload_changed AFTER UPDATE ON batch_reports
+    FOR EACH ROW WHEN (
+        (OLD.status, OLD.total_files, OLD.successful_files, OLD.failed_files, OLD.cancelled, OLD.expires_at,
+         OLD.undone_at, OLD.name)
+        IS DISTINCT FROM
+        (NEW.status, NEW.total_files, NEW.successful_files, NEW.failed_files, NEW.cancelled, NEW.expires_at,
+         NEW.undone_at, NEW.name))
+    EXECUTE FUNCTION notify_changed('upload');
+CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
+    FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
+    EXECUTE FUNCTION notify_changed('upload', 'batch_id');
+
 -- A site may put a view in the place of users, and nothing can refer to a view.
 DO $$
 DECLARE

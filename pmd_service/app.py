@@ -32,11 +32,15 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
+from .uploads import routes as uploads
+from .uploads import tus
+from .uploads.receive import RECEIVING, Receiving
+from .uploads.topic import TOPIC as UPLOADS
 from .vault import VAULT, LocalVault
 from .work.queue import doorbell_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS,)
+TOPICS = (DOWNLOADS, UPLOADS)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -67,6 +71,23 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.post("/api/pmd/uploads/check", uploads.post_upload_check),
+            web.post("/api/pmd/uploads", uploads.post_upload),
+            web.get("/api/pmd/uploads", uploads.get_uploads),
+            web.post("/api/pmd/uploads/form", uploads.post_upload_form),
+            web.options("/api/pmd/uploads/tus", tus.options_tus),
+            web.post("/api/pmd/uploads/tus", tus.post_tus),
+            web.get("/api/pmd/uploads/{upload_id}", uploads.get_upload),
+            web.get("/api/pmd/uploads/{upload_id}/files", uploads.get_upload_files),
+            web.get("/api/pmd/uploads/{upload_id}/files.csv", uploads.get_upload_csv),
+            web.options("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.options_upload_file),
+            web.head("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.head_upload_file),
+            web.patch("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.patch_upload_file),
+            web.delete("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.delete_upload_file),
+            web.post("/api/pmd/uploads/{upload_id}/stop", uploads.post_upload_stop),
+            web.post("/api/pmd/uploads/{upload_id}/retry", uploads.post_upload_retry),
+            web.post("/api/pmd/uploads/{upload_id}/undo", uploads.post_upload_undo),
+            web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
             web.get("/u/{sqid}/posts", dashboard.get_dashboard),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
@@ -82,6 +103,7 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[VAULT] = LocalVault(settings.vault_path)
+    app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(

@@ -98,10 +98,10 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
     return _upload(row) if row else None
 
 
-async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Those of these uploads that are still there as an event's data, whoever's they are: the hub checks the user."""
+async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, Upload]:
+    """Those of these uploads that are still there, whoever's they are: the event hub checks the user."""
     rows = await connection.fetch(f"{_SELECT} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))
-    return {row["id"]: msgspec.json.encode(_upload(row)).decode() for row in rows}
+    return {row["id"]: _upload(row) for row in rows}
 
 
 _NEWEST_OF_USERS = f"""
