@@ -120,9 +120,7 @@ async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckR
     """What would become of each file, and what is left of the allowance; nothing changes."""
     async with pool.acquire() as connection:
         known = await _find_known(connection, actor, body.files)
-        allowance = await read_allowance(
-            connection, user_id=actor.subject.id, limit_bytes=settings.library_max_bytes
-        )
+        allowance = await read_allowance(connection, user_id=actor.subject.id, limit_bytes=settings.library_max_bytes)
     return CheckAnswer(items=[judge(file, known) for file in body.files], allowance=_left(allowance))
 
 
@@ -340,7 +338,7 @@ SELECT line.id, $1, $2, $3 + line.place - 1, line.name, line.path, line.size, li
 async def insert_lines(
     connection: Connection, actor: Actor, upload_id: UUID, plan: Sequence[Planned], *, first: int = 0
 ) -> None:
-    """Insert the lines, numbered from ``first``; what the library has already succeeds at once, the trash gives back."""
+    """Insert the lines, numbered from ``first``; those that the library or its trash has already succeed at once."""
     names = [name_of(line.path)[-255:] for line in plan]
     await connection.execute(
         _INSERT_LINES,
@@ -363,9 +361,7 @@ async def insert_lines(
             await settle_known(connection, actor, upload_id, line, line.checked.asset_id)
 
 
-async def settle_known(
-    connection: Connection, actor: Actor, upload_id: UUID, line: Planned, asset_id: int
-) -> None:
+async def settle_known(connection: Connection, actor: Actor, upload_id: UUID, line: Planned, asset_id: int) -> None:
     """A line whose bytes are in the library, or in its trash, needs none."""
     assert line.file.hash is not None
     user_id = actor.subject.id
@@ -393,9 +389,7 @@ async def settle_known(
     await mark_success(connection, line.id, report_id, facts["file_format"])
 
 
-async def _find_known(
-    connection: Connection, actor: Actor, files: Sequence[AnnouncedFile]
-) -> Mapping[str, Known]:
+async def _find_known(connection: Connection, actor: Actor, files: Sequence[AnnouncedFile]) -> Mapping[str, Known]:
     hashes = {file.hash for file in files if file.hash is not None}
     return await find_known(connection, user_id=actor.subject.id, hashes=hashes) if hashes else {}
 
@@ -440,7 +434,5 @@ def _left(allowance: Allowance) -> AllowanceLeft:
 
 def refusal(code: str) -> ProblemError:
     """A single file that would not get in, as tus's creation tells it."""
-    status = (
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY
-    )
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY
     return ProblemError(status, REASONS[code].message, kind=code.replace("_", "-"))

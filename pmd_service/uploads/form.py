@@ -124,7 +124,8 @@ async def _insert(request: web.Request, kept: list[_Part]) -> tuple[UUID, list[U
     """Open the upload with the files in it; returns its id, and which files' bytes are not needed."""
     actor, settings = request[ACTOR], request.app[SETTINGS]
     files = [
-        AnnouncedFile(path=part.name[:4096], size=part.digest.size, hash=part.digest.sha256.hexdigest()) for part in kept
+        AnnouncedFile(path=part.name[:4096], size=part.digest.size, hash=part.digest.sha256.hexdigest())
+        for part in kept
     ]
     async with request.app[POOL].acquire() as connection, connection.transaction():
         await lock_announcing(connection, actor)

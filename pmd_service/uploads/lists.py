@@ -4,7 +4,6 @@ import base64
 import binascii
 import csv
 import io
-
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from uuid import UUID

@@ -38,7 +38,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of an upload. ``url`` is null where there is nothing to send; ``mtime`` is in milliseconds since 1970."""
+    """One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
 
     id: UUID
     path: str
@@ -131,9 +131,7 @@ async def list_uploads(
         *before,
         limit,
     )
-    total = await connection.fetchval(
-        f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {IS_KEPT}", user_id
-    )
+    total = await connection.fetchval(f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {IS_KEPT}", user_id)
     return [_upload(row) for row in rows], total
 
 
@@ -142,7 +140,7 @@ async def list_uploads(
 IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND next_attempt_at = 'infinity'"
 
 _SELECT_LINES = f"""
-SELECT files.id, batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,
+SELECT files.id, files.batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,
        coalesce(received_hash, expected_hash) AS hash, received_bytes, processing_status, reports.outcome, report_id,
        reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
   FROM batch_report_files AS files

@@ -58,9 +58,7 @@ class Receivers:
             event.set()
 
     @asynccontextmanager
-    async def hold(
-        self, pool: Pool, *, user_id: int, upload_id: UUID, file_id: UUID
-    ) -> AsyncIterator[Hold | Settled]:
+    async def hold(self, pool: Pool, *, user_id: int, upload_id: UUID, file_id: UUID) -> AsyncIterator[Hold | Settled]:
         """The file, once whoever was receiving it has let go.
 
         Raises:
@@ -124,7 +122,8 @@ WITH asked AS (
     UPDATE batch_report_files SET interrupted = true
      WHERE id = $1 AND batch_id = $2 AND user_id = $3 AND receiver IS NOT NULL AND NOT interrupted
 )
-SELECT file_size, error_message, batch_reports.expires_at, batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
+SELECT file_size, error_message, batch_reports.expires_at,
+       batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
                                                           AND next_attempt_at < 'infinity') AS is_here
   FROM batch_report_files AS files

@@ -23,7 +23,7 @@ from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, BusyError, VaultFaultError
 from ..work.queue import LOOKING, QUEUES
-from .add import AddedFile, add_file
+from .add import add_file
 from .announce import AnnouncedFile, insufficient_storage, is_disk_full
 from .lifecycle import terminate_file
 from .receive import RECEIVING, Checksum, Received, receive, tell, wrong_offset
@@ -128,9 +128,7 @@ async def patch_upload_file(request: web.Request) -> web.StreamResponse:
 async def delete_upload_file(request: web.Request) -> web.StreamResponse:
     upload_id, file_id = _ids(request)
     request.app[RECEIVING].receivers.interrupt(file_id)
-    await terminate_file(
-        request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id
-    )
+    await terminate_file(request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -234,14 +232,10 @@ def _file_of(length: int, metadata: Mapping[str, str]) -> AnnouncedFile:
     if not path:
         raise bad_request("Upload-Metadata does not say the file's name: filename.", path="Upload-Metadata")
     try:
-        return msgspec.convert(
-            {"path": path, "size": length, "hash": metadata.get("sha256") or None}, AnnouncedFile
-        )
+        return msgspec.convert({"path": path, "size": length, "hash": metadata.get("sha256") or None}, AnnouncedFile)
     except msgspec.ValidationError as error:
         raise bad_request(f"Upload-Metadata is not as expected: {error}.", path="Upload-Metadata") from error
 
 
 def _date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
-
-
