@@ -11,6 +11,7 @@ from ..database import POOL
 from ..events.hub import HUB, States
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.turns import long_lived
 from ..http.wire import json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
@@ -87,6 +88,7 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@long_lived
 async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
     actor, pool = request[ACTOR], request.app[POOL]
 
