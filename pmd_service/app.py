@@ -73,7 +73,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
-            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
             web.get("/api/docs", get_docs),
