@@ -20,11 +20,16 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A file in the folder of previews; ``size`` is the longest side that was asked for, in pixels."""
+    """A file in the folder of previews; ``size`` is the longest side that was asked for, in pixels.
+
+    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    """
 
     name: FileName
     mime_type: Literal["image/webp", "application/json"]
     size: int | None = None
+    width: Annotated[int, Meta(ge=0)] = 0
+    height: Annotated[int, Meta(ge=0)] = 0
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """Previews of images: WebP without loss, so that pixels stay pixels, and animations that play."""
 
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -13,7 +14,7 @@ PIXEL_ART_SIDE = 128
 FRAMES = 120
 _HASH_SIDE = 8
 # Chosen by what it costs: 1 to 4 ms an image; slower methods save a tenth of the bytes.
-_LOSSLESS = {"lossless": True, "method": 0, "quality": 0}
+LOSSLESS = {"lossless": True, "method": 0, "quality": 0}
 _LOSSY = {"quality": 82, "method": 2}
 
 
@@ -35,10 +36,8 @@ def fit(image: Image.Image, size: int) -> Image.Image:
 def draw_still(image: Image.Image, folder: Path) -> list[Preview]:
     """Both sizes of a still image, RGB or RGBA."""
     # Photographs would be several times larger without loss.
-    options = _LOSSLESS if max(image.size) <= max(SIZES) else _LOSSY
-    for size in SIZES:
-        fit(image, size).save(folder / f"{size}.webp", "WEBP", **options)
-    return [_preview(size) for size in SIZES]
+    options = LOSSLESS if max(image.size) <= max(SIZES) else _LOSSY
+    return [save_preview(fit(image, size), size, folder, **options) for size in SIZES]
 
 
 class AnimatedPreview:
@@ -62,17 +61,11 @@ class AnimatedPreview:
 
     def save(self, folder: Path) -> list[Preview]:
         """Both sizes, playing for ever."""
-        for size, (first, *rest) in self._frames.items():
-            first.save(
-                folder / f"{size}.webp",
-                "WEBP",
-                save_all=True,
-                append_images=rest,
-                duration=self._durations,
-                loop=0,
-                **_LOSSLESS,
-            )
-        return [_preview(size) for size in SIZES]
+        moving = {"save_all": True, "duration": self._durations, "loop": 0, **LOSSLESS}
+        return [
+            save_preview(first, size, folder, append_images=rest, **moving)
+            for size, (first, *rest) in self._frames.items()
+        ]
 
 
 def difference_hash(image: Image.Image) -> str:
@@ -89,5 +82,8 @@ def difference_hash(image: Image.Image) -> str:
     return f"{bits:016x}"
 
 
-def _preview(size: int) -> Preview:
-    return Preview(name=f"{size}.webp", mime_type="image/webp", size=size)
+def save_preview(image: Image.Image, size: int, folder: Path, **options: Any) -> Preview:
+    """Write the preview that was asked for with this size."""
+    name = f"{size}.webp"
+    image.save(folder / name, "WEBP", **options)
+    return Preview(name=name, mime_type="image/webp", size=size, width=image.width, height=image.height)

@@ -57,9 +57,7 @@ def draw_waveform(waveform: Waveform, folder: Path) -> list[Preview]:
     data = [value for pair in pairs for value in pair]
     document = {"version": 2, "channels": 1, "sample_rate": RATE_HZ, "samples_per_pixel": samples, "bits": 8}
     (folder / "waveform.json").write_bytes(msgspec.json.encode({**document, "length": len(pairs), "data": data}))
-    for size in previews.SIZES:
-        _picture(pairs, size).save(folder / f"{size}.webp", "WEBP", lossless=True, method=0, quality=0)
-    drawn = [Preview(name=f"{size}.webp", mime_type="image/webp", size=size) for size in previews.SIZES]
+    drawn = [previews.save_preview(_picture(pairs, size), size, folder, **previews.LOSSLESS) for size in previews.SIZES]
     return [*drawn, Preview(name="waveform.json", mime_type="application/json")]
 
 
