@@ -8,6 +8,7 @@ from aiohttp import web
 from ..assets.reports import find_report
 from ..database import POOL
 from ..http.errors import not_found, unprocessable
+from ..http.turns import long_lived
 from ..http.wire import json_response, read_json, read_query
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
@@ -35,6 +36,7 @@ async def post_upload(request: web.Request) -> web.Response:
     return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
 
 
+@long_lived
 async def post_upload_form(request: web.Request) -> web.Response:
     upload_id = await receive_form(request)
     upload = await announced(request.app[POOL], request[ACTOR], upload_id)

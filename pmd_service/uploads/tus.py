@@ -19,6 +19,7 @@ from aiohttp import hdrs, web
 
 from ..database import POOL
 from ..http.errors import ProblemError, bad_request, not_found
+from ..http.turns import long_lived
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, BusyError, VaultFaultError
@@ -79,6 +80,7 @@ async def options_upload_file(request: web.Request) -> web.StreamResponse:
     return await options_tus(request)
 
 
+@long_lived
 @speaks_tus
 async def post_tus(request: web.Request) -> web.StreamResponse:
     if "Upload-Defer-Length" in request.headers:
@@ -98,6 +100,7 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
+@long_lived
 @speaks_tus
 async def head_upload_file(request: web.Request) -> web.StreamResponse:
     upload_id, file_id = _ids(request)
@@ -116,6 +119,7 @@ async def head_upload_file(request: web.Request) -> web.StreamResponse:
     return web.Response(headers=headers)
 
 
+@long_lived
 @speaks_tus
 async def patch_upload_file(request: web.Request) -> web.StreamResponse:
     if request.content_type != MEDIA_TYPE:
