@@ -33,7 +33,7 @@ from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
 from .vault import VAULT, LocalVault
-from .work.queue import doorbell_context
+from .work.queue import queues_context
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> web.Application:
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
-    for resource in (pool_context, doorbell_context, events_context):
+    for resource in (pool_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

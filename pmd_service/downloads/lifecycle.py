@@ -12,7 +12,7 @@ from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
-from ..work.queue import Doorbell
+from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr
 from .requests import check_allowance, day
@@ -74,7 +74,7 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
     return bdr
 
 
-async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, actor: Actor, bdr_id: UUID) -> Bdr:
+async def retry_download(pool: Pool, queues: Queues, settings: Settings, actor: Actor, bdr_id: UUID) -> Bdr:
     """Build a failed or expired request again; it uses the day's allowance as a new request does.
 
     Raises:
@@ -92,7 +92,7 @@ async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, act
         await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_retried", bdr_id=str(bdr_id))
-    await doorbell.ring_bdr(bdr_id, row["attempt"])
+    await queues.enqueue(DOWNLOAD, bdr_id, row["attempt"])
     return bdr
 
 

@@ -16,7 +16,7 @@ from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..ops.telemetry import log
 from ..vault import VAULT
-from ..work.queue import DOORBELL
+from ..work.queue import QUEUES
 from . import queries
 from .file_response import archive_response
 from .lifecycle import cancel_download, remove_download, retry_download
@@ -26,7 +26,7 @@ from .requests import BdrRequest, list_downloads, request_download
 async def post_bdr(request: web.Request) -> web.Response:
     accepted = await request_download(
         request.app[POOL],
-        request.app[DOORBELL],
+        request.app[QUEUES],
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, BdrRequest),
@@ -56,7 +56,7 @@ async def get_bdr_missing(request: web.Request) -> web.Response:
 
 async def post_bdr_retry(request: web.Request) -> web.Response:
     app = request.app
-    bdr = await retry_download(app[POOL], app[DOORBELL], app[SETTINGS], request[ACTOR], _bdr_id(request))
+    bdr = await retry_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], _bdr_id(request))
     return json_response(bdr)
 
 

@@ -10,12 +10,14 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import msgspec
 
 from ..ops.settings import Settings
 from ..vault import ArtworkTooLargeError, ArtworkUnavailableError, RemoteArtworks, RemoteFaultError, Vault
+from ..work.held import Held
+from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
@@ -24,10 +26,6 @@ REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes m
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 Located: TypeAlias = Path | ArtworkUnavailableError
-
-
-class PermanentError(Exception):
-    """No retry can help; the message is a sentence for the request's owner."""
 
 
 class Spooled(msgspec.Struct, frozen=True):
@@ -44,6 +42,7 @@ class Sources:
 
     Args:
         part: the build's part file.
+        held: the build's row; others compute while it waits for servers.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
     """
 
@@ -55,6 +54,7 @@ class Sources:
         remote: RemoteArtworks,
         settings: Settings,
         part: Path,
+        held: Held[Any],
         is_last_chance: bool,
     ) -> None:
         self._artworks = artworks
@@ -62,6 +62,7 @@ class Sources:
         self._remote = remote
         self._settings = settings
         self._part = part
+        self._held = held
         self._is_last_chance = is_last_chance
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[Spooled]] = {}
@@ -105,7 +106,8 @@ class Sources:
         if (fetching := self._fetching.get(artwork.post_id)) is None:
             yield _path_or_raise(self._located[artwork.post_id])
             return
-        spooled = await fetching
+        async with self._held.waiting():
+            spooled = await fetching
         try:
             self._count(spooled.size)
             yield spooled.path
