@@ -1,6 +1,7 @@
 """The kinds of work, the jobs of each queue and the worker's resources, on one screen."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, TypeAlias, cast
 
@@ -24,7 +25,7 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .site.public_ids import PublicIds
-from .vault import LocalVault, RemoteArtworks, user_agent
+from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
 from .work.kind import Kind
 from .work.queue import SEND_BDR_EMAIL, Queue, Queues, deserialize_job, serialize_job
@@ -57,19 +58,18 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
     """What ``arq worker.WorkerSettings`` reads: a worker of one queue, with others beside it in the same process."""
 
     async def start(context: dict[Any, Any]) -> None:
-        worker = await open_worker(settings)
+        resources = context["resources"] = AsyncExitStack()
+        worker = await resources.enter_async_context(opened_worker(settings))
         context["worker"], context["runner"] = worker, Runner(worker, KINDS)
-        context["beside"] = [Companion(queue_settings(settings, queue), context) for queue in beside if has_jobs(queue)]
+        for queue in filter(has_jobs, beside):
+            resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port, settings.host)
         log.info("worker_started", queues=[queue.name.lower() for queue in (own, *beside)])
 
     async def stop(context: dict[Any, Any]) -> None:
-        if (worker := context.get("worker")) is not None:
-            for companion in context["beside"]:
-                await companion.stop()
-            await close_worker(worker)
-            log.info("worker_stopped")
+        await context["resources"].aclose()
+        log.info("worker_stopped")
 
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
 
@@ -137,25 +137,25 @@ CRON_JOBS: Mapping[Queue, list[CronJob]] = {
 }
 
 
-async def open_worker(settings: Settings) -> WorkerContext:
+@asynccontextmanager
+async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
     """The resources of a worker process, on a migrated database."""
-    pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_CONNECTIONS)
-    await require_migrated(pool)
-    return WorkerContext(
-        pool=pool,
-        queues=Queues.connect(settings.redis_url),
-        vault=LocalVault(settings.vault_path),
-        remote=RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)),
-        ids=PublicIds(settings.sqids_alphabet),
-        settings=settings,
-        mailer=Mailer.of(settings),
-    )
-
-
-async def close_worker(worker: WorkerContext) -> None:
-    await worker.remote.close()
-    await worker.queues.close()
-    await worker.pool.close()
+    async with (
+        await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_CONNECTIONS) as pool,
+        opened_vault(settings) as vault,
+        RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
+        aclosing(Queues.connect(settings.redis_url)) as queues,
+    ):
+        await require_migrated(pool)
+        yield WorkerContext(
+            pool=pool,
+            queues=queues,
+            vault=vault,
+            remote=remote,
+            ids=PublicIds(settings.sqids_alphabet),
+            settings=settings,
+            mailer=Mailer.of(settings),
+        )
 
 
 def connection_settings(redis_url: str) -> RedisSettings:

@@ -52,7 +52,7 @@ async def _administer(stack: Stack, statement: str) -> None:
 async def redis_url(stack: Stack) -> str:
     queues = Queues.connect(stack.redis_url)
     await queues.redis.flushall()
-    await queues.close()
+    await queues.aclose()
     return stack.redis_url
 
 

@@ -143,7 +143,7 @@ async def until_ready(service: Service) -> None:
                     raise HouseError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            await queues.close()
+            await queues.aclose()
 
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:

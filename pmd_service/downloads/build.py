@@ -1,16 +1,15 @@
 """The kind of work ``bdr``: one attempt at building one request's archive (SPEC section 7)."""
 
-import asyncio
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
 
 from ..archive import ArchiveWriter
 from ..ops.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import ArtworkUnavailableError
+from ..vault import ArtworkUnavailableError, Stored
+from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
@@ -29,8 +28,9 @@ AT_ONCE = 2
 MESSAGE_IS_DUE = "email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()"
 
 _READY = f"""
-       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, processed_count = $6,
-       missing = $7, completed_at = now(), expires_at = now() + make_interval(days => $8), {MESSAGE_IS_DUE}"""
+       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9,
+       processed_count = $6, missing = $7, completed_at = now(),
+       expires_at = now() + make_interval(days => $8), {MESSAGE_IS_DUE}"""
 
 
 class BuildRow(Claimed, frozen=True, kw_only=True):
@@ -50,8 +50,6 @@ async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome
         return await build.run()
     except PermanentError as error:
         return Failed(str(error), also={"missing": msgspec.to_builtins(build.missing)})
-    finally:
-        await asyncio.shield(build.clean_up())
 
 
 BDR = Kind(
@@ -82,7 +80,6 @@ class Build:
         self._worker = worker
         self._held = held
         self._row = held.row
-        self._part: Path | None = None
         self._written: list[Artwork] = []
         self.missing: list[Missing] = []
 
@@ -96,17 +93,18 @@ class Build:
         """
         began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
-        file_path = f"bdr/{owner_sqid}/{self._row.id}.zip"
-        part = self._part = await self._worker.vault.part_path(file_path, self._row.attempt)
-        size = await self._write(part, handle)
-        await self._publish(part, file_path, size)
+        # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
+        key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
+        async with new_object(self._worker.pool, self._worker.vault, key) as archive:
+            stored = await self._write(archive, handle)
+            await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
-        BDR_BYTES.observe(size)
+        BDR_BYTES.observe(stored.size)
         BDR_ARTWORKS.observe(len(self._written))
         log.info(
             "bdr_ready",
-            bytes=size,
+            bytes=stored.size,
             artworks=len(self._written),
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
@@ -115,28 +113,24 @@ class Build:
             await self._worker.queues.enqueue(SEND_BDR_EMAIL, self._row.id, 0)
         return Done()
 
-    async def _publish(self, part: Path, file_path: str, size: int) -> None:
-        """Make the request ready and, while its row is held, put its archive in place.
+    async def _publish(self, archive: NewObject, stored: Stored) -> None:
+        """Make the request ready: its row names the archive, which lies in the vault already.
 
-        The guarded UPDATE comes first: a zombie gets no row, and so never touches the file. A crash between the rename
-        and the commit leaves a request that is built again.
+        A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
+        again.
         """
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._held.settle(
                 connection,
                 _READY,
-                file_path,
-                size,
+                stored.key,
+                stored.size,
                 len(self._row.post_ids),
                 msgspec.to_builtins(self.missing),
                 self._worker.settings.bdr_ttl_days,
+                stored.etag,
             )
-            await self._worker.vault.publish(part, file_path)
-
-    async def clean_up(self) -> None:
-        """Leave no part file behind; after publishing there is none."""
-        if self._part is not None:
-            await self._worker.vault.discard(self._part)
+            await archive.keep(connection)
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(
@@ -146,8 +140,8 @@ class Build:
             raise PermanentError("The account of this request is gone.")
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
-    async def _write(self, part: Path, handle: str) -> int:
-        """Write the part file: the artworks in the request's order, then the documents about them.
+    async def _write(self, target: NewObject, handle: str) -> Stored:
+        """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
             PermanentError: there is no artwork at all, or they are too large together.
@@ -156,7 +150,7 @@ class Build:
             artworks, self.missing = await manifest.load_artworks(
                 connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
             )
-        async with self._sources(artworks, part) as sources, ArchiveWriter(part) as archive:
+        async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
             for artwork in artworks:
                 await self._write_artwork(archive, sources, artwork)
                 self._held.progress(len(self._written) + len(self.missing))
@@ -165,21 +159,20 @@ class Build:
             await self._write_documents(archive, handle)
             return await archive.finish()
 
-    def _sources(self, artworks: Sequence[Artwork], part: Path) -> Sources:
+    def _sources(self, artworks: Sequence[Artwork]) -> Sources:
         return Sources(
             artworks,
             vault=self._worker.vault,
             remote=self._worker.remote,
             settings=self._worker.settings,
-            part=part,
             held=self._held,
             is_last_chance=self._row.faults >= BDR.max_retries,
         )
 
     async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
         try:
-            async with sources.file_of(artwork) as path:
-                await archive.add_file(f"artworks/{artwork.record.filename}", path)
+            async with sources.source_of(artwork) as source:
+                await archive.add_source(f"artworks/{artwork.record.filename}", source)
                 self._written.append(artwork)
         except ArtworkUnavailableError as error:
             self._report(artwork, str(error))

@@ -53,10 +53,12 @@ class MissingList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a request's archive is, if there is one."""
+    """What the vault knows of a request's archive, if there is one."""
 
     status: Status
     file_path: str | None
+    file_size_bytes: int | None
+    etag: str | None
 
 
 # A link is dead the second it expires, whether or not the cleanup has run: what is past its time reads as expired.
@@ -65,7 +67,7 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 # What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, processed_count = 0, missing = '[]',
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
        faults = 0, expired_leases = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
@@ -132,22 +134,22 @@ async def load_bdrs(connection: Connection | Pool, bdr_ids: Collection[UUID]) ->
 _NEWEST_OF_USERS = f"""
 SELECT newest.id, users.user_id
   FROM unnest($1::int[]) AS users (user_id)
- CROSS JOIN LATERAL (SELECT id
+ CROSS JOIN LATERAL (SELECT id, created_at
                        FROM batch_download_requests
                       WHERE user_id = users.user_id AND deleted_at IS NULL
-                      ORDER BY created_at DESC
+                      ORDER BY created_at DESC, id
                       LIMIT {NEWEST}) AS newest
 """
 
 
 async def newest_of_users(connection: Connection | Pool, user_ids: Collection[int]) -> dict[UUID, int]:
-    """The newest requests of all these users, each with its user."""
+    """The newest requests of all these users, each with its user, a user's newest first."""
     return {row["id"]: row["user_id"] for row in await connection.fetch(_NEWEST_OF_USERS, list(user_ids))}
 
 
 async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
     query = f"""
-        SELECT {_EFFECTIVE_STATUS} AS status, file_path
+        SELECT {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
           FROM batch_download_requests
          WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"""
     row = await connection.fetchrow(query, bdr_id, user_id)

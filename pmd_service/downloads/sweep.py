@@ -1,10 +1,8 @@
-"""The downloads' own part of the sweep: messages that wait, and what dead attempts have left in the vault."""
-
-from uuid import UUID
+"""The downloads' own part of the sweep: messages that wait, and objects that no row names."""
 
 from ..database import Pool
 from ..ops.telemetry import log
-from ..vault import Vault
+from ..vault.leftovers import sweep_leftovers
 from ..work.context import WorkerContext
 from ..work.queue import SEND_BDR_EMAIL, Queues
 
@@ -25,13 +23,11 @@ SELECT id, attempt, email_tries
  LIMIT 1000
 """
 
-_BUILDING = "SELECT id, attempt FROM batch_download_requests WHERE id = ANY($1) AND status = 'processing'"
-
 
 async def sweep_downloads(worker: WorkerContext) -> None:
     """What the sweep does for downloads beside what it does for any work."""
     await enqueue_messages(worker.pool, worker.queues)
-    await remove_dead_parts(worker.pool, worker.vault)
+    await sweep_leftovers(worker.pool, worker.vault)
 
 
 async def enqueue_messages(pool: Pool, queues: Queues) -> None:
@@ -39,16 +35,3 @@ async def enqueue_messages(pool: Pool, queues: Queues) -> None:
         log.warning("email_unknown", bdr_id=str(row["id"]))
     for row in await pool.fetch(_DUE_MESSAGES):
         await queues.enqueue(SEND_BDR_EMAIL, row["id"], row["email_tries"])
-
-
-async def remove_dead_parts(pool: Pool, vault: Vault) -> None:
-    """Remove what attempts have left that are over."""
-    parts = [file for file in await vault.list_files() if file.attempt is not None]
-    if not parts:
-        return
-    ids = list({file.bdr_id for file in parts})
-    building: set[tuple[UUID, int]] = {(row["id"], row["attempt"]) for row in await pool.fetch(_BUILDING, ids)}
-    for file in parts:
-        if (file.bdr_id, file.attempt) not in building:
-            log.info("bdr_part_removed", file=file.file_path)
-            await vault.remove(file.file_path)

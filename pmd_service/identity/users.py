@@ -1,6 +1,6 @@
 """Users as the database has them at this request, and who acts for whom (SPEC section 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -42,14 +42,17 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ACTOR = web.RequestKey("actor", Actor)
+# A site may have public ids of its own, and none of them is longer.
+MAX_PUBLIC_ID = 200
+
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
-_FIND_USER = """
+_IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
+
+_FIND_USER = f"""
 SELECT id, public_sqid, handle, roles
   FROM users
- WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))
-   AND NOT deactivated
-   AND (banned_until IS NULL OR banned_until <= now())
+ WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
 """
 
 _FIND_TARGET = """
@@ -69,6 +72,12 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
 
 
+async def in_good_standing(connection: Connection | Pool, user_ids: Collection[int]) -> set[int]:
+    """Which of these users are neither deactivated nor banned."""
+    rows = await connection.fetch(f"SELECT id FROM users WHERE id = ANY($1) AND {_IN_GOOD_STANDING}", list(user_ids))
+    return {row["id"] for row in rows}
+
+
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
     """All users with this handle, whatever their standing: a site need not keep handles unique."""
     rows = await connection.fetch(
@@ -78,7 +87,7 @@ async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: 
 
 
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
-    if "\0" in sqid:  # Postgres' text has no such character
+    if len(sqid) > MAX_PUBLIC_ID or "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
     return _user(ids, row) if row else None

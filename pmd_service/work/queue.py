@@ -103,7 +103,7 @@ class Queues:
         """Whether a worker of this queue is running: it says so every few seconds."""
         return bool(await self.redis.exists(queue.health_key))
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self.redis.aclose()
 
 
@@ -113,4 +113,4 @@ QUEUES = web.AppKey("queues", Queues)
 async def queues_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     app[QUEUES] = Queues.connect(settings.redis_url)
     yield
-    await app[QUEUES].close()
+    await app[QUEUES].aclose()

@@ -4,14 +4,13 @@ arq retries lost connections, but ends when Redis answers with an error: out of 
 """
 
 import asyncio
-import logging
 from typing import Any
 
 import redis
 from arq import worker as arq_worker
 from arq.worker import Worker
 
-from ..ops.telemetry import log
+from ..ops.telemetry import log, quiet_libraries
 
 PAUSE_SECONDS = 1.0
 
@@ -20,7 +19,7 @@ class SteadyWorker(Worker):
     """Reports what Redis refuses, waits, and goes on; the rows of Postgres are the truth meanwhile."""
 
     async def main(self) -> None:
-        quieten_arq()
+        quiet_libraries()  # arq's command line has set up its own logging by now
         await super().main()
 
     async def _poll_iteration(self) -> None:
@@ -51,12 +50,6 @@ class Companion:
         """Cancel what runs, which hands its rows over, and wait for that."""
         await self._worker.close()
         await asyncio.gather(self._running, return_exceptions=True)
-
-
-def quieten_arq() -> None:
-    """Let only arq's warnings through, by our own handler: its command line sets both up anew."""
-    logging.getLogger("arq").handlers.clear()
-    logging.getLogger("arq.worker").setLevel(logging.WARNING)
 
 
 def stand_in_for_arqs() -> None:

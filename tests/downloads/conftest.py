@@ -26,4 +26,4 @@ async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]
             settings=settings,
             mailer=None,
         )
-    await queues.close()
+    await queues.aclose()

@@ -17,9 +17,10 @@ import pytest
 from pmd_service.demo.processes import environment
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.downloads.sweep import enqueue_messages, remove_dead_parts
+from pmd_service.downloads.sweep import enqueue_messages
 from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
@@ -117,7 +118,7 @@ class Ward:
         await take_over(self.pool, BDR)
         await enqueue_waiting(self.pool, self.queues, BDR, at_most=100)
         await enqueue_messages(self.pool, self.queues)
-        await remove_dead_parts(self.pool, self.vault)
+        await sweep_leftovers(self.pool, self.vault)
 
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""
@@ -147,7 +148,8 @@ class Ward:
             assert archive.stat().st_size == row["file_size_bytes"]
             with ZipFile(archive) as opened:
                 assert opened.testzip() is None
-        await remove_dead_parts(self.pool, self.vault)
+        # What two hours of silence would do.
+        await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)
         lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
         assert lying == {row["file_path"] for row in ready}
@@ -157,4 +159,4 @@ class Ward:
 async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
     queues = Queues.connect(settings.redis_url)
     yield Ward(site, settings, queues)
-    await queues.close()
+    await queues.aclose()

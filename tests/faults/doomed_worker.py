@@ -18,6 +18,7 @@ from pmd_service.jobs import worker_settings
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.telemetry import configure_logging
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
 
@@ -28,13 +29,13 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
-    "part opened": (ArchiveWriter, "__aenter__", False),
-    "artwork written": (ArchiveWriter, "add_file", False),
+    "part opened": (LocalVault, "begin", False),
+    "artwork written": (ArchiveWriter, "add_source", False),
     "documents written": (ArchiveWriter, "add_text", False),
-    "part finished": (ArchiveWriter, "finish", False),
+    "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
-    "row marked": (LocalVault, "publish", True),
-    "file in place": (LocalVault, "publish", False),
+    "row marked": (NewObject, "keep", True),
+    "about to commit": (NewObject, "keep", False),
     "published": (Build, "_publish", False),
 }
 

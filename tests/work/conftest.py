@@ -152,7 +152,7 @@ async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]
             settings=settings,
             mailer=None,
         )
-    await queues.close()
+    await queues.aclose()
 
 
 @pytest.fixture

@@ -15,17 +15,17 @@ async def test_asking_again_is_one_job_and_each_queue_has_its_own(redis_url: str
     assert [await queues.depth(queue) for queue in Queue] == [1, 1, 0]
     await queues.enqueue(DOWNLOAD, row_id, 1)
     assert await queues.depth(Queue.DOWNLOADS) == 2, "the next attempt is another job"
-    await queues.close()
+    await queues.aclose()
 
 
 async def test_a_redis_that_is_away_or_refuses_costs_no_caller_anything(redis_url: str) -> None:
     nobody = Queues.connect("redis://127.0.0.1:1/0")
     await nobody.enqueue(DOWNLOAD, uuid4(), 0)
-    await nobody.close()
+    await nobody.aclose()
     queues = Queues.connect(redis_url)
     await queues.redis.set(Queue.DOWNLOADS.value, "of a foreign type")
     await queues.enqueue(DOWNLOAD, uuid4(), 0)
-    await queues.close()
+    await queues.aclose()
 
 
 async def test_a_redis_that_says_nothing_is_left_soon() -> None:
@@ -37,5 +37,5 @@ async def test_a_redis_that_says_nothing_is_left_soon() -> None:
     queues = Queues.connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
     async with asyncio.timeout(60):
         await queues.enqueue(DOWNLOAD, uuid4(), 0)
-    await queues.close()
+    await queues.aclose()
     server.close()
