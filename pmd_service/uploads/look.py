@@ -1,7 +1,7 @@
 """The kind of work ``looking``: what a received file is, and getting it into the library.
 
 A fresh child process costs more than looking at a small picture, so one attempt takes further small files of the same
-upload along. They are held by the same token; whoever was in the middle of a file when a worker died, is looked at alone.
+upload along. They are held by the same token; a file that was held when a worker died is looked at alone.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from ..work.lease import LEASE_SECONDS
 from ..work.queue import LOOKING
 from .hashing import hash_file
 from .intake import Intake, Verdict
-from .rules import MIB, REASONS
+from .rules import REASONS
 from .settle import lock_upload, recount, settle_followers
 
 MAX_BATCH = 32
-SMALL_BYTES = 4 * MIB
+SMALL_BYTES = 4 * 1024**2
 # Answers that are written down together: one transaction costs about as much as looking at a small picture.
 GROUP = 16
 KEEP_SECONDS = 5.0

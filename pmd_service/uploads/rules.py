@@ -1,21 +1,20 @@
 """What may come in, and what is said of each file that does not: a code, a sentence, and what to do next."""
 
-from typing import Literal
-
 import msgspec
 
-MIB = 1024**2
+from ..media.caps import BYTES
+from ..media.content import MediaType
 
-MediaType = Literal["image", "audio", "video"]
-
-# LIBRARY section 7. What a file truly is, its content says later; its name says what it may weigh.
-EXTENSIONS: dict[str, MediaType] = (
-    dict.fromkeys(("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp"), "image")
-    | dict.fromkeys(("wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "aac", "adts", "weba"), "audio")
-    | dict.fromkeys(("mp4", "m4v", "mov", "qt", "avi", "mkv", "mka", "webm", "flv"), "video")
-)
-MOST_BYTES: dict[MediaType, int] = {"image": 64 * MIB, "audio": 256 * MIB, "video": 2048 * MIB}
-MAX_FILE_BYTES = max(MOST_BYTES.values())
+# What a file truly is, its content says later; its name says what it may weigh.
+_IMAGES = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp")
+_AUDIO = ("wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "aac", "adts", "weba")
+_VIDEO = ("mp4", "m4v", "mov", "qt", "avi", "mkv", "mka", "webm", "flv")
+EXTENSIONS: dict[str, MediaType] = {
+    **dict.fromkeys(_IMAGES, "image"),
+    **dict.fromkeys(_AUDIO, "audio"),
+    **dict.fromkeys(_VIDEO, "video"),
+}
+MAX_FILE_BYTES = max(BYTES.values())
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -75,7 +74,7 @@ def check_kind(extension: str, size: int) -> None:
     if extension and extension not in EXTENSIONS:
         raise RefusedError("unsupported_type")
     kind = EXTENSIONS.get(extension, "video")
-    if size > MOST_BYTES[kind]:
+    if size > BYTES[kind]:
         raise RefusedError(f"{kind}_too_large")
 
 

@@ -32,10 +32,15 @@ class Sender:
         return await self.api.call("HEAD", url, user=self.user, headers=TUS | headers)
 
     async def patch(
-        self, url: str, data: bytes | AsyncIterator[bytes], offset: int = 0, user: int | None = None, **headers: str
+        self,
+        url: str,
+        data: bytes | AsyncIterator[bytes],
+        offset: int = 0,
+        *,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
-        sent = TUS | {"Upload-Offset": str(offset), "Content-Type": BYTES} | headers
-        return await self.api.call("PATCH", url, user=user or self.user, headers=sent, data=data)
+        sent = TUS | {"Upload-Offset": str(offset), "Content-Type": BYTES} | (headers or {})
+        return await self.api.call("PATCH", url, user=self.user, headers=sent, data=data)
 
     async def create(self, name: str, size: int, data: bytes | None = None, **metadata: str) -> Answer:
         told = {"filename": name} | metadata

@@ -101,7 +101,7 @@ async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender,
 async def test_requests_that_are_not_tus_are_refused(
     sender: Sender, url: str, headers: dict[str, str], status: int
 ) -> None:
-    answer = await sender.patch(url, b"x", **headers)
+    answer = await sender.patch(url, b"x", headers=headers)
     assert (answer.status, answer.headers["Tus-Resumable"]) == (status, "1.0.0")
     assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -112,11 +112,11 @@ async def test_a_body_with_a_checksum_counts_whole_or_not_at_all(
     first, rest = DATA[:400_000], DATA[400_000:]
     assert (await sender.patch(url, first)).status == 204
     wrong = base64.b64encode(hashlib.sha256(b"else").digest()).decode()
-    answer = await sender.patch(url, rest, len(first), **{"Upload-Checksum": f"sha256 {wrong}"})
+    answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {wrong}"})
     assert (answer.status, answer.json["title"]) == (460, "Checksum Mismatch")
     assert held(settings, url) == first
     right = base64.b64encode(hashlib.sha256(rest).digest()).decode()
-    answer = await sender.patch(url, rest, len(first), **{"Upload-Checksum": f"sha256 {right}"})
+    answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {right}"})
     assert answer.status == 204
     assert (await row_of(pool))["received_hash"] == hashlib.sha256(DATA).hexdigest()
 
