@@ -51,3 +51,4 @@ async def build_original(connection: Connection) -> None:
     for statement in shape_statements():
         await connection.execute(statement)
     await connection.execute(LICENSES)
+    await connection.execute(Path(__file__).with_name("hands.sql").read_text())
