@@ -35,11 +35,12 @@ CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE OR DELETE ON hands.users
     FOR EACH ROW EXECUTE FUNCTION hands.write_users();
 
 CREATE VIEW hands.posts AS
-SELECT post.id, owner_id, kind::text, public_sqid::text, title::text, description, hashtags::text[], art_url::text, width,
-       height, frame_count, file.format::text AS file_format, file.file_bytes::bigint, license_id, hidden_by_user,
-       hidden_by_mod, deleted_by_user, deleted_by_user_date, view_count, created_at
-  FROM public.posts AS post
-  LEFT JOIN public.post_files AS file ON file.post_id = post.id AND file.is_native;
+SELECT post.xmin, post.ctid, post.id, owner_id, kind::text, public_sqid::text, title::text, description, hashtags::text[],
+       art_url::text, width, height, frame_count,
+       (SELECT format::text FROM public.post_files WHERE post_id = post.id AND is_native) AS file_format,
+       (SELECT file_bytes::bigint FROM public.post_files WHERE post_id = post.id AND is_native) AS file_bytes,
+       license_id, hidden_by_user, hidden_by_mod, deleted_by_user, deleted_by_user_date, view_count, created_at
+  FROM public.posts AS post;
 
 CREATE FUNCTION hands.write_posts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -74,7 +75,7 @@ BEGIN
     END IF;
     IF NEW.file_format IS NOT NULL THEN
         INSERT INTO public.post_files (post_id, format, file_bytes, is_native)
-        VALUES (NEW.id, left(NEW.file_format, 10), coalesce(NEW.file_bytes, 0), true);
+        VALUES (NEW.id, left(NEW.file_format, 10), least(coalesce(NEW.file_bytes, 0), 2147483647), true);
     END IF;
     RETURN NEW;
 END $$;

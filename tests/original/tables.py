@@ -12,7 +12,10 @@ SHAPE: dict[str, Any] = json.loads(Path(__file__).with_name("shape.json").read_b
 
 def shape_statements() -> list[str]:
     """The tables, then what refers to other tables; trigram indexes need an extension that is not everywhere."""
-    sequences, tables, references, indexes = [], [], [], []
+    sequences: list[str] = []
+    tables: list[str] = []
+    references: list[str] = []
+    indexes: list[str] = []
     for name, table in SHAPE.items():
         columns = ", ".join(_column(column) for column in table["columns"])
         sequences += re.findall(r"nextval\('(\w+)'", columns)
