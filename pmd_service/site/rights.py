@@ -11,7 +11,8 @@ WITH shape AS (
 SELECT DISTINCT CASE
          WHEN place IS NULL THEN format('there is no %s', relation)
          WHEN attnum IS NULL THEN format('there is no %s.%s', relation, column_name)
-         WHEN NOT has_column_privilege(place, attnum, 'SELECT') THEN format('no right to read %s.%s', relation, column_name)
+         WHEN NOT has_column_privilege(place, attnum, 'SELECT')
+         THEN format('no right to read %s.%s', relation, column_name)
          ELSE format('no right to write %s.%s', relation, column_name)
        END AS told
   FROM shape
