@@ -10,11 +10,12 @@ from ..database import POOL
 from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.turns import long_lived
 from ..http.wire import json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Stored
-from ..work.queue import DOORBELL
+from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
 from .requests import BdrRequest, list_downloads, request_download
@@ -24,7 +25,7 @@ from .topic import TOPIC
 async def post_bdr(request: web.Request) -> web.Response:
     accepted = await request_download(
         request.app[POOL],
-        request.app[DOORBELL],
+        request.app[QUEUES],
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, BdrRequest),
@@ -54,7 +55,7 @@ async def get_bdr_missing(request: web.Request) -> web.Response:
 
 async def post_bdr_retry(request: web.Request) -> web.Response:
     app = request.app
-    bdr = await retry_download(app[POOL], app[VAULT], app[DOORBELL], app[SETTINGS], request[ACTOR], _bdr_id(request))
+    bdr = await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], _bdr_id(request))
     return json_response(bdr)
 
 
@@ -89,6 +90,7 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@long_lived
 async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
     return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
 
