@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import msgspec
@@ -82,7 +82,7 @@ async def _read_licenses(connection: Connection, _ids: PublicIds, _sample: Sampl
 
 
 async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-    texts = (True, "Another title", True, "Another description", ["another"], [])
+    texts: tuple[Any, ...] = (True, "Another title", True, "Another description", ["another"], [])
     await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, *texts)
 
 
