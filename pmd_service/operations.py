@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from .downloads.operations import OPERATIONS as DOWNLOADS
+from .downloads.takeouts.operations import OPERATIONS as TAKEOUTS
 from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
@@ -164,4 +165,13 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **UPLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {
+    **POSTS,
+    **DOWNLOADS,
+    **TAKEOUTS,
+    **UPLOADS,
+    **_LIVE,
+    **_MODERATION,
+    **_ACCOUNT,
+    **_OPERATORS,
+}
