@@ -77,7 +77,7 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
        expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
-       faults = 0, expired_leases = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
+       faults = 0, expired_leases = 0, next_attempt_at = now()"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
 MAY_START_ANEW = """
@@ -184,30 +184,47 @@ async def lock_allowance(connection: Connection, *, requested_by: int) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock(x'626472'::int, $1)", requested_by)
 
 
-async def allowance_used(connection: Connection | Pool, *, requested_by: int, since: datetime) -> int:
-    """How many requests count for the day that began at ``since``; what failed by itself does not.
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has used of the database's day, in UTC.
 
-    ``allowance_carried`` are earlier uses of the same day by a request that was retried. A takeout's parts count only
-    once they are retried.
+    ``used`` leaves out what failed by itself; ``asked`` counts every request and retry, whatever became of it.
     """
-    used: int = await connection.fetchval(
-        """
-        SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0)
-          FROM batch_download_requests
-         WHERE requested_by = $1 AND allowance_at >= $2
-           AND (takeout_id IS NULL OR allowance_at > created_at)""",
-        requested_by,
-        since,
-    )
-    return used
+
+    used: int
+    asked: int
+    resets_at: datetime
+    seconds_left: int
+
+
+# One clock for the rows and the day they count for: the database's.
+TODAY = "date_trunc('day', now(), 'UTC')"
+
+_ALLOWANCE = f"""
+SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0) AS used,
+       coalesce(sum(asked_before + 1), 0) AS asked,
+       {TODAY} + interval '24 hours' AS resets_at,
+       ceil(extract(epoch FROM {TODAY} + interval '24 hours' - now()))::int AS seconds_left
+  FROM batch_download_requests
+ WHERE requested_by = $1 AND allowance_at >= {TODAY} AND (takeout_id IS NULL OR allowance_at > created_at)
+"""
+
+
+async def find_allowance(connection: Connection | Pool, *, requested_by: int) -> Allowance:
+    """``allowance_carried`` and ``asked_before`` are earlier uses of the same day by a request that was retried.
+
+    A takeout's parts count only once they are retried.
+    """
+    row = await connection.fetchrow(_ALLOWANCE, requested_by)
+    assert row is not None
+    return Allowance(**row)
 
 
 async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:
     """The request that this key made within the last 24 hours."""
     return await connection.fetchrow(
-        """
-        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email, status, artwork_count,
-               created_at, attempt
+        f"""
+        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email,
+               {_EFFECTIVE_STATUS} AS status, artwork_count, created_at, attempt
           FROM batch_download_requests
          WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
            AND deleted_at IS NULL
