@@ -10,10 +10,13 @@ from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
 from .database import POOL, pool_context
 from .downloads import routes as bdr
+from .downloads.takeouts import routes as takeouts
+from .downloads.takeouts.topic import TOPIC as TAKEOUTS
 from .downloads.topic import TOPIC as DOWNLOADS
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
+from .http.compression import compression_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -27,7 +30,8 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
-from .identity.session import get_me, identity_middleware, is_guarded
+from .identity.search import get_users
+from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .operations import OPERATIONS
@@ -43,7 +47,7 @@ from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, UPLOADS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS)
 # Keeps ids apart from the words that stand at the same place.
 UUID = "[0-9a-fA-F-]{36}"
 
@@ -54,6 +58,7 @@ def create_app(settings: Settings) -> web.Application:
         handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
+            compression_middleware,
             problem_middleware,
             plain_body_middleware,
             shield_middleware,
@@ -66,6 +71,7 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/posts/{post_id}/art", art.get_art),
             web.post("/api/pmd/action", posts.post_action),
             web.post("/api/pmd/license", posts.post_license),
+            web.post("/api/pmd/edit", posts.post_edit),
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
             web.get("/api/pmd/sse", get_sse, allow_head=False),
@@ -78,6 +84,11 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.get("/api/pmd/bdr/{bdr_id}/posts", bdr.get_bdr_posts),
+            web.post("/api/pmd/takeout", takeouts.post_takeout),
+            web.get("/api/pmd/takeout", takeouts.get_takeouts),
+            web.get("/api/pmd/takeout/{takeout_id}", takeouts.get_takeout),
+            web.post("/api/pmd/takeout/{takeout_id}/cancel", takeouts.post_takeout_cancel),
             web.post("/api/pmd/uploads/check", uploads.post_upload_check),
             web.post("/api/pmd/uploads", uploads.post_upload),
             web.get("/api/pmd/uploads", uploads.get_uploads),
@@ -96,6 +107,9 @@ def create_app(settings: Settings) -> web.Application:
             web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
             web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
+            web.post("/api/pmd/session", post_session),
+            web.delete("/api/pmd/session", delete_session),
+            web.get("/api/pmd/users", get_users),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
