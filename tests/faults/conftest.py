@@ -64,9 +64,9 @@ class Crew:
         self._folder = folder
         self.workers: list[Worker] = []
 
-    def hire(self, **overrides: Any) -> Worker:
+    def hire(self, entry: str = "WorkerSettings", **overrides: Any) -> Worker:
         """A worker as an operator starts it."""
-        return self._start([str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"], **overrides)
+        return self._start([str(Path(sys.executable).with_name("arq")), f"worker.{entry}"], **overrides)
 
     def doom(self, step: str, fate: str) -> Worker:
         return self._start([sys.executable, "-m", "tests.faults.doomed_worker", step, fate])

@@ -1,4 +1,4 @@
-"""A worker that meets its fate at a named step of the build: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+"""A worker that meets its fate at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
 
 It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
 """
@@ -17,6 +17,8 @@ from pmd_service.downloads.build import Build
 from pmd_service.jobs import worker_settings
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.telemetry import configure_logging
+from pmd_service.uploads import look
+from pmd_service.uploads.intake import Intake
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
@@ -39,10 +41,20 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
     "published": (Build, "_publish", False),
 }
 
+LOOKS: dict[str, tuple[Any, str, bool]] = {
+    "look claimed": (lease, "claim", False),
+    "others taken along": (look, "_take_along", False),
+    "about to settle": (look._Looking, "_settle", True),
+    "previews stored": (Intake, "store_previews", False),
+    "bytes moved": (Intake, "store_files", False),
+    "line settled": (Intake, "settle", False),
+    "settled": (look._Looking, "_settle", False),
+}
+
 
 def doom(step: str, strike: Callable[[], None]) -> None:
     """Wrap the step so that it strikes, once."""
-    owner, name, before = STEPS[step]
+    owner, name, before = (STEPS | LOOKS)[step]
     original = getattr(owner, name)
 
     async def fated(*args: Any, **options: Any) -> Any:
@@ -68,7 +80,7 @@ def main() -> None:
     doom(step, strike)
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    run_worker(worker_settings(settings, Queue.DOWNLOADS))
+    run_worker(worker_settings(settings, Queue.MEDIA if step in LOOKS else Queue.DOWNLOADS))
 
 
 if __name__ == "__main__":
