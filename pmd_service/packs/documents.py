@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from .contents import Edition, Entry, one_line
+from .contents import AssetType, Edition, Entry, one_line
 from .licensing import LicenseType
 from .spdx import license_text
 
@@ -20,7 +20,7 @@ _PLAIN: dict[LicenseType, str] = {
     "personal": "Use it for whatever earns no money.",
 }
 
-_PLURALS = {"image": "images", "audio": "sounds", "video": "videos"}
+_PLURALS: dict[AssetType, str] = {"image": "images", "audio": "sounds", "video": "videos"}
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
 
 
@@ -267,7 +267,7 @@ def checksums(edition: Edition, documents: Mapping[str, bytes]) -> bytes:
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(hashes.items())).encode()
 
 
-def _counted(kind: str, count: int) -> str:
+def _counted(kind: AssetType, count: int) -> str:
     return f"{count} {kind if count == 1 and kind != 'audio' else 'sound' if count == 1 else _PLURALS[kind]}"
 
 
