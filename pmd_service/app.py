@@ -27,6 +27,9 @@ from .identity.audit import get_audit
 from .identity.session import get_me, identity_middleware, is_guarded
 from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
+from .library import files as library_files
+from .library import routes as library
+from .library.live import TOPIC as LIBRARY
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
 from .posts import art
@@ -36,7 +39,7 @@ from .vault import VAULT, LocalVault
 from .work.queue import doorbell_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS,)
+TOPICS = (DOWNLOADS, LIBRARY)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -58,6 +61,12 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
             web.get("/api/pmd/sse", get_sse, allow_head=False),
+            web.get("/api/pmd/assets", library.get_assets),
+            web.post("/api/pmd/assets/action", library.post_asset_action),
+            web.post("/api/pmd/assets/edit", library.post_asset_edit),
+            web.get("/api/pmd/assets/{asset_id}", library.get_asset),
+            web.get("/api/pmd/assets/{asset_id}/file", library_files.get_asset_file),
+            web.get("/api/pmd/assets/{asset_id}/preview", library_files.get_asset_preview),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),

@@ -8,6 +8,7 @@ from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, session
+from .library.operations import OPERATIONS as LIBRARY
 from .posts.operations import OPERATIONS as POSTS
 
 _SERVICE = "Service"
@@ -120,4 +121,4 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **LIBRARY, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
