@@ -35,7 +35,7 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
-from .vault import VAULT, LocalVault
+from .vault import vault_context
 from .work.queue import doorbell_context
 
 # What can be followed live, one topic a kind of thing.
@@ -90,13 +90,12 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[VAULT] = LocalVault(settings.vault_path)
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
-    for resource in (pool_context, doorbell_context, events_context):
+    for resource in (pool_context, vault_context, doorbell_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any, ClassVar, cast
 
 from arq.connections import RedisSettings
@@ -24,7 +25,7 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .site.public_ids import PublicIds
-from .vault import LocalVault, RemoteArtworks, user_agent
+from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
 from .work.queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
 
@@ -44,12 +45,13 @@ def worker_settings(settings: Settings) -> type:
     async def start(context: dict[Any, Any]) -> None:
         # The arq command line gives this logger a handler of its own, which would tell everything twice.
         logging.getLogger("arq").handlers.clear()
+        resources = context["resources"] = AsyncExitStack()
         pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_JOBS * 2 + 2)
         await require_migrated(pool)
         context["worker"] = WorkerContext(
             pool=pool,
             doorbell=Doorbell.connect(settings.redis_url),
-            vault=LocalVault(settings.vault_path),
+            vault=await resources.enter_async_context(opened_vault(settings)),
             remote=RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)),
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
@@ -64,6 +66,7 @@ def worker_settings(settings: Settings) -> type:
             await worker.remote.close()
             await worker.doorbell.close()
             await worker.pool.close()
+            await context["resources"].aclose()
             log.info("worker_stopped")
 
     class WorkerSettings:

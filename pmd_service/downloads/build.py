@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -13,7 +12,8 @@ import structlog
 
 from ..archive import ArchiveWriter
 from ..ops.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import ArtworkUnavailableError
+from ..vault import ArtworkUnavailableError, Stored
+from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from . import lease, manifest
 from .lease import Lease, LeaseLostError
@@ -89,8 +89,6 @@ async def _attempt(worker: WorkerContext, claimed: Lease) -> Outcome:
         if claimed.faults < MAX_RETRIES:
             return Retry(retry_delay(claimed.faults), repr(error))
         return Failed("The archive could not be built, although it was tried several times. Please try again later.")
-    finally:
-        await asyncio.shield(build.clean_up())
 
 
 async def _settle(worker: WorkerContext, claimed: Lease, outcome: Outcome, *, seconds: float) -> None:
@@ -145,7 +143,6 @@ class Build:
     def __init__(self, worker: WorkerContext, claimed: Lease) -> None:
         self._worker = worker
         self._lease = claimed
-        self._part: Path | None = None
         self._written: list[Artwork] = []
         self.missing: list[Missing] = []
 
@@ -157,29 +154,24 @@ class Build:
             LeaseLostError: the request is not ours any more.
             Exception: anything that may pass.
         """
-        pool, claimed = self._worker.pool, self._lease
+        pool, claimed, vault = self._worker.pool, self._lease, self._worker.vault
         owner_sqid, handle = await self._load_owner()
-        file_path = f"bdr/{owner_sqid}/{claimed.id}.zip"
-        part = self._part = await self._worker.vault.part_path(file_path, claimed.attempt)
-        size = await lease.while_held(pool, claimed, self._write(part, handle), progress=self._progress)
-        published = await lease.publish(
-            pool,
-            claimed,
-            put_in_place=lambda: self._worker.vault.publish(part, file_path),
-            file_path=file_path,
-            file_size_bytes=size,
-            processed_count=len(claimed.post_ids),
-            missing=self.missing,
-            ttl_days=self._worker.settings.bdr_ttl_days,
-        )
+        # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
+        key = f"bdr/{owner_sqid}/{claimed.id}.{claimed.attempt}.zip"
+        async with new_object(pool, vault, key) as archive:
+            stored = await lease.while_held(pool, claimed, self._write(archive, handle), progress=self._progress)
+            published = await lease.publish(
+                pool,
+                claimed,
+                keep=archive.keep,
+                stored=stored,
+                processed_count=len(claimed.post_ids),
+                missing=self.missing,
+                ttl_days=self._worker.settings.bdr_ttl_days,
+            )
         if not published:
             raise LeaseLostError
-        return Ready(size, len(self._written), self.missing)
-
-    async def clean_up(self) -> None:
-        """Leave no part file behind; after publishing there is none."""
-        if self._part is not None:
-            await self._worker.vault.discard(self._part)
+        return Ready(stored.size, len(self._written), self.missing)
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(
@@ -192,8 +184,8 @@ class Build:
     def _progress(self) -> int:
         return len(self._written) + len(self.missing)
 
-    async def _write(self, part: Path, handle: str) -> int:
-        """Write the part file: the artworks in the request's order, then the documents about them.
+    async def _write(self, target: NewObject, handle: str) -> Stored:
+        """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
             PermanentError: there is no artwork at all, or they are too large together.
@@ -202,7 +194,7 @@ class Build:
             artworks, self.missing = await manifest.load_artworks(
                 connection, self._worker.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
             )
-        async with self._sources(artworks, part) as sources, ArchiveWriter(part) as archive:
+        async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
             for artwork in artworks:
                 await self._write_artwork(archive, sources, artwork)
             if not self._written:
@@ -210,20 +202,19 @@ class Build:
             await self._write_documents(archive, handle)
             return await archive.finish()
 
-    def _sources(self, artworks: Sequence[Artwork], part: Path) -> Sources:
+    def _sources(self, artworks: Sequence[Artwork]) -> Sources:
         return Sources(
             artworks,
             vault=self._worker.vault,
             remote=self._worker.remote,
             settings=self._worker.settings,
-            part=part,
             is_last_chance=self._lease.faults >= MAX_RETRIES,
         )
 
     async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
         try:
-            async with sources.file_of(artwork) as path:
-                await archive.add_file(f"artworks/{artwork.record.filename}", path)
+            async with sources.source_of(artwork) as source:
+                await archive.add_source(f"artworks/{artwork.record.filename}", source)
                 self._written.append(artwork)
         except ArtworkUnavailableError as error:
             self._report(artwork, str(error))

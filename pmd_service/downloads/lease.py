@@ -15,6 +15,7 @@ import msgspec
 
 from ..database import DATABASE_DOWN, Connection, Pool
 from ..ops.telemetry import log
+from ..vault import Stored
 from .queries import Missing
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ RETURNING id
 _PUBLISH = f"""
 UPDATE batch_download_requests
    SET status = 'ready', lease_token = NULL, lease_expires_at = NULL, error_message = NULL,
-       file_path = $4, file_size_bytes = $5, processed_count = $6, missing = $7,
+       file_path = $4, file_size_bytes = $5, etag = $9, processed_count = $6, missing = $7,
        completed_at = now(), expires_at = now() + make_interval(days => $8),
        email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()
  {_HELD}
@@ -97,31 +98,30 @@ async def publish(
     pool: Pool,
     lease: Lease,
     *,
-    put_in_place: Callable[[], Awaitable[None]],
-    file_path: str,
-    file_size_bytes: int,
+    keep: Callable[[Connection], Awaitable[None]],
+    stored: Stored,
     processed_count: int,
     missing: Sequence[Missing],
     ttl_days: int,
 ) -> bool:
-    """Make the request ready and, while its row is held, put its archive in place.
+    """Make the request ready: its row names the archive, which lies in the vault already.
 
-    The guarded UPDATE comes first: a zombie gets no row, and so never touches the file. A crash between the rename
-    and the commit leaves a request that is built again.
+    A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built again.
     """
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(
             _PUBLISH,
             *_held(lease),
-            file_path,
-            file_size_bytes,
+            stored.key,
+            stored.size,
             processed_count,
             msgspec.to_builtins(missing),
             ttl_days,
+            stored.etag,
         )
         if row is None:
             return False
-        await put_in_place()
+        await keep(connection)
     return True
 
 

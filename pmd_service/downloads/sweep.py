@@ -4,11 +4,10 @@ It runs every few seconds in each worker; each statement is guarded, so that two
 """
 
 from typing import Any
-from uuid import UUID
 
 from ..database import Pool
 from ..ops.telemetry import BDR_STATUS, log
-from ..vault import Vault
+from ..vault.leftovers import sweep_leftovers
 from ..work.context import WorkerContext
 from ..work.queue import Doorbell
 
@@ -61,8 +60,6 @@ SELECT id, attempt, email_tries
  LIMIT 1000
 """
 
-_BUILDING = "SELECT id, attempt FROM batch_download_requests WHERE id = ANY($1) AND status = 'processing'"
-
 
 async def sweep(context: dict[str, Any]) -> None:
     """Take over from the dead, clear up after them, and ring for all that waits."""
@@ -70,7 +67,7 @@ async def sweep(context: dict[str, Any]) -> None:
     await take_over(worker.pool)
     await ring_for_waiting(worker.pool, worker.doorbell)
     await ring_for_messages(worker.pool, worker.doorbell)
-    await remove_dead_parts(worker.pool, worker.vault)
+    await sweep_leftovers(worker.pool, worker.vault)
 
 
 async def take_over(pool: Pool) -> None:
@@ -94,16 +91,3 @@ async def ring_for_messages(pool: Pool, doorbell: Doorbell) -> None:
         log.warning("email_unknown", bdr_id=str(row["id"]))
     for row in await pool.fetch(_DUE_MESSAGES):
         await doorbell.ring_email(row["id"], row["attempt"], row["email_tries"])
-
-
-async def remove_dead_parts(pool: Pool, vault: Vault) -> None:
-    """Remove what attempts have left that are over."""
-    parts = [file for file in await vault.list_files() if file.attempt is not None]
-    if not parts:
-        return
-    ids = list({file.bdr_id for file in parts})
-    building: set[tuple[UUID, int]] = {(row["id"], row["attempt"]) for row in await pool.fetch(_BUILDING, ids)}
-    for file in parts:
-        if (file.bdr_id, file.attempt) not in building:
-            log.info("bdr_part_removed", file=file.file_path)
-            await vault.remove(file.file_path)

@@ -1,7 +1,6 @@
 """/healthz, /readyz and /metrics, for whoever operates the service."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Literal
@@ -12,8 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..database import POOL, Pool
 from ..events.listener import LISTENER
-from ..ops.settings import SETTINGS
 from ..ops.telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
+from ..vault import VAULT
 from ..work.queue import DOORBELL, Doorbell
 from .wire import json_response
 
@@ -42,11 +41,6 @@ async def get_readyz(request: web.Request) -> web.Response:
     """Every dependency by name; 503 while one of them is missing."""
     app = request.app
 
-    async def vault() -> None:
-        path = app[SETTINGS].vault_path
-        if not await asyncio.to_thread(os.access, path, os.R_OK | os.W_OK):
-            raise OSError("the vault cannot be read and written")
-
     async def listener() -> None:
         if not app[LISTENER].is_listening:
             raise ConnectionError("not listening")
@@ -57,7 +51,7 @@ async def get_readyz(request: web.Request) -> web.Response:
     async def redis() -> None:
         await app[DOORBELL].redis.ping()
 
-    checks = {"postgres": postgres, "redis": redis, "vault": vault, "listener": listener}
+    checks = {"postgres": postgres, "redis": redis, "vault": app[VAULT].check, "listener": listener}
     results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
     ready = all(results)
     return json_response(

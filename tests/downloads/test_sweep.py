@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from pmd_service.downloads import lease
-from pmd_service.downloads.sweep import MAX_LOSSES, remove_dead_parts, ring_for_waiting, take_over
+from pmd_service.downloads.sweep import MAX_LOSSES, ring_for_waiting, take_over
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Stored
 from pmd_service.work.queue import QUEUE_NAME, Doorbell
 
 from ..conftest import WorkOff
@@ -93,10 +93,10 @@ async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_
     await take_over(site.pool)
     assert await status(site) == "pending"
 
-    put_in_place = []
+    kept = []
 
-    async def publish() -> None:
-        put_in_place.append(True)
+    async def keep(_: object) -> None:
+        kept.append(True)
 
     successor = await lease.claim(site.pool, bdr_id)
     assert successor is not None
@@ -104,14 +104,13 @@ async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_
     published = await lease.publish(
         site.pool,
         zombie,
-        put_in_place=publish,
-        file_path="bdr/x/y.zip",
-        file_size_bytes=1,
+        keep=keep,
+        stored=Stored(key="bdr/x/y.zip", size=1, etag="e"),
         processed_count=1,
         missing=[],
         ttl_days=7,
     )
-    assert (published, put_in_place) == (False, [])
+    assert (published, kept) == (False, [])
     assert not await lease.release(site.pool, zombie, fault=True, delay_seconds=0)
     assert not await lease.fail(site.pool, zombie, error_message="Never.")
     with pytest.raises(lease.LeaseLostError):
@@ -133,20 +132,3 @@ async def test_a_request_whose_workers_keep_dying_is_given_up_with_a_sentence(si
     assert row is not None
     assert row["status"] == "failed"
     assert row["error_message"].endswith(".")
-
-
-async def test_only_the_parts_of_dead_attempts_are_removed(site: Site, bdr_id: UUID, settings: Settings) -> None:
-    claimed = await lease.claim(site.pool, bdr_id)
-    assert claimed is not None
-    kept = [
-        site.write(f"bdr/artist/{bdr_id}.zip.{claimed.attempt}.part", b"being written"),
-        site.write(f"bdr/artist/{bdr_id}.zip", b"published"),
-        site.write("bdr/artist/notes.txt", b"somebody else's"),
-    ]
-    dead = [
-        site.write(f"bdr/artist/{bdr_id}.zip.{claimed.attempt - 1}.part", b"left by a dead attempt"),
-        site.write("bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.zip.1.part", b"left by a forgotten request"),
-    ]
-    await remove_dead_parts(site.pool, LocalVault(settings.vault_path))
-    assert [path.exists() for path in kept] == [True, True, True]
-    assert [path.exists() for path in dead] == [False, False]

@@ -16,9 +16,10 @@ import pytest
 
 from pmd_service.demo.processes import environment
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.downloads.sweep import remove_dead_parts, ring_for_messages, ring_for_waiting, take_over
+from pmd_service.downloads.sweep import ring_for_messages, ring_for_waiting, take_over
 from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Doorbell
 
 from ..site import Site
@@ -115,7 +116,7 @@ class Ward:
         await take_over(self.pool)
         await ring_for_waiting(self.pool, self.doorbell)
         await ring_for_messages(self.pool, self.doorbell)
-        await remove_dead_parts(self.pool, self.vault)
+        await sweep_leftovers(self.pool, self.vault)
 
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""
@@ -145,7 +146,8 @@ class Ward:
             assert archive.stat().st_size == row["file_size_bytes"]
             with ZipFile(archive) as opened:
                 assert opened.testzip() is None
-        await remove_dead_parts(self.pool, self.vault)
+        # What two hours of silence would do.
+        await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)
         lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
         assert lying == {row["file_path"] for row in ready}

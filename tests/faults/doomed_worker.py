@@ -17,6 +17,7 @@ from pmd_service.jobs import worker_settings
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.telemetry import configure_logging
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import NewObject
 
 FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
@@ -25,13 +26,13 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
-    "part opened": (ArchiveWriter, "__aenter__", False),
-    "artwork written": (ArchiveWriter, "add_file", False),
+    "part opened": (LocalVault, "begin", False),
+    "artwork written": (ArchiveWriter, "add_source", False),
     "documents written": (ArchiveWriter, "add_text", False),
-    "part finished": (ArchiveWriter, "finish", False),
+    "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (lease, "publish", True),
-    "row marked": (LocalVault, "publish", True),
-    "file in place": (LocalVault, "publish", False),
+    "row marked": (NewObject, "keep", True),
+    "about to commit": (NewObject, "keep", False),
     "published": (lease, "publish", False),
 }
 

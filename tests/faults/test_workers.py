@@ -41,7 +41,7 @@ async def test_a_worker_killed_at_any_step_loses_nothing(
     await ward.check_invariants()
 
 
-@pytest.mark.parametrize("step", ["claimed", "artwork written", "part finished", "publishing"])
+@pytest.mark.parametrize("step", ["claimed", "artwork written", "archive sealed", "publishing"])
 async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
