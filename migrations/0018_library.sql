@@ -1,5 +1,5 @@
--- The library: its states and facets in indexes, near-duplicates, what waits to be removed from the vault, and a trail
--- of who looked at somebody else's.
+-- The library: its states and facets in indexes, near-duplicates, what becomes of the files of removed rows, and a
+-- trail of who looked at somebody else's.
 
 -- migrate:up
 ALTER TABLE asset ADD COLUMN state text NOT NULL GENERATED ALWAYS AS (
@@ -16,12 +16,21 @@ ALTER TABLE reports ADD COLUMN dhash bit(64) GENERATED ALWAYS AS (
     CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END) STORED;
 CREATE INDEX ix_reports_dhash ON reports (user_id) INCLUDE (asset_id, dhash) WHERE dhash IS NOT NULL;
 
--- Files that no row names any more, until they are removed from the vault.
-CREATE TABLE purged_files (
-    key       text PRIMARY KEY,
-    user_id   integer NOT NULL,
-    purged_at timestamptz NOT NULL DEFAULT now()
-);
+-- Whatever takes an asset's row away (a purge, the user's end, psql) leaves its files to the sweep.
+CREATE FUNCTION leave_asset_files() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- By the table's own schema: the caller's search path may be another one.
+    EXECUTE format('INSERT INTO %I.vault_leftovers (key)
+                    SELECT DISTINCT substring(path FROM length(''/vault/'') + 1)
+                      FROM (SELECT $1 UNION ALL SELECT $2
+                            UNION ALL SELECT told ->> ''path'' FROM jsonb_array_elements($3) AS told) AS files (path)
+                     WHERE path LIKE ''/vault/%%''
+                        ON CONFLICT (key) DO UPDATE SET due_at = now()', TG_TABLE_SCHEMA)
+      USING OLD.path, OLD.preview_path, OLD.previews;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER asset_files_unowned AFTER DELETE ON asset FOR EACH ROW EXECUTE FUNCTION leave_asset_files();
 
 -- The trail names assets and packs as it names posts; reading somebody's library names none, or one.
 ALTER TABLE audit_log
@@ -65,7 +74,8 @@ ALTER TABLE audit_log
         'hide', 'unhide', 'delete', 'restore', 'license', 'request_download', 'retry_download', 'cancel_download',
         'delete_download')),
     ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) BETWEEN 1 AND 128);
-DROP TABLE purged_files;
+DROP TRIGGER asset_files_unowned ON asset;
+DROP FUNCTION leave_asset_files();
 DROP INDEX ix_reports_dhash;
 ALTER TABLE reports DROP COLUMN dhash;
 DROP INDEX ix_asset_facets;

@@ -1,16 +1,16 @@
-"""Taking files away for good (LIBRARY section 3): by hand from the trash, and by the day when they have lain there."""
+"""Taking files away for good (LIBRARY section 3): by hand from the trash, and by their date.
+
+The rows go here; a trigger leaves their files to the vault's sweep, in the same transaction.
+"""
 
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from ..assets.asset import lock_library
-from ..assets.removal import forget_files, remove_forgotten
-from ..database import Connection, Pool
+from ..database import Pool
 from ..http.errors import Fault, ProblemError
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..ops.telemetry import log
-from ..vault import Vault, VaultFaultError
 from .actions import AssetsChanged, changed, check_all_found, distinct_assets, files
 
 # A pack whose archive has been built, and a post that shows the very file, still need it.
@@ -44,15 +44,11 @@ _LOCK_TRASHED = """
 SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
 """
 
-_PURGE = """
-DELETE FROM asset
- WHERE id = ANY($1) AND user_id = $2
-RETURNING path, preview_path, ARRAY(SELECT told ->> 'path' FROM jsonb_array_elements(previews) AS told) AS previews
-"""
+_PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
-async def purge(pool: Pool, vault: Vault, actor: Actor, named: Sequence[int]) -> AssetsChanged:
-    """Remove files from the trash for good: their rows, and then their bytes.
+async def purge(pool: Pool, actor: Actor, named: Sequence[int]) -> AssetsChanged:
+    """Remove files from the trash for good: their rows, and with the next sweep their bytes.
 
     Raises:
         ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 too
@@ -60,51 +56,31 @@ async def purge(pool: Pool, vault: Vault, actor: Actor, named: Sequence[int]) ->
     """
     asset_ids, user_id = distinct_assets(named), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        await lock_library(connection, user_id=user_id)
         found = [row["id"] for row in await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)]
         check_all_found(named, found)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
-        await _forget(connection, user_id, asset_ids)
+        await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids)
-    await _remove_files(pool, vault, user_id)
     return changed(actor, "purge", len(asset_ids), "gone for good")
 
 
-async def empty_trash(pool: Pool, vault: Vault, *, ttl_days: int) -> int:
+async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
     """Remove for good what has lain in the trash for so many days and nobody needs; how many files."""
     emptied = 0
     while True:
         due = await pool.fetch(_DUE, ttl_days)
         for row in due:
             async with pool.acquire() as connection, connection.transaction():
-                await lock_library(connection, user_id=row["user_id"])
                 # Restored in the meantime: then it stays.
                 rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
-                await _forget(connection, row["user_id"], [locked["id"] for locked in rows])
+                await connection.execute(_PURGE, [locked["id"] for locked in rows], row["user_id"])
             emptied += len(rows)
         if not due:
             break
-    # Also what a process has left that died between the rows and their files.
-    for row in await pool.fetch("SELECT DISTINCT user_id FROM purged_files"):
-        await _remove_files(pool, vault, row["user_id"])
     log.info("trash_emptied", assets=emptied)
     return emptied
-
-
-async def _forget(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
-    gone = await connection.fetch(_PURGE, asset_ids, user_id)
-    paths = [path for row in gone for path in (row["path"], row["preview_path"], *row["previews"]) if path]
-    await forget_files(connection, user_id=user_id, paths=paths)
-
-
-async def _remove_files(pool: Pool, vault: Vault, user_id: int) -> None:
-    try:
-        await remove_forgotten(pool, vault, user_id=user_id)
-    except VaultFaultError as error:
-        # They are out of the library; the next upkeep removes their bytes.
-        log.warning("purge_postponed", user_id=user_id, error=repr(error))
 
 
 def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> ProblemError:

@@ -10,7 +10,6 @@ from ..http.errors import not_found
 from ..http.wire import Cursor, json_response, read_json, read_query
 from ..identity.audit import record
 from ..identity.users import ACTOR
-from ..vault import VAULT
 from .actions import AssetActionRequest, AssetId, act
 from .edits import AssetEditRequest, edit
 from .papers import find_papers
@@ -49,7 +48,7 @@ async def get_asset(request: web.Request) -> web.Response:
 async def post_asset_action(request: web.Request) -> web.Response:
     body, actor = await read_json(request, AssetActionRequest), request[ACTOR]
     if body.action == "purge":
-        return json_response(await purge(request.app[POOL], request.app[VAULT], actor, body.asset_ids))
+        return json_response(await purge(request.app[POOL], actor, body.asset_ids))
     return json_response(await act(request.app[POOL], actor, body.action, body.asset_ids))
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import LocalVault, Vault
+
 from ..site import Site
 
 AddAsset = Callable[..., Awaitable[int]]
@@ -45,3 +48,8 @@ def add_asset(site: Site) -> AddAsset:
         return asset_id
 
     return add
+
+
+@pytest.fixture
+def vault(settings: Settings) -> Vault:
+    return LocalVault(settings.vault_path)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pmd_service.assets.removal import remove_forgotten
 from pmd_service.library.purge import empty_trash
 from pmd_service.ops.settings import Settings
+from pmd_service.vault import Vault
+from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
@@ -133,10 +134,12 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
 
 
 async def test_purging_removes_the_row_and_the_bytes(
-    site: Site, api: Api, add_asset: AddAsset, settings: Settings
+    site: Site, api: Api, add_asset: AddAsset, settings: Settings, vault: Vault
 ) -> None:
     artist = await site.add_user()
-    kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN)
+    previews = [{"path": "/vault/previews/u/x/128.png"}]
+    preview = site.write("previews/u/x/128.png", b"a preview")
+    kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
     files = {path.name for path in (settings.vault_path / "assets").rglob("*.png")}
     assert len(files) == 2
     not_in_trash = await api.post(ACTION, {"action": "purge", "asset_ids": [kept]}, user=artist)
@@ -144,20 +147,10 @@ async def test_purging_removes_the_row_and_the_bytes(
     done = await api.post(ACTION, {"action": "purge", "asset_ids": [gone]}, user=artist)
     assert done.json["message"] == "1 file is gone for good."
     assert (await api.get(f"/api/pmd/assets/{gone}", user=artist)).status == 404
+    await sweep_leftovers(site.pool, vault)
     (left,) = (settings.vault_path / "assets").rglob("*.png")
+    assert not preview.exists()
     assert left.stem == await site.pool.fetchval("SELECT hash FROM asset WHERE id = $1", kept)
-
-
-async def test_bytes_that_came_in_again_stay(site: Site, add_asset: AddAsset, settings: Settings, vault: Any) -> None:
-    """The process died between the rows and their files, and the artist sent the same file again."""
-    artist = await site.add_user()
-    await add_asset(artist, data=b"the same bytes")
-    (path,) = (settings.vault_path / "assets").rglob("*.png")
-    key = str(path.relative_to(settings.vault_path))
-    await site.pool.execute("INSERT INTO purged_files (key, user_id) VALUES ($1, $2)", key, artist)
-    await remove_forgotten(site.pool, vault, user_id=artist)
-    assert path.is_file()
-    assert await site.pool.fetchval("SELECT count(*) FROM purged_files") == 0
 
 
 async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -186,7 +179,7 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
 
 
 async def test_the_trash_is_emptied_by_its_date(
-    site: Site, add_asset: AddAsset, settings: Settings, vault: Any
+    site: Site, add_asset: AddAsset, settings: Settings, vault: Vault
 ) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     now = await site.pool.fetchval("SELECT now()")
@@ -200,7 +193,8 @@ async def test_the_trash_is_emptied_by_its_date(
         artist,
     )
     await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, needed)
-    assert await empty_trash(site.pool, vault, ttl_days=30) == len(old)
+    assert await empty_trash(site.pool, ttl_days=30) == len(old)
     left = [row["id"] for row in await site.pool.fetch("SELECT id FROM asset ORDER BY id")]
     assert left == [young, kept, needed]
+    await sweep_leftovers(site.pool, vault)
     assert len([*Path(settings.vault_path / "assets").rglob("*.png")]) == 3
