@@ -19,7 +19,7 @@ from .conftest import AddAsset
 ACTION = "/api/pmd/assets/action"
 EDIT = "/api/pmd/assets/edit"
 
-STATES = {"new": {}, "approved": {"approved": True}, "set_aside": {"rejected_at": BORN}}
+STATES: dict[str, dict[str, Any]] = {"new": {}, "approved": {"approved": True}, "set_aside": {"rejected_at": BORN}}
 
 
 async def states(site: Site, ids: list[int]) -> list[str]:
