@@ -10,7 +10,7 @@ from . import files, routes
 from .actions import AssetActionRequest, AssetsChanged
 from .edits import AssetChanges, AssetEditRequest
 from .papers import AssetPapers, NearDuplicate, PackOfAsset, PostOfAsset, Relative
-from .queries import AssetItem, AssetPage, Facet, Facets
+from .queries import AssetItem, AssetPage, AssetQuery, Facet, Facets
 
 _TAG = "Library"
 _CAME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -77,7 +77,7 @@ OPERATIONS: Operations = {
         description="Every file that is not in the trash, newest first, or those in one state. The facets count, for "
         "each value that could be chosen, the files that the other filters leave. Files that come or go between two "
         "calls shift nothing.",
-        query=routes.AssetQuery,
+        query=AssetQuery,
         answers=[
             Answer(
                 AssetPage(
