@@ -1,6 +1,5 @@
 """The job table and the worker's resources, on one screen."""
 
-import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, cast
@@ -22,7 +21,7 @@ from .downloads.mail import send_bdr_email
 from .downloads.sweep import sweep
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
-from .ops.telemetry import log
+from .ops.telemetry import log, quiet_libraries
 from .outbox import Mailer
 from .site.public_ids import PublicIds
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -43,8 +42,7 @@ def worker_settings(settings: Settings) -> type:
     """The class that ``arq worker.WorkerSettings`` reads."""
 
     async def start(context: dict[Any, Any]) -> None:
-        # The arq command line gives this logger a handler of its own, which would tell everything twice.
-        logging.getLogger("arq").handlers.clear()
+        quiet_libraries()
         resources = context["resources"] = AsyncExitStack()
         pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_JOBS * 2 + 2)
         await require_migrated(pool)

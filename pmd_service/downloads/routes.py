@@ -10,6 +10,7 @@ from ..database import POOL
 from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.turns import long_lived
 from ..http.wire import json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
@@ -89,6 +90,7 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@long_lived
 async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
     return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
 

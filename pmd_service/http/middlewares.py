@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import redis
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ..database import DATABASE_DOWN
@@ -40,6 +40,18 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
             seconds = time.perf_counter() - began
             HTTP_SECONDS.labels(request.method, route, status).observe(seconds)
             log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4))
+
+
+@web.middleware
+async def plain_body_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse bodies in a wrapping: nothing here unwraps them, and none shall be taken for what it wraps."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as it is, without Content-Encoding.",
+            headers={hdrs.ACCEPT_ENCODING: "identity"},
+        )
+    return await handler(request)
 
 
 @web.middleware

@@ -184,9 +184,11 @@ async def _locked(connection: Connection, user_id: int, pack_id: int) -> Pack:
 
 async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list[ChosenAsset]) -> None:
     ids = [chosen.asset_id for chosen in assets]
+    seen: set[int] = set()
     for index, asset_id in enumerate(ids):
-        if ids.index(asset_id) != index:
+        if asset_id in seen:
             raise unprocessable(f"File {asset_id} is there twice.", path=f"$.assets[{index}]")
+        seen.add(asset_id)
     rows = await connection.fetch(
         "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
     )
