@@ -222,7 +222,8 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
     if license_id is None:
         if None in FITTING[license_type]:
             return None
-        license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", FITTING[license_type][0])
+        first = FITTING[license_type][0]
+        license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", first)
     identifier = await connection.fetchval("SELECT identifier FROM licenses WHERE id = $1", license_id)
     if identifier is None:
         raise unprocessable("There is no such licence.", path="$.license_id")
