@@ -39,7 +39,7 @@ from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
 from .vault import vault_context
-from .work.queue import doorbell_context
+from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS, LIBRARY)
@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> web.Application:
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
     app.cleanup_ctx.append(quiet_context)
-    for resource in (pool_context, vault_context, doorbell_context, events_context):
+    for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

@@ -14,9 +14,9 @@ from arq.worker import create_worker
 from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import worker_settings
+from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
-from pmd_service.work.queue import Doorbell
+from pmd_service.work.queue import Queue, Queues
 
 from .site import Api, Site
 
@@ -50,9 +50,9 @@ async def _administer(stack: Stack, statement: str) -> None:
 
 @pytest.fixture
 async def redis_url(stack: Stack) -> str:
-    doorbell = Doorbell.connect(stack.redis_url)
-    await doorbell.redis.flushall()
-    await doorbell.close()
+    queues = Queues.connect(stack.redis_url)
+    await queues.redis.flushall()
+    await queues.aclose()
     return stack.redis_url
 
 
@@ -116,13 +116,14 @@ WorkOff = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 def work_off(settings: Settings) -> WorkOff:
-    """Runs the real worker until its queue is empty."""
+    """Runs the real workers, one queue after the other, until each is empty."""
 
     async def run() -> None:
-        worker = create_worker(worker_settings(settings), burst=True, handle_signals=False)
-        try:
-            await worker.async_run()
-        finally:
-            await worker.close()
+        for queue in filter(has_jobs, Queue):
+            worker = create_worker(worker_settings(settings, queue), burst=True, handle_signals=False)
+            try:
+                await worker.async_run()
+            finally:
+                await worker.close()
 
     return run

@@ -13,7 +13,7 @@ from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
 from ..vault.leftovers import sweep_leftovers
-from ..work.queue import Doorbell
+from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr
 from .requests import check_allowance, day
@@ -98,7 +98,7 @@ async def _look_for_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID
 
 
 async def retry_download(
-    pool: Pool, vault: Vault, doorbell: Doorbell, settings: Settings, actor: Actor, bdr_id: UUID
+    pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, bdr_id: UUID
 ) -> Bdr:
     """Build a failed or expired request again; it uses the day's allowance as a new request does.
 
@@ -120,7 +120,7 @@ async def retry_download(
         await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_retried", bdr_id=str(bdr_id))
-    await doorbell.ring_bdr(bdr_id, row["attempt"])
+    await queues.enqueue(DOWNLOAD, bdr_id, row["attempt"])
     return bdr
 
 

@@ -68,7 +68,7 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
        expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
-       faults = 0, losses = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
+       faults = 0, expired_leases = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
 MAY_START_ANEW = """

@@ -15,7 +15,7 @@ from ..http.wire import json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Stored
-from ..work.queue import DOORBELL
+from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
 from .requests import BdrRequest, list_downloads, request_download
@@ -25,7 +25,7 @@ from .topic import TOPIC
 async def post_bdr(request: web.Request) -> web.Response:
     accepted = await request_download(
         request.app[POOL],
-        request.app[DOORBELL],
+        request.app[QUEUES],
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, BdrRequest),
@@ -55,7 +55,7 @@ async def get_bdr_missing(request: web.Request) -> web.Response:
 
 async def post_bdr_retry(request: web.Request) -> web.Response:
     app = request.app
-    bdr = await retry_download(app[POOL], app[VAULT], app[DOORBELL], app[SETTINGS], request[ACTOR], _bdr_id(request))
+    bdr = await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], _bdr_id(request))
     return json_response(bdr)
 
 

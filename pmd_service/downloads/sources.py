@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from ..ops.settings import Settings
 from ..vault import (
@@ -21,6 +21,8 @@ from ..vault import (
     Source,
     Vault,
 )
+from ..work.held import Held
+from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
@@ -31,16 +33,13 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 Located: TypeAlias = Source | ArtworkUnavailableError
 
 
-class PermanentError(Exception):
-    """No retry can help; the message is a sentence for the request's owner."""
-
-
 class Sources:
     """The artworks' files, within one build.
 
     As an async context manager it looks for all of them, and in the end stops fetching and removes what is left.
 
     Args:
+        held: the build's row; others compute while it waits for servers.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
     """
 
@@ -51,12 +50,14 @@ class Sources:
         vault: Vault,
         remote: RemoteArtworks,
         settings: Settings,
+        held: Held[Any],
         is_last_chance: bool,
     ) -> None:
         self._artworks = artworks
         self._vault = vault
         self._remote = remote
         self._settings = settings
+        self._held = held
         self._is_last_chance = is_last_chance
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
@@ -102,7 +103,8 @@ class Sources:
         if (fetching := self._fetching.get(artwork.post_id)) is None:
             yield _source_or_raise(self._located[artwork.post_id])
             return
-        spooled = await fetching
+        async with self._held.waiting():
+            spooled = await fetching
         try:
             self._count(spooled.size)
             yield spooled

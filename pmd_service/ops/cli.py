@@ -22,7 +22,7 @@ from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
 from ..site.public_ids import PublicIds
 from ..vault import VaultFaultError, opened_vault
-from ..work.queue import Doorbell
+from ..work.queue import Queues
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
 from .settings import Settings, SettingsError
@@ -103,12 +103,12 @@ def serve() -> None:
 
 @main.command()
 def worker() -> None:
-    """Work off the queue, as “arq worker.WorkerSettings” does."""
+    """Do everything that runs in the background: downloads, media and upkeep, in one process."""
     from arq import run_worker  # noqa: PLC0415
 
     import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
 
-    run_worker(entry.WorkerSettings)
+    run_worker(entry.AllSettings)
 
 
 @main.command()
@@ -236,12 +236,12 @@ def retry(bdr_id: UUID) -> None:
 
     async def retried() -> None:
         async with _pool() as (pool, settings):
-            doorbell = Doorbell.connect(settings.redis_url)
+            queues = Queues.connect(settings.redis_url)
             try:
-                if not await retry_request(pool, doorbell, bdr_id):
+                if not await retry_request(pool, queues, bdr_id):
                     raise click.ClickException(f"there is no failed or expired request {bdr_id}")
             finally:
-                await doorbell.close()
+                await queues.aclose()
 
     asyncio.run(retried())
 

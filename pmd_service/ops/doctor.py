@@ -8,7 +8,7 @@ import msgspec
 
 from ..outbox import Mailer
 from ..vault import VaultFaultError, opened_vault
-from ..work.queue import Doorbell
+from ..work.queue import Queue, Queues
 from .migrations import SchemaError, require_migrated
 from .settings import Settings
 
@@ -85,11 +85,11 @@ async def _listen(settings: Settings) -> str:
 
 
 async def _redis(settings: Settings) -> str:
-    doorbell = Doorbell.connect(settings.redis_url)
+    queues = Queues.connect(settings.redis_url)
     try:
-        info = await doorbell.redis.info()
+        info = await queues.redis.info()
     finally:
-        await doorbell.close()
+        await queues.aclose()
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -97,12 +97,12 @@ async def _redis(settings: Settings) -> str:
 
 
 async def _worker(settings: Settings) -> str:
-    doorbell = Doorbell.connect(settings.redis_url)
+    queues = Queues.connect(settings.redis_url)
     try:
-        is_answered = await doorbell.is_answered()
-        waiting = await doorbell.depth()
+        is_answered = await queues.is_answered(Queue.DOWNLOADS)
+        waiting = await queues.depth(Queue.DOWNLOADS)
     finally:
-        await doorbell.close()
+        await queues.aclose()
     if not is_answered:
         raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
     return f"A worker is running; {waiting} jobs wait."

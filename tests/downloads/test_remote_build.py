@@ -16,11 +16,12 @@ import pytest
 from aiohttp import web
 
 from pmd_service.database import Pool
-from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job
+from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
 from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault, RemoteArtworks
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
 from ..origin import Origin, here_or_public
@@ -67,7 +68,7 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
 async def build(worker: WorkerContext, bdr_id: str) -> dict[str, Any]:
     """One attempt, now; and what the row says afterwards."""
     await worker.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
-    await process_bdr_job({"worker": worker}, bdr_id)
+    await Runner(worker, [BDR]).run(BDR, bdr_id)
     row = await worker.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
     assert row is not None
     return dict(row)
@@ -190,7 +191,7 @@ async def test_on_the_last_attempt_what_its_server_does_not_give_is_missing(
     ask: Ask, worker: WorkerContext, origin: Origin
 ) -> None:
     urls = [origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503)]
-    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
     assert (row["status"], reasons(row)) == ("ready", {"b.png": "The artwork's server did not answer."})
 
 
@@ -198,7 +199,7 @@ async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
     ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     urls = [origin.gives("/a.png", b"busy", status=503), origin.url("/b.png")]
-    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
     assert row["status"] == "failed"
     assert row["error_message"] == "None of the requested artworks can be had any more."
     assert set(reasons(row)) == {"a.png", "b.png"}
@@ -223,7 +224,7 @@ async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
 ) -> None:
     url, begun = origin.hangs("/a.png", b"x" * 100)
     bdr_id = await ask(origin.gives("/b.png", b"pixels"), url)
-    building = asyncio.create_task(process_bdr_job({"worker": worker}, bdr_id))
+    building = asyncio.create_task(Runner(worker, [BDR]).run(BDR, bdr_id))
     await begun.wait()
     building.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from pmd_service.work.queue import Queue
+
 from ..site import Api, Site
 from .conftest import Crew, Ward
 from .doomed_worker import STEPS
@@ -82,7 +84,9 @@ async def test_a_job_that_is_delivered_again_and_again_is_built_once(
 ) -> None:
     bdr_id = await request_download(site, api)
     for number in range(5):
-        await ward.doorbell.redis.enqueue_job("process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}")
+        await ward.queues.redis.enqueue_job(
+            "process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}", _queue_name=Queue.DOWNLOADS.value
+        )
     for _ in range(2):
         crew.hire()
     await ward.all_ended()
