@@ -35,6 +35,8 @@ from .library import routes as library
 from .library.live import TOPIC as LIBRARY
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
+from .packs import routes as packs
+from .packs.live import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
@@ -42,7 +44,7 @@ from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, LIBRARY)
+TOPICS = (DOWNLOADS, LIBRARY, PACKS)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -72,6 +74,15 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/assets/{asset_id}", library.get_asset),
             web.get("/api/pmd/assets/{asset_id}/file", library_files.get_asset_file),
             web.get("/api/pmd/assets/{asset_id}/preview", library_files.get_asset_preview),
+            web.get("/api/pmd/packs", packs.get_packs),
+            web.post("/api/pmd/packs", packs.post_pack),
+            web.get("/api/pmd/packs/{pack_id}", packs.get_pack),
+            web.patch("/api/pmd/packs/{pack_id}", packs.patch_pack),
+            web.delete("/api/pmd/packs/{pack_id}", packs.delete_pack),
+            web.put("/api/pmd/packs/{pack_id}/assets", packs.put_pack_assets),
+            web.post("/api/pmd/packs/{pack_id}/check", packs.post_pack_check),
+            web.post("/api/pmd/packs/{pack_id}/export", packs.post_pack_export),
+            web.get("/api/pmd/packs/{pack_id}/download", packs.get_pack_download),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),

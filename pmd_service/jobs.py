@@ -24,6 +24,7 @@ from .ops.migrations import require_migrated
 from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
+from .packs.export import EXPORTS
 from .site.public_ids import PublicIds
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
@@ -33,7 +34,7 @@ from .work.runner import Runner
 from .work.steady import Companion
 from .work.sweep import sweep_work
 
-KINDS: Sequence[Kind[Any]] = (BDR,)
+KINDS: Sequence[Kind[Any]] = (BDR, EXPORTS)
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads,)
 

@@ -9,6 +9,7 @@ from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, session
 from .library.operations import OPERATIONS as LIBRARY
+from .packs.operations import OPERATIONS as PACKS
 from .posts.operations import OPERATIONS as POSTS
 
 _SERVICE = "Service"
@@ -121,4 +122,4 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **LIBRARY, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **LIBRARY, **PACKS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}

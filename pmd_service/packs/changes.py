@@ -194,9 +194,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
     )
     found = {row["id"] for row in rows}
     if lost := [index for index, asset_id in enumerate(ids) if asset_id not in found]:
-        faults = [
-            Fault(path=f"$.assets[{index}]", message=f"There is no such file: {ids[index]}.") for index in lost
-        ]
+        faults = [Fault(path=f"$.assets[{index}]", message=f"There is no such file: {ids[index]}.") for index in lost]
         raise ProblemError(
             HTTPStatus.BAD_REQUEST,
             f"Nothing was changed: {len(lost)} of these files cannot be found.",

@@ -5,14 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Literal, TypeAlias
 
 import msgspec
 
 from ..archive import ArchiveNames
+from ..assets.asset import AssetType, Preview
 from .licensing import PackLicense
-
-AssetType: TypeAlias = Literal["image", "audio", "video"]
 
 
 class PackFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +36,9 @@ class PackFile(msgspec.Struct, frozen=True, kw_only=True):
     parent_asset_id: int | None
     approved: bool
     in_trash: bool
-    preview_path: str | None
+    crc32: int | None
+    etag: str | None
+    previews: Sequence[Preview]
     notes: str | None
 
 

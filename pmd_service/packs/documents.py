@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from .contents import AssetType, Edition, Entry, one_line
+from ..assets.asset import AssetType
+from .contents import Edition, Entry, one_line
 from .licensing import LicenseType
 from .spdx import license_text
 

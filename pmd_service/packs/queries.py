@@ -131,7 +131,7 @@ SELECT edition, size_bytes, hash, asset_count, built_at FROM pack_edition WHERE 
 _FILES = """
 SELECT asset.id AS asset_id, name, type, file_format, path, size_bytes, hash, width, height, frame_count, duration_sec,
        samplerate_hz, hashtags, licenses.identifier AS license_identifier, attribution, source, provenance,
-       parent_asset_id, approved, deleted_at IS NOT NULL AS in_trash, preview_path, notes
+       parent_asset_id, approved, deleted_at IS NOT NULL AS in_trash, crc32, etag, previews, notes
   FROM pack_asset
   JOIN asset ON asset.id = asset_id
   LEFT JOIN licenses ON licenses.id = license_id
@@ -176,16 +176,14 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
     editions = await connection.fetch(_EDITIONS, pack_id)
     return PackDetails(
         pack=pack,
-        assets=[
-            PackedAsset(**{name: getattr(file, name) for name in PackedAsset.__struct_fields__}) for file in files
-        ],
+        assets=[PackedAsset(**{name: getattr(file, name) for name in PackedAsset.__struct_fields__}) for file in files],
         editions=[PackEdition(**row, download_url=_download_url(pack_id, row["edition"])) for row in editions],
     )
 
 
 async def load_files(connection: Connection | Pool, *, user_id: int, pack_id: int) -> list[PackFile]:
     """The pack's files in their order."""
-    return [PackFile(**row) for row in await connection.fetch(_FILES, pack_id, user_id)]
+    return [msgspec.convert(dict(row), PackFile) for row in await connection.fetch(_FILES, pack_id, user_id)]
 
 
 async def find_archive(

@@ -33,7 +33,9 @@ def pack_file(asset_id: int = 1, **columns: Any) -> PackFile:
         "parent_asset_id": None,
         "approved": True,
         "in_trash": False,
-        "preview_path": None,
+        "crc32": None,
+        "etag": None,
+        "previews": [],
         "notes": None,
     }
     return PackFile(**given | columns)
