@@ -26,6 +26,7 @@ from ..work.queue import Queues
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
 from .settings import Settings, SettingsError
+from .site_commands import site
 from .telemetry import configure_logging
 
 # What goes wrong outside of this program and is told in one line.
@@ -71,6 +72,9 @@ def main(env_file: Path | None) -> None:
     """
     if env_file is not None:
         _load(env_file)
+
+
+main.add_command(site)
 
 
 def _load(env_file: Path) -> None:

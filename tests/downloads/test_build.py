@@ -121,6 +121,7 @@ async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder:
     assert "Please select fewer." in row["error_message"]
 
 
+@pytest.mark.own_tables
 async def test_when_the_account_is_gone_nothing_is_built(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
     await builder.site.pool.execute("ALTER TABLE batch_download_requests DROP CONSTRAINT bdr_user_fk")
