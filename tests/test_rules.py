@@ -27,7 +27,8 @@ class Call(NamedTuple):
     """A call that succeeds for the owner of what it names.
 
     Args:
-        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts.
+        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of their
+            files, and ``ASSET`` for one.
         bdr: the state of the request that the path names.
     """
 
@@ -36,7 +37,7 @@ class Call(NamedTuple):
     bdr: str = "pending"
 
 
-POSTS = object()
+POSTS, ASSETS, ASSET = object(), object(), object()
 
 CALLS = {
     "GET /api/pmd/posts": Call(200),
@@ -55,12 +56,29 @@ CALLS = {
     "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
     "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
     "POST /api/pmd/bdr/{bdr_id}/cancel": Call(200),
+    "GET /api/pmd/assets": Call(200),
+    "POST /api/pmd/assets/action": Call(200, {"action": "approve", "asset_ids": ASSETS}),
+    "POST /api/pmd/assets/edit": Call(200, {"asset_ids": ASSETS, "set": {"theme": "sea"}}),
+    "GET /api/pmd/assets/{asset_id}": Call(200),
+    "GET /api/pmd/assets/{asset_id}/file": Call(200),
+    "GET /api/pmd/assets/{asset_id}/preview": Call(200),
+    "GET /api/pmd/packs": Call(200),
+    "POST /api/pmd/packs": Call(201, {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": ASSET}]}),
+    "GET /api/pmd/packs/{pack_id}": Call(200),
+    "PATCH /api/pmd/packs/{pack_id}": Call(200, {"theme": "sea"}),
+    "DELETE /api/pmd/packs/{pack_id}": Call(204),
+    "PUT /api/pmd/packs/{pack_id}/assets": Call(200, {"assets": [{"asset_id": ASSET}]}),
+    "POST /api/pmd/packs/{pack_id}/check": Call(200),
+    "POST /api/pmd/packs/{pack_id}/export": Call(202),
+    "GET /api/pmd/packs/{pack_id}/download": Call(200),
     "GET /api/auth/me": Call(200),
 }
 
 # What a path names, by the path's parameter: an id that nobody has, and texts that are no ids.
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
+    "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
+    "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
 }
 
@@ -88,7 +106,8 @@ class Scene(NamedTuple):
         path = path or await self.path(template, owner=owner, bdr=call.bdr)
         if call.body is not None:
             posts = await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
-            options["json"] = {name: posts if value is POSTS else value for name, value in call.body.items()}
+            asset = await self.asset(owner)
+            options["json"] = _filled(call.body, {POSTS: posts, ASSETS: [asset], ASSET: asset})
         async with self.api.session.request(method, path, **options) as response:
             return response.status
 
@@ -96,9 +115,43 @@ class Scene(NamedTuple):
         if "{post_id}" in template:
             post = await self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner)
             return template.replace("{post_id}", str(post))
+        if "{asset_id}" in template:
+            return template.replace("{asset_id}", str(await self.asset(owner)))
+        if "{pack_id}" in template:
+            return template.replace("{pack_id}", str(await self.add_pack(owner)))
         if "{bdr_id}" in template:
             return template.replace("{bdr_id}", await self.add_bdr(owner, bdr))
         return template
+
+    async def asset(self, owner: int) -> int:
+        """The owner's file."""
+        found: int | None = await self.site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", owner)
+        if found is not None:
+            return found
+        key = self.site.write(f"previews/{owner}/128.webp", b"RIFF")
+        preview = {"path": f"/vault/{key.relative_to(self.site.vault)}", "etag": None, "size": 128, "size_bytes": 4}
+        preview |= {"mime_type": "image/webp", "width": 128, "height": 128}
+        return await self.site.add_asset(owner, approved=True, previews=[preview])
+
+    async def add_pack(self, owner: int) -> int:
+        """A pack of the owner's with that file, and an edition of it."""
+        pack: int = await self.site.pool.fetchval(
+            """INSERT INTO pack (user_id, name, slug, license_type, edition, export_path, exported_at, export_hash)
+               VALUES ($1, 'Sea', md5(random()::text), 'royalty_free', 1, 'packs/x', now(), 'ab') RETURNING id""",
+            owner,
+        )
+        key = f"packs/{self.site.sqid(owner)}/{pack}/1.1.zip"
+        self.site.write(key, b"PK")
+        await self.site.pool.execute(
+            """INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count)
+               VALUES ($1, 1, $2, 2, repeat('ab', 32), 1)""",
+            pack,
+            key,
+        )
+        await self.site.pool.execute(
+            "INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, await self.asset(owner)
+        )
+        return pack
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")
@@ -126,10 +179,21 @@ class Scene(NamedTuple):
         return {"target_sqid": self.site.sqid(user)}
 
 
+def _filled(body: Any, meant: dict[object, Any]) -> Any:
+    """The body with what its words stand for."""
+    if isinstance(body, dict):
+        return {name: _filled(value, meant) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, meant) for value in body]
+    return meant.get(body, body)
+
+
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """An allowance that these tests do not use up, and a key that is long enough for every algorithm."""
-    return msgspec.structs.replace(settings, bdr_daily_limit=10_000, jwt_secret_key="a long secret " * 10)
+    return msgspec.structs.replace(
+        settings, bdr_daily_limit=10_000, pack_daily_limit=10_000, jwt_secret_key="a long secret " * 10
+    )
 
 
 @pytest.fixture
@@ -263,7 +327,8 @@ async def test_somebody_elses_posts_are_not_found_in_any_body(scene: Scene, subt
     for route, call in CALLS.items():
         if call.body is not None:
             with subtests.test(route=route):
-                assert await scene.status(route, headers=scene.sign(scene.stranger)) == 400
+                expected = 404 if route in OBJECTS else 400
+                assert await scene.status(route, headers=scene.sign(scene.stranger)) == expected
 
 
 async def test_nobody_without_the_role_acts_for_somebody_else(scene: Scene, subtests: pytest.Subtests) -> None:

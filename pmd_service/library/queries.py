@@ -81,10 +81,10 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which files are meant; an empty text means those without a theme or a licence."""
 
     state: Annotated[State, msgspec.Meta(description="Everything but the trash, unless told.")] | None = None
-    type: AssetType | None = None
+    type: Annotated[AssetType, msgspec.Meta(description="By content.")] | None = None
     theme: Annotated[str, msgspec.Meta(max_length=64, description="Empty: those without one.")] | None = None
-    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
-    provenance: Provenance | None = None
+    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    provenance: Annotated[Provenance, msgspec.Meta(description="Where they come from.")] | None = None
     license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
         None
     )

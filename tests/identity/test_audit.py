@@ -54,6 +54,8 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
         "target_sqid": site.sqid(artist),
         "target_handle": "artist",
         "post_ids": posts,
+        "asset_ids": [],
+        "pack_id": None,
         "created_at": entries[-1]["created_at"],
     }
     assert entries[0]["post_ids"] == posts[:1]
