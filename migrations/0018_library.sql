@@ -36,9 +36,7 @@ CREATE TRIGGER asset_files_unowned AFTER DELETE ON asset FOR EACH ROW EXECUTE FU
 ALTER TABLE audit_log
     ADD COLUMN asset_ids integer[] NOT NULL DEFAULT '{}',
     ADD COLUMN pack_id integer,
-    DROP CONSTRAINT audit_action_known,
     DROP CONSTRAINT audit_posts_named,
-    ADD CONSTRAINT audit_action_known CHECK (action ~ '^[a-z]+(_[a-z]+)*$' AND length(action) <= 40),
     ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) <= 128 AND cardinality(asset_ids) <= 1024);
 
 -- One event for however many files: the counts of the user's library.
@@ -61,18 +59,11 @@ DROP TRIGGER asset_told_removed ON asset;
 DROP TRIGGER asset_told_changed ON asset;
 DROP TRIGGER asset_told_added ON asset;
 DROP FUNCTION notify_library_changed();
-DELETE FROM audit_log
- WHERE cardinality(post_ids) = 0
-    OR action NOT IN ('hide', 'unhide', 'delete', 'restore', 'license', 'request_download', 'retry_download',
-                      'cancel_download', 'delete_download');
+DELETE FROM audit_log WHERE cardinality(post_ids) = 0;
 ALTER TABLE audit_log
     DROP CONSTRAINT audit_posts_named,
-    DROP CONSTRAINT audit_action_known,
     DROP COLUMN pack_id,
     DROP COLUMN asset_ids,
-    ADD CONSTRAINT audit_action_known CHECK (action IN (
-        'hide', 'unhide', 'delete', 'restore', 'license', 'request_download', 'retry_download', 'cancel_download',
-        'delete_download')),
     ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) BETWEEN 1 AND 128);
 DROP TRIGGER asset_files_unowned ON asset;
 DROP FUNCTION leave_asset_files();

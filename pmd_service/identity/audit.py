@@ -18,12 +18,18 @@ from .users import ACTOR, PUBLIC_IDS, Actor
 
 MAX_PAGE = 100
 
+Reason = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the trail of what moderators do."),
+]
+
 Action = Literal[
     "hide",
     "unhide",
     "delete",
     "restore",
     "license",
+    "edit",
     "request_download",
     "retry_download",
     "cancel_download",
@@ -60,6 +66,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     post_ids: Sequence[int]
     asset_ids: Sequence[int] = ()
     pack_id: int | None = None
+    reason: str | None
     created_at: datetime
 
 
@@ -120,7 +127,7 @@ async def record_once(connection: Connection | Pool, actor: Actor, action: Actio
 
 _LIST_TRAIL = """
 SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, asset_ids, pack_id,
-       audit_log.created_at
+       reason, audit_log.created_at
   FROM audit_log
   LEFT JOIN users ON users.id = target_user_id
  WHERE actor_id = $1 AND ($2::int IS NULL OR target_user_id = $2) AND (audit_log.created_at, audit_log.id) < ($3, $4)
@@ -149,6 +156,7 @@ async def list_trail(
             post_ids=row["post_ids"],
             asset_ids=row["asset_ids"],
             pack_id=row["pack_id"],
+            reason=row["reason"],
             created_at=row["created_at"],
         )
         for row in rows[:limit]
