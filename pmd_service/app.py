@@ -15,14 +15,17 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
 from .http.health import get_healthz, get_metrics, get_readyz
+from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
     MAX_BODY_BYTES,
+    plain_body_middleware,
     problem_middleware,
     set_security_headers,
     shield_middleware,
     telemetry_middleware,
 )
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
 from .identity.session import get_me, identity_middleware, is_guarded
 from .identity.tokens import TOKENS, Tokens
@@ -32,8 +35,8 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
-from .vault import VAULT, LocalVault
-from .work.queue import doorbell_context
+from .vault import vault_context
+from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS,)
@@ -42,9 +45,11 @@ TOPICS = (DOWNLOADS,)
 def create_app(settings: Settings) -> web.Application:
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
+        handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
             problem_middleware,
+            plain_body_middleware,
             shield_middleware,
             identity_middleware(settings),
         ],
@@ -68,7 +73,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
-            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
             web.get("/api/docs", get_docs),
@@ -80,14 +85,15 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
+    app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[VAULT] = LocalVault(settings.vault_path)
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
-    for resource in (pool_context, doorbell_context, events_context):
+    app.cleanup_ctx.append(quiet_context)
+    for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

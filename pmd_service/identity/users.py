@@ -42,6 +42,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ACTOR = web.RequestKey("actor", Actor)
+# A site may have public ids of its own, and none of them is longer.
+MAX_PUBLIC_ID = 200
+
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
 _IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
@@ -84,7 +87,7 @@ async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: 
 
 
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
-    if "\0" in sqid:  # Postgres' text has no such character
+    if len(sqid) > MAX_PUBLIC_ID or "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
     return _user(ids, row) if row else None
