@@ -82,7 +82,7 @@ CREATE TABLE asset (
     etag            text, -- the vault's own mark of the file
     frame_count     integer,
     preview_path    text, -- the smallest of the previews
-    previews        jsonb NOT NULL DEFAULT '[]', -- [{path, etag, size, size_bytes, mime_type}], smallest first
+    previews        jsonb NOT NULL DEFAULT '[]', -- [{path, etag, size, width, height, size_bytes, mime_type}], smallest first
     hashtags        text[] NOT NULL DEFAULT '{}',
     license_id      integer,
     attribution     text,

@@ -42,11 +42,17 @@ from .packs.live import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
+from .uploads import routes as uploads
+from .uploads import tus
+from .uploads.receive import RECEIVING, Receiving
+from .uploads.topic import TOPIC as UPLOADS
 from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, LIBRARY, PACKS)
+TOPICS = (DOWNLOADS, UPLOADS, LIBRARY, PACKS)
+# Keeps ids apart from the words that stand at the same place.
+UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -96,6 +102,23 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.post("/api/pmd/uploads/check", uploads.post_upload_check),
+            web.post("/api/pmd/uploads", uploads.post_upload),
+            web.get("/api/pmd/uploads", uploads.get_uploads),
+            web.post("/api/pmd/uploads/form", uploads.post_upload_form),
+            web.options("/api/pmd/uploads/tus", tus.options_tus),
+            web.post("/api/pmd/uploads/tus", tus.post_tus),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}", uploads.get_upload),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files", uploads.get_upload_files),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files.csv", uploads.get_upload_csv),
+            web.options(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.options_upload_file),
+            web.head(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.head_upload_file),
+            web.patch(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.patch_upload_file),
+            web.delete(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.delete_upload_file),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/stop", uploads.post_upload_stop),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/retry", uploads.post_upload_retry),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
+            web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
@@ -114,6 +137,7 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
+    app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(

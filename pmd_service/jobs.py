@@ -26,6 +26,8 @@ from .ops.telemetry import log
 from .outbox import Mailer
 from .packs.export import EXPORTS
 from .site.public_ids import PublicIds
+from .uploads.look import LOOK
+from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
 from .work.kind import Kind
@@ -34,9 +36,9 @@ from .work.runner import Runner
 from .work.steady import Companion
 from .work.sweep import sweep_work
 
-KINDS: Sequence[Kind[Any]] = (BDR, EXPORTS)
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, EXPORTS)
 # What the sweep does beside taking over and enqueuing.
-SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads,)
+SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads, sweep_uploads)
 
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 

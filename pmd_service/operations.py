@@ -11,6 +11,7 @@ from .identity import audit, search, session
 from .library.operations import OPERATIONS as LIBRARY
 from .packs.operations import OPERATIONS as PACKS
 from .posts.operations import OPERATIONS as POSTS
+from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
 
@@ -165,4 +166,14 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **LIBRARY, **PACKS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {
+    **POSTS,
+    **DOWNLOADS,
+    **UPLOADS,
+    **LIBRARY,
+    **PACKS,
+    **_LIVE,
+    **_MODERATION,
+    **_ACCOUNT,
+    **_OPERATORS,
+}

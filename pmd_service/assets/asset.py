@@ -18,11 +18,16 @@ VAULT_PREFIX = "/vault/"
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """One preview of an asset: a still, an animation or a waveform; ``size`` is its longest side in pixels."""
+    """One preview of an asset: a still, an animation or a waveform; ``size`` is the longest side asked for, in pixels.
+
+    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    """
 
     path: str
     etag: str | None
     size: int | None
+    width: int
+    height: int
     size_bytes: int
     mime_type: str
 
