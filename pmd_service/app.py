@@ -81,6 +81,7 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/assets", library.get_assets),
             web.post("/api/pmd/assets/action", library.post_asset_action),
             web.post("/api/pmd/assets/edit", library.post_asset_edit),
+            web.post("/api/pmd/assets/publish", library.post_asset_publish),
             web.get(r"/api/pmd/assets/{asset_id:\d+}", library.get_asset),
             web.get(r"/api/pmd/assets/{asset_id:\d+}/file", library_files.get_asset_file),
             web.get(r"/api/pmd/assets/{asset_id:\d+}/preview", library_files.get_asset_preview),

@@ -20,11 +20,13 @@ from .downloads.build import BDR
 from .downloads.expiry import cleanup_expired_bdrs
 from .downloads.mail import send_bdr_email
 from .downloads.sweep import sweep_downloads
+from .library.upkeep import empty_old_trash
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .packs.export import EXPORTS
+from .packs.upkeep import forget_removed_packs
 from .site.public_ids import PublicIds
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
@@ -124,19 +126,21 @@ async def sweep(context: dict[str, Any]) -> None:
             log.exception("sweep_failed", sweep=name)
 
 
+def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:
+    return cron(
+        cast(WorkerCoroutine, coroutine), hour=hour, minute=minute, keep_result=0, timeout=UPKEEP_TIMEOUT_SECONDS
+    )
+
+
 FUNCTIONS: Mapping[Queue, list[Function]] = {
     Queue.UPKEEP: [job(send_bdr_email, SEND_BDR_EMAIL.name, timeout=EMAIL_TIMEOUT_SECONDS)],
 }
 CRON_JOBS: Mapping[Queue, list[CronJob]] = {
     Queue.UPKEEP: [
         cron(cast(WorkerCoroutine, sweep), second=set(range(0, 60, SWEEP_SECONDS)), keep_result=0),
-        cron(
-            cast(WorkerCoroutine, cleanup_expired_bdrs),
-            hour=4,
-            minute=11,
-            keep_result=0,
-            timeout=UPKEEP_TIMEOUT_SECONDS,
-        ),
+        daily(cleanup_expired_bdrs, hour=4, minute=11),
+        daily(empty_old_trash, hour=4, minute=31),
+        daily(forget_removed_packs, hour=4, minute=51),
     ],
 }
 

@@ -70,6 +70,7 @@ CALLS = {
     "GET /api/pmd/assets": Call(200),
     "POST /api/pmd/assets/action": Call(200, {"action": "approve", "asset_ids": ASSETS}),
     "POST /api/pmd/assets/edit": Call(200, {"asset_ids": ASSETS, "set": {"theme": "sea"}}),
+    "POST /api/pmd/assets/publish": Call(200, {"asset_ids": ASSETS}),
     "GET /api/pmd/assets/{asset_id}": Call(200),
     "GET /api/pmd/assets/{asset_id}/file": Call(200),
     "GET /api/pmd/assets/{asset_id}/preview": Call(200),

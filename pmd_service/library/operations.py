@@ -10,6 +10,7 @@ from . import files, routes
 from .actions import AssetActionRequest, AssetsChanged
 from .edits import AssetChanges, AssetEditRequest
 from .papers import AssetPapers, NearDuplicate, PackOfAsset, PostOfAsset, Relative
+from .publishing import Publication, PublishAnswer, PublishRequest
 from .queries import AssetItem, AssetPage, AssetQuery, Facet, Facets
 
 _TAG = "Library"
@@ -179,5 +180,30 @@ OPERATIONS: Operations = {
         ),
         answers=[Answer(AssetsChanged(affected_count=2, message="2 files are changed."), "All say it.")],
         problems=_LOST,
+    ),
+    routes.post_asset_publish: Operation(
+        tag=_TAG,
+        summary="Publish files as posts",
+        description="Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of "
+        "the site's formats, size and canvas. The published copy says nothing of where and with what it was made.",
+        body=PublishRequest(asset_ids=[7, 8]),
+        answers=[
+            Answer(
+                PublishAnswer(
+                    items=[
+                        Publication(asset_id=7, outcome="published", post_id=102),
+                        Publication(
+                            asset_id=8,
+                            outcome="refused",
+                            code="canvas",
+                            message="Posts are 256 × 256 pixels at most, and this is 1024 × 768.",
+                        ),
+                    ],
+                    published_count=1,
+                ),
+                "What became of each, in their order.",
+            )
+        ],
+        problems=_LOST | {HTTPStatus.CONFLICT: "Posts are not made from here (`PUBLISH=off`)."},
     ),
 }

@@ -10,9 +10,12 @@ from ..http.errors import not_found
 from ..http.wire import Cursor, json_response, read_json, read_query
 from ..identity.audit import record
 from ..identity.users import ACTOR
+from ..ops.settings import SETTINGS
+from ..vault import VAULT
 from .actions import AssetActionRequest, AssetId, act
 from .edits import AssetEditRequest, edit
 from .papers import find_papers
+from .publishing import PublishRequest, publish
 from .purge import purge
 from .queries import AssetQuery, list_assets
 
@@ -61,3 +64,8 @@ def asset_id_of(request: web.Request) -> int:
         return msgspec.convert(request.match_info, AssetPath, strict=False).asset_id
     except msgspec.ValidationError as error:
         raise not_found("file") from error
+
+
+async def post_asset_publish(request: web.Request) -> web.Response:
+    app, body = request.app, await read_json(request, PublishRequest)
+    return json_response(await publish(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body))
