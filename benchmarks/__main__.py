@@ -10,11 +10,13 @@ from pmd_service.ops.process import prepare_process
 
 from . import (
     actions,
+    assets_page,
     build_large,
     download,
     event_latency,
     growth,
     naive,
+    pack_export,
     posts_page,
     ready_latency,
     subscribers,
@@ -33,6 +35,8 @@ BENCHMARKS = {
     "growth": growth,
     "naive": naive,
     "subscribers": subscribers,
+    "pack_export": pack_export,
+    "assets_page": assets_page,
     # Last: it fills the database.
     "posts_page": posts_page,
 }
