@@ -161,12 +161,19 @@ async def _find(settings: Settings, who: str) -> User:
     show_default=True,
     help="Where the stack lives; made anew at each run.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> None:
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str) -> None:
     """The main job end to end, on an embedded stack: request, live progress, download, verification."""
     with _demo_extra():
         from ..demo import main_job  # noqa: PLC0415 - an extra
-    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data)))
+    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3")))
 
 
 @main.command()
@@ -179,12 +186,19 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> N
     show_default=True,
     help="Where the stack lives and keeps its data.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def run(ctx: click.Context, port: int, posts: int, data: Path) -> None:
+def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
     """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
     with _demo_extra():
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
-    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data)))
+    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data, store=vault == "s3")))
 
 
 @main.command()
