@@ -14,6 +14,7 @@ from .downloads.topic import TOPIC as DOWNLOADS
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
+from .http.compression import compression_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -27,7 +28,8 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
-from .identity.session import get_me, identity_middleware, is_guarded
+from .identity.search import get_users
+from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .operations import OPERATIONS
@@ -35,11 +37,17 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
+from .uploads import routes as uploads
+from .uploads import tus
+from .uploads.receive import RECEIVING, Receiving
+from .uploads.topic import TOPIC as UPLOADS
 from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS,)
+TOPICS = (DOWNLOADS, UPLOADS)
+# Keeps ids apart from the words that stand at the same place.
+UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -48,6 +56,7 @@ def create_app(settings: Settings) -> web.Application:
         handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
+            compression_middleware,
             problem_middleware,
             plain_body_middleware,
             shield_middleware,
@@ -60,6 +69,7 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/posts/{post_id}/art", art.get_art),
             web.post("/api/pmd/action", posts.post_action),
             web.post("/api/pmd/license", posts.post_license),
+            web.post("/api/pmd/edit", posts.post_edit),
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
             web.get("/api/pmd/sse", get_sse, allow_head=False),
@@ -72,7 +82,27 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.post("/api/pmd/uploads/check", uploads.post_upload_check),
+            web.post("/api/pmd/uploads", uploads.post_upload),
+            web.get("/api/pmd/uploads", uploads.get_uploads),
+            web.post("/api/pmd/uploads/form", uploads.post_upload_form),
+            web.options("/api/pmd/uploads/tus", tus.options_tus),
+            web.post("/api/pmd/uploads/tus", tus.post_tus),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}", uploads.get_upload),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files", uploads.get_upload_files),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files.csv", uploads.get_upload_csv),
+            web.options(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.options_upload_file),
+            web.head(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.head_upload_file),
+            web.patch(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.patch_upload_file),
+            web.delete(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.delete_upload_file),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/stop", uploads.post_upload_stop),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/retry", uploads.post_upload_retry),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
+            web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
+            web.post("/api/pmd/session", post_session),
+            web.delete("/api/pmd/session", delete_session),
+            web.get("/api/pmd/users", get_users),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
@@ -87,6 +117,7 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
+    app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(

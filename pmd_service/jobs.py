@@ -25,6 +25,8 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .site.public_ids import PublicIds
+from .uploads.look import LOOK
+from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
 from .work.kind import Kind
@@ -33,9 +35,9 @@ from .work.runner import Runner
 from .work.steady import Companion
 from .work.sweep import sweep_work
 
-KINDS: Sequence[Kind[Any]] = (BDR,)
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK)
 # What the sweep does beside taking over and enqueuing.
-SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads,)
+SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads, sweep_uploads)
 
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
