@@ -25,6 +25,7 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .site.public_ids import PublicIds
+from .tasks.run import TASKS
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -35,7 +36,7 @@ from .work.runner import Runner
 from .work.steady import Companion
 from .work.sweep import sweep_work
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK)
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS)
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads, sweep_uploads)
 

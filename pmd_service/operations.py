@@ -9,6 +9,7 @@ from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, session
 from .posts.operations import OPERATIONS as POSTS
+from .tasks.operations import OPERATIONS as TASKS
 from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
@@ -122,4 +123,4 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **UPLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **UPLOADS, **TASKS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
