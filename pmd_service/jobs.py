@@ -27,6 +27,7 @@ from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
+from .tasks.run import TASKS
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -42,7 +43,7 @@ from .work.sweep import sweep_work
 Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Sweep] = (
     sweep_outbox,

@@ -10,6 +10,7 @@ from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, search, session
 from .posts.operations import OPERATIONS as POSTS
+from .tasks.operations import OPERATIONS as TASKS
 from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
@@ -170,6 +171,7 @@ OPERATIONS: Operations = {
     **DOWNLOADS,
     **TAKEOUTS,
     **UPLOADS,
+    **TASKS,
     **_LIVE,
     **_MODERATION,
     **_ACCOUNT,
