@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+
+import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
+import { columnsFor, isPixelArt, targetInGrid, wholeZoom } from "./layout";
+import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
+import { actionTowards, stateOf } from "./states";
+import { columnsOf, pathOf } from "./waveform";
+
+describe("filters", () => {
+  it("go into the address and come back from it", () => {
+    const filters = { ...noFilters, state: "set_aside" as const, theme: "red dragons", q: "fire & ice" };
+    const search = new URLSearchParams(
+      Object.entries(queryOf(filters)).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
+    expect(filtersFrom(`?${search.toString()}`)).toEqual(filters);
+    expect(countFilters(filters)).toBe(2);
+  });
+
+  it("that a stranger wrote there are none, and bounded", () => {
+    expect(filtersFrom("?state=evil&foo=bar")).toEqual(noFilters);
+    expect(filtersFrom(`?q=${"a".repeat(5000)}`).q).toHaveLength(100);
+  });
+
+  it("ask the service only for what is set", () => {
+    expect(parametersOf({ ...noFilters, state: "new", q: "  " })).toEqual({ state: "new" });
+  });
+});
+
+describe("states", () => {
+  it("are told from three columns, and each has a way back", () => {
+    const at = "2026-01-01T00:00:00Z";
+    expect(stateOf({ approved: false, rejected_at: null, deleted_at: null })).toBe("new");
+    expect(stateOf({ approved: true, rejected_at: null, deleted_at: null })).toBe("approved");
+    expect(stateOf({ approved: false, rejected_at: at, deleted_at: null })).toBe("set_aside");
+    expect(stateOf({ approved: true, rejected_at: null, deleted_at: at })).toBe("trash");
+    expect(actionTowards("new")).toBe("unapprove");
+  });
+});
+
+describe("review", () => {
+  it("judges, goes on, and takes back in order", () => {
+    let review = startReview([7, 8, 9], 8);
+    expect(review.at).toBe(1);
+    review = judge(review, "new", "approve");
+    review = judge(review, "set_aside", "approve");
+    expect(review.at).toBe(3);
+    expect(judge(review, "new", "approve")).toBe(review); // at the end there is nothing to judge
+    const back = takeBack(review);
+    expect(back?.undo).toEqual({ id: 9, before: "set_aside", action: "set_aside" });
+    expect(back?.review.at).toBe(2);
+    const further = back && takeBack(back.review);
+    expect(further?.undo).toEqual({ id: 8, before: "new", action: "unapprove" });
+    expect(further && takeBack(further.review)).toBeNull();
+  });
+
+  it("stays within its files, and forgets what was refused", () => {
+    const review = startReview([7, 8], null);
+    expect(step(review, -1).at).toBe(0);
+    expect(step(review, 99).at).toBe(2);
+    expect(refused(judge(review, "new", "approve"), 7).judged).toEqual([]);
+  });
+
+  it("sends runs of one action, and an undo never overtakes what it undoes", () => {
+    const of = (id: number, action: "approve" | "set_aside" | "unapprove") => ({ id, before: "new" as const, action });
+    const waiting = [of(1, "approve"), of(2, "approve"), of(2, "unapprove"), of(3, "approve")];
+    expect(nextOutgoing(waiting, 128)).toEqual({ action: "approve", ids: [1, 2] });
+    expect(nextOutgoing(waiting.slice(2), 128)).toEqual({ action: "unapprove", ids: [2] });
+    expect(nextOutgoing([of(1, "approve"), of(2, "approve")], 1)).toEqual({ action: "approve", ids: [1] });
+    expect(nextOutgoing([], 128)).toBeNull();
+  });
+});
+
+describe("layout", () => {
+  it("fills the width with tiles of at least the size asked for", () => {
+    expect(columnsFor(1000, 176)).toEqual({ columns: 5, tile: 193 });
+    expect(columnsFor(100, 384)).toEqual({ columns: 1, tile: 100 });
+  });
+
+  it("arrows lead through a grid and never out of it", () => {
+    const go = (key: string, index: number) => targetInGrid(key, index, 10, 4, 2);
+    expect([go("ArrowRight", 3), go("ArrowDown", 1), go("ArrowDown", 7), go("ArrowDown", 9)]).toEqual([4, 5, 9, 9]);
+    expect([go("ArrowUp", 2), go("ArrowLeft", 0), go("ArrowRight", 9), go("PageDown", 1)]).toEqual([2, 0, 9, 9]);
+    expect([go("Home", 5), go("End", 5), go("ArrowDown", -1), go("x", 1)]).toEqual([0, 9, 0, null]);
+  });
+
+  it("pixel art is zoomed by whole numbers, photographs are fitted", () => {
+    expect(wholeZoom(64, 64, 700, 500)).toBe(7);
+    expect(wholeZoom(4000, 2000, 1000, 1000)).toBe(0.25);
+    expect([isPixelArt(64, 512), isPixelArt(64, 513), isPixelArt(null, 1)]).toEqual([true, false, false]);
+  });
+});
+
+describe("waveform", () => {
+  const wave = { version: 2, channels: 2, sample_rate: 8, samples_per_pixel: 2, bits: 8, length: 4 };
+  const data = [0, 0, -64, 64, 0, 0, 0, 128, -1, 1, -1, 1, 0, 0, 0, 0];
+
+  it("shows the loudest of all channels", () => {
+    expect(columnsOf({ ...wave, data }, 4)).toEqual([0.5, 1, 1 / 128, 0]);
+    expect(columnsOf({ ...wave, data }, 2)).toEqual([1, 1 / 128]);
+  });
+
+  it("draws silence as a line", () => {
+    expect(pathOf([0, 1], 10)).toBe("M0 4.5h.7v1.0h-.7zM1 0.0h.7v10.0h-.7z");
+  });
+});
