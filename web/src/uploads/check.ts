@@ -12,6 +12,8 @@ export interface Looked extends Chosen {
   readonly verdict: Verdict;
   /** Why it cannot be used, in a sentence. */
   readonly reason: string | null;
+  /** What this browser cannot read cannot be sent. */
+  readonly isReadable: boolean;
 }
 
 /** What is asked for: a few hundred files at a time. */
@@ -34,9 +36,10 @@ export function looked(
     const answer = answers[index];
     const hash = hashes[index] ?? null;
     if (unreadable.has(index) || !answer) {
-      return { ...chosen, hash, verdict: "refused", reason: "This browser cannot read the file. Was it moved or deleted?" };
+      const reason = "This browser cannot read the file. Was it moved or deleted?";
+      return { ...chosen, hash, verdict: "refused", reason, isReadable: false };
     }
-    return { ...chosen, hash, verdict: answer.verdict, reason: answer.message };
+    return { ...chosen, hash, verdict: answer.verdict, reason: answer.message, isReadable: true };
   });
 }
 
@@ -75,7 +78,7 @@ export function summary({ fresh, there, trashed, refused }: Tally): string {
     .join(" · ");
 }
 
-/** Files that go into uploads, of at most so many files each; what is refused stays out of none: it is in the report. */
+/** Files that go into uploads, of at most so many files each. */
 export function splitIntoUploads<T>(files: readonly T[], most: number): T[][] {
   return chunks(files, most);
 }

@@ -6,7 +6,13 @@ const chosen = (path: string, text = "abc", lastModified = 5) => ({
   path,
   file: new File([text], path, { lastModified }),
 });
-const awaited = (id: string, path: string, size = 3, mtime: number | null = 5) => ({ id, path, size, mtime });
+const awaited = (id: string, path: string, size = 3, mtime: number | null = 5) => ({
+  id,
+  path,
+  size,
+  mtime,
+  url: `/${id}`,
+});
 
 it("finds files again by path, size and time", () => {
   const { found, missing, others } = matchChosen(

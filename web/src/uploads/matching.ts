@@ -2,27 +2,28 @@
 import type { Chosen } from "./chosen";
 
 /** A file that an upload still waits for. */
-export interface Awaited {
+export interface Wanted {
   readonly id: string;
   readonly path: string;
   readonly size: number;
-  /** When it was last changed (ms), where this browser knows; a file that was changed since is another file. */
+  /** When it was last changed (ms), where that was told; a file that was changed since is another file. */
   readonly mtime: number | null;
+  readonly url: string;
 }
 
 export interface Matched {
   readonly found: ReadonlyMap<string, File>;
-  readonly missing: readonly Awaited[];
+  readonly missing: readonly Wanted[];
   /** Chosen files that this upload does not wait for. */
   readonly others: readonly Chosen[];
 }
 
-export function matchChosen(awaited: readonly Awaited[], chosen: readonly Chosen[]): Matched {
+export function matchChosen(awaited: readonly Wanted[], chosen: readonly Chosen[]): Matched {
   const left = new Set(chosen);
   const found = new Map<string, File>();
-  const fits = (want: Awaited, { file }: Chosen) =>
+  const fits = (want: Wanted, { file }: Chosen) =>
     file.size === want.size && (want.mtime === null || file.lastModified === want.mtime);
-  const take = (want: Awaited, candidates: Chosen[]) => {
+  const take = (want: Wanted, candidates: Chosen[]) => {
     const [only] = candidates;
     if (!only || candidates.length > 1) return;
     found.set(want.id, only.file);

@@ -1,6 +1,6 @@
 /**
- * What this browser remembers of files that are still to be sent (IndexedDB): enough to know them again, and small
- * ones whole, so that a reload simply goes on. Where there is no such storage, folders are chosen again.
+ * Small files that are still to be sent, kept whole in this browser (IndexedDB), so that a reload simply goes on. Large
+ * ones, and all where there is no such storage, are chosen again.
  */
 import { config } from "../api/config";
 
@@ -13,16 +13,6 @@ const KEEP_ALL_BYTES = 256 * 1024 * 1024;
 export interface Remembered {
   readonly id: string;
   readonly upload: string;
-  readonly path: string;
-  readonly size: number;
-  readonly mtime: number;
-  readonly file: File | null;
-}
-
-interface Sendable {
-  readonly id: string;
-  readonly upload: string;
-  readonly path: string;
   readonly file: File;
 }
 
@@ -39,19 +29,12 @@ export function worthKeeping(sizes: readonly number[], most = KEEP_BYTES, room =
   return kept;
 }
 
-export async function remember(files: readonly Sendable[]): Promise<void> {
+/** Keep what is worth keeping; gives the ids of what is kept. */
+export async function remember(files: readonly Remembered[]): Promise<string[]> {
   const kept = worthKeeping(files.map(({ file }) => file.size));
-  const records = files.map(({ id, upload, path, file }, index): Remembered => ({
-    id,
-    upload,
-    path,
-    size: file.size,
-    mtime: file.lastModified,
-    file: kept[index] ? file : null,
-  }));
-  const whole = await write((store) => records.forEach((record) => store.put(record)));
-  // No room for the files themselves: their names and times still help.
-  if (!whole) await write((store) => records.forEach((record) => store.put({ ...record, file: null })));
+  const records = files.flatMap(({ id, upload, file }, index) => (kept[index] ? [{ id, upload, file }] : []));
+  const isKept = await write((store) => records.forEach((record) => store.put(record)));
+  return isKept ? records.map(({ id }) => id) : [];
 }
 
 export async function forget(ids: readonly string[]): Promise<void> {

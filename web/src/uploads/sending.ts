@@ -2,7 +2,7 @@
  * Sending files: a few at a time, paused and resumed, and never given up for what may pass. What is here is only what
  * this page does; what has arrived and what became of it, the service says.
  */
-import { backoffMs } from "../downloads/stream";
+import { backoffMs } from "../live/stream";
 import { RateMeter, secondsLeft } from "./rate";
 
 export type SendState = "waiting" | "sending" | "sent" | "failed";
@@ -157,11 +157,6 @@ export class SendQueue {
 
   /** By upload; the same object until something has changed. */
   snapshot = (): ReadonlyMap<string, UploadView> => this.views;
-
-  /** Whether leaving the page now would interrupt something. */
-  get isBusy(): boolean {
-    return [...this.entries.values()].some(({ state }) => state === "waiting" || state === "sending");
-  }
 
   private of(upload: string): Entry[] {
     return [...this.entries.values()].filter((entry) => entry.upload === upload);
