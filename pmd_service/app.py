@@ -1,8 +1,7 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from functools import partial
-from uuid import UUID
 
 from aiohttp import web
 
@@ -10,10 +9,11 @@ from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
 from .database import POOL, pool_context
-from .downloads import queries as bdr_queries
 from .downloads import routes as bdr
-from .events.hub import HUB, Hub, States
+from .downloads.topic import TOPIC as DOWNLOADS
+from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
+from .events.routes import get_sse
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.middlewares import (
     MAX_BODY_BYTES,
@@ -26,7 +26,7 @@ from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs
 from .identity.audit import get_audit
 from .identity.session import get_me, identity_middleware, is_guarded
 from .identity.tokens import TOKENS, Tokens
-from .identity.users import PUBLIC_IDS
+from .identity.users import PUBLIC_IDS, in_good_standing
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
 from .posts import art
@@ -34,6 +34,9 @@ from .posts import routes as posts
 from .site.public_ids import PublicIds
 from .vault import VAULT, LocalVault
 from .work.queue import doorbell_context
+
+# What can be followed live, one topic a kind of thing.
+TOPICS = (DOWNLOADS,)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -54,6 +57,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/license", posts.post_license),
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
+            web.get("/api/pmd/sse", get_sse, allow_head=False),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
@@ -64,7 +68,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/auth/me", get_me),
-            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
             web.get("/api/docs", get_docs),
@@ -92,11 +96,7 @@ def create_app(settings: Settings) -> web.Application:
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
-
-    async def load(bdr_ids: Collection[UUID]) -> States:
-        return {row.id: bdr.encode_state(row) for row in await bdr_queries.load_bdrs(app[POOL], bdr_ids)}
-
-    hub = Hub(load=load, newest=lambda user_ids: bdr_queries.newest_of_users(app[POOL], user_ids))
+    hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
     listener = Listener(settings.listen_dsn, on_change=hub.notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener
     hub.start()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from .downloads.operations import OPERATIONS as DOWNLOADS
+from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, session
@@ -40,6 +41,25 @@ _MODERATION: Operations = {
             HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave.",
             HTTPStatus.FORBIDDEN: "You are no moderator.",
         },
+    )
+}
+
+_LIVE: Operations = {
+    events.get_sse: Operation(
+        tag="Live",
+        summary="Watch everything",
+        description="One stream of Server-Sent Events for everything of one's own, by the rules of "
+        "`GET /api/pmd/bdr/sse`: first the newest things of each kind, then `connected`, then `{kind}_update` at "
+        "every change, with the thing as its own call gives it, and `{kind}_removed`.\n\nBefore the stream ends it "
+        "says why: `timeout` (the token has expired), `superseded` (more than 16 streams of yours are open, and this "
+        "is the oldest) or `signed_out` (you have been banned or deactivated).",
+        answers=[
+            Answer(
+                "retry: 3000\n\nevent: connected\ndata: {}\n\n",
+                "The stream; it lasts as long as the token.",
+                media="text/event-stream",
+            )
+        ],
     )
 }
 
@@ -100,4 +120,4 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}

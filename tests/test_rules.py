@@ -48,6 +48,7 @@ CALLS = {
     "POST /api/pmd/bdr": Call(202, {"post_ids": POSTS}),
     "GET /api/pmd/bdr": Call(200),
     "GET /api/pmd/bdr/sse": Call(200),
+    "GET /api/pmd/sse": Call(200),
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),

@@ -132,16 +132,16 @@ async def load_bdrs(connection: Connection | Pool, bdr_ids: Collection[UUID]) ->
 _NEWEST_OF_USERS = f"""
 SELECT newest.id, users.user_id
   FROM unnest($1::int[]) AS users (user_id)
- CROSS JOIN LATERAL (SELECT id
+ CROSS JOIN LATERAL (SELECT id, created_at
                        FROM batch_download_requests
                       WHERE user_id = users.user_id AND deleted_at IS NULL
-                      ORDER BY created_at DESC
+                      ORDER BY created_at DESC, id
                       LIMIT {NEWEST}) AS newest
 """
 
 
 async def newest_of_users(connection: Connection | Pool, user_ids: Collection[int]) -> dict[UUID, int]:
-    """The newest requests of all these users, each with its user."""
+    """The newest requests of all these users, each with its user, a user's newest first."""
     return {row["id"]: row["user_id"] for row in await connection.fetch(_NEWEST_OF_USERS, list(user_ids))}
 
 

@@ -4,11 +4,10 @@ import re
 from http import HTTPStatus
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
 
 from ..database import POOL
-from ..events.hub import HUB, States
+from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found, unprocessable
 from ..http.wire import json_response, read_json
@@ -21,6 +20,7 @@ from . import queries
 from .file_response import archive_response
 from .lifecycle import cancel_download, remove_download, retry_download
 from .requests import BdrRequest, list_downloads, request_download
+from .topic import TOPIC
 
 
 async def post_bdr(request: web.Request) -> web.Response:
@@ -88,24 +88,7 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
 
 
 async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
-    actor, pool = request[ACTOR], request.app[POOL]
-
-    async def load_newest() -> States:
-        newest = await queries.list_newest(pool, user_id=actor.subject.id)
-        return {bdr.id: encode_state(bdr) for bdr in reversed(newest)}
-
-    return await stream_updates(
-        request,
-        request.app[HUB],
-        user_id=actor.subject.id,
-        load_newest=load_newest,
-        until=actor.token_expires_at,
-    )
-
-
-def encode_state(bdr: queries.Bdr) -> str:
-    """A request as an event's data: the same JSON as GET /api/pmd/bdr/{id}."""
-    return msgspec.json.encode(bdr).decode()
+    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
 
 
 def _bdr_id(request: web.Request) -> UUID:

@@ -1,95 +1,84 @@
-"""Who is owed what: the state of changed requests, coalesced per subscriber."""
+"""Who is owed what: the state of whatever changed, coalesced per subscriber."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
+from ..database import Pool
 from ..ops.telemetry import SSE_SUBSCRIBERS, log
+from .subscriber import Subscriber
+from .topic import Key, Topic
 
 RETRY_SECONDS = 1.0
+# A stream of somebody who has been banned ends within a minute (SPEC section 4).
+STANDING_SECONDS = 30.0
+STREAMS_PER_USER = 16
 
-# A request's state as the JSON text that subscribers get; absent means that the request is gone.
-States = Mapping[UUID, str]
-
-
-class Subscriber:
-    """One open stream: what it is owed is at most the latest state of each request, however slowly it reads."""
-
-    def __init__(self) -> None:
-        self.told: set[UUID] = set()
-        self.closing = False
-        self._owed: dict[UUID, str | None] = {}
-        self._woken = asyncio.Event()
-
-    def owe(self, request_id: UUID, state: str | None) -> None:
-        if state is None and request_id not in self.told:
-            return  # gone before this subscriber heard of it
-        # Taken out and put in anew, so that the order of events is the order of the last changes.
-        self._owed.pop(request_id, None)
-        self._owed[request_id] = state
-        self.told.add(request_id)
-        self._woken.set()
-
-    def close(self) -> None:
-        self.closing = True
-        self._woken.set()
-
-    async def next_changes(self) -> dict[UUID, str | None]:
-        """Wait until something is owed, and take all of it; empty when the stream shall end."""
-        await self._woken.wait()
-        self._woken.clear()
-        owed, self._owed = self._owed, {}
-        self.told.difference_update(request_id for request_id, state in owed.items() if state is None)
-        return owed
+# Why a stream ends, as its last event's name.
+SUPERSEDED = "superseded"
+SIGNED_OUT = "signed_out"
 
 
 class Hub:
-    """Spreads changes to subscribers: one query for all that changed since the last one, none without subscribers.
+    """Spreads changes to subscribers: one query a kind for all that changed since the last one, none without them.
 
     Args:
-        load: reads the states of these requests, by id.
-        newest: finds the newest requests of these users, each with its user, for after a gap.
+        topics: what can be followed.
+        in_good_standing: which of these users may go on following; the others' streams end.
     """
 
     def __init__(
         self,
+        pool: Pool,
+        topics: Collection[Topic],
         *,
-        load: Callable[[Collection[UUID]], Awaitable[States]],
-        newest: Callable[[Collection[int]], Awaitable[Mapping[UUID, int]]],
+        in_good_standing: Callable[[Pool, Collection[int]], Awaitable[Collection[int]]],
     ) -> None:
-        self._load = load
-        self._newest = newest
+        self._pool = pool
+        self.topics = {topic.kind: topic for topic in topics}
+        self._in_good_standing = in_good_standing
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
-        self._changed: dict[UUID, int] = {}
+        # In the order in which they were opened.
+        self._by_viewer: defaultdict[int, dict[Subscriber, None]] = defaultdict(dict)
+        self._changed: dict[Key, int] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def subscriber_count(self) -> int:
         return sum(map(len, self._subscribers.values()))
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._spread_for_ever(), name="hub")
+        self._tasks = [
+            asyncio.create_task(self._spread_for_ever(), name="hub"),
+            asyncio.create_task(self._look_at_standing_for_ever(), name="hub standing"),
+        ]
 
     async def stop(self) -> None:
         self.close_streams()
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
 
     def close_streams(self) -> None:
         for subscribers in self._subscribers.values():
             for subscriber in subscribers:
-                subscriber.close()
+                subscriber.end("")
 
     @contextmanager
-    def subscribed(self, user_id: int) -> Iterator[Subscriber]:
-        subscriber = Subscriber()
+    def subscribed(self, *, viewer_id: int, user_id: int, kinds: Collection[str]) -> Iterator[Subscriber]:
+        """Follow these kinds of a user's things; a viewer's oldest stream ends when they have too many."""
+        subscriber = Subscriber(viewer_id=viewer_id, user_id=user_id, kinds=kinds)
+        streams = self._by_viewer[viewer_id]
+        open_ones = [stream for stream in streams if stream.ending is None]
+        for stream in open_ones[: max(0, len(open_ones) - STREAMS_PER_USER + 1)]:
+            stream.end(SUPERSEDED)
+        streams[subscriber] = None
         self._subscribers[user_id].add(subscriber)
         SSE_SUBSCRIBERS.inc()
         try:
@@ -99,22 +88,49 @@ class Hub:
             self._subscribers[user_id].discard(subscriber)
             if not self._subscribers[user_id]:
                 del self._subscribers[user_id]
+            del streams[subscriber]
+            if not streams:
+                self._by_viewer.pop(viewer_id, None)
+
+    async def snapshot(self, user_id: int, kinds: Collection[str]) -> dict[Key, msgspec.Struct]:
+        """What a new stream begins with: the newest things of each kind, oldest first."""
+        states: dict[Key, msgspec.Struct] = {}
+        for topic in (self.topics[kind] for kind in kinds):
+            newest = await topic.newest(self._pool, [user_id])
+            loaded = await topic.load(self._pool, list(newest)) if newest else {}
+            states |= {Key(topic.kind, row_id): loaded[row_id] for row_id in reversed(newest) if row_id in loaded}
+        return states
 
     def notified(self, payload: str) -> None:
-        """Take note of a notification, ``<user id> <request id>``."""
-        user_text, _, request_text = payload.partition(" ")
-        user_id = int(user_text)
-        if user_id in self._subscribers:
-            self._changed[UUID(request_text)] = user_id
-            self._wake.set()
+        """Take note of a notification, ``<user id> <kind> <id>``."""
+        try:
+            user_text, kind, id_text = payload.split(" ")
+            user_id = int(user_text)
+            topic = self.topics.get(kind)
+            if topic is None or not any(kind in each.kinds for each in self._subscribers.get(user_id, ())):
+                return
+            self._changed[Key(kind, topic.id_type(id_text))] = user_id
+        except ValueError:
+            # Anyone with rights on the database may notify; nonsense must not end the listening.
+            log.warning("notification_unreadable", payload=payload[:100])
+            return
+        self._wake.set()
 
     async def resync(self) -> None:
-        """Bring every subscriber up to date from the table: notifications may have been missed."""
+        """Bring every subscriber up to date from the tables: notifications may have been missed."""
         for user_id, subscribers in self._subscribers.items():
             for subscriber in subscribers:
                 # What a subscriber was told of may be gone, or no longer among the newest.
                 self._changed.update(dict.fromkeys(subscriber.told, user_id))
-        self._changed.update(await self._newest(list(self._subscribers)))
+        for topic in self.topics.values():
+            followers = [
+                user_id
+                for user_id, subscribers in self._subscribers.items()
+                if any(topic.kind in subscriber.kinds for subscriber in subscribers)
+            ]
+            if followers:
+                newest = await topic.newest(self._pool, followers)
+                self._changed.update({Key(topic.kind, row_id): user_id for row_id, user_id in newest.items()})
         self._wake.set()
 
     async def _spread_for_ever(self) -> None:
@@ -122,18 +138,46 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, {}
+            by_kind: defaultdict[str, dict[Key, int]] = defaultdict(dict)
+            for key, user_id in changed.items():
+                by_kind[key.kind][key] = user_id
+            # One after the other: a kind whose table is slow or broken does not take the others' connections.
+            for kind, of_kind in by_kind.items():
+                await self._spread(self.topics[kind], of_kind)
+
+    async def _spread(self, topic: Topic, changed: Mapping[Key, int]) -> None:
+        try:
+            states = await topic.load(self._pool, [key.id for key in changed])
+        except Exception as error:
+            # Nobody awaits this task: whatever happens, what has changed is still owed.
+            log.warning("hub_load_failed", error=repr(error), kind=topic.kind, things=len(changed))
+            self._changed = dict(changed) | self._changed
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+            return
+        for key, user_id in changed.items():
+            state = states.get(key.id)
+            for subscriber in self._subscribers.get(user_id, ()):
+                if key.kind in subscriber.kinds:
+                    subscriber.owe(key, state)
+
+    async def _look_at_standing_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(STANDING_SECONDS)
             try:
-                states = await self._load(changed)
+                await self.end_streams_of_the_banned()
             except Exception as error:
-                # Nobody awaits this task: whatever happens, what has changed is still owed.
-                log.warning("hub_load_failed", error=repr(error), requests=len(changed))
-                self._changed = changed | self._changed
-                self._wake.set()
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            for request_id, user_id in changed.items():
-                for subscriber in self._subscribers.get(user_id, ()):
-                    subscriber.owe(request_id, states.get(request_id))
+                log.warning("hub_standing_failed", error=repr(error))
+
+    async def end_streams_of_the_banned(self) -> None:
+        """End the streams of viewers who have been banned or deactivated, or whose account has gone."""
+        viewers = list(self._by_viewer)
+        if not viewers:
+            return
+        good = set(await self._in_good_standing(self._pool, viewers))
+        for viewer_id in viewers:
+            if viewer_id not in good:
+                for stream in self._by_viewer.get(viewer_id, ()):
+                    stream.end(SIGNED_OUT)
 
 
 HUB = web.AppKey("hub", Hub)

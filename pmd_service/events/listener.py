@@ -11,7 +11,7 @@ from aiohttp import web
 from ..database import DATABASE_DOWN
 from ..ops.telemetry import log
 
-CHANNEL = "bdr_changed"
+CHANNEL = "pmd_changed"
 PROBE_SECONDS = 15.0
 PROBE_TIMEOUT_SECONDS = 5.0
 RECONNECT_SECONDS = (0.1, 5.0)

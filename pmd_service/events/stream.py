@@ -1,69 +1,81 @@
 """One subscriber's event stream (SPEC section 6)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from uuid import UUID
 
+import msgspec
 from aiohttp import ClientConnectionResetError, web
 from aiohttp_sse import EventSourceResponse
 
-from .hub import Hub, States, Subscriber
+from ..identity.users import Actor
+from .hub import SIGNED_OUT, SUPERSEDED, Hub
+from .subscriber import Subscriber
+from .topic import Key
 
 PING_SECONDS = 15.0
 SEND_TIMEOUT_SECONDS = 60.0
 RETRY_MILLISECONDS = 3000
+# Pages split events at “\n\n”, so lines end with LF alone.
+LINE_END = "\n"
+
+_REASONS = {
+    SUPERSEDED: '{"detail":"Too many streams of yours are open: this one, the oldest, ends."}',
+    SIGNED_OUT: '{"detail":"You are signed out."}',
+}
 
 
-async def stream_updates(
-    request: web.Request,
-    hub: Hub,
-    *,
-    user_id: int,
-    load_newest: Callable[[], Awaitable[States]],
-    until: datetime,
-) -> web.StreamResponse:
-    """Answer with the user's newest requests, oldest first, then with every change, until ``until``."""
-    with hub.subscribed(user_id) as subscriber:
+async def stream_updates(request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str]) -> web.StreamResponse:
+    """Answer with the newest of the subject's things, oldest first, then with every change, until the token ends."""
+    with hub.subscribed(viewer_id=actor.viewer.id, user_id=actor.subject.id, kinds=kinds) as subscriber:
         # Subscribed before the snapshot is read: a change in between is told twice rather than never.
-        newest = await load_newest()
-        subscriber.told.update(newest)
-        response = EventSourceResponse(ping_interval=PING_SECONDS, send_timeout=SEND_TIMEOUT_SECONDS)
+        snapshot = await hub.snapshot(actor.subject.id, kinds)
+        subscriber.greet(snapshot)
+        response = EventSourceResponse(ping_interval=PING_SECONDS, send_timeout=SEND_TIMEOUT_SECONDS, sep=LINE_END)
         await response.prepare(request)
         # A reader that has gone, or takes nothing any more, is the end of the stream and not a fault of ours.
         with suppress(ClientConnectionResetError, TimeoutError):
             async with response:
-                await _greet(response, newest)
-                await _relay(response, subscriber, until)
+                await Teller(response, hub, actor).run(subscriber, snapshot)
     return response
 
 
-async def _greet(response: EventSourceResponse, newest: States) -> None:
-    await response.write(f"retry: {RETRY_MILLISECONDS}\r\n\r\n".encode())
-    for request_id, state in newest.items():
-        await _tell(response, request_id, state)
-    await response.send("{}", event="connected")
+class Teller:
+    """Writes one stream's events."""
 
+    def __init__(self, response: EventSourceResponse, hub: Hub, actor: Actor) -> None:
+        self._response = response
+        self._topics = hub.topics
+        self._actor = actor
 
-async def _relay(response: EventSourceResponse, subscriber: Subscriber, until: datetime) -> None:
-    while not subscriber.closing and response.is_connected():
-        remaining = (until - datetime.now(UTC)).total_seconds()
-        if remaining <= 0:
-            await response.send("{}", event="timeout")
-            return
-        # A reader that has gone is noticed by the ping; without the time limit nobody would look.
-        try:
-            async with asyncio.timeout(min(remaining, PING_SECONDS)):
-                changes = await subscriber.next_changes()
-        except TimeoutError:
-            continue
-        for request_id, state in changes.items():
-            await _tell(response, request_id, state)
+    async def run(self, subscriber: Subscriber, snapshot: Mapping[Key, msgspec.Struct]) -> None:
+        await self._response.write(f"retry: {RETRY_MILLISECONDS}{LINE_END * 2}".encode())
+        await self._tell(snapshot)
+        await self._response.send("{}", event="connected")
+        while subscriber.ending is None and self._response.is_connected():
+            remaining = (self._actor.token_expires_at - datetime.now(UTC)).total_seconds()
+            if remaining <= 0:
+                await self._response.send("{}", event="timeout")
+                return
+            # A reader that has gone is noticed by the ping; without the time limit nobody would look.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(remaining, PING_SECONDS)):
+                    changes = await subscriber.next_changes()
+                await self._tell(changes)
+        if subscriber.ending:
+            await self._response.send(_REASONS[subscriber.ending], event=subscriber.ending)
 
+    async def _tell(self, changes: Mapping[Key, msgspec.Struct | None]) -> None:
+        for key, state in changes.items():
+            if state is None:
+                data, event = msgspec.json.encode({"id": key.id}), f"{key.kind}_removed"
+            else:
+                data, event = msgspec.json.encode(self._as_seen(key.kind, state)), f"{key.kind}_update"
+            await self._response.send(data.decode(), event=event, id=str(key.id))
 
-async def _tell(response: EventSourceResponse, request_id: UUID, state: str | None) -> None:
-    if state is None:
-        await response.send(f'{{"id":"{request_id}"}}', event="bdr_removed", id=str(request_id))
-    else:
-        await response.send(state, event="bdr_update", id=str(request_id))
+    def _as_seen(self, kind: str, state: msgspec.Struct) -> msgspec.Struct:
+        if not self._actor.moderates:
+            return state
+        seen: msgspec.Struct = self._topics[kind].for_moderators(state, self._actor.subject.sqid)
+        return seen

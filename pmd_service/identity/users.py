@@ -1,6 +1,6 @@
 """Users as the database has them at this request, and who acts for whom (SPEC section 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -44,12 +44,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 ACTOR = web.RequestKey("actor", Actor)
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
-_FIND_USER = """
+_IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
+
+_FIND_USER = f"""
 SELECT id, public_sqid, handle, roles
   FROM users
- WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))
-   AND NOT deactivated
-   AND (banned_until IS NULL OR banned_until <= now())
+ WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
 """
 
 _FIND_TARGET = """
@@ -67,6 +67,12 @@ async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) ->
 async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
     """The user with this public id, whatever their standing: moderators look after the banned as well."""
     return await _fetch_user(connection, ids, _FIND_TARGET, sqid)
+
+
+async def in_good_standing(connection: Connection | Pool, user_ids: Collection[int]) -> set[int]:
+    """Which of these users are neither deactivated nor banned."""
+    rows = await connection.fetch(f"SELECT id FROM users WHERE id = ANY($1) AND {_IN_GOOD_STANDING}", list(user_ids))
+    return {row["id"] for row in rows}
 
 
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:

@@ -37,7 +37,8 @@ class Stream:
         async with asyncio.timeout(HANG_SECONDS):
             fields: dict[str, str] = {}
             while line := await self.response.content.readline():
-                text = line.decode().rstrip("\r\n")
+                assert not line.endswith(b"\r\n"), "lines end with LF alone"
+                text = line.decode().rstrip("\n")
                 if text.startswith(":"):
                     self.comments.append(text)
                 elif text:
@@ -64,9 +65,11 @@ class Stream:
 
 
 @asynccontextmanager
-async def opened(api: Api, user: int, *, token: str | None = None) -> AsyncIterator[Stream]:
+async def opened(
+    api: Api, user: int, *, token: str | None = None, path: str = "/api/pmd/bdr/sse"
+) -> AsyncIterator[Stream]:
     headers = {"Authorization": f"Bearer {token}"} if token else api.sign(user)
-    async with api.session.get("/api/pmd/bdr/sse", headers=headers) as response:
+    async with api.session.get(path, headers=headers) as response:
         assert response.status == 200, await response.text()
         assert response.headers["Content-Type"] == "text/event-stream"
         yield Stream(response)

@@ -1,33 +1,163 @@
-"""What a subscriber is owed, however slowly it reads."""
+"""The hub: who is told what, and what is never forgotten."""
 
-from uuid import UUID
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any
 
-from pmd_service.events.hub import Subscriber
+import msgspec
+import pytest
 
-ONE, TWO = UUID(int=1), UUID(int=2)
+from pmd_service.database import Pool
+from pmd_service.events import hub as hub_module
+from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
+from pmd_service.events.topic import Key, Topic
+from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
-
-async def test_a_slow_reader_is_owed_the_latest_state_of_each_request_and_no_more() -> None:
-    subscriber = Subscriber()
-    for number in range(10_000):
-        subscriber.owe(ONE, f"state {number} of one")
-        subscriber.owe(TWO, f"state {number} of two")
-    assert await subscriber.next_changes() == {ONE: "state 9999 of one", TWO: "state 9999 of two"}
-
-
-async def test_changes_are_told_in_the_order_in_which_they_came_last() -> None:
-    subscriber = Subscriber()
-    for request in (ONE, TWO, ONE):
-        subscriber.owe(request, "changed")
-    assert list(await subscriber.next_changes()) == [TWO, ONE]
+HANG_SECONDS = 30
 
 
-async def test_a_request_that_a_subscriber_never_heard_of_is_not_taken_away_from_it() -> None:
-    subscriber = Subscriber()
-    subscriber.owe(ONE, None)
-    subscriber.owe(TWO, "there")
-    subscriber.owe(TWO, None)
-    assert await subscriber.next_changes() == {TWO: None}
-    subscriber.owe(TWO, None)
-    subscriber.close()
-    assert await subscriber.next_changes() == {}
+class Thing(msgspec.Struct, frozen=True):
+    """The state of something."""
+
+    id: int
+
+
+class Shelf:
+    """A topic's table: things by id with their users; it may refuse to be read for a while."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.things: dict[int, int] = {}
+        self.refusals = 0
+        self.reads: list[list[int]] = []
+
+    @property
+    def topic(self) -> Topic:
+        return Topic(kind=self.kind, id_type=int, load=self._load, newest=self._newest)
+
+    async def _load(self, _pool: Pool, ids: Collection[int]) -> Mapping[int, Thing]:
+        self.reads.append(list(ids))
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError("not now")
+        return {row_id: Thing(row_id) for row_id in ids if row_id in self.things}
+
+    async def _newest(self, _pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
+        return {row_id: user for row_id, user in sorted(self.things.items(), reverse=True) if user in user_ids}
+
+
+class Standing:
+    """Who is in good standing."""
+
+    def __init__(self) -> None:
+        self.banned: set[int] = set()
+
+    async def __call__(self, _pool: Pool, user_ids: Collection[int]) -> Collection[int]:
+        return set(user_ids) - self.banned
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf("bdr")
+
+
+@pytest.fixture
+def standing() -> Standing:
+    return Standing()
+
+
+@pytest.fixture
+async def hub(pool: Pool, shelf: Shelf, standing: Standing) -> AsyncIterator[Hub]:
+    running = Hub(pool, [shelf.topic, Shelf("job").topic], in_good_standing=standing)
+    running.start()
+    yield running
+    await running.stop()
+
+
+def follow(hub: Hub, user: int, *, viewer: int | None = None, kinds: Collection[str] = ("bdr",)) -> Any:
+    return hub.subscribed(viewer_id=viewer or user, user_id=user, kinds=kinds)
+
+
+async def changes(subscriber: Any) -> dict[Key, Any]:
+    async with asyncio.timeout(HANG_SECONDS):
+        told: dict[Key, Any] = await subscriber.next_changes()
+        return told
+
+
+async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf: Shelf) -> None:
+    shelf.things[7] = 1
+    with follow(hub, 1) as owner, follow(hub, 2) as other, follow(hub, 1, kinds=["job"]) as elsewhere:
+        for each in (owner, other, elsewhere):
+            each.greet({})
+        hub.notified("1 bdr 7")
+        assert await changes(owner) == {Key("bdr", 7): Thing(7)}
+        assert (other.told, elsewhere.told) == (set(), set())
+
+
+async def test_nothing_is_read_for_whom_nobody_follows(hub: Hub, shelf: Shelf) -> None:
+    shelf.things |= {7: 1, 8: 2}
+    with follow(hub, 2) as follower:
+        hub.notified("1 bdr 7")
+        hub.notified("2 bdr 8")
+        await changes(follower)
+    assert shelf.reads == [[8]]
+
+
+async def test_a_failed_reading_forgets_nothing(hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.01)
+    shelf.things |= {7: 1, 8: 1}
+    shelf.refusals = 2
+    with follow(hub, 1) as follower:
+        hub.notified("1 bdr 7")
+        hub.notified("1 bdr 8")
+        assert await changes(follower) == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
+    assert len(shelf.reads) == 3
+
+
+@pytest.mark.parametrize("payload", ["", "1", "1 bdr", "x bdr 7", "1 bdr x", "1 bdr 7 8", "1 unknown 7"])
+async def test_a_notification_that_is_none_of_ours_ends_nothing(hub: Hub, shelf: Shelf, payload: str) -> None:
+    shelf.things[7] = 1
+    with follow(hub, 1) as follower:
+        hub.notified(payload)
+        hub.notified("1 bdr 7")
+        assert await changes(follower) == {Key("bdr", 7): Thing(7)}
+
+
+async def test_a_gap_is_made_up_for_with_what_is_new_and_what_has_gone(hub: Hub, shelf: Shelf) -> None:
+    shelf.things[8] = 1
+    with follow(hub, 1) as follower:
+        follower.greet({Key("bdr", 7): Thing(7)})
+        await hub.resync()
+        assert await changes(follower) == {Key("bdr", 7): None, Key("bdr", 8): Thing(8)}
+
+
+async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None:
+    shelf.things |= {7: 1, 9: 1, 8: 1, 5: 2}
+    assert list(await hub.snapshot(1, ["bdr", "job"])) == [Key("bdr", 7), Key("bdr", 8), Key("bdr", 9)]
+
+
+async def test_who_has_gone_leaves_nothing_behind(hub: Hub) -> None:
+    before = SSE_SUBSCRIBERS._value.get()
+    with follow(hub, 1), follow(hub, 1, viewer=9):
+        assert hub.subscriber_count == 2
+        assert SSE_SUBSCRIBERS._value.get() == before + 2
+    assert hub.subscriber_count == 0
+    assert SSE_SUBSCRIBERS._value.get() == before
+    assert (dict(hub._subscribers), dict(hub._by_viewer)) == ({}, {})
+
+
+async def test_a_viewer_s_oldest_stream_ends_when_there_are_too_many(hub: Hub) -> None:
+    opened = [follow(hub, user, viewer=1) for user in range(1, STREAMS_PER_USER + 2)]
+    streams = [each.__enter__() for each in opened]
+    assert [stream.ending for stream in streams] == [SUPERSEDED] + [None] * STREAMS_PER_USER
+    with follow(hub, 2) as another:
+        assert another.ending is None, "another's streams are another's affair"
+    for each in opened:
+        each.__exit__(None, None, None)
+
+
+async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hub, standing: Standing) -> None:
+    with follow(hub, 1) as owner, follow(hub, 1, viewer=9) as moderator:
+        standing.banned = {9}
+        await hub.end_streams_of_the_banned()
+        assert (owner.ending, moderator.ending) == (None, SIGNED_OUT)

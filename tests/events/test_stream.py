@@ -206,3 +206,79 @@ async def test_a_quiet_stream_is_kept_open_by_comments(site: Site, api: Api, mon
         await stream.until("connected")
         async with asyncio.timeout(HANG_SECONDS):
             assert (await stream.response.content.readline()).startswith(b":")
+
+
+async def test_one_stream_tells_everything_of_one_s_own(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist, path="/api/pmd/sse") as stream:
+        await stream.until("connected")
+        bdr_id = await request_download(site, api, artist)
+        assert ((event := await stream.next()).name, event.data["id"]) == ("bdr_update", bdr_id)
+
+
+async def test_a_moderator_s_link_names_whose_archive_it_is(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
+    bdr_id = await request_download(site, api, artist)
+    await work_off()
+    path = f"/api/pmd/bdr/sse?target_sqid={site.sqid(artist)}"
+    async with opened(api, moderator, path=path) as stream:
+        ready = await stream.until_status("ready")
+    link = f"/api/pmd/bdr/{bdr_id}/download?target_sqid={site.sqid(artist)}"
+    assert ready.data["download_url"] == link
+    assert (await api.get(link, user=moderator)).status == 200
+
+
+@pytest.mark.parametrize("change", ["banned_until = now() + interval '1 day'", "deactivated = true"])
+async def test_the_stream_of_who_is_banned_ends_and_says_why(
+    site: Site, api: Api, server: TestServer, change: str
+) -> None:
+    artist = await site.add_user()
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        await site.pool.execute(f"UPDATE users SET {change}")
+        await server.app[HUB].end_streams_of_the_banned()
+        assert (await stream.next()).name == "signed_out"
+        with pytest.raises(EOFError):
+            await stream.next()
+
+
+async def test_a_change_made_under_another_search_path_is_seen(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    bdr_id = await request_download(site, api, artist)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        async with site.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SET LOCAL search_path = pg_catalog")
+            await connection.execute("UPDATE public.batch_download_requests SET processed_count = 1")
+        assert (await stream.next()).data["id"] == bdr_id
+
+
+async def test_a_listener_whose_catching_up_fails_says_so_and_tries_again(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    listening, resync = server.app[LISTENER], server.app[HUB].resync
+    tried: list[bool] = []
+
+    async def fail_once() -> None:
+        tried.append(listening.is_listening)
+        if len(tried) == 1:
+            raise OSError("not now")
+        await resync()
+
+    monkeypatch.setattr(listening, "_on_gap", fail_once)
+    async with opened(api, artist) as stream:
+        await stream.until("connected")
+        await site.pool.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'pmd-listener'"
+        )
+        async with asyncio.timeout(HANG_SECONDS):
+            while len(tried) < 2 or not listening.is_listening:
+                await asyncio.sleep(0.01)
+        bdr_id = await request_download(site, api, artist)
+        assert (await stream.next()).data["id"] == bdr_id
+    listeners = await site.pool.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    )
+    assert listeners == 1

@@ -126,6 +126,110 @@ async def test_an_illegal_state_cannot_be_written(site: Site, change: str, const
     assert refused.value.constraint_name == constraint
 
 
+# Seed 004's columns, by name; file_size is bigint and fk_report SET NULL, as the contract settles.
+SEED_004 = {
+    "batch_reports": {
+        "id": ("uuid", "NO"),
+        "total_files": ("integer", "NO"),
+        "successful_files": ("integer", "NO"),
+        "failed_files": ("integer", "NO"),
+        "processing_time_ms": ("integer", "YES"),
+        "summary_data": ("jsonb", "YES"),
+        "status": ("character varying", "NO"),
+        "created_at": ("timestamp with time zone", "NO"),
+        "expires_at": ("timestamp with time zone", "NO"),
+    },
+    "batch_report_files": {
+        "id": ("uuid", "NO"),
+        "batch_id": ("uuid", "NO"),
+        "report_id": ("uuid", "YES"),
+        "file_name": ("character varying", "NO"),
+        "file_size": ("bigint", "YES"),
+        "file_type": ("character varying", "YES"),
+        "processing_status": ("character varying", "NO"),
+        "error_message": ("text", "YES"),
+        "processing_order": ("integer", "NO"),
+        "created_at": ("timestamp with time zone", "NO"),
+    },
+    "reports": {"id": ("uuid", "NO"), "batch_id": ("uuid", "YES")},
+}
+
+
+async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_the_seed(pool: Pool) -> None:
+    columns = {
+        (row["table_name"], row["column_name"]): (row["data_type"], row["is_nullable"])
+        for row in await pool.fetch(SNAPSHOT)
+    }
+    for table, seed in SEED_004.items():
+        assert {name: columns[table, name] for name in seed} == seed
+    constraints = {row["conname"] for row in await pool.fetch("SELECT conname FROM pg_constraint")}
+    assert constraints >= {
+        "check_file_counts",
+        "check_status",
+        "fk_batch",
+        "fk_report",
+        "check_processing_status",
+        "fk_reports_batch",
+    }
+    indexes = {row["indexname"] for row in await pool.fetch("SELECT indexname FROM pg_indexes")}
+    assert indexes >= {
+        "idx_batch_reports_created_at",
+        "idx_batch_reports_status",
+        "idx_batch_summary_data",
+        "idx_batch_files_batch_id",
+        "idx_batch_files_report_id",
+        "idx_batch_files_status",
+        "idx_reports_batch_id",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("batch_reports SET status = 'lost'", "check_status"),
+        ("batch_reports SET successful_files = 2, failed_files = 1", "check_file_counts"),
+        ("batch_reports SET status = 'completed', completed_at = now()", "batch_settled"),
+        ("batch_reports SET status = 'partial', completed_at = now(), successful_files = 2", "batch_settled"),
+        ("batch_reports SET total_files = 513", "batch_total_range"),
+        ("batch_report_files SET processing_status = 'lost'", "check_processing_status"),
+        ("batch_report_files SET processing_status = 'failed', settled_at = now()", "batch_file_explained"),
+        ("batch_report_files SET processing_status = 'success'", "batch_file_settled"),
+        ("batch_report_files SET processing_status = 'processing'", "batch_file_leased"),
+        ("batch_report_files SET received_bytes = 11", "batch_file_received"),
+        ("batch_report_files SET expected_hash = 'md5'", "batch_file_hashes"),
+    ],
+)
+async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, change: str, constraint: str) -> None:
+    artist = await site.add_user()
+    upload = await site.pool.fetchval(
+        "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 2) RETURNING id", artist
+    )
+    await site.pool.execute(
+        """INSERT INTO batch_report_files (batch_id, user_id, file_name, file_size, processing_status, processing_order)
+           VALUES ($1, $2, 'a.png', 10, 'pending', 0)""",
+        upload,
+        artist,
+    )
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await site.pool.execute(f"UPDATE {change}")
+    assert refused.value.constraint_name == constraint
+
+
+async def test_a_sites_own_table_of_reports_stops_the_migration_with_a_sentence_and_stays(
+    fresh_url: str, stack: Stack
+) -> None:
+    stack.sql("CREATE DATABASE fresh")
+    connection = await asyncpg.connect(fresh_url)
+    await connection.execute("CREATE TABLE reports (id int PRIMARY KEY, abuse text)")
+    with pytest.raises(MigrationError, match=r'schema "public" has a table "reports" that is not ours: let another'):
+        migrate(fresh_url)
+    assert await connection.fetchval("SELECT to_regclass('batch_reports')") is None
+    await connection.execute("CREATE SCHEMA pmd")
+    migrate(f"{fresh_url}{'&' if '?' in fresh_url else '?'}search_path=pmd,public")
+    assert await connection.fetchval("SELECT count(*) FROM pmd.reports") == 0
+    await connection.close()
+
+
 async def test_a_site_with_views_of_its_own_keeps_them(fresh_url: str, stack: Stack) -> None:
     stack.sql("CREATE DATABASE fresh")
     connection = await asyncpg.connect(fresh_url)

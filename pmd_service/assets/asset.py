@@ -1,0 +1,182 @@
+"""The ``asset`` row: one file of one user. Identity is content: the same bytes are one asset, the trash included."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import asyncpg
+import msgspec
+
+from ..database import Connection, Pool
+
+AssetType = Literal["image", "audio", "video"]
+Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
+Outcome = Literal["added", "already_there", "restored"]
+
+# In a row's paths, as in a post's ``art_url``, the vault's keys stand below this.
+VAULT_PREFIX = "/vault/"
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """One preview of an asset: a still, a waveform or a smaller animation."""
+
+    path: str
+    etag: str
+    size: int
+    mime_type: str
+    width: int
+    height: int
+
+
+class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file when it gets in. ``path`` is ``/vault/`` and the vault's key."""
+
+    path: str
+    etag: str | None
+    type: AssetType
+    hash: str
+    crc32: int | None
+    name: str
+    original_path: str | None
+    mime_type: str
+    file_format: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    frame_count: int | None = None
+    duration_sec: float | None = None
+    samplerate_hz: int | None = None
+    preview_path: str | None = None
+    previews: Sequence[Preview] = ()
+    theme: str | None = None
+    source: str | None = None
+    provenance: Provenance = "unknown"
+    license_id: int | None = None
+    attribution: str | None = None
+    hashtags: Sequence[str] = ()
+    parent_asset_id: int | None = None
+
+
+class Asset(NewAsset, frozen=True, kw_only=True):
+    """A whole row."""
+
+    id: int
+    user_id: int
+    approved: bool
+    rejected_at: datetime | None
+    deleted_at: datetime | None
+    post_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Added(msgspec.Struct, frozen=True, kw_only=True):
+    """Which asset the bytes are now, and how that came about."""
+
+    asset_id: int
+    outcome: Outcome
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """An asset that has these bytes already."""
+
+    asset_id: int
+    hash: str
+    is_in_trash: bool
+
+
+_COLUMNS = [field.name for field in msgspec.structs.fields(Asset)]
+_NEW_COLUMNS = [field.name for field in msgspec.structs.fields(NewAsset)]
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM asset"
+
+
+def asset_key(user_sqid: str, content_hash: str, extension: str) -> str:
+    """Where an asset's bytes lie in the vault; the same bytes of the same user always at the same place."""
+    return f"assets/{user_sqid}/{content_hash}.{extension}"
+
+
+def preview_key(user_sqid: str, content_hash: str, size: int, extension: str) -> str:
+    return f"previews/{user_sqid}/{content_hash}/{size}.{extension}"
+
+
+def key_of(path: str) -> str:
+    """The vault's key of a row's path."""
+    return path.removeprefix(VAULT_PREFIX)
+
+
+async def lock_library(connection: Connection, *, user_id: int) -> None:
+    """Until the transaction ends, nobody else adds to this library, purges from it or reserves of its allowance.
+
+    Whoever removes an asset's file does so under this lock, after looking that no row names it: the same bytes may
+    have come in again.
+    """
+    # The first key keeps these locks apart from other advisory locks: “lib” in ASCII.
+    await connection.execute("SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)", user_id)
+
+
+async def restore_asset(connection: Connection, *, user_id: int, content_hash: str) -> int | None:
+    """Take the asset with these bytes out of the trash; None when there is none in it."""
+    asset_id: int | None = await connection.fetchval(
+        """
+        UPDATE asset SET deleted_at = NULL, updated_at = now()
+         WHERE user_id = $1 AND hash = $2 AND deleted_at IS NOT NULL
+        RETURNING id""",
+        user_id,
+        content_hash,
+    )
+    return asset_id
+
+
+_INSERT = f"""
+INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)})
+VALUES ($1, {", ".join(f"${number}" for number in range(2, len(_NEW_COLUMNS) + 2))})
+    ON CONFLICT (user_id, hash) DO NOTHING
+RETURNING id
+"""
+
+
+async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> Added:
+    """Insert the asset, or find the one with the same bytes and take it out of the trash; under ``lock_library``."""
+    restored = await restore_asset(connection, user_id=user_id, content_hash=new.hash)
+    if restored is not None:
+        return Added(asset_id=restored, outcome="restored")
+    values = [_to_column(getattr(new, name)) for name in _NEW_COLUMNS]
+    added = await connection.fetchval(_INSERT, user_id, *values)
+    if added is not None:
+        return Added(asset_id=added, outcome="added")
+    there = await connection.fetchval("SELECT id FROM asset WHERE user_id = $1 AND hash = $2", user_id, new.hash)
+    return Added(asset_id=there, outcome="already_there")
+
+
+def _to_column(value: Any) -> Any:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return msgspec.to_builtins(value)
+    return value
+
+
+async def find_asset(connection: Connection | Pool, *, user_id: int, asset_id: int) -> Asset | None:
+    """One of the user's assets, in the trash or not."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE id = $1 AND user_id = $2", asset_id, user_id)
+    return asset_of(row) if row else None
+
+
+async def find_assets(connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]) -> dict[int, Asset]:
+    """Those of these assets that are the user's, in the trash or not, by id."""
+    rows = await connection.fetch(f"{_SELECT} WHERE id = ANY($1) AND user_id = $2", list(asset_ids), user_id)
+    return {row["id"]: asset_of(row) for row in rows}
+
+
+async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
+    """Which of these contents the user's library has already, by hash."""
+    rows = await connection.fetch(
+        "SELECT id, hash, deleted_at FROM asset WHERE user_id = $1 AND hash = ANY($2)", user_id, list(hashes)
+    )
+    return {
+        row["hash"]: Known(asset_id=row["id"], hash=row["hash"], is_in_trash=row["deleted_at"] is not None)
+        for row in rows
+    }
+
+
+def asset_of(row: asyncpg.Record) -> Asset:
+    """The struct of a row that has every column of ``asset``."""
+    return msgspec.convert({name: row[name] for name in _COLUMNS}, Asset)

@@ -1,0 +1,85 @@
+"""A file's papers: what was found when it was looked at, one row each time. They outlive the upload that brought it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from ..database import Connection, Pool
+
+ReportOutcome = Literal["added", "already_there", "restored", "looked_again"]
+
+# Of ``facts``, which users see and keep.
+FACTS_VERSION = 1
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth knowing about a file that got in: a code for machines, a sentence for its owner."""
+
+    code: str
+    message: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One file's papers. ``facts`` carry their ``version``, and are what the look measured."""
+
+    id: UUID
+    batch_id: UUID | None
+    asset_id: int | None
+    outcome: ReportOutcome
+    file_name: str
+    hash: str
+    facts: Mapping[str, Any]
+    findings: Sequence[Finding]
+    created_at: datetime
+
+
+_COLUMNS = ", ".join(field.name for field in msgspec.structs.fields(Report))
+
+
+async def add_report(
+    connection: Connection,
+    *,
+    user_id: int,
+    asset_id: int,
+    outcome: ReportOutcome,
+    file_name: str,
+    content_hash: str,
+    facts: Mapping[str, Any],
+    findings: Sequence[Finding] = (),
+    batch_id: UUID | None = None,
+) -> UUID:
+    """Write a file's papers; returns their id."""
+    report_id: UUID = await connection.fetchval(
+        """
+        INSERT INTO reports (user_id, batch_id, asset_id, outcome, file_name, hash, facts, findings)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
+        user_id,
+        batch_id,
+        asset_id,
+        outcome,
+        file_name,
+        content_hash,
+        {"version": FACTS_VERSION} | dict(facts),
+        list(findings),
+    )
+    return report_id
+
+
+async def find_report(connection: Connection | Pool, *, user_id: int, report_id: UUID) -> Report | None:
+    query = f"SELECT {_COLUMNS} FROM reports WHERE id = $1 AND user_id = $2"
+    row = await connection.fetchrow(query, report_id, user_id)
+    return _report(row) if row else None
+
+
+async def list_reports(connection: Connection | Pool, *, user_id: int, asset_id: int) -> list[Report]:
+    """The asset's papers, newest first."""
+    query = f"SELECT {_COLUMNS} FROM reports WHERE asset_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 100"
+    return [_report(row) for row in await connection.fetch(query, asset_id, user_id)]
+
+
+def _report(row: asyncpg.Record) -> Report:
+    return msgspec.convert(dict(row), Report)

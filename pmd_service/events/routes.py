@@ -1,0 +1,12 @@
+"""GET /api/pmd/sse: everything of one's own, live, on one stream (LIBRARY section 6)."""
+
+from aiohttp import web
+
+from ..identity.users import ACTOR
+from .hub import HUB
+from .stream import stream_updates
+
+
+async def get_sse(request: web.Request) -> web.StreamResponse:
+    hub = request.app[HUB]
+    return await stream_updates(request, hub, request[ACTOR], hub.topics)

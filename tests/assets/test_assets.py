@@ -1,0 +1,126 @@
+"""The rows of files that got in: identity is content, the owner is in every question, and a library knows its size."""
+
+import hashlib
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from pmd_service.assets.allowance import read_allowance
+from pmd_service.assets.asset import (
+    Added,
+    NewAsset,
+    Preview,
+    add_asset,
+    asset_key,
+    find_asset,
+    find_assets,
+    find_known,
+    key_of,
+)
+from pmd_service.assets.reports import Finding, add_report, find_report, list_reports
+from pmd_service.database import Pool
+
+from ..site import Site
+
+SMALL = Preview(path="/vault/previews/u/h/128.webp", etag='"p"', size=10, mime_type="image/webp", width=128, height=128)
+
+
+def picture(data: bytes = b"pixels", owner: str = "u") -> NewAsset:
+    content = hashlib.sha256(data).hexdigest()
+    return NewAsset(
+        path=f"/vault/{asset_key(owner, content, 'png')}",
+        etag='"e"',
+        type="image",
+        hash=content,
+        crc32=7,
+        name="dragon.png",
+        original_path="dragons/dragon.png",
+        mime_type="image/png",
+        file_format="png",
+        size_bytes=len(data),
+        width=8,
+        height=8,
+        previews=[SMALL],
+        hashtags=["dragon"],
+    )
+
+
+async def test_the_same_bytes_are_one_asset_and_the_trash_gives_it_back(pool: Pool, site: Site) -> None:
+    artist = await site.add_user()
+    async with pool.acquire() as connection:
+        first = await add_asset(connection, user_id=artist, new=picture())
+        assert first.outcome == "added"
+        assert await add_asset(connection, user_id=artist, new=picture()) == Added(
+            asset_id=first.asset_id, outcome="already_there"
+        )
+        await connection.execute("UPDATE asset SET deleted_at = now()")
+        assert (await find_known(connection, user_id=artist, hashes=[picture().hash]))[picture().hash].is_in_trash
+        assert await add_asset(connection, user_id=artist, new=picture()) == Added(
+            asset_id=first.asset_id, outcome="restored"
+        )
+        asset = await find_asset(connection, user_id=artist, asset_id=first.asset_id)
+    assert asset is not None
+    assert (asset.deleted_at, asset.previews, asset.hashtags) == (None, [SMALL], ["dragon"])
+    assert key_of(asset.path) == asset_key("u", picture().hash, "png")
+
+
+async def test_nobody_finds_what_another_owns_by_id_or_by_content(pool: Pool, site: Site) -> None:
+    artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+    async with pool.acquire() as connection:
+        mine = await add_asset(connection, user_id=artist, new=picture())
+        report = await add_report(
+            connection,
+            user_id=artist,
+            asset_id=mine.asset_id,
+            outcome="added",
+            file_name="dragon.png",
+            content_hash=picture().hash,
+            facts={"width": 8},
+        )
+        assert await find_asset(connection, user_id=stranger, asset_id=mine.asset_id) is None
+        assert await find_assets(connection, user_id=stranger, asset_ids=[mine.asset_id]) == {}
+        assert await find_known(connection, user_id=stranger, hashes=[picture().hash]) == {}
+        assert await find_report(connection, user_id=stranger, report_id=report) is None
+        assert await list_reports(connection, user_id=stranger, asset_id=mine.asset_id) == []
+        theirs = await add_asset(connection, user_id=stranger, new=picture(owner="v"))
+        assert theirs.outcome == "added"
+
+
+async def test_a_report_keeps_its_facts_with_their_version_and_its_findings(pool: Pool, site: Site) -> None:
+    artist = await site.add_user()
+    finding = Finding(code="extension_lies", message="It is called .jpg, and is a PNG.")
+    async with pool.acquire() as connection:
+        added = await add_asset(connection, user_id=artist, new=picture())
+        report_id = await add_report(
+            connection,
+            user_id=artist,
+            asset_id=added.asset_id,
+            outcome="added",
+            file_name="dragon.jpg",
+            content_hash=picture().hash,
+            facts={"colours": 4},
+            findings=[finding],
+        )
+        report = await find_report(connection, user_id=artist, report_id=report_id)
+        assert await find_report(connection, user_id=artist, report_id=uuid4()) is None
+        assert await list_reports(connection, user_id=artist, asset_id=added.asset_id) == [report]
+    assert report is not None
+    assert (report.facts, report.findings) == ({"version": 1, "colours": 4}, [finding])
+
+
+async def test_a_library_knows_its_size_whoever_writes_and_the_trash_counts(pool: Pool, site: Site) -> None:
+    artist = await site.add_user()
+
+    async def used() -> int:
+        return (await read_allowance(pool, user_id=artist, limit_bytes=100)).used_bytes
+
+    async with pool.acquire() as connection:
+        await add_asset(connection, user_id=artist, new=picture(b"12345"))
+        await add_asset(connection, user_id=artist, new=picture(b"1234567"))
+        await add_asset(connection, user_id=artist, new=picture(b"12345"))
+    assert await used() == 12
+    await pool.execute("UPDATE asset SET deleted_at = $1 WHERE size_bytes = 5", datetime.now(UTC))
+    assert await used() == 12
+    await pool.execute("DELETE FROM asset WHERE deleted_at IS NOT NULL")
+    allowance = await read_allowance(pool, user_id=artist, limit_bytes=100)
+    assert (allowance.used_bytes, allowance.left_bytes) == (7, 93)
+    await pool.execute("DELETE FROM users WHERE id = $1", artist)
