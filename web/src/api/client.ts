@@ -38,7 +38,7 @@ export function apiUrl(path: string, query: Record<string, string> = {}): string
   return text ? `${path}?${text}` : path;
 }
 
-async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
+export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
   const headers: Record<string, string> = { ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;

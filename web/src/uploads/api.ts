@@ -1,5 +1,5 @@
 /** The calls of uploads (LIBRARY section 2). */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
 import { apiUrl, call } from "../api/client";
@@ -36,20 +36,21 @@ export async function getUpload(id: string, signal?: AbortSignal): Promise<Uploa
   return v.parse(Upload, await call("GET", `${ROOT}/${id}`, signal ? { signal } : {}));
 }
 
-async function listLines(id: string, query: Record<string, string>, signal?: AbortSignal): Promise<LinePage> {
-  return v.parse(LinePage, await call("GET", `${ROOT}/${id}/files`, { query, ...(signal && { signal }) }));
-}
-
-/** The files that an upload still waits for. */
-export async function listPending(id: string): Promise<Line[]> {
+async function listAll(id: string, query: Record<string, string>, signal?: AbortSignal): Promise<Line[]> {
   const lines: Line[] = [];
   let cursor: string | null = null;
   do {
-    const page: LinePage = await listLines(id, { status: "pending", ...(cursor && { cursor }) });
+    const options = { query: { limit: "512", ...query, ...(cursor && { cursor }) }, ...(signal && { signal }) };
+    const page: LinePage = v.parse(LinePage, await call("GET", `${ROOT}/${id}/files`, options));
     lines.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor);
   return lines;
+}
+
+/** The files that an upload still waits for. */
+export function listPending(id: string): Promise<Line[]> {
+  return listAll(id, { status: "pending" });
 }
 
 export async function stopUpload(id: string): Promise<Upload> {
@@ -77,14 +78,22 @@ export function refreshUploads(): void {
   void queryClient.invalidateQueries({ queryKey: UPLOADS });
 }
 
-/** The lines of an upload, page by page; `version` changes when they have to be asked for again. */
-export function useLines(id: string, status: "failed" | "success" | "pending" | null, version: string) {
-  return useInfiniteQuery({
-    queryKey: [...LINES, id, status, version],
-    queryFn: ({ pageParam, signal }) =>
-      listLines(id, { ...(status && { status }), ...(pageParam && { cursor: pageParam }) }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+/** All lines of an upload; `version` changes when they have to be asked for again. */
+export function useLines(id: string, version: string) {
+  return useQuery({
+    queryKey: [...LINES, id, version],
+    queryFn: ({ signal }) => listAll(id, {}, signal),
     placeholderData: (before) => before,
+    staleTime: 0,
+  });
+}
+
+/** One upload that is not among the newest. */
+export function useUpload(id: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: [...UPLOADS, id],
+    queryFn: ({ signal }) => getUpload(id, signal),
+    enabled: isWanted,
+    staleTime: 0,
   });
 }

@@ -72,7 +72,13 @@ export async function goOn(): Promise<void> {
   const isOpen = new Set(open.map(({ id }) => id));
   const over = (await recall()).filter(({ upload }) => !isOpen.has(upload));
   await forget(over.map(({ id }) => id));
-  for (const { id } of open) void hold(id, () => pickUp(id));
+  for (const { id } of open) goOnWith(id);
+}
+
+/** What this upload waits for: kept files are sent, of the others it is said what to choose again. */
+export function goOnWith(upload: string): void {
+  ended.get(upload)?.();
+  void hold(upload, () => pickUp(upload));
 }
 
 async function pickUp(upload: string): Promise<void> {
