@@ -113,6 +113,14 @@ export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
 
+const PageLimits = v.object({
+  upload_max_files: count,
+  trash_ttl_days: count,
+  can_publish: v.boolean(),
+  post_formats: v.array(v.string()),
+  post_max_bytes: count,
+  post_max_canvas: count,
+});
 const PageUser = v.object({ sqid: v.string(), handle: v.string() });
 export const PageConfig = v.object({
   site_name: v.string(),
@@ -120,6 +128,7 @@ export const PageConfig = v.object({
   sign_in_url: v.string(),
   post_keep_days: v.nullable(count),
   max_posts: count,
+  limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,
 });

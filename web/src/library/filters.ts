@@ -1,5 +1,6 @@
 /** What of the library is shown: all of it stands in the address, so that a view can be kept, sent and gone back to. */
-import { type State, STATES } from "./states";
+import type { State } from "./schema";
+import { STATES } from "./states";
 
 export interface Filters {
   /** Null: everything but the trash. */

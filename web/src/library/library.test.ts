@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
 import { columnsFor, isPixelArt, targetInGrid, wholeZoom } from "./layout";
+import { changePages, isShown, joinFirst } from "./pages";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
-import { actionTowards, stateOf } from "./states";
+import type { Asset } from "./schema";
+import { undoOf } from "./states";
 import { columnsOf, pathOf } from "./waveform";
 
 describe("filters", () => {
@@ -26,14 +28,63 @@ describe("filters", () => {
   });
 });
 
-describe("states", () => {
-  it("are told from three columns, and each has a way back", () => {
-    const at = "2026-01-01T00:00:00Z";
-    expect(stateOf({ approved: false, rejected_at: null, deleted_at: null })).toBe("new");
-    expect(stateOf({ approved: true, rejected_at: null, deleted_at: null })).toBe("approved");
-    expect(stateOf({ approved: false, rejected_at: at, deleted_at: null })).toBe("set_aside");
-    expect(stateOf({ approved: true, rejected_at: null, deleted_at: at })).toBe("trash");
-    expect(actionTowards("new")).toBe("unapprove");
+describe("undo", () => {
+  it("brings each file back to where it was, and leaves those alone that were there already", () => {
+    const before = [
+      { id: 1, state: "new" as const },
+      { id: 2, state: "set_aside" as const },
+      { id: 3, state: "approved" as const },
+    ];
+    expect(undoOf("approve", before)).toEqual([
+      { action: "unapprove", ids: [1] },
+      { action: "set_aside", ids: [2] },
+    ]);
+    expect(undoOf("trash", [...before, { id: 4, state: "trash" as const }])).toEqual([
+      { action: "restore", ids: [1, 2, 3] },
+    ]);
+    expect(undoOf("restore", [{ id: 4, state: "trash" as const }])).toEqual([{ action: "trash", ids: [4] }]);
+    expect(undoOf("purge", before)).toEqual([]);
+  });
+});
+
+describe("pages", () => {
+  const asset = (id: number, state: "new" | "approved" = "new") => ({ id, state, name: String(id) }) as Asset;
+  const facets = { state: [], type: [], provenance: [], theme: [] };
+  const page = (items: Asset[], total_count: number, next_cursor: string | null = null) => ({
+    items,
+    total_count,
+    next_cursor,
+    facets,
+  });
+
+  it("are changed in place, and the total follows", () => {
+    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
+    const changed = changePages(pages, new Set([2, 1]), (one) => (one.id === 2 ? { ...one, name: "two" } : null));
+    expect(changed.map(({ items }) => items.map(({ name }) => name))).toEqual([["3", "two"], []]);
+    expect(changed.map(({ total_count }) => total_count)).toEqual([2, 2]);
+  });
+
+  it("are joined to a newer first page: the new come first, the known are as it says", () => {
+    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
+    const joined = joinFirst(pages, page([asset(4), asset(3, "approved")], 4, "d"));
+    expect(joined?.[0]?.items.map(({ id, state }) => [id, state])).toEqual([
+      [4, "new"],
+      [3, "approved"],
+      [2, "new"],
+    ]);
+    expect(joined?.[1]?.total_count).toBe(4);
+  });
+
+  it("are asked for anew where the count does not add up, or nothing is known any more", () => {
+    const pages = [page([asset(3), asset(2)], 2)];
+    expect(joinFirst(pages, page([asset(3)], 1))).toBeNull();
+    expect(joinFirst([page([asset(1)], 9, "c")], page([asset(9), asset(8)], 9, "d"))).toBeNull();
+  });
+
+  it("hold what the state asks for", () => {
+    expect(isShown("trash", noFilters)).toBe(false);
+    expect(isShown("set_aside", noFilters)).toBe(true);
+    expect(isShown("new", { ...noFilters, state: "approved" })).toBe(false);
   });
 });
 

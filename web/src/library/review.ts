@@ -1,6 +1,6 @@
 /** Judging files one after the other by keys: what is judged, what is still on its way to the service, and the way back. */
-import type { AssetAction, State } from "./states";
-import { actionTowards } from "./states";
+import type { State } from "./schema";
+import { type AssetAction, actionTowards } from "./states";
 
 export interface Judgement {
   readonly id: number;

@@ -1,8 +1,7 @@
 /** In which of the library's four places a file is, and what can be done to it there. */
-import type { Asset } from "./schema";
+import type { Asset, State } from "./schema";
 
-export const STATES = ["new", "approved", "set_aside", "trash"] as const;
-export type State = (typeof STATES)[number];
+export const STATES = ["new", "approved", "set_aside", "trash"] as const satisfies readonly State[];
 
 export const stateNames: Record<State, string> = {
   new: "New",
@@ -13,41 +12,31 @@ export const stateNames: Record<State, string> = {
 
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
 
-export function stateOf(asset: Pick<Asset, "approved" | "rejected_at" | "deleted_at">): State {
-  if (asset.deleted_at !== null) return "trash";
-  if (asset.approved) return "approved";
-  return asset.rejected_at === null ? "new" : "set_aside";
-}
-
-/** What leads back from where an action has led: the action that brings a file from `now` to `before`. */
-export function actionTowards(before: State): AssetAction {
+/** The action that brings a file that is not in the trash to this place. */
+export function actionTowards(state: State): AssetAction {
   const actions: Record<State, AssetAction> = {
     new: "unapprove",
     approved: "approve",
     set_aside: "set_aside",
     trash: "trash",
   };
-  return actions[before];
+  return actions[state];
 }
 
-/** The file as it is after an action, until the service says so itself. */
-export function after(asset: Asset, action: AssetAction, at: string): Asset {
-  switch (action) {
-    case "approve":
-      return { ...asset, approved: true, rejected_at: null };
-    case "unapprove":
-      return { ...asset, approved: false, rejected_at: null };
-    case "set_aside":
-      return { ...asset, approved: false, rejected_at: at };
-    case "trash":
-    case "purge":
-      return { ...asset, deleted_at: at };
-    case "restore":
-      return { ...asset, deleted_at: null };
-  }
+/** Where a file is after an action, as the service will say; null where it is gone. */
+export function stateAfter(action: AssetAction, beforeTrash: State): State | null {
+  const states: Record<AssetAction, State | null> = {
+    approve: "approved",
+    unapprove: "new",
+    set_aside: "set_aside",
+    trash: "trash",
+    restore: beforeTrash,
+    purge: null,
+  };
+  return states[action];
 }
 
-/** What has been done, for the toast: "3 files approved". */
+/** What has been done, for the notice: "3 files approved". */
 export const doneWords: Record<AssetAction, string> = {
   approve: "approved",
   unapprove: "moved back to New",
@@ -56,3 +45,19 @@ export const doneWords: Record<AssetAction, string> = {
   restore: "restored",
   purge: "removed for good",
 };
+
+export interface UndoStep {
+  readonly action: AssetAction;
+  readonly ids: readonly number[];
+}
+
+/** What brings each of these files back to where it was: nothing for those that were there already. */
+export function undoOf(action: AssetAction, before: readonly Pick<Asset, "id" | "state">[]): UndoStep[] {
+  if (action === "purge") return [];
+  const changed = before.filter(({ state }) => stateAfter(action, "new") !== state);
+  if (action === "trash") return changed.length > 0 ? [{ action: "restore", ids: changed.map(({ id }) => id) }] : [];
+  return STATES.flatMap((state) => {
+    const ids = changed.filter((asset) => asset.state === state).map(({ id }) => id);
+    return ids.length > 0 ? [{ action: actionTowards(state), ids }] : [];
+  });
+}

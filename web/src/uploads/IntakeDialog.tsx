@@ -1,6 +1,7 @@
 import { CircleAlert, Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
+import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
@@ -12,9 +13,6 @@ import { type Looked, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
 import { useIntake } from "./useIntake";
-
-/** The most files in one upload; more become several. */
-const MOST_FILES = 512;
 
 interface Props {
   choice: Choice;
@@ -71,7 +69,7 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
     setAsking(true);
     setError(null);
     try {
-      const uploads = await begin(files, asDefaults(), MOST_FILES, key);
+      const uploads = await begin(files, asDefaults(), config.limits.upload_max_files, key);
       onClose();
       go("uploads", uploads.length === 1 ? { upload: uploads[0]?.id ?? null } : {});
     } catch (failure) {

@@ -1,0 +1,39 @@
+import { AudioLines, Film, ImageOff } from "lucide-react";
+import { useState } from "react";
+
+import { previewUrl } from "./api";
+import { isPixelArt } from "./layout";
+import type { Asset } from "./schema";
+
+const icons = { image: ImageOff, audio: AudioLines, video: Film };
+
+interface Props {
+  asset: Asset;
+  /** On the longer side, in the page's pixels. */
+  size: number;
+}
+
+/** A small picture of a file: a poster of a video, the waveform of a sound. Pixels stay squares. */
+export function AssetPicture({ asset, size }: Props) {
+  const [isBroken, setBroken] = useState(false);
+  const Icon = icons[asset.type];
+  if (!asset.has_preview || isBroken) {
+    return (
+      <span className="picture-none" aria-hidden>
+        <Icon />
+      </span>
+    );
+  }
+  const wanted = size * Math.min(2, window.devicePixelRatio || 1);
+  return (
+    <img
+      src={previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256)}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      draggable={false}
+      data-pixelated={isPixelArt(asset.width, asset.height)}
+      onError={() => setBroken(true)}
+    />
+  );
+}

@@ -1,0 +1,16 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+
+import { keepExisting, noSelection, type Selection } from "../posts/selection";
+import type { Asset } from "./schema";
+
+/** Which files are selected: of what the filters show, so that nobody changes what they do not see. */
+export function useSelection(assets: readonly Asset[], isComplete: boolean) {
+  const [selection, setSelection] = useState<Selection>(noSelection);
+  const byId = useMemo(() => new Map(assets.map((asset) => [asset.id, asset])), [assets]);
+  useEffect(() => {
+    if (isComplete) setSelection((now) => keepExisting(now, (id) => byId.has(id)));
+  }, [byId, isComplete]);
+  const selected = useMemo(() => assets.filter(({ id }) => selection.ids.has(id)), [assets, selection.ids]);
+  const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
+  return { selection, selected, select, byId };
+}
