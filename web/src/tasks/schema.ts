@@ -41,3 +41,23 @@ export const JobPage = v.object({
   next_cursor: v.nullable(v.string()),
   total_count: v.number(),
 });
+
+export const Kind = v.object({
+  kind: JobKind,
+  title: v.string(),
+  description: v.string(),
+  /** Of which types of files it can be asked. */
+  types: v.array(v.picklist(["image", "audio", "video"])),
+  is_available: v.boolean(),
+  /** Why it cannot be done here, in a sentence. */
+  reason: v.nullable(v.string()),
+  /** JSON schema of its parameters. */
+  params: v.record(v.string(), v.unknown()),
+  /** For the file that was asked about. */
+  estimate_seconds: v.optional(v.nullable(v.number()), null),
+});
+export type Kind = v.InferOutput<typeof Kind>;
+export const KindList = v.object({ items: v.array(Kind) });
+
+export const Started = v.object({ group_id: v.string(), items: v.array(Job) });
+export type Started = v.InferOutput<typeof Started>;

@@ -89,6 +89,50 @@ describe("forms", () => {
     expect(initialValues(fields)).toEqual({ factor: 4, strength: 50, keep_alpha: true, note: "" });
   });
 
+  it("follow references, and draw a list of operations as steps", () => {
+    const [field] = fieldsOf({
+      $ref: "#/$defs/Enhance",
+      $defs: {
+        Enhance: {
+          type: "object",
+          required: ["operations"],
+          properties: {
+            operations: {
+              type: "array",
+              maxItems: 8,
+              items: {
+                anyOf: [{ $ref: "#/$defs/Trim" }, { $ref: "#/$defs/Normalize" }],
+                discriminator: { propertyName: "op", mapping: {} },
+              },
+            },
+          },
+        },
+        Trim: {
+          type: "object",
+          description: "Video: only a part.",
+          required: ["op"],
+          properties: {
+            op: { enum: ["trim"] },
+            start: { type: "number", minimum: 0, maximum: 21_600, default: 0 },
+            end: { anyOf: [{ type: "number", minimum: 0, maximum: 21_600 }, { type: "null" }], default: null },
+          },
+        },
+        Normalize: { type: "object", required: ["op"], properties: { op: { const: "normalize" } } },
+      },
+    });
+    if (field?.kind !== "steps") throw new Error("no steps");
+    expect(field.shapes.map(({ tag, label, help }) => [tag, label, help])).toEqual([
+      ["trim", "Trim", "Video: only a part."],
+      ["normalize", "Normalize", null],
+    ]);
+    const [trim] = field.shapes;
+    expect(trim?.fields.map(({ name, kind }) => [name, kind])).toEqual([
+      ["start", "number"],
+      ["end", "number"],
+    ]);
+    expect(filled(trim?.fields ?? [], initialValues(trim?.fields ?? []))).toEqual({ start: 0 });
+  });
+
   it("send what is filled in", () => {
     const fields = fieldsOf(schema);
     expect(filled(fields, { factor: 2, strength: 10, keep_alpha: false, note: "" })).toEqual({

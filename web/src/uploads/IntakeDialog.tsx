@@ -69,9 +69,9 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
     setAsking(true);
     setError(null);
     try {
-      const uploads = await begin(files, asDefaults(), config.limits.upload_max_files, key);
+      const first = await begin(files, asDefaults(), config.limits.upload_max_files, key);
       onClose();
-      go("uploads", uploads.length === 1 ? { upload: uploads[0]?.id ?? null } : {});
+      go("uploads", files.length > config.limits.upload_max_files ? {} : { upload: first.id });
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
       setError(failure.message);

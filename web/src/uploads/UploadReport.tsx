@@ -103,10 +103,7 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
     goOnWith(upload.id);
     return `${plural(failed.length, "file is", "files are")} tried again.`;
   });
-  const undo = perform(async () => {
-    await undoUpload(upload.id);
-    return "What this upload had added is in the trash.";
-  });
+  const undo = perform(() => undoUpload(upload.id));
 
   return (
     <div className="buttons">

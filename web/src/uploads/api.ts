@@ -10,6 +10,7 @@ import {
   type CheckRequest,
   type Line,
   LinePage,
+  Undone,
   Upload,
   UploadPage,
   type UploadRequest,
@@ -61,8 +62,9 @@ export async function retryUpload(id: string, fileIds?: string[]): Promise<Uploa
   return v.parse(Upload, await call("POST", `${ROOT}/${id}/retry`, { body: fileIds ? { file_ids: fileIds } : {} }));
 }
 
-export async function undoUpload(id: string): Promise<Upload> {
-  return v.parse(Upload, await call("POST", `${ROOT}/${id}/undo`));
+/** Gives the sentence that says what was undone. */
+export async function undoUpload(id: string): Promise<string> {
+  return v.parse(Undone, await call("POST", `${ROOT}/${id}/undo`)).message;
 }
 
 export function csvUrl(upload: string): string {

@@ -18,8 +18,8 @@ export const Checked = v.object({
 export type Checked = v.InferOutput<typeof Checked>;
 
 export const CheckAnswer = v.object({
-  files: v.array(Checked),
-  left_bytes: count,
+  items: v.array(Checked),
+  allowance: v.object({ limit_bytes: count, used_bytes: count, left_bytes: count }),
 });
 
 export interface Defaults {
@@ -90,6 +90,8 @@ export type Line = v.InferOutput<typeof Line>;
 
 export const Announced = v.object({ ...uploadFields, files: v.array(Line) });
 export type Announced = v.InferOutput<typeof Announced>;
+
+export const Undone = v.object({ affected_count: count, kept_count: count, message: v.string() });
 
 export const LinePage = v.object({
   items: v.array(Line),

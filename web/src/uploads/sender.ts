@@ -55,11 +55,10 @@ export const sender = {
   },
 };
 
-/** Send what the service wants of these files. */
+/** Send what the service wants of these files: its lines are in their order. */
 export async function send(announced: Announced, files: readonly Chosen[]): Promise<void> {
-  const byPath = new Map(files.map(({ path, file }) => [path, file]));
-  const items = announced.files.flatMap(({ id, path, url }): (Item & { file: File })[] => {
-    const file = byPath.get(path);
+  const items = announced.files.flatMap(({ id, path, url, processing_order: order }): (Item & { file: File })[] => {
+    const file = files[order]?.file;
     return url !== null && file ? [{ id, upload: announced.id, path, file, url }] : [];
   });
   for (const id of await remember(items)) keptIds.add(id);

@@ -44,8 +44,8 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
   let leftBytes = 0;
   for (const request of checkRequests(files, hashes)) {
     const answer = await checkFiles(request, signal);
-    answers.push(...answer.files);
-    leftBytes = answer.left_bytes;
+    answers.push(...answer.items);
+    leftBytes = answer.allowance.left_bytes;
   }
   tell({ step: "ready", files: looked(files, hashes, unreadable, answers), leftBytes });
 }
