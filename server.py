@@ -30,9 +30,6 @@ def main() -> None:
             app.create_app(settings),
             host=settings.host,
             port=settings.port,
-            access_log=None,
-            # A stream whose reader has gone ends at once; writes are shielded in app.py.
-            handler_cancellation=True,
             shutdown_timeout=10,
             print=lambda *_: None,
         )

@@ -15,14 +15,17 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
 from .http.health import get_healthz, get_metrics, get_readyz
+from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
     MAX_BODY_BYTES,
+    plain_body_middleware,
     problem_middleware,
     set_security_headers,
     shield_middleware,
     telemetry_middleware,
 )
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
+from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
 from .identity.session import get_me, identity_middleware, is_guarded
 from .identity.tokens import TOKENS, Tokens
@@ -32,19 +35,25 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
-from .vault import VAULT, LocalVault
-from .work.queue import doorbell_context
+from .uploads import routes as uploads
+from .uploads import tus
+from .uploads.receive import RECEIVING, Receiving
+from .uploads.topic import TOPIC as UPLOADS
+from .vault import vault_context
+from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS,)
+TOPICS = (DOWNLOADS, UPLOADS)
 
 
 def create_app(settings: Settings) -> web.Application:
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
+        handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
             problem_middleware,
+            plain_body_middleware,
             shield_middleware,
             identity_middleware(settings),
         ],
@@ -67,6 +76,23 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.post("/api/pmd/uploads/check", uploads.post_upload_check),
+            web.post("/api/pmd/uploads", uploads.post_upload),
+            web.get("/api/pmd/uploads", uploads.get_uploads),
+            web.post("/api/pmd/uploads/form", uploads.post_upload_form),
+            web.options("/api/pmd/uploads/tus", tus.options_tus),
+            web.post("/api/pmd/uploads/tus", tus.post_tus),
+            web.get("/api/pmd/uploads/{upload_id}", uploads.get_upload),
+            web.get("/api/pmd/uploads/{upload_id}/files", uploads.get_upload_files),
+            web.get("/api/pmd/uploads/{upload_id}/files.csv", uploads.get_upload_csv),
+            web.options("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.options_upload_file),
+            web.head("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.head_upload_file),
+            web.patch("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.patch_upload_file),
+            web.delete("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.delete_upload_file),
+            web.post("/api/pmd/uploads/{upload_id}/stop", uploads.post_upload_stop),
+            web.post("/api/pmd/uploads/{upload_id}/retry", uploads.post_upload_retry),
+            web.post("/api/pmd/uploads/{upload_id}/undo", uploads.post_upload_undo),
+            web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
@@ -80,14 +106,16 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
+    app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[VAULT] = LocalVault(settings.vault_path)
+    app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
-    for resource in (pool_context, doorbell_context, events_context):
+    app.cleanup_ctx.append(quiet_context)
+    for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

@@ -1,12 +1,12 @@
 """The Postgres pool and its codecs."""
 
 from collections.abc import AsyncIterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 from aiohttp import web
-from asyncpg.pool import PoolConnectionProxy
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
@@ -16,13 +16,23 @@ Pool: TypeAlias = asyncpg.Pool
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 
-# What a lost or refusing server looks like: the request may be tried again, nothing is wrong with it.
+# What a request of the web process waits for at most: a connection, a row that somebody else has locked, a statement.
+ACQUIRE_SECONDS = 3.0
+LOCK_SECONDS = 2.0
+STATEMENT_SECONDS = 20.0
+
+# What a lost, busy or refusing server looks like: the request may be tried again, nothing is wrong with it.
 DATABASE_DOWN = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # too many connections, no disk, no memory
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.ReadOnlySQLTransactionError,  # a standby that has not been promoted yet
     asyncpg.InterfaceError,
     OSError,
     TimeoutError,
@@ -30,16 +40,49 @@ DATABASE_DOWN = (
 
 
 async def create_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
-    return await asyncpg.create_pool(
+    """A pool for jobs and commands, which wait for a connection and for a lock as long as it takes."""
+    return await asyncpg.create_pool(dsn, **_options(application, max_size), command_timeout=60)
+
+
+async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -> Pool:
+    """A pool for requests, whose people wait: what takes too long ends in one of ``DATABASE_DOWN``.
+
+    A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
+    """
+    options = _options(application, max_size)
+    options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS:.0f}s"
+    return await HastyPool(
         dsn,
-        min_size=1,
-        max_size=max_size,
-        timeout=5,
-        command_timeout=60,
-        init=_set_codecs,
-        reset=_leave_as_it_is,
-        server_settings={"application_name": application},
+        **options,
+        command_timeout=STATEMENT_SECONDS,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        loop=None,
+        setup=None,
     )
+
+
+class HastyPool(asyncpg.Pool):
+    """Gives a connection soon or not at all."""
+
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
+        # With an idle connection there is nothing to wait for, and a time limit would cost a task.
+        if timeout is None and not self.get_idle_size():
+            timeout = ACQUIRE_SECONDS
+        return super().acquire(timeout=timeout)
+
+
+def _options(application: str, max_size: int) -> dict[str, Any]:
+    return {
+        "min_size": 1,
+        "max_size": max_size,
+        "timeout": 5,
+        "init": _set_codecs,
+        "reset": _leave_as_it_is,
+        "server_settings": {"application_name": application},
+    }
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:
@@ -58,7 +101,7 @@ async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
 
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The web process's pool, from a migrated database on."""
-    async with await create_pool(settings.database_url, application="pmd-server") as pool:
+    async with await create_hasty_pool(settings.database_url, application="pmd-server") as pool:
         await require_migrated(pool)
         app[POOL] = pool
         yield

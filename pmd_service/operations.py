@@ -9,6 +9,7 @@ from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, session
 from .posts.operations import OPERATIONS as POSTS
+from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
 
@@ -120,4 +121,4 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **UPLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 
 from ..database import DATABASE_DOWN, POOL
 from ..http.errors import ProblemError
-from ..identity.session import identify
+from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..ops.settings import SETTINGS, Settings
 from ..ops.telemetry import log
@@ -95,7 +95,8 @@ async def get_dashboard(request: web.Request) -> web.Response:
     """The page, or a page that says why not: 401 signed out, 403 not theirs, 404 nobody's, 503 no database."""
     settings = request.app[SETTINGS]
     try:
-        actor = await identify(request, settings.base_url, target=request.match_info["sqid"])
+        signature = read_signature(request)
+        actor = await identify(request, signature, settings.base_url, target=request.match_info["sqid"])
     except ProblemError as error:
         return await _message(request, await _explain(request, HTTPStatus(error.problem.status)), error.headers)
     except DATABASE_DOWN as error:

@@ -7,12 +7,12 @@ from http import HTTPStatus
 
 import redis
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ..database import DATABASE_DOWN
 from ..ops.telemetry import HTTP_SECONDS, log
-from .errors import ProblemError, unavailable
+from .errors import PassingFaultError, ProblemError, unavailable
 from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
@@ -43,6 +43,18 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
 
 
 @web.middleware
+async def plain_body_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse bodies in a wrapping: nothing here unwraps them, and none shall be taken for what it wraps."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as it is, without Content-Encoding.",
+            headers={hdrs.ACCEPT_ENCODING: "identity"},
+        )
+    return await handler(request)
+
+
+@web.middleware
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Tell every error as problem+json, and none of its internals."""
     try:
@@ -53,7 +65,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         if error.status < 400:
             raise
         return _problem_of(error).response()
-    except (*DATABASE_DOWN, redis.RedisError) as error:
+    except (*DATABASE_DOWN, redis.RedisError, PassingFaultError) as error:
         log.error("dependency_down", error=repr(error))
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import ContentEncodingError
 
 from .errors import Fault, ProblemError, bad_request, unprocessable
+from .limits import read_body
 
 T = TypeVar("T")
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -23,6 +23,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 # Methods that change nothing (RFC 9110 section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# A cursor is two integers of nine bytes at most, in Base64.
+MAX_CURSOR = 32
 
 # How many posts one call may name (SPEC section 5).
 MAX_SELECTION = 128
@@ -45,14 +48,15 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
     """Read a request's body as ``kind``; unknown fields and wrong types are the client's fault.
 
     Raises:
-        ProblemError: 415 not JSON, 413 over the server's limit (by aiohttp), 400 not parseable, 422 not a ``kind``.
+        ProblemError: 415 not JSON, 413 over the server's limit (by aiohttp), 408 too slow, 400 not parseable,
+            422 not a ``kind``.
     """
     if request.content_type != "application/json":
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as JSON, with Content-Type: application/json."
         )
     try:
-        body = await request.read()
+        body = await read_body(request)
         value = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
@@ -62,7 +66,7 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request("The body is not valid JSON in UTF-8.", path="$") from error
-    except (ContentEncodingError, web.RequestPayloadError) as error:
+    except web.RequestPayloadError as error:
         raise bad_request("The body does not arrive as its headers say.", path="$") from error
     # msgspec takes the last of several values under one name; two readers of one body must not see different ones.
     json.loads(body, object_pairs_hook=_refuse_repeats)
@@ -143,6 +147,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
         if text is None:
             return NEWEST
         try:
+            if len(text) > MAX_CURSOR:
+                raise ValueError("longer than any cursor")
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             return msgspec.msgpack.decode(raw, type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError) as error:

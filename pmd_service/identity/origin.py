@@ -1,8 +1,7 @@
 """Whether a browser vouches that a write comes from our own pages (SPEC section 4, cookie-authenticated writes)."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import hdrs, web
+from yarl import URL
 
 
 def is_same_origin(request: web.Request, own_origin: str) -> bool:
@@ -18,5 +17,5 @@ def is_same_origin(request: web.Request, own_origin: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """The origin as browsers write it: small letters, Punycode, and no port that goes without saying."""
+    return str(URL(url).origin())

@@ -9,10 +9,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from ..database import POOL
 from ..http.errors import ProblemError, forbidden, not_found
+from ..http.turns import TURNS, takes_turns
 from ..http.wire import SAFE_METHODS, json_response
 from ..ops.settings import Settings
 from .origin import is_same_origin, origin_of
-from .tokens import TOKENS
+from .tokens import TOKENS, Claims
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target, find_user
 
 COOKIE = "access_token"
@@ -37,14 +38,51 @@ def identity_middleware(settings: Settings) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # An unknown URL is a 404 for everybody: the URL table is no secret.
-        if is_guarded(request.path) and request.match_info.http_exception is None:
-            request[ACTOR] = await identify(request, own_origin, target=request.query.get("target_sqid"))
-        return await handler(request)
+        if not is_guarded(request.path) or request.match_info.http_exception is not None:
+            return await handler(request)
+        signature = read_signature(request)
+        target = request.query.get("target_sqid")
+        if not takes_turns(request):
+            request[ACTOR] = await identify(request, signature, own_origin, target=target)
+            return await handler(request)
+        # Before the database is asked anything: what waits shall cost nothing.
+        async with request.app[TURNS].taken(signature.claims.sub):
+            request[ACTOR] = await identify(request, signature, own_origin, target=target)
+            return await handler(request)
 
     return middleware
 
 
-async def identify(request: web.Request, own_origin: str, *, target: str | None) -> Actor:
+class Signature(msgspec.Struct, frozen=True):
+    """What a valid token says, and whether the browser sent it by itself."""
+
+    claims: Claims
+    from_cookie: bool
+
+
+def read_signature(request: web.Request) -> Signature:
+    """The request's token; the header wins over the cookie: it was sent on purpose.
+
+    Raises:
+        ProblemError: 401, no token, or one that does not hold.
+    """
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    from_cookie = scheme.lower() != "bearer"
+    claims = request.app[TOKENS].read(request.cookies.get(COOKIE, "") if from_cookie else token.strip())
+    if claims is None:
+        raise _stranger()
+    return Signature(claims, from_cookie)
+
+
+def _stranger() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.UNAUTHORIZED,
+        "Sign in first: the request carries no valid token.",
+        headers={hdrs.WWW_AUTHENTICATE: "Bearer"},
+    )
+
+
+async def identify(request: web.Request, signature: Signature, own_origin: str, *, target: str | None) -> Actor:
     """Who is calling, on whose behalf.
 
     Args:
@@ -53,20 +91,13 @@ async def identify(request: web.Request, own_origin: str, *, target: str | None)
     Raises:
         ProblemError: as the middleware says.
     """
-    token, from_cookie = _credential(request)
-    claims = request.app[TOKENS].read(token) if token else None
-    pool, ids = request.app[POOL], request.app[PUBLIC_IDS]
-    viewer = await find_user(pool, ids, claims.sub) if claims else None
-    if claims is None or viewer is None:
-        raise ProblemError(
-            HTTPStatus.UNAUTHORIZED,
-            "Sign in first: the request carries no valid token.",
-            headers={hdrs.WWW_AUTHENTICATE: "Bearer"},
-        )
-    if from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
+    viewer = await find_user(request.app[POOL], request.app[PUBLIC_IDS], signature.claims.sub)
+    if viewer is None:
+        raise _stranger()
+    if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
         raise forbidden("A request that changes something must come from this site's own pages.")
     subject = await _subject(request, viewer, target)
-    return Actor(viewer=viewer, subject=subject, token_expires_at=claims.expires_at)
+    return Actor(viewer=viewer, subject=subject, token_expires_at=signature.claims.expires_at)
 
 
 async def _subject(request: web.Request, viewer: User, target: str | None) -> User:
@@ -100,11 +131,3 @@ class MeAnswer(msgspec.Struct, frozen=True):
 async def get_me(request: web.Request) -> web.Response:
     viewer = request[ACTOR].viewer
     return json_response(MeAnswer(Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)))
-
-
-def _credential(request: web.Request) -> tuple[str | None, bool]:
-    """The token, and whether it came from the cookie. The header wins: it was sent on purpose."""
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip(), False
-    return request.cookies.get(COOKIE), True

@@ -42,6 +42,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ACTOR = web.RequestKey("actor", Actor)
+# A site may have public ids of its own, and none of them is longer.
+MAX_PUBLIC_ID = 200
+
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
 _IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
@@ -83,8 +86,14 @@ async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: 
     return [_user(ids, row) for row in rows]
 
 
+async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int) -> str | None:
+    """The public id of this user, whatever their standing."""
+    row = await connection.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", user_id)
+    return ids.of(row["id"], row["public_sqid"]) if row else None
+
+
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
-    if "\0" in sqid:  # Postgres' text has no such character
+    if len(sqid) > MAX_PUBLIC_ID or "\0" in sqid:  # Postgres' text has no such character
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
     return _user(ids, row) if row else None

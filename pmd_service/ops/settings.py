@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+import jwt
 import msgspec
 from aiohttp import web
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from msgspec import Meta
+from yarl import URL
 
 from ..site.public_ids import PublicIds
 
@@ -16,7 +23,10 @@ MIB = 1024**2
 GIB = 1024**3
 
 Switch = Literal["on", "off"]
-PositiveInt = Annotated[int, Meta(ge=1)]
+# Ranges within which every sum of dates and of bytes still exists, in Postgres too.
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
 
 
 class SettingsError(Exception):
@@ -40,28 +50,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     jwt_audience: str | None = None
     sqids_alphabet: Annotated[str, Meta(min_length=3)] | None = None
     site_name: str = "Makapix Club"
-    bdr_daily_limit: PositiveInt = 8
+    bdr_daily_limit: Count = 8
     bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
-    bdr_ttl_days: PositiveInt = 7
-    bdr_max_bytes: PositiveInt = 2 * GIB
+    bdr_ttl_days: Days = 7
+    bdr_max_bytes: Bytes = 2 * GIB
     remote_fetch: Switch = "on"
-    takeout_days: PositiveInt = 7
-    post_keep_days: PositiveInt | None = None
-    running_per_user: PositiveInt = 2
+    takeout_days: Days = 7
+    post_keep_days: Days | None = None
+    running_per_user: Count = 2
     upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
-    upload_ttl_hours: PositiveInt = 24
-    report_ttl_days: PositiveInt = 30
-    library_max_bytes: PositiveInt = 5 * GIB
-    trash_ttl_days: PositiveInt = 30
+    upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
+    report_ttl_days: Days = 30
+    library_max_bytes: Bytes = 5 * GIB
+    trash_ttl_days: Days = 30
     publish: Literal["insert", "off"] = "insert"
     post_formats: str = "png,gif,webp,bmp"
-    post_max_bytes: PositiveInt = 5 * MIB
-    post_max_canvas: PositiveInt = 256
-    pack_max_bytes: PositiveInt = 2 * GIB
-    pack_daily_limit: PositiveInt = 8
+    post_max_bytes: Bytes = 5 * MIB
+    post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
+    pack_max_bytes: Bytes = 2 * GIB
+    pack_daily_limit: Count = 8
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
-    sign_in_url: str | None = None
+    sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
     smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
     mail_from: str | None = None
     host: str = "127.0.0.1"
@@ -74,6 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             raise ValueError("MAIL_FROM is required when SMTP_URL is set")
         for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url"):
             _check_port(name.upper(), getattr(self, name))
+        _check_base_url(self.base_url)
+        msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
+        _check_key(self.jwt_algorithm, self.jwt_secret_key)
         try:
             PublicIds(self.sqids_alphabet)
         except ValueError as error:
@@ -110,6 +123,42 @@ def _check_port(name: str, url: str | None) -> None:
         _ = urlsplit(url).port
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+
+
+def _check_base_url(base_url: str) -> None:
+    try:
+        url = URL(base_url)
+        # Links are made by writing a path behind it, and origins are compared with what is before one.
+        plain = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
+    except ValueError as error:
+        raise ValueError(f"BASE_URL: {error}") from error
+    if not plain or base_url.endswith(("?", "#")):
+        raise ValueError("BASE_URL is an address such as https://example.org, with nothing behind it")
+
+
+_PUBLIC_KEYS = {
+    "RS256": (RSAPublicKey, "an RSA"),
+    "ES256": (EllipticCurvePublicKey, "a P-256"),
+    "EdDSA": (Ed25519PublicKey, "an Ed25519"),
+}
+
+
+def _check_key(algorithm: str, text: str) -> None:
+    """A key of the wrong kind would let the start pass and refuse, or fail on, every request."""
+    if algorithm not in _PUBLIC_KEYS:
+        try:
+            jwt.get_algorithm_by_name(algorithm).prepare_key(text)
+        except jwt.InvalidKeyError as error:
+            raise ValueError(f"JWT_SECRET_KEY is no shared key for {algorithm}: {error}") from error
+        return
+    kind, name = _PUBLIC_KEYS[algorithm]
+    wanted = f"JWT_SECRET_KEY is not {name} public key in PEM, which JWT_ALGORITHM {algorithm} needs"
+    try:
+        key = load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(wanted) from error
+    if not isinstance(key, kind) or (isinstance(key, EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
+        raise ValueError(wanted)
 
 
 def _decode_path(kind: type, value: str) -> Path:

@@ -5,6 +5,9 @@ from functools import lru_cache
 from sqids import Sqids
 from sqids.constants import DEFAULT_ALPHABET
 
+# An int4 in the smallest alphabet that sqids has, three characters, takes 32.
+MAX_SQID = 64
+
 
 class PublicIds:
     """Encodes a row's id where the site has not stored a public id for it."""
@@ -19,6 +22,8 @@ class PublicIds:
 
     def row_id(self, sqid: str) -> int | None:
         """The id that ``sqid`` was encoded from, or None when it was not encoded here."""
+        if len(sqid) > MAX_SQID:
+            return None  # decoding takes more than linear time: 7,000 characters would stop the process for a second
         numbers = self._sqids.decode(sqid)
         # Decoding is lenient: only the canonical text counts, or one row would answer to many names.
         if len(numbers) == 1 and numbers[0] < 2**31 and self._sqids.encode(numbers) == sqid:

@@ -12,6 +12,7 @@ from pmd_service.identity.tokens import Tokens
 from pmd_service.ops.settings import Settings
 
 from ..site import Site
+from .test_settings import KEYS
 
 PMD = [sys.executable, "-m", "pmd_service"]
 
@@ -83,7 +84,8 @@ async def test_no_token_for_whom_the_service_would_refuse(site: Site, environ: d
 
 
 def test_no_token_with_somebody_elses_key(environ: dict[str, str]) -> None:
-    assert_one_line(pmd("token", "artist", env=environ | {"JWT_ALGORITHM": "RS256"}), "HS256 only")
+    theirs = {"JWT_ALGORITHM": "EdDSA", "JWT_SECRET_KEY": KEYS["EdDSA"]}
+    assert_one_line(pmd("token", "artist", env=environ | theirs), "HS256 only")
 
 
 @pytest.mark.parametrize("command", ["demo", "run"])

@@ -1,6 +1,7 @@
 """The ways to start the service that its users are promised, as processes."""
 
 import asyncio
+import gzip
 import resource
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
+import psutil
 import pytest
 from yarl import URL
 
@@ -59,12 +61,45 @@ async def until_ready(settings: Settings) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("command", [["server.py"], ["-m", "aiohttp.web", "server:create_app"]], ids=" ".join)
-async def test_the_server_serves_and_stops_at_once_with_a_stream_open(
-    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], command: list[str]
+WAYS_TO_SERVE = {
+    "server.py": "server.py",
+    "aiohttp.web": "-m aiohttp.web -H 127.0.0.1 -P {port} server:create_app",
+    "gunicorn": "-m gunicorn server:create_app() -k aiohttp.GunicornWebWorker -b 127.0.0.1:{port} --no-control-socket",
+}
+every_way_to_serve = pytest.mark.parametrize("way", WAYS_TO_SERVE)
+
+
+def serve(way: str, settings: Settings, started: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    arguments = WAYS_TO_SERVE[way].format(port=settings.port).split()
+    return start([sys.executable, *arguments], settings, started)
+
+
+@every_way_to_serve
+async def test_no_body_is_unwrapped_however_the_service_is_served(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], way: str
 ) -> None:
-    address = ["-H", "127.0.0.1", "-P", str(settings.port)] if "-m" in command else []
-    process = start([sys.executable, *command, *address], settings, started)
+    process = psutil.Process(serve(way, settings, started).pid)
+    await until_ready(settings)
+    bomb = gzip.compress(b" " * (1 << 28))
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    before = cpu_seconds(process)
+    async with aiohttp.ClientSession(settings.base_url) as session:
+        for path in ("/healthz", "/api/pmd/action", "/api/nothing", "/api/license") * 3:
+            async with session.post(path, data=bomb, headers=headers) as response:
+                assert response.status == 415
+    # To unwrap twelve times 256 MiB takes some seconds of the processor; to refuse them, none.
+    assert cpu_seconds(process) - before < 1
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
+
+
+@every_way_to_serve
+async def test_the_server_serves_and_stops_at_once_with_a_stream_open(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]], way: str
+) -> None:
+    process = serve(way, settings, started)
     await until_ready(settings)
     artist = await site.add_user()
     async with Api(URL(settings.base_url), settings) as api, opened(api, artist) as stream:

@@ -1,0 +1,88 @@
+"""How long and how much the server listens to one connection, whoever serves the application.
+
+``run_app``, ``python -m aiohttp.web`` and gunicorn each make connections in their own way, and all of them take these.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ..ops.telemetry import log
+from .errors import ProblemError
+
+# A connection that has said nothing for so long, or has not come to the end of its headers, is closed. Longer than
+# proxies keep an idle one (60 s with nginx), which otherwise may send a request into the closing.
+IDLE_SECONDS = 75.0
+# How long the rest of a body that nobody wants is taken, so that its sender reads the answer.
+LINGERING_SECONDS = 5.0
+# The longest body is a mebibyte, and every one of JSON comes at once.
+BODY_SECONDS = 20.0
+# With no descriptor left, the loop fails to accept some hundred times a second.
+REPORT_SECONDS = 60.0
+
+_server_log = logging.getLogger("aiohttp.server")
+
+HANDLER_ARGS: dict[str, Any] = {
+    # A mebibyte of gzip unpacks to a gibibyte, for whoever sends it, and on the event loop.
+    "auto_decompress": False,
+    # A stream whose reader has gone ends at once; writes are shielded in middlewares.py.
+    "handler_cancellation": True,
+    "keepalive_timeout": IDLE_SECONDS,
+    "lingering_time": LINGERING_SECONDS,
+    "access_log": None,
+    "logger": _server_log,
+}
+
+
+async def read_body(request: web.Request, *, within: float = BODY_SECONDS) -> bytes:
+    """The whole body, at most ``client_max_size`` bytes, if it comes within so many seconds.
+
+    A route that takes larger or slower bodies reads them by itself, under limits of its own.
+
+    Raises:
+        ProblemError: 408, the body was still not there.
+    """
+    try:
+        async with asyncio.timeout(within):
+            return await request.read()
+    except TimeoutError as error:
+        raise ProblemError(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "The body did not arrive in time. Please try again.",
+            headers={"Connection": "close"},
+        ) from error
+
+
+async def quiet_context(_app: web.Application) -> AsyncIterator[None]:
+    """Tell once a minute what asyncio tells hundreds of times a second, and never what a stranger has sent."""
+    loop = asyncio.get_running_loop()
+    told = -REPORT_SECONDS
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal told
+        if "socket.accept()" not in context.get("message", ""):
+            loop.default_exception_handler(context)
+        elif time.monotonic() - told >= REPORT_SECONDS:
+            told = time.monotonic()
+            log.error("connections_refused", error=repr(context.get("exception")))
+
+    loop.set_exception_handler(handle)
+    _server_log.addFilter(_withhold_input)
+    yield
+    _server_log.removeFilter(_withhold_input)
+    loop.set_exception_handler(None)
+
+
+def _withhold_input(record: logging.LogRecord) -> bool:
+    """What cannot be parsed may hold a token: say that it came, and not what it was."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "unparseable request", (), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True

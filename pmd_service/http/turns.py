@@ -1,0 +1,73 @@
+"""Turns: how many requests of one user run at once, so that one user's flood is nobody else's wait."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .errors import ProblemError
+
+# Fewer than the pool has connections, so that some are left for everybody else whatever one user does.
+RUNNING_PER_USER = 4
+# A page of thumbnails asks for some hundreds at once over HTTP/2.
+WAITING_PER_USER = 512
+
+_LongLived = TypeVar("_LongLived", bound=Handler)
+_long_lived: set[Handler] = set()
+
+
+def long_lived(handler: _LongLived) -> _LongLived:
+    """Mark a handler that runs as long as its client does: a stream or an upload takes no turn.
+
+    Such a handler holds no database connection while it waits, and limits by itself what it waits for.
+    """
+    _long_lived.add(handler)
+    return handler
+
+
+def takes_turns(request: web.Request) -> bool:
+    return request.match_info.handler not in _long_lived
+
+
+class Turns:
+    """Who runs, and who waits, by user."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, _Queue] = {}
+
+    @asynccontextmanager
+    async def taken(self, user: str) -> AsyncIterator[None]:
+        """Wait for this user's turn, first come, first served, and hold it.
+
+        Raises:
+            ProblemError: 429, so many of the user's requests wait already.
+        """
+        queue = self._queues.setdefault(user, _Queue())
+        if queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "Too many requests of yours are under way. Please wait a moment.",
+                kind="too-many-at-once",
+                headers={"Retry-After": "1"},
+            )
+        queue.length += 1
+        try:
+            async with queue.running:
+                yield
+        finally:
+            queue.length -= 1
+            if not queue.length:
+                del self._queues[user]
+
+
+class _Queue:
+    def __init__(self) -> None:
+        self.length = 0
+        self.running = asyncio.Semaphore(RUNNING_PER_USER)
+
+
+TURNS = web.AppKey("turns", Turns)

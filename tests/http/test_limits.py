@@ -1,0 +1,63 @@
+"""What a connection may do to the server: drip, leave descriptors short, send what cannot be parsed."""
+
+import asyncio
+import logging
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
+
+from pmd_service.http import limits
+
+from ..site import Api, Site
+from .test_strict_input import raw_status
+
+
+async def test_a_body_that_drips_is_given_up(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits.read_body, "__kwdefaults__", {"within": 0.2})
+    artist = await site.add_user()
+    headers = {"Content-Type": "application/json", "Content-Length": "1000"} | api.sign(artist)
+    assert await raw_status(server, "POST", "/api/pmd/action", headers, b'{"action":') == 408
+
+
+async def test_headers_that_do_not_end_are_given_up(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert server.app._handler_args is limits.HANDLER_ARGS
+    monkeypatch.setitem(limits.HANDLER_ARGS, "keepalive_timeout", 0.2)
+    second = TestServer(web.Application(handler_args=limits.HANDLER_ARGS))
+    await second.start_server()
+    reader, writer = await asyncio.open_connection(second.host, second.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+    async with asyncio.timeout(60):
+        assert await reader.read() == b""
+    writer.close()
+    await second.close()
+
+
+async def test_a_want_of_descriptors_is_told_once_a_minute(server: TestServer) -> None:
+    loop = asyncio.get_running_loop()
+    refused = {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open files")}
+    with capture_logs() as lines:
+        for _ in range(1000):
+            loop.call_exception_handler(dict(refused))
+    assert [line["event"] for line in lines] == ["connections_refused"]
+
+
+async def test_what_cannot_be_parsed_does_not_stand_in_the_log(
+    server: TestServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("aiohttp.server").addHandler(caplog.handler)
+    secret = "eyJhbGciOiJIUzI1NiJ9.secret"
+    assert await raw_status(server, "GET", "/healthz", {"Authorization": f"Bearer {secret}\0"}) == 400
+    assert "unparseable request" in caplog.text
+    assert "secret" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_long_public_id_is_nobodys(site: Site, api: Api, server: TestServer) -> None:
+    moderator = await site.add_user("mod", roles=["moderator"])
+    target = {"target_sqid": "x" * 6000}
+    assert (await api.get("/api/pmd/posts", user=moderator, params=target)).status == 404
+    assert (await api.get(f"/u/{'x' * 6000}/posts", user=moderator)).status in (404, 503)

@@ -1,0 +1,72 @@
+"""Turns: one user's flood is not everybody's wait."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.database import Pool
+from pmd_service.http.errors import ProblemError
+from pmd_service.http.turns import RUNNING_PER_USER, TURNS, WAITING_PER_USER, Turns
+
+from ..events.sse import opened
+from ..site import Answer, Api, Site
+
+
+async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_refused() -> None:
+    turns, running, end = Turns(), [], asyncio.Event()
+
+    async def run(user: str) -> None:
+        async with turns.taken(user):
+            running.append(user)
+            await end.wait()
+
+    most = RUNNING_PER_USER + WAITING_PER_USER
+    flood = [asyncio.create_task(run("one")) for _ in range(most + 1)]
+    other = asyncio.create_task(run("other"))
+    with pytest.raises(ProblemError) as refused:
+        await flood[-1]
+    assert refused.value.problem.status == 429
+    assert refused.value.headers == {"Retry-After": "1"}
+    assert running.count("one") == RUNNING_PER_USER
+    assert running.count("other") == 1
+    end.set()
+    await asyncio.gather(*flood[:-1], other)
+    assert running.count("one") == most
+    assert not turns._queues, "nothing is kept of who has gone"
+
+
+async def test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503(
+    site: Site, api: Api, pool: Pool
+) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    post = await site.add_post(artist)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post)
+        body = {"action": "hide", "post_ids": [post]}
+        flood = [asyncio.create_task(api.post("/api/pmd/action", body, user=artist)) for _ in range(12)]
+        # While all of them wait, somebody else is served.
+        answers: list[Answer] = [await api.get("/api/pmd/posts", user=other) for _ in range(5)]
+        assert not any(task.done() for task in flood)
+        assert [answer.status for answer in answers] == [200] * 5
+        for answer in await asyncio.gather(*flood):
+            assert answer.status == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert "lock" not in answer.json["detail"]
+    assert (await api.post("/api/pmd/action", body, user=artist)).status == 200
+
+
+async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    async with asyncio.timeout(60), AsyncExitStack() as streams:
+        for _ in range(RUNNING_PER_USER + 2):
+            stream = await streams.enter_async_context(opened(api, artist))
+            await stream.until("connected")
+        assert (await api.get("/api/auth/me", user=artist)).status == 200
+
+
+async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
+    answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
+    assert answer.status == 401
+    assert not server.app[TURNS]._queues
