@@ -13,7 +13,10 @@ export function AssetDetails({ asset, papers }: { asset: Asset; papers: Papers |
     ["State", stateNames[asset.state]],
     ["Format", `${asset.file_format.toUpperCase()}, ${asset.mime_type}`],
     ["Size", formatBytes(asset.size_bytes)],
-    ["Canvas", asset.width !== null && asset.height !== null ? `${String(asset.width)} × ${String(asset.height)}` : null],
+    [
+      "Canvas",
+      asset.width !== null && asset.height !== null ? `${String(asset.width)} × ${String(asset.height)}` : null,
+    ],
     ["Frames", asset.frame_count !== null && asset.frame_count > 1 ? String(asset.frame_count) : null],
     ["Length", asset.duration_sec !== null ? formatPlaying(asset.duration_sec) : null],
     ["Sample rate", asset.samplerate_hz !== null ? `${String(asset.samplerate_hz / 1000)} kHz` : null],
@@ -60,7 +63,10 @@ export function AssetDetails({ asset, papers }: { asset: Asset; papers: Papers |
           <ul>
             {papers.packs.map(({ id, name }) => (
               <li key={id}>
-                <OpenLink href={pageHref("packs", { pack: String(id) })} onOpen={() => go("packs", { pack: String(id) })}>
+                <OpenLink
+                  href={pageHref("packs", { pack: String(id) })}
+                  onOpen={() => go("packs", { pack: String(id) })}
+                >
                   <bdi>{name}</bdi>
                 </OpenLink>
               </li>

@@ -8,7 +8,8 @@ import { WaveformView } from "./WaveformView";
 
 /** Two sounds at the same place: one is heard, and a key press changes to the other without a gap. */
 export function CompareSound({ parent, result }: { parent: Asset; result: Asset }) {
-  const players = useRef<(HTMLAudioElement | null)[]>([]);
+  const box = useRef<HTMLDivElement>(null);
+  const players = () => [...(box.current?.querySelectorAll("audio") ?? [])];
   const [heard, setHeard] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
@@ -16,33 +17,28 @@ export function CompareSound({ parent, result }: { parent: Asset; result: Asset 
     { asset: parent, name: "Before" },
     { asset: result, name: "After" },
   ];
-  useFrames(isPlaying, () => setAt(players.current[heard]?.currentTime ?? 0));
+  useFrames(isPlaying, () => setAt(players()[heard]?.currentTime ?? 0));
 
   const seek = (seconds: number) => {
-    for (const player of players.current) if (player) player.currentTime = seconds;
+    for (const player of players()) player.currentTime = seconds;
     setAt(seconds);
   };
   const toggle = () => {
-    for (const player of players.current) void (isPlaying ? player?.pause() : player?.play());
+    for (const player of players()) {
+      if (isPlaying) player.pause();
+      else void player.play();
+    }
     setPlaying(!isPlaying);
   };
   return (
-    <div className="stage stage-audio">
+    <div ref={box} className="stage stage-audio">
       {both.map(({ asset, name }, index) => (
         <div key={asset.id} className="sound" data-heard={heard === index}>
           <button type="button" className="button" aria-pressed={heard === index} onClick={() => setHeard(index)}>
             {name}
           </button>
           <WaveformView asset={asset} at={at} onSeek={seek} />
-          <audio
-            ref={(element) => {
-              players.current[index] = element;
-            }}
-            src={fileUrl(asset)}
-            preload="auto"
-            muted={heard !== index}
-            onEnded={() => setPlaying(false)}
-          />
+          <audio src={fileUrl(asset)} preload="auto" muted={heard !== index} onEnded={() => setPlaying(false)} />
         </div>
       ))}
       <button type="button" className="button primary" onClick={toggle}>

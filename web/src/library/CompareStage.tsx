@@ -28,9 +28,21 @@ function ComparePictures({ parent, result }: { parent: Asset; result: Asset }) {
     <div ref={box} className="stage">
       {width > 0 && (
         <div className="compare" style={{ width, height }}>
-          <img className="stage-picture" src={pictureUrl(parent)} alt={`Before: ${parent.name}`} data-pixelated style={{ width, height }} />
+          <img
+            className="stage-picture"
+            src={pictureUrl(parent)}
+            alt={`Before: ${parent.name}`}
+            data-pixelated
+            style={{ width, height }}
+          />
           <div className="compare-after" style={{ clipPath: `inset(0 0 0 ${String(share)}%)` }}>
-            <img className="stage-picture" src={pictureUrl(result)} alt={`After: ${result.name}`} data-pixelated style={{ width, height }} />
+            <img
+              className="stage-picture"
+              src={pictureUrl(result)}
+              alt={`After: ${result.name}`}
+              data-pixelated
+              style={{ width, height }}
+            />
           </div>
           <span className="compare-line" aria-hidden style={{ left: `${String(share)}%` }} />
           <span className="compare-label before">Before</span>

@@ -11,12 +11,21 @@ export function CompareVideo({ parent, result }: { parent: Asset; result: Asset 
     const other = before.current;
     if (!other) return;
     if (Math.abs(other.currentTime - leader.currentTime) > 0.15) other.currentTime = leader.currentTime;
-    if (leader.paused !== other.paused) void (leader.paused ? other.pause() : other.play());
+    if (leader.paused === other.paused) return;
+    if (leader.paused) other.pause();
+    else void other.play();
   };
   return (
     <div className="stage compare-video">
       <figure>
-        <video ref={before} src={fileUrl(parent)} poster={previewUrl(parent, 1024)} muted preload="auto" aria-label={`Before: ${parent.name}`} />
+        <video
+          ref={before}
+          src={fileUrl(parent)}
+          poster={previewUrl(parent, 1024)}
+          muted
+          preload="auto"
+          aria-label={`Before: ${parent.name}`}
+        />
         <figcaption>Before</figcaption>
       </figure>
       <figure>

@@ -138,10 +138,7 @@ export function EditDialog({ assets, onDone, onClose }: Props) {
   );
 }
 
-type Values = Record<
-  "name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove",
-  string
->;
+type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
 
 /** What is asked for: only what differs from what was there. An emptied text is none. */
 export function changeFrom(values: Values, initial: Values): AssetEdit {

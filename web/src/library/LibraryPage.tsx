@@ -138,7 +138,7 @@ export default function LibraryPage() {
           first={openedId}
           byId={byId}
           isComparing={new URLSearchParams(search).has("compare")}
-          onConfirmed={cache.change}
+          onConfirmed={(ids, change) => cache.change(ids, change)}
           onAt={(id) => setOpened(id === null ? null : String(id))}
           onClose={() => {
             setReview(null);

@@ -43,7 +43,12 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
   return (
     <div className="library-bar">
       <div className="tabs" role="group" aria-label="Where in the library">
-        <Tab name="All" count={facets ? all : null} isOn={filters.state === null} onClick={() => change({ state: null })} />
+        <Tab
+          name="All"
+          count={facets ? all : null}
+          isOn={filters.state === null}
+          onClick={() => change({ state: null })}
+        />
         {STATES.map((state) => (
           <Tab
             key={state}
@@ -80,10 +85,22 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
         {total === null ? "…" : `${formatCount(total)} ${total === 1 ? "file" : "files"}`}
       </span>
       <div className="segmented" role="group" aria-label="Show as">
-        <button type="button" aria-pressed={look === "grid"} aria-label="Grid" title="Grid" onClick={() => onLook("grid")}>
+        <button
+          type="button"
+          aria-pressed={look === "grid"}
+          aria-label="Grid"
+          title="Grid"
+          onClick={() => onLook("grid")}
+        >
           <Grid2x2 aria-hidden />
         </button>
-        <button type="button" aria-pressed={look === "list"} aria-label="List" title="List" onClick={() => onLook("list")}>
+        <button
+          type="button"
+          aria-pressed={look === "list"}
+          aria-label="List"
+          title="List"
+          onClick={() => onLook("list")}
+        >
           <List aria-hidden />
         </button>
       </div>
@@ -130,7 +147,13 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
   const licenses = useLicenses().data?.items ?? [];
   return (
     <div className="fields facets">
-      <Choice label="Kind" value={filters.type} facets={facets?.type} names={typeNames} onChange={(type) => onChange({ type })} />
+      <Choice
+        label="Kind"
+        value={filters.type}
+        facets={facets?.type}
+        names={typeNames}
+        onChange={(type) => onChange({ type })}
+      />
       <Choice
         label="Theme"
         value={filters.theme}

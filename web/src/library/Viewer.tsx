@@ -101,7 +101,14 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
           {waiting > 0 && ` · saving ${formatCount(waiting)}`}
         </span>
         {parent && (
-          <button type="button" className="icon-button" aria-label="Compare with the original (C)" title="Compare with the original (C)" aria-pressed={isCompared} onClick={() => setCompared(!isCompared)}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Compare with the original (C)"
+            title="Compare with the original (C)"
+            aria-pressed={isCompared}
+            onClick={() => setCompared(!isCompared)}
+          >
             <Columns2 aria-hidden />
           </button>
         )}
@@ -110,7 +117,14 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
             <Download aria-hidden />
           </a>
         )}
-        <button type="button" className="icon-button" aria-label="Details (I)" title="Details (I)" aria-pressed={isInfoOpen} onClick={() => setInfoOpen(!isInfoOpen)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Details (I)"
+          title="Details (I)"
+          aria-pressed={isInfoOpen}
+          onClick={() => setInfoOpen(!isInfoOpen)}
+        >
           <Info aria-hidden />
         </button>
         <button type="button" className="icon-button" aria-label="Close" title="Close (Esc)" onClick={onClose}>
@@ -136,16 +150,37 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
           {asset && parent && isCompared && <CompareStage key={asset.id} result={asset} parentId={parent.id} />}
           {asset && !(parent && isCompared) && <AssetStage key={asset.id} asset={asset} />}
         </div>
-        {isInfoOpen && asset && <AssetDetails asset={asset} papers={papers.data?.asset.id === id ? papers.data : null} />}
+        {isInfoOpen && asset && (
+          <AssetDetails asset={asset} papers={papers.data?.asset.id === id ? papers.data : null} />
+        )}
       </div>
       <footer className="viewer-foot">
-        <button type="button" className="icon-button" aria-label="Previous" title="Previous (←)" disabled={review.at === 0} onClick={() => go(-1)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Previous"
+          title="Previous (←)"
+          disabled={review.at === 0}
+          onClick={() => go(-1)}
+        >
           <ArrowLeft aria-hidden />
         </button>
-        <button type="button" className="button" disabled={!asset || isTrash} data-on={asset?.state === "approved"} onClick={() => decide("approve")}>
+        <button
+          type="button"
+          className="button"
+          disabled={!asset || isTrash}
+          data-on={asset?.state === "approved"}
+          onClick={() => decide("approve")}
+        >
           <Check aria-hidden /> {isCompared && parent ? "Keep" : "Approve"} <kbd>A</kbd>
         </button>
-        <button type="button" className="button" disabled={!asset || isTrash} data-on={asset?.state === "set_aside"} onClick={() => decide("set_aside")}>
+        <button
+          type="button"
+          className="button"
+          disabled={!asset || isTrash}
+          data-on={asset?.state === "set_aside"}
+          onClick={() => decide("set_aside")}
+        >
           <CircleSlash aria-hidden /> Set aside <kbd>S</kbd>
         </button>
         <button type="button" className="button danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
@@ -154,7 +189,14 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
         <button type="button" className="button" disabled={review.judged.length === 0} onClick={undo}>
           <Undo2 aria-hidden /> Undo <kbd>Z</kbd>
         </button>
-        <button type="button" className="icon-button" aria-label="Next" title="Next (→)" disabled={id === null} onClick={() => go(1)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Next"
+          title="Next (→)"
+          disabled={id === null}
+          onClick={() => go(1)}
+        >
           <ArrowRight aria-hidden />
         </button>
         <span className="visually-hidden" role="status">

@@ -34,8 +34,10 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
   const drain = useCallback(async () => {
     if (isSending.current) return;
     isSending.current = true;
-    for (let failures = 0; ; ) {
-      const next = nextOutgoing(queue.current, MOST_IDS);
+    let failures = 0;
+    let most = MOST_IDS;
+    for (;;) {
+      const next = nextOutgoing(queue.current, most);
       if (!next) break;
       const taken = next.ids.length;
       try {
@@ -51,33 +53,19 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
           await new Promise((resolve) => setTimeout(resolve, backoffMs(failures++)));
           continue;
         }
-        // All or nothing: one that is gone refuses the others with it, so each is asked for by itself.
+        // All or nothing: one that is gone refuses the others with it, so from now on each is asked for by itself.
         if (taken > 1) {
-          await oneByOne(next.action, next.ids);
-        } else {
-          setReview((now) => next.ids.reduce(refused, now));
-          toast.error(error.message);
+          most = 1;
+          continue;
         }
+        setReview((now) => next.ids.reduce(refused, now));
+        toast.error(error.message);
       }
       queue.current = queue.current.slice(taken);
       setWaiting(queue.current.length);
     }
     isSending.current = false;
   }, []);
-
-  const oneByOne = async (action: AssetAction, all: readonly number[]) => {
-    for (const id of all) {
-      try {
-        await act(action, [id]);
-        const state = stateAfter(action, "new");
-        if (state) confirmed.current([id], (asset) => ({ ...asset, state }));
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        setReview((now) => refused(now, id));
-        toast.error(error.message);
-      }
-    }
-  };
 
   const send = useCallback(
     (judgement: Judgement) => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
 import { keepExisting, noSelection, type Selection } from "../posts/selection";
 import type { Asset } from "./schema";
@@ -7,9 +7,9 @@ import type { Asset } from "./schema";
 export function useSelection(assets: readonly Asset[], isComplete: boolean) {
   const [selection, setSelection] = useState<Selection>(noSelection);
   const byId = useMemo(() => new Map(assets.map((asset) => [asset.id, asset])), [assets]);
-  useEffect(() => {
-    if (isComplete) setSelection((now) => keepExisting(now, (id) => byId.has(id)));
-  }, [byId, isComplete]);
+  // What the list no longer holds is no longer selected: put right while drawing, before anybody sees it.
+  const existing = isComplete ? keepExisting(selection, (id) => byId.has(id)) : selection;
+  if (existing !== selection) setSelection(existing);
   const selected = useMemo(() => assets.filter(({ id }) => selection.ids.has(id)), [assets, selection.ids]);
   const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
   return { selection, selected, select, byId };

@@ -1,7 +1,13 @@
+import type { LicenseType } from "./schema";
+
 /** What a pack's kind of licence permits, in plain words of three lines: may, must, must not. */
 
-export const LICENSE_TYPES = ["royalty_free", "attribution", "commercial", "personal"] as const;
-export type LicenseType = (typeof LICENSE_TYPES)[number];
+export const LICENSE_TYPES = [
+  "royalty_free",
+  "attribution",
+  "commercial",
+  "personal",
+] as const satisfies readonly LicenseType[];
 
 interface Words {
   readonly title: string;

@@ -22,5 +22,9 @@ it("a file is in a pack once", () => {
 });
 
 it("knows when nothing was moved", () => {
-  expect([isSameOrder([1, 2], [1, 2]), isSameOrder([1, 2], [2, 1]), isSameOrder([1], [1, 2])]).toEqual([true, false, false]);
+  expect([isSameOrder([1, 2], [1, 2]), isSameOrder([1, 2], [2, 1]), isSameOrder([1], [1, 2])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });

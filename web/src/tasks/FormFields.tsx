@@ -46,7 +46,7 @@ function FieldView({ field, value, onChange }: FieldProps) {
           <span>{field.label}</span>
           <select
             {...described}
-            value={String(value)}
+            value={typeof value === "number" ? String(value) : typeof value === "string" ? value : ""}
             onChange={(event) =>
               onChange(field.options.find((option) => String(option) === event.target.value) ?? event.target.value)
             }
@@ -63,7 +63,12 @@ function FieldView({ field, value, onChange }: FieldProps) {
     case "switch":
       return (
         <label className="as-switch">
-          <input type="checkbox" {...described} checked={value === true} onChange={(event) => onChange(event.target.checked)} />
+          <input
+            type="checkbox"
+            {...described}
+            checked={value === true}
+            onChange={(event) => onChange(event.target.checked)}
+          />
           <span>{field.label}</span>
           {help}
         </label>
@@ -72,7 +77,7 @@ function FieldView({ field, value, onChange }: FieldProps) {
       return (
         <label>
           <span>
-            {field.label} <output className="muted">{String(value)}</output>
+            {field.label} <output className="muted">{typeof value === "number" ? value : ""}</output>
           </span>
           <input
             type="range"

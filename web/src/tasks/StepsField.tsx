@@ -38,18 +38,37 @@ export function StepsField({ field, value, onChange }: Props) {
             <li key={index}>
               <div className="step-head">
                 <strong>{label}</strong>
-                <button type="button" className="icon-button" aria-label={`${label}: earlier`} disabled={index === 0} onClick={() => move(index, -1)}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={`${label}: earlier`}
+                  disabled={index === 0}
+                  onClick={() => move(index, -1)}
+                >
                   <ArrowUp aria-hidden />
                 </button>
-                <button type="button" className="icon-button" aria-label={`${label}: later`} disabled={index === steps.length - 1} onClick={() => move(index, 1)}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={`${label}: later`}
+                  disabled={index === steps.length - 1}
+                  onClick={() => move(index, 1)}
+                >
                   <ArrowDown aria-hidden />
                 </button>
-                <button type="button" className="icon-button danger" aria-label={`Without ${label}`} onClick={() => onChange(steps.filter((_, at) => at !== index))}>
+                <button
+                  type="button"
+                  className="icon-button danger"
+                  aria-label={`Without ${label}`}
+                  onClick={() => onChange(steps.filter((_, at) => at !== index))}
+                >
                   <X aria-hidden />
                 </button>
               </div>
               {shape?.help && <small className="muted">{shape.help}</small>}
-              {shape && <FormFields fields={shape.fields} values={step} onChange={(values) => replace(index, values)} />}
+              {shape && (
+                <FormFields fields={shape.fields} values={step} onChange={(values) => replace(index, values)} />
+              )}
             </li>
           );
         })}

@@ -27,7 +27,9 @@ const MOST = 128;
 export default function TaskDialog({ assets, onClose }: Props) {
   const [first] = assets;
   const { data: kinds, error } = useKinds(first?.id ?? null);
-  const usable = kinds?.filter(({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)));
+  const usable = kinds?.filter(
+    ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
+  );
   const [chosen, setChosen] = useState<Kind["kind"] | null>(null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
@@ -108,7 +110,9 @@ function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
           : "Each result is a new file beside its original, which stays as it is."}
       </p>
       {left > 0 && (
-        <p className="warning-text">{plural(left, "file is of another kind and is", "files are of another kind and are")} left out.</p>
+        <p className="warning-text">
+          {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
+        </p>
       )}
       {error && (
         <p className="refusal" role="alert">

@@ -15,10 +15,7 @@ export default function TasksPage() {
   const [status, setStatus] = useQueryPart("status");
   const [highlighted] = useQueryPart("group");
   const now = useNow(1000);
-  const shown = useMemo(
-    () => groups?.filter(({ counts }) => fits(counts, status)) ?? null,
-    [groups, status],
-  );
+  const shown = useMemo(() => groups?.filter(({ counts }) => fits(counts, status)) ?? null, [groups, status]);
   return (
     <PageBody
       title="Tasks"
@@ -48,7 +45,9 @@ export default function TasksPage() {
         <div className="empty">
           <ListChecks aria-hidden />
           <p>{status ? "No task is like that." : "No tasks yet."}</p>
-          <p className="muted">Select files in the library to enlarge, clean or improve them. Originals stay as they are.</p>
+          <p className="muted">
+            Select files in the library to enlarge, clean or improve them. Originals stay as they are.
+          </p>
           <OpenLink className="button primary" href={pageHref("library")} onOpen={() => go("library")}>
             Open the library
           </OpenLink>

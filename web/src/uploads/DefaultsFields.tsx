@@ -52,7 +52,7 @@ interface Props {
 export function DefaultsFields({ value, onChange }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const set = (name: keyof Values) => (event: { target: { value: string } }) =>
-    onChange({ ...value, [name]: event.target.value } as Values);
+    onChange({ ...value, [name]: event.target.value });
   const isOthers = value.provenance === "unknown";
   return (
     <fieldset className="fields">
@@ -84,11 +84,23 @@ export function DefaultsFields({ value, onChange }: Props) {
       </label>
       <label>
         <span>Source</span>
-        <input type="text" maxLength={200} placeholder="a camera, a jam, a site" value={value.source} onChange={set("source")} />
+        <input
+          type="text"
+          maxLength={200}
+          placeholder="a camera, a jam, a site"
+          value={value.source}
+          onChange={set("source")}
+        />
       </label>
       <label>
         <span>Hashtags</span>
-        <input type="text" maxLength={500} placeholder="sprite 16x16" value={value.hashtags} onChange={set("hashtags")} />
+        <input
+          type="text"
+          maxLength={500}
+          placeholder="sprite 16x16"
+          value={value.hashtags}
+          onChange={set("hashtags")}
+        />
       </label>
       {isOthers && (
         <label>

@@ -106,9 +106,7 @@ function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
       </OpenLink>
     );
   }
-  return (
-    <ChooseAnother name={line.file_name} />
-  );
+  return <ChooseAnother name={line.file_name} />;
 }
 
 /** The file itself is the trouble: another one takes its place, in an upload of its own. */

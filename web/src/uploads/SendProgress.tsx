@@ -56,7 +56,11 @@ function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
     <div className="choose-again">
       <p>
         <FolderSearch aria-hidden /> This page was closed meanwhile. Choose{" "}
-        {missing.length === 1 ? <bdi>“{first?.path}”</bdi> : `the folder with these ${formatCount(missing.length)} files`}{" "}
+        {missing.length === 1 ? (
+          <bdi>“{first?.path}”</bdi>
+        ) : (
+          `the folder with these ${formatCount(missing.length)} files`
+        )}{" "}
         again and it goes on where it was; nothing is sent twice.
       </p>
       <div className="buttons">

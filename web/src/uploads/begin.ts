@@ -50,7 +50,7 @@ export async function begin(
 }
 
 async function announceOthers(count: number, announcePart: (index: number) => Promise<Announced>): Promise<void> {
-  for (let index = 1; index < count; ) {
+  for (let index = 1; index < count;) {
     try {
       await announcePart(index);
       index += 1;

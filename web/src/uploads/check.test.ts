@@ -3,7 +3,11 @@ import { expect, it } from "vitest";
 import { checkRequests, looked, splitIntoUploads, summary, tally } from "./check";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
-const answer = (path: string, verdict: "new" | "already_there" | "in_trash" | "refused", message: string | null = null) => ({
+const answer = (
+  path: string,
+  verdict: "new" | "already_there" | "in_trash" | "refused",
+  message: string | null = null,
+) => ({
   path,
   verdict,
   asset_id: null,
@@ -22,18 +26,13 @@ it("asks for 512 files at a time, with hashes where there are any", () => {
 
 it("says in one line what would happen", () => {
   const files = ["new.png", "there.png", "trash.png", "page.html", "gone.png"].map((path) => chosen(path));
-  const all = looked(
-    files,
-    ["1", "2", "3", "4", null],
-    new Set([4]),
-    [
-      answer("new.png", "new"),
-      answer("there.png", "already_there"),
-      answer("trash.png", "in_trash"),
-      answer("page.html", "refused", "Web pages cannot be used."),
-      answer("gone.png", "new"),
-    ],
-  );
+  const all = looked(files, ["1", "2", "3", "4", null], new Set([4]), [
+    answer("new.png", "new"),
+    answer("there.png", "already_there"),
+    answer("trash.png", "in_trash"),
+    answer("page.html", "refused", "Web pages cannot be used."),
+    answer("gone.png", "new"),
+  ]);
   expect(all.map(({ verdict }) => verdict)).toEqual(["new", "already_there", "in_trash", "refused", "refused"]);
   expect(all[3]?.reason).toBe("Web pages cannot be used.");
   expect(all[4]?.reason).toMatch(/cannot read/);
@@ -47,7 +46,12 @@ it("says in one line what would happen", () => {
 
 it("counts the bytes of the same content once", () => {
   const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
-  const all = looked(files, ["h", "h", null], new Set(), files.map(({ path }) => answer(path, "new")));
+  const all = looked(
+    files,
+    ["h", "h", null],
+    new Set(),
+    files.map(({ path }) => answer(path, "new")),
+  );
   expect(tally(all)).toMatchObject({ fresh: 3, bytes: 12 });
 });
 

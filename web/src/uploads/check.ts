@@ -69,7 +69,7 @@ export function tally(files: readonly Looked[]): Tally {
 /** "212 new · 20 already in your library · 8 cannot be used" */
 export function summary({ fresh, there, trashed, refused }: Tally): string {
   return [
-    `${plural(fresh, "new", "new")}`,
+    plural(fresh, "new", "new"),
     there > 0 && plural(there, "already in your library", "already in your library"),
     trashed > 0 && plural(trashed, "comes back from the trash", "come back from the trash"),
     refused > 0 && plural(refused, "cannot be used", "cannot be used"),

@@ -17,12 +17,7 @@ const awaited = (id: string, path: string, size = 3, mtime: number | null = 5) =
 it("finds files again by path, size and time", () => {
   const { found, missing, others } = matchChosen(
     [awaited("1", "pack/a.png"), awaited("2", "pack/b.png"), awaited("3", "pack/c.png"), awaited("4", "pack/d.png")],
-    [
-      chosen("pack/a.png"),
-      chosen("pack/b.png", "longer"),
-      chosen("pack/c.png", "abc", 6),
-      chosen("pack/e.png"),
-    ],
+    [chosen("pack/a.png"), chosen("pack/b.png", "longer"), chosen("pack/c.png", "abc", 6), chosen("pack/e.png")],
   );
   expect([...found.keys()]).toEqual(["1"]);
   expect(missing.map(({ id }) => id)).toEqual(["2", "3", "4"]);

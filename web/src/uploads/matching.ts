@@ -29,11 +29,18 @@ export function matchChosen(awaited: readonly Wanted[], chosen: readonly Chosen[
     found.set(want.id, only.file);
     left.delete(only);
   };
-  for (const want of awaited) take(want, [...left].filter((one) => one.path === want.path && fits(want, one)));
+  for (const want of awaited)
+    take(
+      want,
+      [...left].filter((one) => one.path === want.path && fits(want, one)),
+    );
   // A folder above or below the one that was chosen first: the shorter path ends the longer one.
   for (const want of awaited) {
     if (found.has(want.id)) continue;
-    take(want, [...left].filter((one) => isTail(one.path, want.path) && fits(want, one)));
+    take(
+      want,
+      [...left].filter((one) => isTail(one.path, want.path) && fits(want, one)),
+    );
   }
   return { found, missing: awaited.filter(({ id }) => !found.has(id)), others: [...left] };
 }

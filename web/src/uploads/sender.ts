@@ -41,12 +41,18 @@ export const sender = {
   /** Whether a reload now would ask for files again: small ones are kept, and go on by themselves. */
   get losesByReload() {
     const views = [...queue.snapshot().values()];
-    const isUnsent = views.flatMap(({ items }) => items).filter(({ state }) => state === "waiting" || state === "sending");
+    const isUnsent = views
+      .flatMap(({ items }) => items)
+      .filter(({ state }) => state === "waiting" || state === "sending");
     return isUnsent.some(({ id }) => !keptIds.has(id));
   },
   /** The upload is over or was stopped: nothing more of it is sent. */
   drop(upload: string): void {
-    const ids = queue.snapshot().get(upload)?.items.map(({ id }) => id) ?? [];
+    const ids =
+      queue
+        .snapshot()
+        .get(upload)
+        ?.items.map(({ id }) => id) ?? [];
     queue.drop(upload);
     setMissing(upload, []);
     void forget(ids);

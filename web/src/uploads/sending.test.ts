@@ -42,7 +42,12 @@ const item = (id: string, size = 10, upload = "u"): Item => ({
 });
 const states = (upload = "u") => {
   clock.pass(300);
-  return Object.fromEntries(queue.snapshot().get(upload)?.items.map(({ id, state }) => [id, state]) ?? []);
+  return Object.fromEntries(
+    queue
+      .snapshot()
+      .get(upload)
+      ?.items.map(({ id, state }) => [id, state]) ?? [],
+  );
 };
 const events = (id: string): SendEvents => {
   const found = running.get(id);

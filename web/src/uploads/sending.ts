@@ -187,16 +187,16 @@ export class SendQueue {
   private send(entry: Entry): void {
     entry.state = "sending";
     // An answer that comes after an interruption is nobody's.
-    let isOver = false;
+    const sent = { isOver: false };
     const once = (work: () => void) => () => {
-      if (isOver) return;
-      isOver = true;
+      if (sent.isOver) return;
+      sent.isOver = true;
       entry.interrupt = null;
       work();
     };
     const interrupt = this.transport(entry, {
       onProgress: (sentBytes) => {
-        if (isOver) return;
+        if (sent.isOver) return;
         entry.sentBytes = sentBytes;
         this.noted(entry.upload);
       },
@@ -210,9 +210,9 @@ export class SendQueue {
       }),
       onFault: (fault) => once(() => this.fail(entry, fault))(),
     });
-    if (isOver) return; // it has answered within the call
+    if (sent.isOver) return; // it has answered within the call
     entry.interrupt = () => {
-      isOver = true;
+      sent.isOver = true;
       interrupt();
     };
   }
@@ -270,7 +270,9 @@ export class SendQueue {
       const isUnfinished = items.some(({ state }) => state === "waiting" || state === "sending");
       const rate = isUnfinished ? (this.meters.get(upload)?.rate() ?? null) : null;
       views.set(upload, {
-        items: items.sort(byPath).map(({ id, path, size, sentBytes, state, error }) => ({ id, path, size, sentBytes, state, error })),
+        items: items
+          .sort(byPath)
+          .map(({ id, path, size, sentBytes, state, error }) => ({ id, path, size, sentBytes, state, error })),
         totalBytes,
         sentBytes,
         isPaused: this.paused.has(upload),

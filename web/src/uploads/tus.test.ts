@@ -11,7 +11,10 @@ it("what may pass is tried again: cuts, offsets, locks, crowds, restarts, a full
 });
 
 it("what will not pass is told in the service's own words", () => {
-  expect(classify(422, problem("Your library is full."))).toEqual({ kind: "refused", message: "Your library is full." });
+  expect(classify(422, problem("Your library is full."))).toEqual({
+    kind: "refused",
+    message: "Your library is full.",
+  });
   expect(classify(413, "<html>").kind).toBe("refused");
   expect(classify(410, problem("It was stopped.")).kind).toBe("gone");
   expect(classify(401, "").kind).toBe("signed-out");

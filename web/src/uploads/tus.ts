@@ -34,8 +34,7 @@ export function classify(status: number, body: string): SendFault {
   if (status === 401) return { kind: "signed-out", message: "Your session has ended. It goes on once you sign in." };
   if (status >= 500 || PASSING.has(status))
     return { kind: "passing", message: message ?? "The service cannot take more just now. It goes on by itself." };
-  if (status === 404 || status === 410)
-    return { kind: "gone", message: message ?? "This upload is no longer open." };
+  if (status === 404 || status === 410) return { kind: "gone", message: message ?? "This upload is no longer open." };
   return { kind: "refused", message: message ?? `The service refused this file with status ${status}.` };
 }
 
