@@ -71,7 +71,8 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
 
     async def stop(context: dict[Any, Any]) -> None:
         await context["resources"].aclose()
-        log.info("worker_stopped")
+        if "worker" in context:
+            log.info("worker_stopped")
 
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
 

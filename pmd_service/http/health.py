@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from ..database import POOL, Pool
 from ..events.listener import LISTENER
 from ..ops.telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
+from ..site.rights import missing_rights
 from ..vault import VAULT
 from ..work.queue import QUEUES, Queue, Queues
 from .wire import json_response
@@ -51,7 +52,11 @@ async def get_readyz(request: web.Request) -> web.Response:
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
-    checks = {"postgres": postgres, "redis": redis, "vault": app[VAULT].check, "listener": listener}
+    async def site() -> None:
+        if missing := await missing_rights(app[POOL]):
+            raise PermissionError("; ".join(missing[:3]))
+
+    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": app[VAULT].check, "listener": listener}
     results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
     ready = all(results)
     return json_response(

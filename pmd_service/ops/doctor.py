@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from ..outbox import Mailer
+from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.queue import Queue, Queues
 from .migrations import SchemaError, require_migrated
@@ -64,6 +65,17 @@ async def _schema(settings: Settings) -> str:
     async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1) as pool:
         await require_migrated(pool)
     return "Every migration has run."
+
+
+async def _site(settings: Settings) -> str:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        missing = await missing_rights(connection)
+    finally:
+        await connection.close()
+    if missing:
+        raise SickError(f"The site's tables do not fit: {'; '.join(missing[:3])}. See “pmd site check”.")
+    return "The site's tables may be read and written as the service does."
 
 
 async def _listen(settings: Settings) -> str:
@@ -141,6 +153,7 @@ async def _mail(settings: Settings) -> str:
 CHECKS: dict[str, Check] = {
     "postgres": _postgres,
     "schema": _schema,
+    "site": _site,
     "listen": _listen,
     "redis": _redis,
     "worker": _worker,

@@ -18,9 +18,12 @@ from pmd_service.ops.migrations import migrate
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.site_check import check_site
 from pmd_service.site.attach import AttachError, attach, detach
+from pmd_service.site.gone_users import forget_gone_users
 from pmd_service.site.requests_import import import_requests
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
+from ..conftest import Serve
+from ..site import Api
 from .attached import MAP, ROLE, as_role
 from .tables import build_original
 
@@ -235,3 +238,52 @@ async def test_the_command_line_leads_the_whole_way(
     code, output = run("site", "check")
     assert code == 1
     assert "no right to read" in output
+
+
+@pytest.fixture
+async def beside(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, serve: Serve
+) -> AsyncIterator[Api]:
+    """A client of a service that is attached to the site."""
+    await attach(owner, site_map)
+    migrate(service_url)
+    server = await serve(msgspec.structs.replace(settings, database_url=service_url))
+    async with Api(server.make_url("/"), settings) as api:
+        yield api
+
+
+async def test_a_detached_site_is_a_pause_and_not_an_error(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap
+) -> None:
+    posts = "/api/pmd/posts"
+    assert (await beside.get(posts, user=1)).json["total_count"] == 9
+    await detach(owner, site_map)
+    answer = await beside.get(posts, user=1)
+    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    ready = await beside.call("GET", "/readyz")
+    assert (ready.status, ready.json["checks"]["site"]) == (503, "failing")
+    await attach(owner, site_map)
+    assert (await beside.get(posts, user=1)).json["total_count"] == 9
+    assert (await beside.call("GET", "/readyz")).status == 200
+
+
+async def test_what_belongs_to_an_account_that_is_gone_goes_too(
+    beside: Api, owner: asyncpg.Connection, service_url: str
+) -> None:
+    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
+    await owner.execute("INSERT INTO hands.users (handle) VALUES ('another')")
+    count = "SELECT count(*) FROM pmd.batch_download_requests"
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        assert await forget_gone_users(pool) == 0
+        await owner.execute("DELETE FROM hands.users WHERE id = 1")
+        assert await forget_gone_users(pool) == 1
+        assert await owner.fetchval(count) == 0
+
+
+async def test_a_site_that_shows_nobody_has_not_lost_everybody(
+    beside: Api, owner: asyncpg.Connection, service_url: str
+) -> None:
+    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
+    await owner.execute("DELETE FROM hands.users")
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        assert await forget_gone_users(pool) == 0
