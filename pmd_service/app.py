@@ -44,6 +44,8 @@ from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS, UPLOADS)
+# Keeps ids apart from the words that stand at the same place.
+UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -82,16 +84,16 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/uploads/form", uploads.post_upload_form),
             web.options("/api/pmd/uploads/tus", tus.options_tus),
             web.post("/api/pmd/uploads/tus", tus.post_tus),
-            web.get("/api/pmd/uploads/{upload_id}", uploads.get_upload),
-            web.get("/api/pmd/uploads/{upload_id}/files", uploads.get_upload_files),
-            web.get("/api/pmd/uploads/{upload_id}/files.csv", uploads.get_upload_csv),
-            web.options("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.options_upload_file),
-            web.head("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.head_upload_file),
-            web.patch("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.patch_upload_file),
-            web.delete("/api/pmd/uploads/{upload_id}/files/{file_id}", tus.delete_upload_file),
-            web.post("/api/pmd/uploads/{upload_id}/stop", uploads.post_upload_stop),
-            web.post("/api/pmd/uploads/{upload_id}/retry", uploads.post_upload_retry),
-            web.post("/api/pmd/uploads/{upload_id}/undo", uploads.post_upload_undo),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}", uploads.get_upload),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files", uploads.get_upload_files),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files.csv", uploads.get_upload_csv),
+            web.options(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.options_upload_file),
+            web.head(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.head_upload_file),
+            web.patch(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.patch_upload_file),
+            web.delete(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.delete_upload_file),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/stop", uploads.post_upload_stop),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/retry", uploads.post_upload_retry),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
             web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),

@@ -62,11 +62,12 @@ class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
     ) = None
 
 
-class TusHeaders(msgspec.Struct, rename={"version": "Tus-Resumable"}):
-    version: Annotated[str, msgspec.Meta(pattern=r"^1\.0\.0$", description="Always 1.0.0.", examples=["1.0.0"])]
+class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
+    # Told as optional: without it the answer is 412 and not one about a malformed request.
+    version: Annotated[str, msgspec.Meta(description="Always 1.0.0.", examples=["1.0.0"])] = "1.0.0"
 
 
-class CreationHeaders(TusHeaders, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
+class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
     length: Annotated[int, msgspec.Meta(ge=0, description="Bytes.", examples=[5120])]
     metadata: Annotated[
         str,
@@ -78,7 +79,7 @@ class CreationHeaders(TusHeaders, rename={"length": "Upload-Length", "metadata":
     ]
 
 
-class PatchHeaders(TusHeaders, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum"}):
+class PatchHeaders(TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum"}):
     offset: Annotated[int, msgspec.Meta(ge=0, description="Where the body goes on.", examples=[0])]
     checksum: Annotated[str, msgspec.Meta(description="`sha256` and the body's digest in base64.")] | None = None
 

@@ -202,3 +202,13 @@ async def count_lines(
         outcome,
     )
     return count
+
+
+async def is_line(connection: Connection | Pool, *, user_id: int, upload_id: UUID, file_id: UUID) -> bool:
+    found = await connection.fetchval(
+        "SELECT true FROM batch_report_files WHERE id = $1 AND batch_id = $2 AND user_id = $3",
+        file_id,
+        upload_id,
+        user_id,
+    )
+    return found is not None

@@ -27,6 +27,7 @@ from ..work.queue import LOOKING, QUEUES
 from .add import add_file
 from .announce import AnnouncedFile, insufficient_storage, is_disk_full
 from .lifecycle import terminate_file
+from .queries import is_line
 from .receive import RECEIVING, Checksum, Received, receive, tell, wrong_offset
 from .receiver import Hold, Settled
 from .rules import MAX_FILE_BYTES
@@ -77,6 +78,9 @@ async def options_tus(_request: web.Request) -> web.StreamResponse:
 
 @speaks_tus
 async def options_upload_file(request: web.Request) -> web.StreamResponse:
+    upload_id, file_id = _ids(request)
+    if not await is_line(request.app[POOL], user_id=request[ACTOR].subject.id, upload_id=upload_id, file_id=file_id):
+        raise not_found("file")
     return await options_tus(request)
 
 
