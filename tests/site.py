@@ -13,6 +13,7 @@ from pmd_service.database import Pool
 from pmd_service.identity.tokens import Tokens
 from pmd_service.ops.settings import Settings
 from pmd_service.site.public_ids import PublicIds
+from pmd_service.vault import Vault
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -20,9 +21,10 @@ BORN = datetime(2026, 1, 1, tzinfo=UTC)
 class Site:
     """Puts rows into the site's tables and files into its vault, as the site would."""
 
-    def __init__(self, pool: Pool, settings: Settings) -> None:
+    def __init__(self, pool: Pool, settings: Settings, stored: Vault) -> None:
         self.pool = pool
         self.vault = settings.vault_path
+        self.stored = stored
         self.ids = PublicIds(settings.sqids_alphabet)
 
     async def add_user(self, handle: str = "artist", **columns: Any) -> int:
@@ -44,7 +46,7 @@ class Site:
             | columns,
         )
         if data is not None:
-            self.write(f"art/{post_id}.png", data)
+            await self.stored.put(f"art/{post_id}.png", data)
         if "art_url" not in columns:
             await self.pool.execute("UPDATE posts SET art_url = $2 WHERE id = $1", post_id, f"/vault/art/{post_id}.png")
         return post_id
@@ -75,6 +77,10 @@ class Site:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path
+
+    async def keys(self, prefix: str = "bdr/") -> list[str]:
+        """What lies in the vault below the prefix, whatever keeps it."""
+        return [found.key async for page in self.stored.list(prefix) for found in page]
 
     def sqid(self, row_id: int) -> str:
         return self.ids.of(row_id, None)

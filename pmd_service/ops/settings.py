@@ -18,6 +18,7 @@ from msgspec import Meta
 from yarl import URL
 
 from ..site.public_ids import PublicIds
+from .store_url import StoreUrl
 
 MIB = 1024**2
 GIB = 1024**3
@@ -91,6 +92,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             PublicIds(self.sqids_alphabet)
         except ValueError as error:
             raise ValueError(f"SQIDS_ALPHABET: {error}") from error
+        if self.vault_url:
+            try:
+                StoreUrl.parse(self.vault_url)
+            except ValueError as error:
+                raise ValueError(f"VAULT_URL: {error}") from error
 
     def __repr__(self) -> str:
         return "Settings(…)"  # keys and passwords never reach a log through a traceback

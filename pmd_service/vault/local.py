@@ -249,6 +249,3 @@ class LocalVault:
                 if found.age > DEAD_SECONDS and is_dead_part(found.key):
                     with suppress(OSError):
                         (self._root / found.key).unlink()
-
-    async def close(self) -> None:
-        """Nothing is open."""

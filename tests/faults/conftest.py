@@ -19,7 +19,6 @@ from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.downloads.sweep import enqueue_messages
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
@@ -98,10 +97,10 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
 class Ward:
     """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
 
-    def __init__(self, site: Site, settings: Settings, queues: Queues) -> None:
+    def __init__(self, site: Site, queues: Queues) -> None:
         self.site = site
         self.pool = site.pool
-        self.vault = LocalVault(settings.vault_path)
+        self.vault = site.stored
         self.queues = queues
 
     async def end_leases(self) -> None:
@@ -144,19 +143,18 @@ class Ward:
         assert {row["status"] for row in rows} <= {"ready", "failed", "expired"}, rows
         ready = [row for row in rows if row["status"] == "ready"]
         for row in ready:
-            archive = self.site.vault / row["file_path"]
-            assert archive.stat().st_size == row["file_size_bytes"]
-            with ZipFile(archive) as opened:
-                assert opened.testzip() is None
+            async with self.vault.local(row["file_path"]) as archive:
+                assert archive.stat().st_size == row["file_size_bytes"]
+                with ZipFile(archive) as opened:
+                    assert opened.testzip() is None
         # What two hours of silence would do.
         await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)
-        lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
-        assert lying == {row["file_path"] for row in ready}
+        assert set(await self.site.keys()) == {row["file_path"] for row in ready}
 
 
 @pytest.fixture
 async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
     queues = Queues.connect(settings.redis_url)
-    yield Ward(site, settings, queues)
+    yield Ward(site, queues)
     await queues.aclose()
