@@ -14,6 +14,7 @@ from .downloads.topic import TOPIC as DOWNLOADS
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
+from .http.compression import compression_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -27,7 +28,8 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
-from .identity.session import get_me, identity_middleware, is_guarded
+from .identity.search import get_users
+from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .operations import OPERATIONS
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> web.Application:
         handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
+            compression_middleware,
             problem_middleware,
             plain_body_middleware,
             shield_middleware,
@@ -66,6 +69,7 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/posts/{post_id}/art", art.get_art),
             web.post("/api/pmd/action", posts.post_action),
             web.post("/api/pmd/license", posts.post_license),
+            web.post("/api/pmd/edit", posts.post_edit),
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
             web.get("/api/pmd/sse", get_sse, allow_head=False),
@@ -96,6 +100,9 @@ def create_app(settings: Settings) -> web.Application:
             web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
             web.get("/api/pmd/reports/{report_id}", uploads.get_report),
             web.get("/api/auth/me", get_me),
+            web.post("/api/pmd/session", post_session),
+            web.delete("/api/pmd/session", delete_session),
+            web.get("/api/pmd/users", get_users),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),

@@ -7,7 +7,7 @@ from .downloads.operations import OPERATIONS as DOWNLOADS
 from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
-from .identity import audit, session
+from .identity import audit, search, session
 from .posts.operations import OPERATIONS as POSTS
 from .uploads.operations import OPERATIONS as UPLOADS
 
@@ -30,6 +30,7 @@ _MODERATION: Operations = {
                             target_sqid="Uk7c",
                             target_handle="pixelfan",
                             post_ids=[101, 102],
+                            reason="Not the artist's own work.",
                             created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
                         )
                     ],
@@ -70,11 +71,52 @@ _ACCOUNT: Operations = {
         summary="Who am I",
         answers=[
             Answer(
-                session.MeAnswer(session.Me(public_sqid="Uk7c", handle="pixelfan", roles=["user"])),
-                "The user to whom the token belongs.",
+                session.MeAnswer(session.Me(public_sqid="Uk7c", handle="pixelfan", roles=["user"]), roles=["user"]),
+                "The user to whom the token belongs. Their roles stand in both places.",
             )
         ],
-    )
+    ),
+    session.post_session: Operation(
+        tag="Account",
+        summary="Keep the token in a cookie",
+        description="For a site whose pages hold a token of their own: the browser sends it by itself from here on, "
+        "and no script can read it.",
+        answers=[
+            Answer(
+                None,
+                "The cookie `access_token` is set until the token's end.",
+                status=HTTPStatus.NO_CONTENT,
+                media=None,
+                headers={"Set-Cookie": "The cookie."},
+            )
+        ],
+    ),
+    session.delete_session: Operation(
+        tag="Account",
+        summary="Forget the cookie",
+        answers=[
+            Answer(
+                None,
+                "The cookie is gone.",
+                status=HTTPStatus.NO_CONTENT,
+                media=None,
+                headers={"Set-Cookie": "The cookie's end."},
+            )
+        ],
+    ),
+    search.get_users: Operation(
+        tag="Moderation",
+        summary="Look for users",
+        description="Whose handle or public id begins with these letters; for moderators.",
+        query=search.UserQuery,
+        answers=[
+            Answer(
+                search.UserList(items=[search.FoundUser(public_sqid="Uk7c", handle="pixelfan", artwork_count=87)]),
+                "Those that were found, by handle.",
+            )
+        ],
+        problems={HTTPStatus.FORBIDDEN: "You are no moderator."},
+    ),
 }
 
 _OPERATORS: Operations = {

@@ -18,12 +18,18 @@ from .users import ACTOR, PUBLIC_IDS, Actor
 
 MAX_PAGE = 100
 
+Reason = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the trail of what moderators do."),
+]
+
 Action = Literal[
     "hide",
     "unhide",
     "delete",
     "restore",
     "license",
+    "edit",
     "request_download",
     "retry_download",
     "cancel_download",
@@ -39,6 +45,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     target_sqid: str
     target_handle: str | None
     post_ids: Sequence[int]
+    reason: str | None
     created_at: datetime
 
 
@@ -69,7 +76,7 @@ async def record(connection: Connection, actor: Actor, action: Action, post_ids:
 
 
 _LIST_TRAIL = """
-SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, audit_log.created_at
+SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, reason, audit_log.created_at
   FROM audit_log
   LEFT JOIN users ON users.id = target_user_id
  WHERE actor_id = $1 AND ($2::int IS NULL OR target_user_id = $2) AND (audit_log.created_at, audit_log.id) < ($3, $4)
@@ -96,6 +103,7 @@ async def list_trail(
             target_sqid=ids.of(row["target_user_id"], row["public_sqid"]),
             target_handle=row["handle"],
             post_ids=row["post_ids"],
+            reason=row["reason"],
             created_at=row["created_at"],
         )
         for row in rows[:limit]

@@ -1,7 +1,9 @@
 """Who is calling, and whom they act for: the middleware in front of every guarded path (SPEC section 4)."""
 
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import TypedDict
 
 import msgspec
 from aiohttp import hdrs, web
@@ -11,17 +13,18 @@ from ..database import POOL
 from ..http.errors import ProblemError, forbidden, not_found
 from ..http.turns import TURNS, takes_turns
 from ..http.wire import SAFE_METHODS, json_response
-from ..ops.settings import Settings
+from ..ops.settings import SETTINGS, Settings
 from .origin import is_same_origin, origin_of
 from .tokens import TOKENS, Claims
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target, find_user
 
 COOKIE = "access_token"
-PUBLIC = frozenset({"/api/openapi.json", "/api/docs"})
+# Licences are for everybody: the original lets visitors read them, and its page asks without a token.
+PUBLIC = frozenset({"/api/openapi.json", "/api/docs", "/api/license"})
 
 
 def is_guarded(path: str) -> bool:
-    """Whether a path asks for a token: everything below /api/, but for the documentation."""
+    """Whether a path asks for a token: everything below /api/, but for what everybody may read."""
     return path.startswith("/api/") and path not in PUBLIC
 
 
@@ -56,6 +59,7 @@ def identity_middleware(settings: Settings) -> Middleware:
 class Signature(msgspec.Struct, frozen=True):
     """What a valid token says, and whether the browser sent it by itself."""
 
+    token: str
     claims: Claims
     from_cookie: bool
 
@@ -68,10 +72,11 @@ def read_signature(request: web.Request) -> Signature:
     """
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     from_cookie = scheme.lower() != "bearer"
-    claims = request.app[TOKENS].read(request.cookies.get(COOKIE, "") if from_cookie else token.strip())
+    token = request.cookies.get(COOKIE, "") if from_cookie else token.strip()
+    claims = request.app[TOKENS].read(token)
     if claims is None:
         raise _stranger()
-    return Signature(claims, from_cookie)
+    return Signature(token, claims, from_cookie)
 
 
 def _stranger() -> ProblemError:
@@ -126,8 +131,42 @@ class MeAnswer(msgspec.Struct, frozen=True):
     """The answer of GET /api/auth/me."""
 
     user: Me
+    roles: Sequence[str]  # where the original has them
 
 
 async def get_me(request: web.Request) -> web.Response:
     viewer = request[ACTOR].viewer
-    return json_response(MeAnswer(Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)))
+    me = Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
+    return json_response(MeAnswer(me, roles=viewer.roles))
+
+
+async def post_session(request: web.Request) -> web.Response:
+    """Keep the request's own token as a cookie that scripts cannot read, until the token's end."""
+    signature = read_signature(request)
+    response = web.Response(status=HTTPStatus.NO_CONTENT)
+    response.set_cookie(
+        COOKIE,
+        signature.token,
+        # A year at most: browsers keep no cookie longer.
+        max_age=int(min(signature.claims.exp - time.time(), 365 * 24 * 3600)),
+        **_cookie_options(request),
+    )
+    return response
+
+
+async def delete_session(request: web.Request) -> web.Response:
+    response = web.Response(status=HTTPStatus.NO_CONTENT)
+    response.del_cookie(COOKIE, **_cookie_options(request))
+    return response
+
+
+class _CookieOptions(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: str
+
+
+def _cookie_options(request: web.Request) -> _CookieOptions:
+    is_https = request.app[SETTINGS].base_url.lower().startswith("https://")
+    return {"path": "/", "secure": is_https, "httponly": True, "samesite": "Lax"}

@@ -4,27 +4,27 @@ Each is one statement, all or nothing: it locks the chosen posts, and changes th
 Playlist posts are excluded from every part of PMD: to an action they are unknown.
 """
 
-from collections.abc import Collection, Sequence
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
 
 from ..database import Pool
-from ..http.errors import Fault, ProblemError, unprocessable
+from ..http.errors import conflict, unprocessable
 from ..http.wire import PostIds, distinct_ids
+from ..identity.audit import Reason
 from ..identity.users import Actor
-from ..ops.telemetry import log
+from .changes import Changed, changed, check_all_found, posts, posts_are, statement
 
 Action = Literal["hide", "unhide", "delete", "restore"]
 
 
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/action."""
+    """The body of POST /api/pmd/action; a moderator may say why, for the trail."""
 
     action: Action
     post_ids: PostIds
+    reason: Reason | None = None
 
 
 class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,68 +34,54 @@ class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     post_ids: PostIds
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action came to; ``affected_count`` posts are now as asked for, whether or not they were before."""
+# A site may hide what its artists delete. What the artist's own flag was is kept beside the posts, because a site may
+# have put a view in their place; a moderator's flag is never given back, or a restore would clear a later hide.
+_KEEP_FLAGS = """,
+        kept AS (
+            INSERT INTO deleted_posts (post_id, hidden_by_user, deleted_at)
+            SELECT id, hidden_by_user, now() FROM chosen, verdict WHERE NOT chosen.holds AND whole
+                ON CONFLICT (post_id)
+                DO UPDATE SET hidden_by_user = excluded.hidden_by_user, deleted_at = excluded.deleted_at)"""
 
-    success: Literal[True] = True
-    affected_count: int
-    message: str
+_FORGET_FLAGS = """,
+        forgotten AS (
+            DELETE FROM deleted_posts USING chosen, verdict WHERE post_id = chosen.id AND whole)"""
 
-
-def _statement(goal: str, *, holds: str, among: str = "NOT deleted_by_user", allowed: str = "true") -> str:
-    """The statement of one action.
-
-    Args:
-        goal: what is set.
-        holds: whether a post is so already; then it is not written again.
-        among: which of the owner's posts the action may name.
-        allowed: a condition on the whole action.
-    """
-    # Locks are taken in the order of ids, so that overlapping selections queue instead of deadlocking. They are
-    # weaker than FOR UPDATE: whoever comments or reacts, and so refers to a post, does not wait for us. What
-    # “chosen” gives is a post as it is under its lock; the other parts see the statement's older snapshot, and must
-    # not ask posts themselves whether the goal holds.
-    return f"""
-        WITH chosen AS MATERIALIZED (
-            SELECT id, {holds} AS holds
-              FROM posts
-             WHERE id = ANY($1) AND owner_id = $2 AND kind = 'artwork' AND {among}
-             ORDER BY id
-               FOR NO KEY UPDATE),
-        verdict AS MATERIALIZED (
-            SELECT count(*) = cardinality($1::int[]) AND {allowed} AS whole FROM chosen),
-        changed AS (
-            UPDATE posts
-               SET {goal}
-              FROM chosen, verdict
-             WHERE posts.id = chosen.id AND NOT chosen.holds AND whole),
-        audited AS (
-            INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
-            SELECT $3, $4, $2, $1 FROM verdict WHERE whole AND $3 <> $2)
-        SELECT array(SELECT id FROM chosen) AS found, {allowed} AS allowed"""
-
+_FLAGS_BEFORE = """
+    coalesce((SELECT kept.hidden_by_user
+                FROM deleted_posts AS kept
+               WHERE kept.post_id = posts.id AND kept.deleted_at = posts.deleted_by_user_date), posts.hidden_by_user)"""
 
 OWN = {
-    "hide": _statement("hidden_by_user = true", holds="hidden_by_user"),
-    "unhide": _statement("hidden_by_user = false", holds="NOT hidden_by_user"),
+    "hide": statement("hidden_by_user = true", holds="hidden_by_user"),
+    "unhide": statement("hidden_by_user = false", holds="NOT hidden_by_user"),
     # Deleted posts may be named: a repeated call finds its goal reached, and the date of the first stays.
-    "delete": _statement("deleted_by_user = true, deleted_by_user_date = now()", holds="deleted_by_user", among="true"),
-    "restore": _statement(
-        "deleted_by_user = false, deleted_by_user_date = NULL", holds="NOT deleted_by_user", among="true"
+    "delete": statement(
+        "deleted_by_user = true, deleted_by_user_date = now()",
+        holds="deleted_by_user",
+        among="true",
+        besides=_KEEP_FLAGS,
+    ),
+    "restore": statement(
+        f"deleted_by_user = false, deleted_by_user_date = NULL, hidden_by_user = {_FLAGS_BEFORE}",
+        holds="NOT deleted_by_user",
+        among="true",
+        besides=_FORGET_FLAGS,
     ),
 }
 
 # A moderator hides by a flag of their own, which the user's unhide never clears.
 MODERATORS = OWN | {
-    "hide": _statement("hidden_by_mod = true", holds="hidden_by_mod"),
-    "unhide": _statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
+    "hide": statement("hidden_by_mod = true", holds="hidden_by_mod"),
+    "unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
 }
 
-_LICENSE = _statement(
-    "license_id = $5",
-    holds="license_id IS NOT DISTINCT FROM $5",
-    allowed="($5::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = $5))",
+_LICENSE = statement(
+    "license_id = $6",
+    holds="license_id IS NOT DISTINCT FROM $6",
+    allowed="($6::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = $6))",
 )
+_SET_LICENSE = f"{_LICENSE}, (SELECT identifier FROM licenses WHERE licenses.id = $6) AS identifier"
 
 _DONE = {"hide": "hidden", "unhide": "visible again", "delete": "deleted", "restore": "restored"}
 
@@ -105,14 +91,34 @@ async def act(pool: Pool, actor: Actor, body: ActionRequest) -> Changed:
 
     Raises:
         ProblemError: 400 with each post that is unknown, somebody else's, a playlist or, except for ``delete`` and
-            ``restore``, deleted; 422 too many posts.
+            ``restore``, deleted; 409 the site has the same artwork anew; 422 too many posts, or a reason to oneself.
     """
     post_ids = distinct_ids(body.post_ids)
-    statement = (MODERATORS if actor.moderates else OWN)[body.action]
-    row = await pool.fetchrow(statement, post_ids, actor.subject.id, actor.viewer.id, body.action)
+    if body.reason is not None and not actor.moderates:
+        raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
+    sql = (MODERATORS if actor.moderates else OWN)[body.action]
+    try:
+        row = await pool.fetchrow(sql, post_ids, actor.subject.id, actor.viewer.id, body.action, body.reason)
+    except asyncpg.UniqueViolationError as error:
+        # A site may keep an artwork from being posted twice, by an index over what is not deleted.
+        raise conflict(
+            "Nothing was restored: one of these artworks has been posted again since. Delete that post first."
+        ) from error
     assert row is not None
-    _check_all_found(body.post_ids, row["found"])
-    return _changed(actor, body.action, len(post_ids), _DONE[body.action])
+    check_all_found(body.post_ids, row["found"])
+    count = len(post_ids)
+    if body.action != "unhide":
+        return changed(actor, body.action, count, f"{posts_are(count, _DONE[body.action])}.")
+    still = row["hidden_by_user" if actor.moderates else "hidden_by_mod"]
+    return changed(actor, "unhide", count, _unhidden(actor, count - still, still), still_hidden=still)
+
+
+def _unhidden(actor: Actor, visible: int, still: int) -> str:
+    if not still:
+        return f"{posts_are(visible, 'visible again')}."
+    by = "the artist" if actor.moderates else "a moderator"
+    stay = f"{posts(still)} {'stays' if still == 1 else 'stay'} hidden by {by}."
+    return f"{posts_are(visible, 'visible again')}; {stay}" if visible else stay
 
 
 async def set_license(pool: Pool, actor: Actor, body: LicenseRequest) -> Changed:
@@ -125,33 +131,15 @@ async def set_license(pool: Pool, actor: Actor, body: LicenseRequest) -> Changed
     post_ids = distinct_ids(body.post_ids)
     unknown = unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
     try:
-        row = await pool.fetchrow(_LICENSE, post_ids, actor.subject.id, actor.viewer.id, "license", body.license_id)
+        row = await pool.fetchrow(
+            _SET_LICENSE, post_ids, actor.subject.id, actor.viewer.id, "license", None, body.license_id
+        )
     except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
         raise unknown from error
     assert row is not None
     if not row["allowed"]:
         raise unknown
-    _check_all_found(body.post_ids, row["found"])
-    return _changed(actor, "license", len(post_ids), "without a licence" if body.license_id is None else "licensed")
-
-
-def _check_all_found(post_ids: Sequence[int], found: Collection[int]) -> None:
-    found = set(found)
-    lost = {post_id: index for index, post_id in reversed(list(enumerate(post_ids))) if post_id not in found}
-    if lost:
-        # Which of unknown, deleted, playlist or somebody else's it is, is not told to anybody.
-        faults = [
-            Fault(path=f"$.post_ids[{index}]", message=f"There is no such post: {post_id}.")
-            for post_id, index in sorted(lost.items(), key=lambda item: item[1])
-        ]
-        detail = f"Nothing was changed: {len(lost)} of these posts cannot be found."
-        raise ProblemError(HTTPStatus.BAD_REQUEST, detail, faults=faults)
-
-
-def _changed(actor: Actor, action: str, count: int, done: str) -> Changed:
-    log.info("posts_changed", action=action, posts=count, user=actor.subject.sqid, by=actor.viewer.sqid)
-    return Changed(affected_count=count, message=f"{_posts(count)} {'is' if count == 1 else 'are'} {done}.")
-
-
-def _posts(count: int) -> str:
-    return "1 post" if count == 1 else f"{count} posts"
+    check_all_found(body.post_ids, row["found"])
+    # The original's clients read the licence from this sentence.
+    message = f"Changed license to {row['identifier'] or 'none'} for {posts(len(post_ids))}."
+    return changed(actor, "license", len(post_ids), message)

@@ -4,17 +4,32 @@ Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
+import asyncpg
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..database import Connection, Pool
 from ..http.wire import Cursor
+from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK
 from ..site.public_ids import PublicIds
 
 
+class PostFile(msgspec.Struct, frozen=True):
+    """One of the files of an artwork; the native one is as it was posted."""
+
+    format: str
+    file_bytes: int | None
+    is_native: bool
+
+
 class Post(msgspec.Struct, frozen=True):
-    """One artwork in the table of posts; counts are of what visitors can see."""
+    """One artwork in the table of posts; counts are of what visitors can see.
+
+    A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
+    """
 
     id: int
     public_sqid: str
@@ -34,6 +49,9 @@ class Post(msgspec.Struct, frozen=True):
     reaction_count: int
     comment_count: int
     view_count: int
+    files: Sequence[PostFile]
+    deleted_at: datetime | UnsetType = UNSET
+    gone_at: datetime | UnsetType = UNSET
 
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +62,9 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
     total_count: int
 
 
-class License(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence that a post may have."""
+State = Literal["active", "deleted", "all"]
 
-    id: int
-    identifier: str
-    title: str
-
-
-class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
-    """Every licence of the site, by its id."""
-
-    items: Sequence[License]
+_AMONG = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
 
 
 # The total comes with the page, in one round trip. Counting by a subquery per post stays index-only on both sides:
@@ -63,9 +72,10 @@ class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
 # sorted already, so that Postgres sends the first posts while it still counts for the last: we read and count at once.
 #
 # The columns come in the order of Post's fields: made by position, 512 posts take 0.1 ms, by name 0.6 ms.
-LIST_POSTS = """
+def _list(among: str) -> str:
+    return f"""
 SELECT page.id, page.public_sqid, page.title, page.description, page.created_at, page.width, page.height,
-       page.frame_count, page.file_format, page.file_bytes, page.art_url, coalesce(page.hashtags, '{}') AS hashtags,
+       page.frame_count, page.file_format, page.file_bytes, page.art_url, coalesce(page.hashtags, '{{}}') AS hashtags,
        page.hidden_by_user, page.hidden_by_mod, licenses.identifier AS license_identifier,
        (SELECT count(*)
           FROM reactions
@@ -75,12 +85,14 @@ SELECT page.id, page.public_sqid, page.title, page.description, page.created_at,
          WHERE comments.post_id = page.id
            AND NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod) AS comment_count,
        page.view_count,
+       CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
        (SELECT count(*)
           FROM posts
-         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user) AS total_count
+         WHERE owner_id = $1 AND {among}) AS total_count,
+       (SELECT pg_current_snapshot()::text) AS snapshot
   FROM (SELECT *
           FROM posts
-         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user
+         WHERE owner_id = $1 AND {among}
            AND (created_at, id) < ($2, $3::bigint)
          ORDER BY created_at DESC, id DESC
          LIMIT $4) AS page
@@ -88,42 +100,73 @@ SELECT page.id, page.public_sqid, page.title, page.description, page.created_at,
  ORDER BY page.created_at DESC, page.id DESC
 """
 
+
+LISTS = {state: _list(among) for state, among in _AMONG.items()}
+LIST_POSTS = LISTS["active"]
+
 # For a page without posts, which has no row to bring the total.
-_COUNT_POSTS = "SELECT count(*) FROM posts WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user"
+_COUNTS = {state: f"SELECT count(*) FROM posts WHERE owner_id = $1 AND {among}" for state, among in _AMONG.items()}
 
 
 async def list_posts(
-    connection: Connection | Pool, ids: PublicIds, *, owner_id: int, limit: int, after: Cursor
-) -> PostPage:
-    """A page of an owner's artworks, newest first by ``(created_at, id)``.
+    connection: Connection | Pool,
+    ids: PublicIds,
+    *,
+    owner_id: int,
+    limit: int,
+    after: Cursor,
+    state: State = "active",
+    keep_days: int | None = None,
+) -> tuple[PostPage, str | None]:
+    """A page of an owner's artworks, newest first by ``(created_at, id)``, and the snapshot that it was read in.
 
     Keyset pagination: a post that arrives or leaves between two pages shifts nothing.
+
+    Args:
+        keep_days: after how many days the site removes deleted posts for good, where it does.
     """
     # One row more than asked for tells whether there is a next page.
-    rows = await connection.fetch(LIST_POSTS, owner_id, after.created_at, after.id, limit + 1)
-    total_count = rows[0]["total_count"] if rows else await connection.fetchval(_COUNT_POSTS, owner_id)
-    posts = [Post(row["id"], ids.of(row["id"], row["public_sqid"]), *row[2:-1]) for row in rows[:limit]]
+    rows = await connection.fetch(LISTS[state], owner_id, after.created_at, after.id, limit + 1)
+    total_count = rows[0]["total_count"] if rows else await connection.fetchval(_COUNTS[state], owner_id)
+    posts = [_post(row, ids) for row in rows[:limit]]
+    if state != "active":
+        posts = [_deleted(post, row["deleted_at"], keep_days) for post, row in zip(posts, rows, strict=False)]
     more = len(rows) > limit
-    return PostPage(
+    page = PostPage(
         items=posts,
         next_cursor=Cursor.after(posts[-1].created_at, posts[-1].id) if more else None,
         total_count=total_count,
     )
+    return page, rows[0]["snapshot"] if rows else None
+
+
+def _post(row: asyncpg.Record, ids: PublicIds) -> Post:
+    file_format, file_bytes = row[8], row[9]
+    files = [PostFile(file_format, file_bytes, True)] if file_format else []
+    return Post(row[0], ids.of(row[0], row[1]), *(*row[2:18], files))
+
+
+def _deleted(post: Post, deleted_at: datetime | None, keep_days: int | None) -> Post:
+    if deleted_at is None:
+        return post
+    gone_at = deleted_at + timedelta(days=keep_days) if keep_days else UNSET
+    return msgspec.structs.replace(post, deleted_at=deleted_at, gone_at=gone_at)
+
+
+async def current_snapshot(connection: Connection | Pool) -> str:
+    """What the database's present state is called: with the same name, nothing at all has changed in between."""
+    snapshot: str = await connection.fetchval("SELECT pg_current_snapshot()::text")
+    return snapshot
 
 
 async def find_art_url(connection: Connection | Pool, *, owner_id: int, post_id: int) -> str | None:
     """Where the file of one of the owner's artworks is."""
     art_url: str | None = await connection.fetchval(
-        """
+        f"""
         SELECT art_url
           FROM posts
-         WHERE id = $1 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user""",
+         WHERE id = $1 AND owner_id = $2 AND {ARTWORK}""",
         post_id,
         owner_id,
     )
     return art_url
-
-
-async def list_licenses(connection: Connection | Pool) -> list[License]:
-    rows = await connection.fetch("SELECT id, identifier, title FROM licenses ORDER BY id")
-    return [License(**row) for row in rows]

@@ -37,11 +37,13 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
         answer = await api.post(f"/api/pmd/action?{target}", {"action": action, "post_ids": posts}, user=moderator)
         assert answer.status == 200, answer
     await api.post(f"/api/pmd/license?{target}", {"license_id": 1, "post_ids": posts}, user=moderator)
+    await api.post(f"/api/pmd/edit?{target}", {"add_hashtags": ["sea"], "post_ids": posts}, user=moderator)
     await api.post(f"/api/pmd/bdr?{target}", {"post_ids": posts[:1]}, user=moderator)
 
     entries = await trail(api, moderator)
     assert [entry["action"] for entry in entries] == [
         "request_download",
+        "edit",
         "license",
         "restore",
         "delete",
@@ -54,6 +56,7 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
         "target_sqid": site.sqid(artist),
         "target_handle": "artist",
         "post_ids": posts,
+        "reason": None,
         "created_at": entries[-1]["created_at"],
     }
     assert entries[0]["post_ids"] == posts[:1]
@@ -148,3 +151,18 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
         await list_trail(watching.connection, site.ids, actor_id=1001, target_id=None, limit=100, after=NEWEST)
         for plan in (await watching.plan(), await watching.generic_plan()):
             assert plan.scans("audit_log") == {"Index Scan"}
+
+
+async def test_a_moderator_may_say_why_and_nobody_else(site: Site, api: Api, artist: int, moderator: int) -> None:
+    posts = await site.add_posts(artist, 1)
+    body = {"action": "hide", "post_ids": posts, "reason": "Not the artist’s own work."}
+    own = await api.post("/api/pmd/action", body, user=artist)
+    assert (own.status, own.json["errors"][0]["path"]) == (422, "$.reason")
+    theirs = await api.post(f"/api/pmd/action?target_sqid={site.sqid(artist)}", body, user=moderator)
+    assert theirs.status == 200, theirs
+    assert (await trail(api, moderator))[0]["reason"] == body["reason"]
+    for reason in ("", "   ", "x" * 501):
+        wrong = await api.post(
+            f"/api/pmd/action?target_sqid={site.sqid(artist)}", body | {"reason": reason}, user=moderator
+        )
+        assert (wrong.status, wrong.json["errors"][0]["path"]) == (422, "$.reason")

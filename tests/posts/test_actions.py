@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from typing import Any
 
 import pytest
@@ -118,15 +119,17 @@ async def test_a_licence_is_set_and_taken_away(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
     licences = (await api.get("/api/license", user=artist)).json["items"]
-    assert [set(licence) for licence in licences] == [{"id", "identifier", "title"}] * 7
+    assert [set(licence) for licence in licences] == [{"id", "identifier", "title", "url"}] * 7
 
     given = await api.post(LICENSE, {"license_id": licences[1]["id"], "post_ids": posts}, user=artist)
     assert (given.status, given.json["affected_count"]) == (200, 2)
+    assert re.search(r"Changed license to (\S+)", given.json["message"])[1] == licences[1]["identifier"]  # type: ignore[index]
     listed = (await api.get("/api/pmd/posts", user=artist)).json["items"]
     assert {post["license_identifier"] for post in listed} == {licences[1]["identifier"]}
 
     taken = await api.post(LICENSE, {"license_id": None, "post_ids": posts}, user=artist)
     assert (taken.status, taken.json["affected_count"]) == (200, 2)
+    assert taken.json["message"] == "Changed license to none for 2 posts."
     assert await column(site.pool, "license_id", posts) == [None, None]
 
 
@@ -157,6 +160,86 @@ async def test_a_moderators_hide_is_a_flag_that_the_user_cannot_clear(site: Site
     await api.post(for_artist, {"action": "unhide", "post_ids": posts}, user=moderator)
     assert await column(site.pool, "hidden_by_mod", posts) == [False, False]
     assert await column(site.pool, "hidden_by_user", posts) == [True, False]
+
+
+async def test_what_stays_hidden_by_somebody_else_is_not_told_as_visible(site: Site, api: Api) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
+    posts = await site.add_posts(artist, 3)
+    for_artist = f"{ACTION}?target_sqid={site.sqid(artist)}"
+    await api.post(ACTION, {"action": "hide", "post_ids": posts}, user=artist)
+    await api.post(for_artist, {"action": "hide", "post_ids": posts[:1]}, user=moderator)
+
+    some = await api.post(ACTION, {"action": "unhide", "post_ids": posts}, user=artist)
+    assert some.json["message"] == "2 posts are visible again; 1 post stays hidden by a moderator."
+    assert (some.json["affected_count"], some.json["still_hidden_count"]) == (3, 1)
+    none = await api.post(ACTION, {"action": "unhide", "post_ids": posts[:1]}, user=artist)
+    assert none.json["message"] == "1 post stays hidden by a moderator."
+    await api.post(ACTION, {"action": "hide", "post_ids": posts[:2]}, user=artist)
+    theirs = await api.post(for_artist, {"action": "unhide", "post_ids": posts}, user=moderator)
+    assert theirs.json["message"] == "1 post is visible again; 2 posts stay hidden by the artist."
+
+
+async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site, api: Api) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
+    hidden, shown = [await site.add_post(artist, hidden_by_user=flag) for flag in (True, False)]
+    # A site may hide what its artists delete.
+    await site.pool.execute(
+        """CREATE FUNCTION hide_deleted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               NEW.hidden_by_user := NEW.hidden_by_user OR (NEW.deleted_by_user AND NOT OLD.deleted_by_user);
+               RETURN NEW;
+           END $$"""
+    )
+    await site.pool.execute(
+        "CREATE TRIGGER hide_deleted BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION hide_deleted()"
+    )
+    both = [hidden, shown]
+    for _ in range(2):
+        await api.post(ACTION, {"action": "delete", "post_ids": both}, user=artist)
+        await api.post(ACTION, {"action": "delete", "post_ids": both}, user=artist)
+        assert await column(site.pool, "hidden_by_user", both) == [True, True]
+        # What a moderator hides in the meantime stays hidden.
+        await site.pool.execute("UPDATE posts SET hidden_by_mod = true WHERE id = $1", shown)
+        await api.post(ACTION, {"action": "restore", "post_ids": both}, user=artist)
+        assert await column(site.pool, "hidden_by_user", both) == [True, False]
+        assert await column(site.pool, "hidden_by_mod", both) == [False, True]
+        assert not await site.pool.fetchval("SELECT count(*) FROM deleted_posts")
+    assert (await api.get("/api/auth/me", user=moderator)).status == 200
+
+
+async def test_flags_kept_from_another_deletion_are_not_brought_back(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist, hidden_by_user=True)
+    await api.post(ACTION, {"action": "delete", "post_ids": [post]}, user=artist)
+    # Its owner restores it in the site, shows it, and deletes it there again.
+    await site.pool.execute(
+        "UPDATE posts SET hidden_by_user = false, deleted_by_user_date = now() + interval '1 hour' WHERE id = $1", post
+    )
+    await api.post(ACTION, {"action": "restore", "post_ids": [post]}, user=artist)
+    assert await column(site.pool, "hidden_by_user", [post]) == [False]
+
+
+async def test_restoring_what_has_been_posted_again_is_told_in_a_sentence(site: Site, api: Api) -> None:
+    await site.pool.execute("CREATE UNIQUE INDEX once ON posts (art_url) WHERE NOT deleted_by_user")
+    artist = await site.add_user()
+    old, other = await site.add_posts(artist, 2)
+    await api.post(ACTION, {"action": "delete", "post_ids": [old, other]}, user=artist)
+    await site.add_post(artist, art_url=f"/vault/art/{old}.png")
+    refused = await api.post(ACTION, {"action": "restore", "post_ids": [other, old]}, user=artist)
+    assert refused.status == 409
+    assert "posted again" in refused.json["detail"]
+    assert await column(site.pool, "deleted_by_user", [old, other]) == [True, True]
+
+
+async def test_flags_are_kept_where_a_view_stands_in_for_the_posts(site: Site, api: Api) -> None:
+    await site.pool.execute("ALTER TABLE deleted_posts DROP CONSTRAINT deleted_posts_post_fk")
+    await site.pool.execute("ALTER TABLE posts RENAME TO works")
+    await site.pool.execute("CREATE VIEW posts AS SELECT * FROM works")
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    await api.post(ACTION, {"action": "delete", "post_ids": [post]}, user=artist)
+    await site.pool.execute("UPDATE works SET hidden_by_user = true")
+    assert (await api.post(ACTION, {"action": "restore", "post_ids": [post]}, user=artist)).status == 200
+    assert await column(site.pool, "hidden_by_user", [post]) == [False]
 
 
 async def test_overlapping_selections_neither_deadlock_nor_half_apply(site: Site, api: Api) -> None:

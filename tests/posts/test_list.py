@@ -83,6 +83,7 @@ async def test_every_field_of_a_post_is_told(site: Site, api: Api) -> None:
                 "reaction_count": 3,
                 "comment_count": 1,
                 "view_count": 99,
+                "files": [{"format": "gif", "file_bytes": 5_000_000_000, "is_native": True}],
             }
         ],
         "next_cursor": None,

@@ -1,12 +1,13 @@
 """The list of posts stays fast: by its indexes, whatever the size of the tables."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from pmd_service.database import Pool
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.posts import actions, queries
+from pmd_service.posts import actions, edits, queries
 
 from ..plans import Plan, watched
 from ..site import BORN, Site
@@ -48,7 +49,7 @@ async def big_site(site: Site) -> Site:
 
 async def list_plans(site: Site, *, limit: int, after: Cursor) -> list[Plan]:
     async with watched(site.pool) as watching:
-        page = await queries.list_posts(watching.connection, site.ids, owner_id=3, limit=limit, after=after)
+        page, _ = await queries.list_posts(watching.connection, site.ids, owner_id=3, limit=limit, after=after)
         assert len(page.items) == limit
         return [await watching.plan(), await watching.generic_plan()]
 
@@ -80,8 +81,21 @@ async def test_an_action_finds_its_posts_by_their_ids(big_site: Site) -> None:
             "SELECT id FROM posts WHERE owner_id = 3 AND kind = 'artwork' AND NOT deleted_by_user ORDER BY id LIMIT 128"
         )
     ]
+    by_id = {"Index Scan", "Bitmap Heap Scan"}
     for statement in (*actions.OWN.values(), *actions.MODERATORS.values()):
-        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide") <= {"Index Scan", "Bitmap Heap Scan"}
+        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide", None) <= by_id
+    edit: tuple[Any, ...] = (edits.EDIT, owned, 3, 3, "edit", None, False, None, False, None, ["sea"], [])
+    assert await scans_of_posts(big_site.pool, *edit) <= by_id
+
+
+@pytest.mark.parametrize("state", ["deleted", "all"])
+async def test_the_trash_is_listed_by_its_index(big_site: Site, state: queries.State) -> None:
+    async with watched(big_site.pool) as watching:
+        page, _ = await queries.list_posts(
+            watching.connection, big_site.ids, owner_id=4, limit=20, after=NEWEST, state=state
+        )
+        assert page.total_count >= len(page.items) == 20
+        assert "Seq Scan" not in (await watching.plan()).scans("posts")
 
 
 async def scans_of_posts(pool: Pool, statement: str, *args: object) -> set[str]:

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List posts
-         * @description Every artwork, hidden ones too, newest first. Deleted ones and playlists are left out. `comment_count` counts what visitors see.
+         * @description Every artwork, hidden ones too, newest first; deleted ones by `state`. Playlists are left out. `comment_count` counts what visitors see. A deleted post has `deleted_at` and, where the site removes such posts for good, `gone_at`.
          *
          *     Posts that come or go between two calls shift nothing.
          */
@@ -59,7 +59,7 @@ export interface paths {
          * Hide, unhide, delete or restore posts
          * @description All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as asked for, however often. `delete` may name deleted posts, and `restore` posts that are not deleted.
          *
-         *     A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear.
+         *     A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear: `still_hidden_count` posts stay hidden after an `unhide` because of the other's flag. `restore` brings back the owner's flag as it was before the delete.
          */
         post: operations["postAction"];
         delete?: never;
@@ -82,6 +82,26 @@ export interface paths {
          * @description All of the posts, or none. Null takes their licence away.
          */
         post: operations["postLicense"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit what is said about posts
+         * @description All of the posts, or none; what is left out stays as it is. `title` and `description` are for one post at a time. Hashtags are stored in lower case, without the sign; a post has at most 64.
+         */
+        post: operations["postEdit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,6 +323,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pmd/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the token in a cookie
+         * @description For a site whose pages hold a token of their own: the browser sends it by itself from here on, and no script can read it.
+         */
+        post: operations["postSession"];
+        /** Forget the cookie */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look for users
+         * @description Whose handle or public id begins with these letters; for moderators.
+         */
+        get: operations["getUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -397,13 +458,15 @@ export interface components {
     schemas: {
         /**
          * ActionRequest
-         * @description The body of POST /api/pmd/action.
+         * @description The body of POST /api/pmd/action; a moderator may say why, for the trail.
          */
         ActionRequest: {
             /** @enum {unknown} */
             action: "delete" | "hide" | "restore" | "unhide";
             /** @description 1 to 128 different ids of posts; repeats count once. */
             post_ids: number[];
+            /** @default null */
+            reason: string | null;
         };
         /**
          * AuditEntry
@@ -412,10 +475,11 @@ export interface components {
         AuditEntry: {
             id: number;
             /** @enum {unknown} */
-            action: "cancel_download" | "delete" | "delete_download" | "hide" | "license" | "request_download" | "restore" | "retry_download" | "unhide";
+            action: "cancel_download" | "delete" | "delete_download" | "edit" | "hide" | "license" | "request_download" | "restore" | "retry_download" | "unhide";
             target_sqid: string;
             target_handle: string | null;
             post_ids: number[];
+            reason: string | null;
             created_at: string;
         };
         /**
@@ -486,7 +550,10 @@ export interface components {
         };
         /**
          * Changed
-         * @description What an action came to; ``affected_count`` posts are now as asked for, whether or not they were before.
+         * @description What an action came to.
+         *
+         *         ``affected_count`` posts are now as asked for, whether or not they were before. ``still_hidden_count`` of them are
+         *         hidden all the same, by whoever else may hide them.
          */
         Changed: {
             /**
@@ -495,7 +562,23 @@ export interface components {
              */
             success: true;
             affected_count: number;
+            /** @default 0 */
+            still_hidden_count: number;
             message: string;
+        };
+        /**
+         * EditRequest
+         * @description The body of POST /api/pmd/edit; `title` and `description` are for one post at a time.
+         */
+        EditRequest: {
+            /** @description 1 to 128 different ids of posts; repeats count once. */
+            post_ids: number[];
+            /** @default {} */
+            set: components["schemas"]["PostTexts"];
+            /** @default [] */
+            add_hashtags: string[];
+            /** @default [] */
+            remove_hashtags: string[];
         };
         /**
          * Fault
@@ -506,13 +589,23 @@ export interface components {
             message: string;
         };
         /**
+         * FoundUser
+         * @description A user as a moderator chooses one.
+         */
+        FoundUser: {
+            public_sqid: string;
+            handle: string;
+            artwork_count: number;
+        };
+        /**
          * License
-         * @description A licence that a post may have.
+         * @description A licence that a post may have; ``url`` is its text's address, where its identifier tells one.
          */
         License: {
             id: number;
             identifier: string;
             title: string;
+            url: string | null;
         };
         /**
          * LicenseList
@@ -556,6 +649,7 @@ export interface components {
          */
         MeAnswer: {
             user: components["schemas"]["Me"];
+            roles: string[];
         };
         /**
          * Missing
@@ -576,6 +670,8 @@ export interface components {
         /**
          * Post
          * @description One artwork in the table of posts; counts are of what visitors can see.
+         *
+         *         A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
          */
         Post: {
             id: number;
@@ -596,6 +692,18 @@ export interface components {
             reaction_count: number;
             comment_count: number;
             view_count: number;
+            files: components["schemas"]["PostFile"][];
+            deleted_at?: string;
+            gone_at?: string;
+        };
+        /**
+         * PostFile
+         * @description One of the files of an artwork; the native one is as it was posted.
+         */
+        PostFile: {
+            format: string;
+            file_bytes: number | null;
+            is_native: boolean;
         };
         /**
          * PostPage
@@ -605,6 +713,14 @@ export interface components {
             items: components["schemas"]["Post"][];
             next_cursor: string | null;
             total_count: number;
+        };
+        /**
+         * PostTexts
+         * @description What one post is called and said to be from now on; what is left out stays as it is.
+         */
+        PostTexts: {
+            title?: string;
+            description?: string | null;
         };
         /**
          * Problem
@@ -629,6 +745,13 @@ export interface components {
                 [key: string]: "failing" | "ok";
             };
         };
+        /**
+         * UserList
+         * @description The users that were found, by handle.
+         */
+        UserList: {
+            items: components["schemas"]["FoundUser"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -645,10 +768,15 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 cursor?: string;
+                /** @description Which posts: those that are not deleted, those that are, all. */
+                state?: "active" | "all" | "deleted";
                 /** @description For moderators: the public id of the user for whom they act. */
                 target_sqid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the page that you have. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -657,6 +785,8 @@ export interface operations {
             /** @description A page of posts. */
             200: {
                 headers: {
+                    /** @description What `If-None-Match` may name next time. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -684,7 +814,14 @@ export interface operations {
                      *           "license_identifier": "CC-BY-4.0",
                      *           "reaction_count": 48,
                      *           "comment_count": 7,
-                     *           "view_count": 1204
+                     *           "view_count": 1204,
+                     *           "files": [
+                     *             {
+                     *               "format": "gif",
+                     *               "file_bytes": 18233,
+                     *               "is_native": true
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "next_cursor": null,
@@ -693,6 +830,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["PostPage"];
                 };
+            };
+            /** @description The page is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor is not one that this list gave. */
             400: {
@@ -955,7 +1099,8 @@ export interface operations {
                  *       "post_ids": [
                  *         101,
                  *         102
-                 *       ]
+                 *       ],
+                 *       "reason": null
                  *     }
                  */
                 "application/json": components["schemas"]["ActionRequest"];
@@ -972,7 +1117,224 @@ export interface operations {
                      * @example {
                      *       "success": true,
                      *       "affected_count": 2,
+                     *       "still_hidden_count": 0,
                      *       "message": "2 posts are hidden."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has the same artwork anew; nothing was restored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The site has the same artwork anew; nothing was restored.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLicense: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "license_id": 2,
+                 *       "post_ids": [
+                 *         101,
+                 *         102
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LicenseRequest"];
+            };
+        };
+        responses: {
+            /** @description All posts are as asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "affected_count": 2,
+                     *       "still_hidden_count": 0,
+                     *       "message": "Changed license to CC-BY-4.0 for 2 posts."
                      *     }
                      */
                     "application/json": components["schemas"]["Changed"];
@@ -1135,7 +1497,7 @@ export interface operations {
             };
         };
     };
-    postLicense: {
+    postEdit: {
         parameters: {
             query?: {
                 /** @description For moderators: the public id of the user for whom they act. */
@@ -1149,18 +1511,23 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "license_id": 2,
                  *       "post_ids": [
-                 *         101,
-                 *         102
-                 *       ]
+                 *         101
+                 *       ],
+                 *       "set": {
+                 *         "title": "Lighthouse at dusk"
+                 *       },
+                 *       "add_hashtags": [
+                 *         "sea"
+                 *       ],
+                 *       "remove_hashtags": []
                  *     }
                  */
-                "application/json": components["schemas"]["LicenseRequest"];
+                "application/json": components["schemas"]["EditRequest"];
             };
         };
         responses: {
-            /** @description All posts are as asked for. */
+            /** @description All posts are as said. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1169,8 +1536,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "success": true,
-                     *       "affected_count": 2,
-                     *       "message": "2 posts are licensed."
+                     *       "affected_count": 1,
+                     *       "still_hidden_count": 0,
+                     *       "message": "1 post is as you have said."
                      *     }
                      */
                     "application/json": components["schemas"]["Changed"];
@@ -1335,10 +1703,7 @@ export interface operations {
     };
     getLicenses: {
         parameters: {
-            query?: {
-                /** @description For moderators: the public id of the user for whom they act. */
-                target_sqid?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -1357,63 +1722,13 @@ export interface operations {
                      *         {
                      *           "id": 2,
                      *           "identifier": "CC-BY-4.0",
-                     *           "title": "Creative Commons Attribution 4.0"
+                     *           "title": "Creative Commons Attribution 4.0",
+                     *           "url": "https://creativecommons.org/licenses/by/4.0/"
                      *         }
                      *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["LicenseList"];
-                };
-            };
-            /** @description No token, a bad or expired one, or a user who may not sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `target_sqid` without the role, or a write that comes from another site. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "title": "Forbidden",
-                     *       "status": 403,
-                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `target_sqid` names nobody. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "target_sqid names nobody.",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something went wrong on our side; it has been logged. */
@@ -1488,6 +1803,7 @@ export interface operations {
                      *             101,
                      *             102
                      *           ],
+                     *           "reason": "Not the artist's own work.",
                      *           "created_at": "2026-01-02T03:04:05Z"
                      *         }
                      *       ],
@@ -3273,7 +3589,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user to whom the token belongs. */
+            /** @description The user to whom the token belongs. Their roles stand in both places. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3287,7 +3603,10 @@ export interface operations {
                      *         "roles": [
                      *           "user"
                      *         ]
-                     *       }
+                     *       },
+                     *       "roles": [
+                     *         "user"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["MeAnswer"];
@@ -3338,6 +3657,366 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSession: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie `access_token` is set until the token's end. */
+            204: {
+                headers: {
+                    /** @description The cookie. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie is gone. */
+            204: {
+                headers: {
+                    /** @description The cookie's end. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsers: {
+        parameters: {
+            query: {
+                /** @description The first letters. */
+                q: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that were found, by handle. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "public_sqid": "Uk7c",
+                     *           "handle": "pixelfan",
+                     *           "artwork_count": 87
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. You are no moderator. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -3576,6 +4255,7 @@ export interface operations {
                      *       "status": "ready",
                      *       "checks": {
                      *         "postgres": "ok",
+                     *         "site": "ok",
                      *         "redis": "ok",
                      *         "vault": "ok",
                      *         "listener": "ok"
@@ -3613,6 +4293,7 @@ export interface operations {
                      *       "status": "not ready",
                      *       "checks": {
                      *         "postgres": "ok",
+                     *         "site": "ok",
                      *         "redis": "failing",
                      *         "vault": "ok",
                      *         "listener": "ok"

@@ -31,15 +31,18 @@ export const Post = v.object({
   reaction_count: count,
   comment_count: count,
   view_count: count,
+  /** Only of posts in the trash; `gone_at` where the site removes them for good one day. */
+  deleted_at: v.optional(v.nullable(time)),
+  gone_at: v.optional(v.nullable(time)),
 }) satisfies SchemaOf<"Post">;
-export type Post = Schemas["Post"];
+export type Post = v.InferOutput<typeof Post>;
 
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: count,
 }) satisfies SchemaOf<"PostPage">;
-export type PostPage = Schemas["PostPage"];
+export type PostPage = v.InferOutput<typeof PostPage>;
 
 export const Changed = v.object({
   success: v.literal(true),

@@ -1,0 +1,99 @@
+"""Edits of what is said about posts: title, description, hashtags; all of the posts, or none (SPEC section 5)."""
+
+from typing import Annotated, Any
+
+import asyncpg
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..database import Pool
+from ..http.errors import unprocessable
+from ..http.wire import PostIds, distinct_ids
+from ..identity.users import Actor
+from ..site.texts import MAX_HASHTAGS, hashtags, one_line, some_lines
+from .changes import Changed, changed, check_all_found, posts_are, statement
+
+MAX_TITLE = 128
+MAX_DESCRIPTION = 5000
+
+_Hashtags = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
+]
+
+
+class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one post is called and said to be from now on; what is left out stays as it is."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE)] | UnsetType = UNSET
+    description: Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
+
+
+class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/edit; `title` and `description` are for one post at a time."""
+
+    post_ids: PostIds
+    set: PostTexts = PostTexts()
+    add_hashtags: _Hashtags = []
+    remove_hashtags: _Hashtags = []
+
+
+# Old hashtags keep their places, as they are written; new ones come after them. A post that has more than the limit
+# from the days before it may lose some, and gets no more.
+_TAGS = """
+    (SELECT coalesce(array_agg(tag ORDER BY place), '{}')
+       FROM (SELECT tag, min(place) AS place
+               FROM unnest(coalesce(hashtags::text[], '{}') || $10::text[]) WITH ORDINALITY AS all_of_them (tag, place)
+              WHERE lower(tag) <> ALL($11::text[])
+              GROUP BY tag) AS kept)"""
+
+EDIT = statement(
+    f"""title = CASE WHEN $6 THEN $7 ELSE title END, description = CASE WHEN $8 THEN $9 ELSE description END,
+        hashtags = {_TAGS}""",
+    holds=f"""(NOT $6::boolean OR title IS NOT DISTINCT FROM $7::text)
+              AND (NOT $8::boolean OR description IS NOT DISTINCT FROM $9::text)
+              AND coalesce(hashtags::text[], '{{}}') = {_TAGS}""",
+    also=f", cardinality({_TAGS}) <= greatest({MAX_HASHTAGS}, cardinality(hashtags)) AS fits",
+    allowed="coalesce((SELECT bool_and(fits) FROM chosen), true)",
+)
+
+
+async def edit(pool: Pool, actor: Actor, body: EditRequest) -> Changed:
+    """Say these things of all of these posts, or leave all as they are; doing it again changes nothing.
+
+    Raises:
+        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted; 422 too many posts, a
+            text for several, one that cannot be read, one too long for the site, or too many hashtags.
+    """
+    post_ids = distinct_ids(body.post_ids)
+    for name in ("title", "description"):
+        if len(post_ids) > 1 and getattr(body.set, name) is not UNSET:
+            raise unprocessable(f"A {name} is for one post at a time.", path=f"$.set.{name}")
+    has_title, title, has_description, description = _texts(body.set)
+    try:
+        row = await pool.fetchrow(
+            EDIT,
+            *(post_ids, actor.subject.id, actor.viewer.id, "edit", None),
+            *(has_title, title, has_description, description),
+            hashtags(body.add_hashtags, path="$.add_hashtags"),
+            hashtags(body.remove_hashtags, path="$.remove_hashtags"),
+        )
+    except asyncpg.StringDataRightTruncationError as error:
+        raise unprocessable("The site does not take texts of this length.", path="$.set") from error
+    assert row is not None
+    check_all_found(body.post_ids, row["found"])
+    if not row["allowed"]:
+        raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
+    return changed(actor, "edit", len(post_ids), f"{posts_are(len(post_ids), 'as you have said')}.")
+
+
+def _texts(given: PostTexts) -> tuple[Any, ...]:
+    """Whether there is a title, and which; the same for the description.
+
+    Raises:
+        ProblemError: 422, a title has nothing to read in it.
+    """
+    title = None if given.title is UNSET else one_line(given.title)
+    if title == "":
+        raise unprocessable("A title needs something to read in it.", path="$.set.title")
+    description = None if given.description is UNSET or given.description is None else some_lines(given.description)
+    return given.title is not UNSET, title, given.description is not UNSET, description or None

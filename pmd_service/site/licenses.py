@@ -1,0 +1,40 @@
+"""The site's licences, and where each can be read."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from ..database import Connection, Pool
+
+_CREATIVE_COMMONS = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)")
+_PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+class License(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that a post may have; ``url`` is its text's address, where its identifier tells one."""
+
+    id: int
+    identifier: str
+    title: str
+    url: str | None
+
+
+class LicenseList(msgspec.Struct, frozen=True, kw_only=True):
+    """Every licence of the site, by its id."""
+
+    items: Sequence[License]
+
+
+def license_url(identifier: str) -> str | None:
+    """Where the text of this licence (an SPDX identifier) stands; None for a site's own."""
+    if identifier == "CC0-1.0":
+        return _PUBLIC_DOMAIN
+    if named := _CREATIVE_COMMONS.fullmatch(identifier):
+        return f"https://creativecommons.org/licenses/{named[1].lower()}/{named[2]}/"
+    return None
+
+
+async def list_licenses(connection: Connection | Pool) -> list[License]:
+    rows = await connection.fetch("SELECT id, identifier, title FROM licenses ORDER BY id")
+    return [License(**row, url=license_url(row["identifier"])) for row in rows]

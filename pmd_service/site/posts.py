@@ -1,0 +1,8 @@
+"""What a post is to this service: an artwork of its owner's, and not deleted.
+
+Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: none can be listed, changed or downloaded.
+"""
+
+ARTWORK = "kind = 'artwork'"
+LIVE_ARTWORK = f"{ARTWORK} AND NOT deleted_by_user"
+DELETED_ARTWORK = f"{ARTWORK} AND deleted_by_user"

@@ -1,0 +1,35 @@
+"""Texts that users write, as the site stores them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from ..http.errors import unprocessable
+
+MAX_HASHTAGS = 64
+
+_TAG = re.compile(r"[\w-]{1,50}")
+
+
+def one_line(text: str) -> str:
+    """The text as one line that reads as it is written: no line breaks, controls or directional overrides."""
+    return " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text).split())
+
+
+def some_lines(text: str) -> str:
+    """The text with its line breaks, and without controls."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
+
+
+def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
+    """Hashtags as the site has them: lower case, without the sign, each once.
+
+    Raises:
+        ProblemError: 422, one of them has other signs than letters and digits of any script, “_” and “-”.
+    """
+    tags = [unicodedata.normalize("NFC", text).strip().lstrip("#").lower() for text in texts]
+    for index, tag in enumerate(tags):
+        if not _TAG.fullmatch(tag):
+            raise unprocessable("A hashtag has letters, digits, “_” and “-”, at most 50.", path=f"{path}[{index}]")
+    return list(dict.fromkeys(tags))

@@ -1,0 +1,111 @@
+"""Edits: titles, descriptions and hashtags, all of the posts or none."""
+
+from typing import Any
+
+import pytest
+
+from ..site import Api, Site
+
+EDIT = "/api/pmd/edit"
+
+
+async def said(site: Site, post: int) -> tuple[Any, ...]:
+    row = await site.pool.fetchrow("SELECT title, description, hashtags FROM posts WHERE id = $1", post)
+    assert row is not None
+    return tuple(row)
+
+
+async def test_one_post_gets_a_title_and_a_description_and_the_rest_stays(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    post, other = [await site.add_post(artist, title="Old", description="Before", hashtags=["a"]) for _ in range(2)]
+    done = await api.post(EDIT, {"post_ids": [post], "set": {"title": "  A new\n one "}}, user=artist)
+    assert (done.status, done.json["affected_count"]) == (200, 1)
+    assert await said(site, post) == ("A new one", "Before", ["a"])
+    await api.post(EDIT, {"post_ids": [post], "set": {"description": "Two\r\nlines\0"}}, user=artist)
+    assert await said(site, post) == ("A new one", "Two\nlines", ["a"])
+    await api.post(EDIT, {"post_ids": [post], "set": {"description": None}}, user=artist)
+    assert await said(site, post) == ("A new one", None, ["a"])
+    assert await said(site, other) == ("Old", "Before", ["a"])
+
+
+async def test_hashtags_are_added_and_taken_away_in_many_posts_at_once(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, hashtags=tags) for tags in (["Sea", "old"], [], ["new"])]
+    body = {"post_ids": posts, "add_hashtags": ["#New", "new", "Größe"], "remove_hashtags": ["OLD", "sea"]}
+    assert (await api.post(EDIT, body, user=artist)).status == 200
+    assert [(await said(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
+
+
+async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, title="Same", hashtags=["sea"])]
+    body = {"post_ids": posts, "set": {"title": "Same"}, "add_hashtags": ["sea"], "remove_hashtags": ["sky"]}
+    written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM posts"
+    before = await site.pool.fetchval(written)
+    first, second = [await api.post(EDIT, body, user=artist) for _ in range(2)]
+    assert (first.status, first.json) == (200, second.json)
+    assert await site.pool.fetchval(written) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"set": {"title": "For two"}}, "$.set.title"),
+        ({"set": {"description": "For two"}}, "$.set.description"),
+        ({"set": {"title": ""}}, "$.set.title"),
+        ({"set": {"title": None}}, "$.set.title"),
+        ({"set": {"title": "x" * 129}}, "$.set.title"),
+        ({"set": {"license_id": 1}}, "$.set"),
+        ({"add_hashtags": ["two words"]}, "$.add_hashtags[0]"),
+        ({"add_hashtags": ["ok", "#"]}, "$.add_hashtags[1]"),
+        ({"add_hashtags": ["x" * 51]}, "$.add_hashtags[0]"),
+        ({"add_hashtags": [str(n) for n in range(65)]}, "$.add_hashtags"),
+        ({"remove_hashtags": ["\ud83d"]}, None),
+    ],
+)
+async def test_what_cannot_be_said_of_posts_is_refused(
+    site: Site, api: Api, body: dict[str, Any], path: str | None
+) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    answer = await api.post(EDIT, {"post_ids": posts} | body, user=artist)
+    assert answer.status in (400, 422), answer
+    if path is not None:
+        assert answer.json["errors"][0]["path"] == path
+
+
+async def test_a_title_needs_something_to_read(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    answer = await api.post(
+        EDIT, {"post_ids": await site.add_posts(artist, 1), "set": {"title": " \u202e "}}, user=artist
+    )
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.set.title")
+
+
+async def test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    full = await site.add_post(artist, hashtags=[f"tag{n}" for n in range(64)])
+    older = await site.add_post(artist, hashtags=[f"tag{n}" for n in range(70)])
+    free = await site.add_post(artist)
+    answer = await api.post(EDIT, {"post_ids": [free, full], "add_hashtags": ["one"]}, user=artist)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.add_hashtags")
+    assert (await said(site, free))[2] == []
+    swapped = await api.post(
+        EDIT, {"post_ids": [full, older], "add_hashtags": ["one"], "remove_hashtags": ["tag1"]}, user=artist
+    )
+    assert swapped.status == 200, swapped
+
+
+@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "a playlist", "deleted"])
+async def test_one_post_that_may_not_be_named_stops_the_whole_edit(site: Site, api: Api, kind: str) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    post = await site.add_post(artist)
+    wrong = {
+        "unknown": 2**31 - 1,
+        "somebody else's": await site.add_post(stranger),
+        "a playlist": await site.add_post(artist, kind="playlist"),
+        "deleted": await site.add_post(artist, deleted_by_user=True),
+    }[kind]
+    answer = await api.post(EDIT, {"post_ids": [post, wrong], "add_hashtags": ["sea"]}, user=artist)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.post_ids[1]")
+    assert (await said(site, post))[2] == []
