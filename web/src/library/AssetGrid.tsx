@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 
-import { add, anchorAt, extendTo, noSelection, type Selection, toggle } from "../posts/selection";
+import { add, anchorAt, extendTo, noSelection, type Selection, toggle } from "../lib/selection";
 import { AssetTile } from "./AssetTile";
 import { columnsFor, GAP, targetInGrid } from "./layout";
 import type { Asset } from "./schema";

@@ -9,7 +9,7 @@ import { config, moderates } from "../api/config";
 import { useQueryPart, useSearch } from "../lib/address";
 import { plural } from "../lib/format";
 import { useStored } from "../lib/stored";
-import { add, noSelection } from "../posts/selection";
+import { add, noSelection } from "../lib/selection";
 import { announce } from "../ui/announce";
 import { onPageKey } from "../ui/keys";
 import { AssetGrid } from "./AssetGrid";

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 
-import { keepExisting, noSelection, type Selection } from "../posts/selection";
+import { keepExisting, noSelection, type Selection } from "../lib/selection";
 import type { Asset } from "./schema";
 
 /** Which files are selected: of what the filters show, so that nobody changes what they do not see. */
