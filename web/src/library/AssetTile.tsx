@@ -17,45 +17,48 @@ interface Props {
   onOpen: (asset: Asset) => void;
 }
 
-/** One file in the grid or the list. A click selects, a double click opens; keys are the grid's. */
+/** One file in the grid or the list. A click opens; its tick, Ctrl or Shift selects. Keys are the grid's. */
 export const AssetTile = memo(function AssetTile(props: Props) {
   const { asset, size, look, isSelected, isActive, index, onClick, onOpen } = props;
   return (
     <div
       id={`asset-${String(asset.id)}`}
-      className={look === "grid" ? "tile" : "tile as-row"}
+      className={look === "grid" ? "asset" : "asset as-row"}
       role="option"
       aria-selected={isSelected}
       aria-posinset={index + 1}
       aria-label={`${asset.name}, ${stateNames[asset.state]}, ${measures(asset)}`}
       data-active={isActive}
       data-state={asset.state}
-      onClick={(event) => onClick(asset, event.shiftKey)}
-      onDoubleClick={() => onOpen(asset)}
+      onClick={(event) => {
+        const isTick = (event.target as HTMLElement).closest(".asset-check") !== null;
+        if (isTick || event.shiftKey || event.ctrlKey || event.metaKey) onClick(asset, event.shiftKey);
+        else onOpen(asset);
+      }}
     >
-      <span className="tile-picture">
+      <span className="asset-picture">
         <AssetPicture asset={asset} size={look === "grid" ? size : 40} />
-        <span className="tile-check" aria-hidden>
+        <span className="asset-check" aria-hidden>
           {isSelected && <Check />}
         </span>
-        <span className="tile-marks" aria-hidden>
+        <span className="asset-marks" aria-hidden>
           {asset.type === "audio" && <Music />}
           {asset.type === "video" && <Clapperboard />}
           {asset.parent_asset_id !== null && <CornerDownRight />}
           {asset.post_id !== null && <Send />}
         </span>
       </span>
-      <span className="tile-name">
-        <span className="tile-state" aria-hidden />
+      <span className="asset-name">
+        <span className="asset-state" aria-hidden />
         <bdi>{asset.name}</bdi>
       </span>
       {look === "list" && (
         <>
-          <span className="tile-cell muted">{stateNames[asset.state]}</span>
-          <span className="tile-cell muted">{measures(asset)}</span>
-          <span className="tile-cell muted">{asset.theme ?? ""}</span>
-          <span className="tile-cell muted">{provenanceNames[asset.provenance]}</span>
-          <span className="tile-cell muted">{asset.license_identifier ?? ""}</span>
+          <span className="asset-cell muted">{stateNames[asset.state]}</span>
+          <span className="asset-cell muted">{measures(asset)}</span>
+          <span className="asset-cell muted">{asset.theme ?? ""}</span>
+          <span className="asset-cell muted">{provenanceNames[asset.provenance]}</span>
+          <span className="asset-cell muted">{asset.license_identifier ?? ""}</span>
         </>
       )}
     </div>

@@ -26,7 +26,7 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   }
   if (isLoading) {
     return (
-      <div className="tile-skeletons" aria-busy aria-label="Loading">
+      <div className="asset-skeletons" aria-busy aria-label="Loading">
         {Array.from({ length: 24 }, (_, index) => (
           <span key={index} className="skeleton" />
         ))}

@@ -6,6 +6,7 @@ import { setQuery } from "../lib/address";
 import { formatCount } from "../lib/format";
 import { onPageKey } from "../ui/keys";
 import { Popover } from "../ui/Popover";
+import { SizeSlider } from "../ui/SizeSlider";
 import { countFilters, type Filters, noFilters, queryOf } from "./filters";
 import { SIZES } from "./layout";
 import type { Facet, Facets } from "./schema";
@@ -105,17 +106,7 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
         </button>
       </div>
       {look === "grid" && (
-        <input
-          type="range"
-          className="size-slider"
-          aria-label="Size of the pictures"
-          title="Size of the pictures"
-          min={SIZES.smallest}
-          max={SIZES.largest}
-          step={16}
-          value={size}
-          onChange={(event) => onSize(Number(event.target.value))}
-        />
+        <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
     </div>
   );

@@ -18,16 +18,22 @@ interface Props {
 export function SendProgress({ upload, view, missing }: Props) {
   const settled = settledFiles(upload);
   const isSending = view?.items.some(({ state }) => state === "sending" || state === "waiting") ?? false;
+  // What this tab sends it knows by itself; of what another one sends the service tells what has arrived.
+  const sent = view && isSending ? view.sentBytes : upload.received_bytes;
+  const total = view && isSending ? view.totalBytes : upload.total_bytes;
+  if (!isSending && missing.length === 0 && (view || upload.received_bytes === upload.total_bytes)) {
+    return <BeingLookedAt upload={upload} />;
+  }
   return (
     <>
       <Progress
-        label={`Bytes of ${upload.name ?? "the upload"} that have arrived`}
-        value={upload.received_bytes}
-        max={Math.max(1, upload.total_bytes)}
+        label={`Bytes of ${upload.name ?? "the upload"} that are sent`}
+        value={sent}
+        max={Math.max(1, total)}
         tone={view?.isPaused || view?.trouble || missing.length > 0 ? "waiting" : "accent"}
       />
       <p className="muted numbers">
-        {formatBytes(upload.received_bytes)} of {formatBytes(upload.total_bytes)}
+        {formatBytes(sent)} of {formatBytes(total)}
         {view?.rate != null && !view.isPaused && ` · ${formatBytes(view.rate)}/s`}
         {view?.secondsLeft != null && view.secondsLeft > 0 && !view.isPaused && (
           <> · about {formatDuration(Math.max(1, view.secondsLeft))} left</>
@@ -42,9 +48,23 @@ export function SendProgress({ upload, view, missing }: Props) {
         </p>
       )}
       {missing.length > 0 && <ChooseAgain missing={missing} />}
-      {!isSending && missing.length === 0 && upload.received_bytes === upload.total_bytes && (
-        <p className="muted">All is sent. The files are being looked at.</p>
-      )}
+    </>
+  );
+}
+
+/** All is there; each file is opened and measured before it is in the library. */
+function BeingLookedAt({ upload }: { upload: Upload }) {
+  const settled = settledFiles(upload);
+  return (
+    <>
+      <Progress
+        label={`Files of ${upload.name ?? "the upload"} that are settled`}
+        value={settled}
+        max={upload.total_files}
+      />
+      <p className="muted numbers">
+        All is sent. {formatCount(settled)} of {plural(upload.total_files, "file")} looked at.
+      </p>
     </>
   );
 }
