@@ -1,9 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 
+import { targetIndex } from "../lib/gridKeys";
 import { add, anchorAt, extendTo, noSelection, type Selection, toggle } from "../lib/selection";
 import { AssetTile } from "./AssetTile";
-import { columnsFor, GAP, targetInGrid } from "./layout";
+import { columnsFor, GAP } from "./layout";
 import type { Asset } from "./schema";
 
 const NAME_HEIGHT = 30;
@@ -55,7 +56,7 @@ export function AssetGrid(props: Props) {
     const index = activeId === null ? -1 : order.indexOf(activeId);
     const current = order[index];
     const perScreen = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight));
-    const target = targetInGrid(event.key, index, order.length, columns, perScreen);
+    const target = targetIndex(event.key, index, order.length, perScreen, columns);
     if (target !== null) {
       const id = order[target];
       if (id === undefined) return;

@@ -2,6 +2,7 @@ import { AudioLines, Film, ImageOff } from "lucide-react";
 import { useState } from "react";
 
 import { previewUrl } from "./api";
+import { wholeZoom } from "../lib/zoom";
 import { isPixelArt } from "./layout";
 import type { Asset } from "./schema";
 
@@ -24,6 +25,11 @@ export function AssetPicture({ asset, size }: Props) {
       </span>
     );
   }
+  const { width, height } = asset;
+  // Small art is drawn by whole pixels; anything else fills its place.
+  const zoom =
+    width && height && isPixelArt(width, height) ? wholeZoom(width, height, size, size, devicePixelRatio) : 0;
+  const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
   const wanted = size * Math.min(2, window.devicePixelRatio || 1);
   return (
     <img
@@ -32,7 +38,8 @@ export function AssetPicture({ asset, size }: Props) {
       loading="lazy"
       decoding="async"
       draggable={false}
-      data-pixelated={isPixelArt(asset.width, asset.height)}
+      style={drawn}
+      data-pixelated={zoom >= 1}
       onError={() => setBroken(true)}
     />
   );

@@ -37,7 +37,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       }}
     >
       <span className="asset-picture">
-        <AssetPicture asset={asset} size={look === "grid" ? size : 40} />
+        <AssetPicture asset={asset} size={look === "grid" ? size - 14 : 40} />
         <span className="asset-check" aria-hidden>
           {isSelected && <Check />}
         </span>

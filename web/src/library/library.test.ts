@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
-import { columnsFor, isPixelArt, targetInGrid, wholeZoom } from "./layout";
+import { columnsFor, isPixelArt } from "./layout";
 import { changePages, isShown, joinFirst } from "./pages";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
 import type { Asset } from "./schema";
@@ -127,16 +127,7 @@ describe("layout", () => {
     expect(columnsFor(100, 384)).toEqual({ columns: 1, tile: 100 });
   });
 
-  it("arrows lead through a grid and never out of it", () => {
-    const go = (key: string, index: number) => targetInGrid(key, index, 10, 4, 2);
-    expect([go("ArrowRight", 3), go("ArrowDown", 1), go("ArrowDown", 7), go("ArrowDown", 9)]).toEqual([4, 5, 9, 9]);
-    expect([go("ArrowUp", 2), go("ArrowLeft", 0), go("ArrowRight", 9), go("PageDown", 1)]).toEqual([2, 0, 9, 9]);
-    expect([go("Home", 5), go("End", 5), go("ArrowDown", -1), go("x", 1)]).toEqual([0, 9, 0, null]);
-  });
-
-  it("pixel art is zoomed by whole numbers, photographs are fitted", () => {
-    expect(wholeZoom(64, 64, 700, 500)).toBe(7);
-    expect(wholeZoom(4000, 2000, 1000, 1000)).toBe(0.25);
+  it("small pictures are pixel art", () => {
     expect([isPixelArt(64, 512), isPixelArt(64, 513), isPixelArt(null, 1)]).toEqual([true, false, false]);
   });
 });

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import { wholeZoom } from "./layout";
+import { wholeZoom } from "../lib/zoom";
 
 /** The size at which a picture is drawn in its box: the largest whole-number zoom, or shrunk to fit. */
 export function useZoom(width: number | null, height: number | null) {
@@ -15,6 +15,9 @@ export function useZoom(width: number | null, height: number | null) {
       observer.disconnect();
     };
   }, []);
-  const zoom = width && height && room.width > 0 ? wholeZoom(width, height, room.width - 16, room.height - 16) : 0;
+  const zoom =
+    width && height && room.width > 0
+      ? wholeZoom(width, height, room.width - 16, room.height - 16, devicePixelRatio)
+      : 0;
   return { box, zoom, width: (width ?? 0) * zoom, height: (height ?? 0) * zoom };
 }
