@@ -28,9 +28,11 @@ class Call(NamedTuple):
     """A call that succeeds for the owner of what it names.
 
     Args:
-        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts.
+        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of a file,
+            ``GROUP`` for a group of tasks.
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
+        job: the state of the task that the path names.
         form: whether a form with a file is sent.
         headers: what is sent beside the token.
     """
@@ -39,11 +41,12 @@ class Call(NamedTuple):
     body: dict[str, Any] | None = None
     bdr: str = "pending"
     upload: str = "processing"
+    job: str = "pending"
     form: bool = False
     headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
 
 
-POSTS = object()
+POSTS, ASSETS, GROUP = object(), object(), object()
 TUS = {"Tus-Resumable": "1.0.0"}
 
 CALLS = {
@@ -62,6 +65,11 @@ CALLS = {
     "GET /api/pmd/sse": Call(200),
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/posts": Call(200),
+    "POST /api/pmd/takeout": Call(202, {}),
+    "GET /api/pmd/takeout": Call(200),
+    "GET /api/pmd/takeout/{takeout_id}": Call(200),
+    "POST /api/pmd/takeout/{takeout_id}/cancel": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),
     "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
     "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
@@ -86,6 +94,13 @@ CALLS = {
     "POST /api/pmd/uploads/{upload_id}/retry": Call(200, upload="failed"),
     "POST /api/pmd/uploads/{upload_id}/undo": Call(200, upload="completed"),
     "GET /api/pmd/reports/{report_id}": Call(200, upload="completed"),
+    "POST /api/pmd/jobs": Call(202, {"kind": "upscale", "asset_ids": ASSETS}),
+    "GET /api/pmd/jobs": Call(200),
+    "GET /api/pmd/jobs/kinds": Call(200),
+    "POST /api/pmd/jobs/cancel": Call(200, {"group_id": GROUP}),
+    "GET /api/pmd/jobs/{job_id}": Call(200),
+    "POST /api/pmd/jobs/{job_id}/cancel": Call(200),
+    "POST /api/pmd/jobs/{job_id}/retry": Call(200, job="failed"),
     "GET /api/auth/me": Call(200),
 }
 
@@ -93,6 +108,8 @@ CALLS = {
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
+    "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
+    "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
     "{report_id}": [str(uuid4()), "1", "x", "%00"],
@@ -131,10 +148,20 @@ class Scene(NamedTuple):
             options["data"] = aiohttp.FormData()
             options["data"].add_field("files[]", b"hello", filename="notes.txt")
         if call.body is not None:
-            posts = await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
-            options["json"] = {name: posts if value is POSTS else value for name, value in call.body.items()}
+            options["json"] = {name: await self.named(value, owner) for name, value in call.body.items()}
         async with self.api.session.request(method, path, **options) as response:
             return response.status
+
+    async def named(self, value: Any, owner: int) -> Any:
+        """What a body names of the owner's."""
+        if value is POSTS:
+            return await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
+        if value is ASSETS:
+            return [await self.add_asset(owner)]
+        if value is GROUP:
+            job_id = await self.add_job(owner, "pending")
+            return str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job_id))
+        return value
 
     async def path(self, template: str, *, owner: int, call: Call) -> str:
         if "{post_id}" in template:
@@ -142,10 +169,25 @@ class Scene(NamedTuple):
             return template.replace("{post_id}", str(post))
         if "{bdr_id}" in template:
             return template.replace("{bdr_id}", await self.add_bdr(owner, call.bdr))
+        if template == "/api/pmd/takeout":
+            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if "{takeout_id}" in template:
+            return template.replace("{takeout_id}", await self.add_takeout(owner))
+        if "{job_id}" in template:
+            return template.replace("{job_id}", str(await self.add_job(owner, call.job)))
         if "{upload_id}" in template or "{report_id}" in template:
             for parameter, value in (await self.add_upload(owner, call.upload)).items():
                 template = template.replace(parameter, value)
         return template
+
+    async def add_takeout(self, owner: int) -> str:
+        takeout_id = await self.site.pool.fetchval(
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                                     artwork_count, part_count)
+               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            owner,
+        )
+        return str(takeout_id)
 
     async def add_upload(self, owner: int, status: str) -> dict[str, str]:
         """An upload of one file; returns what a path may name of it."""
@@ -178,6 +220,29 @@ class Scene(NamedTuple):
             "It failed." if status == "failed" else None,
         )
         return {"{upload_id}": str(upload_id), "{file_id}": str(file_id), "{report_id}": str(report_id)}
+
+    async def add_asset(self, owner: int) -> int:
+        asset_id: int = await self.site.pool.fetchval(
+            """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
+               VALUES ($1, '/vault/assets/' || $2, 'image', $2, 'a.png', 'image/png', 'png', 9) RETURNING id""",
+            owner,
+            uuid4().hex * 2,
+        )
+        return asset_id
+
+    async def add_job(self, owner: int, status: str) -> int:
+        failed = status == "failed"
+        job_id: int = await self.site.pool.fetchval(
+            """INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, status, completed_at,
+                                error_message)
+               VALUES ('upscale', $1, '{}', $2, $2, gen_random_uuid(), $3, CASE WHEN $4 THEN now() END,
+                       CASE WHEN $4 THEN 'It failed.' END) RETURNING id""",
+            await self.add_asset(owner),
+            owner,
+            status,
+            failed,
+        )
+        return job_id
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")
