@@ -3,7 +3,7 @@
 The tests walk the URL table; a route that is not in ``CALLS`` fails them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -29,9 +29,10 @@ class Call(NamedTuple):
 
     Args:
         body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of their
-            files, and ``ASSET`` for one.
+            files, ``ASSET`` for one, and ``GROUP`` for a group of tasks.
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
+        job: the state of the task that the path names.
         form: whether a form with a file is sent.
         headers: what is sent beside the token.
     """
@@ -40,11 +41,12 @@ class Call(NamedTuple):
     body: dict[str, Any] | None = None
     bdr: str = "pending"
     upload: str = "processing"
+    job: str = "pending"
     form: bool = False
     headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
 
 
-POSTS, ASSETS, ASSET = object(), object(), object()
+POSTS, ASSETS, ASSET, GROUP = object(), object(), object(), object()
 TUS = {"Tus-Resumable": "1.0.0"}
 
 CALLS = {
@@ -63,6 +65,11 @@ CALLS = {
     "GET /api/pmd/sse": Call(200),
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/posts": Call(200),
+    "POST /api/pmd/takeout": Call(202, {}),
+    "GET /api/pmd/takeout": Call(200),
+    "GET /api/pmd/takeout/{takeout_id}": Call(200),
+    "POST /api/pmd/takeout/{takeout_id}/cancel": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),
     "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
     "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
@@ -103,6 +110,13 @@ CALLS = {
     "POST /api/pmd/uploads/{upload_id}/retry": Call(200, upload="failed"),
     "POST /api/pmd/uploads/{upload_id}/undo": Call(200, upload="completed"),
     "GET /api/pmd/reports/{report_id}": Call(200, upload="completed"),
+    "POST /api/pmd/jobs": Call(202, {"kind": "upscale", "asset_ids": ASSETS}),
+    "GET /api/pmd/jobs": Call(200),
+    "GET /api/pmd/jobs/kinds": Call(200),
+    "POST /api/pmd/jobs/cancel": Call(200, {"group_id": GROUP}),
+    "GET /api/pmd/jobs/{job_id}": Call(200),
+    "POST /api/pmd/jobs/{job_id}/cancel": Call(200),
+    "POST /api/pmd/jobs/{job_id}/retry": Call(200, job="failed"),
     "GET /api/auth/me": Call(200),
 }
 
@@ -112,6 +126,8 @@ NOBODYS = {
     "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
+    "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
+    "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
     "{report_id}": [str(uuid4()), "1", "x", "%00"],
@@ -150,26 +166,47 @@ class Scene(NamedTuple):
             options["data"] = aiohttp.FormData()
             options["data"].add_field("files[]", b"hello", filename="notes.txt")
         if call.body is not None:
-            posts = await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
-            asset = await self.asset(owner)
-            options["json"] = _filled(call.body, {POSTS: posts, ASSETS: [asset], ASSET: asset})
+            options["json"] = _filled(call.body, await self.named(owner))
         async with self.api.session.request(method, path, **options) as response:
             return response.status
 
+    async def named(self, owner: int) -> dict[object, Any]:
+        """What a body names of the owner's."""
+        asset, job = await self.asset(owner), await self.add_job(owner, "pending")
+        return {
+            POSTS: await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner),
+            ASSETS: [asset],
+            ASSET: asset,
+            GROUP: str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job)),
+        }
+
     async def path(self, template: str, *, owner: int, call: Call) -> str:
-        if "{post_id}" in template:
-            post = await self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner)
-            return template.replace("{post_id}", str(post))
-        if "{asset_id}" in template:
-            return template.replace("{asset_id}", str(await self.asset(owner)))
-        if "{pack_id}" in template:
-            return template.replace("{pack_id}", str(await self.add_pack(owner)))
-        if "{bdr_id}" in template:
-            return template.replace("{bdr_id}", await self.add_bdr(owner, call.bdr))
+        if template == "/api/pmd/takeout":
+            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
         if "{upload_id}" in template or "{report_id}" in template:
             for parameter, value in (await self.add_upload(owner, call.upload)).items():
                 template = template.replace(parameter, value)
+        adding: dict[str, Callable[[], Awaitable[object]]] = {
+            "{post_id}": lambda: self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner),
+            "{asset_id}": lambda: self.asset(owner),
+            "{pack_id}": lambda: self.add_pack(owner),
+            "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
+            "{takeout_id}": lambda: self.add_takeout(owner),
+            "{job_id}": lambda: self.add_job(owner, call.job),
+        }
+        for parameter, add in adding.items():
+            if parameter in template:
+                template = template.replace(parameter, str(await add()))
         return template
+
+    async def add_takeout(self, owner: int) -> str:
+        takeout_id = await self.site.pool.fetchval(
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                                     artwork_count, part_count)
+               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            owner,
+        )
+        return str(takeout_id)
 
     async def asset(self, owner: int) -> int:
         """The owner's file."""
@@ -232,6 +269,20 @@ class Scene(NamedTuple):
             "It failed." if status == "failed" else None,
         )
         return {"{upload_id}": str(upload_id), "{file_id}": str(file_id), "{report_id}": str(report_id)}
+
+    async def add_job(self, owner: int, status: str) -> int:
+        failed = status == "failed"
+        job_id: int = await self.site.pool.fetchval(
+            """INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, status, completed_at,
+                                error_message)
+               VALUES ('upscale', $1, '{}', $2, $2, gen_random_uuid(), $3, CASE WHEN $4 THEN now() END,
+                       CASE WHEN $4 THEN 'It failed.' END) RETURNING id""",
+            await self.asset(owner),
+            owner,
+            status,
+            failed,
+        )
+        return job_id
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")
