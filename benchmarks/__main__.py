@@ -18,6 +18,7 @@ from . import (
     posts_page,
     ready_latency,
     subscribers,
+    uploads,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "download": download,
     "workers": workers,
     "growth": growth,
+    "uploads": uploads,
     "naive": naive,
     "subscribers": subscribers,
     # Last: it fills the database.

@@ -67,7 +67,7 @@ CREATE TABLE job (
     result_bytes     bigint,
     error_code       varchar(40),
     step             varchar(80),
-    cancel_requested boolean NOT NULL DEFAULT false,
+    idempotency_key  text,
     attempt          integer NOT NULL DEFAULT 0,
     faults           smallint NOT NULL DEFAULT 0,
     expired_leases   smallint NOT NULL DEFAULT 0,
@@ -85,9 +85,23 @@ CREATE TABLE job (
 );
 CREATE INDEX ix_job_user_created ON job (user_id, created_at DESC, id DESC);
 CREATE INDEX ix_job_unfinished ON job (status, next_attempt_at) WHERE status IN ('pending', 'running');
+-- Every claim counts the user's running tasks, and every end looks for the user's next.
+CREATE INDEX ix_job_user_unfinished ON job (user_id, status, next_attempt_at) WHERE status IN ('pending', 'running');
+-- Tasks that were asked for together, and a request that is repeated.
+CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX ix_job_idempotency ON job (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL;
 CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL;
 CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack' AND status IN ('pending', 'running');
+
+-- Leases and attempts are nobody's news.
+CREATE TRIGGER job_written AFTER INSERT OR DELETE ON job FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
+CREATE TRIGGER job_changed AFTER UPDATE ON job
+    FOR EACH ROW WHEN (
+        (OLD.status, OLD.progress, OLD.step, OLD.error_message, OLD.result_asset_id, OLD.started_at, OLD.completed_at)
+        IS DISTINCT FROM
+        (NEW.status, NEW.progress, NEW.step, NEW.error_message, NEW.result_asset_id, NEW.started_at, NEW.completed_at))
+    EXECUTE FUNCTION notify_changed('job');
 
 -- A site may put a view in the place of users, and nothing can refer to a view.
 DO $$

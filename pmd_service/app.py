@@ -10,6 +10,8 @@ from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
 from .database import POOL, pool_context
 from .downloads import routes as bdr
+from .downloads.takeouts import routes as takeouts
+from .downloads.takeouts.topic import TOPIC as TAKEOUTS
 from .downloads.topic import TOPIC as DOWNLOADS
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -37,11 +39,19 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
+from .tasks import routes as tasks
+from .tasks.topic import TOPIC as TASKS
+from .uploads import routes as uploads
+from .uploads import tus
+from .uploads.receive import RECEIVING, Receiving
+from .uploads.topic import TOPIC as UPLOADS
 from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS,)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, TASKS)
+# Keeps ids apart from the words that stand at the same place.
+UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -76,6 +86,35 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.get("/api/pmd/bdr/{bdr_id}/posts", bdr.get_bdr_posts),
+            web.post("/api/pmd/takeout", takeouts.post_takeout),
+            web.get("/api/pmd/takeout", takeouts.get_takeouts),
+            web.get("/api/pmd/takeout/{takeout_id}", takeouts.get_takeout),
+            web.post("/api/pmd/takeout/{takeout_id}/cancel", takeouts.post_takeout_cancel),
+            web.post("/api/pmd/uploads/check", uploads.post_upload_check),
+            web.post("/api/pmd/uploads", uploads.post_upload),
+            web.get("/api/pmd/uploads", uploads.get_uploads),
+            web.post("/api/pmd/uploads/form", uploads.post_upload_form),
+            web.options("/api/pmd/uploads/tus", tus.options_tus),
+            web.post("/api/pmd/uploads/tus", tus.post_tus),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}", uploads.get_upload),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files", uploads.get_upload_files),
+            web.get(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files.csv", uploads.get_upload_csv),
+            web.options(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.options_upload_file),
+            web.head(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.head_upload_file),
+            web.patch(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.patch_upload_file),
+            web.delete(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/files/{{file_id}}", tus.delete_upload_file),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/stop", uploads.post_upload_stop),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/retry", uploads.post_upload_retry),
+            web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
+            web.get("/api/pmd/reports/{report_id}", uploads.get_report),
+            web.post("/api/pmd/jobs", tasks.post_jobs),
+            web.get("/api/pmd/jobs", tasks.get_jobs),
+            web.get("/api/pmd/jobs/kinds", tasks.get_job_kinds),
+            web.post("/api/pmd/jobs/cancel", tasks.post_jobs_cancel),
+            web.get("/api/pmd/jobs/{job_id}", tasks.get_job),
+            web.post("/api/pmd/jobs/{job_id}/cancel", tasks.post_job_cancel),
+            web.post("/api/pmd/jobs/{job_id}/retry", tasks.post_job_retry),
             web.get("/api/auth/me", get_me),
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
@@ -94,6 +133,7 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
+    app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(

@@ -18,13 +18,18 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from .database import create_pool
 from .downloads.build import BDR
 from .downloads.expiry import cleanup_expired_bdrs
-from .downloads.mail import COMPOSERS
+from .downloads.mail import COMPOSERS as DOWNLOAD_MAILS
+from .downloads.takeouts.mail import COMPOSERS as TAKEOUT_MAILS
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
+from .tasks.run import TASKS
+from .uploads.look import LOOK
+from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
 from .work.context import WorkerContext
@@ -38,10 +43,11 @@ from .work.sweep import sweep_work
 Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
-KINDS: Sequence[Kind[Any]] = (BDR, mail_kind(COMPOSERS))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Sweep] = (
     sweep_outbox,
+    sweep_uploads,
     lambda worker: sweep_leftovers(worker.pool, worker.vault),
 )
 
@@ -129,6 +135,7 @@ async def clean_up_daily(context: dict[str, Any]) -> None:
     """What is past its time."""
     worker: WorkerContext = context["worker"]
     await forget_sent(worker.pool)
+    await forget_gone_users(worker.pool)
     await cleanup_expired_bdrs(context)
 
 

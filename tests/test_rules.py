@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import aiohttp
 import jwt
 import msgspec
 import pytest
@@ -27,16 +28,26 @@ class Call(NamedTuple):
     """A call that succeeds for the owner of what it names.
 
     Args:
-        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts.
+        body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of a file,
+            ``GROUP`` for a group of tasks.
         bdr: the state of the request that the path names.
+        upload: the state of the upload that the path names.
+        job: the state of the task that the path names.
+        form: whether a form with a file is sent.
+        headers: what is sent beside the token.
     """
 
     status: int
     body: dict[str, Any] | None = None
     bdr: str = "pending"
+    upload: str = "processing"
+    job: str = "pending"
+    form: bool = False
+    headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
 
 
-POSTS = object()
+POSTS, ASSETS, GROUP = object(), object(), object()
+TUS = {"Tus-Resumable": "1.0.0"}
 
 CALLS = {
     "GET /api/pmd/posts": Call(200),
@@ -54,10 +65,42 @@ CALLS = {
     "GET /api/pmd/sse": Call(200),
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/posts": Call(200),
+    "POST /api/pmd/takeout": Call(202, {}),
+    "GET /api/pmd/takeout": Call(200),
+    "GET /api/pmd/takeout/{takeout_id}": Call(200),
+    "POST /api/pmd/takeout/{takeout_id}/cancel": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),
     "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
     "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
     "POST /api/pmd/bdr/{bdr_id}/cancel": Call(200),
+    "POST /api/pmd/uploads/check": Call(200, {"files": [{"path": "notes.txt", "size": 1}]}),
+    "POST /api/pmd/uploads": Call(201, {"files": [{"path": "notes.txt", "size": 1}]}),
+    "GET /api/pmd/uploads": Call(200),
+    "POST /api/pmd/uploads/form": Call(202, form=True),
+    "OPTIONS /api/pmd/uploads/tus": Call(204),
+    "POST /api/pmd/uploads/tus": Call(
+        201, headers=TUS | {"Upload-Length": "0", "Upload-Metadata": "filename YS5wbmc="}
+    ),
+    "GET /api/pmd/uploads/{upload_id}": Call(200),
+    "GET /api/pmd/uploads/{upload_id}/files": Call(200),
+    "GET /api/pmd/uploads/{upload_id}/files.csv": Call(200),
+    "OPTIONS /api/pmd/uploads/{upload_id}/files/{file_id}": Call(204),
+    "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": Call(
+        204, headers=TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    ),
+    "DELETE /api/pmd/uploads/{upload_id}/files/{file_id}": Call(204, headers=TUS),
+    "POST /api/pmd/uploads/{upload_id}/stop": Call(200),
+    "POST /api/pmd/uploads/{upload_id}/retry": Call(200, upload="failed"),
+    "POST /api/pmd/uploads/{upload_id}/undo": Call(200, upload="completed"),
+    "GET /api/pmd/reports/{report_id}": Call(200, upload="completed"),
+    "POST /api/pmd/jobs": Call(202, {"kind": "upscale", "asset_ids": ASSETS}),
+    "GET /api/pmd/jobs": Call(200),
+    "GET /api/pmd/jobs/kinds": Call(200),
+    "POST /api/pmd/jobs/cancel": Call(200, {"group_id": GROUP}),
+    "GET /api/pmd/jobs/{job_id}": Call(200),
+    "POST /api/pmd/jobs/{job_id}/cancel": Call(200),
+    "POST /api/pmd/jobs/{job_id}/retry": Call(200, job="failed"),
     "GET /api/auth/me": Call(200),
 }
 
@@ -65,6 +108,11 @@ CALLS = {
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
+    "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
+    "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{upload_id}": [str(uuid4()), "1", "x", "%00"],
+    "{file_id}": [str(uuid4()), "1", "x", "%00"],
+    "{report_id}": [str(uuid4()), "1", "x", "%00"],
 }
 
 # Whose path takes a query of its own.
@@ -94,20 +142,107 @@ class Scene(NamedTuple):
         call = CALLS[route]
         owner = of or self.artist
         options["params"] = QUERIES.get(route, {}) | options.get("params", {})
-        path = path or await self.path(template, owner=owner, bdr=call.bdr)
+        path = path or await self.path(template, owner=owner, call=call)
+        options["headers"] = call.headers | options.get("headers", {})
+        if call.form:
+            options["data"] = aiohttp.FormData()
+            options["data"].add_field("files[]", b"hello", filename="notes.txt")
         if call.body is not None:
-            posts = await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
-            options["json"] = {name: posts if value is POSTS else value for name, value in call.body.items()}
+            options["json"] = {name: await self.named(value, owner) for name, value in call.body.items()}
         async with self.api.session.request(method, path, **options) as response:
             return response.status
 
-    async def path(self, template: str, *, owner: int, bdr: str) -> str:
+    async def named(self, value: Any, owner: int) -> Any:
+        """What a body names of the owner's."""
+        if value is POSTS:
+            return await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner)
+        if value is ASSETS:
+            return [await self.add_asset(owner)]
+        if value is GROUP:
+            job_id = await self.add_job(owner, "pending")
+            return str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job_id))
+        return value
+
+    async def path(self, template: str, *, owner: int, call: Call) -> str:
         if "{post_id}" in template:
             post = await self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner)
             return template.replace("{post_id}", str(post))
         if "{bdr_id}" in template:
-            return template.replace("{bdr_id}", await self.add_bdr(owner, bdr))
+            return template.replace("{bdr_id}", await self.add_bdr(owner, call.bdr))
+        if template == "/api/pmd/takeout":
+            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if "{takeout_id}" in template:
+            return template.replace("{takeout_id}", await self.add_takeout(owner))
+        if "{job_id}" in template:
+            return template.replace("{job_id}", str(await self.add_job(owner, call.job)))
+        if "{upload_id}" in template or "{report_id}" in template:
+            for parameter, value in (await self.add_upload(owner, call.upload)).items():
+                template = template.replace(parameter, value)
         return template
+
+    async def add_takeout(self, owner: int) -> str:
+        takeout_id = await self.site.pool.fetchval(
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                                     artwork_count, part_count)
+               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            owner,
+        )
+        return str(takeout_id)
+
+    async def add_upload(self, owner: int, status: str) -> dict[str, str]:
+        """An upload of one file; returns what a path may name of it."""
+        counts = {"processing": (0, 0), "failed": (0, 1), "completed": (1, 0)}[status]
+        settled = "NULL" if status == "processing" else "now()"
+        pool = self.site.pool
+        # A fifth open one would have to wait.
+        await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", owner)
+        upload_id = await pool.fetchval(
+            f"""INSERT INTO batch_reports (user_id, requested_by, total_files, status, successful_files, failed_files,
+                                           completed_at)
+                VALUES ($1, $1, 1, $2, $3, $4, {settled}) RETURNING id""",
+            owner,
+            status,
+            *counts,
+        )
+        report_id = await pool.fetchval(
+            """INSERT INTO reports (user_id, batch_id, outcome, file_name, hash)
+               VALUES ($1, $2, 'added', 'a.png', repeat('0', 64)) RETURNING id""",
+            owner,
+            upload_id,
+        )
+        file_id = await pool.fetchval(
+            f"""INSERT INTO batch_report_files (batch_id, user_id, file_name, relative_path, file_size,
+                                                processing_order, processing_status, settled_at, error_message)
+                VALUES ($1, $2, 'a.png', 'a.png', 9, 0, $3, {settled}, $4) RETURNING id""",
+            upload_id,
+            owner,
+            {"processing": "pending", "failed": "failed", "completed": "success"}[status],
+            "It failed." if status == "failed" else None,
+        )
+        return {"{upload_id}": str(upload_id), "{file_id}": str(file_id), "{report_id}": str(report_id)}
+
+    async def add_asset(self, owner: int) -> int:
+        asset_id: int = await self.site.pool.fetchval(
+            """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
+               VALUES ($1, '/vault/assets/' || $2, 'image', $2, 'a.png', 'image/png', 'png', 9) RETURNING id""",
+            owner,
+            uuid4().hex * 2,
+        )
+        return asset_id
+
+    async def add_job(self, owner: int, status: str) -> int:
+        failed = status == "failed"
+        job_id: int = await self.site.pool.fetchval(
+            """INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, status, completed_at,
+                                error_message)
+               VALUES ('upscale', $1, '{}', $2, $2, gen_random_uuid(), $3, CASE WHEN $4 THEN now() END,
+                       CASE WHEN $4 THEN 'It failed.' END) RETURNING id""",
+            await self.add_asset(owner),
+            owner,
+            status,
+            failed,
+        )
+        return job_id
 
     async def add_bdr(self, owner: int, status: str) -> str:
         self.site.write("bdr/archive.zip", b"PK")
@@ -261,16 +396,16 @@ async def test_what_is_somebody_elses_or_nobodys_is_not_found(scene: Scene, subt
         for stranger in (scene.stranger, scene.moderator, scene.owner):
             with subtests.test(route=route, stranger=stranger):
                 assert await scene.status(route, headers=scene.sign(stranger)) == 404
-        (parameter,) = [name for name in NOBODYS if name in route]
-        for text in NOBODYS[parameter]:
-            with subtests.test(route=route, text=text):
-                path = route.split()[1].replace(parameter, text)
+        for parameter, text in [(name, text) for name in NOBODYS if name in route for text in NOBODYS[name]]:
+            with subtests.test(route=route, parameter=parameter, text=text):
+                template = route.split()[1].replace(parameter, text)
+                path = await scene.path(template, owner=scene.artist, call=CALLS[route])
                 assert await scene.status(route, path=path, headers=scene.sign(scene.artist)) == 404
 
 
 async def test_somebody_elses_posts_are_not_found_in_any_body(scene: Scene, subtests: pytest.Subtests) -> None:
     for route, call in CALLS.items():
-        if call.body is not None:
+        if call.body is not None and POSTS in call.body.values():
             with subtests.test(route=route):
                 assert await scene.status(route, headers=scene.sign(scene.stranger)) == 400
 

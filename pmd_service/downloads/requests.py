@@ -16,10 +16,12 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
+from ..site.texts import one_line
 from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr, Status
 
+MAX_NAME = 100
 # How many times the day's limit may be asked for and retried, whatever becomes of it.
 MOST_ASKED = 4
 
@@ -30,6 +32,7 @@ class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
     post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
@@ -122,6 +125,7 @@ async def _create(
         include_reactions=body.include_reactions,
         send_email=body.send_email,
         idempotency_key=idempotency_key,
+        name=one_line(body.name) or None if body.name else None,
     )
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
