@@ -11,6 +11,7 @@ from pmd_service.ops.process import prepare_process
 from . import (
     actions,
     build_large,
+    comments,
     download,
     event_latency,
     growth,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "download": download,
     "workers": workers,
     "growth": growth,
+    "comments": comments,
     "uploads": uploads,
     "naive": naive,
     "subscribers": subscribers,

@@ -227,10 +227,10 @@ async def soak(requests: int, workers: int, seconds: float, kills: int) -> Repor
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=180, help="how long to ask and kill")
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=60)
     arguments = parser.parse_args()
     report = asyncio.run(soak(arguments.requests, arguments.workers, arguments.seconds, arguments.kills))
     for name, value in msgspec.structs.asdict(report).items():
