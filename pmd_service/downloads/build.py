@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from uuid import UUID
 
 import msgspec
@@ -175,17 +175,13 @@ class Build:
         )
 
     async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> None:
-        async with AsyncExitStack() as opened:
-            found = []
-            for artwork in run:
-                try:
-                    source = await opened.enter_async_context(sources.source_of(artwork))
-                except ArtworkUnavailableError as error:
-                    self._report(artwork, str(error))
-                else:
-                    found.append((f"artworks/{artwork.record.filename}", source))
-                    self._written.append(artwork)
-            await archive.add_sources(found)
+        try:
+            async with sources.opened(run) as found:
+                names = [f"artworks/{artwork.record.filename}" for artwork in run]
+                await archive.add_sources(list(zip(names, found, strict=True)))
+                self._written.extend(run)
+        except ArtworkUnavailableError as error:
+            self._report(run[0], str(error))
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)

@@ -111,22 +111,23 @@ class Sources:
             yield run
 
     @asynccontextmanager
-    async def source_of(self, artwork: Artwork) -> AsyncIterator[Source]:
-        """The artwork's file, for as long as the block lasts. Artworks are to be asked for in their order, all of them.
+    async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Source]]:
+        """The files of one of ``runs``, for as long as the block lasts; all are to be asked for, in their order.
 
         Raises:
-            ArtworkUnavailableError: it has none.
+            ArtworkUnavailableError: the run is a single artwork, and it has none.
             RemoteFaultError: its server does not give it now.
             PermanentError: with it the artworks are too large together.
         """
-        if (fetching := self._fetching.get(artwork.post_id)) is None:
-            yield _source_or_raise(self._located[artwork.post_id])
+        fetching = self._fetching.get(run[0].post_id)
+        if fetching is None:
+            yield [_source_or_raise(self._located[artwork.post_id]) for artwork in run]
             return
         async with self._held.waiting():
             spooled = await fetching
         try:
             self._count(spooled.size)
-            yield spooled
+            yield [spooled]
         finally:
             await asyncio.to_thread(spooled.path.unlink)
             self._room.release()
