@@ -39,7 +39,7 @@ types: .venv/ready .venv/node  ## the page's types, after a change of the API
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-soak: .venv/ready  ## 200 requests against 3 workers under some 50 kills; ARGS="--seconds 60" and so on
+soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS="--seconds 60" and so on
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies

@@ -32,7 +32,7 @@ STEPS: dict[str, Step] = {
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
     "part opened": (LocalVault, "begin", False),
-    "artwork written": (ArchiveWriter, "add_source", False),
+    "artwork written": (ArchiveWriter, "add_sources", False),
     "documents written": (ArchiveWriter, "add_text", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
