@@ -11,9 +11,11 @@ from pmd_service.ops.process import prepare_process
 from . import (
     actions,
     build_large,
+    cancel,
     download,
     event_latency,
     growth,
+    media_quality,
     naive,
     posts_page,
     ready_latency,
@@ -32,6 +34,8 @@ BENCHMARKS = {
     "workers": workers,
     "growth": growth,
     "naive": naive,
+    "cancel": cancel,
+    "media_quality": media_quality,
     "subscribers": subscribers,
     # Last: it fills the database.
     "posts_page": posts_page,
