@@ -7,11 +7,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 
 .PHONY: demo run page test check format bench soak types lock clean
 
-demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images
-	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)")
+demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
+	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
 run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
-	$(BIN)/pmd run $(if $(PORT),--port $(PORT))
+	$(BIN)/pmd run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 page: .venv/ready .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py

@@ -20,6 +20,7 @@ from . import (
     posts_page,
     ready_latency,
     subscribers,
+    uploads,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "download": download,
     "workers": workers,
     "growth": growth,
+    "uploads": uploads,
     "naive": naive,
     "cancel": cancel,
     "media_quality": media_quality,

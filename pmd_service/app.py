@@ -10,6 +10,8 @@ from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
 from .database import POOL, pool_context
 from .downloads import routes as bdr
+from .downloads.takeouts import routes as takeouts
+from .downloads.takeouts.topic import TOPIC as TAKEOUTS
 from .downloads.topic import TOPIC as DOWNLOADS
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -47,7 +49,7 @@ from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, UPLOADS, TASKS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, TASKS)
 # Keeps ids apart from the words that stand at the same place.
 UUID = "[0-9a-fA-F-]{36}"
 
@@ -84,6 +86,11 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/retry", bdr.post_bdr_retry),
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
+            web.get("/api/pmd/bdr/{bdr_id}/posts", bdr.get_bdr_posts),
+            web.post("/api/pmd/takeout", takeouts.post_takeout),
+            web.get("/api/pmd/takeout", takeouts.get_takeouts),
+            web.get("/api/pmd/takeout/{takeout_id}", takeouts.get_takeout),
+            web.post("/api/pmd/takeout/{takeout_id}/cancel", takeouts.post_takeout_cancel),
             web.post("/api/pmd/uploads/check", uploads.post_upload_check),
             web.post("/api/pmd/uploads", uploads.post_upload),
             web.get("/api/pmd/uploads", uploads.get_uploads),

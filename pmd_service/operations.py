@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from .downloads.operations import OPERATIONS as DOWNLOADS
+from .downloads.takeouts.operations import OPERATIONS as TAKEOUTS
 from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
@@ -165,4 +166,14 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **UPLOADS, **TASKS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {
+    **POSTS,
+    **DOWNLOADS,
+    **TAKEOUTS,
+    **UPLOADS,
+    **TASKS,
+    **_LIVE,
+    **_MODERATION,
+    **_ACCOUNT,
+    **_OPERATORS,
+}

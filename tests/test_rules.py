@@ -65,6 +65,11 @@ CALLS = {
     "GET /api/pmd/sse": Call(200),
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/posts": Call(200),
+    "POST /api/pmd/takeout": Call(202, {}),
+    "GET /api/pmd/takeout": Call(200),
+    "GET /api/pmd/takeout/{takeout_id}": Call(200),
+    "POST /api/pmd/takeout/{takeout_id}/cancel": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/download": Call(200, bdr="ready"),
     "DELETE /api/pmd/bdr/{bdr_id}": Call(204, bdr="ready"),
     "POST /api/pmd/bdr/{bdr_id}/retry": Call(200, bdr="failed"),
@@ -103,6 +108,7 @@ CALLS = {
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
+    "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],
@@ -163,12 +169,25 @@ class Scene(NamedTuple):
             return template.replace("{post_id}", str(post))
         if "{bdr_id}" in template:
             return template.replace("{bdr_id}", await self.add_bdr(owner, call.bdr))
+        if template == "/api/pmd/takeout":
+            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if "{takeout_id}" in template:
+            return template.replace("{takeout_id}", await self.add_takeout(owner))
         if "{job_id}" in template:
             return template.replace("{job_id}", str(await self.add_job(owner, call.job)))
         if "{upload_id}" in template or "{report_id}" in template:
             for parameter, value in (await self.add_upload(owner, call.upload)).items():
                 template = template.replace(parameter, value)
         return template
+
+    async def add_takeout(self, owner: int) -> str:
+        takeout_id = await self.site.pool.fetchval(
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                                     artwork_count, part_count)
+               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            owner,
+        )
+        return str(takeout_id)
 
     async def add_upload(self, owner: int, status: str) -> dict[str, str]:
         """An upload of one file; returns what a path may name of it."""

@@ -44,7 +44,7 @@ class ObjectStore:
     """
 
     def __init__(self, folder: Path, *, address: str = "127.0.0.1") -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
         self.key, self._secret = "pmd", secrets.token_urlsafe(24)
@@ -109,6 +109,7 @@ class ObjectStore:
             "-master.telemetry=false",
             "-master.volumeSizeLimitMB=1024",
             "-volume.max=0",
+            "-volume.preStopSeconds=0",
             *(f"{option}={port}" for option, port in zip(_PORT_OPTIONS, ports, strict=True)),
         ]
 
@@ -147,6 +148,7 @@ class ObjectStore:
             self._process.kill()
             self._process.wait()
         self._process = None
+        (self._folder / "weed.pid").unlink(missing_ok=True)
 
 
 def free_ports(count: int, address: str) -> list[int]:

@@ -34,6 +34,8 @@ Action = Literal[
     "retry_download",
     "cancel_download",
     "delete_download",
+    "request_takeout",
+    "cancel_takeout",
 ]
 
 

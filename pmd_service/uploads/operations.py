@@ -63,24 +63,27 @@ class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
 
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
-    # Told as optional: without it the answer is 412 and not one about a malformed request.
-    version: Annotated[str, msgspec.Meta(description="Always 1.0.0.", examples=["1.0.0"])] = "1.0.0"
+    # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
+    version: Annotated[str, msgspec.Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
 
 
 class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
-    length: Annotated[int, msgspec.Meta(ge=0, description="Bytes.", examples=[5120])]
-    metadata: Annotated[
-        str,
-        msgspec.Meta(
-            description="`filename`, and if wanted `relativePath`, `upload` (the id of an open one) and `sha256`, each "
-            "with its value in base64.",
-            examples=["filename ZHJhZ29uLnBuZw=="],
-        ),
-    ]
+    length: Annotated[int, msgspec.Meta(ge=0, description="Bytes; else 400.", examples=[5120])] | None = None
+    metadata: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
+                "with its value in base64.",
+                examples=["filename ZHJhZ29uLnBuZw=="],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class PatchHeaders(TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum"}):
-    offset: Annotated[int, msgspec.Meta(ge=0, description="Where the body goes on.", examples=[0])]
+    offset: Annotated[int, msgspec.Meta(ge=0, description="Where the body goes on; else 400.")] | None = None
     checksum: Annotated[str, msgspec.Meta(description="`sha256` and the body's digest in base64.")] | None = None
 
 

@@ -48,7 +48,7 @@ DOWNLOAD = Job("process_bdr_job", Queue.DOWNLOADS)
 LOOKING = Job("look_job", Queue.MEDIA)
 TASK = Job("task_job", Queue.MEDIA)
 EXPORT = Job("export_job", Queue.MEDIA)
-SEND_BDR_EMAIL = Job("send_bdr_email", Queue.UPKEEP)
+MAIL = Job("mail_job", Queue.UPKEEP)
 
 
 class Queues:

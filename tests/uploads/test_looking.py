@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-from PIL import Image
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.database import Pool
@@ -19,15 +18,8 @@ from pmd_service.vault import LocalVault
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import add_known
+from .pictures import picture
 from .sender import Sender, announced
-
-
-def picture(number: int = 0, kind: str = "PNG") -> bytes:
-    """A small picture that no other number has."""
-    image = Image.new("RGB", (8, 8), (number % 256, number // 256, 7))
-    data = io.BytesIO()
-    image.save(data, kind)
-    return data.getvalue()
 
 
 async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> None:
