@@ -1,31 +1,31 @@
-/** Which posts are selected: pure rules, whatever is on the screen. */
+/** Which things of a list are selected: pure rules, whatever they are and whatever is on the screen. */
 
-export interface Selection {
-  readonly ids: ReadonlySet<number>;
-  /** Where a range begins: the post that was last clicked by itself. */
-  readonly anchor: number | null;
-  /** Where the range from the anchor ends: the post that was last selected in any way. */
-  readonly end: number | null;
+export interface Selection<Id = number> {
+  readonly ids: ReadonlySet<Id>;
+  /** Where a range begins: what was last clicked by itself. */
+  readonly anchor: Id | null;
+  /** Where the range from the anchor ends: what was last selected in any way. */
+  readonly end: Id | null;
   /** What was selected before the range from the anchor, so that the range can be drawn anew. */
-  readonly base: ReadonlySet<number>;
+  readonly base: ReadonlySet<Id>;
 }
 
-const empty: ReadonlySet<number> = new Set();
-export const noSelection: Selection = { ids: empty, anchor: null, end: null, base: empty };
+const empty: ReadonlySet<never> = new Set<never>();
+export const noSelection: Selection<never> = { ids: empty, anchor: null, end: null, base: empty };
 
-export function selectionOf(ids: Iterable<number>): Selection {
+export function selectionOf<Id>(ids: Iterable<Id>): Selection<Id> {
   const set = new Set(ids);
   return { ids: set, anchor: null, end: null, base: set };
 }
 
-export function toggle(selection: Selection, id: number): Selection {
+export function toggle<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
   const ids = new Set(selection.ids);
   if (!ids.delete(id)) ids.add(id);
   return { ids, anchor: id, end: id, base: ids };
 }
 
-/** Begin a range at this post, which is selected with it. */
-export function anchorAt(selection: Selection, id: number): Selection {
+/** Begin a range here: this is selected with it. */
+export function anchorAt<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
   const ids = new Set(selection.ids).add(id);
   return { ids, anchor: id, end: id, base: ids };
 }
@@ -34,7 +34,7 @@ export function anchorAt(selection: Selection, id: number): Selection {
  * Shift-click: everything from the anchor to `id` in the order that is shown now becomes as the anchor is, selected or
  * not. A second shift-click moves the range's end; what was selected before the range stays.
  */
-export function extendTo(selection: Selection, order: readonly number[], id: number): Selection {
+export function extendTo<Id>(selection: Selection<Id>, order: readonly Id[], id: Id): Selection<Id> {
   const { anchor, base } = selection;
   const from = anchor === null ? -1 : order.indexOf(anchor);
   const to = order.indexOf(id);
@@ -47,24 +47,24 @@ export function extendTo(selection: Selection, order: readonly number[], id: num
   return { ids, anchor, end: id, base };
 }
 
-export function add(selection: Selection, ids: Iterable<number>): Selection {
+export function add<Id>(selection: Selection<Id>, ids: Iterable<Id>): Selection<Id> {
   return selectionOf([...selection.ids, ...ids]);
 }
 
-export function remove(selection: Selection, ids: Iterable<number>): Selection {
+export function remove<Id>(selection: Selection<Id>, ids: Iterable<Id>): Selection<Id> {
   const left = new Set(selection.ids);
   for (const id of ids) left.delete(id);
   return selectionOf(left);
 }
 
 /** Only what still exists; the same object when nothing has gone. */
-export function keepExisting(selection: Selection, exists: (id: number) => boolean): Selection {
+export function keepExisting<Id>(selection: Selection<Id>, exists: (id: Id) => boolean): Selection<Id> {
   const left = [...selection.ids].filter(exists);
   return left.length === selection.ids.size ? selection : selectionOf(left);
 }
 
-/** The selected posts in the order that is shown, then those that a filter hides, in their own. */
-export function inOrder(ids: ReadonlySet<number>, order: readonly number[]): number[] {
+/** The selected ones in the order that is shown, then those that a filter hides, in their own. */
+export function inOrder<Id>(ids: ReadonlySet<Id>, order: readonly Id[]): Id[] {
   const shown = order.filter((id) => ids.has(id));
   if (shown.length === ids.size) return shown;
   return [...new Set([...shown, ...ids])];
