@@ -15,9 +15,11 @@ from . import (
     event_latency,
     growth,
     naive,
+    object_store,
     posts_page,
     ready_latency,
     subscribers,
+    sweep,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -33,6 +35,8 @@ BENCHMARKS = {
     "growth": growth,
     "naive": naive,
     "subscribers": subscribers,
+    "sweep": sweep,
+    "object_store": object_store,
     # Last: it fills the database.
     "posts_page": posts_page,
 }
