@@ -20,6 +20,7 @@ from . import (
     ready_latency,
     subscribers,
     sweep,
+    uploads,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "download": download,
     "workers": workers,
     "growth": growth,
+    "uploads": uploads,
     "naive": naive,
     "subscribers": subscribers,
     "sweep": sweep,

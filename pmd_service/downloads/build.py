@@ -13,8 +13,9 @@ from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
-from ..work.queue import DOWNLOAD, SEND_BDR_EMAIL
+from ..work.queue import DOWNLOAD, MAIL
 from . import manifest
+from .mail import announce, announce_failed
 from .manifest import Artwork
 from .queries import Missing
 from .sources import Sources
@@ -24,13 +25,10 @@ TIME_LIMIT_SECONDS = 3600.0
 AT_ONCE = 2
 
 
-# The message about an outcome.
-MESSAGE_IS_DUE = "email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()"
-
-_READY = f"""
+_READY = """
        status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9,
        processed_count = $6, missing = $7, completed_at = now(),
-       expires_at = now() + make_interval(days => $8), {MESSAGE_IS_DUE}"""
+       expires_at = now() + make_interval(days => $8)"""
 
 
 class BuildRow(Claimed, frozen=True, kw_only=True):
@@ -64,7 +62,8 @@ BDR = Kind(
     progress=("processed_count",),
     on_claim="started_at = now(), processed_count = 0, missing = '[]'",
     on_release="processed_count = 0",
-    on_fail=f"completed_at = now(), {MESSAGE_IS_DUE}",
+    on_fail="completed_at = now()",
+    when_failed=announce_failed,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     at_once=AT_ONCE,
@@ -97,7 +96,7 @@ class Build:
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write(archive, handle)
-            await self._publish(archive, stored)
+            mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
         BDR_BYTES.observe(stored.size)
@@ -109,15 +108,18 @@ class Build:
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
         )
-        if self._row.send_email:
-            await self._worker.queues.enqueue(SEND_BDR_EMAIL, self._row.id, 0)
+        for mail_id in mails:
+            await self._worker.queues.enqueue(MAIL, mail_id, 0)
         return Done()
 
-    async def _publish(self, archive: NewObject, stored: Stored) -> None:
+    async def _publish(self, archive: NewObject, stored: Stored) -> Sequence[int]:
         """Make the request ready: its row names the archive, which lies in the vault already.
 
         A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
         again.
+
+        Returns:
+            The ids of the mails that tell of it.
         """
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._held.settle(
@@ -131,6 +133,7 @@ class Build:
                 stored.etag,
             )
             await archive.keep(connection)
+            return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(

@@ -79,6 +79,8 @@ def look_at(file: Path, path: str) -> Found | None:
 
 def hash_file(found: Found) -> Hashed | None:
     """Read the file once; None when it cannot be read. Blocks."""
+    if isinstance(found, Hashed):
+        return found
     digest = hashlib.sha256()
     try:
         with found.file.open("rb", buffering=0) as file:

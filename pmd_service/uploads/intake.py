@@ -24,6 +24,7 @@ from ..assets.reports import Finding, add_report
 from ..database import Connection
 from ..media.look import Looked
 from ..ops.telemetry import log
+from ..vault import Stored
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
 from .announce import Defaults
@@ -70,6 +71,8 @@ class Intake:
         self._user_id = user_id
         self._defaults = msgspec.convert(defaults, Defaults)
         self._previews: dict[UUID, list[Preview]] = {}
+        # The objects that lines' bytes have become.
+        self.stored: dict[UUID, Stored] = {}
 
     async def lock(self, connection: Connection) -> None:
         await lock_library(connection, user_id=self._user_id)
@@ -99,12 +102,28 @@ class Intake:
             )
         return sorted(previews, key=lambda preview: (preview.size is None, preview.size or 0))
 
+    async def store_files(self, connection: Connection, verdicts: Sequence[Verdict]) -> None:
+        """Move what the library does not know to its place; under its lock, so that no purge comes between.
+
+        Raises:
+            VaultFaultError: some cannot be moved just now; moving them again is harmless.
+        """
+        looked = [verdict for verdict in verdicts if verdict.looked is not None]
+        hashes = {verdict.hash or "" for verdict in looked}
+        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
+        await asyncio.gather(*(self._store_file(verdict) for verdict in looked if verdict.hash not in known))
+
+    async def _store_file(self, verdict: Verdict) -> None:
+        assert verdict.looked is not None and verdict.hash is not None
+        key = asset_key(self._sqid, verdict.hash, verdict.looked.file_format)
+        incoming = self._vault.incoming(verdict.row.id)
+        self.stored[verdict.row.id] = await incoming.finish(key, looked_at=verdict.path)
+
     async def settle(self, connection: Connection, verdict: Verdict) -> None:
-        """End the line, in the caller's transaction and under the library's lock.
+        """End the line, in the caller's transaction and under the library's lock, when its bytes are at their place.
 
         Raises:
             LeaseLostError: the line is not held any more.
-            VaultFaultError: its bytes cannot be moved to their place just now.
         """
         if verdict.refused is not None:
             await _fail(connection, verdict, *verdict.refused)
@@ -134,17 +153,15 @@ class Intake:
             return Added(asset_id=known.asset_id, outcome="restored" if known.is_in_trash else "already_there")
         assert verdict.looked is not None
         return await add_asset(
-            connection, user_id=self._user_id, new=await self._asset(verdict, verdict.looked, verdict.hash)
+            connection, user_id=self._user_id, new=self._asset(verdict, verdict.looked, verdict.hash)
         )
 
-    async def _asset(self, verdict: Verdict, looked: Looked, content_hash: str) -> NewAsset:
-        """The row of a new asset, whose bytes are at their place by now."""
-        key = asset_key(self._sqid, content_hash, looked.file_format)
-        stored = await self._vault.incoming(verdict.row.id).finish(key, looked_at=verdict.path)
+    def _asset(self, verdict: Verdict, looked: Looked, content_hash: str) -> NewAsset:
+        stored = self.stored[verdict.row.id]
         previews = self._previews.get(verdict.row.id, [])
         said = self._defaults
         return NewAsset(
-            path=VAULT_PREFIX + key,
+            path=VAULT_PREFIX + stored.key,
             etag=stored.etag,
             type=looked.type,
             hash=content_hash,

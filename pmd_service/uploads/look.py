@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ..assets.asset import find_known
+from ..assets.hashing import hash_file
 from ..database import Connection, Pool
 from ..identity.users import find_sqid
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
@@ -25,12 +26,13 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import LOOKING
-from .hashing import hash_file
 from .intake import Intake, Verdict
+from .queries import IS_AWAITED
 from .rules import REASONS
 from .settle import lock_upload, recount, settle_followers
 
-MAX_BATCH = 32
+MAX_BATCH = 64
+GATHER_SECONDS = 0.25
 SMALL_BYTES = 4 * 1024**2
 # Answers that are written down together: one transaction costs about as much as looking at a small picture.
 GROUP = 16
@@ -54,6 +56,7 @@ class LookRow(Claimed, frozen=True, kw_only=True):
 
 async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
     """Look at the file, and at further small ones of its upload, and settle each of them."""
+    await _gather(worker.pool, held.row)
     rows = [*await _take_along(worker.pool, held.row), held.row]
     keeping = asyncio.create_task(_keep(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
@@ -111,6 +114,12 @@ UPDATE batch_report_files
 RETURNING {", ".join(LookRow.__struct_fields__)}
 """
 
+_HERE = f"""
+SELECT count(*) FILTER (WHERE next_attempt_at <= now()), count(*) FILTER (WHERE {IS_AWAITED})
+  FROM batch_report_files
+ WHERE batch_id = $1 AND processing_status = 'pending'
+"""
+
 _KEEP = """
 UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $3)
  WHERE batch_id = $1 AND lease_token = $2
@@ -122,6 +131,13 @@ UPDATE batch_report_files
    SET processing_status = 'pending', lease_token = NULL, lease_expires_at = NULL, next_attempt_at = now()
  WHERE batch_id = $1 AND lease_token = $2 AND id <> $3
 """
+
+
+async def _gather(pool: Pool, row: LookRow) -> None:
+    """Wait a moment where more of the upload is on its way: a child for each file would cost more than the looking."""
+    here, awaited = await pool.fetchrow(_HERE, row.batch_id) or (0, 0)
+    if awaited and here < MAX_BATCH and row.file_size <= SMALL_BYTES:
+        await asyncio.sleep(GATHER_SECONDS)
 
 
 async def _take_along(pool: Pool, row: LookRow) -> list[LookRow]:
@@ -210,13 +226,15 @@ class _Looking:
         await intake.store_previews(verdicts)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await intake.lock(connection)
+            await intake.store_files(connection, verdicts)
             await lock_upload(connection, self._own.batch_id)
             for verdict in verdicts:
                 await intake.settle(connection, verdict)
                 await settle_followers(connection, verdict.row.id)
             await recount(connection, self._own.batch_id)
         for verdict in verdicts:
-            await self._worker.vault.incoming(verdict.row.id).discard()
+            if verdict.row.id not in intake.stored:
+                await self._worker.vault.incoming(verdict.row.id).discard()
 
 
 def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:

@@ -6,8 +6,8 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -63,10 +63,10 @@ class Checksum(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a file stands; ``attempt`` is for enqueuing where all of it is here."""
+    """Where a file stands; ``is_next``: all of it is here, and a worker has to be told, of this ``attempt``."""
 
     offset: int
-    is_whole: bool
+    is_next: bool = False
     attempt: int = 0
 
 
@@ -125,12 +125,12 @@ async def receive(
         VaultFaultError: what was flushed is kept.
     """
     incoming = vault.incoming(hold.file_id)
-    if (request.content_length or 0) > hold.file_size - offset:
-        raise too_many_bytes()
     writer = await _open(incoming, offset)
     digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
     body = _Body(request, pool, hold, writer, offset=offset, digest=digest, checked=checksum is not None)
     try:
+        if (request.content_length or 0) > hold.file_size - offset:
+            raise too_many_bytes()
         await body.read()
         size = await body.end(checksum)
     finally:
@@ -173,12 +173,12 @@ class _Body:
 
     async def read(self) -> None:
         """Until the body ends, is cut, or somebody else asks for the file; writing goes on while more is read."""
-        stop = asyncio.ensure_future(self.hold.interrupted.wait())
+        watching = asyncio.create_task(self._watch(), name=f"body of {self.hold.file_id}")
         writing: asyncio.Task[None] | None = None
         batch: list[bytes] = []
         size = 0
         try:
-            while chunk := await self._next(stop):
+            while chunk := await self._next():
                 self.received += len(chunk)
                 if self.offset + self.received > self.hold.file_size:
                     raise too_many_bytes()
@@ -190,26 +190,28 @@ class _Body:
                     writing = asyncio.create_task(self._write(batch, size))
                     batch, size = [], 0
         finally:
-            stop.cancel()
+            watching.cancel()
             if writing is not None:
                 await writing
             if batch:
                 await self._write(batch, size)
 
-    async def _next(self, stop: "asyncio.Future[Any]") -> bytes:
+    async def _next(self) -> bytes:
         """The next bytes; none at the end, wherever it is."""
-        reading = asyncio.ensure_future(self.request.content.readany())
-        await asyncio.wait({reading, stop}, return_when=asyncio.FIRST_COMPLETED, timeout=IDLE_SECONDS)
-        if not reading.done() or stop.done():
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-            self.is_cut = True
-            return b""
         try:
-            return reading.result()
+            return await self.request.content.readany()
         except CUT:
             self.is_cut = True
             return b""
+
+    async def _watch(self) -> None:
+        """End the reading when somebody else asks for the file, or when nothing has come for too long."""
+        seen = -1
+        while not self.hold.interrupted.is_set() and seen != self.received:
+            seen = self.received
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.hold.interrupted.wait(), IDLE_SECONDS)
+        self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
 
     async def _write(self, batch: list[bytes], size: int) -> None:
         if size < SMALL_BYTES:
@@ -256,7 +258,10 @@ UPDATE batch_report_files
        received_hash = $5, received_crc32 = $6,
        next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
-RETURNING attempt
+RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
+                            WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
+                              AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
+                              AND others.faults = 0 AND others.follows IS NULL) AS is_called
 """
 
 
@@ -267,7 +272,7 @@ async def tell(pool: Pool, hold: Hold, size: int, digest: Digest | None = None, 
         ProblemError: 410, it was stopped meanwhile.
     """
     whole = digest if size == hold.file_size else None
-    attempt = await pool.fetchval(
+    row = await pool.fetchrow(
         _TELL,
         hold.file_id,
         hold.token,
@@ -277,9 +282,10 @@ async def tell(pool: Pool, hold: Hold, size: int, digest: Digest | None = None, 
         whole.crc32 if whole else None,
     )
     hold.is_told = True
-    if attempt is None:
+    if row is None:
         raise gone("This file was stopped while it was being received.")
-    return Received(offset=size, is_whole=size == hold.file_size, attempt=attempt)
+    # Whoever takes the file before this one in hand takes this one along.
+    return Received(offset=size, is_next=size == hold.file_size and not row["is_called"], attempt=row["attempt"])
 
 
 def wrong_offset(size: int) -> ProblemError:

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from ..assets.reports import find_report
 from ..database import POOL
-from ..http.errors import not_found, unprocessable
+from ..http.errors import not_found
 from ..http.turns import long_lived
-from ..http.wire import json_response, read_json, read_query
+from ..http.wire import idempotency_key, json_response, read_json, read_query
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT
@@ -31,7 +31,7 @@ async def post_upload(request: web.Request) -> web.Response:
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, UploadRequest),
-        idempotency_key=_idempotency_key(request),
+        idempotency_key=idempotency_key(request),
     )
     return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
 
@@ -102,10 +102,3 @@ def _uuid(request: web.Request, name: str, what: str) -> UUID:
         return UUID(request.match_info[name])
     except ValueError as error:
         raise not_found(what) from error
-
-
-def _idempotency_key(request: web.Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
-    return key

@@ -149,7 +149,7 @@ async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset:
             if isinstance(hold, Settled):
                 if offset != hold.file_size or request.body_exists:
                     raise wrong_offset(hold.file_size)
-                return Received(offset=offset, is_whole=False)
+                return Received(offset=offset)
             received = await receive(
                 request,
                 pool=request.app[POOL],
@@ -171,7 +171,7 @@ def _hold(request: web.Request, upload_id: UUID, file_id: UUID):  # type: ignore
 
 
 async def _enqueue(request: web.Request, file_id: UUID, received: Received) -> None:
-    if received.is_whole:
+    if received.is_next:
         await request.app[QUEUES].enqueue(LOOKING, file_id, received.attempt)
 
 

@@ -17,7 +17,7 @@ import pytest
 from pmd_service.demo.processes import environment
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.downloads.sweep import enqueue_messages
+from pmd_service.jobs import KINDS
 from pmd_service.ops.settings import Settings
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
@@ -115,8 +115,8 @@ class Ward:
             "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
         )
         await take_over(self.pool, BDR)
-        await enqueue_waiting(self.pool, self.queues, BDR, at_most=100)
-        await enqueue_messages(self.pool, self.queues)
+        for kind in KINDS:
+            await enqueue_waiting(self.pool, self.queues, kind, at_most=100)
         await sweep_leftovers(self.pool, self.vault)
 
     async def sweep_until_ended(self) -> None:
