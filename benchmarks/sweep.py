@@ -5,10 +5,7 @@ import statistics
 from pathlib import Path
 from uuid import uuid4
 
-from pmd_service.downloads.build import BDR
-from pmd_service.downloads.sweep import sweep_downloads
-from pmd_service.jobs import opened_worker
-from pmd_service.work.sweep import sweep_work
+from pmd_service.jobs import opened_worker, sweep
 
 from .runner import Row, spread
 from .world import World, stopwatch
@@ -38,8 +35,7 @@ async def measure(world: World) -> list[Row]:
     async with opened_worker(world.settings) as worker:
         for _ in range(RUNS):
             with stopwatch() as seconds:
-                await sweep_work(worker, BDR)
-                await sweep_downloads(worker)
+                await sweep({"worker": worker})
             sweeps += [second * 1000 for second in seconds]
     await world.database.execute("DELETE FROM batch_download_requests WHERE user_id = $1", artist)
     await world.database.execute("DELETE FROM vault_leftovers")
