@@ -35,7 +35,7 @@ async def measure(world: World) -> list[Row]:
     async with opened_worker(world.settings) as worker:
         for _ in range(RUNS):
             with stopwatch() as seconds:
-                await sweep({"worker": worker})
+                await sweep(worker)
             sweeps += [second * 1000 for second in seconds]
     await world.database.execute("DELETE FROM batch_download_requests WHERE user_id = $1", artist)
     await world.database.execute("DELETE FROM vault_leftovers")
