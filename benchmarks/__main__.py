@@ -19,10 +19,12 @@ from . import (
     growth,
     media_quality,
     naive,
+    object_store,
     pack_export,
     posts_page,
     ready_latency,
     subscribers,
+    sweep,
     uploads,
     workers,
 )
@@ -45,6 +47,8 @@ BENCHMARKS = {
     "subscribers": subscribers,
     "pack_export": pack_export,
     "assets_page": assets_page,
+    "sweep": sweep,
+    "object_store": object_store,
     # Last: it fills the database.
     "posts_page": posts_page,
 }
