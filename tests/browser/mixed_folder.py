@@ -7,6 +7,7 @@ import wave
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from ..media.files import save_video
@@ -43,7 +44,7 @@ def fill(path: Path, *, pictures: int, sounds: int, videos: int, twice: int, kno
     for number in range(sounds):
         (path / f"sound {number}.wav").write_bytes(sound(number))
     for number in range(videos):
-        save_video(path / f"film {number}.mp4", frames=6 + number)
+        save_video(path / f"film {number}.mp4", np.full((6 + number, 32, 32, 3), 90 * number, dtype=np.uint8))
     for number in range(twice):
         (path / f"copy of {number:03}.png").write_bytes(drawn[number])
     for name, data in (known | BROKEN).items():
