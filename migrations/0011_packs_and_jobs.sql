@@ -22,17 +22,12 @@ CREATE TABLE pack (
     edition          integer NOT NULL DEFAULT 0,
     export_hash      text,
     export_bytes     bigint,
-    options          jsonb NOT NULL DEFAULT '{}',
-    visibility       text NOT NULL DEFAULT 'private',
-    hidden_by_mod    boolean NOT NULL DEFAULT false,
     download_count   bigint NOT NULL DEFAULT 0,
     deleted_at       timestamptz,
     CONSTRAINT pack_license_known CHECK (license_type IN ('royalty_free', 'attribution', 'commercial', 'personal')),
-    CONSTRAINT pack_visibility_known CHECK (visibility IN ('private', 'unlisted', 'public')),
     CONSTRAINT pack_slug_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     CONSTRAINT pack_name_short CHECK (length(name) BETWEEN 1 AND 255),
-    CONSTRAINT pack_exported_whole CHECK ((export_path IS NULL) = (exported_at IS NULL) AND (export_path IS NULL) = (export_hash IS NULL)),
-    CONSTRAINT pack_shown_exported CHECK (visibility = 'private' OR export_path IS NOT NULL)
+    CONSTRAINT pack_exported_whole CHECK ((export_path IS NULL) = (exported_at IS NULL) AND (export_path IS NULL) = (export_hash IS NULL))
 );
 CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at IS NULL;
 CREATE INDEX ix_pack_user_created ON pack (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from zipfile import ZIP_DEFLATED
 
 from zipstream import ZipStream
@@ -25,31 +26,60 @@ class WriterStoppedError(Exception):
     """The writer was told to stop in the middle of an entry."""
 
 
+class Written(NamedTuple):
+    """An entry as the archive's directory will have it."""
+
+    name: str
+    size: int
+    crc32: int
+
+
 class DatedZipStream(ZipStream):  # type: ignore[misc]
-    """zipstream-ng gives the time of a file to paths only; a vault's objects have one as well."""
+    """zipstream-ng gives the time of a file to paths only; a vault's objects have one as well.
+
+    Args:
+        dated: the time of every entry, where an archive's bytes must follow from its contents alone.
+    """
+
+    def __init__(self, dated: datetime | None) -> None:
+        super().__init__(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
+        self._dated = dated
 
     def source(self, name: str, source: Source) -> Iterator[bytes]:
         """The entry's bytes: as they are, with the object's own time."""
-        entry = ZipStreamInfo(name, time.localtime(source.modified)[:6])
-        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, AS_IS
-        entry.external_attr = 0o644 << 16
-        entry.file_size = source.size
-        entry.header_offset = self._pos
         with source.open() as chunks:
-            for data in entry._file_data(chunks):
-                yield self._track(data)
+            yield from self._entry(name, chunks, size=source.size, modified=source.modified, level=AS_IS)
+
+    def text(self, name: str, text: bytes) -> Iterator[bytes]:
+        """The entry's bytes, compressed."""
+        yield from self._entry(name, [text], size=len(text), modified=time.time(), level=COMPRESS)
+
+    def _entry(self, name: str, chunks: Iterable[bytes], *, size: int, modified: float, level: int) -> Iterator[bytes]:
+        dated = self._dated.timetuple() if self._dated else time.localtime(modified)
+        entry = ZipStreamInfo(name, dated[:6])
+        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, level
+        entry.external_attr = 0o644 << 16
+        entry.file_size = size
+        entry.header_offset = self._pos
+        for data in entry._file_data(chunks):
+            yield self._track(data)
         self._filelist.append(entry)
+
+    def written(self) -> list[Written]:
+        return [Written(entry.filename, entry.file_size, entry.CRC) for entry in self._filelist]
 
 
 class ArchiveWriter:
     """Adds one entry after the other; ``finish`` seals the part.
 
+    With a date, which all entries have, the same entries make the same bytes.
+
     As an async context manager it stops a running thread in the end: what becomes of the part is the caller's to say.
     """
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, *, dated: datetime | None = None) -> None:
         self._part = part
-        self._zip = DatedZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
+        self._zip = DatedZipStream(dated)
         # zipstream is not thread-safe and neither is a part: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._stopped = False
@@ -68,11 +98,11 @@ class ArchiveWriter:
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
 
-        def write() -> None:
-            self._zip.add(render(), name, compress_level=COMPRESS)
-            self._write(self._zip.file())
+        await self._run(lambda: self._write(self._zip.text(name, render())))
 
-        await self._run(write)
+    def written(self) -> list[Written]:
+        """The entries so far, in their order."""
+        return self._zip.written()
 
     async def finish(self) -> Stored:
         """Write the central directory, and make the archive durable under its key."""
