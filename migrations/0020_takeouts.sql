@@ -56,6 +56,10 @@ BEGIN
                   LIMIT 1);
     IF NOT FOUND THEN
         UPDATE takeouts SET completed_at = now() WHERE id = NEW.takeout_id AND completed_at IS NULL;
+        -- One message when all are there; a takeout that was cancelled had ended before.
+        INSERT INTO outbox (topic, user_id, about, news)
+        SELECT 'takeout_ended', user_id, id::text, '' FROM takeouts WHERE FOUND AND id = NEW.takeout_id AND send_email
+            ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
 END $$;

@@ -34,11 +34,18 @@ from .identity.search import get_users
 from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
+from .library import files as library_files
+from .library import routes as library
+from .library.live import TOPIC as LIBRARY
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
+from .packs import routes as packs
+from .packs.live import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
+from .tasks import routes as tasks
+from .tasks.topic import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads import tus
 from .uploads.receive import RECEIVING, Receiving
@@ -47,7 +54,7 @@ from .vault import vault_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS)
 # Keeps ids apart from the words that stand at the same place.
 UUID = "[0-9a-fA-F-]{36}"
 
@@ -75,6 +82,22 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/license", posts.get_licenses),
             web.get("/api/pmd/audit", get_audit),
             web.get("/api/pmd/sse", get_sse, allow_head=False),
+            web.get("/api/pmd/assets", library.get_assets),
+            web.post("/api/pmd/assets/action", library.post_asset_action),
+            web.post("/api/pmd/assets/edit", library.post_asset_edit),
+            web.post("/api/pmd/assets/publish", library.post_asset_publish),
+            web.get(r"/api/pmd/assets/{asset_id:\d+}", library.get_asset),
+            web.get(r"/api/pmd/assets/{asset_id:\d+}/file", library_files.get_asset_file),
+            web.get(r"/api/pmd/assets/{asset_id:\d+}/preview", library_files.get_asset_preview),
+            web.get("/api/pmd/packs", packs.get_packs),
+            web.post("/api/pmd/packs", packs.post_pack),
+            web.get("/api/pmd/packs/{pack_id}", packs.get_pack),
+            web.patch("/api/pmd/packs/{pack_id}", packs.patch_pack),
+            web.delete("/api/pmd/packs/{pack_id}", packs.delete_pack),
+            web.put("/api/pmd/packs/{pack_id}/assets", packs.put_pack_assets),
+            web.post("/api/pmd/packs/{pack_id}/check", packs.post_pack_check),
+            web.post("/api/pmd/packs/{pack_id}/export", packs.post_pack_export),
+            web.get("/api/pmd/packs/{pack_id}/download", packs.get_pack_download),
             web.post("/api/pmd/bdr", bdr.post_bdr),
             web.get("/api/pmd/bdr", bdr.get_bdrs),
             web.get("/api/pmd/bdr/sse", bdr.get_bdr_sse, allow_head=False),
@@ -106,6 +129,13 @@ def create_app(settings: Settings) -> web.Application:
             web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/retry", uploads.post_upload_retry),
             web.post(rf"/api/pmd/uploads/{{upload_id:{UUID}}}/undo", uploads.post_upload_undo),
             web.get("/api/pmd/reports/{report_id}", uploads.get_report),
+            web.post("/api/pmd/jobs", tasks.post_jobs),
+            web.get("/api/pmd/jobs", tasks.get_jobs),
+            web.get("/api/pmd/jobs/kinds", tasks.get_job_kinds),
+            web.post("/api/pmd/jobs/cancel", tasks.post_jobs_cancel),
+            web.get("/api/pmd/jobs/{job_id:[0-9]+}", tasks.get_job),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/cancel", tasks.post_job_cancel),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/retry", tasks.post_job_retry),
             web.get("/api/auth/me", get_me),
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),

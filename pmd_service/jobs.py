@@ -18,13 +18,19 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from .database import create_pool
 from .downloads.build import BDR
 from .downloads.expiry import cleanup_expired_bdrs
-from .downloads.mail import COMPOSERS
+from .downloads.mail import COMPOSERS as DOWNLOAD_MAILS
+from .downloads.takeouts.mail import COMPOSERS as TAKEOUT_MAILS
+from .library.upkeep import empty_old_trash
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .packs.export import EXPORTS
+from .packs.upkeep import forget_removed_packs
+from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
+from .tasks.run import TASKS
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -40,7 +46,7 @@ from .work.sweep import sweep_work
 Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, mail_kind(COMPOSERS))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Sweep] = (
     sweep_outbox,
@@ -132,12 +138,21 @@ async def clean_up_daily(context: dict[str, Any]) -> None:
     """What is past its time."""
     worker: WorkerContext = context["worker"]
     await forget_sent(worker.pool)
+    await forget_gone_users(worker.pool)
     await cleanup_expired_bdrs(context)
+
+
+def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:
+    return cron(
+        cast(WorkerCoroutine, coroutine), hour=hour, minute=minute, keep_result=0, timeout=UPKEEP_TIMEOUT_SECONDS
+    )
 
 
 CRON_JOBS: Mapping[Queue, list[CronJob]] = {
     Queue.UPKEEP: [
-        cron(cast(WorkerCoroutine, clean_up_daily), hour=4, minute=11, keep_result=0, timeout=UPKEEP_TIMEOUT_SECONDS),
+        daily(clean_up_daily, hour=4, minute=11),
+        daily(empty_old_trash, hour=4, minute=31),
+        daily(forget_removed_packs, hour=4, minute=51),
     ],
 }
 

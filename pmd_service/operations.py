@@ -9,7 +9,10 @@ from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, search, session
+from .library.operations import OPERATIONS as LIBRARY
+from .packs.operations import OPERATIONS as PACKS
 from .posts.operations import OPERATIONS as POSTS
+from .tasks.operations import OPERATIONS as TASKS
 from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
@@ -170,6 +173,9 @@ OPERATIONS: Operations = {
     **DOWNLOADS,
     **TAKEOUTS,
     **UPLOADS,
+    **LIBRARY,
+    **TASKS,
+    **PACKS,
     **_LIVE,
     **_MODERATION,
     **_ACCOUNT,

@@ -1,5 +1,6 @@
 """The demo artist's inbox: a folder that is watched as ``pmd push --watch`` does it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,6 @@ class IssuedToken(Token):
 
 async def watch_inbox(settings: Settings, sqid: str, folder: Path) -> None:
     """Send what comes into the folder as this user, until cancelled; the folder is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with Api(settings.base_url, IssuedToken(settings, sqid), patience_seconds=float("inf")) as api:
         await watch(api, [folder], said=Said(source="inbox"), terminal=Terminal())

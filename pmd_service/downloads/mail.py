@@ -9,7 +9,6 @@ from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from ..database import Connection
@@ -73,9 +72,7 @@ COMPOSERS: Mapping[str, Compose] = {"bdr_ready": compose_news, "bdr_failed": com
 
 async def _compose(worker: WorkerContext, mailer: Mailer, news: News) -> EmailMessage:
     """Raises: ValueError: the user has no address, or one that is none."""
-    user = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", news.user_id)
-    if user is None or not user["email"]:
-        raise ValueError("the user has no e-mail address")
+    reader = await find_reader(worker, news.user_id)
     site = worker.settings.site_name
     subjects = {"ready": f"Your {site} download is ready", "failed": f"Your {site} download could not be built"}
     return compose(
@@ -83,22 +80,38 @@ async def _compose(worker: WorkerContext, mailer: Mailer, news: News) -> EmailMe
         subject=subjects[news.status],
         sender=mailer.mail_from,
         sender_name=site,
-        recipient=user["email"],
+        recipient=reader.email,
         site=site,
-        handle=user["handle"],
+        handle=reader.handle,
         artwork_count=news.artwork_count - len(news.missing),
         requested_count=news.artwork_count,
         missing=news.missing,
         size=readable_size(news.file_size_bytes or 0),
-        url=_dashboard_url(worker, user, news.id),
+        url=f"{reader.dashboard_url}?bdr={news.id}",
         expires_at=news.expires_at,
         error_message=news.error_message,
     )
 
 
-def _dashboard_url(worker: WorkerContext, user: asyncpg.Record, bdr_id: UUID) -> str:
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a message goes, and where their dashboard is."""
+
+    email: str
+    handle: str
+    dashboard_url: str
+
+
+async def find_reader(worker: WorkerContext, user_id: int) -> Reader:
+    """Raises: ValueError: the user has no address."""
+    user = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", user_id)
+    if user is None or not user["email"]:
+        raise ValueError("the user has no e-mail address")
     sqid = worker.ids.of(user["id"], user["public_sqid"])
-    return f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?bdr={bdr_id}"
+    return Reader(
+        email=user["email"],
+        handle=user["handle"],
+        dashboard_url=f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts",
+    )
 
 
 def readable_size(size: int) -> str:

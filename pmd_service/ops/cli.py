@@ -22,6 +22,8 @@ from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
 from ..site.public_ids import PublicIds
 from ..vault import VaultFaultError, opened_vault
+from ..vault.copy import Copied, copy_vault
+from ..vault.opened import named_vault
 from ..work.queue import Queues
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
@@ -160,12 +162,19 @@ async def _find(settings: Settings, who: str) -> User:
     show_default=True,
     help="Where the stack lives; made anew at each run.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> None:
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str) -> None:
     """The main job end to end, on an embedded stack: request, live progress, download, verification."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import main_job  # noqa: PLC0415 - an extra
-    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data)))
+    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3")))
 
 
 @main.command()
@@ -178,12 +187,19 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> N
     show_default=True,
     help="Where the stack lives and keeps its data.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def run(ctx: click.Context, port: int, posts: int, data: Path) -> None:
+def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
     """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
-    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data)))
+    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data, store=vault == "s3")))
 
 
 @main.command()
@@ -239,6 +255,36 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
     if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
+def vault() -> None:
+    """The vault: where artworks, archives and uploads live."""
+
+
+@vault.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--verify", is_flag=True, help="Read and compare also what is there already.")
+def copy(source: str, target: str, verify: bool) -> None:
+    """Copy a vault into another while the service runs; FROM and TO are folders or s3://bucket/prefix?endpoint=… .
+
+    What is there already is passed over: run it again to go on after a break, and once more after the change of vaults.
+    """
+
+    async def copied() -> Copied:
+        async with named_vault(source) as origin, named_vault(target) as destination:
+            return await copy_vault(
+                origin, destination, verify=verify, told=lambda sentence: click.echo(sentence, err=True)
+            )
+
+    done = asyncio.run(copied())
+    click.echo(
+        f"{done.copied} copied ({done.bytes / 1e6:,.1f} MB), {done.there} there already, "
+        f"{done.vanished} removed meanwhile, {done.failed} failed"
+    )
+    if done.failed:
         raise click.exceptions.Exit(1)
 
 

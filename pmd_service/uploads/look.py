@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ..assets.asset import asset_key, find_known
+from ..assets.hashing import hash_file
 from ..database import Connection, Pool
 from ..identity.users import find_sqid
 from ..media.content import EXTENSIONS
@@ -26,7 +27,6 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import LOOKING
-from .hashing import hash_file
 from .intake import Intake, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS

@@ -47,6 +47,7 @@ class Job(msgspec.Struct, frozen=True):
 DOWNLOAD = Job("process_bdr_job", Queue.DOWNLOADS)
 LOOKING = Job("look_job", Queue.MEDIA)
 TASK = Job("task_job", Queue.MEDIA)
+EXPORT = Job("export_job", Queue.MEDIA)
 MAIL = Job("mail_job", Queue.UPKEEP)
 
 

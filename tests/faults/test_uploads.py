@@ -26,7 +26,7 @@ from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .conftest import HANG_SECONDS, Crew
-from .doomed_worker import LOOKS
+from .doomed_looker import STEPS
 
 CONTENTS = {f"{number}.png": picture(number) for number in range(3)}
 
@@ -70,13 +70,13 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, upload_
     assert len(list(settings.vault_path.glob("assets/*/*"))) == 3
 
 
-@pytest.mark.parametrize("step", LOOKS)
+@pytest.mark.parametrize("step", STEPS)
 async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
     step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
-    assert await crew.doom(step, "kill").ended() == -9
+    assert await crew.doom(step, "kill", who="doomed_looker").ended() == -9
     crew.hire("MediaSettings")
     await take_over_from_the_dead(pool, settings)
     async with asyncio.timeout(HANG_SECONDS):

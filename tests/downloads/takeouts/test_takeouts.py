@@ -3,15 +3,21 @@
 import asyncio
 import io
 import zipfile
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
+from pmd_service.demo.stack import Stack
+from pmd_service.downloads.takeouts.mail import COMPOSERS
 from pmd_service.downloads.takeouts.queries import Size
 from pmd_service.downloads.takeouts.requests import cut_into_parts
 from pmd_service.ops.settings import Settings
+from pmd_service.outbox.sender import mail_kind
+from pmd_service.work.queue import Queues
+from pmd_service.work.sweep import enqueue_waiting
 
 from ...conftest import Serve, WorkOff
 from ...events.sse import opened
@@ -21,8 +27,9 @@ TAKEOUT = "/api/pmd/takeout"
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return msgspec.structs.replace(settings, bdr_max_posts=2, bdr_daily_limit=1)
+def settings(settings: Settings, stack: Stack) -> Settings:
+    mail = {"smtp_url": stack.mail.url, "mail_from": "pmd@example.org"}
+    return msgspec.structs.replace(settings, bdr_max_posts=2, bdr_daily_limit=1, **mail)
 
 
 async def status_of_parts(site: Site) -> list[str]:
@@ -160,3 +167,18 @@ async def test_a_download_has_a_name_and_remembers_its_posts(site: Site, api: Ap
     bdr_id = (await api.post("/api/pmd/bdr", body, user=artist)).json["id"]
     assert (await api.get(f"/api/pmd/bdr/{bdr_id}", user=artist)).json["name"] == "The sea"
     assert (await api.get(f"/api/pmd/bdr/{bdr_id}/posts", user=artist)).json == {"post_ids": posts[::-1]}
+
+
+async def test_one_message_tells_that_all_parts_are_there(
+    site: Site, api: Api, settings: Settings, work_off: WorkOff
+) -> None:
+    artist = await site.add_user(email="artist@example.org")
+    await site.add_posts(artist, 3)
+    assert (await api.post(TAKEOUT, {"send_email": True}, user=artist)).status == 202
+    await work_off()
+    due = await site.pool.fetch("SELECT topic, status FROM outbox")
+    assert [tuple(row) for row in due] == [("takeout_ended", "due")]
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        await enqueue_waiting(site.pool, queues, mail_kind(COMPOSERS), at_most=2)  # as the sweep does
+    await work_off()
+    assert await site.pool.fetchval("SELECT status FROM outbox") == "sent"

@@ -167,6 +167,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pmd/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * @description Every file that is not in the trash, newest first, or those in one state. The facets count, for each value that could be chosen, the files that the other filters leave. Files that come or go between two calls shift nothing.
+         */
+        get: operations["getAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge, throw away or restore files
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` for all. Doing these again changes nothing. `purge` removes files that are in the trash for good.
+         */
+        post: operations["postAssetAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something of files
+         * @description All of the files, or none. What is left out of `set` stays as it is, null takes it away; a name is for one file at a time.
+         */
+        post: operations["postAssetEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish files as posts
+         * @description Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats, size and canvas. The published copy says nothing of where and with what it was made.
+         */
+        post: operations["postAssetPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a file
+         * @description With its papers: what each look at it found, what it was made from and what was made from it, the post that shows it, the packs that it is in, and the files that look the same.
+         */
+        get: operations["getAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a file's bytes */
+        get: operations["getAssetFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Get a file's bytes: headers only */
+        head: operations["headAssetFile"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See a file
+         * @description A picture of it: pixels stay pixels, animations play; a video's poster, a sound's waveform.
+         */
+        get: operations["getAssetPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List packs
+         * @description Newest first.
+         */
+        get: operations["getPacks"];
+        put?: never;
+        /**
+         * Make a pack
+         * @description Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0, `commercial` under our own words, `personal` under our own words or a CC-BY-NC licence.
+         */
+        post: operations["postPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a pack
+         * @description With its files in their order, and the editions that can be downloaded: the last three.
+         */
+        get: operations["getPack"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a pack
+         * @description With its archives; its files stay in the library.
+         */
+        delete: operations["deletePack"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a pack
+         * @description What is left out stays as it is, null takes it away. Editions that are built stay as they are.
+         */
+        patch: operations["patchPack"];
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Fill a pack
+         * @description Exactly these files, in this order.
+         */
+        put: operations["putPackAssets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a pack
+         * @description What an export would say: every conflict by its file, and the documents as they would read.
+         */
+        post: operations["postPackCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export a pack
+         * @description Builds the next edition in the background, as the task `export_pack`; the editions before stay downloadable meanwhile, and if it fails. Everything is verified before it is published.
+         */
+        post: operations["postPackExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an edition */
+        get: operations["getPackDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Download an edition: headers only */
+        head: operations["headPackDownload"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/pmd/bdr": {
         parameters: {
             query?: never;
@@ -626,6 +894,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pmd/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Newest first.
+         */
+        get: operations["getJobs"];
+        put?: never;
+        /**
+         * Begin tasks
+         * @description One task a file; what they make are new files of the library, and the originals stay as they are. `params` are as `GET /api/pmd/jobs/kinds` describes them.
+         */
+        post: operations["postJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what can be done
+         * @description Each kind with the JSON schema of its parameters, and whether it is set up here; for a file only what takes it, with how long it will run, roughly.
+         */
+        get: operations["getJobKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a group of tasks
+         * @description Ends all that have not ended.
+         */
+        post: operations["postJobsCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a task
+         * @description `progress` only grows, and is 100 when the task is completed and not before.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a task
+         * @description A waiting task ends at once, a running one within a second; nothing of it is left.
+         */
+        post: operations["postJobCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a task again
+         * @description What has failed or was cancelled begins anew.
+         */
+        post: operations["postJobRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -837,16 +1229,130 @@ export interface components {
             files: components["schemas"]["Line"][];
         };
         /**
+         * AssetActionRequest
+         * @description The body of POST /api/pmd/assets/action.
+         */
+        AssetActionRequest: {
+            action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+        };
+        /**
+         * AssetChanges
+         * @description What is said of all chosen files from now on; null takes it away, and what is left out stays as it is.
+         */
+        AssetChanges: {
+            theme?: string | null;
+            source?: string | null;
+            /** @enum {unknown} */
+            provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+            license_id?: number | null;
+            attribution?: string | null;
+            name?: string;
+        };
+        /**
+         * AssetEditRequest
+         * @description The body of POST /api/pmd/assets/edit.
+         */
+        AssetEditRequest: {
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+            /** @default {} */
+            set: components["schemas"]["AssetChanges"];
+            /** @default [] */
+            add_hashtags: string[];
+            /** @default [] */
+            remove_hashtags: string[];
+        };
+        /**
+         * AssetItem
+         * @description One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``.
+         */
+        AssetItem: {
+            id: number;
+            name: string;
+            /** @enum {unknown} */
+            type: "audio" | "image" | "video";
+            file_format: string;
+            mime_type: string;
+            size_bytes: number;
+            width: number | null;
+            height: number | null;
+            frame_count: number | null;
+            duration_sec: number | null;
+            samplerate_hz: number | null;
+            theme: string | null;
+            source: string | null;
+            /** @enum {unknown} */
+            provenance: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+            license_id: number | null;
+            license_identifier: string | null;
+            attribution: string | null;
+            hashtags: string[];
+            /** @enum {unknown} */
+            state: "approved" | "new" | "set_aside" | "trash";
+            approved: boolean;
+            rejected_at: string | null;
+            deleted_at: string | null;
+            has_preview: boolean;
+            parent_asset_id: number | null;
+            post_id: number | null;
+            original_path: string | null;
+            hash: string;
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * AssetPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        AssetPage: {
+            items: components["schemas"]["AssetItem"][];
+            next_cursor: string | null;
+            total_count: number;
+            facets: components["schemas"]["Facets"];
+        };
+        /**
+         * AssetPapers
+         * @description A file and everything that is known of it.
+         */
+        AssetPapers: {
+            asset: components["schemas"]["AssetItem"];
+            reports: components["schemas"]["Report"][];
+            parent: components["schemas"]["Relative"] | null;
+            children: components["schemas"]["Relative"][];
+            post: components["schemas"]["PostOfAsset"] | null;
+            packs: components["schemas"]["PackOfAsset"][];
+            near_duplicates: components["schemas"]["NearDuplicate"][];
+        };
+        /**
+         * AssetsChanged
+         * @description What an action came to; ``affected_count`` files are now as asked for, whether or not they were before.
+         */
+        AssetsChanged: {
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success: true;
+            affected_count: number;
+            message: string;
+        };
+        /**
          * AuditEntry
-         * @description One action of a moderator on somebody else's posts or downloads; a user who is gone has no handle.
+         * @description One action of a moderator on what is somebody else's; a user who is gone has no handle.
          */
         AuditEntry: {
             id: number;
             /** @enum {unknown} */
-            action: "cancel_download" | "cancel_takeout" | "delete" | "delete_download" | "edit" | "hide" | "license" | "request_download" | "request_takeout" | "restore" | "retry_download" | "unhide";
+            action: "approve_assets" | "cancel_download" | "cancel_takeout" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "set_aside_assets" | "trash_assets" | "unapprove_assets" | "unhide";
             target_sqid: string;
             target_handle: string | null;
             post_ids: number[];
+            /** @default [] */
+            asset_ids: number[];
+            /** @default null */
+            pack_id: number | null;
             reason: string | null;
             created_at: string;
         };
@@ -922,6 +1428,14 @@ export interface components {
             send_email: boolean;
         };
         /**
+         * CancelGroup
+         * @description The body of POST /api/pmd/jobs/cancel.
+         */
+        CancelGroup: {
+            /** Format: uuid */
+            group_id: string;
+        };
+        /**
          * Changed
          * @description What an action came to.
          *
@@ -970,6 +1484,28 @@ export interface components {
             message: string | null;
         };
         /**
+         * ChosenAsset
+         * @description A file at its place in a pack.
+         */
+        ChosenAsset: {
+            asset_id: number;
+            /** @default null */
+            notes: string | null;
+        };
+        /**
+         * Conflict
+         * @description Why a pack cannot be built as it is; without a file where it concerns the pack as a whole.
+         */
+        Conflict: {
+            /** @enum {unknown} */
+            code: "asks_credit" | "attribution_missing" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed";
+            message: string;
+            /** @default null */
+            asset_id: number | null;
+            /** @default null */
+            file: string | null;
+        };
+        /**
          * Defaults
          * @description What is said of all files of an upload.
          */
@@ -1005,6 +1541,33 @@ export interface components {
             remove_hashtags: string[];
         };
         /**
+         * ExportAccepted
+         * @description The task that builds the edition.
+         */
+        ExportAccepted: {
+            export: components["schemas"]["PackExport"];
+            edition: number;
+            message: string;
+        };
+        /**
+         * Facet
+         * @description How many files have this value, of those that the other filters leave; null stands for none.
+         */
+        Facet: {
+            value: string | null;
+            count: number;
+        };
+        /**
+         * Facets
+         * @description What can be chosen next, the most frequent first; of themes the first 100.
+         */
+        Facets: {
+            state: components["schemas"]["Facet"][];
+            type: components["schemas"]["Facet"][];
+            provenance: components["schemas"]["Facet"][];
+            theme: components["schemas"]["Facet"][];
+        };
+        /**
          * Fault
          * @description One thing wrong with a request body: a JSON path (``$.post_ids[3]``) and a sentence.
          */
@@ -1028,6 +1591,83 @@ export interface components {
             public_sqid: string;
             handle: string;
             artwork_count: number;
+        };
+        /**
+         * Job
+         * @description One task, as the API and the event stream tell it. ``progress`` is per cent, 100 only when it is completed.
+         */
+        Job: {
+            id: number;
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            asset_id: number | null;
+            pack_id: number | null;
+            group_id: string | null;
+            /** @enum {unknown} */
+            status: "cancelled" | "completed" | "failed" | "pending" | "running";
+            progress: number;
+            step: string | null;
+            error_code: string | null;
+            error_message: string | null;
+            result_asset_id: number | null;
+            result_bytes: number | null;
+            created_at: string;
+            started_at: string | null;
+            completed_at: string | null;
+        };
+        /**
+         * JobPage
+         * @description One page of tasks, newest first; ``next_cursor`` is null on the last one.
+         */
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            next_cursor: string | null;
+            total_count: number;
+        };
+        /**
+         * JobRequest
+         * @description The body of POST /api/pmd/jobs; ids that repeat count once. ``params`` are as the kind's schema has them.
+         */
+        JobRequest: {
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            asset_ids: number[];
+            /** @default {} */
+            params: Record<string, never>;
+        };
+        /**
+         * JobsStarted
+         * @description The tasks that were asked for together, one a file.
+         */
+        JobsStarted: {
+            /** Format: uuid */
+            group_id: string;
+            items: components["schemas"]["Job"][];
+        };
+        /**
+         * KindInfo
+         * @description A kind as it is told: ``params`` is the JSON schema of its parameters.
+         *
+         *         ``reason`` says why it cannot be done here; ``estimate_seconds`` is for the file that was asked about.
+         */
+        KindInfo: {
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            title: string;
+            description: string;
+            types: ("audio" | "image" | "video")[];
+            is_available: boolean;
+            reason: string | null;
+            params: Record<string, never>;
+            /** @default null */
+            estimate_seconds: number | null;
+        };
+        /**
+         * KindList
+         * @description What can be done here.
+         */
+        KindList: {
+            items: components["schemas"]["KindInfo"][];
         };
         /**
          * License
@@ -1133,6 +1773,162 @@ export interface components {
             items: components["schemas"]["Missing"][];
         };
         /**
+         * NearDuplicate
+         * @description A file that looks the same: ``distance`` of 64 bits of its difference hash differ.
+         */
+        NearDuplicate: {
+            id: number;
+            name: string;
+            distance: number;
+        };
+        /**
+         * Pack
+         * @description A pack. ``edition`` is the newest that has been built, 0 before; ``license_text`` is its LICENSE.txt.
+         */
+        Pack: {
+            id: number;
+            name: string;
+            slug: string;
+            theme: string | null;
+            description: string | null;
+            /** @enum {unknown} */
+            license_type: "attribution" | "commercial" | "personal" | "royalty_free";
+            license_id: number | null;
+            license_identifier: string | null;
+            license_text: string | null;
+            asset_count: number;
+            total_size_bytes: number;
+            total_size_mb: number;
+            edition: number;
+            exported_at: string | null;
+            export_bytes: number | null;
+            export_hash: string | null;
+            download_url: string | null;
+            download_count: number;
+            created_at: string;
+            updated_at: string;
+            export: components["schemas"]["PackExport"] | null;
+        };
+        /**
+         * PackChanges
+         * @description The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away.
+         */
+        PackChanges: {
+            name?: string;
+            /** @enum {unknown} */
+            license_type?: "attribution" | "commercial" | "personal" | "royalty_free";
+            license_id?: number | null;
+            theme?: string | null;
+            description?: string | null;
+        };
+        /**
+         * PackCheck
+         * @description What the next edition would be: what stands against it, and its documents as they would read.
+         *
+         *         Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be.
+         */
+        PackCheck: {
+            ok: boolean;
+            conflicts: components["schemas"]["Conflict"][];
+            edition: number;
+            asset_count: number;
+            total_size_bytes: number;
+            readme: string | null;
+            license_text: string | null;
+        };
+        /**
+         * PackDetails
+         * @description A pack with its files and its editions, the newest first.
+         */
+        PackDetails: {
+            pack: components["schemas"]["Pack"];
+            assets: components["schemas"]["PackedAsset"][];
+            editions: components["schemas"]["PackEdition"][];
+        };
+        /**
+         * PackEdition
+         * @description One built archive; ``hash`` is its SHA-256.
+         */
+        PackEdition: {
+            edition: number;
+            size_bytes: number;
+            hash: string;
+            asset_count: number;
+            built_at: string;
+            download_url: string;
+        };
+        /**
+         * PackExport
+         * @description The pack's last export: a task; ``progress`` is per cent.
+         */
+        PackExport: {
+            id: number;
+            /** @enum {unknown} */
+            status: "cancelled" | "completed" | "failed" | "pending" | "running";
+            progress: number;
+            step: string | null;
+            error_message: string | null;
+            created_at: string;
+        };
+        /**
+         * PackFilling
+         * @description The body of PUT /api/pmd/packs/{pack_id}/assets: all files, in their order.
+         */
+        PackFilling: {
+            assets: components["schemas"]["ChosenAsset"][];
+        };
+        /**
+         * PackOfAsset
+         * @description A pack that a file is in.
+         */
+        PackOfAsset: {
+            id: number;
+            name: string;
+            edition: number;
+        };
+        /**
+         * PackPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        PackPage: {
+            items: components["schemas"]["Pack"][];
+            next_cursor: string | null;
+            total_count: number;
+        };
+        /**
+         * PackRequest
+         * @description The body of POST /api/pmd/packs. Without a licence, ``attribution`` goes under CC-BY-4.0, others under ours.
+         */
+        PackRequest: {
+            name: string;
+            /** @enum {unknown} */
+            license_type: "attribution" | "commercial" | "personal" | "royalty_free";
+            /** @default null */
+            license_id: number | null;
+            /** @default null */
+            theme: string | null;
+            /** @default null */
+            description: string | null;
+            /** @default [] */
+            assets: components["schemas"]["ChosenAsset"][];
+        };
+        /**
+         * PackedAsset
+         * @description A file of a pack, in the pack's order.
+         */
+        PackedAsset: {
+            asset_id: number;
+            name: string;
+            /** @enum {unknown} */
+            type: "audio" | "image" | "video";
+            file_format: string;
+            size_bytes: number;
+            license_identifier: string | null;
+            attribution: string | null;
+            provenance: string;
+            notes: string | null;
+        };
+        /**
          * Post
          * @description One artwork in the table of posts; counts are of what visitors can see.
          *
@@ -1171,6 +1967,14 @@ export interface components {
             is_native: boolean;
         };
         /**
+         * PostOfAsset
+         * @description The post that a file was published as.
+         */
+        PostOfAsset: {
+            id: number;
+            title: string | null;
+        };
+        /**
          * PostPage
          * @description One page, newest first; ``next_cursor`` is null on the last one.
          */
@@ -1207,6 +2011,39 @@ export interface components {
             errors?: components["schemas"]["Fault"][];
         };
         /**
+         * Publication
+         * @description What became of one file; a refused one says why, in a code and a sentence.
+         */
+        Publication: {
+            asset_id: number;
+            /** @enum {unknown} */
+            outcome: "already" | "published" | "refused";
+            /** @default null */
+            post_id: number | null;
+            /** @default null */
+            code: string | null;
+            /** @default null */
+            message: string | null;
+        };
+        /**
+         * PublishAnswer
+         * @description What became of each file, in the order in which they were named.
+         */
+        PublishAnswer: {
+            items: components["schemas"]["Publication"][];
+            published_count: number;
+        };
+        /**
+         * PublishRequest
+         * @description The body of POST /api/pmd/assets/publish.
+         */
+        PublishRequest: {
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+            /** @default false */
+            hidden: boolean;
+        };
+        /**
          * Readiness
          * @description The answer of GET /readyz: each dependency by name.
          */
@@ -1216,6 +2053,14 @@ export interface components {
             checks: {
                 [key: string]: "failing" | "ok";
             };
+        };
+        /**
+         * Relative
+         * @description A file that this one was made from, or that was made from this one.
+         */
+        Relative: {
+            id: number;
+            name: string;
         };
         /**
          * Report
@@ -2415,6 +3260,8 @@ export interface operations {
                      *             101,
                      *             102
                      *           ],
+                     *           "asset_ids": [],
+                     *           "pack_id": null,
                      *           "reason": "Not the artist's own work.",
                      *           "created_at": "2026-01-02T03:04:05Z"
                      *         }
@@ -2661,6 +3508,3457 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    getAssets: {
+        parameters: {
+            query?: {
+                /** @description Everything but the trash, unless told. */
+                state?: "approved" | "new" | "set_aside" | "trash";
+                /** @description By content. */
+                type?: "audio" | "image" | "video";
+                /** @description Empty: those without one. */
+                theme?: string;
+                /** @description One that they have. */
+                hashtag?: string;
+                /** @description Where they come from. */
+                provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+                /** @description A licence's identifier. Empty: none. */
+                license?: string;
+                /** @description Those that this upload brought. */
+                upload?: string;
+                /** @description Is somewhere in the name, the path, the theme, the source, the attribution or a hashtag. */
+                q?: string;
+                /** @description Files a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "mime_type": "image/png",
+                     *           "size_bytes": 18233,
+                     *           "width": 64,
+                     *           "height": 64,
+                     *           "frame_count": 1,
+                     *           "duration_sec": null,
+                     *           "samplerate_hz": null,
+                     *           "theme": "sea",
+                     *           "source": "Drawn by hand",
+                     *           "provenance": "user_provided",
+                     *           "license_id": 2,
+                     *           "license_identifier": "CC-BY-4.0",
+                     *           "attribution": null,
+                     *           "hashtags": [
+                     *             "lighthouse",
+                     *             "sea"
+                     *           ],
+                     *           "state": "approved",
+                     *           "approved": true,
+                     *           "rejected_at": null,
+                     *           "deleted_at": null,
+                     *           "has_preview": true,
+                     *           "parent_asset_id": null,
+                     *           "post_id": 102,
+                     *           "original_path": "summer/lighthouse.png",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "updated_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1,
+                     *       "facets": {
+                     *         "state": [
+                     *           {
+                     *             "value": "approved",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "type": [
+                     *           {
+                     *             "value": "image",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "provenance": [
+                     *           {
+                     *             "value": "user_provided",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "theme": [
+                     *           {
+                     *             "value": "sea",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetAction: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "approve",
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssetActionRequest"];
+            };
+        };
+        responses: {
+            /** @description All are as asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "affected_count": 2,
+                     *       "message": "2 files are approved."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetsChanged"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A built pack or a post still needs a file that is to be purged; `errors` names each. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "A built pack or a post still needs a file that is to be purged; errors names each.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetEdit: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ],
+                 *       "set": {
+                 *         "theme": "sea",
+                 *         "provenance": "user_provided"
+                 *       },
+                 *       "add_hashtags": [
+                 *         "lighthouse"
+                 *       ],
+                 *       "remove_hashtags": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssetEditRequest"];
+            };
+        };
+        responses: {
+            /** @description All say it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "affected_count": 2,
+                     *       "message": "2 files are changed."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetsChanged"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetPublish: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ],
+                 *       "hidden": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of each, in their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "outcome": "published",
+                     *           "post_id": 102,
+                     *           "code": null,
+                     *           "message": null
+                     *         },
+                     *         {
+                     *           "asset_id": 8,
+                     *           "outcome": "refused",
+                     *           "post_id": null,
+                     *           "code": "canvas",
+                     *           "message": "Posts are 256 × 256 pixels at most, and this is 1024 × 768."
+                     *         }
+                     *       ],
+                     *       "published_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Posts are not made from here (`PUBLISH=off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Posts are not made from here (PUBLISH=off).",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAsset: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file and its papers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": {
+                     *         "id": 7,
+                     *         "name": "lighthouse.png",
+                     *         "type": "image",
+                     *         "file_format": "png",
+                     *         "mime_type": "image/png",
+                     *         "size_bytes": 18233,
+                     *         "width": 64,
+                     *         "height": 64,
+                     *         "frame_count": 1,
+                     *         "duration_sec": null,
+                     *         "samplerate_hz": null,
+                     *         "theme": "sea",
+                     *         "source": "Drawn by hand",
+                     *         "provenance": "user_provided",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "attribution": null,
+                     *         "hashtags": [
+                     *           "lighthouse",
+                     *           "sea"
+                     *         ],
+                     *         "state": "approved",
+                     *         "approved": true,
+                     *         "rejected_at": null,
+                     *         "deleted_at": null,
+                     *         "has_preview": true,
+                     *         "parent_asset_id": null,
+                     *         "post_id": 102,
+                     *         "original_path": "summer/lighthouse.png",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "reports": [
+                     *         {
+                     *           "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *           "batch_id": "5b8f0a63-52c4-4c63-9f7e-1de2d1f3a6aa",
+                     *           "asset_id": 7,
+                     *           "outcome": "added",
+                     *           "file_name": "lighthouse.png",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "facts": {
+                     *             "version": 1,
+                     *             "width": 64,
+                     *             "height": 64
+                     *           },
+                     *           "findings": [
+                     *             {
+                     *               "code": "gps",
+                     *               "message": "It says where it was made; published copies do not."
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ],
+                     *       "parent": null,
+                     *       "children": [
+                     *         {
+                     *           "id": 9,
+                     *           "name": "lighthouse ×4.png"
+                     *         }
+                     *       ],
+                     *       "post": {
+                     *         "id": 102,
+                     *         "title": "Lighthouse at dusk"
+                     *       },
+                     *       "packs": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Seaside",
+                     *           "edition": 2
+                     *         }
+                     *       ],
+                     *       "near_duplicates": [
+                     *         {
+                     *           "id": 8,
+                     *           "name": "lighthouse2.png",
+                     *           "distance": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetPapers"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetFile: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved, and not shown. */
+                download?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range of the file. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The file is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The file's bytes are gone.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "If-Match or If-Unmodified-Since does not hold.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies behind the file's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Requested Range Not Satisfiable",
+                     *       "status": 416,
+                     *       "detail": "The range lies behind the file's end.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headAssetFile: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved, and not shown. */
+                download?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range of the file. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the file's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getAssetPreview: {
+        parameters: {
+            query?: {
+                /** @description At least so many pixels on the longer side, where there are. */
+                size?: number;
+                /** @description A sound's waveform comes as numbers, in JSON. */
+                form?: "picture" | "waveform";
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture, or the waveform. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The picture is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file, or no such preview of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The preview's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The preview's bytes are gone.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPacks: {
+        parameters: {
+            query?: {
+                /** @description Packs a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of packs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Seaside",
+                     *           "slug": "seaside",
+                     *           "theme": "sea",
+                     *           "description": "Lighthouses, boats and waves.",
+                     *           "license_type": "attribution",
+                     *           "license_id": 2,
+                     *           "license_identifier": "CC-BY-4.0",
+                     *           "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *           "asset_count": 2,
+                     *           "total_size_bytes": 36466,
+                     *           "total_size_mb": 0.036466,
+                     *           "edition": 2,
+                     *           "exported_at": "2026-01-02T03:04:05Z",
+                     *           "export_bytes": 64120,
+                     *           "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *           "download_count": 5,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "updated_at": "2026-01-02T03:04:05Z",
+                     *           "export": {
+                     *             "id": 41,
+                     *             "status": "completed",
+                     *             "progress": 100,
+                     *             "step": null,
+                     *             "error_message": null,
+                     *             "created_at": "2026-01-02T03:04:05Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Seaside",
+                 *       "license_type": "attribution",
+                 *       "license_id": null,
+                 *       "theme": null,
+                 *       "description": null,
+                 *       "assets": [
+                 *         {
+                 *           "asset_id": 7,
+                 *           "notes": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackRequest"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            201: {
+                headers: {
+                    /** @description Where the pack is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "Seaside",
+                     *       "slug": "seaside",
+                     *       "theme": "sea",
+                     *       "description": "Lighthouses, boats and waves.",
+                     *       "license_type": "attribution",
+                     *       "license_id": 2,
+                     *       "license_identifier": "CC-BY-4.0",
+                     *       "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "total_size_mb": 0.036466,
+                     *       "edition": 2,
+                     *       "exported_at": "2026-01-02T03:04:05Z",
+                     *       "export_bytes": 64120,
+                     *       "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *       "download_count": 5,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "updated_at": "2026-01-02T03:04:05Z",
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "completed",
+                     *         "progress": 100,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The licence is none, or none for this kind of pack. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack": {
+                     *         "id": 3,
+                     *         "name": "Seaside",
+                     *         "slug": "seaside",
+                     *         "theme": "sea",
+                     *         "description": "Lighthouses, boats and waves.",
+                     *         "license_type": "attribution",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *         "asset_count": 2,
+                     *         "total_size_bytes": 36466,
+                     *         "total_size_mb": 0.036466,
+                     *         "edition": 2,
+                     *         "exported_at": "2026-01-02T03:04:05Z",
+                     *         "export_bytes": 64120,
+                     *         "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *         "download_count": 5,
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z",
+                     *         "export": {
+                     *           "id": 41,
+                     *           "status": "completed",
+                     *           "progress": 100,
+                     *           "step": null,
+                     *           "error_message": null,
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       },
+                     *       "assets": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "size_bytes": 18233,
+                     *           "license_identifier": null,
+                     *           "attribution": null,
+                     *           "provenance": "user_provided",
+                     *           "notes": "The cover."
+                     *         }
+                     *       ],
+                     *       "editions": [
+                     *         {
+                     *           "edition": 2,
+                     *           "size_bytes": 64120,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "asset_count": 2,
+                     *           "built_at": "2026-01-02T03:04:05Z",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackDetails"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is being exported: cancel that first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It is being exported: cancel that first.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "theme": "sea",
+                 *       "description": "Lighthouses, boats and waves."
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackChanges"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "Seaside",
+                     *       "slug": "seaside",
+                     *       "theme": "sea",
+                     *       "description": "Lighthouses, boats and waves.",
+                     *       "license_type": "attribution",
+                     *       "license_id": 2,
+                     *       "license_identifier": "CC-BY-4.0",
+                     *       "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "total_size_mb": 0.036466,
+                     *       "edition": 2,
+                     *       "exported_at": "2026-01-02T03:04:05Z",
+                     *       "export_bytes": 64120,
+                     *       "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *       "download_count": 5,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "updated_at": "2026-01-02T03:04:05Z",
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "completed",
+                     *         "progress": 100,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The licence is none, or none for this kind of pack. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPackAssets: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assets": [
+                 *         {
+                 *           "asset_id": 7,
+                 *           "notes": "The cover."
+                 *         },
+                 *         {
+                 *           "asset_id": 8,
+                 *           "notes": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackFilling"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack": {
+                     *         "id": 3,
+                     *         "name": "Seaside",
+                     *         "slug": "seaside",
+                     *         "theme": "sea",
+                     *         "description": "Lighthouses, boats and waves.",
+                     *         "license_type": "attribution",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *         "asset_count": 2,
+                     *         "total_size_bytes": 36466,
+                     *         "total_size_mb": 0.036466,
+                     *         "edition": 2,
+                     *         "exported_at": "2026-01-02T03:04:05Z",
+                     *         "export_bytes": 64120,
+                     *         "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *         "download_count": 5,
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z",
+                     *         "export": {
+                     *           "id": 41,
+                     *           "status": "completed",
+                     *           "progress": 100,
+                     *           "step": null,
+                     *           "error_message": null,
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       },
+                     *       "assets": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "size_bytes": 18233,
+                     *           "license_identifier": null,
+                     *           "attribution": null,
+                     *           "provenance": "user_provided",
+                     *           "notes": "The cover."
+                     *         }
+                     *       ],
+                     *       "editions": [
+                     *         {
+                     *           "edition": 2,
+                     *           "size_bytes": 64120,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "asset_count": 2,
+                     *           "built_at": "2026-01-02T03:04:05Z",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackDetails"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. A file is there twice. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPackCheck: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": false,
+                     *       "conflicts": [
+                     *         {
+                     *           "code": "no_money",
+                     *           "message": "CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it.",
+                     *           "asset_id": 8,
+                     *           "file": "wave.png"
+                     *         }
+                     *       ],
+                     *       "edition": 3,
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "readme": "# Seaside\n",
+                     *       "license_text": "Seaside, edition 3\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackCheck"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPackExport: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            202: {
+                headers: {
+                    /** @description Where the task is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "pending",
+                     *         "progress": 0,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "edition": 3,
+                     *       "message": "Edition 3 of this pack is being built."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportAccepted"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An export is under way, or the pack promises more than its files allow; `errors` names each file. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "An export is under way, or the pack promises more than its files allow; errors names each file.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The day's exports are used up; they are back at 00:00 UTC. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "The day's exports are used up; they are back at 00:00 UTC.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPackDownload: {
+        parameters: {
+            query?: {
+                /** @description The newest, unless told. */
+                edition?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description The range of the archive. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description The archive is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack, or no such edition yet. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No edition has been built yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "No edition has been built yet.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This edition is not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "This edition is not kept any more.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "If-Match or If-Unmodified-Since does not hold.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies behind the archive's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Requested Range Not Satisfiable",
+                     *       "status": 416,
+                     *       "detail": "The range lies behind the archive's end.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headPackDownload: {
+        parameters: {
+            query?: {
+                /** @description The newest, unless told. */
+                edition?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range of the archive. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` names nobody. There is no such pack, or no such edition yet. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No edition has been built yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This edition is not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the archive's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -8156,6 +12454,1255 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobs: {
+        parameters: {
+            query?: {
+                /** @description Only tasks in this state. */
+                status?: "cancelled" | "completed" | "failed" | "pending" | "running";
+                /** @description Only tasks of this kind. */
+                kind?: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+                /** @description Only tasks that were begun together. */
+                group?: string;
+                /** @description Tasks a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "running",
+                     *           "progress": 47.5,
+                     *           "step": "enlarging 12 of 24",
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": "2026-01-02T03:04:06Z",
+                     *           "completed_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobs: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Within 24 hours the same key answers with the same tasks. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "upscale",
+                 *       "asset_ids": [
+                 *         101
+                 *       ],
+                 *       "params": {
+                 *         "factor": 4
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobRequest"];
+            };
+        };
+        responses: {
+            /** @description The tasks wait. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "pending",
+                     *           "progress": 0,
+                     *           "step": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": null,
+                     *           "completed_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobsStarted"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown, in the trash or somebody else's; nothing is begun. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. It cannot be done with such a file, not so, or not here; or the `Idempotency-Key` was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 512 tasks wait already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "512 tasks wait already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobKinds: {
+        parameters: {
+            query?: {
+                /** @description Only what can be done with this file, and how long. */
+                asset_id?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kinds of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "upscale",
+                     *           "title": "Enlarge",
+                     *           "description": "Two to eight times as large.",
+                     *           "types": [
+                     *             "image"
+                     *           ],
+                     *           "is_available": true,
+                     *           "reason": null,
+                     *           "params": {
+                     *             "$ref": "#/$defs/Upscale",
+                     *             "$defs": {
+                     *               "Upscale": {
+                     *                 "type": "object"
+                     *               }
+                     *             }
+                     *           },
+                     *           "estimate_seconds": 1.2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KindList"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobsCancel: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelGroup"];
+            };
+        };
+        responses: {
+            /** @description The group's tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "cancelled",
+                     *           "progress": 0,
+                     *           "step": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": null,
+                     *           "completed_at": "2026-01-02T03:04:07Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobsStarted"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description All of it has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "All of it has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "running",
+                     *       "progress": 47.5,
+                     *       "step": "enlarging 12 of 24",
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": "2026-01-02T03:04:06Z",
+                     *       "completed_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobCancel: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "cancelled",
+                     *       "progress": 0,
+                     *       "step": null,
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": null,
+                     *       "completed_at": "2026-01-02T03:04:07Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The task has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobRetry: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "step": null,
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": null,
+                     *       "completed_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task has not failed, or builds a pack. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The task has not failed, or builds a pack.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 512 tasks wait already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "512 tasks wait already.",
                      *       "type": "about:blank"
                      *     }
                      */
