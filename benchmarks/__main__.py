@@ -19,6 +19,7 @@ from . import (
     posts_page,
     ready_latency,
     subscribers,
+    turns,
     uploads,
     workers,
 )
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "workers": workers,
     "growth": growth,
     "comments": comments,
+    "turns": turns,
     "uploads": uploads,
     "naive": naive,
     "subscribers": subscribers,
