@@ -25,6 +25,7 @@ from . import (
     ready_latency,
     subscribers,
     sweep,
+    turns,
     uploads,
     workers,
 )
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "workers": workers,
     "growth": growth,
     "comments": comments,
+    "turns": turns,
     "uploads": uploads,
     "naive": naive,
     "cancel": cancel,
