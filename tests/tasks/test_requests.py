@@ -158,6 +158,9 @@ async def test_what_moderators_do_with_tasks_is_in_their_trail(library: Library,
     for act in ("cancel", "retry"):
         answer = await library.api.call("POST", f"/api/pmd/jobs/{job}/{act}{target}", user=moderator)
         assert answer.status == 200
-    trail = (await library.api.get("/api/pmd/audit", user=moderator)).json["items"]
-    assert [entry["action"] for entry in trail] == ["retry_task", "cancel_task", "begin_tasks"]
-    assert all(entry["asset_ids"] == [picture] for entry in trail)
+    for path in (f"/{job}", "", "/kinds"):
+        assert (await library.api.get(f"/api/pmd/jobs{path}{target}", user=moderator)).status == 200
+    looked, *acts = (await library.api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert looked["action"] == "read_library"
+    assert [entry["action"] for entry in acts] == ["retry_task", "cancel_task", "begin_tasks"]
+    assert all(entry["asset_ids"] == [picture] for entry in acts)
