@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from ..ops.settings import Settings
+from ..ops.settings import Settings, environment
 from ..site.public_ids import PublicIds
 from .folder import owned, write_private
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
@@ -28,7 +28,7 @@ from .house import (
     until_ready,
 )
 from .main_job import FAILURES
-from .processes import Child, environment
+from .processes import Child
 from .sign_in import Visitor, serve_sign_in
 from .stack import Stack, free_port, is_free
 from .terminal import Terminal, counted
