@@ -146,11 +146,14 @@ class Soak:
         report.stray_files = len(files - {row["file_path"] for row in rows})
         sound = await asyncio.to_thread(lambda: [_is_sound(vault, row) for row in rows])
         report.bad_archives = sound.count(False)
-        recovered = [row for row in rows if row["losses"]]
+        recovered = [row for row in rows if row["expired_leases"]]
         report.taken_over = len(recovered)
         # From the request to its end, less what each further loss may take.
         report.slowest_recovery_seconds = max(
-            (round((row["completed_at"] - row["created_at"]).total_seconds() / row["losses"], 1) for row in recovered),
+            (
+                round((row["completed_at"] - row["created_at"]).total_seconds() / row["expired_leases"], 1)
+                for row in recovered
+            ),
             default=0.0,
         )
         told = _told(self.stack.mail)

@@ -37,8 +37,8 @@ from .ops.settings import SETTINGS, Settings
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds
-from .vault import VAULT, LocalVault
-from .work.queue import doorbell_context
+from .vault import vault_context
+from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS,)
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
             web.get("/api/pmd/users", get_users),
-            web.get("/u/{sqid}/posts", dashboard.get_dashboard),
+            *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),
             web.get("/api/docs", get_docs),
@@ -94,14 +94,13 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
-    app[VAULT] = LocalVault(settings.vault_path)
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(
         build_document(app.router, OPERATIONS, site_name=settings.site_name, is_guarded=is_guarded)
     )
     app.cleanup_ctx.append(quiet_context)
-    for resource in (pool_context, doorbell_context, events_context):
+    for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

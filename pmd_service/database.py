@@ -33,6 +33,8 @@ DATABASE_DOWN = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby that has not been promoted yet
+    asyncpg.UndefinedTableError,  # the site is detached, for its own migrations
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.InterfaceError,
     OSError,
     TimeoutError,

@@ -1,7 +1,9 @@
-"""The job table and the worker's resources, on one screen."""
+"""The kinds of work, the jobs of each queue and the worker's resources, on one screen."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar, cast
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
+from typing import Any, TypeAlias, cast
 
 from arq.connections import RedisSettings
 from arq.cron import CronJob, cron
@@ -14,83 +16,147 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .database import create_pool
-from .downloads.build import process_bdr_job
+from .downloads.build import BDR
 from .downloads.expiry import cleanup_expired_bdrs
 from .downloads.mail import send_bdr_email
-from .downloads.sweep import sweep
+from .downloads.sweep import sweep_downloads
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
-from .ops.telemetry import log, quiet_libraries
+from .ops.telemetry import log
 from .outbox import Mailer
 from .site.public_ids import PublicIds
-from .vault import LocalVault, RemoteArtworks, user_agent
+from .vault import RemoteArtworks, opened_vault, user_agent
 from .work.context import WorkerContext
-from .work.queue import PROCESS_BDR, QUEUE_NAME, SEND_BDR_EMAIL, Doorbell, deserialize_job, serialize_job
+from .work.kind import Kind
+from .work.queue import SEND_BDR_EMAIL, Queue, Queues, deserialize_job, serialize_job
+from .work.runner import Runner
+from .work.steady import Companion
+from .work.sweep import sweep_work
 
-# Builds, messages and sweeps share these; a build waits for disks and other servers more than it computes.
-MAX_JOBS = 10
-POLL_SECONDS = 0.02
-HEALTH_SECONDS = 10
-BUILD_TIMEOUT_SECONDS = 3600
-EMAIL_TIMEOUT_SECONDS = 180
+KINDS: Sequence[Kind[Any]] = (BDR,)
+# What the sweep does beside taking over and enqueuing.
+SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads,)
+
+JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
+
 SWEEP_SECONDS = 15
+HEALTH_SECONDS = 10
 DRAIN_SECONDS = 10
+MAX_CONNECTIONS = 20
+# How many jobs a process takes from each queue. Many downloads wait for other people's servers; how many of them
+# compute at once, and how many of one user's run, is said elsewhere.
+SLOTS = {Queue.DOWNLOADS: 24, Queue.MEDIA: 8, Queue.UPKEEP: 8}
+# Each poll is one small command; this is the wait between enqueuing and the start, and half of it on average.
+POLL_SECONDS = {Queue.DOWNLOADS: 0.02, Queue.MEDIA: 0.05, Queue.UPKEEP: 0.2}
+EMAIL_TIMEOUT_SECONDS = 180
+UPKEEP_TIMEOUT_SECONDS = 3600
+# arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
+GRACE_SECONDS = 120
 
 
-def worker_settings(settings: Settings) -> type:
-    """The class that ``arq worker.WorkerSettings`` reads."""
+def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str, Any]:
+    """What ``arq worker.WorkerSettings`` reads: a worker of one queue, with others beside it in the same process."""
 
     async def start(context: dict[Any, Any]) -> None:
-        quiet_libraries()
-        pool = await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_JOBS * 2 + 2)
+        resources = context["resources"] = AsyncExitStack()
+        worker = await resources.enter_async_context(opened_worker(settings))
+        context["worker"], context["runner"] = worker, Runner(worker, KINDS)
+        for queue in filter(has_jobs, beside):
+            resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
+        if settings.worker_metrics_port is not None:
+            start_http_server(settings.worker_metrics_port, settings.host)
+        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *beside)])
+
+    async def stop(context: dict[Any, Any]) -> None:
+        await context["resources"].aclose()
+        if "worker" in context:
+            log.info("worker_stopped")
+
+    return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
+
+
+def has_jobs(queue: Queue) -> bool:
+    return queue in FUNCTIONS or any(kind.job.queue is queue for kind in KINDS)
+
+
+def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
+    """A queue's jobs and slots."""
+    return {
+        "functions": [job_of(kind) for kind in KINDS if kind.job.queue is queue] + FUNCTIONS.get(queue, []),
+        "cron_jobs": CRON_JOBS.get(queue, []),
+        "redis_settings": connection_settings(settings.redis_url),
+        "queue_name": queue.value,
+        "max_jobs": SLOTS[queue],
+        "poll_delay": POLL_SECONDS[queue],
+        "health_check_interval": HEALTH_SECONDS,
+        "job_completion_wait": DRAIN_SECONDS,
+        "job_serializer": serialize_job,
+        "job_deserializer": deserialize_job,
+    }
+
+
+def job_of(kind: Kind[Any]) -> Function:
+    async def run(context: dict[str, Any], row_id: str) -> None:
+        runner: Runner = context["runner"]
+        await runner.run(kind, row_id)
+
+    return job(run, kind.job.name, timeout=kind.time_limit_seconds + GRACE_SECONDS)
+
+
+def job(coroutine: JobCoroutine, name: str, *, timeout: float) -> Function:
+    """A job that arq only delivers: trying again is ours, by the rows' own state."""
+    return func(cast(WorkerCoroutine, coroutine), name=name, timeout=timeout, keep_result=0, max_tries=2)
+
+
+async def sweep(context: dict[str, Any]) -> None:
+    """Every few seconds: what makes each row end, whatever was lost; one sweep's failure stops no other."""
+    worker: WorkerContext = context["worker"]
+    for name, sweeping in [
+        *((kind.name, partial(sweep_work, worker, kind)) for kind in KINDS),
+        *((each.__name__, partial(each, worker)) for each in SWEEPS),
+    ]:
+        try:
+            await sweeping()
+        except Exception:
+            log.exception("sweep_failed", sweep=name)
+
+
+FUNCTIONS: Mapping[Queue, list[Function]] = {
+    Queue.UPKEEP: [job(send_bdr_email, SEND_BDR_EMAIL.name, timeout=EMAIL_TIMEOUT_SECONDS)],
+}
+CRON_JOBS: Mapping[Queue, list[CronJob]] = {
+    Queue.UPKEEP: [
+        cron(cast(WorkerCoroutine, sweep), second=set(range(0, 60, SWEEP_SECONDS)), keep_result=0),
+        cron(
+            cast(WorkerCoroutine, cleanup_expired_bdrs),
+            hour=4,
+            minute=11,
+            keep_result=0,
+            timeout=UPKEEP_TIMEOUT_SECONDS,
+        ),
+    ],
+}
+
+
+@asynccontextmanager
+async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
+    """The resources of a worker process, on a migrated database."""
+    async with (
+        await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_CONNECTIONS) as pool,
+        opened_vault(settings) as vault,
+        RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
+        aclosing(Queues.connect(settings.redis_url)) as queues,
+    ):
         await require_migrated(pool)
-        context["worker"] = WorkerContext(
+        yield WorkerContext(
             pool=pool,
-            doorbell=Doorbell.connect(settings.redis_url),
-            vault=LocalVault(settings.vault_path),
-            remote=RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)),
+            queues=queues,
+            vault=vault,
+            remote=remote,
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
             mailer=Mailer.of(settings),
         )
-        if settings.worker_metrics_port is not None:
-            start_http_server(settings.worker_metrics_port, settings.host)
-        log.info("worker_started")
-
-    async def stop(context: dict[Any, Any]) -> None:
-        if (worker := context.get("worker")) is not None:
-            await worker.remote.close()
-            await worker.doorbell.close()
-            await worker.pool.close()
-            log.info("worker_stopped")
-
-    class WorkerSettings:
-        functions: ClassVar[list[Function]] = [
-            job(process_bdr_job, PROCESS_BDR, timeout=BUILD_TIMEOUT_SECONDS),
-            job(send_bdr_email, SEND_BDR_EMAIL, timeout=EMAIL_TIMEOUT_SECONDS),
-        ]
-        cron_jobs: ClassVar[list[CronJob]] = [
-            cron(cast(WorkerCoroutine, sweep), second=set(range(0, 60, SWEEP_SECONDS)), keep_result=0),
-            cron(cast(WorkerCoroutine, cleanup_expired_bdrs), hour=4, minute=11, keep_result=0, timeout=3600),
-        ]
-        redis_settings = connection_settings(settings.redis_url)
-        queue_name = QUEUE_NAME
-        on_startup = start
-        on_shutdown = stop
-        max_jobs = MAX_JOBS
-        # Each poll is one small command; this is the wait between a ring and the start, and half of it on average.
-        poll_delay = POLL_SECONDS
-        health_check_interval = HEALTH_SECONDS
-        job_completion_wait = DRAIN_SECONDS
-        job_serializer = serialize_job
-        job_deserializer = deserialize_job
-
-    return WorkerSettings
-
-
-def job(coroutine: Callable[..., Coroutine[Any, Any, None]], name: str, *, timeout: int) -> Function:
-    """A job that arq only delivers: trying again is ours, by the rows' own state."""
-    return func(cast(WorkerCoroutine, coroutine), name=name, timeout=timeout, keep_result=0, max_tries=2)
 
 
 def connection_settings(redis_url: str) -> RedisSettings:

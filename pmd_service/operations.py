@@ -130,14 +130,15 @@ _OPERATORS: Operations = {
         answers=[
             Answer(
                 health.Readiness(
-                    status="ready", checks={"postgres": "ok", "redis": "ok", "vault": "ok", "listener": "ok"}
+                    status="ready",
+                    checks={"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
                 ),
                 "Everything that it needs is there.",
             ),
             Answer(
                 health.Readiness(
                     status="not ready",
-                    checks={"postgres": "ok", "redis": "failing", "vault": "ok", "listener": "ok"},
+                    checks={"postgres": "ok", "site": "ok", "redis": "failing", "vault": "ok", "listener": "ok"},
                 ),
                 "Something is missing, by name.",
                 status=HTTPStatus.SERVICE_UNAVAILABLE,

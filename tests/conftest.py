@@ -14,31 +14,64 @@ from arq.worker import create_worker
 from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import worker_settings
+from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
-from pmd_service.work.queue import Doorbell
+from pmd_service.work.queue import Queue, Queues
 
+from .original.attached import as_hands, as_role, create_attached
 from .site import Api, Site
 
 JWT_SECRET = "a secret that is long enough for HS256"
 _numbers = itertools.count()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
+    parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--original"):
+        for item in items:
+            if item.get_closest_marker("own_tables"):
+                item.add_marker(pytest.mark.skip(reason="about the service's own tables"))
+
+
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def original(pytestconfig: pytest.Config) -> bool:
+    """Whether the service stands beside the original site."""
+    return bool(pytestconfig.getoption("--original"))
+
+
+@pytest.fixture(scope="session")
+def stack(original: bool) -> Iterator[Stack]:
     # Not below pytest's own folder: another run takes away the right to pass through it, which a root's Postgres, who
     # is another user, needs.
     with TemporaryDirectory(prefix="pmd-tests-") as folder, Stack(Path(folder), durable=False) as running:
-        running.create_database("template")
+        if original:
+            create_attached(running, "template")
+        else:
+            running.create_database("template")
         yield running
 
 
 @pytest.fixture
-async def database_url(stack: Stack) -> AsyncIterator[str]:
+async def site_url(stack: Stack) -> AsyncIterator[str]:
+    """The test's own database, as its superuser."""
     name = f"test_{next(_numbers)}"
     await _administer(stack, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
     yield stack.database_url(name)
     await _administer(stack, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(site_url: str, original: bool) -> str:
+    """The test's own database, as the service connects to it."""
+    return as_role(site_url) if original else site_url
 
 
 async def _administer(stack: Stack, statement: str) -> None:
@@ -50,9 +83,9 @@ async def _administer(stack: Stack, statement: str) -> None:
 
 @pytest.fixture
 async def redis_url(stack: Stack) -> str:
-    doorbell = Doorbell.connect(stack.redis_url)
-    await doorbell.redis.flushall()
-    await doorbell.close()
+    queues = Queues.connect(stack.redis_url)
+    await queues.redis.flushall()
+    await queues.aclose()
     return stack.redis_url
 
 
@@ -76,8 +109,13 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def site(pool: Pool, settings: Settings) -> Site:
-    return Site(pool, settings)
+async def site(pool: Pool, settings: Settings, site_url: str, original: bool) -> AsyncIterator[Site]:
+    """The site's hands: what it writes into its own tables and its own vault."""
+    if not original:
+        yield Site(pool, settings)
+        return
+    async with await create_pool(as_hands(site_url), application="tests", max_size=4) as hands:
+        yield Site(hands, settings)
 
 
 Serve = Callable[[Settings], Awaitable[TestServer]]
@@ -116,13 +154,14 @@ WorkOff = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 def work_off(settings: Settings) -> WorkOff:
-    """Runs the real worker until its queue is empty."""
+    """Runs the real workers, one queue after the other, until each is empty."""
 
     async def run() -> None:
-        worker = create_worker(worker_settings(settings), burst=True, handle_signals=False)
-        try:
-            await worker.async_run()
-        finally:
-            await worker.close()
+        for queue in filter(has_jobs, Queue):
+            worker = create_worker(worker_settings(settings, queue), burst=True, handle_signals=False)
+            try:
+                await worker.async_run()
+            finally:
+                await worker.close()
 
     return run

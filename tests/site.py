@@ -33,7 +33,15 @@ class Site:
         """An artwork with its file; ``data=None`` leaves the file out."""
         post_id: int = await self._insert(
             "posts",
-            **{"owner_id": owner_id, "title": "Untitled", "file_format": "png", "width": 8, "height": 8} | columns,
+            **{
+                "owner_id": owner_id,
+                "title": "Untitled",
+                "file_format": "png",
+                "width": 8,
+                "height": 8,
+                "frame_count": 1,
+            }
+            | columns,
         )
         if data is not None:
             self.write(f"art/{post_id}.png", data)

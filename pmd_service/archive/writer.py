@@ -1,17 +1,17 @@
-"""A ZIP written straight into a part file, in a thread, in constant memory."""
+"""A ZIP written straight into a vault's part, in a thread, in constant memory."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 from zipfile import ZIP_DEFLATED
 
 from zipstream import ZipStream
+from zipstream.ng import ZipStreamInfo
 
-from .part_file import PartFile
+from ..vault.base import Part, Source, Stored
 
 T = TypeVar("T")
 
@@ -25,46 +25,45 @@ class WriterStoppedError(Exception):
     """The writer was told to stop in the middle of an entry."""
 
 
-class ArchiveWriter:
-    """Adds one entry after the other; ``finish`` makes the archive durable.
+class DatedZipStream(ZipStream):  # type: ignore[misc]
+    """zipstream-ng gives the time of a file to paths only; a vault's objects have one as well."""
 
-    As an async context manager it closes the file, and stops a running thread first: the part file stays for the
-    caller to publish or discard.
+    def source(self, name: str, source: Source) -> Iterator[bytes]:
+        """The entry's bytes: as they are, with the object's own time."""
+        entry = ZipStreamInfo(name, time.localtime(source.modified)[:6])
+        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, AS_IS
+        entry.external_attr = 0o644 << 16
+        entry.file_size = source.size
+        entry.header_offset = self._pos
+        with source.open() as chunks:
+            for data in entry._file_data(chunks):
+                yield self._track(data)
+        self._filelist.append(entry)
+
+
+class ArchiveWriter:
+    """Adds one entry after the other; ``finish`` seals the part.
+
+    As an async context manager it stops a running thread in the end: what becomes of the part is the caller's to say.
     """
 
-    def __init__(self, part: Path) -> None:
+    def __init__(self, part: Part) -> None:
         self._part = part
-        self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
-        # zipstream is not thread-safe and neither is the file's position: one thread, one entry at a time.
+        self._zip = DatedZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
+        # zipstream is not thread-safe and neither is a part: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
-        self._opened = ExitStack()
         self._stopped = False
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._run(self._open)
-        except BaseException as error:
-            # Cancelled while the thread opens: the file is waited for, or it would appear after it was discarded.
-            await self.__aexit__(type(error), error, error.__traceback__)
-            raise
         return self
 
-    def _open(self) -> None:
-        self._file = PartFile(self._part)
-        self._opened.callback(self._file.close)
-
-    async def add_file(self, name: str, source: Path) -> None:
-        """Add a file's bytes as they are, with the file's own time.
+    async def add_source(self, name: str, source: Source) -> None:
+        """Add an object's bytes as they are, with its own time.
 
         Raises:
-            OSError: the source cannot be read or the part file cannot be written; the archive is spoilt.
+            OSError, VaultFaultError: the source cannot be read or the part cannot be written; the archive is spoilt.
         """
-
-        def write() -> None:
-            self._zip.add_path(source, name, recurse=False)
-            self._write(self._zip.file())
-
-        await self._run(write)
+        await self._run(lambda: self._write(self._zip.source(name, source)))
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
@@ -75,19 +74,19 @@ class ArchiveWriter:
 
         await self._run(write)
 
-    async def finish(self) -> int:
-        """Write the central directory, flush to the disk, and return the archive's size in bytes."""
+    async def finish(self) -> Stored:
+        """Write the central directory, and make the archive durable under its key."""
         return await self._run(self._finish)
 
-    def _finish(self) -> int:
+    def _finish(self) -> Stored:
         self._write(self._zip.footer())
-        return self._file.finish()
+        return self._part.seal()
 
     def _write(self, chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError
-            self._file.write(chunk)
+            self._part.write(chunk)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -98,6 +97,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(self._opened.close))
+            await asyncio.shield(self._run(lambda: None))
         finally:
             self._thread.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""GET /u/{sqid}/posts: the dashboard, for the owner of the posts and for moderators."""
+"""GET /u/{sqid}/posts and its sisters: one application, for the artist whose work it is and for moderators."""
 
 import asyncio
 from html import escape
@@ -46,6 +46,10 @@ ASSET_HEADERS = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
 BUILT_PAGE = web.AppKey("built_page", Path)
 
 
+# One page serves all of them; which one is shown is read from the address by the page itself.
+PAGES = ("posts", "library", "uploads", "packs", "tasks")
+
+
 class PageUser(msgspec.Struct, frozen=True, kw_only=True):
     """A user as the page names them."""
 
@@ -58,6 +62,8 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     site_name: str
     site_url: str
+    sign_in_url: str
+    post_keep_days: int | None
     max_posts: int
     viewer: PageUser
     subject: PageUser
@@ -101,10 +107,16 @@ def _config(settings: Settings, actor: Actor) -> PageConfig:
     return PageConfig(
         site_name=settings.site_name,
         site_url=settings.base_url,
+        sign_in_url=_sign_in_url(settings),
+        post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),
     )
+
+
+def _sign_in_url(settings: Settings) -> str:
+    return settings.sign_in_url or settings.base_url
 
 
 _UNAVAILABLE = Message(
@@ -154,7 +166,7 @@ async def _message(request: web.Request, message: Message, headers: dict[str, st
         "action": message.action.format(site=settings.site_name),
         "status": str(message.status.value),
         "site_name": settings.site_name,
-        "site_url": settings.base_url,
+        "site_url": _sign_in_url(settings) if message.status == HTTPStatus.UNAUTHORIZED else settings.base_url,
     }
     return await _page(request, "message.html", texts, status=message.status, headers=headers)
 

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
-from arq.constants import health_check_key_suffix
 
 from ..database import create_pool
 from ..ops.settings import Settings
 from ..site.public_ids import PublicIds
-from ..work.queue import QUEUE_NAME, Doorbell
+from ..work.queue import Queue, Queues
 from .folder import secret_key
 from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
 from .mail_catcher import SENDER
@@ -134,17 +133,17 @@ async def until_ready(service: Service) -> None:
         HouseError: one of them has ended, or it takes too long.
     """
     deadline = time.monotonic() + START_SECONDS
-    doorbell = Doorbell.connect(service.settings.redis_url)
+    queues = Queues.connect(service.settings.redis_url)
     async with aiohttp.ClientSession(service.settings.base_url, trust_env=False) as session:
         try:
-            while not (await _is_ready(session) and await doorbell.redis.exists(QUEUE_NAME + health_check_key_suffix)):
+            while not (await _is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
                 if (gone := service.gone()) is not None:
                     raise HouseError(gone)
                 if time.monotonic() > deadline:
                     raise HouseError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            await doorbell.close()
+            await queues.aclose()
 
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from ..database import Pool
-from ..work.queue import Doorbell
+from ..work.queue import DOWNLOAD, Queues
 from .queries import MAY_START_ANEW, START_ANEW, Status
 
 
@@ -51,10 +51,10 @@ async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def retry_request(pool: Pool, doorbell: Doorbell, bdr_id: UUID) -> bool:
+async def retry_request(pool: Pool, queues: Queues, bdr_id: UUID) -> bool:
     """Let a failed or expired request be built again; False when its state forbids it."""
     attempt = await pool.fetchval(_RETRY, bdr_id)
     if attempt is None:
         return False
-    await doorbell.ring_bdr(bdr_id, attempt)
+    await queues.enqueue(DOWNLOAD, bdr_id, attempt)
     return True

@@ -1,229 +1,178 @@
-"""The job ``process_bdr_job``: one attempt at building one request's archive (SPEC section 7)."""
+"""The kind of work ``bdr``: one attempt at building one request's archive (SPEC section 7)."""
 
-import asyncio
-import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from ..archive import ArchiveWriter
 from ..ops.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import ArtworkUnavailableError
+from ..vault import ArtworkUnavailableError, Stored
+from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
-from . import lease, manifest
-from .lease import Lease, LeaseLostError
+from ..work.held import Claimed, Held
+from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
+from ..work.queue import DOWNLOAD, SEND_BDR_EMAIL
+from . import manifest
 from .manifest import Artwork
 from .queries import Missing
-from .sources import PermanentError, Sources
+from .sources import Sources
 
-MAX_RETRIES = 3
-RETRY_BASE_SECONDS = 5.0
-RETRY_CAP_SECONDS = 600.0
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """The archive is published."""
-
-    file_size_bytes: int
-    artwork_count: int
-    missing: Sequence[Missing]
+TIME_LIMIT_SECONDS = 3600.0
+# Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.
+AT_ONCE = 2
 
 
-class Retry(msgspec.Struct, frozen=True):
-    """Something that may pass: try again later."""
+# The message about an outcome.
+MESSAGE_IS_DUE = "email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()"
 
-    delay_seconds: float
-    error: str
-
-
-class Failed(msgspec.Struct, frozen=True):
-    """The request has ended without an archive."""
-
-    error_message: str
-    missing: Sequence[Missing] = ()
+_READY = f"""
+       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9,
+       processed_count = $6, missing = $7, completed_at = now(),
+       expires_at = now() + make_interval(days => $8), {MESSAGE_IS_DUE}"""
 
 
-class Lost(msgspec.Struct, frozen=True):
-    """The lease was lost on the way: whatever becomes of the request, it is not ours to say."""
+class BuildRow(Claimed, frozen=True, kw_only=True):
+    """What a build needs of its request."""
+
+    id: UUID
+    post_ids: Sequence[int]
+    include_comments: bool
+    include_reactions: bool
+    send_email: bool
 
 
-Outcome: TypeAlias = Ready | Retry | Failed | Lost
-
-
-async def process_bdr_job(context: dict[str, Any], bdr_id: str) -> None:
-    """Claim the request, build and publish its archive, and settle how that ended."""
-    worker: WorkerContext = context["worker"]
-    with structlog.contextvars.bound_contextvars(bdr_id=bdr_id):
-        claimed = await lease.claim(worker.pool, UUID(bdr_id))
-        if claimed is None:
-            log.info("bdr_not_waiting")
-            return
-        BDR_STATUS.labels("processing").inc()
-        log.info("bdr_processing", attempt=claimed.attempt, artworks=len(claimed.post_ids))
-        began = time.perf_counter()
-        try:
-            outcome = await _attempt(worker, claimed)
-        except asyncio.CancelledError:
-            # The worker is stopping: hand the request over at once instead of letting the lease run out.
-            await asyncio.shield(_hand_over(worker, claimed))
-            raise
-        await _settle(worker, claimed, outcome, seconds=time.perf_counter() - began)
-
-
-async def _attempt(worker: WorkerContext, claimed: Lease) -> Outcome:
-    build = Build(worker, claimed)
+async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome:
+    """Build a request's archive and publish it."""
+    build = Build(worker, held)
     try:
         return await build.run()
-    except LeaseLostError:
-        return Lost()
     except PermanentError as error:
-        return Failed(str(error), build.missing)
-    except Exception as error:
-        # Whatever else goes wrong (storage, database, a bug) may pass; nothing may leave a request without an end.
-        log.warning("bdr_attempt_failed", attempt=claimed.attempt, exc_info=True)
-        if claimed.faults < MAX_RETRIES:
-            return Retry(retry_delay(claimed.faults), repr(error))
-        return Failed("The archive could not be built, although it was tried several times. Please try again later.")
-    finally:
-        await asyncio.shield(build.clean_up())
+        return Failed(str(error), also={"missing": msgspec.to_builtins(build.missing)})
 
 
-async def _settle(worker: WorkerContext, claimed: Lease, outcome: Outcome, *, seconds: float) -> None:
-    match outcome:
-        case Ready(file_size_bytes, artwork_count, missing):
-            BDR_STATUS.labels("ready").inc()
-            BDR_SECONDS.observe(seconds)
-            BDR_BYTES.observe(file_size_bytes)
-            BDR_ARTWORKS.observe(artwork_count)
-            await _ring_for_message(worker, claimed)
-            log.info(
-                "bdr_ready",
-                bytes=file_size_bytes,
-                artworks=artwork_count,
-                missing=len(missing),
-                seconds=seconds,
-            )
-        case Retry(delay_seconds, error):
-            if await lease.release(worker.pool, claimed, fault=True, delay_seconds=delay_seconds):
-                BDR_STATUS.labels("pending").inc()
-                log.warning("bdr_retry", error=error, delay_seconds=delay_seconds)
-                await worker.doorbell.ring_bdr(claimed.id, claimed.attempt, delay_seconds=delay_seconds)
-        case Failed(error_message, missing):
-            if await lease.fail(worker.pool, claimed, error_message=error_message, missing=missing):
-                BDR_STATUS.labels("failed").inc()
-                log.error("bdr_failed", error=error_message)
-                await _ring_for_message(worker, claimed)
-        case Lost():
-            log.warning("bdr_lease_lost", attempt=claimed.attempt)
-
-
-async def _ring_for_message(worker: WorkerContext, claimed: Lease) -> None:
-    if claimed.send_email:
-        await worker.doorbell.ring_email(claimed.id, claimed.attempt, tries=0)
-
-
-async def _hand_over(worker: WorkerContext, claimed: Lease) -> None:
-    if await lease.release(worker.pool, claimed, fault=False, delay_seconds=0):
-        log.info("bdr_handed_over", attempt=claimed.attempt)
-        await worker.doorbell.ring_bdr(claimed.id, claimed.attempt)
-
-
-def retry_delay(faults: int) -> float:
-    """Seconds to wait after this many earlier faults: exponential, with jitter, capped."""
-    longest = min(RETRY_BASE_SECONDS * 4.0**faults, RETRY_CAP_SECONDS)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+BDR = Kind(
+    name="bdr",
+    job=DOWNLOAD,
+    table="batch_download_requests",
+    key=UUID,
+    running="processing",
+    is_wanted="deleted_at IS NULL",
+    row=BuildRow,
+    run=build_download,
+    progress=("processed_count",),
+    on_claim="started_at = now(), processed_count = 0, missing = '[]'",
+    on_release="processed_count = 0",
+    on_fail=f"completed_at = now(), {MESSAGE_IS_DUE}",
+    entered=lambda status: BDR_STATUS.labels(status).inc(),
+    time_limit_seconds=TIME_LIMIT_SECONDS,
+    at_once=AT_ONCE,
+    gave_up="The archive could not be built, although it was tried several times. Please try again later.",
+    kept_dying="The archive could not be built: it was begun several times and never came to its end.",
+)
 
 
 class Build:
-    """One attempt, from the lease to the published archive."""
+    """One attempt, from the claimed row to the published archive."""
 
-    def __init__(self, worker: WorkerContext, claimed: Lease) -> None:
+    def __init__(self, worker: WorkerContext, held: Held[BuildRow]) -> None:
         self._worker = worker
-        self._lease = claimed
-        self._part: Path | None = None
+        self._held = held
+        self._row = held.row
         self._written: list[Artwork] = []
         self.missing: list[Missing] = []
 
-    async def run(self) -> Ready:
-        """Build under the lease, then publish.
+    async def run(self) -> Done:
+        """Build, then publish.
 
         Raises:
             PermanentError: no retry can help.
             LeaseLostError: the request is not ours any more.
             Exception: anything that may pass.
         """
-        pool, claimed = self._worker.pool, self._lease
+        began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
-        file_path = f"bdr/{owner_sqid}/{claimed.id}.zip"
-        part = self._part = await self._worker.vault.part_path(file_path, claimed.attempt)
-        size = await lease.while_held(pool, claimed, self._write(part, handle), progress=self._progress)
-        published = await lease.publish(
-            pool,
-            claimed,
-            put_in_place=lambda: self._worker.vault.publish(part, file_path),
-            file_path=file_path,
-            file_size_bytes=size,
-            processed_count=len(claimed.post_ids),
-            missing=self.missing,
-            ttl_days=self._worker.settings.bdr_ttl_days,
+        # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
+        key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
+        async with new_object(self._worker.pool, self._worker.vault, key) as archive:
+            stored = await self._write(archive, handle)
+            await self._publish(archive, stored)
+        BDR_STATUS.labels("ready").inc()
+        BDR_SECONDS.observe(time.perf_counter() - began)
+        BDR_BYTES.observe(stored.size)
+        BDR_ARTWORKS.observe(len(self._written))
+        log.info(
+            "bdr_ready",
+            bytes=stored.size,
+            artworks=len(self._written),
+            missing=len(self.missing),
+            seconds=time.perf_counter() - began,
         )
-        if not published:
-            raise LeaseLostError
-        return Ready(size, len(self._written), self.missing)
+        if self._row.send_email:
+            await self._worker.queues.enqueue(SEND_BDR_EMAIL, self._row.id, 0)
+        return Done()
 
-    async def clean_up(self) -> None:
-        """Leave no part file behind; after publishing there is none."""
-        if self._part is not None:
-            await self._worker.vault.discard(self._part)
+    async def _publish(self, archive: NewObject, stored: Stored) -> None:
+        """Make the request ready: its row names the archive, which lies in the vault already.
+
+        A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
+        again.
+        """
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._held.settle(
+                connection,
+                _READY,
+                stored.key,
+                stored.size,
+                len(self._row.post_ids),
+                msgspec.to_builtins(self.missing),
+                self._worker.settings.bdr_ttl_days,
+                stored.etag,
+            )
+            await archive.keep(connection)
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(
-            "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._lease.user_id
+            "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._row.user_id
         )
         if row is None:
             raise PermanentError("The account of this request is gone.")
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
-    def _progress(self) -> int:
-        return len(self._written) + len(self.missing)
-
-    async def _write(self, part: Path, handle: str) -> int:
-        """Write the part file: the artworks in the request's order, then the documents about them.
+    async def _write(self, target: NewObject, handle: str) -> Stored:
+        """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
             PermanentError: there is no artwork at all, or they are too large together.
         """
         async with self._worker.pool.acquire() as connection:
             artworks, self.missing = await manifest.load_artworks(
-                connection, self._worker.ids, owner_id=self._lease.user_id, post_ids=self._lease.post_ids
+                connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
             )
-        async with self._sources(artworks, part) as sources, ArchiveWriter(part) as archive:
+        async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
             for artwork in artworks:
                 await self._write_artwork(archive, sources, artwork)
+                self._held.progress(len(self._written) + len(self.missing))
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle)
             return await archive.finish()
 
-    def _sources(self, artworks: Sequence[Artwork], part: Path) -> Sources:
+    def _sources(self, artworks: Sequence[Artwork]) -> Sources:
         return Sources(
             artworks,
             vault=self._worker.vault,
             remote=self._worker.remote,
             settings=self._worker.settings,
-            part=part,
-            is_last_chance=self._lease.faults >= MAX_RETRIES,
+            held=self._held,
+            is_last_chance=self._row.faults >= BDR.max_retries,
         )
 
     async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
         try:
-            async with sources.file_of(artwork) as path:
-                await archive.add_file(f"artworks/{artwork.record.filename}", path)
+            async with sources.source_of(artwork) as source:
+                await archive.add_source(f"artworks/{artwork.record.filename}", source)
                 self._written.append(artwork)
         except ArtworkUnavailableError as error:
             self._report(artwork, str(error))
@@ -237,15 +186,15 @@ class Build:
             generated_at=manifest.now(),
             user_handle=handle,
             artwork_count=len(self._written),
-            requested_count=len(self._lease.post_ids),
+            requested_count=len(self._row.post_ids),
             artworks=[artwork.record for artwork in self._written],
             missing=self.missing,
         )
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
         async with self._worker.pool.acquire() as connection:
-            if self._lease.include_comments:
+            if self._row.include_comments:
                 comments = await manifest.load_comments(connection, self._written)
                 await archive.add_text("comments.json", lambda: manifest.render(comments))
-            if self._lease.include_reactions:
+            if self._row.include_reactions:
                 reactions = await manifest.load_reactions(connection, self._written)
                 await archive.add_text("reactions.json", lambda: manifest.render(reactions))

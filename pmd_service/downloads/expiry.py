@@ -1,31 +1,41 @@
-"""``cleanup_expired_bdrs``: archives past their time, orphans, and rows nobody needs any more (SPEC section 8)."""
+"""``cleanup_expired_bdrs``: archives past their time, strays, and rows nobody needs any more (SPEC section 8).
 
+A row that lets go of its archive leaves it to the sweep (a trigger sees to that), so nothing here removes a file. What
+the scan finds besides is removed only where it bears our mark: the name that we give to archives, *and* a request of
+this very id that names another archive or none. The folder may hold the site's own files.
+"""
+
+import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
-from ..database import DATABASE_DOWN, Pool
+from ..database import Pool
 from ..ops.telemetry import BDR_STATUS, log
-from ..vault import Vault
+from ..vault import Found, Vault
+from ..vault.leftovers import leave, sweep_leftovers
 from ..work.context import WorkerContext
 
+ARCHIVES = "bdr/"
 KEEP_ROW_DAYS = 14
-# A file without a ready request is an orphan; a young one may belong to a transaction that is about to commit.
-ORPHAN_SECONDS = 3600.0
+EXPIRED_AT_ONCE = 1000
+# A young file may belong to a transaction that is about to commit.
+STRAY_SECONDS = 3600.0
 
-_EXPIRED = """
-SELECT id, file_path
-  FROM batch_download_requests
- WHERE status = 'ready' AND expires_at <= now()
- ORDER BY expires_at
-"""
+# {id}.{attempt}.zip; archives of versions before have no attempt in their name.
+_ARCHIVE = re.compile(r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<attempt>\d{1,9}))?\.zip")
 
 _EXPIRE = """
 UPDATE batch_download_requests
-   SET status = 'expired', file_path = NULL, file_size_bytes = NULL
- WHERE id = $1 AND status = 'ready' AND expires_at <= now()
+   SET status = 'expired', file_path = NULL, file_size_bytes = NULL, etag = NULL
+ WHERE id IN (SELECT id
+                FROM batch_download_requests
+               WHERE status = 'ready' AND expires_at <= now()
+               ORDER BY expires_at
+               LIMIT $1
+                 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
 
@@ -36,11 +46,25 @@ DELETE FROM batch_download_requests
 RETURNING id
 """
 
-_READY = "SELECT id FROM batch_download_requests WHERE id = ANY($1) AND status = 'ready'"
+_SUSPECTS = """
+SELECT found.key, found.id, found.attempt
+  FROM unnest($1::text[], $2::uuid[], $3::int[]) AS found (key, id, attempt)
+  JOIN batch_download_requests AS request ON request.id = found.id
+ WHERE request.file_path IS DISTINCT FROM found.key
+"""
+
+# Asked again under the row's lock: the attempt may be about to publish, or have done so meanwhile.
+_IS_STRAY = """
+SELECT id
+  FROM batch_download_requests
+ WHERE id = $1 AND file_path IS DISTINCT FROM $2
+   AND ($3::int IS NULL OR attempt > $3 OR (attempt = $3 AND status <> 'processing'))
+   FOR UPDATE
+"""
 
 
 class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a cleanup has done."""
+    """What a cleanup has done; ``errors`` counts archives that could not be removed and are tried again."""
 
     expired: int
     errors: int
@@ -55,39 +79,46 @@ async def cleanup_expired_bdrs(context: dict[str, Any]) -> None:
 
 
 async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
-    """Expire, remove orphans, forget; one failure stops nothing else."""
-    expired, errors = 0, 0
-    for row in await pool.fetch(_EXPIRED):
-        try:
-            expired += await _expire(pool, vault, row["id"], row["file_path"])
-        except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            errors += 1
-            log.error("bdr_expire_failed", bdr_id=str(row["id"]), error=repr(error))
-    orphans = await _remove_orphans(pool, vault)
-    await vault.remove_empty_folders()
+    """Expire, remove strays, forget; one failure stops nothing else."""
+    expired = await expire(pool)
+    swept = await sweep_leftovers(pool, vault)
+    strays = await leave_strays(pool, vault)
+    swept_strays = await sweep_leftovers(pool, vault)
+    await vault.tidy()
     forgotten = len(await pool.fetch(_FORGET, KEEP_ROW_DAYS))
-    result = Cleanup(expired=expired, errors=errors, orphans=orphans, forgotten=forgotten)
+    result = Cleanup(expired=expired, errors=swept.errors + swept_strays.errors, orphans=strays, forgotten=forgotten)
     log.info("bdr_cleanup", **msgspec.structs.asdict(result))
     return result
 
 
-async def _expire(pool: Pool, vault: Vault, bdr_id: UUID, file_path: str) -> bool:
-    """Mark and delete in one transaction: a file that cannot be deleted leaves a row that is tried again."""
-    async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchrow(_EXPIRE, bdr_id) is None:
-            return False
-        await vault.remove(file_path)
-    BDR_STATUS.labels("expired").inc()
-    log.info("bdr_expired", bdr_id=str(bdr_id))
-    return True
+async def expire(pool: Pool) -> int:
+    """End what is past its time; the number of requests."""
+    expired = 0
+    while rows := await pool.fetch(_EXPIRE, EXPIRED_AT_ONCE):
+        for row in rows:
+            BDR_STATUS.labels("expired").inc()
+            log.info("bdr_expired", bdr_id=str(row["id"]))
+        expired += len(rows)
+    return expired
 
 
-async def _remove_orphans(pool: Pool, vault: Vault) -> int:
-    """Remove archives without a ready request; what builds are writing is the sweep's."""
-    files = [file for file in await vault.list_files() if file.attempt is None and file.age > ORPHAN_SECONDS]
-    ready = {row["id"] for row in await pool.fetch(_READY, [file.bdr_id for file in files if file.bdr_id])}
-    orphans = [file for file in files if file.bdr_id not in ready]
-    for orphan in orphans:
-        log.info("bdr_orphan_removed", file=orphan.file_path)
-        await vault.remove(orphan.file_path)
-    return len(orphans)
+async def leave_strays(pool: Pool, vault: Vault) -> int:
+    """Look through all archives, in pages, for what requests have let go of unseen; the number of strays."""
+    strays = 0
+    async for page in vault.list(ARCHIVES):
+        for key, bdr_id, attempt in await _suspects(pool, page):
+            async with pool.acquire() as connection, connection.transaction():
+                if await connection.fetchrow(_IS_STRAY, bdr_id, key, attempt) is not None:
+                    log.warning("bdr_stray_found", file=key)
+                    await leave(connection, [key])
+                    strays += 1
+    return strays
+
+
+async def _suspects(pool: Pool, page: Sequence[Found]) -> Sequence[tuple[str, UUID, int | None]]:
+    ours = [(found.key, _ARCHIVE.fullmatch(found.key)) for found in page if found.age > STRAY_SECONDS]
+    named = [
+        (key, UUID(match["id"]), int(match["attempt"]) if match["attempt"] else None) for key, match in ours if match
+    ]
+    rows = await pool.fetch(_SUSPECTS, *map(list, zip(*named, strict=True))) if named else []
+    return [(row["key"], row["id"], row["attempt"]) for row in rows]

@@ -12,7 +12,8 @@ from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
-from ..work.queue import Doorbell
+from ..vault.leftovers import sweep_leftovers
+from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr
 from .requests import check_allowance, day
@@ -46,7 +47,7 @@ WITH removed AS (
      WHERE id = $1 AND user_id = $2 AND status <> 'processing' AND deleted_at IS NULL
        FOR UPDATE)
 UPDATE batch_download_requests AS request
-   SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL,
+   SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
        status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
        cancelled = request.cancelled OR request.status = 'pending',
        error_message = CASE request.status WHEN 'pending' THEN $3 ELSE request.error_message END,
@@ -54,6 +55,15 @@ UPDATE batch_download_requests AS request
   FROM removed
  WHERE request.id = removed.id
 RETURNING removed.file_path, request.post_ids
+"""
+
+
+# Its archive is gone although its time has not come: it reads as expired from now on, and can be built again.
+_LOSE = """
+UPDATE batch_download_requests
+   SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL
+ WHERE id = $1 AND status = 'ready' AND file_path = $2
+RETURNING id
 """
 
 
@@ -74,13 +84,31 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
     return bdr
 
 
-async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, actor: Actor, bdr_id: UUID) -> Bdr:
+async def lose_archive(pool: Pool, bdr_id: UUID, file_path: str) -> None:
+    """Note that the vault has lost this archive; a request that has another one by now keeps it."""
+    if await pool.fetchrow(_LOSE, bdr_id, file_path) is not None:
+        BDR_STATUS.labels("expired").inc()
+        log.error("bdr_archive_lost", bdr_id=str(bdr_id))
+
+
+async def _look_for_archive(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
+    archive = await queries.find_archive(pool, user_id=actor.subject.id, bdr_id=bdr_id)
+    if archive and archive.status == "ready" and archive.file_path and await vault.find(archive.file_path) is None:
+        await lose_archive(pool, bdr_id, archive.file_path)
+
+
+async def retry_download(
+    pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, bdr_id: UUID
+) -> Bdr:
     """Build a failed or expired request again; it uses the day's allowance as a new request does.
+
+    A ready one whose archive the vault has lost is built again as well.
 
     Raises:
         ProblemError: 404 no such request, 409 it has not ended or is ready, 429 the allowance is used up.
     """
     today, _ = day()
+    await _look_for_archive(pool, vault, actor, bdr_id)
     async with pool.acquire() as connection, connection.transaction():
         await queries.lock_allowance(connection, requested_by=actor.viewer.id)
         row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id, today)
@@ -92,7 +120,7 @@ async def retry_download(pool: Pool, doorbell: Doorbell, settings: Settings, act
         await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_retried", bdr_id=str(bdr_id))
-    await doorbell.ring_bdr(bdr_id, row["attempt"])
+    await queues.enqueue(DOWNLOAD, bdr_id, row["attempt"])
     return bdr
 
 
@@ -110,11 +138,8 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
         await audit.record(connection, actor, "delete_download", row["post_ids"])
     log.info("bdr_removed", bdr_id=str(bdr_id))
     if row["file_path"] is not None:
-        try:
-            await vault.remove(row["file_path"])
-        except OSError:
-            # Nobody can reach it any more; the daily cleanup takes the file for an orphan.
-            log.warning("bdr_archive_not_deleted", bdr_id=str(bdr_id), exc_info=True)
+        # What cannot be removed now is the sweep's; nobody can reach it any more.
+        await sweep_leftovers(pool, vault, key=row["file_path"])
 
 
 async def _require(connection: Connection | Pool, actor: Actor, bdr_id: UUID) -> Bdr:

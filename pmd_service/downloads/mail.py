@@ -18,6 +18,7 @@ import structlog
 from ..ops.telemetry import log
 from ..outbox import MAIL_FAULTS, Mailer, compose, is_refusal
 from ..work.context import WorkerContext
+from ..work.queue import SEND_BDR_EMAIL
 from .queries import Missing, Status
 
 MAX_TRIES = 6
@@ -42,7 +43,7 @@ UPDATE batch_download_requests
    SET email_status = CASE WHEN email_tries + $4 >= $3 THEN 'failed' ELSE 'due' END, email_tries = email_tries + $4,
        email_at = now() + make_interval(secs => $2)
  WHERE id = $1 AND email_status IN ('due', 'sending')
-RETURNING email_status, attempt, email_tries
+RETURNING email_status, email_tries
 """
 
 
@@ -112,7 +113,7 @@ async def _postpone(worker: WorkerContext, bdr_id: UUID, tries: int, *, claimed:
         log.error("email_failed", error=error)
         return
     log.warning("email_postponed", error=error, delay_seconds=delay)
-    await worker.doorbell.ring_email(bdr_id, row["attempt"], row["email_tries"], delay_seconds=delay)
+    await worker.queues.enqueue(SEND_BDR_EMAIL, bdr_id, row["email_tries"], delay_seconds=delay)
 
 
 async def _compose(worker: WorkerContext, mailer: Mailer, outcome: Outcome) -> EmailMessage:

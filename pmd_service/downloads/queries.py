@@ -53,10 +53,12 @@ class MissingList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a request's archive is, if there is one."""
+    """What the vault knows of a request's archive, if there is one."""
 
     status: Status
     file_path: str | None
+    file_size_bytes: int | None
+    etag: str | None
 
 
 # A link is dead the second it expires, whether or not the cleanup has run: what is past its time reads as expired.
@@ -65,8 +67,8 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 # What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, processed_count = 0, missing = '[]',
-       faults = 0, losses = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
+       faults = 0, expired_leases = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
 MAY_START_ANEW = """
@@ -147,7 +149,7 @@ async def newest_of_users(connection: Connection | Pool, user_ids: Collection[in
 
 async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
     query = f"""
-        SELECT {_EFFECTIVE_STATUS} AS status, file_path
+        SELECT {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
           FROM batch_download_requests
          WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"""
     row = await connection.fetchrow(query, bdr_id, user_id)

@@ -16,7 +16,7 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
-from ..work.queue import Doorbell
+from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr, Status
 
@@ -51,14 +51,14 @@ class BdrList(msgspec.Struct, frozen=True, kw_only=True):
 
 async def request_download(
     pool: Pool,
-    doorbell: Doorbell,
+    queues: Queues,
     settings: Settings,
     actor: Actor,
     body: BdrRequest,
     *,
     idempotency_key: str | None,
 ) -> BdrAccepted:
-    """Commit a request, then ring for a worker.
+    """Commit a request, then enqueue it.
 
     Counting and inserting happen under one lock per asking user, so that the daily limit holds however many requests
     come at once, and a repeated key finds what its first use made.
@@ -74,7 +74,7 @@ async def request_download(
         if row is None:
             row = await _create(connection, settings, actor, body, post_ids, idempotency_key)
     if row["status"] == "pending":
-        await doorbell.ring_bdr(row["id"], row["attempt"])
+        await queues.enqueue(DOWNLOAD, row["id"], row["attempt"])
     return BdrAccepted(
         id=row["id"],
         status=row["status"],

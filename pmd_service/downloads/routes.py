@@ -14,12 +14,10 @@ from ..http.turns import long_lived
 from ..http.wire import json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
-from ..ops.telemetry import log
-from ..vault import VAULT
-from ..work.queue import DOORBELL
+from ..vault import VAULT, Stored
+from ..work.queue import QUEUES
 from . import queries
-from .file_response import archive_response
-from .lifecycle import cancel_download, remove_download, retry_download
+from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
 from .requests import BdrRequest, list_downloads, request_download
 from .topic import TOPIC
 
@@ -27,7 +25,7 @@ from .topic import TOPIC
 async def post_bdr(request: web.Request) -> web.Response:
     accepted = await request_download(
         request.app[POOL],
-        request.app[DOORBELL],
+        request.app[QUEUES],
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, BdrRequest),
@@ -57,7 +55,7 @@ async def get_bdr_missing(request: web.Request) -> web.Response:
 
 async def post_bdr_retry(request: web.Request) -> web.Response:
     app = request.app
-    bdr = await retry_download(app[POOL], app[DOORBELL], app[SETTINGS], request[ACTOR], _bdr_id(request))
+    bdr = await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], _bdr_id(request))
     return json_response(bdr)
 
 
@@ -79,11 +77,15 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
         raise gone("This download has expired. Request it anew to build it again.")
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
-    path = request.app[VAULT].archive(archive.file_path)
     site = re.sub(r"[^a-z0-9]+", "-", request.app[SETTINGS].site_name.lower()).strip("-")
-    response = await archive_response(request, path, filename=f"{site}-artworks-{str(bdr_id)[:8]}.zip")
+    response = await request.app[VAULT].respond(
+        request,
+        Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag),
+        filename=f"{site}-artworks-{str(bdr_id)[:8]}.zip",
+        content_type="application/zip",
+    )
     if response is None:
-        log.error("bdr_archive_lost", bdr_id=str(bdr_id))
+        await lose_archive(request.app[POOL], bdr_id, archive.file_path)
         raise gone("This download's archive is gone. Request it anew to build it again.")
     return response
 

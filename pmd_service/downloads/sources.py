@@ -1,21 +1,28 @@
 """Where a build takes its artworks from: the vault's files where they lie, remote ones fetched ahead of the writer.
 
-Remote artworks wait in spool files beside the part file, a few at a time, in the order in which the archive takes
+Remote artworks wait in spool files on the worker's own disk, a few at a time, in the order in which the archive takes
 them: what is fetched first is wanted first, so the bound can never hold up the writer for good.
 """
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Self, TypeAlias
-
-import msgspec
+from typing import Any, Self, TypeAlias
 
 from ..ops.settings import Settings
-from ..vault import ArtworkTooLargeError, ArtworkUnavailableError, RemoteArtworks, RemoteFaultError, Vault
+from ..vault import (
+    ArtworkTooLargeError,
+    ArtworkUnavailableError,
+    LocalSource,
+    RemoteArtworks,
+    RemoteFaultError,
+    Source,
+    Vault,
+)
+from ..work.held import Held
+from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
@@ -23,18 +30,7 @@ REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes m
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
-Located: TypeAlias = Path | ArtworkUnavailableError
-
-
-class PermanentError(Exception):
-    """No retry can help; the message is a sentence for the request's owner."""
-
-
-class Spooled(msgspec.Struct, frozen=True):
-    """A fetched artwork, waiting to be written."""
-
-    path: Path
-    size: int
+Located: TypeAlias = Source | ArtworkUnavailableError
 
 
 class Sources:
@@ -43,7 +39,7 @@ class Sources:
     As an async context manager it looks for all of them, and in the end stops fetching and removes what is left.
 
     Args:
-        part: the build's part file.
+        held: the build's row; others compute while it waits for servers.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
     """
 
@@ -54,18 +50,18 @@ class Sources:
         vault: Vault,
         remote: RemoteArtworks,
         settings: Settings,
-        part: Path,
+        held: Held[Any],
         is_last_chance: bool,
     ) -> None:
         self._artworks = artworks
         self._vault = vault
         self._remote = remote
         self._settings = settings
-        self._part = part
+        self._held = held
         self._is_last_chance = is_last_chance
         self._located: dict[int, Located] = {}
-        self._fetching: dict[int, asyncio.Task[Spooled]] = {}
-        self._spools: list[Path] = []
+        self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
+        self._open = AsyncExitStack()
         self._room = asyncio.Semaphore(SPOOL_FILES)
         self._bytes = 0
 
@@ -75,26 +71,28 @@ class Sources:
         Raises:
             PermanentError: the vault's artworks alone are too large together.
         """
-        remote = [artwork for artwork in self._artworks if _REMOTE.match(artwork.art_url)]
-        await self._locate([artwork for artwork in self._artworks if not _REMOTE.match(artwork.art_url)])
+        remote = [artwork for artwork in self._artworks if self._is_remote(artwork)]
+        await self._locate([artwork for artwork in self._artworks if not self._is_remote(artwork)])
         if self._settings.remote_fetch == "off":
             switched_off = ArtworkUnavailableError("Remote artworks are switched off.")
             self._located |= {artwork.post_id: switched_off for artwork in remote}
-        else:
-            self._spools = [self._vault.spool_path(self._part, number) for number in range(len(remote))]
-            for artwork, spool in zip(remote, self._spools, strict=True):
-                fetching = asyncio.create_task(self._fetch(artwork, spool), name=f"fetch {artwork.post_id}")
-                self._fetching[artwork.post_id] = fetching
+        elif remote:
+            folder = await self._open.enter_async_context(self._vault.scratch())
+            for number, artwork in enumerate(remote):
+                fetching = self._fetch(artwork, folder / str(number))
+                self._fetching[artwork.post_id] = asyncio.create_task(fetching, name=f"fetch {artwork.post_id}")
         return self
+
+    def _is_remote(self, artwork: Artwork) -> bool:
+        return _REMOTE.match(artwork.art_url) is not None and not self._vault.holds(artwork.art_url)
 
     async def _locate(self, artworks: Sequence[Artwork]) -> None:
         found = await self._vault.locate_artworks([artwork.art_url for artwork in artworks])
-        self._located = {artwork.post_id: path for artwork, path in zip(artworks, found, strict=True)}
-        paths = [path for path in found if isinstance(path, Path)]
-        self._count(await asyncio.to_thread(lambda: sum(path.stat().st_size for path in paths)))
+        self._located = {artwork.post_id: located for artwork, located in zip(artworks, found, strict=True)}
+        self._count(sum(source.size for source in found if not isinstance(source, ArtworkUnavailableError)))
 
     @asynccontextmanager
-    async def file_of(self, artwork: Artwork) -> AsyncIterator[Path]:
+    async def source_of(self, artwork: Artwork) -> AsyncIterator[Source]:
         """The artwork's file, for as long as the block lasts. Artworks are to be asked for in their order, all of them.
 
         Raises:
@@ -103,26 +101,25 @@ class Sources:
             PermanentError: with it the artworks are too large together.
         """
         if (fetching := self._fetching.get(artwork.post_id)) is None:
-            yield _path_or_raise(self._located[artwork.post_id])
+            yield _source_or_raise(self._located[artwork.post_id])
             return
-        spooled = await fetching
+        async with self._held.waiting():
+            spooled = await fetching
         try:
             self._count(spooled.size)
-            yield spooled.path
+            yield spooled
         finally:
-            await self._vault.discard(spooled.path)
+            await asyncio.to_thread(spooled.path.unlink)
             self._room.release()
 
-    async def _fetch(self, artwork: Artwork, spool: Path) -> Spooled:
+    async def _fetch(self, artwork: Artwork, spool: Path) -> LocalSource:
         await self._room.acquire()
         try:
             size = await self._fetch_within_limit(artwork.art_url, spool)
-            created = artwork.record.created_at.timestamp()
-            await asyncio.to_thread(os.utime, spool, (created, created))
         except BaseException:
             self._room.release()
             raise
-        return Spooled(spool, size)
+        return LocalSource(spool.name, size, artwork.record.created_at.timestamp(), spool)
 
     async def _fetch_within_limit(self, art_url: str, spool: Path) -> int:
         left = self._settings.bdr_max_bytes - self._bytes
@@ -149,11 +146,10 @@ class Sources:
         for task in self._fetching.values():
             task.cancel()
         await asyncio.gather(*self._fetching.values(), return_exceptions=True)
-        for spool in self._spools:
-            await self._vault.discard(spool)
+        await self._open.aclose()
 
 
-def _path_or_raise(located: Located) -> Path:
+def _source_or_raise(located: Located) -> Source:
     if isinstance(located, ArtworkUnavailableError):
         raise located
     return located

@@ -24,6 +24,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[Fault] | msgspec.UnsetType = msgspec.UNSET
 
 
+class PassingFaultError(Exception):
+    """Something that the service needs is away or full just now: the same request may succeed later (503)."""
+
+
 class ProblemError(Exception):
     """The request ends here with a problem document.
 

@@ -1,7 +1,6 @@
 """/healthz, /readyz and /metrics, for whoever operates the service."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Literal
@@ -12,9 +11,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..database import POOL, Pool
 from ..events.listener import LISTENER
-from ..ops.settings import SETTINGS
 from ..ops.telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
-from ..work.queue import DOORBELL, Doorbell
+from ..site.rights import missing_rights
+from ..vault import VAULT
+from ..work.queue import QUEUES, Queue, Queues
 from .wire import json_response
 
 CHECK_SECONDS = 2.0
@@ -42,11 +42,6 @@ async def get_readyz(request: web.Request) -> web.Response:
     """Every dependency by name; 503 while one of them is missing."""
     app = request.app
 
-    async def vault() -> None:
-        path = app[SETTINGS].vault_path
-        if not await asyncio.to_thread(os.access, path, os.R_OK | os.W_OK):
-            raise OSError("the vault cannot be read and written")
-
     async def listener() -> None:
         if not app[LISTENER].is_listening:
             raise ConnectionError("not listening")
@@ -55,9 +50,13 @@ async def get_readyz(request: web.Request) -> web.Response:
         await app[POOL].fetchval("SELECT 1")
 
     async def redis() -> None:
-        await app[DOORBELL].redis.ping()
+        await app[QUEUES].redis.ping()
 
-    checks = {"postgres": postgres, "redis": redis, "vault": vault, "listener": listener}
+    async def site() -> None:
+        if missing := await missing_rights(app[POOL]):
+            raise PermissionError("; ".join(missing[:3]))
+
+    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": app[VAULT].check, "listener": listener}
     results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
     ready = all(results)
     return json_response(
@@ -80,8 +79,9 @@ async def measure_requests(pool: Pool) -> None:
     BDR_OLDEST_SECONDS.set(row["oldest"])
 
 
-async def measure_queue(doorbell: Doorbell) -> None:
-    QUEUE_DEPTH.set(await doorbell.depth())
+async def measure_queues(queues: Queues) -> None:
+    for queue in Queue:
+        QUEUE_DEPTH.labels(queue.name.lower()).set(await queues.depth(queue))
 
 
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
@@ -98,7 +98,7 @@ async def get_metrics(request: web.Request) -> web.Response:
     """This process's metrics, and those of the queue as it is now; the latter are left out while they cannot be had."""
     await asyncio.gather(
         _is_well("requests", lambda: measure_requests(request.app[POOL])),
-        _is_well("queue", lambda: measure_queue(request.app[DOORBELL])),
+        _is_well("queue", lambda: measure_queues(request.app[QUEUES])),
     )
     body = await asyncio.to_thread(generate_latest)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

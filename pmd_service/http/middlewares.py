@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from ..database import DATABASE_DOWN
 from ..ops.telemetry import HTTP_SECONDS, log
-from .errors import ProblemError, unavailable
+from .errors import PassingFaultError, ProblemError, unavailable
 from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
@@ -65,7 +65,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         if error.status < 400:
             raise
         return _problem_of(error).response()
-    except (*DATABASE_DOWN, redis.RedisError) as error:
+    except (*DATABASE_DOWN, redis.RedisError, PassingFaultError) as error:
         log.error("dependency_down", error=repr(error))
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:

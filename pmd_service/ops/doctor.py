@@ -1,18 +1,15 @@
 """``pmd doctor``: looks at every dependency and says in a sentence what is wrong with it."""
 
 import asyncio
-import os
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import closing
-from pathlib import Path
 
 import asyncpg
 import msgspec
 
 from ..outbox import Mailer
-from ..work.queue import Doorbell
+from ..site.rights import missing_rights
+from ..vault import VaultFaultError, opened_vault
+from ..work.queue import Queue, Queues
 from .migrations import SchemaError, require_migrated
 from .settings import Settings
 
@@ -44,7 +41,7 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return Finding(name=name, is_well=True, detail=await check(settings))
-    except (SickError, SchemaError) as error:
+    except (SickError, SchemaError, VaultFaultError) as error:
         return Finding(name=name, is_well=False, detail=str(error))
     except TimeoutError:
         return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")
@@ -70,6 +67,17 @@ async def _schema(settings: Settings) -> str:
     return "Every migration has run."
 
 
+async def _site(settings: Settings) -> str:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        missing = await missing_rights(connection)
+    finally:
+        await connection.close()
+    if missing:
+        raise SickError(f"The site's tables do not fit: {'; '.join(missing[:3])}. See “pmd site check”.")
+    return "The site's tables may be read and written as the service does."
+
+
 async def _listen(settings: Settings) -> str:
     """Send ourselves a notification: behind a transaction-mode pooler it never arrives."""
     heard = asyncio.Event()
@@ -89,11 +97,11 @@ async def _listen(settings: Settings) -> str:
 
 
 async def _redis(settings: Settings) -> str:
-    doorbell = Doorbell.connect(settings.redis_url)
+    queues = Queues.connect(settings.redis_url)
     try:
-        info = await doorbell.redis.info()
+        info = await queues.redis.info()
     finally:
-        await doorbell.close()
+        await queues.aclose()
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -101,12 +109,12 @@ async def _redis(settings: Settings) -> str:
 
 
 async def _worker(settings: Settings) -> str:
-    doorbell = Doorbell.connect(settings.redis_url)
+    queues = Queues.connect(settings.redis_url)
     try:
-        is_answered = await doorbell.is_answered()
-        waiting = await doorbell.depth()
+        is_answered = await queues.is_answered(Queue.DOWNLOADS)
+        waiting = await queues.depth(Queue.DOWNLOADS)
     finally:
-        await doorbell.close()
+        await queues.aclose()
     if not is_answered:
         raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
     return f"A worker is running; {waiting} jobs wait."
@@ -130,24 +138,8 @@ async def _requests(settings: Settings) -> str:
 
 
 async def _vault(settings: Settings) -> str:
-    return await asyncio.to_thread(_try_vault, settings.vault_path, settings.bdr_max_bytes)
-
-
-def _try_vault(vault: Path, largest_archive: int) -> str:
-    if not vault.is_dir():
-        raise SickError(f"{vault} is not a folder.")
-    # What publishing an archive does: write, fsync, rename, fsync the folder.
-    with tempfile.TemporaryDirectory(dir=vault, prefix=".doctor-") as folder:
-        descriptor, name = tempfile.mkstemp(dir=folder)
-        with closing(os.fdopen(descriptor, "wb")) as file:
-            file.write(b"pmd")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(Path(folder) / "renamed")
-    free = shutil.disk_usage(vault).free
-    if free < largest_archive:
-        raise SickError(f"Only {free / 2**30:.1f} GiB are free, less than one archive may have (BDR_MAX_BYTES).")
-    return f"Writable, {free / 2**30:.1f} GiB free."
+    async with opened_vault(settings) as vault:
+        return await vault.describe(settings.bdr_max_bytes)
 
 
 async def _mail(settings: Settings) -> str:
@@ -161,6 +153,7 @@ async def _mail(settings: Settings) -> str:
 CHECKS: dict[str, Check] = {
     "postgres": _postgres,
     "schema": _schema,
+    "site": _site,
     "listen": _listen,
     "redis": _redis,
     "worker": _worker,

@@ -6,7 +6,6 @@ the vault's rules. So it shows to nobody more than the list of posts does.
 """
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -16,7 +15,7 @@ from ..database import POOL
 from ..http.errors import not_found
 from ..http.wire import PostId
 from ..identity.users import ACTOR
-from ..vault import VAULT, ArtworkUnavailableError
+from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
 
 # What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that
@@ -32,7 +31,6 @@ _SIGNATURES: tuple[tuple[bytes, bytes, str], ...] = (
 ART_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    hdrs.CONTENT_DISPOSITION: "inline",
     # The browser keeps it for a day for this viewer only, and then asks whether it has changed.
     hdrs.CACHE_CONTROL: "private, max-age=86400",
 }
@@ -49,13 +47,26 @@ async def get_art(request: web.Request) -> web.StreamResponse:
     art_url = await find_art_url(request.app[POOL], owner_id=owner_id, post_id=_post_id(request))
     if art_url is None:
         raise not_found("artwork")
-    (path,) = await request.app[VAULT].locate_artworks([art_url])
-    if isinstance(path, ArtworkUnavailableError):
+    vault = request.app[VAULT]
+    (source,) = await vault.locate_artworks([art_url])
+    if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")
-    content_type = await asyncio.to_thread(_image_type, path)
+    content_type = await asyncio.to_thread(_image_type, source)
     if content_type is None:
         raise not_found("artwork")
-    return web.FileResponse(path, headers=ART_HEADERS | {hdrs.CONTENT_TYPE: content_type})
+    # Not by a redirect to a store: the page shows images of its own origin only.
+    response = await vault.respond(
+        request,
+        Stored(key=source.key, size=source.size, etag=None),
+        filename=None,
+        content_type=content_type,
+        disposition="inline",
+        headers=ART_HEADERS,
+        direct=False,
+    )
+    if response is None:
+        raise not_found("artwork")
+    return response
 
 
 def _post_id(request: web.Request) -> int:
@@ -65,10 +76,10 @@ def _post_id(request: web.Request) -> int:
         raise not_found("artwork") from error
 
 
-def _image_type(path: Path) -> str | None:
+def _image_type(source: Source) -> str | None:
     try:
-        with path.open("rb") as file:
-            head = file.read(16)
+        with source.open() as chunks:
+            head = next(chunks, b"")[:16]
     except OSError:
         return None
     return next(

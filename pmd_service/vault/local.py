@@ -1,130 +1,254 @@
 """A vault on a file system (SPEC section 3, Vault)."""
 
 import asyncio
+import itertools
 import os
-import re
+import shutil
 import stat
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
-import aiofiles.os
+from aiohttp import hdrs, web
 
-from .base import ArchiveFile, ArtworkUnavailableError
+from .base import ArtworkUnavailableError, Found, NotThereError, Source, Stored, VaultFaultError
+from .file_response import file_response
+from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part_of
+from .local_files import DURABLE, LocalPart, LocalSource, create_part, faults_told, is_dead_part
+from .local_incoming import LocalIncoming
+from .scratch import DEAD_SECONDS, Scratch
 
-ARTWORK_PREFIX = "/vault/"
-ARCHIVES = "bdr"
-
-# {id}.zip is published; {id}.zip.{attempt}.… belongs to that attempt.
-_BUILD_FILE = re.compile(r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip(?:\.(?P<attempt>\d+)\..+)?")
+SCRATCH = ".pmd-scratch"
+PAGE = 1000
+CHUNK_BYTES = 1 << 20
 
 
 class LocalVault:
-    """Artworks and archives below one folder; no path that a row holds leads out of it."""
+    """Everything below one folder; no key and no address that a row holds leads out of it.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        artwork_prefixes: what artworks' addresses in the vault begin with.
+    """
+
+    def __init__(self, root: Path, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)) -> None:
         self._root = root.resolve()
+        self._prefixes = tuple(artwork_prefixes)
+        self._scratch = Scratch(self._root / SCRATCH)
 
-    async def locate_artworks(self, art_urls: list[str]) -> list[Path | ArtworkUnavailableError]:
+    async def check(self) -> None:
+        with faults_told():
+            if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
+                raise VaultFaultError(f"{self._root} cannot be read and written.")
+
+    async def describe(self, largest_archive: int) -> str:
+        return await asyncio.to_thread(self._describe, largest_archive)
+
+    def _describe(self, largest_archive: int) -> str:
+        if not self._root.is_dir():
+            raise VaultFaultError(f"{self._root} is not a folder.")
+        with faults_told(), tempfile.TemporaryDirectory(dir=self._root, prefix=".doctor-") as folder:
+            # What publishing an archive does: write, fsync, rename, fsync the folder.
+            part = LocalPart(*create_part(Path(folder), "probe"), key="probe")
+            try:
+                part.write(b"pmd")
+                part.seal()
+            finally:
+                part.abort()
+            free = shutil.disk_usage(self._root).free
+        if free < largest_archive:
+            raise VaultFaultError(
+                f"Only {free / 2**30:.1f} GiB are free, less than one archive may have (BDR_MAX_BYTES)."
+            )
+        return f"Files below {self._root}: writable, {free / 2**30:.1f} GiB free."
+
+    def holds(self, art_url: str) -> bool:
+        return artwork_key(art_url, self._prefixes) is not None
+
+    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
         return await asyncio.to_thread(lambda: [self._locate_or_error(url) for url in art_urls])
 
-    def _locate_or_error(self, art_url: str) -> Path | ArtworkUnavailableError:
+    def _locate_or_error(self, art_url: str) -> Source | ArtworkUnavailableError:
         try:
             return self._locate(art_url)
         except ArtworkUnavailableError as error:
             return error
 
-    def _locate(self, art_url: str) -> Path:
-        unavailable = ArtworkUnavailableError("The artwork's file is not in the vault.")
-        if not art_url.startswith(ARTWORK_PREFIX):
-            raise unavailable
+    def _locate(self, art_url: str) -> LocalSource:
+        key = artwork_key(art_url, self._prefixes)
+        path = None if key is None else self._find(key)
+        # Archives and the like are in the vault too, and are nobody's artwork.
+        if path is None or not is_artwork(str(path.relative_to(self._root))):
+            raise ArtworkUnavailableError("The artwork's file is not in the vault.")
+        return self._readable(path)
+
+    def _find(self, key: str) -> Path | None:
+        """Where the key leads, if to something that lies in the vault.
+
+        Raises:
+            ArtworkUnavailableError: it cannot be told, and never will be.
+            VaultFaultError: the whole vault is away.
+        """
         try:
             # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
-            path = (self._root / art_url.removeprefix(ARTWORK_PREFIX).lstrip("/")).resolve(strict=True)
-        except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError) as error:
-            raise unavailable from error
+            path = (self._root / key).resolve(strict=True)
+        except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):
+            if not self._root.is_dir():
+                raise VaultFaultError(f"{self._root} is not there.") from None
+            return None
         except OSError as error:
             raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
-        # Archives are in the vault too, and are nobody's artwork.
-        if not path.is_relative_to(self._root) or path.is_relative_to(self._root / ARCHIVES):
-            raise unavailable
-        _require_readable(path)
-        return path
+        return path if path.is_relative_to(self._root) else None
 
-    async def part_path(self, file_path: str, attempt: int) -> Path:
-        target = self.archive(file_path)
-        await aiofiles.os.makedirs(target.parent, exist_ok=True)
-        return target.with_name(f"{target.name}.{attempt}.part")
-
-    def spool_path(self, part: Path, number: int) -> Path:
-        return part.with_suffix(f".{number}.spool")
-
-    async def publish(self, part: Path, file_path: str) -> None:
-        await asyncio.to_thread(self._publish, part, self.archive(file_path))
-
-    @staticmethod
-    def _publish(part: Path, target: Path) -> None:
-        part.replace(target)
-        with _opened_folder(target.parent) as folder:
-            os.fsync(folder)
-
-    async def discard(self, part: Path) -> None:
-        await asyncio.to_thread(part.unlink, missing_ok=True)
-
-    async def list_files(self) -> list[ArchiveFile]:
-        return await asyncio.to_thread(lambda: list(self._list_files()))
-
-    def _list_files(self) -> Iterator[ArchiveFile]:
-        now = time.time()
-        for path in (self._root / ARCHIVES).glob("*/*"):
-            # Whatever is there may be renamed or removed by its owner meanwhile.
-            with suppress(FileNotFoundError):
-                age = now - path.lstat().st_mtime
-                name = _BUILD_FILE.fullmatch(path.name)
-                yield ArchiveFile(
-                    file_path=str(path.relative_to(self._root)),
-                    bdr_id=UUID(name["id"]) if name else None,
-                    attempt=int(name["attempt"]) if name and name["attempt"] else None,
-                    age=age,
-                )
-
-    async def remove_empty_folders(self) -> None:
-        await asyncio.to_thread(self._remove_empty_folders)
-
-    def _remove_empty_folders(self) -> None:
-        for folder in (self._root / ARCHIVES).glob("*/"):
-            # A folder that is not empty, or that another worker has just removed, is none of ours.
-            with suppress(OSError):
-                folder.rmdir()
-
-    async def remove(self, file_path: str) -> None:
-        await asyncio.to_thread(self.archive(file_path).unlink, missing_ok=True)
-
-    def archive(self, file_path: str) -> Path:
-        path = self._root / file_path
-        if not path.is_relative_to(self._root / ARCHIVES) or ".." in path.parts:
-            raise ValueError(f"not an archive of the vault: {file_path}")
-        return path
-
-
-def _require_readable(path: Path) -> None:
-    try:
-        # Looked at before it is opened: a pipe or a device would wait, or act.
-        is_file = stat.S_ISREG(path.stat().st_mode)
-        if is_file:
-            path.open("rb").close()
-    except OSError as error:
-        raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
-    if not is_file:
+    def _readable(self, path: Path) -> LocalSource:
+        try:
+            # Looked at before it is opened: a pipe or a device would wait, or act.
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                path.open("rb").close()
+                return LocalSource(str(path.relative_to(self._root)), status.st_size, status.st_mtime, path)
+        except OSError as error:
+            raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
         raise ArtworkUnavailableError("The artwork's file cannot be read.")
 
+    async def begin(self, key: str) -> LocalPart:
+        return await asyncio.to_thread(self._begin, key)
 
-@contextmanager
-def _opened_folder(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    def _begin(self, key: str) -> LocalPart:
+        target = self._writable(key)
+        with faults_told():
+            file, path = create_part(target.parent, target.name, root=self._root)
+        return LocalPart(file, path, key=key)
+
+    def _writable(self, key: str) -> Path:
+        return self._root / checked_key(key)
+
+    async def put(self, key: str, source: Path | bytes) -> Stored:
+        return await asyncio.to_thread(self._put, key, source)
+
+    def _put(self, key: str, source: Path | bytes) -> Stored:
+        part = self._begin(key)
+        try:
+            with faults_told():
+                if isinstance(source, bytes):
+                    part.write(source)
+                else:
+                    with source.open("rb") as file:
+                        while chunk := file.read(CHUNK_BYTES):
+                            part.write(chunk)
+            return part.seal()
+        finally:
+            part.abort()
+
+    async def find(self, key: str) -> Source | None:
+        return await asyncio.to_thread(self._source, key)
+
+    def _source(self, key: str) -> LocalSource | None:
+        with faults_told():
+            path = self._file_of(key)
+            if path is None:
+                return None
+            status = path.stat()
+        return LocalSource(key, status.st_size, status.st_mtime, path)
+
+    def _file_of(self, key: str) -> Path | None:
+        """The plain file behind a key that a row holds.
+
+        Raises:
+            VaultFaultError: the folder of all such files is away, as an unmounted disk is.
+        """
+        try:
+            path = self._find(key)
+        except ArtworkUnavailableError as error:
+            raise VaultFaultError("The vault cannot be read.") from error
+        if path is None and not (self._root / Path(key).parts[0]).is_dir():
+            raise VaultFaultError(f"{self._root / Path(key).parts[0]} is not there.")
+        return path if path is not None and path.is_file() else None
+
+    @asynccontextmanager
+    async def local(self, key: str) -> AsyncIterator[Path]:
+        source = await asyncio.to_thread(self._source, key)
+        if source is None:
+            raise NotThereError(key)
+        yield source.path
+
+    def scratch(self) -> AbstractAsyncContextManager[Path]:
+        return self._scratch.new()
+
+    async def respond(
+        self,
+        request: web.Request,
+        stored: Stored,
+        *,
+        filename: str | None,
+        content_type: str,
+        disposition: str = "attachment",
+        headers: Mapping[str, str] | None = None,
+        direct: bool = True,
+    ) -> web.StreamResponse | None:
+        source = await asyncio.to_thread(self._source, stored.key)
+        if source is None:
+            return None
+        told = {
+            hdrs.CONTENT_TYPE: content_type,
+            hdrs.CONTENT_DISPOSITION: f'{disposition}; filename="{filename}"' if filename else disposition,
+            hdrs.CACHE_CONTROL: "private, no-store",
+        }
+        return file_response(
+            request, source.path, await asyncio.to_thread(source.path.stat), told | dict(headers or {})
+        )
+
+    async def remove(self, key: str, *, unfinished: bool = False) -> None:
+        with faults_told():
+            await asyncio.to_thread(self._remove, self._writable(key), unfinished)
+
+    def _remove(self, target: Path, unfinished: bool) -> None:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            target.unlink()
+        if unfinished and target.parent.is_dir():
+            for entry in target.parent.iterdir():
+                if is_part_of(entry.name, target.name):
+                    entry.unlink(missing_ok=True)
+        # A user's folder goes with its last file; one that is not empty, or a kind's own folder, stays.
+        if target.parent.parent != self._root:
+            with suppress(OSError):
+                target.parent.rmdir()
+
+    async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
+        entries = self._walk(self._root / prefix)
+        while page := await asyncio.to_thread(lambda: [*itertools.islice(entries, PAGE)]):
+            yield page
+
+    def _walk(self, folder: Path) -> Iterator[Found]:
+        """Plain files below a folder; what is odd, unreadable or on its way out is passed over."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            return
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._walk(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    key = str(Path(entry.path).relative_to(self._root))
+                    yield Found(key=key, size=status.st_size, age=time.time() - status.st_mtime)
+
+    def incoming(self, file_id: UUID) -> LocalIncoming:
+        return LocalIncoming(self._root, file_id)
+
+    async def tidy(self) -> None:
+        await asyncio.to_thread(self._tidy)
+
+    def _tidy(self) -> None:
+        self._scratch.tidy()
+        for area in DURABLE:
+            for found in self._walk(self._root / area):
+                if found.age > DEAD_SECONDS and is_dead_part(found.key):
+                    with suppress(OSError):
+                        (self._root / found.key).unlink()
+
+    async def close(self) -> None:
+        """Nothing is open."""

@@ -7,14 +7,14 @@ from ..ops.settings import Settings
 from ..outbox import Mailer
 from ..site.public_ids import PublicIds
 from ..vault import RemoteArtworks, Vault
-from .queue import Doorbell
+from .queue import Queues
 
 
 class WorkerContext(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's resources, as each job finds them under ``context["worker"]``."""
 
     pool: Pool
-    doorbell: Doorbell
+    queues: Queues
     vault: Vault
     remote: RemoteArtworks
     ids: PublicIds

@@ -122,7 +122,7 @@ class Dashboard:
 
     @property
     def toasts(self) -> Locator:
-        return self.page.locator("[data-sonner-toast]")
+        return self.page.locator(".toast")
 
     async def undo(self) -> None:
         await self.toasts.get_by_role("button", name="Undo").first.click()

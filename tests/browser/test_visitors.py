@@ -65,7 +65,7 @@ async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_ever
     await tab.sees_posts(300)
     await tab.selects("Page")
     await expect(tab.dialog).to_contain_text("Your session has ended")
-    await expect(tab.dialog).to_contain_text("128 selected posts will still be selected.")
+    await expect(tab.dialog).to_contain_text("What you had selected is still selected.")
     await tab.answers("I have signed in")
     await expect(tab.dialog.get_by_role("alert")).to_contain_text("You are not signed in yet.")
     await tab.sign_in(artist)

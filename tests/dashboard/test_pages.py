@@ -27,6 +27,15 @@ async def test_the_owner_gets_the_page_with_what_it_must_know(site: Site, api: A
     assert "{{" not in text
 
 
+@pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])
+async def test_each_page_of_the_application_can_be_opened_by_its_own_address(
+    site: Site, api: Api, artist: int, name: str
+) -> None:
+    address = f"/u/{site.sqid(artist)}/{name}"
+    assert (await api.get(address, user=artist)).status == 200
+    assert (await api.call("GET", address)).status == 401
+
+
 async def test_the_cookie_opens_the_page_too(site: Site, api: Api, artist: int) -> None:
     cookie = {"Cookie": f"{COOKIE}={api.token(artist)}"}
     assert (await api.call("GET", page(site, artist), headers=cookie)).status == 200

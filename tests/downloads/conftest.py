@@ -8,22 +8,22 @@ from pmd_service.ops.settings import Settings
 from pmd_service.site.public_ids import PublicIds
 from pmd_service.vault import LocalVault, RemoteArtworks
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.queue import Doorbell
+from pmd_service.work.queue import Queues
 
 from ..site import Site
 
 
 @pytest.fixture
 async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]:
-    doorbell = Doorbell.connect(settings.redis_url)
+    queues = Queues.connect(settings.redis_url)
     async with RemoteArtworks(user_agent="tests") as remote:
         yield WorkerContext(
             pool=site.pool,
-            doorbell=doorbell,
+            queues=queues,
             vault=LocalVault(settings.vault_path),
             remote=remote,
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
             mailer=None,
         )
-    await doorbell.close()
+    await queues.aclose()

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -47,25 +48,48 @@ async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
     await expire(site, old)
     done = await clean_up(site.pool, vault)
     assert (done.expired, done.errors, done.forgotten) == (1, 0, 0)
-    assert archives(site) == {f"{young}.zip"}
+    assert archives(site) == {f"{young}.1.zip"}
     row = await site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", old)
     assert row is not None
-    assert (row["status"], row["file_path"], row["file_size_bytes"]) == ("expired", None, None)
+    assert (row["status"], row["file_path"], row["file_size_bytes"], row["etag"]) == ("expired", None, None, None)
     assert (await clean_up(site.pool, vault)).expired == 0
 
 
-async def test_one_archive_that_cannot_be_deleted_stops_nothing_else(
+async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its_time(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+) -> None:
+    bdr_id = await ready_request(site, api, artist, work_off)
+    (archive,) = site.vault.glob("bdr/*/*.zip")
+    old = archive.rename(archive.with_name(f"{bdr_id}.zip"))
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET file_path = $1, etag = NULL", str(old.relative_to(site.vault))
+    )
+    answer = await api.get(f"/api/pmd/bdr/{bdr_id}/download", user=artist)
+    assert (answer.status, answer.body) == (200, old.read_bytes())
+    await expire(site, bdr_id)
+    await clean_up(site.pool, vault)
+    assert archives(site) == set()
+
+
+async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_tried_again(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
 ) -> None:
     stuck, other = [await ready_request(site, api, artist, work_off) for _ in range(2)]
-    (archive,) = site.vault.glob(f"bdr/*/{stuck}.zip")
+    (archive,) = site.vault.glob(f"bdr/*/{stuck}.1.zip")
     archive.unlink()
     archive.mkdir()
-    await expire(site, stuck)
-    await expire(site, other)
+    for bdr_id in (stuck, other):
+        await expire(site, bdr_id)
     done = await clean_up(site.pool, vault)
-    assert (done.expired, done.errors) == (1, 1)
-    assert await site.pool.fetchval("SELECT status FROM batch_download_requests WHERE id = $1", stuck) == "ready"
+    assert (done.expired, done.errors) == (2, 1)
+    assert archives(site) == {archive.name}
+    left = await site.pool.fetchrow("SELECT key, faults, due_at > now() AS is_postponed FROM vault_leftovers")
+    assert left is not None
+    assert tuple(left) == (str(archive.relative_to(site.vault)), 1, True)
+    archive.rmdir()
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    assert (await clean_up(site.pool, vault)).errors == 0
+    assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
 async def test_rows_go_two_weeks_after_their_end(
@@ -78,24 +102,68 @@ async def test_rows_go_two_weeks_after_their_end(
     assert [str(row["id"]) for row in await site.pool.fetch("SELECT id FROM batch_download_requests")] == [kept]
 
 
-def age(path: Path, seconds: float) -> None:
+async def test_the_archives_of_a_user_who_is_gone_go_too(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+) -> None:
+    await ready_request(site, api, artist, work_off)
+    await site.pool.execute("DELETE FROM users WHERE id = $1", artist)
+    await clean_up(site.pool, vault)
+    assert archives(site) == set()
+
+
+def age(path: Path, seconds: float = 90_000) -> Path:
     then = time.time() - seconds
     os.utime(path, (then, then))
+    return path
 
 
-async def test_orphans_and_empty_folders_go_but_not_what_may_be_about_to_commit(
+async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
     (published,) = site.vault.glob("bdr/*/*.zip")
-    age(published, 90_000)
-    orphan = site.write("bdr/gone/6a1f3a0e-0000-4000-8000-000000000000.zip", b"nobody's")
-    age(orphan, 90_000)
-    young = site.write("bdr/new/6a1f3a0e-0000-4000-8000-000000000001.zip", b"a transaction about to commit")
+    age(published)
+    folder = str(published.parent.relative_to(site.vault))
+    await site.pool.execute("UPDATE batch_download_requests SET attempt = 3")
+    strays = [age(site.write(f"{folder}/{bdr_id}{ending}", b"let go of")) for ending in (".2.zip", ".zip")]
+    kept = [
+        published,
+        site.write(f"{folder}/{bdr_id}.3.zip", b"young: its transaction may be about to commit"),
+        age(site.write(f"{folder}/{bdr_id}.4.zip", b"an attempt that has not been")),
+        age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.zip", b"the site's own")),
+        age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.1.zip", b"a request that we never had")),
+        age(site.write(f"{folder}/{bdr_id}.zip.bak", b"an operator's")),
+        age(site.write(f"{folder}/@eaDir/{bdr_id}.1.zip", b"a disk station's")),
+        age(site.write("bdr/notes.txt", b"somebody else's")),
+        age(site.write("art/old.png", b"not an archive")),
+    ]
+    (site.vault / folder / f"{bdr_id}.0.zip").mkdir()
+    (site.vault / "bdr" / "loop").symlink_to(site.vault / "bdr")
     (site.vault / "bdr" / "empty").mkdir()
-    artwork = site.write("art/old.png", b"not an archive")
-    age(artwork, 90_000)
+    done = await clean_up(site.pool, vault)
+    assert (done.orphans, done.errors) == (2, 0)
+    assert [path.exists() for path in strays] == [False, False]
+    assert [path.name for path in kept if not path.exists()] == []
+
+
+async def test_what_is_published_between_the_look_and_the_removal_stays(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+) -> None:
+    """The scan asks again under the row's lock, and a build that publishes has the row first or sees it taken."""
+    bdr_id = await ready_request(site, api, artist, work_off)
+    (archive,) = site.vault.glob("bdr/*/*.zip")
+    age(archive)
+    key = str(archive.relative_to(site.vault))
+    await site.pool.execute(
+        """UPDATE batch_download_requests SET status = 'processing', lease_token = gen_random_uuid(),
+                  lease_expires_at = now() + interval '30 s', file_path = NULL, file_size_bytes = NULL"""
+    )
+    await site.pool.execute("DELETE FROM vault_leftovers")
+    assert (await clean_up(site.pool, vault)).orphans == 0, "its attempt is about to publish it"
+    await site.pool.execute(
+        """UPDATE batch_download_requests SET status = 'failed', error_message = 'No.', lease_token = NULL,
+                  lease_expires_at = NULL WHERE id = $1""",
+        UUID(bdr_id),
+    )
     assert (await clean_up(site.pool, vault)).orphans == 1
-    assert archives(site) == {f"{bdr_id}.zip", young.name}
-    assert sorted(path.name for path in (site.vault / "bdr").iterdir()) == sorted([published.parent.name, "new"])
-    assert artwork.exists()
+    assert not (site.vault / key).exists()

@@ -60,7 +60,7 @@ async def test_a_requested_download_becomes_an_archive_with_everything_asked_for
         "created_at": "2026-01-01T00:00:00Z",
         "width": 8,
         "height": 8,
-        "frame_count": None,
+        "frame_count": 1,
         "file_format": "png",
         "hashtags": [],
         "license": None,

@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ import pytest
 from aiohttp import web
 
 from pmd_service.database import Pool
-from pmd_service.downloads.build import MAX_RETRIES, process_bdr_job
+from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
 from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault, RemoteArtworks
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
 from ..origin import Origin, here_or_public
@@ -66,7 +68,7 @@ async def ask(site: Site, api: Api, artist: int) -> Ask:
 async def build(worker: WorkerContext, bdr_id: str) -> dict[str, Any]:
     """One attempt, now; and what the row says afterwards."""
     await worker.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
-    await process_bdr_job({"worker": worker}, bdr_id)
+    await Runner(worker, [BDR]).run(BDR, bdr_id)
     row = await worker.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
     assert row is not None
     return dict(row)
@@ -77,7 +79,9 @@ def reasons(row: dict[str, Any]) -> dict[str, str]:
 
 
 def leftovers(settings: Settings) -> list[Path]:
-    return [path for path in settings.vault_path.glob("bdr/*/*") if path.suffix != ".zip"]
+    """What builds have on the disk beside archives: spool files and part files."""
+    spooled = settings.vault_path.glob(".pmd-scratch/*/*")
+    return [*spooled, *settings.vault_path.glob("bdr/*/*.part")]
 
 
 def entries(settings: Settings, row: dict[str, Any]) -> dict[str, bytes]:
@@ -187,7 +191,7 @@ async def test_on_the_last_attempt_what_its_server_does_not_give_is_missing(
     ask: Ask, worker: WorkerContext, origin: Origin
 ) -> None:
     urls = [origin.gives("/a.png", b"pixels"), origin.gives("/b.png", b"busy", status=503)]
-    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
     assert (row["status"], reasons(row)) == ("ready", {"b.png": "The artwork's server did not answer."})
 
 
@@ -195,7 +199,7 @@ async def test_a_request_without_a_single_artwork_fails_with_the_reasons(
     ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     urls = [origin.gives("/a.png", b"busy", status=503), origin.url("/b.png")]
-    row = await build(worker, await ask(*urls, faults=MAX_RETRIES))
+    row = await build(worker, await ask(*urls, faults=BDR.max_retries))
     assert row["status"] == "failed"
     assert row["error_message"] == "None of the requested artworks can be had any more."
     assert set(reasons(row)) == {"a.png", "b.png"}
@@ -220,7 +224,7 @@ async def test_a_worker_that_stops_while_fetching_leaves_no_file_and_hands_over(
 ) -> None:
     url, begun = origin.hangs("/a.png", b"x" * 100)
     bdr_id = await ask(origin.gives("/b.png", b"pixels"), url)
-    building = asyncio.create_task(process_bdr_job({"worker": worker}, bdr_id))
+    building = asyncio.create_task(Runner(worker, [BDR]).run(BDR, bdr_id))
     await begun.wait()
     building.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -235,10 +239,11 @@ async def test_a_full_disk_under_the_spool_is_tried_again_and_blamed_on_nobodys_
     ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
     class FullVault(LocalVault):
-        def spool_path(self, part: Path, number: int) -> Path:
-            path = super().spool_path(part, number)
-            path.symlink_to("/dev/full")
-            return path
+        @asynccontextmanager
+        async def scratch(self) -> AsyncIterator[Path]:
+            async with super().scratch() as folder:
+                (folder / "0").symlink_to("/dev/full")
+                yield folder
 
     bdr_id = await ask(origin.gives("/a.png", b"pixels"))
     full = msgspec.structs.replace(worker, vault=FullVault(settings.vault_path))

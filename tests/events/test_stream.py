@@ -248,8 +248,10 @@ async def test_a_change_made_under_another_search_path_is_seen(site: Site, api: 
     async with opened(api, artist) as stream:
         await stream.until("connected")
         async with site.pool.acquire() as connection, connection.transaction():
+            table = await connection.fetchval("SELECT 'batch_download_requests'::regclass::oid")
             await connection.execute("SET LOCAL search_path = pg_catalog")
-            await connection.execute("UPDATE public.batch_download_requests SET processed_count = 1")
+            qualified = await connection.fetchval("SELECT $1::oid::regclass::text", table)
+            await connection.execute(f"UPDATE {qualified} SET processed_count = 1")
         assert (await stream.next()).data["id"] == bdr_id
 
 

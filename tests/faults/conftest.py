@@ -15,11 +15,14 @@ import psutil
 import pytest
 
 from pmd_service.demo.processes import environment
+from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.downloads.sweep import remove_dead_parts, ring_for_messages, ring_for_waiting, take_over
+from pmd_service.downloads.sweep import enqueue_messages
 from pmd_service.ops.settings import Settings
 from pmd_service.vault import LocalVault
-from pmd_service.work.queue import Doorbell
+from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.queue import Queues
+from pmd_service.work.sweep import enqueue_waiting, take_over
 
 from ..site import Site
 
@@ -95,11 +98,11 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
 class Ward:
     """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
 
-    def __init__(self, site: Site, settings: Settings, doorbell: Doorbell) -> None:
+    def __init__(self, site: Site, settings: Settings, queues: Queues) -> None:
         self.site = site
         self.pool = site.pool
         self.vault = LocalVault(settings.vault_path)
-        self.doorbell = doorbell
+        self.queues = queues
 
     async def end_leases(self) -> None:
         """What half a minute of silence would do."""
@@ -108,14 +111,14 @@ class Ward:
         )
 
     async def sweep(self) -> None:
-        # A ring that nobody answered for a while is overdue.
+        # A job that nobody answered for a while is overdue.
         await self.pool.execute(
             "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
         )
-        await take_over(self.pool)
-        await ring_for_waiting(self.pool, self.doorbell)
-        await ring_for_messages(self.pool, self.doorbell)
-        await remove_dead_parts(self.pool, self.vault)
+        await take_over(self.pool, BDR)
+        await enqueue_waiting(self.pool, self.queues, BDR, at_most=100)
+        await enqueue_messages(self.pool, self.queues)
+        await sweep_leftovers(self.pool, self.vault)
 
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""
@@ -145,7 +148,8 @@ class Ward:
             assert archive.stat().st_size == row["file_size_bytes"]
             with ZipFile(archive) as opened:
                 assert opened.testzip() is None
-        await remove_dead_parts(self.pool, self.vault)
+        # What two hours of silence would do.
+        await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)
         lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
         assert lying == {row["file_path"] for row in ready}
@@ -153,6 +157,6 @@ class Ward:
 
 @pytest.fixture
 async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
-    doorbell = Doorbell.connect(settings.redis_url)
-    yield Ward(site, settings, doorbell)
-    await doorbell.close()
+    queues = Queues.connect(settings.redis_url)
+    yield Ward(site, settings, queues)
+    await queues.aclose()

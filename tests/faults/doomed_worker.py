@@ -12,11 +12,15 @@ from typing import Any
 from arq.worker import run_worker
 
 from pmd_service.archive import ArchiveWriter
-from pmd_service.downloads import lease, manifest
+from pmd_service.downloads import manifest
+from pmd_service.downloads.build import Build
 from pmd_service.jobs import worker_settings
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.telemetry import configure_logging
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import NewObject
+from pmd_service.work import lease
+from pmd_service.work.queue import Queue
 
 FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
@@ -25,14 +29,14 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
-    "part opened": (ArchiveWriter, "__aenter__", False),
-    "artwork written": (ArchiveWriter, "add_file", False),
+    "part opened": (LocalVault, "begin", False),
+    "artwork written": (ArchiveWriter, "add_source", False),
     "documents written": (ArchiveWriter, "add_text", False),
-    "part finished": (ArchiveWriter, "finish", False),
-    "publishing": (lease, "publish", True),
-    "row marked": (LocalVault, "publish", True),
-    "file in place": (LocalVault, "publish", False),
-    "published": (lease, "publish", False),
+    "archive sealed": (ArchiveWriter, "finish", False),
+    "publishing": (Build, "_publish", True),
+    "row marked": (NewObject, "keep", True),
+    "about to commit": (NewObject, "keep", False),
+    "published": (Build, "_publish", False),
 }
 
 
@@ -64,7 +68,7 @@ def main() -> None:
     doom(step, strike)
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    run_worker(worker_settings(settings))
+    run_worker(worker_settings(settings, Queue.DOWNLOADS))
 
 
 if __name__ == "__main__":

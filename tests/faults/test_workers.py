@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from pmd_service.work.queue import Queue
+
 from ..site import Api, Site
 from .conftest import Crew, Ward
 from .doomed_worker import STEPS
@@ -41,7 +43,7 @@ async def test_a_worker_killed_at_any_step_loses_nothing(
     await ward.check_invariants()
 
 
-@pytest.mark.parametrize("step", ["claimed", "artwork written", "part finished", "publishing"])
+@pytest.mark.parametrize("step", ["claimed", "artwork written", "archive sealed", "publishing"])
 async def test_a_worker_frozen_past_its_lease_neither_publishes_nor_overwrites(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:
@@ -82,7 +84,9 @@ async def test_a_job_that_is_delivered_again_and_again_is_built_once(
 ) -> None:
     bdr_id = await request_download(site, api)
     for number in range(5):
-        await ward.doorbell.redis.enqueue_job("process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}")
+        await ward.queues.redis.enqueue_job(
+            "process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}", _queue_name=Queue.DOWNLOADS.value
+        )
     for _ in range(2):
         crew.hire()
     await ward.all_ended()

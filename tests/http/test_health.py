@@ -8,7 +8,7 @@ async def test_a_ready_service_names_each_dependency(api: Api) -> None:
     assert ready.status == 200, ready
     assert ready.json == {
         "status": "ready",
-        "checks": {"postgres": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
+        "checks": {"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
     }
     assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
 

@@ -38,6 +38,7 @@ def ids_of(page: dict[str, Any]) -> list[int]:
     return [post["id"] for post in page["items"]]
 
 
+@pytest.mark.own_tables  # a file of 5 GB
 async def test_every_field_of_a_post_is_told(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(
@@ -90,6 +91,7 @@ async def test_every_field_of_a_post_is_told(site: Site, api: Api) -> None:
     }
 
 
+@pytest.mark.own_tables
 async def test_a_post_without_file_title_or_anything_is_listed_with_the_others(site: Site, api: Api) -> None:
     artist = await site.add_user()
     bare = await site.pool.fetchval("INSERT INTO posts (owner_id) VALUES ($1) RETURNING id", artist)

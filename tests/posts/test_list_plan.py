@@ -65,6 +65,7 @@ async def test_a_page_reads_no_table_from_end_to_end(big_site: Site, limit: int,
             assert "Seq Scan" not in plan.scans(table), table
 
 
+@pytest.mark.own_tables
 async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone(big_site: Site) -> None:
     plan, generic = await list_plans(big_site, limit=512, after=NEWEST)
     for found in (plan, generic):

@@ -28,12 +28,13 @@ def root(tmp_path: Path) -> Path:
 
 async def locate(root: Path, art_url: str) -> Path | str:
     [found] = await LocalVault(root).locate_artworks([art_url])
-    return str(found) if isinstance(found, ArtworkUnavailableError) else found
+    return str(found) if isinstance(found, ArtworkUnavailableError) else root.resolve() / found.key
 
 
 async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
     found = await LocalVault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
-    assert (found[0], str(found[1]), found[2]) == (root / "art/a.png", NOT_THERE, root / "art/a.png")
+    keys = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
+    assert keys == ["art/a.png", NOT_THERE, "art/a.png"]
 
 
 @pytest.mark.parametrize(
@@ -131,39 +132,3 @@ async def test_a_file_that_the_service_may_not_read_is_reported() -> None:
 
 async def test_a_name_longer_than_file_systems_take_is_reported(root: Path) -> None:
     assert await locate(root, "/vault/" + "a" * 5000) == UNREADABLE
-
-
-@pytest.mark.parametrize("file_path", ["art/a.png", "bdr/../art/a.png", "/etc/passwd", "../bdr/x/1.zip", "bdrx/1.zip"])
-def test_an_archives_path_stays_in_the_archives_folder(root: Path, file_path: str) -> None:
-    with pytest.raises(ValueError, match="not an archive"):
-        LocalVault(root).archive(file_path)
-
-
-async def test_an_attempts_files_lie_beside_the_target_and_carry_its_number(root: Path) -> None:
-    vault = LocalVault(root)
-    file_path = "bdr/new/0a0a0a0a-0000-4000-8000-000000000000.zip"
-    part = await vault.part_path(file_path, 7)
-    spool = vault.spool_path(part, 12)
-    assert (part.name, spool.name) == (
-        "0a0a0a0a-0000-4000-8000-000000000000.zip.7.part",
-        "0a0a0a0a-0000-4000-8000-000000000000.zip.7.12.spool",
-    )
-    assert part.parent == spool.parent == vault.archive(file_path).parent
-    for path in (part, spool):
-        path.write_bytes(b"unfinished")
-    ours = [file for file in await vault.list_files() if file.bdr_id]
-    assert {(str(file.bdr_id), file.attempt) for file in ours} == {("0a0a0a0a-0000-4000-8000-000000000000", 7)}
-    assert len(ours) == 2
-
-
-async def test_a_part_file_is_published_in_its_targets_place_and_discarded_twice_without_harm(root: Path) -> None:
-    vault = LocalVault(root)
-    part = await vault.part_path("bdr/x/1.zip", 2)
-    part.write_bytes(b"built again")
-    await vault.publish(part, "bdr/x/1.zip")
-    assert vault.archive("bdr/x/1.zip").read_bytes() == b"built again"
-    await vault.discard(part)
-    await vault.discard(part)
-    await vault.remove("bdr/x/1.zip")
-    await vault.remove("bdr/x/1.zip")
-    assert list((root / "bdr/x").iterdir()) == []

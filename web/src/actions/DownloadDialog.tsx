@@ -1,12 +1,13 @@
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { type DownloadOptions, requestDownload } from "../api/client";
 import { ApiError } from "../api/error";
 import { config, moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Post } from "../api/schema";
+import { noteAsked } from "../downloads/asked";
 import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
@@ -49,7 +50,9 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
     setError(null);
     try {
       const ids = posts.map((post) => post.id);
-      toast.success((await requestDownload(ids, chosen, `${key}-${ids.length}`)).message);
+      const { id, message } = await requestDownload(ids, chosen, `${key}-${ids.length}`);
+      noteAsked(id);
+      toast.success(message);
       refreshDownloads();
       onRequested();
     } catch (failure) {

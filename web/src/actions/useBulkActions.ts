@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { act, setLicense } from "../api/client";
 import { moderates } from "../api/config";

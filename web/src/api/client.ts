@@ -13,12 +13,13 @@ import {
   BdrAccepted,
   BdrList,
   LicenseList,
+  Me,
   MissingList,
   type Post,
   PostPage,
   Problem,
 } from "./schema";
-import { setSessionExpired } from "./session";
+import { setSession } from "./session";
 
 export const PAGE_SIZE = 512;
 
@@ -56,7 +57,7 @@ async function call(method: string, path: string, options: Options = {}): Promis
   }
   noteServerTime(response.headers.get("Date"));
   if (response.ok) return body;
-  if (response.status === 401) setSessionExpired(true);
+  if (response.status === 401) setSession("expired");
   const problem = v.safeParse(Problem, body);
   throw new ApiError(
     response.status,
@@ -112,10 +113,13 @@ export async function listMissing(id: string, signal: AbortSignal): Promise<Miss
   return v.parse(MissingList, await call("GET", `/api/pmd/bdr/${id}/missing`, { signal }));
 }
 
-/** Ask whether the session is alive; a 401 ends it (see `call`), and any answer but that revives it. */
+/**
+ * Ask who is signed in: a 401 ends the session (see `call`), so does another account's answer, and any other answer
+ * revives it.
+ */
 export async function probeSession(): Promise<void> {
-  await call("GET", "/api/auth/me");
-  setSessionExpired(false);
+  const { user } = v.parse(Me, await call("GET", "/api/auth/me"));
+  setSession(user.public_sqid === config.viewer.sqid ? "alive" : "another");
 }
 
 /** Where the browser finds a post's image; null when it has none. */

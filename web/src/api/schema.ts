@@ -109,12 +109,16 @@ export type Missing = Schemas["Missing"];
 export const MissingList = v.object({ items: v.array(Missing) }) satisfies SchemaOf<"MissingList">;
 export type MissingList = Schemas["MissingList"];
 
+export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
+
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
 
 const PageUser = v.object({ sqid: v.string(), handle: v.string() });
 export const PageConfig = v.object({
   site_name: v.string(),
   site_url: v.string(),
+  sign_in_url: v.string(),
+  post_keep_days: v.nullable(count),
   max_posts: count,
   viewer: PageUser,
   subject: PageUser,

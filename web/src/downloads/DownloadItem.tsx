@@ -1,6 +1,6 @@
 import { Ban, CircleCheck, CircleX, Clock, Download, Hourglass, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { apiUrl, cancelDownload, removeDownload, retryDownload } from "../api/client";
 import { ApiError } from "../api/error";

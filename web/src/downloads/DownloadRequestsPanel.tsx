@@ -1,6 +1,6 @@
 import { PackageOpen } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { toast } from "sonner";
+import { toast } from "../ui/toast";
 
 import { moderates } from "../api/config";
 import { useNow } from "../lib/clock";

@@ -23,13 +23,11 @@ import { useShortcuts } from "./useShortcuts";
 
 interface Props {
   allowance: Allowance | null;
-  onSelectedCount: (count: number) => void;
   onRequested: () => void;
-  onHelp: () => void;
 }
 
 /** The posts: filters, selection, actions and table, which share what is selected and in which order it is shown. */
-export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: Props) {
+export function PostsPanel({ allowance, onRequested }: Props) {
   const { posts, isComplete, total, error, retry } = usePosts();
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
   const [filters, setFilters] = useState(noFilters);
@@ -56,9 +54,8 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
   const bytes = useMemo(() => selected.reduce((sum, post) => sum + (post.file_bytes ?? 0), 0), [selected]);
 
   useEffect(() => {
-    onSelectedCount(selected.length);
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
-  }, [selected.length, onSelectedCount]);
+  }, [selected.length]);
   useEffect(() => {
     if (isFiltering(appliedFilters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
   }, [appliedFilters, shown.length]);
@@ -70,7 +67,7 @@ export function PostsPanel({ allowance, onSelectedCount, onRequested, onHelp }: 
     if (about.length > 0 && actions.job === null) setQuestion({ about: "delete", posts: about });
   }, [selected, activeId, byId, actions.job]);
   const onKeyDown = useGridKeys({ order, activeId, setActiveId, select, onDelete: askToDelete });
-  useShortcuts({ filterInput, onHelp, onUndo: actions.undoLast });
+  useShortcuts({ filterInput, onUndo: actions.undoLast });
 
   const pageIds = order.slice(page * config.max_posts, (page + 1) * config.max_posts);
   const hasRows = order.length > 0;

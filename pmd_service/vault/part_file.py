@@ -7,7 +7,7 @@ after the other they take nearly twice the time of a plain copy, side by side no
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from io import FileIO
 
 # Chunks gather to batches of about this size; larger ones cost more than they save, as memory is mapped anew for each.
 BATCH_BYTES = 1 << 20
@@ -19,9 +19,9 @@ SYNC_BYTES = 32 << 20
 class PartFile:
     """For one thread at a time; what goes wrong behind its back is raised by a later call, at the latest ``finish``."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
-        self._descriptor = self._file.fileno()
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._descriptor = file.fileno()
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-write")
         self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-sync")
         self._batch: list[bytes] = []

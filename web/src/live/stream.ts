@@ -1,6 +1,6 @@
 /** An event stream that never gives up: backoff without end, and back at once when the network or the visitor is. */
 
-export type Connection = "connecting" | "live" | "waiting";
+import { type Connection, idOf, KINDS, type Message } from "./messages";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -14,19 +14,7 @@ export function backoffMs(failures: number, random: () => number = Math.random):
   return longest * (0.5 + random() / 2);
 }
 
-export interface StreamHandlers {
-  onConnection: (connection: Connection) => void;
-  onOpened: () => void;
-  onConnected: () => void;
-  onUpdate: (data: string) => void;
-  onRemoved: (data: string) => void;
-  /** The token has expired. */
-  onTimeout: () => void;
-  /** A try was refused or the line broke; the page may ask whether the session is still alive. */
-  onFailure: () => void;
-}
-
-export class DownloadStream {
+export class EventStream {
   private source: EventSource | null = null;
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +23,9 @@ export class DownloadStream {
 
   constructor(
     private readonly url: string,
-    private readonly handlers: StreamHandlers,
+    private readonly tell: (message: Message) => void,
+    /** A try was refused or the line broke; the page may ask whether the session is still alive. */
+    private readonly onFailure: () => void,
   ) {}
 
   start(): void {
@@ -56,25 +46,31 @@ export class DownloadStream {
 
   private open(): void {
     this.close();
-    this.handlers.onConnection("connecting");
+    this.showConnection("connecting");
     const source = new EventSource(this.url);
     this.source = source;
-    const on = (name: string, handle: (data: string) => void) => {
-      source.addEventListener(name, (event: MessageEvent<string>) => handle(event.data));
+    const on = (name: string, handle: (data: unknown) => void) => {
+      source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data || "null")));
     };
-    source.addEventListener("open", () => this.handlers.onOpened());
+    source.addEventListener("open", () => this.tell({ type: "opened" }));
     source.addEventListener("error", this.lose);
-    on("bdr_update", this.handlers.onUpdate);
-    on("bdr_removed", this.handlers.onRemoved);
-    on("connected", () => {
+    for (const kind of KINDS) {
+      on(`${kind}_update`, (data) => this.tell({ type: "update", kind, id: idOf(data), data }));
+      on(`${kind}_removed`, (data) => this.tell({ type: "removed", kind, id: idOf(data) }));
+    }
+    source.addEventListener("connected", () => {
       this.failures = 0;
-      this.handlers.onConnection("live");
-      this.handlers.onConnected();
+      this.showConnection("live");
+      this.tell({ type: "connected" });
     });
-    on("timeout", () => {
+    source.addEventListener("timeout", () => {
       this.close();
-      this.handlers.onTimeout();
+      this.tell({ type: "timeout" });
     });
+  }
+
+  private showConnection(connection: Connection): void {
+    this.tell({ type: "connection", connection });
   }
 
   private close(): void {
@@ -85,8 +81,9 @@ export class DownloadStream {
 
   private readonly lose = (): void => {
     this.close();
-    this.handlers.onConnection("waiting");
-    this.handlers.onFailure();
+    this.showConnection("waiting");
+    this.tell({ type: "lost" });
+    this.onFailure();
     this.retryTimer = setTimeout(() => this.open(), backoffMs(this.failures));
     this.failures += 1;
   };

@@ -1,0 +1,18 @@
+"""How large a file's contents may be before anything is decoded (LIBRARY section 7, and what follows from it)."""
+
+MIB = 1024**2
+GIB = 1024**3
+
+IMAGE_BYTES = 64 * MIB
+AUDIO_BYTES = 256 * MIB
+VIDEO_BYTES = 2 * GIB
+BYTES = {"image": IMAGE_BYTES, "audio": AUDIO_BYTES, "video": VIDEO_BYTES}
+
+PIXELS = 64 * 1_000_000
+FRAMES = 4096
+# An animation's frames are decoded one after another: this bounds the time of it, some ten seconds.
+FRAMES_PIXELS = 512 * 1_000_000
+SIDE = 65_535
+DURATION_SECONDS = 6 * 3600.0
+AUDIO_CHANNELS = 8
+SAMPLE_RATE_HZ = 768_000

@@ -1,0 +1,203 @@
+"""Running an engine on files in a child process that may die of them.
+
+One child takes a whole batch, because starting one costs more than looking at a small file. It names each file before
+it opens it; when it dies, the file it named last is guilty, and a fresh child goes on with the rest.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Self, TypeAlias
+
+import msgspec
+
+from ..ops.telemetry import log
+from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
+
+__all__ = ["Answer", "ChildFaultError", "Done", "Limits", "Progress", "Refused", "Work", "run_batch", "run_one"]
+
+Answer: TypeAlias = Done | Refused
+Progress: TypeAlias = Callable[[int, float, str], None]
+
+_ENTRY = "pmd_service.media.entry"
+_START_SECONDS = 60.0
+_LAST_BREATH_SECONDS = 1.0
+_STDERR_KEPT = 4096
+# One thread each: two cores shared by several children gain nothing from more, and each costs address space.
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    # Pictures of a megabyte come and go: without these, glibc gives each back to the kernel and asks for it again.
+    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
+    "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+_TOO_SLOW = ("too_slow", "This file takes longer to read than a file may take here.")
+_CRASHED = ("crashed", "This file makes the program that reads it crash.")
+# By return code, which is the signal's number below zero.
+_DEATHS = {
+    -signal.SIGXCPU: _TOO_SLOW,
+    -signal.SIGXFSZ: ("result_too_large", "What would be made of this file is larger than a file may be here."),
+}
+_decode = msgspec.json.Decoder(Message).decode
+
+
+class ChildFaultError(Exception):
+    """The child could not be started, or failed for no fault of a file. May pass."""
+
+
+async def run_one(
+    engine: str, work: Work, *, folder: Path, limits: Limits, progress: Callable[[float, str], None] | None = None
+) -> Answer:
+    """Run one file through an engine; cancelling this kills the child and whatever it has started.
+
+    Raises:
+        ChildFaultError: the child did not get as far as the file.
+    """
+
+    def tell(_item: int, value: float, step: str) -> None:
+        if progress is not None:
+            progress(value, step)
+
+    async with aclosing(run_batch(engine, [work], folder=folder, limits=limits, progress=tell)) as answers:
+        async for answer in answers:
+            return answer
+    raise ChildFaultError("no answer")
+
+
+async def run_batch(
+    engine: str, works: Sequence[Work], *, folder: Path, limits: Limits, progress: Progress | None = None
+) -> AsyncGenerator[Answer]:
+    """One answer for each file, in their order; ``folder`` is all that the child can write to.
+
+    Close the iterator (``contextlib.aclosing``) to kill the child early.
+
+    Raises:
+        ChildFaultError: a child did not get as far as a file, or a disk failed under it.
+    """
+    done = 0
+    while done < len(works):
+        order = Order(engine=engine, folder=str(folder), limits=limits, works=list(works[done:]))
+        async with _Child(order, first=done, progress=progress) as child:
+            while child.is_alive and done < len(works):
+                yield await child.answer(done)
+                done += 1
+
+
+class _Child:
+    """One process and the files that it was given, numbered from ``first``."""
+
+    def __init__(self, order: Order, *, first: int, progress: Progress | None) -> None:
+        self._order = order
+        self._first = first
+        self._progress = progress
+        self.is_alive = True
+
+    async def __aenter__(self) -> Self:
+        self._process = await _start()
+        self._errors = asyncio.create_task(_read_tail(self._process.stderr))
+        assert self._process.stdin is not None
+        with suppress(ConnectionError):  # it has died already, which reading will tell
+            self._process.stdin.write(msgspec.json.encode(self._order) + b"\n")
+            await self._process.stdin.drain()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._kill()
+        self._errors.cancel()
+        await asyncio.gather(self._errors, return_exceptions=True)
+        await self._process.wait()
+
+    async def answer(self, item: int) -> Answer:
+        """What became of this file, be it the child's death."""
+        await self._until_begun(item)
+        try:
+            async with asyncio.timeout(self._order.limits.wall_seconds):
+                return await self._until_answered(item)
+        except TimeoutError:
+            self.is_alive = False
+            return Refused(item, *_TOO_SLOW)
+
+    async def _until_begun(self, item: int) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_START_SECONDS):
+                if await self._receive() == Begun(item - self._first):
+                    return
+        raise ChildFaultError(f"ended with {await self._end()}: {await self._errors}")
+
+    async def _until_answered(self, item: int) -> Answer:
+        while True:
+            match await self._receive():
+                case Progressed(number, value, step) if number == item - self._first:
+                    if self._progress is not None:
+                        self._progress(item, min(max(value, 0.0), 100.0), step[:80])
+                case Done(number, value) if number == item - self._first:
+                    return Done(item, value)
+                case Refused(number, code, message, detail) if number == item - self._first:
+                    log.info("media_refused", code=code[:40], detail=detail[:500])
+                    return Refused(item, code[:40], message[:500])
+                case Faulted(number, error) if number == item - self._first:
+                    raise ChildFaultError(error[:500])
+                case _:
+                    return await self._death(item)
+
+    async def _receive(self) -> Message | None:
+        """The next message; None where the child has ended, or says what it never says."""
+        assert self._process.stdout is not None
+        try:
+            line = await self._process.stdout.readline()
+            return _decode(line) if line else None
+        except (ValueError, msgspec.MsgspecError):
+            return None
+
+    async def _death(self, item: int) -> Refused:
+        self.is_alive = False
+        returncode = await self._end()
+        log.info("media_child_died", returncode=returncode, stderr=await self._errors)
+        return Refused(item, *_DEATHS.get(returncode, _CRASHED))
+
+    async def _end(self) -> int:
+        """The return code of a child that speaks no more, which may be about to end, or be talking nonsense."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_BREATH_SECONDS):
+                return await self._process.wait()
+        self._kill()
+        return await self._process.wait()
+
+    def _kill(self) -> None:
+        """End the child with every thread of it."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+async def _start() -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", _ENTRY, str(os.getpid())),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+            limit=MAX_LINE_BYTES,
+        )
+    except OSError as error:
+        raise ChildFaultError(f"cannot start: {error.strerror}") from error
+
+
+async def _read_tail(stream: asyncio.StreamReader | None) -> str:
+    """What the child complained of last, for the log."""
+    assert stream is not None
+    kept = b""
+    while chunk := await stream.read(_STDERR_KEPT):
+        kept = (kept + chunk)[-_STDERR_KEPT:]
+    return kept.decode(errors="replace")

@@ -1,0 +1,148 @@
+"""What a file says of itself beside its pixels: whose it is, where it was made, whether a machine made it.
+
+Texts are searched, never parsed: no XML, no JUMBF. What is found is a hint to the owner and not a proof.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from PIL import ExifTags, Image
+
+from ..looked import Finding, Rights
+
+TEXT_LENGTH = 500
+_SEARCHED_BYTES = 1024**2
+
+# The chunk names that image generators write their settings under.
+_GENERATOR_CHUNKS = {
+    "parameters": "generation settings (Stable Diffusion web UI)",
+    "prompt": "generation settings (ComfyUI)",
+    "workflow": "generation settings (ComfyUI)",
+    "invokeai_metadata": "generation settings (InvokeAI)",
+    "sd-metadata": "generation settings (InvokeAI)",
+    "dream": "generation settings (InvokeAI)",
+    "generation_data": "generation settings",
+    "fooocus_scheme": "generation settings (Fooocus)",
+}
+_SETTINGS = re.compile(r"\bSteps: ?\d+.{0,400}?\bSampler: ?", re.S)
+_GENERATORS = re.compile(
+    r"\b(midjourney|stable diffusion|dall[-·]?e|novelai|adobe firefly|imagen|gpt-4o)\b"
+    r"|\b(suno|udio|stable audio|elevenlabs)\b",
+    re.I,
+)
+# https://cv.iptc.org/newscodes/digitalsourcetype: the two that mean "made by a trained model", whole or in part.
+_SOURCE_TYPE = re.compile(rb"(?:compositeWithT|t)rainedAlgorithmicMedia")
+# C2PA's manifest store: a JUMBF box in a chunk or segment of its own.
+_CREDENTIALS = (b"caBX", b"jumdc2pa", b"C2PA", b"\xd8\xfe\xc3\xd6\x1b\x0e\x48\x3c\x92\x97\x58\x28\x87\x7e\xc4\x81")
+_XMP_TEXTS = {
+    "copyright": re.compile(r"<dc:rights>.{0,300}?<rdf:li[^>]{0,100}>([^<]{1,2000})</rdf:li>", re.S),
+    "author": re.compile(r"<dc:creator>.{0,300}?<rdf:li[^>]{0,100}>([^<]{1,2000})</rdf:li>", re.S),
+    "license": re.compile(r"(?:xmpRights:WebStatement|cc:license)(?:=\"|>|\s+rdf:resource=\")([^<\"]{1,2000})"),
+}
+_XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Marks of any kind of file, in the fields of :class:`Looked`."""
+
+    rights: Rights
+    ai_marks: list[str]
+    gps: bool
+    findings: list[Finding]
+
+
+def of_image(image: Image.Image, path: Path) -> Found:
+    """From text chunks, EXIF and XMP, which Pillow has read with bounds of its own."""
+    texts = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
+    xmp = _as_text(image.info.get("xmp") or texts.get("XML:com.adobe.xmp", ""))
+    exif = image.getexif()
+    more = exif.get_ifd(ExifTags.IFD.Exif)
+    own = {
+        "author": texts.get("Author") or exif.get(ExifTags.Base.Artist),
+        "copyright": texts.get("Copyright") or exif.get(ExifTags.Base.Copyright),
+        "license": texts.get("License"),
+    }
+    said = {name: _clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
+    marks = {mark for name, mark in _GENERATOR_CHUNKS.items() if name in texts}
+    described = [
+        *texts.values(),
+        _as_text(more.get(ExifTags.Base.UserComment)),
+        _as_text(exif.get(ExifTags.Base.Software)),
+    ]
+    marks |= _ai_texts(described)
+    gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
+    return _found(Rights(**said), marks, gps, path)
+
+
+def of_tags(tags: Mapping[str, str], path: Path) -> Found:
+    """From the tags of a sound or video, as libav names them."""
+    lower = {name.lower(): value for name, value in tags.items()}
+    said = Rights(
+        author=_clean(lower.get("artist") or lower.get("author")),
+        copyright=_clean(lower.get("copyright")),
+        license=_clean(lower.get("license")),
+    )
+    gps = any("location" in name or "gps" in name for name in lower)
+    return _found(said, _ai_texts(list(lower.values())), gps, path)
+
+
+def _found(rights: Rights, marks: set[str], gps: bool, path: Path) -> Found:
+    findings = []
+    raw = _ends_of(path)
+    if _SOURCE_TYPE.search(raw):
+        marks.add("digital source type: made by a trained model (IPTC)")
+    if marks:
+        findings.append(Finding("ai_marks", "The file says that a machine made it, or a part of it."))
+    if any(sign in raw for sign in _CREDENTIALS):
+        findings.append(
+            Finding("content_credentials", "The file carries content credentials (C2PA) on how it was made.")
+        )
+    if gps:
+        findings.append(Finding("gps", "The file tells where it was made. What is published never does."))
+    if rights != Rights():
+        findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
+    return Found(rights=rights, ai_marks=sorted(marks), gps=gps, findings=findings)
+
+
+def _ai_texts(texts: list[str]) -> set[str]:
+    marks = set()
+    for text in texts:
+        if _SETTINGS.search(text):
+            marks.add("generation settings (Stable Diffusion web UI)")
+        if (name := _GENERATORS.search(text)) is not None:
+            marks.add(f"names {name[0]}")
+    return marks
+
+
+def _ends_of(path: Path) -> bytes:
+    """The first and last megabyte: where every format keeps what it says of itself."""
+    with path.open("rb") as file:
+        head = file.read(_SEARCHED_BYTES)
+        size = file.seek(0, 2)
+        file.seek(max(len(head), size - _SEARCHED_BYTES))
+        return head + file.read(_SEARCHED_BYTES)
+
+
+def _search(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return _clean(match[1]) if match else None
+
+
+def _clean(value: object) -> str | None:
+    """One line, bounded, without control characters."""
+    text = " ".join(_as_text(value).split())
+    return "".join(sign for sign in text if sign.isprintable())[:TEXT_LENGTH].strip() or None
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bytes):
+        # EXIF says the encoding of a comment in its first eight bytes; of the two in use, zeros tell UTF-16.
+        is_wide = value.startswith(b"UNICODE\0")
+        value = (
+            value[8:].decode("utf-16-be" if is_wide and value[8:9] == b"\0" else "utf-16-le", "replace")
+            if is_wide
+            else (value.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace"))
+        )
+    return value[:_SEARCHED_BYTES].replace("\0", "") if isinstance(value, str) else ""

@@ -1,0 +1,69 @@
+"""What looking at a file finds out."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from .content import MediaType
+
+# What looks at files may itself have been taken over by one: everything that it says is held to its bounds.
+Text = Annotated[str, Meta(max_length=500)]
+FileName = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something the owner should know of a file that was taken all the same."""
+
+    code: Annotated[str, Meta(max_length=40)]
+    message: Text
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in the folder of previews; ``size`` is the longest side that was asked for, in pixels.
+
+    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    """
+
+    name: FileName
+    mime_type: Literal["image/webp", "application/json"]
+    size: int | None = None
+    width: Annotated[int, Meta(ge=0)] = 0
+    height: Annotated[int, Meta(ge=0)] = 0
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the file itself says of whose it is."""
+
+    author: Text | None = None
+    copyright: Text | None = None
+    license: Text | None = None
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's measures, marks and previews; ``reports.facts`` keeps them, by these names.
+
+    ``colours`` is None above 65,536 and where there are none to count; ``dhash`` is 64 bits of a difference hash, in
+    hexadecimal: images that look alike differ in six of them at most.
+    """
+
+    version: int = 1
+    type: MediaType
+    mime_type: Annotated[str, Meta(max_length=64)]
+    file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{2,8}$")]
+    width: Annotated[int, Meta(gt=0)] | None = None
+    height: Annotated[int, Meta(gt=0)] | None = None
+    frame_count: Annotated[int, Meta(gt=0)] | None = None
+    duration_sec: Annotated[float, Meta(ge=0)] | None = None
+    samplerate_hz: Annotated[int, Meta(gt=0)] | None = None
+    channels: Annotated[int, Meta(gt=0)] | None = None
+    codec: Annotated[str, Meta(max_length=64)] | None = None
+    bit_rate: Annotated[int, Meta(ge=0)] | None = None
+    colours: Annotated[int, Meta(gt=0)] | None = None
+    animated: bool = False
+    dhash: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")] | None = None
+    rights: Rights = Rights()
+    ai_marks: Annotated[list[Text], Meta(max_length=16)] = []
+    gps: bool = False
+    findings: Annotated[list[Finding], Meta(max_length=32)] = []
+    previews: Annotated[list[Preview], Meta(max_length=8)] = []

@@ -1,0 +1,81 @@
+"""What the service and the child say to each other: JSON, a message a line."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+MAX_LINE_BYTES = 4 * 1024**2
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a child may use. Seconds are per file; the rest holds for the child as a whole."""
+
+    memory_bytes: int = 1536 * 1024**2
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    output_bytes: int = 256 * 1024**2
+    open_files: int = 64
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One file for an engine: where it lies, the folder (below the batch's) for what is made of it, what to do."""
+
+    source: str
+    folder: str
+    name: str = ""
+    params: dict[str, Any] = {}
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The one line that a child reads: everything it will ever be asked.
+
+    ``engine`` is a module with ``run(work, progress)``; the child may write below ``folder`` alone.
+    """
+
+    engine: str
+    folder: str
+    limits: Limits
+    works: list[Work]
+
+
+class Begun(msgspec.Struct, frozen=True, tag="begun"):
+    """Said before a file is opened, so that a child that dies has named who killed it."""
+
+    item: int
+
+
+class Progressed(msgspec.Struct, frozen=True, tag="progressed"):
+    """``value`` is per cent of this file."""
+
+    item: int
+    value: float
+    step: str
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """The engine's answer, as JSON that the asker reads into its own struct. A stranger's bytes had a hand in it."""
+
+    item: int
+    value: msgspec.Raw
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """Nothing can be done with this file, now or later.
+
+    ``message`` is a sentence for its owner, ``detail`` is for the log.
+    """
+
+    item: int
+    code: str
+    message: str
+    detail: str = ""
+
+
+class Faulted(msgspec.Struct, frozen=True, tag="faulted"):
+    """The disk or the machine failed, and not the file."""
+
+    item: int
+    error: str
+
+
+Message: TypeAlias = Begun | Progressed | Done | Refused | Faulted

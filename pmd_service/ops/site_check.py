@@ -1,0 +1,154 @@
+"""``pmd site check``: the service's statements on a site's own tables, each run for real and taken back."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from ..database import Connection, Pool
+from ..downloads import manifest
+from ..downloads import queries as downloads
+from ..http.wire import Cursor
+from ..identity.search import find_users
+from ..identity.users import find_by_handle, find_target, find_user, in_good_standing
+from ..posts import actions, edits
+from ..posts import queries as posts
+from ..site.licenses import list_licenses
+from ..site.public_ids import PublicIds
+from ..site.rights import missing_rights
+from .settings import Settings
+
+SLOW_MS = 100.0
+# Postgres plans a statement's first five runs for their values; the slowest of six shows both kinds of plan.
+RUNS = 6
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """The owner with the most artworks, and up to 128 of these."""
+
+    owner_id: int
+    owner_sqid: str
+    handle: str
+    post_ids: Sequence[int]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One group of statements: how long its slowest run took, or what was wrong, in one line."""
+
+    what: str
+    milliseconds: float = 0.0
+    error: str | None = None
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction that is not meant to last."""
+
+
+Probe = Callable[[Connection, PublicIds, Sample], Awaitable[Any]]
+
+
+async def _list_posts(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=Cursor.parse(None))
+
+
+async def _list_trash(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    after = Cursor.parse(None)
+    await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=after, state="deleted")
+
+
+async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    texts: Sequence[object] = (True, "Title", True, "Description", ["tag"], [])
+    await connection.fetchrow(edits.EDIT, sample.post_ids, sample.owner_id, sample.owner_id, "edit", None, *texts)
+
+
+async def _search_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    await find_users(connection, ids, sample.handle)
+
+
+async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    await find_user(connection, ids, sample.owner_sqid)
+    await find_target(connection, ids, sample.owner_sqid)
+    await find_by_handle(connection, ids, sample.handle)
+    await in_good_standing(connection, [sample.owner_id])
+
+
+async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    await downloads.downloadable(connection, owner_id=sample.owner_id, post_ids=sample.post_ids)
+    artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
+    await manifest.load_comments(connection, artworks)
+    await manifest.load_reactions(connection, artworks)
+
+
+async def _read_art(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    await posts.find_art_url(connection, owner_id=sample.owner_id, post_id=sample.post_ids[0])
+
+
+async def _read_licenses(connection: Connection, _ids: PublicIds, _sample: Sample) -> None:
+    await list_licenses(connection)
+
+
+def _action(statement: str, name: str) -> Probe:
+    async def run(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, sample.owner_id, name, None)
+
+    return run
+
+
+PROBES: dict[str, Probe] = {
+    "users are found": _read_users,
+    "users are searched": _search_users,
+    "a page of posts is listed": _list_posts,
+    "deleted posts are listed": _list_trash,
+    "posts are edited": _edit,
+    "an artwork's file is found": _read_art,
+    "licences are listed": _read_licenses,
+    "a download is built": _build,
+    **{f"posts: {name}": _action(statement, name) for name, statement in actions.OWN.items()},
+    **{f"posts, by a moderator: {name}": _action(actions.MODERATORS[name], name) for name in ("hide", "unhide")},
+}
+
+_SAMPLE = """
+SELECT users.id AS owner_id, users.public_sqid, users.handle,
+       array(SELECT id FROM posts
+              WHERE owner_id = users.id AND kind = 'artwork' AND NOT deleted_by_user
+              ORDER BY id LIMIT 128) AS post_ids
+  FROM users
+ WHERE id = (SELECT owner_id FROM posts
+              WHERE kind = 'artwork' AND NOT deleted_by_user
+              GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1)
+"""
+
+
+async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
+    """Look at rights and shape first, then run every probe; nothing lasts."""
+    if missing := await missing_rights(pool):
+        return [Finding(what="the site's tables", error=told) for told in missing]
+    ids = PublicIds(settings.sqids_alphabet)
+    row = await pool.fetchrow(_SAMPLE)
+    if row is None:
+        return [Finding(what="the site's tables", error="there is no artwork to try the statements on")]
+    sample = Sample(
+        owner_id=row["owner_id"],
+        owner_sqid=ids.of(row["owner_id"], row["public_sqid"]),
+        handle=row["handle"],
+        post_ids=row["post_ids"],
+    )
+    return [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
+
+
+async def _try(pool: Pool, ids: PublicIds, sample: Sample, what: str, probe: Probe) -> Finding:
+    slowest = 0.0
+    async with pool.acquire() as connection:
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            try:
+                async with connection.transaction():
+                    await probe(connection, ids, sample)
+                    raise _TakenBackError
+            except _TakenBackError:
+                slowest = max(slowest, (time.perf_counter() - began) * 1000)
+            except asyncpg.PostgresError as error:
+                return Finding(what=what, error=" ".join(str(error).split()))
+    return Finding(what=what, milliseconds=slowest)

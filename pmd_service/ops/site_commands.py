@@ -1,0 +1,116 @@
+"""``pmd site``: attach the service to a site's own tables, look whether it fits, take the views away (docs/site.md)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import click
+
+from ..database import create_pool
+from ..site.attach import AttachError, attach, attach_statements, detach
+from ..site.requests_import import import_requests
+from ..site.site_map import SiteMap, SiteMapError, load_site_map
+from .settings import Settings
+from .site_check import SLOW_MS, check_site
+
+T = TypeVar("T")
+
+map_option = click.option(
+    "--map",
+    "map_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How the site's tables become the service's shape, in TOML.",
+)
+admin_option = click.option(
+    "--admin-url",
+    required=True,
+    envvar="SITE_ADMIN_URL",
+    metavar="DSN",
+    help="The database as the owner of the site's tables; also from SITE_ADMIN_URL.",
+)
+
+
+@click.group()
+def site() -> None:
+    """Stand beside a site on its own tables; docs/site.md tells the whole way."""
+
+
+@site.command("attach")
+@map_option
+@admin_option
+@click.option("--dry-run", is_flag=True, help="Print what would be run, every index included.")
+def attach_command(map_file: Path, admin_url: str, *, dry_run: bool) -> None:
+    """Put views, grants and missing indexes in front of the site's tables, in one transaction; again and again."""
+    site_map = _map(map_file)
+    statements = (
+        list(attach_statements(site_map, missing_indexes=list(site_map.indexes)))
+        if dry_run
+        else _as_admin(admin_url, lambda connection: attach(connection, site_map))
+    )
+    for statement in statements:
+        click.echo(f"{statement};")
+    if not dry_run:
+        click.echo("-- attached; next: pmd migrate (as the service's role), then pmd site check", err=True)
+
+
+@site.command("detach")
+@map_option
+@admin_option
+def detach_command(map_file: Path, admin_url: str) -> None:
+    """Take the views away, so that the site's migrations may run; the service answers 503 until it is attached."""
+    site_map = _map(map_file)
+    for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
+        click.echo(f"{statement};")
+
+
+@site.command("import")
+@map_option
+@admin_option
+@click.option("--from", "source", default="public.batch_download_requests", show_default=True, metavar="TABLE")
+def import_command(map_file: Path, admin_url: str, source: str) -> None:
+    """Take over the site's earlier download requests, before the first clean-up; those that are here already stay."""
+    site_map = _map(map_file)
+    count = _as_admin(admin_url, lambda connection: import_requests(connection, site_map, source=source))
+    click.echo(f"{count} requests taken over from {source}")
+
+
+@site.command("check")
+@click.pass_context
+def check_command(ctx: click.Context) -> None:
+    """Run the service's statements on the site's tables, taken back, and tell what is slow, missing or not allowed."""
+    settings = Settings.from_environment()
+
+    async def run() -> bool:
+        async with await create_pool(settings.database_url, application="pmd-site-check", max_size=2) as pool:
+            findings = await check_site(pool, settings)
+        for finding in findings:
+            slow = " (slow)" if finding.error is None and finding.milliseconds > SLOW_MS else ""
+            told = finding.error or f"{finding.milliseconds:.1f} ms{slow}"
+            click.echo(f"{'ok' if finding.error is None else 'NO':<4}{finding.what:<44}{told}")
+        return all(finding.error is None for finding in findings)
+
+    ctx.exit(0 if asyncio.run(run()) else 1)
+
+
+def _map(map_file: Path) -> SiteMap:
+    try:
+        return load_site_map(map_file)
+    except SiteMapError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    async def run() -> T:
+        connection = await asyncpg.connect(admin_url, timeout=10)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(run())
+    except AttachError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,120 @@
+"""``pmd site attach`` and ``detach``: the views in front of a site's own tables, and away again (SPEC section 14).
+
+Both are one transaction: a site sees all of it or nothing. Nothing of the site's is changed but for indexes that are
+added; detaching takes the views away, so that the site's own migrations may alter what they depend on, and keeps the
+service's own tables.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import asyncpg
+
+from ..database import Connection
+from .site_map import COLUMNS, WRITTEN, SiteMap
+
+# A site's long transaction must not make everybody else wait behind us.
+LOCK_SECONDS = 5
+
+
+class AttachError(Exception):
+    """The site cannot be attached as it is; the message is a sentence for its operator."""
+
+
+def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> Iterator[str]:
+    """What attaching runs, in order; names come from the map's own pattern and need no quoting beyond it."""
+    schema, role = site_map.schema, site_map.role
+    yield f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
+    # For new sessions: the service's own tables and views stand before the site's.
+    yield f"ALTER ROLE {role} SET search_path = {schema}, {site_map.site_schema}"
+    for name in site_map.views:
+        yield f"DROP VIEW IF EXISTS {schema}.{name}"
+        yield view_statement(site_map, name)
+        yield f"GRANT SELECT ON {schema}.{name} TO {role}"
+    yield f"GRANT UPDATE ({', '.join(WRITTEN)}) ON {schema}.posts TO {role}"
+    if site_map.insert_posts:
+        yield f"GRANT INSERT ON {schema}.posts TO {role}"
+    for name in missing_indexes:
+        yield f"CREATE INDEX {name} ON {site_map.indexes[name]}"
+
+
+def view_statement(site_map: SiteMap, name: str) -> str:
+    view = site_map.views[name]
+    columns = COLUMNS.get(name, tuple(view.columns))
+    selected = ",\n       ".join(f"{view.columns.get(column, column)} AS {column}" for column in columns)
+    return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
+
+
+async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
+    """Put the views in front of the site's tables, again where they are already; returns what was run.
+
+    Raises:
+        AttachError: there is no such role, or something that is no view has a view's name.
+        asyncpg.PostgresError: an expression of the map does not fit the site's tables; nothing has changed.
+    """
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        await _require_role(connection, site_map)
+        await _require_free_names(connection, site_map)
+        there = {row["indexname"] for row in await connection.fetch("SELECT indexname FROM pg_indexes")}
+        statements = list(
+            attach_statements(site_map, missing_indexes=[name for name in site_map.indexes if name not in there])
+        )
+        for statement in statements:
+            await connection.execute(statement)
+        await _require_updatable(connection, site_map)
+        return statements
+
+
+async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
+    """Take the views away; what they show, the service's own tables, and the indexes stay."""
+    statements = [f"DROP VIEW IF EXISTS {site_map.schema}.{name}" for name in reversed(site_map.views)]
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        await _require_free_names(connection, site_map)
+        for statement in statements:
+            await connection.execute(statement)
+    return statements
+
+
+async def _require_role(connection: Connection, site_map: SiteMap) -> None:
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", site_map.role):
+        raise AttachError(
+            f"there is no role “{site_map.role}”; make it first: CREATE ROLE {site_map.role} LOGIN PASSWORD '…'"
+        )
+
+
+async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:
+    """A table where a view should stand is a service that stands alone, or somebody else's: neither is dropped."""
+    rows = await connection.fetch(
+        """
+        SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+         WHERE nspname = $1 AND relname = ANY($2) AND relkind <> 'v'""",
+        site_map.schema,
+        list(site_map.views),
+    )
+    if rows:
+        names = ", ".join(row["relname"] for row in rows)
+        raise AttachError(f"the schema “{site_map.schema}” has tables of its own by these names: {names}")
+
+
+async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
+    """Actions lock posts and write them: what the map shows must allow both."""
+    updatable = {
+        row["column_name"]
+        for row in await connection.fetch(
+            """
+            SELECT column_name FROM information_schema.columns
+             WHERE table_schema = $1 AND table_name = 'posts' AND is_updatable = 'YES'""",
+            site_map.schema,
+        )
+    }
+    if fixed := [column for column in WRITTEN if column not in updatable]:
+        raise AttachError(
+            f"posts cannot be written through its view: {', '.join(fixed)} must be plain columns of one table"
+        )
+
+
+def explain(error: asyncpg.PostgresError) -> str:
+    """What Postgres had against a map, in one line."""
+    hint = f" ({error.hint})" if getattr(error, "hint", None) else ""
+    return f"{error}{hint}"

@@ -1,0 +1,43 @@
+"""``pmd site import``: a site's earlier download requests move over (SPEC section 14).
+
+It comes after ``pmd migrate`` and before the first clean-up. Archives stay where they lie: what their rows say is what
+the service reads. What was being built is built again.
+"""
+
+from ..database import Connection
+from .site_map import SiteMap
+
+# The original's table has the same columns under the same names (seed 000).
+_IMPORT = """
+WITH earlier AS (
+    SELECT *, status = 'ready' AND file_path IS NOT NULL AND file_size_bytes > 0
+              AND expires_at IS NOT NULL AS has_archive
+      FROM {source}
+     WHERE cardinality(post_ids) BETWEEN 1 AND 128)
+INSERT INTO {schema}.batch_download_requests
+       (id, user_id, requested_by, post_ids, include_comments, include_reactions, send_email, status, error_message,
+        file_path, file_size_bytes, artwork_count, created_at, allowance_at, started_at, completed_at, expires_at,
+        processed_count)
+SELECT id, user_id, user_id, post_ids, include_comments, include_reactions, send_email,
+       CASE WHEN has_archive OR status IN ('failed', 'expired') THEN status
+            WHEN status = 'ready' THEN 'failed'
+            ELSE 'pending' END,
+       CASE WHEN status = 'failed' THEN left(coalesce(error_message, 'The download failed.'), 500)
+            WHEN status = 'ready' AND NOT has_archive THEN 'The archive was lost before it was taken over.' END,
+       CASE WHEN has_archive THEN ltrim(file_path, '/') END, CASE WHEN has_archive THEN file_size_bytes END,
+       cardinality(post_ids), created_at, created_at, started_at,
+       CASE WHEN status IN ('ready', 'failed', 'expired') THEN coalesce(completed_at, created_at) END, expires_at,
+       CASE WHEN has_archive THEN cardinality(post_ids) ELSE 0 END
+  FROM earlier
+    ON CONFLICT (id) DO NOTHING
+RETURNING id
+"""
+
+
+async def import_requests(connection: Connection, site_map: SiteMap, *, source: str) -> int:
+    """Take over the requests of ``source`` (``schema.table``) that are not here yet; returns how many were.
+
+    Raises:
+        asyncpg.PostgresError: the source has not the shape of seed 000, or may not be read; nothing was taken.
+    """
+    return len(await connection.fetch(_IMPORT.format(schema=site_map.schema, source=source)))

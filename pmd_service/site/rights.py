@@ -1,0 +1,34 @@
+"""What the service's role may do with the site's tables, or with the views in front of them (SPEC section 14)."""
+
+from ..database import Connection, Pool
+from .site_map import COLUMNS, WRITTEN
+
+_MISSING = """
+WITH shape AS (
+    SELECT relation, column_name, is_written, to_regclass(relation) AS place, attnum
+      FROM unnest($1::text[], $2::text[], $3::bool[]) AS shape (relation, column_name, is_written)
+      LEFT JOIN pg_attribute ON attrelid = to_regclass(relation) AND attname = column_name)
+SELECT DISTINCT CASE
+         WHEN place IS NULL THEN format('there is no %s', relation)
+         WHEN attnum IS NULL THEN format('there is no %s.%s', relation, column_name)
+         WHEN NOT has_column_privilege(place, attnum, 'SELECT')
+         THEN format('no right to read %s.%s', relation, column_name)
+         ELSE format('no right to write %s.%s', relation, column_name)
+       END AS told
+  FROM shape
+ WHERE place IS NULL OR attnum IS NULL OR NOT has_column_privilege(place, attnum, 'SELECT')
+    OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')
+ ORDER BY told
+"""
+
+
+async def missing_rights(connection: Connection | Pool) -> list[str]:
+    """What is not there or not allowed, a clause each; empty when all is well."""
+    shape = [(relation, column) for relation, columns in COLUMNS.items() for column in columns]
+    rows = await connection.fetch(
+        _MISSING,
+        [relation for relation, _ in shape],
+        [column for _, column in shape],
+        [relation == "posts" and column in WRITTEN for relation, column in shape],
+    )
+    return [row["told"] for row in rows]

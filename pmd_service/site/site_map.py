@@ -1,0 +1,80 @@
+"""The map of a site's own tables to the shape that the service speaks (SPEC section 14), read from a TOML file."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+
+# The shape: every column that a statement of the service reads, by relation.
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "users": (
+        "id", "user_key", "public_sqid", "handle", "email", "roles", "deactivated", "banned_until", "created_at",
+    ),
+    "posts": (
+        "id", "owner_id", "kind", "public_sqid", "title", "description", "hashtags", "art_url", "width", "height",
+        "frame_count", "file_format", "file_bytes", "license_id", "hidden_by_user", "hidden_by_mod",
+        "deleted_by_user", "deleted_by_user_date", "view_count", "created_at",
+    ),
+    "comments": (
+        "id", "post_id", "author_id", "body", "hidden_by_mod", "deleted_by_owner", "deleted_by_mod", "created_at",
+    ),
+    "reactions": ("id", "post_id", "user_id", "emoji", "created_at"),
+    "licenses": ("id", "identifier", "title"),
+}  # fmt: skip
+
+# What actions write; the role may write nothing else of the site's.
+WRITTEN = (
+    "title", "description", "hashtags", "license_id", "hidden_by_user", "hidden_by_mod", "deleted_by_user",
+    "deleted_by_user_date",
+)  # fmt: skip
+
+
+class SiteMapError(Exception):
+    """The map cannot be used; the message is one line that says where it is wrong."""
+
+
+class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+    """One relation of the shape: where its rows come from, and an SQL expression for each column of another name.
+
+    A source is one table with an alias. What lies in other tables is a scalar subquery: a view over a join can neither
+    be updated nor locked row by row.
+    """
+
+    source: str
+    columns: dict[Name, str] = {}
+
+
+class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a site's tables are seen as the service's shape.
+
+    Args:
+        schema: where the views and the service's own tables live; it stands first in the role's search path.
+        role: as whom the service connects; it must be there.
+        views: one for each relation of ``COLUMNS``; more are the site's own affair and made as they are told.
+        indexes: by name, what ``CREATE INDEX … ON`` is followed by; those that are there already are left alone.
+        insert_posts: whether the service may publish posts (PUBLISH=insert).
+    """
+
+    views: dict[Name, View]
+    schema: Name = "pmd"
+    role: Name = "pmd"
+    site_schema: Name = "public"
+    indexes: dict[Name, str] = {}
+    insert_posts: bool = False
+
+
+def load_site_map(path: Path) -> SiteMap:
+    """Raises: SiteMapError: it is not TOML, says what no map says, or lacks a relation."""
+    try:
+        site_map = msgspec.toml.decode(path.read_bytes(), type=SiteMap)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise SiteMapError(f"{path}: {error}") from error
+    if missing := COLUMNS.keys() - site_map.views.keys():
+        raise SiteMapError(f"{path}: no view for {', '.join(sorted(missing))}")
+    for name, columns in COLUMNS.items():
+        if unknown := site_map.views[name].columns.keys() - set(columns):
+            raise SiteMapError(f"{path}: {name} has no column {', '.join(sorted(unknown))}")
+    return site_map

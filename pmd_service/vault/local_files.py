@@ -1,0 +1,125 @@
+"""Durable files: write, fsync, rename, fsync the folder."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+import msgspec
+
+from .base import Stored, VaultFaultError
+from .file_response import file_etag
+from .keys import is_part, part_name
+from .part_file import PartFile
+
+# The folders whose unfinished files are ours.
+DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
+
+READ_BYTES = 1 << 16
+
+# What versions before attempts had names of their own have left of archives.
+_OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """A file system's errors as the vault's: full, read-only, forbidden or broken, they may pass."""
+    try:
+        yield
+    except OSError as error:
+        raise VaultFaultError(f"The vault's file system has a fault: {error.strerror or error}.") from error
+
+
+class LocalSource(msgspec.Struct, frozen=True):
+    """A file in the vault, as it was when it was looked for."""
+
+    key: str
+    size: int
+    modified: float
+    path: Path
+
+    @contextmanager
+    def open(self) -> Iterator[Iterator[bytes]]:
+        with self.path.open("rb", buffering=0) as file:
+            yield iter(lambda: file.read(READ_BYTES), b"")
+
+
+class LocalPart:
+    """A part file beside its target; the name is not taken until it is sealed."""
+
+    def __init__(self, file: FileIO, path: Path, *, key: str) -> None:
+        self._key = key
+        self._path = path
+        self._target = path.with_name(Path(key).name)
+        self._descriptor = file.fileno()
+        self._file = PartFile(file)
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+
+    def seal(self) -> Stored:
+        with faults_told():
+            size = self._file.finish()
+            status = os.fstat(self._descriptor)
+            self._file.close()
+            self._path.replace(self._target)
+            sync_folder(self._target.parent)
+        return Stored(key=self._key, size=size, etag=file_etag(status))
+
+    def abort(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def create_part(folder: Path, name: str, *, root: Path | None = None) -> tuple[FileIO, Path]:
+    """A new file for an object of this name, in its folder, so that sealing it is a rename.
+
+    Args:
+        root: what the folder must really lie in; the folder is made where it is missing.
+
+    Raises:
+        OSError: among others, the folder leads out of the vault.
+    """
+    for _ in range(3):
+        if root is not None:
+            make_folder(folder, root)
+        path = folder / part_name(name, secrets.token_hex(4))
+        try:
+            return FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"), path
+        except FileNotFoundError:
+            # Whoever removed the last file of this folder has taken the folder along.
+            if root is None:
+                raise
+    raise FileNotFoundError(f"{folder} does not stay.")
+
+
+def make_folder(folder: Path, root: Path) -> None:
+    """The folder, durably there.
+
+    Raises:
+        OSError: among others, it leads out of the vault.
+    """
+    missing = [path for path in (folder, *folder.parents) if path.is_relative_to(root) and not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+    if not folder.resolve(strict=True).is_relative_to(root):
+        raise PermissionError(f"{folder} leads out of the vault")
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_dead_part(key: str) -> bool:
+    """Whether a file of this name is an unfinished one, of this version or an earlier one."""
+    return is_part(key) or _OLD_PART.fullmatch(key) is not None

@@ -1,0 +1,102 @@
+"""What a kind of work has to say about itself, and how an attempt can end."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from ..database import Connection
+from .context import WorkerContext
+from .held import Held, R
+from .queue import Job
+
+
+class PermanentError(Exception):
+    """No retry can help; the message is a sentence for the row's owner.
+
+    Args:
+        code: the reason for programs, where the kind keeps one.
+        also: further columns to set on the failed row.
+    """
+
+    def __init__(self, message: str, code: str | None = None, also: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.also = also or {}
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The handler has settled the row by ``held.settle``."""
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Something that may pass: try again later, as often as the kind allows."""
+
+    error: str
+    delay_seconds: float | None = None  # None: by the number of faults so far
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The work has ended without a result; the message is a sentence for the owner."""
+
+    message: str
+    code: str | None = None
+    also: Mapping[str, Any] = {}  # further columns to set
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """The lease was lost on the way: whatever becomes of the row, it is not ours to say."""
+
+
+Outcome: TypeAlias = Done | Retry | Failed | Lost
+
+
+async def _nothing_follows(_connection: Connection, _ids: Sequence[Any]) -> None:
+    """Nothing else is written when rows of this kind fail."""
+
+
+def _nobody_counts(_status: str) -> None:
+    """Nobody counts this kind's rows."""
+
+
+class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """One kind of background work; every statement about its rows is made from this description.
+
+    Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at`` and
+    a column for the status, by whatever name and words. Fragments of SQL name columns of that table alone.
+
+    An index on ``(user_id)`` of the waiting and running rows, and one on ``(status, next_attempt_at)`` of the same,
+    keep claiming and sweeping cheap however many rows have ended.
+    """
+
+    name: str  # as its log lines begin: "{name}_taken_over", with the row's id as "{name}_id"
+    job: Job
+    table: str
+    key: type[UUID] | type[int]
+    status: str = "status"
+    waiting: str = "pending"
+    running: str
+    failed: str = "failed"
+    is_wanted: str = "true"  # what must hold of a row beside its status for anybody to work at it
+    row: type[R]  # what a claim returns: its fields are the table's columns
+    run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
+
+    # The columns that tell how far an attempt is: of ``held.done`` and, where there is a second one, ``held.step``.
+    progress: tuple[str, ...] = ()
+    error_message: str = "error_message"
+    error_code: str | None = None
+    on_claim: str | None = None  # further changes: "started_at = now(), processed_count = 0"
+    on_release: str | None = None
+    on_fail: str | None = None
+    # Called in the transaction that fails rows, with their ids: what must be written together with that.
+    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
+    entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
+
+    time_limit_seconds: float
+    at_once: int | None = None  # how many compute at the same time in a process; None: as many as there are slots
+    running_per_user: int | None = None  # None: the setting RUNNING_PER_USER
+    max_retries: int = 3
+    max_expired_leases: int = 8
+    gave_up: str  # to the owner, when trying again has not helped
+    kept_dying: str  # to the owner, when one worker after the other has ended at this row

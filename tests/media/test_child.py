@@ -1,0 +1,190 @@
+"""What a child may do, and what becomes of a batch when it dies."""
+
+import asyncio
+import os
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pmd_service.media.child import Answer, ChildFaultError, Done, Limits, Refused, Work, run_batch, run_one
+from pmd_service.media.sandbox import has_call_filter, landlock_version
+
+ENGINE = "tests.media.misbehave"
+LIMITS = Limits(wall_seconds=60)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source.bin"
+    path.write_bytes(b"whatever")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "made"
+    path.mkdir()
+    return path
+
+
+def work(source: Path, folder: Path, act: str, **params: object) -> Work:
+    return Work(source=str(source), folder=str(folder), name=act, params={"act": act, **params})
+
+
+async def answers(works: list[Work], folder: Path, limits: Limits = LIMITS) -> list[Answer]:
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=limits)) as batch:
+        return [answer async for answer in batch]
+
+
+def codes(found: list[Answer]) -> list[str]:
+    return [answer.code if isinstance(answer, Refused) else "done" for answer in found]
+
+
+async def test_each_file_has_one_answer_in_order(source: Path, folder: Path) -> None:
+    found = await answers([work(source, folder, act) for act in ("behave", "refuse", "behave")], folder)
+    assert codes(found) == ["done", "no_good", "done"]
+    assert [answer.item for answer in found] == [0, 1, 2]
+
+
+async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source: Path, folder: Path) -> None:
+    acts = ("behave", "crash", "behave", "eat_memory", "crash", "behave")
+    found = await answers([work(source, folder, act) for act in acts], folder)
+    assert codes(found) == ["done", "crashed", "done", "too_much_memory", "crashed", "done"]
+    assert [answer.item for answer in found] == list(range(6))
+
+
+async def test_a_file_that_computes_for_ever_ends_by_its_processor_time(source: Path, folder: Path) -> None:
+    limits = Limits(cpu_seconds=1, wall_seconds=250)
+    found = await answers([work(source, folder, "compute"), work(source, folder, "behave")], folder, limits)
+    assert codes(found) == ["too_slow", "done"]
+
+
+async def test_a_file_that_hangs_ends_by_the_clock(source: Path, folder: Path) -> None:
+    found = await answers([work(source, folder, "hang")], folder, Limits(wall_seconds=0.2))
+    assert codes(found) == ["too_slow"]
+
+
+async def test_a_result_beyond_its_limit_ends_the_child(source: Path, folder: Path) -> None:
+    found = await answers([work(source, folder, "fill_disk")], folder, Limits(output_bytes=5_000_000))
+    assert codes(found) == ["result_too_large"]
+    assert (folder / "large").stat().st_size == 5_000_000
+
+
+async def test_nonsense_in_the_place_of_messages_is_a_crash(source: Path, folder: Path) -> None:
+    found = await answers([work(source, folder, "babble"), work(source, folder, "behave")], folder)
+    assert codes(found) == ["crashed", "done"]
+
+
+async def test_what_libraries_print_does_not_come_between(source: Path, folder: Path) -> None:
+    assert codes(await answers([work(source, folder, "print_much")], folder)) == ["done"]
+
+
+async def test_a_full_disk_is_no_fault_of_the_file(source: Path, folder: Path) -> None:
+    with pytest.raises(ChildFaultError, match="No space left"):
+        await run_one(ENGINE, work(source, folder, "fail_disk"), folder=folder, limits=LIMITS)
+
+
+async def test_an_engine_that_is_not_there_is_no_fault_of_the_file(source: Path, folder: Path) -> None:
+    with pytest.raises(ChildFaultError, match="ModuleNotFoundError"):
+        await run_one("tests.media.nowhere", work(source, folder, "behave"), folder=folder, limits=LIMITS)
+
+
+async def test_progress_is_told_while_the_child_works(source: Path, folder: Path) -> None:
+    told: list[tuple[float, str]] = []
+    answer = await run_one(
+        ENGINE, work(source, folder, "behave"), folder=folder, limits=LIMITS, progress=lambda *step: told.append(step)
+    )
+    assert isinstance(answer, Done)
+    assert told == [(50.0, "half way")]
+
+
+async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    running = asyncio.create_task(
+        run_one(
+            ENGINE,
+            work(source, folder, "hang"),
+            folder=folder,
+            limits=LIMITS,
+            progress=lambda _, step: told.put_nowait(step),
+        )
+    )
+    pid = int((await told.get()).removeprefix("pid "))
+    os.kill(pid, 0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_the_child_dies_with_its_parent(source: Path, folder: Path, tmp_path: Path) -> None:
+    script = f"""
+import asyncio
+from pathlib import Path
+from pmd_service.media.child import run_one, Limits, Work
+work = Work(source={str(source)!r}, folder={str(folder)!r}, params={{"act": "hang"}})
+tell = lambda value, step: print(step, flush=True)
+asyncio.run(run_one({ENGINE!r}, work, folder=Path({str(folder)!r}), limits=Limits(), progress=tell))
+"""
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    pid = int((await parent.stdout.readline()).decode().removeprefix("pid "))
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(60):
+        while is_running(pid):
+            await asyncio.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process does anything still: nobody may be there to reap what is dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def test_there_is_no_way_out(source: Path, folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secrets" / "secret"
+    secret.parent.mkdir()
+    secret.write_bytes(b"another user's file")
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await run_one(
+            ENGINE,
+            work(source, folder, "escape", secret=str(secret), port=port),
+            folder=folder,
+            limits=LIMITS,
+        )
+    assert isinstance(answer, Done)
+    ways = set(msgspec.json.decode(answer.value))
+    if not landlock_version():
+        ways -= {"read another file", "list a folder", "write beside", "change the source", "link out"}
+    if not has_call_filter():
+        ways -= {"open a socket", "start a program", "become two", "leave the group", "kill the worker"}
+    assert ways == set()
+
+
+async def test_the_child_sees_nothing_of_the_environment(
+    source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JWT_SECRET_KEY", "not for strangers")
+    told: asyncio.Queue[str] = asyncio.Queue()
+    running = asyncio.create_task(
+        run_one(
+            ENGINE,
+            work(source, folder, "hang"),
+            folder=folder,
+            limits=LIMITS,
+            progress=lambda _, step: told.put_nowait(step),
+        )
+    )
+    pid = int((await told.get()).removeprefix("pid "))
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert b"strangers" not in environment

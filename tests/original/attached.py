@@ -1,0 +1,46 @@
+"""A database of the original's with the service attached, for ``pytest --original``.
+
+The service connects as its own role, whose search path begins with the views; the tests' own hands reach the site's
+tables through a schema of theirs.
+"""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+
+from pmd_service.demo.stack import Stack
+from pmd_service.ops.migrations import migrate
+from pmd_service.site.attach import attach
+from pmd_service.site.site_map import load_site_map
+
+from .tables import build_original
+
+MAP = Path(__file__).parents[2] / "docs" / "site" / "makapix.toml"
+ROLE = "pmd"
+
+
+def create_attached(stack: Stack, database: str) -> None:
+    """A database of the original's, attached and migrated."""
+    stack.sql(f"CREATE DATABASE {database}")
+    stack.sql(f"CREATE ROLE {ROLE} LOGIN")
+    asyncio.run(_attach(stack.database_url(database)))
+    migrate(as_role(stack.database_url(database)))
+
+
+async def _attach(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await build_original(connection)
+    await attach(connection, load_site_map(MAP))
+    await connection.close()
+
+
+def as_role(database_url: str) -> str:
+    """The URL as the service connects."""
+    return database_url.replace("postgres@", f"{ROLE}@", 1)
+
+
+def as_hands(database_url: str) -> str:
+    """The URL as the tests write with it."""
+    return f"{database_url}&options={quote('-csearch_path=hands,pmd,public')}"

@@ -1,0 +1,289 @@
+"""Beside the original site: attach, check, detach, import (SPEC section 14)."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from pmd_service.database import create_pool
+from pmd_service.demo.stack import Stack
+from pmd_service.ops.cli import main
+from pmd_service.ops.migrations import migrate
+from pmd_service.ops.settings import Settings
+from pmd_service.ops.site_check import check_site
+from pmd_service.site.attach import AttachError, attach, detach
+from pmd_service.site.gone_users import forget_gone_users
+from pmd_service.site.requests_import import import_requests
+from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
+
+from ..conftest import Serve
+from ..site import Api
+from .attached import MAP, ROLE, as_role
+from .tables import build_original
+
+DATABASE = "beside"
+
+# What stands in the site's own schema, and how it looks.
+FINGERPRINT = """
+SELECT array_agg(format('%s %s %s %s', table_name, column_name, data_type, column_default)
+                 ORDER BY table_name, ordinal_position)
+  FROM information_schema.columns
+ WHERE table_schema = 'public'
+"""
+
+
+@pytest.fixture
+def site_map() -> SiteMap:
+    return load_site_map(MAP)
+
+
+@pytest.fixture
+async def owner(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
+    """The site's database, as the owner of its tables; the service's role is there."""
+    stack.sql(f"CREATE DATABASE {DATABASE}")
+    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    connection = await asyncpg.connect(stack.database_url(DATABASE))
+    await build_original(connection)
+    await connection.execute("INSERT INTO hands.users (handle) VALUES ('artist')")
+    await connection.execute(
+        """INSERT INTO hands.posts (owner_id, title, file_format, file_bytes)
+           SELECT 1, 'Art ' || n, 'png', n FROM generate_series(1, 9) AS n"""
+    )
+    yield connection
+    await connection.close()
+    stack.sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+@pytest.fixture
+def service_url(stack: Stack) -> str:
+    return as_role(stack.database_url(DATABASE))
+
+
+async def findings(service_url: str, settings: Settings) -> dict[str, str | None]:
+    async with await create_pool(service_url, application="tests", max_size=2) as pool:
+        return {finding.what: finding.error for finding in await check_site(pool, settings)}
+
+
+async def test_attaching_changes_nothing_of_the_site_s_and_may_be_repeated(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str
+) -> None:
+    before = await owner.fetchval(FINGERPRINT)
+    await attach(owner, site_map)
+    migrate(service_url)
+    await attach(owner, site_map)
+    assert await owner.fetchval(FINGERPRINT) == before
+    ours = await owner.fetch("SELECT relname FROM pg_class WHERE relowner = 'pmd'::regrole AND relkind = 'r'")
+    theirs = await owner.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = 'pmd'")
+    assert "reports" in {row["relname"] for row in ours}, "ours stands beside the site's own table of that name"
+    assert theirs == 0
+
+
+async def test_the_site_s_migrations_run_while_the_service_is_detached(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
+) -> None:
+    await owner.execute("ALTER TABLE posts DROP COLUMN dwell_time_ms")  # nothing that a view shows
+    await attach(owner, site_map)
+    migrate(service_url)
+    migration = "ALTER TABLE public.posts ALTER COLUMN title TYPE varchar(200)"
+    await owner.execute("DROP SCHEMA hands CASCADE")
+    with pytest.raises(asyncpg.FeatureNotSupportedError):
+        await owner.execute(migration)
+    await detach(owner, site_map)
+    assert (await findings(service_url, settings)).keys() == {"the site's tables"}
+    await owner.execute(migration)
+    await attach(owner, site_map)
+    assert set((await findings(service_url, settings)).values()) == {None}
+
+
+async def test_every_statement_is_tried_and_nothing_of_it_lasts(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
+) -> None:
+    await attach(owner, site_map)
+    migrate(service_url)
+    before = await owner.fetch("SELECT * FROM public.posts ORDER BY id")
+    told = await findings(service_url, settings)
+    assert len(told) > 5
+    assert set(told.values()) == {None}
+    assert await owner.fetch("SELECT * FROM public.posts ORDER BY id") == before
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("REVOKE UPDATE (hidden_by_user) ON pmd.posts FROM pmd", "no right to write posts.hidden_by_user"),
+        ("REVOKE SELECT ON pmd.comments FROM pmd", "no right to read comments.body"),
+        ("DROP VIEW pmd.reactions", "there is no reactions"),
+    ],
+)
+async def test_a_missing_right_is_named(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, loss: str, told: str
+) -> None:
+    await attach(owner, site_map)
+    migrate(service_url)
+    await owner.execute(loss)
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        if "DROP" in loss:  # behind the view stands a table of the site's by the same name, which is not ours to read
+            told = "no right to read reactions.emoji"
+        assert told in [finding.error for finding in await check_site(pool, settings)]
+
+
+async def test_a_map_that_does_not_fit_attaches_nothing(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    views = site_map.views | {"comments": View(source="public.comments", columns={"body": "no_such_column"})}
+    with pytest.raises(asyncpg.UndefinedColumnError):
+        await attach(owner, msgspec.structs.replace(site_map, views=views))
+    assert await owner.fetchval("SELECT to_regnamespace('pmd')") is None
+    assert await owner.fetchval("SELECT to_regclass('public.pmd_posts_owner_created')") is None
+
+
+async def test_posts_must_be_writable_through_their_view(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    posts = site_map.views["posts"]
+    posts = msgspec.structs.replace(posts, columns=posts.columns | {"hidden_by_user": "NOT visible"})
+    views = site_map.views | {"posts": posts}
+    with pytest.raises(AttachError, match="hidden_by_user"):
+        await attach(owner, msgspec.structs.replace(site_map, views=views))
+
+
+async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    with pytest.raises(AttachError, match="CREATE ROLE nobody_yet"):
+        await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
+
+
+@pytest.mark.own_tables
+async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
+    stack: Stack, site_url: str, site_map: SiteMap
+) -> None:
+    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    connection = await asyncpg.connect(site_url)
+    alone = msgspec.structs.replace(site_map, schema="public", views=site_map.views)
+    for change in (attach, detach):
+        with pytest.raises(AttachError, match="tables of its own"):
+            await change(connection, alone)
+    await connection.close()
+
+
+async def test_earlier_requests_are_taken_over_once(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str
+) -> None:
+    await attach(owner, site_map)
+    migrate(service_url)
+    ids: dict[str, Any] = {name: uuid4() for name in ("ready", "lost", "failed", "processing", "expired")}
+    for name, request_id in ids.items():
+        await owner.execute(
+            """INSERT INTO public.batch_download_requests
+                      (id, user_id, post_ids, status, artwork_count, file_path, file_size_bytes, completed_at,
+                       expires_at)
+               VALUES ($1, 1, '{1,2}', $2, 2, $3, $4, now(), now() + interval '1 day')""",
+            request_id,
+            "ready" if name == "lost" else name,
+            f"/bdr/Uk/{request_id}.zip" if name == "ready" else None,
+            1000 if name == "ready" else None,
+        )
+    source = "public.batch_download_requests"
+    assert await import_requests(owner, site_map, source=source) == 5
+    assert await import_requests(owner, site_map, source=source) == 0
+    taken = {row["id"]: row for row in await owner.fetch("SELECT * FROM pmd.batch_download_requests")}
+    assert {name: taken[request_id]["status"] for name, request_id in ids.items()} == {
+        "ready": "ready",
+        "lost": "failed",
+        "failed": "failed",
+        "processing": "pending",
+        "expired": "expired",
+    }
+    assert taken[ids["ready"]]["file_path"] == f"bdr/Uk/{ids['ready']}.zip"
+
+
+def test_a_map_without_a_relation_or_with_an_unknown_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text('[views.users]\nfrom = "public.users"\n')
+    with pytest.raises(SiteMapError, match="no view for comments, licenses, posts, reactions"):
+        load_site_map(path)
+    path.write_text(MAP.read_text().replace("file_bytes =", "file_size ="))
+    with pytest.raises(SiteMapError, match="posts has no column file_size"):
+        load_site_map(path)
+    path.write_text("views = 3")
+    with pytest.raises(SiteMapError, match=r"map\.toml"):
+        load_site_map(path)
+
+
+async def test_the_command_line_leads_the_whole_way(
+    owner: asyncpg.Connection, stack: Stack, service_url: str, settings: Settings
+) -> None:
+    _ = owner
+    admin = ["--map", str(MAP), "--admin-url", stack.database_url(DATABASE)]
+    environ = {
+        "DATABASE_URL": service_url,
+        "REDIS_URL": settings.redis_url,
+        "BASE_URL": settings.base_url,
+        "JWT_SECRET_KEY": settings.jwt_secret_key,
+    }
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with ThreadPoolExecutor(1) as thread:  # the commands run loops of their own
+            result = thread.submit(CliRunner().invoke, main, list(arguments), env=environ).result()
+        return result.exit_code, result.output
+
+    assert run("site", "attach", *admin, "--dry-run")[0] == 0
+    assert run("site", "attach", *admin)[0] == 0
+    assert run("migrate")[0] == 0
+    code, output = run("site", "check")
+    assert (code, output.count("ok")) == (0, len(output.splitlines()))
+    assert run("site", "import", *admin) == (0, "0 requests taken over from public.batch_download_requests\n")
+    assert run("site", "detach", *admin)[0] == 0
+    code, output = run("site", "check")
+    assert code == 1
+    assert "no right to read" in output
+
+
+@pytest.fixture
+async def beside(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, serve: Serve
+) -> AsyncIterator[Api]:
+    """A client of a service that is attached to the site."""
+    await attach(owner, site_map)
+    migrate(service_url)
+    server = await serve(msgspec.structs.replace(settings, database_url=service_url))
+    async with Api(server.make_url("/"), settings) as api:
+        yield api
+
+
+async def test_a_detached_site_is_a_pause_and_not_an_error(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap
+) -> None:
+    posts = "/api/pmd/posts"
+    assert (await beside.get(posts, user=1)).json["total_count"] == 9
+    await detach(owner, site_map)
+    answer = await beside.get(posts, user=1)
+    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    ready = await beside.call("GET", "/readyz")
+    assert (ready.status, ready.json["checks"]["site"]) == (503, "failing")
+    await attach(owner, site_map)
+    assert (await beside.get(posts, user=1)).json["total_count"] == 9
+    assert (await beside.call("GET", "/readyz")).status == 200
+
+
+async def test_what_belongs_to_an_account_that_is_gone_goes_too(
+    beside: Api, owner: asyncpg.Connection, service_url: str
+) -> None:
+    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
+    await owner.execute("INSERT INTO hands.users (handle) VALUES ('another')")
+    count = "SELECT count(*) FROM pmd.batch_download_requests"
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        assert await forget_gone_users(pool) == 0
+        await owner.execute("DELETE FROM hands.users WHERE id = 1")
+        assert await forget_gone_users(pool) == 1
+        assert await owner.fetchval(count) == 0
+
+
+async def test_a_site_that_shows_nobody_has_not_lost_everybody(
+    beside: Api, owner: asyncpg.Connection, service_url: str
+) -> None:
+    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
+    await owner.execute("DELETE FROM hands.users")
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        assert await forget_gone_users(pool) == 0

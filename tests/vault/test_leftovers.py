@@ -1,0 +1,141 @@
+"""Objects that no row names: the sweep removes them without ever listing the vault, and never one that is named."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import LocalVault, VaultFaultError
+from pmd_service.vault.leftovers import NewObject, SweptAwayError, leave, new_object, sweep_leftovers
+
+KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
+
+
+@pytest.fixture
+def files(settings: Settings) -> LocalVault:
+    return LocalVault(settings.vault_path)
+
+
+async def write(new: NewObject) -> None:
+    await asyncio.to_thread(new.part.write, b"bytes")
+    await asyncio.to_thread(new.part.seal)
+
+
+async def entries(pool: Pool) -> list[str]:
+    return [row["key"] for row in await pool.fetch("SELECT key FROM vault_leftovers ORDER BY key")]
+
+
+async def test_what_is_kept_stays(pool: Pool, files: LocalVault) -> None:
+    async with new_object(pool, files, KEY) as new:
+        await write(new)
+        assert await entries(pool) == [KEY]
+        async with pool.acquire() as connection, connection.transaction():
+            await new.keep(connection)
+    assert await entries(pool) == []
+    await sweep_leftovers(pool, files)
+    assert await files.find(KEY) is not None
+
+
+async def test_what_is_not_kept_is_gone_at_once(pool: Pool, files: LocalVault) -> None:
+    async with new_object(pool, files, KEY) as new:
+        await write(new)
+    assert await files.find(KEY) is None
+    assert await entries(pool) == []
+
+
+async def test_a_failed_publication_leaves_nothing(pool: Pool, files: LocalVault) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with new_object(pool, files, KEY) as new:
+            await write(new)
+            async with pool.acquire() as connection, connection.transaction():
+                await new.keep(connection)
+                raise ZeroDivisionError
+    assert await files.find(KEY) is None
+    assert await entries(pool) == []
+
+
+async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files: LocalVault) -> None:
+    with pytest.raises(ConnectionError):
+        async with new_object(pool, files, KEY) as new:
+            await write(new)
+            async with pool.acquire() as connection, connection.transaction():
+                await new.keep(connection)
+            raise ConnectionError("the commit has happened, but nobody told us")
+    await sweep_leftovers(pool, files)
+    assert await files.find(KEY) is not None
+
+
+async def test_what_the_sweep_has_removed_cannot_be_published(pool: Pool, files: LocalVault) -> None:
+    with pytest.raises(SweptAwayError):
+        async with new_object(pool, files, KEY) as new:
+            await write(new)
+            await pool.execute("UPDATE vault_leftovers SET due_at = now()")  # hours of being frozen
+            assert (await sweep_leftovers(pool, files)).removed == 1
+            async with pool.acquire() as connection, connection.transaction():
+                await new.keep(connection)
+
+
+async def test_the_sweep_passes_over_what_is_being_published(pool: Pool, files: LocalVault) -> None:
+    async with new_object(pool, files, KEY) as new:
+        await write(new)
+        await pool.execute("UPDATE vault_leftovers SET due_at = now()")
+        async with pool.acquire() as connection, connection.transaction():
+            await new.keep(connection)
+            assert (await sweep_leftovers(pool, files)).removed == 0
+    assert await files.find(KEY) is not None
+
+
+async def test_the_files_of_a_dead_writer_go_when_it_must_be_dead(
+    pool: Pool, files: LocalVault, settings: Settings
+) -> None:
+    dead = new_object(pool, files, KEY)
+    new = await dead.__aenter__()
+    await asyncio.to_thread(new.part.write, b"bytes")
+    assert (await sweep_leftovers(pool, files)).removed == 0, "it may be alive"
+    await pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    assert (await sweep_leftovers(pool, files)).removed == 1
+    assert list(settings.vault_path.glob("bdr/*/*")) == []
+
+
+async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing(
+    pool: Pool, files: LocalVault, settings: Settings
+) -> None:
+    keys = [KEY, KEY.replace(".1.", ".2."), KEY.replace(".1.", ".3.")]
+    for key in keys:
+        await files.put(key, b"x")
+    stuck = settings.vault_path / keys[0]
+    stuck.unlink()
+    (stuck / "odd").mkdir(parents=True)
+    await leave(pool, keys)
+    swept = await sweep_leftovers(pool, files)
+    assert (swept.removed, swept.errors) == (2, 1)
+    waits = []
+    for _ in range(3):
+        waits.append(await pool.fetchval("SELECT extract(epoch FROM due_at - now())::float8 FROM vault_leftovers"))
+        await pool.execute("UPDATE vault_leftovers SET due_at = now()")
+        await sweep_leftovers(pool, files)
+    assert waits[0] * 1.5 < waits[1] < waits[2] / 1.5
+
+
+async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: LocalVault, settings: Settings) -> None:
+    outside = settings.vault_path.parent / "secret"
+    outside.write_bytes(b"not ours")
+    await leave(pool, ["../secret"])
+    await sweep_leftovers(pool, files)
+    assert outside.exists()
+    assert await entries(pool) == []
+
+
+async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: LocalVault) -> None:
+    await leave(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
+    assert (await sweep_leftovers(pool, files)).removed == 1024
+    assert len(await entries(pool)) == 1976
+
+
+async def test_a_read_only_vault_is_a_fault_that_may_pass(tmp_path: Path, pool: Pool) -> None:
+    (tmp_path / "bdr").write_bytes(b"a file where a folder should be")
+    with pytest.raises(VaultFaultError):
+        async with new_object(pool, LocalVault(tmp_path), KEY):
+            raise AssertionError("nothing can be begun")

@@ -1,0 +1,156 @@
+"""What every vault promises, whatever keeps it."""
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from pmd_service.vault import ArtworkUnavailableError, Found, LocalVault, Source, Vault
+
+KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
+MIB = 1 << 20
+
+
+async def read(source: Source | None) -> bytes | None:
+    def take(source: Source) -> bytes:
+        with source.open() as chunks:
+            return b"".join(chunks)
+
+    return None if source is None else await asyncio.to_thread(take, source)
+
+
+async def listed(vault: Vault, prefix: str) -> list[Found]:
+    return [found async for page in vault.list(prefix) for found in page]
+
+
+async def test_an_object_is_there_when_it_is_sealed_and_not_before(vault: Vault) -> None:
+    part = await vault.begin(KEY)
+    await asyncio.to_thread(part.write, b"first, ")
+    assert await vault.find(KEY) is None
+    await asyncio.to_thread(part.write, b"then")
+    stored = await asyncio.to_thread(part.seal)
+    await asyncio.to_thread(part.abort)
+    assert (stored.key, stored.size) == (KEY, 11)
+    assert stored.etag
+    assert '"' not in stored.etag
+    found = await vault.find(KEY)
+    assert found is not None
+    assert (found.key, found.size, await read(found)) == (KEY, 11, b"first, then")
+
+
+@pytest.mark.parametrize("size", [0, 1, 3 * MIB, 20 * MIB + 1])
+async def test_an_object_of_any_size_comes_back_as_it_was(vault: Vault, size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    data = data[:size]
+    part = await vault.begin(KEY)
+
+    def write() -> int:
+        for start in range(0, size, 70_001):
+            part.write(data[start : start + 70_001])
+        return part.seal().size
+
+    assert await asyncio.to_thread(write) == size
+    assert await read(await vault.find(KEY)) == data
+
+
+async def test_an_object_given_up_leaves_nothing(vault: Vault) -> None:
+    part = await vault.begin(KEY)
+    await asyncio.to_thread(part.write, b"x" * (9 * MIB))
+    for _ in range(2):
+        await asyncio.to_thread(part.abort)
+    assert await vault.find(KEY) is None
+    assert await listed(vault, "bdr/") == []
+
+
+async def test_what_a_dead_writer_left_goes_with_its_key(vault: Vault) -> None:
+    part = await vault.begin(KEY)
+    await asyncio.to_thread(part.write, b"x" * (9 * MIB))
+    await vault.remove(KEY, unfinished=True)
+    with pytest.raises(Exception):  # noqa: B017 - the files' fault or the store's
+        await asyncio.to_thread(part.seal)
+    await asyncio.to_thread(part.abort)
+    assert await vault.find(KEY) is None
+
+
+async def test_small_objects_and_files_are_put_at_once(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "preview").write_bytes(b"from a file")
+    for source in (b"from memory", tmp_path / "preview"):
+        stored = await vault.put("previews/artist/ab/64.png", source)
+        assert stored.size == 11
+    assert await read(await vault.find("previews/artist/ab/64.png")) == b"from a file"
+
+
+async def test_removing_twice_is_removing(vault: Vault) -> None:
+    await vault.put(KEY, b"x")
+    for _ in range(2):
+        await vault.remove(KEY)
+    assert await vault.find(KEY) is None
+
+
+async def test_a_listing_tells_what_lies_below_the_prefix(vault: Vault) -> None:
+    keys = [f"bdr/{user}/{uuid4()}.1.zip" for user in ("a", "b") for _ in range(3)]
+    for key in [*keys, "assets/a/ff.png"]:
+        await vault.put(key, b"xyz")
+    found = await listed(vault, "bdr/")
+    assert sorted(each.key for each in found) == sorted(keys)
+    assert {each.size for each in found} == {3}
+    assert all(-5 < each.age < 600 for each in found)
+    assert [each.key for each in await listed(vault, "assets/")] == ["assets/a/ff.png"]
+    assert await listed(vault, "packs/") == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "x", "/etc/passwd", "bdr/../x.zip", "bdr/./x", "../x", "bdr//x", "bdr/x/", "bdr/x\0", "bdr/" + "x" * 600],
+)
+async def test_what_is_no_key_is_neither_written_nor_removed(vault: Vault, key: str) -> None:
+    for attempt in (vault.begin(key), vault.put(key, b""), vault.remove(key)):
+        with pytest.raises(ValueError, match="not a key"):
+            await attempt
+
+
+async def test_artworks_are_found_by_their_address_and_nothing_else_is(vault: Vault) -> None:
+    await vault.put("art/a.png", b"pixels")
+    await vault.put(KEY, b"an archive")
+    urls = [
+        "/vault/art/a.png",
+        "/vault/art/b.png",
+        "/vault//art/a.png",
+        f"/vault/{KEY}",
+        "/vault/art/../../x",
+        "/etc/x",
+    ]
+    found = await vault.locate_artworks(urls)
+    assert [isinstance(each, ArtworkUnavailableError) for each in found] == [False, True, False, True, True, True]
+    first = found[0]
+    assert not isinstance(first, ArtworkUnavailableError)
+    assert (first.key, first.size, await read(first)) == ("art/a.png", 6, b"pixels")
+    assert [vault.holds(url) for url in ("/vault/x", "https://example.org/x")] == [True, False]
+
+
+async def test_the_sites_own_address_may_mean_the_vault(tmp_path: Path) -> None:
+    prefixed = LocalVault(tmp_path, ["/vault/", "https://example.org/vault/"])
+    await prefixed.put("art/a.png", b"pixels")
+    urls = ["https://example.org/vault/art/a.png", "https://example.org/vault/../a.png", "https://example.org/a.png"]
+    found = await prefixed.locate_artworks(urls)
+    assert [isinstance(each, ArtworkUnavailableError) for each in found] == [False, True, True]
+    assert [prefixed.holds(url) for url in urls] == [True, True, False]
+
+
+async def test_a_local_file_is_lent(vault: Vault) -> None:
+    await vault.put(KEY, b"to be read by a child")
+    async with vault.local(KEY) as path:
+        assert path.read_bytes() == b"to be read by a child"
+
+
+async def test_scratch_is_gone_after_its_use(vault: Vault) -> None:
+    async with vault.scratch() as folder:
+        (folder / "spool").write_bytes(b"x")
+    assert not folder.exists()
+
+
+async def test_a_vault_that_can_be_used_says_so(vault: Vault) -> None:
+    await vault.check()
+    assert "ritable" in await vault.describe(1)
+    await vault.tidy()

@@ -1,0 +1,242 @@
+"""One attempt: every way it can end, and that each of them is written down."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from pmd_service.work import heartbeat, lease
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.held import Claimed, Held
+from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
+from pmd_service.work.retry import retry_delay
+
+from .conftest import Busy, Chores
+
+
+async def test_work_that_is_done_is_settled_and_gives_its_lease_back(chores: Chores) -> None:
+    row = await chores.run(await chores.add())
+    assert (row["state"], row["lease_token"], row["attempt"]) == ("done", None, 1)
+    assert chores.entered == ["running"]
+
+
+async def test_an_exception_is_tried_again_later_as_often_as_the_kind_allows(chores: Chores) -> None:
+    async def stumble(*_: Any) -> Outcome:
+        raise OSError("no space left on /some/device")
+
+    chores.handler = stumble
+    chore = await chores.add()
+    for faults in range(1, chores.kind.max_retries + 1):
+        row = await chores.run(chore)
+        assert (row["state"], row["faults"], row["reason"]) == ("waiting", faults, None)
+        assert await chores.pool.fetchval("SELECT next_attempt_at > now() + interval '2 s' FROM chores")
+    row = await chores.run(chore)
+    assert (row["state"], row["reason"], row["code"]) == ("failed", "It did not work.", "gave_up")
+    assert chores.failed == [chore]
+    assert chores.entered[-1] == "failed"
+
+
+async def test_retries_wait_longer_and_longer_but_never_more_than_ten_minutes() -> None:
+    for faults, longest in enumerate([5, 20, 80, 320, 600, 600, 600]):
+        delays = [retry_delay(faults) for _ in range(100)]
+        assert all(longest / 2 <= delay <= longest for delay in delays)
+        assert len(set(delays)) > 50, "they are spread, so that a crowd does not come back at once"
+
+
+async def test_a_handler_may_say_when_to_try_again(chores: Chores) -> None:
+    async def later(*_: Any) -> Outcome:
+        return Retry("a server is away", delay_seconds=120)
+
+    chores.handler = later
+    row = await chores.run(await chores.add())
+    assert (row["state"], row["faults"]) == ("waiting", 1)
+    assert await chores.pool.fetchval(
+        "SELECT next_attempt_at BETWEEN now() + interval '110 s' AND now() + interval '121 s' FROM chores"
+    )
+
+
+@pytest.mark.parametrize("raised", [True, False])
+async def test_what_no_retry_can_help_fails_at_once(chores: Chores, raised: bool) -> None:
+    async def refuse(*_: Any) -> Outcome:
+        if raised:
+            raise PermanentError("There is no sound in it.", "no_sound", {"step": "looking"})
+        return Failed("There is no sound in it.", "no_sound", {"step": "looking"})
+
+    chores.handler = refuse
+    row = await chores.run(await chores.add())
+    assert (row["state"], row["reason"], row["code"]) == ("failed", "There is no sound in it.", "no_sound")
+    assert (row["step"], row["faults"], chores.failed) == ("looking", 0, [row["id"]])
+
+
+async def test_a_long_reason_is_cut_to_what_the_column_holds(chores: Chores) -> None:
+    async def refuse(*_: Any) -> Outcome:
+        return Failed("x" * 1000)
+
+    chores.handler = refuse
+    assert len((await chores.run(await chores.add()))["reason"]) == 500
+
+
+async def test_work_past_its_time_limit_ends_failed_after_its_retries(chores: Chores) -> None:
+    """arq's own limit would arrive as a cancellation, which is handed over without a fault, again and again."""
+    chores.handler = Busy(chores)
+    chores.change(time_limit_seconds=0.05)
+    chore = await chores.add()
+    states = [(await chores.run(chore))["state"] for _ in range(chores.kind.max_retries + 1)]
+    assert states == ["waiting"] * chores.kind.max_retries + ["failed"]
+    assert chores.handler.was_cancelled
+
+
+async def test_work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    busy = chores.handler = Busy(chores)
+    chore = await chores.add()
+    running = asyncio.create_task(chores.run(chore))
+    await busy.begun.wait()
+    await chores.pool.execute(
+        "UPDATE chores SET state = 'failed', reason = 'Cancelled by you', lease_token = NULL, lease_expires_at = NULL"
+    )
+    row = await running
+    assert busy.was_cancelled
+    assert (row["state"], row["reason"], row["faults"]) == ("failed", "Cancelled by you", 0)
+
+
+async def test_a_worker_that_stops_hands_its_work_over_without_a_fault(chores: Chores) -> None:
+    busy = chores.handler = Busy(chores)
+    chore = await chores.add()
+    running = asyncio.create_task(chores.run(chore))
+    await busy.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    row = await chores.row(chore)
+    assert (row["state"], row["faults"], row["expired_leases"], row["attempt"]) == ("waiting", 0, 0, 1)
+    assert await chores.enqueued() == [f"do_chore:{chore}:2"]
+
+
+async def test_the_heartbeat_keeps_the_lease_and_tells_the_progress(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.02)
+    busy = Busy(chores)
+
+    async def tell(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        held.progress(42, "frame 3 of 7")
+        return await busy(worker, held)
+
+    chores.handler = tell
+    chore = await chores.add()
+    running = asyncio.create_task(chores.run(chore))
+    await busy.begun.wait()
+    await chores.pool.execute("UPDATE chores SET lease_expires_at = now() + interval '1 s'")
+    async with asyncio.timeout(60):
+        while not await chores.pool.fetchval(
+            "SELECT done = 42 AND step = 'frame 3 of 7' AND lease_expires_at > now() + interval '20 s' FROM chores"
+        ):
+            await asyncio.sleep(0.01)
+    busy.end.set()
+    assert (await running)["state"] == "done"
+
+
+async def test_a_database_that_is_away_for_a_heartbeat_costs_nothing(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    busy = chores.handler = Busy(chores)
+    refused = asyncio.Event()
+    original = lease.is_held
+
+    async def refuse_once(*args: Any) -> bool:
+        if refused.is_set():
+            return await original(*args)
+        refused.set()
+        raise ConnectionResetError
+
+    monkeypatch.setattr(lease, "is_held", refuse_once)
+    running = asyncio.create_task(chores.run(await chores.add()))
+    await refused.wait()
+    busy.end.set()
+    assert (await running)["state"] == "done"
+
+
+async def test_without_a_heartbeat_for_a_whole_lease_the_work_is_given_up(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else has the row by then."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.05)
+
+    async def refuse(*_: Any) -> bool:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(lease, "is_held", refuse)
+    busy = chores.handler = Busy(chores)
+    row = await chores.run(await chores.add())
+    assert busy.was_cancelled
+    assert row["state"] == "running", "nobody but the sweep touches it"
+
+
+async def test_only_so_many_compute_at_once_but_those_who_wait_for_others_do_not_count(chores: Chores) -> None:
+    chores.change(at_once=1)
+    runner, computing, most = chores.runner(), 0, 0
+    waits, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def compute(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        nonlocal computing, most
+        computing += 1
+        most = max(most, computing)
+        await asyncio.sleep(0)
+        computing -= 1
+        return await chores.finish(worker, held)
+
+    async def wait_first(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        async with held.waiting():
+            waits.set()
+            await goes_on.wait()
+        return await compute(worker, held)
+
+    chores.handler = wait_first
+    slow = asyncio.create_task(runner.run(chores.kind, str(await chores.add())))
+    await waits.wait()
+    chores.handler = compute
+    await asyncio.gather(*[runner.run(chores.kind, str(await chores.add(user))) for user in range(2, 8)])
+    goes_on.set()
+    await slow
+    assert most == 1
+    assert await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'") == 7
+
+
+async def test_settling_is_not_mistaken_for_losing(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat does not find the row that its own work has just settled."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    beaten = asyncio.Event()
+    original = lease.is_held
+
+    async def beat(*args: Any) -> bool:
+        held = await original(*args)
+        if not held:
+            beaten.set()
+        return held
+
+    monkeypatch.setattr(lease, "is_held", beat)
+
+    async def settle_and_go_on(worker: WorkerContext, held: Held[Claimed]) -> Outcome:
+        outcome = await chores.finish(worker, held)
+        await beaten.wait()
+        await asyncio.sleep(0)
+        reached.append(True)
+        return outcome
+
+    reached: list[bool] = []
+    chores.handler = settle_and_go_on
+    assert (await chores.run(await chores.add()))["state"] == "done"
+    assert reached == [True]
+
+
+async def test_the_description_can_be_changed_without_its_statements_staying_behind(chores: Chores) -> None:
+    chores.change(is_wanted="user_id <> 7")
+    assert (await chores.run(await chores.add(7)))["state"] == "waiting"
+    assert msgspec.structs.asdict(chores.kind)["is_wanted"] == "user_id <> 7"

@@ -1,0 +1,31 @@
+import { apiUrl } from "../api/client";
+import type { Bdr } from "../api/schema";
+import { plural } from "../lib/format";
+import { useBadge } from "../page/badges";
+import { toast } from "../ui/toast";
+import { takeAsked } from "./asked";
+import { isUnfinished } from "./downloads";
+import { useDownloads } from "./useDownloads";
+
+/** Tells of downloads that end, and counts those that do not yet, whichever page is open. */
+export function DownloadWatcher() {
+  const { items } = useDownloads((bdr, before) => {
+    if (isUnfinished(bdr)) return;
+    const isChange = before !== undefined && before.status !== bdr.status;
+    if (takeAsked(bdr.id) || isChange) tellFinished(bdr);
+  });
+  useBadge("posts", items?.filter(isUnfinished).length ?? 0, "downloads being built");
+  return null;
+}
+
+function tellFinished(bdr: Bdr): void {
+  const what = plural(bdr.artwork_count, "artwork");
+  const url = bdr.download_url;
+  if (bdr.status === "failed") toast.error(`The download of ${what} failed. ${bdr.error_message ?? ""}`);
+  else if (bdr.status === "ready" && url) {
+    toast.success(`Your download of ${what} is ready.`, {
+      duration: 15_000,
+      action: { label: "Download", onClick: () => location.assign(apiUrl(url)) },
+    });
+  }
+}

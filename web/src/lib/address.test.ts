@@ -1,0 +1,24 @@
+import { beforeAll, expect, it, vi } from "vitest";
+
+let address: typeof import("./address");
+
+beforeAll(async () => {
+  vi.stubGlobal("location", { pathname: "/u/abc/posts", search: "", hash: "" });
+  vi.stubGlobal("window", { addEventListener: () => undefined });
+  address = await import("./address");
+});
+
+it("knows each page by the end of its path, and takes what it does not know for the posts", () => {
+  expect(address.pageOf("/u/abc/library")).toBe("library");
+  expect(address.pageOf("/u/abc/tasks/")).toBe("tasks");
+  expect(address.pageOf("/u/abc/nonsense")).toBe("posts");
+});
+
+it("links to pages of the same artist", () => {
+  expect(address.pageHref("packs", { pack: "7", q: null })).toBe("/u/abc/packs?pack=7");
+});
+
+it("changes parts of the query, and leaves out what is usual", () => {
+  expect(address.changedSearch("?q=sea&bdr=7", { q: "", format: "gif" })).toBe("?bdr=7&format=gif");
+  expect(address.changedSearch("?q=sea", { q: null })).toBe("");
+});

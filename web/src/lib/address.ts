@@ -1,0 +1,98 @@
+/** The address as state: which page is open, and what its query says. One application serves all of them. */
+import { type MouseEvent, useCallback, useSyncExternalStore } from "react";
+
+export const PAGES = ["posts", "library", "uploads", "packs", "tasks"] as const;
+export type PageName = (typeof PAGES)[number];
+export type Query = Record<string, string | null>;
+
+/** Browsers refuse more than some hundred changes of the address in half a minute; typing must not come near. */
+const WRITE_MS = 250;
+
+const root = location.pathname.replace(/\/[^/]*\/?$/, "");
+let page = pageOf(location.pathname);
+let search = location.search;
+let writeTimer: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+
+export function pageOf(path: string): PageName {
+  const last = path.replace(/\/$/, "").split("/").at(-1);
+  return PAGES.find((name) => name === last) ?? "posts";
+}
+
+/** The query with these parts changed; null and "" take a part away, so that what is usual is not in the address. */
+export function changedSearch(search: string, change: Query): string {
+  const parameters = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(change)) {
+    if (value) parameters.set(name, value);
+    else parameters.delete(name);
+  }
+  const text = parameters.toString();
+  return text ? `?${text}` : "";
+}
+
+function tell(): void {
+  for (const listener of listeners) listener();
+}
+
+function write(): void {
+  clearTimeout(writeTimer);
+  writeTimer = undefined;
+  if (location.search !== search) history.replaceState(null, "", `${root}/${page}${search}${location.hash}`);
+}
+
+window.addEventListener("popstate", () => {
+  clearTimeout(writeTimer);
+  page = pageOf(location.pathname);
+  search = location.search;
+  tell();
+});
+window.addEventListener("pagehide", write);
+
+/** Where a page is, for links. */
+export function pageHref(name: PageName, query: Query = {}): string {
+  return `${root}/${name}${changedSearch("", query)}`;
+}
+
+/** Open a page; “back” leads to where one was. */
+export function go(name: PageName, query: Query = {}): void {
+  write();
+  page = name;
+  search = changedSearch("", query);
+  history.pushState(null, "", `${root}/${page}${search}`);
+  tell();
+}
+
+/** Change parts of the query; what the page shows follows at once, the address a moment later. */
+export function setQuery(change: Query): void {
+  const changed = changedSearch(search, change);
+  if (changed === search) return;
+  search = changed;
+  writeTimer ??= setTimeout(write, WRITE_MS);
+  tell();
+}
+
+/** A click that the browser itself should take: a new tab, a new window, a download. */
+export function isPlainClick(event: MouseEvent): boolean {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function usePageName(): PageName {
+  return useSyncExternalStore(subscribe, () => page);
+}
+
+/** One part of the query, "" where it is not there; a change of other parts draws nothing anew. */
+export function useQueryPart(name: string) {
+  const value = useSyncExternalStore(subscribe, () => new URLSearchParams(search).get(name) ?? "");
+  const set = useCallback((to: string | null) => setQuery({ [name]: to }), [name]);
+  return [value, set] as const;
+}
+
+/** The whole query as text, for those who read several parts of it. */
+export function useSearch(): string {
+  return useSyncExternalStore(subscribe, () => search);
+}

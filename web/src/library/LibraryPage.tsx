@@ -1,0 +1,5 @@
+import { PageBody } from "../ui/PageBody";
+
+export default function LibraryPage() {
+  return <PageBody title="Library">{null}</PageBody>;
+}

@@ -1,0 +1,103 @@
+/** The page's one event stream, and the hooks that follow it. */
+import { useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
+import * as v from "valibot";
+
+import { apiUrl, probeSession } from "../api/client";
+import { config } from "../api/config";
+import { isSessionOver, onSessionChange, setSession } from "../api/session";
+import { emptyItems, type ItemsEvent, type LiveItems, reduceItems } from "./collection";
+import { eventFor, Memory } from "./memory";
+import type { Connection, LiveEvent, LiveKind, Message } from "./messages";
+import { canShare, sharedSource, type Source } from "./shared";
+import { EventStream } from "./stream";
+
+const memory = new Memory();
+const followers = new Set<(message: Message) => void>();
+
+function hear(message: Message): void {
+  memory.note(message);
+  if (message.type === "timeout") setSession("expired");
+  for (const follower of followers) follower(message);
+}
+
+function openStream(tell: (message: Message) => void): Source {
+  // An EventSource hides the status it was refused with. A 401 ends the session; anything else will pass.
+  const onFailure = () => void probeSession().catch(() => undefined);
+  return new EventStream(apiUrl("/api/pmd/bdr/sse"), tell, onFailure);
+}
+
+/** Begin to listen. A session that has ended ends the stream; a new one starts it again. */
+export function startLive(): void {
+  const source = canShare()
+    ? sharedSource({
+        name: `pmd.live.${config.viewer.sqid}.${config.subject.sqid}`,
+        open: openStream,
+        replay: () => memory.replay(),
+        hear,
+      })
+    : openStream(hear);
+  let isOpen = false;
+  const follow = () => {
+    const isWanted = !isSessionOver();
+    if (isWanted === isOpen) return;
+    isOpen = isWanted;
+    if (isWanted) source.start();
+    else source.stop();
+  };
+  onSessionChange(follow);
+  follow();
+}
+
+function subscribe(follower: (message: Message) => void): () => void {
+  followers.add(follower);
+  return () => followers.delete(follower);
+}
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribe, () => memory.connection);
+}
+
+/** Follow one kind of thing. Who comes late hears first what they have missed. */
+export function useLive(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
+  const tell = useEffectEvent(onEvent);
+  useEffect(() => {
+    memory.replayOf(kind).forEach((event) => tell(event));
+    return subscribe((message) => {
+      const event = eventFor(kind, message);
+      if (event) tell(event);
+    });
+  }, [kind]);
+}
+
+/**
+ * The things of one kind, live. `listed` is what the list of the API has said, for as long as no stream tells more;
+ * `onChange` hears of each that changes before our eyes.
+ */
+export function useLiveItems<T>(
+  kind: LiveKind,
+  schema: v.GenericSchema<unknown, T>,
+  listed: readonly { id: string; item: T }[] | null,
+  onChange: (item: T, before: T | undefined, isLive: boolean) => void = () => undefined,
+): LiveItems<T> {
+  const [state, show] = useState(emptyItems<T>);
+  // Two events of one moment must see each other, so what is known is kept beside what is shown.
+  const known = useRef(state);
+  const dispatch = useCallback((event: ItemsEvent<T>) => {
+    known.current = reduceItems(known.current, event);
+    show(known.current);
+  }, []);
+  useLive(kind, (event) => {
+    if (event.type !== "update") {
+      dispatch(event);
+      return;
+    }
+    const item = v.parse(schema, event.data);
+    const { items, isLive } = known.current;
+    dispatch({ type: "update", id: event.id, item });
+    onChange(item, items?.get(event.id), isLive);
+  });
+  useEffect(() => {
+    if (listed) dispatch({ type: "listed", items: listed });
+  }, [listed, dispatch]);
+  return state;
+}

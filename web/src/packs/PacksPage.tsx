@@ -1,0 +1,5 @@
+import { PageBody } from "../ui/PageBody";
+
+export default function PacksPage() {
+  return <PageBody title="Packs">{null}</PageBody>;
+}

@@ -1,0 +1,59 @@
+import { Archive, Images, LayoutList, ListChecks, Upload } from "lucide-react";
+
+import { go, isPlainClick, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
+import { formatCount } from "../lib/format";
+import { useBadges } from "./badges";
+
+const names: Record<PageName, string> = {
+  posts: "Posts",
+  library: "Library",
+  uploads: "Uploads",
+  packs: "Packs",
+  tasks: "Tasks",
+};
+const icons: Record<PageName, typeof Archive> = {
+  posts: LayoutList,
+  library: Images,
+  uploads: Upload,
+  packs: Archive,
+  tasks: ListChecks,
+};
+
+/** The one navigation of the application: real links, which open in place. */
+export function Navigation() {
+  const current = usePageName();
+  const badges = useBadges();
+  return (
+    <nav className="navigation" aria-label="Pages of this application">
+      {PAGES.map((page) => {
+        const Icon = icons[page];
+        const badge = badges[page];
+        return (
+          <a
+            key={page}
+            href={pageHref(page)}
+            aria-current={page === current ? "page" : undefined}
+            onClick={(event) => {
+              if (!isPlainClick(event)) return;
+              event.preventDefault();
+              if (page !== current) go(page);
+            }}
+          >
+            <Icon aria-hidden />
+            <span>{names[page]}</span>
+            {badge && (
+              <span className="bubble">
+                {formatCount(badge.count)}
+                <span className="visually-hidden"> {badge.label}</span>
+              </span>
+            )}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+export function pageTitle(page: PageName): string {
+  return names[page];
+}

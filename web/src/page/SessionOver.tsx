@@ -1,0 +1,75 @@
+import { LogIn, RotateCcw } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { probeSession } from "../api/client";
+import { config } from "../api/config";
+import { ApiError } from "../api/error";
+import { useSession } from "../api/session";
+import { Dialog } from "../ui/Dialog";
+
+/** Nobody, or somebody else, is signed in now: nothing is done here until that is settled. */
+export function SessionOver() {
+  const session = useSession();
+  useEffect(() => {
+    // Another tab may have signed in, out, or in as somebody else.
+    const onVisible = () => {
+      if (document.visibilityState === "visible") probeSession().catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", onVisible);
+    window.addEventListener("focus", onVisible);
+    return () => {
+      document.removeEventListener("visibilitychange", onVisible);
+      window.removeEventListener("focus", onVisible);
+    };
+  }, []);
+  if (session === "expired") return <Expired />;
+  return session === "another" ? <Another /> : null;
+}
+
+/** Sign in in another tab, come back, and everything is as it was. */
+function Expired() {
+  const [error, setError] = useState<string | null>(null);
+  const look = async () => {
+    try {
+      await probeSession();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.status === 401 ? "You are not signed in yet." : failure.message);
+    }
+  };
+  return (
+    <Dialog title="Your session has ended" onClose={() => void look()}>
+      <p>Sign in again at {config.site_name}, then come back to this tab. What you had selected is still selected.</p>
+      {error && (
+        <p className="refusal" role="alert">
+          {error}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={() => void look()}>
+          I have signed in
+        </button>
+        <a className="button primary" href={config.sign_in_url} target="_blank" rel="noopener">
+          <LogIn aria-hidden /> Sign in at {config.site_name}
+        </a>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Another account signed in in another tab: this page would act under the wrong name. */
+function Another() {
+  return (
+    <Dialog title="Somebody else is signed in now" onClose={() => undefined}>
+      <p>
+        This page was opened by <strong>@{config.viewer.handle}</strong>, and this browser is signed in to another
+        account since. Nothing more is done from here under another name.
+      </p>
+      <footer>
+        <button type="button" className="button primary" onClick={() => location.reload()}>
+          <RotateCcw aria-hidden /> Open this page again
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

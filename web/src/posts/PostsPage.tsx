@@ -1,0 +1,32 @@
+import { useState } from "react";
+
+import { DownloadRequestsPanel } from "../downloads/DownloadRequestsPanel";
+import { isUnfinished } from "../downloads/downloads";
+import { useDownloads } from "../downloads/useDownloads";
+import { useQueryPart } from "../lib/address";
+import { PostsPanel } from "./PostsPanel";
+
+type Side = "posts" | "downloads";
+
+/** The posts, and beside them the downloads; in turn where it is narrow. */
+export default function PostsPage() {
+  const [highlighted] = useQueryPart("bdr");
+  const [side, setSide] = useState<Side>(highlighted ? "downloads" : "posts");
+  const downloads = useDownloads();
+  const building = downloads.items?.filter(isUnfinished).length ?? 0;
+  return (
+    <div className="panels" data-side={side}>
+      <div className="views" role="group" aria-label="Views">
+        <button type="button" aria-pressed={side === "posts"} onClick={() => setSide("posts")}>
+          Posts
+        </button>
+        <button type="button" aria-pressed={side === "downloads"} onClick={() => setSide("downloads")}>
+          Downloads
+          {building > 0 && <span className="bubble">{building}</span>}
+        </button>
+      </div>
+      <PostsPanel allowance={downloads.allowance} onRequested={() => setSide("downloads")} />
+      <DownloadRequestsPanel downloads={downloads} highlighted={highlighted || null} />
+    </div>
+  );
+}

@@ -1,0 +1,4 @@
+/** Uploads go on whichever page is open. */
+export default function Background() {
+  return null;
+}

@@ -1,0 +1,5 @@
+import { PageBody } from "../ui/PageBody";
+
+export default function UploadsPage() {
+  return <PageBody title="Uploads">{null}</PageBody>;
+}
