@@ -13,6 +13,7 @@ from . import (
     build_large,
     download,
     event_latency,
+    fixed_cost,
     growth,
     naive,
     posts_page,
@@ -26,6 +27,7 @@ from .world import running
 BENCHMARKS = {
     "ready_latency": ready_latency,
     "event_latency": event_latency,
+    "fixed_cost": fixed_cost,
     "actions": actions,
     "build_large": build_large,
     "download": download,
