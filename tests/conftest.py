@@ -1,6 +1,7 @@
 """Real services: one Postgres and one Valkey a session, a fresh clone of a migrated database a test."""
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +14,11 @@ from arq.worker import create_worker
 
 from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
+from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
+from pmd_service.vault import Vault, opened_vault
 from pmd_service.work.queue import Queue, Queues
 
 from .original.attached import as_hands, as_role, create_attached
@@ -89,14 +92,47 @@ async def redis_url(stack: Stack) -> str:
     return stack.redis_url
 
 
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """One SeaweedFS a session: after being killed it takes many seconds to come back."""
+    with TemporaryDirectory(prefix="pmd-store-") as folder:
+        store = ObjectStore(Path(folder))
+        store.start()
+        os.environ.update(store.environ)  # the services that tests start find them there, as in production
+        yield store
+        store.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked so runs a second time with the vault on an object store."""
+    if "vault_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("stores"):
+        metafunc.parametrize("vault_kind", ["files", "s3"])
+
+
 @pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+def vault_kind() -> str:
+    return "files"
+
+
+@pytest.fixture
+def vault_url(request: pytest.FixtureRequest, vault_kind: str) -> str | None:
+    """The VAULT_URL of this test: None for files."""
+    if vault_kind == "files":
+        return None
+    store: ObjectStore = request.getfixturevalue("object_store")
+    return store.vault_url(f"test-{next(_numbers)}")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, vault_url: str | None, tmp_path: Path) -> Settings:
     vault = tmp_path / "vault"
     vault.mkdir()
     return Settings(
         database_url=database_url,
         redis_url=redis_url,
         vault_path=vault,
+        vault_url=vault_url,
+        vault_direct="off",
         base_url="https://makapix.club",
         jwt_secret_key=JWT_SECRET,
     )
@@ -109,13 +145,20 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def site(pool: Pool, settings: Settings, site_url: str, original: bool) -> AsyncIterator[Site]:
+async def stored(settings: Settings) -> AsyncIterator[Vault]:
+    """The vault that the service under test has, whatever keeps it."""
+    async with opened_vault(settings) as vault:
+        yield vault
+
+
+@pytest.fixture
+async def site(pool: Pool, settings: Settings, stored: Vault, site_url: str, original: bool) -> AsyncIterator[Site]:
     """The site's hands: what it writes into its own tables and its own vault."""
     if not original:
-        yield Site(pool, settings)
+        yield Site(pool, settings, stored)
         return
     async with await create_pool(as_hands(site_url), application="tests", max_size=4) as hands:
-        yield Site(hands, settings)
+        yield Site(hands, settings, stored)
 
 
 Serve = Callable[[Settings], Awaitable[TestServer]]

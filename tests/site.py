@@ -1,6 +1,9 @@
 """A site to test with: its users, posts and files, and a client of its API."""
 
+import hashlib
 import json
+import os
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +16,7 @@ from pmd_service.database import Pool
 from pmd_service.identity.tokens import Tokens
 from pmd_service.ops.settings import Settings
 from pmd_service.site.public_ids import PublicIds
+from pmd_service.vault import Vault
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -20,9 +24,10 @@ BORN = datetime(2026, 1, 1, tzinfo=UTC)
 class Site:
     """Puts rows into the site's tables and files into its vault, as the site would."""
 
-    def __init__(self, pool: Pool, settings: Settings) -> None:
+    def __init__(self, pool: Pool, settings: Settings, stored: Vault) -> None:
         self.pool = pool
         self.vault = settings.vault_path
+        self.stored = stored
         self.ids = PublicIds(settings.sqids_alphabet)
 
     async def add_user(self, handle: str = "artist", **columns: Any) -> int:
@@ -44,7 +49,7 @@ class Site:
             | columns,
         )
         if data is not None:
-            self.write(f"art/{post_id}.png", data)
+            await self.stored.put(f"art/{post_id}.png", data)
         if "art_url" not in columns:
             await self.pool.execute("UPDATE posts SET art_url = $2 WHERE id = $1", post_id, f"/vault/art/{post_id}.png")
         return post_id
@@ -70,11 +75,37 @@ class Site:
             "INSERT INTO reactions (post_id, emoji) SELECT $1, $2 FROM generate_series(1, $3)", post_id, emoji, count
         )
 
+    async def add_asset(self, user_id: int, data: bytes | None = None, **columns: Any) -> int:
+        """A file of a library with its bytes, as an upload brings it: new, unless columns say otherwise."""
+        data = data if data is not None else b"\x89PNG\r\n\x1a\n" + os.urandom(16)
+        digest, form = hashlib.sha256(data).hexdigest(), columns.get("file_format", "png")
+        path = self.write(f"assets/{self.sqid(user_id)}/{digest}.{form}", data)
+        given: dict[str, Any] = {
+            "user_id": user_id,
+            "path": f"/vault/{path.relative_to(self.vault)}",
+            "type": "image",
+            "hash": digest,
+            "crc32": zlib.crc32(data),
+            "name": f"picture.{form}",
+            "mime_type": "image/png",
+            "file_format": form,
+            "size_bytes": len(data),
+            "width": 64,
+            "height": 32,
+            "provenance": "user_provided",
+        }
+        asset_id: int = await self._insert("asset", **given | columns)
+        return asset_id
+
     def write(self, name: str, data: bytes) -> Path:
         path = self.vault / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path
+
+    async def keys(self, prefix: str = "bdr/") -> list[str]:
+        """What lies in the vault below the prefix, whatever keeps it."""
+        return [found.key async for page in self.stored.list(prefix) for found in page]
 
     def sqid(self, row_id: int) -> str:
         return self.ids.of(row_id, None)

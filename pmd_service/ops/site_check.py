@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import msgspec
@@ -13,8 +13,9 @@ from ..downloads import queries as downloads
 from ..http.wire import Cursor
 from ..identity.search import find_users
 from ..identity.users import find_by_handle, find_target, find_user, in_good_standing
-from ..posts import actions, edits
+from ..posts import actions
 from ..posts import queries as posts
+from ..posts.edits import EDIT
 from ..site.licenses import list_licenses
 from ..site.public_ids import PublicIds
 from ..site.rights import missing_rights
@@ -49,18 +50,12 @@ class _TakenBackError(Exception):
 Probe = Callable[[Connection, PublicIds, Sample], Awaitable[Any]]
 
 
-async def _list_posts(connection: Connection, ids: PublicIds, sample: Sample) -> None:
-    await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=Cursor.parse(None))
+def _list_posts(state: posts.State) -> Probe:
+    async def run(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+        beginning = Cursor.parse(None)
+        await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=beginning, state=state)
 
-
-async def _list_trash(connection: Connection, ids: PublicIds, sample: Sample) -> None:
-    after = Cursor.parse(None)
-    await posts.list_posts(connection, ids, owner_id=sample.owner_id, limit=512, after=after, state="deleted")
-
-
-async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-    texts: Sequence[object] = (True, "Title", True, "Description", ["tag"], [])
-    await connection.fetchrow(edits.EDIT, sample.post_ids, sample.owner_id, sample.owner_id, "edit", None, *texts)
+    return run
 
 
 async def _search_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
@@ -71,13 +66,15 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
     await find_user(connection, ids, sample.owner_sqid)
     await find_target(connection, ids, sample.owner_sqid)
     await find_by_handle(connection, ids, sample.handle)
+    await find_users(connection, ids, sample.handle[:3])
     await in_good_standing(connection, [sample.owner_id])
 
 
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await downloads.downloadable(connection, owner_id=sample.owner_id, post_ids=sample.post_ids)
     artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
-    await manifest.load_comments(connection, artworks)
+    async for _ in manifest.comments_json(connection, artworks):
+        pass
     await manifest.load_reactions(connection, artworks)
 
 
@@ -87,6 +84,11 @@ async def _read_art(connection: Connection, _ids: PublicIds, sample: Sample) -> 
 
 async def _read_licenses(connection: Connection, _ids: PublicIds, _sample: Sample) -> None:
     await list_licenses(connection)
+
+
+async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
+    texts: tuple[Any, ...] = (True, "Another title", True, "Another description", ["another"], [])
+    await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, *texts)
 
 
 def _action(statement: str, name: str) -> Probe:
@@ -99,12 +101,11 @@ def _action(statement: str, name: str) -> Probe:
 PROBES: dict[str, Probe] = {
     "users are found": _read_users,
     "users are searched": _search_users,
-    "a page of posts is listed": _list_posts,
-    "deleted posts are listed": _list_trash,
-    "posts are edited": _edit,
+    **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(posts.State)},
     "an artwork's file is found": _read_art,
     "licences are listed": _read_licenses,
     "a download is built": _build,
+    "posts: edit": _edit,
     **{f"posts: {name}": _action(statement, name) for name, statement in actions.OWN.items()},
     **{f"posts, by a moderator: {name}": _action(actions.MODERATORS[name], name) for name in ("hide", "unhide")},
 }

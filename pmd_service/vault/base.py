@@ -263,7 +263,5 @@ class Vault(Protocol):
         """The daily look at what a dead process may have left in the vault's own corners: scratch, open uploads."""
         ...
 
-    async def close(self) -> None: ...
-
 
 VAULT = web.AppKey("vault", Vault)

@@ -1,22 +1,68 @@
 """The vault that the settings name, as a resource."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from ..ops.settings import Settings
+from ..ops.settings import Settings, SettingsError
+from ..ops.store_url import StoreUrl
 from .base import VAULT, Vault
 from .keys import ARTWORK_PREFIX
 from .local import LocalVault
 
+if TYPE_CHECKING:
+    from .s3 import S3Vault
+
 
 @asynccontextmanager
 async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
-    """The vault, for as long as the block lasts."""
+    """The vault, for as long as the block lasts.
+
+    Raises:
+        SettingsError: it is an object store, and the extra that speaks with one is not installed.
+    """
     prefixes = (ARTWORK_PREFIX, *([settings.artwork_url_prefix] if settings.artwork_url_prefix else []))
-    vault = LocalVault(settings.vault_path, prefixes)
+    if settings.vault_url is None:
+        yield LocalVault(settings.vault_path, prefixes)
+        return
+    vault = _object_store(settings.vault_url, prefixes, direct=settings.vault_direct == "on")
     try:
+        await vault.open()
+        yield vault
+    finally:
+        await vault.close()
+
+
+def _object_store(url: str, prefixes: Sequence[str], *, direct: bool) -> "S3Vault":
+    try:
+        from .s3 import S3Vault  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise SettingsError("VAULT_URL needs the extra “s3”: pip install 'pmd-service[s3]'") from error
+    return S3Vault(StoreUrl.parse(url), direct=direct, artwork_prefixes=prefixes)
+
+
+@asynccontextmanager
+async def named_vault(name: str) -> AsyncIterator[Vault]:
+    """A vault by its folder's path or its VAULT_URL.
+
+    Raises:
+        SettingsError: there is no such folder, or the URL is malformed.
+    """
+    if not name.startswith("s3://"):
+        if not await asyncio.to_thread(Path(name).is_dir):
+            raise SettingsError(f"{name} is neither a folder nor s3://…")
+        yield LocalVault(Path(name))
+        return
+    try:
+        vault = _object_store(name, (ARTWORK_PREFIX,), direct=False)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+    try:
+        await vault.open()
         yield vault
     finally:
         await vault.close()

@@ -112,6 +112,13 @@ class Dashboard:
         actions = self.page.get_by_role("group", name="Actions on the selected posts")
         await actions.get_by_role("button", name=name, exact=True).click()
 
+    async def filters_by(self, label: str, option: str) -> None:
+        """Choose in the panel behind “Filters”."""
+        button = self.page.get_by_role("button", name=re.compile(r"^Filters"))
+        await button.click()
+        await self.page.get_by_label(label, exact=True).select_option(option)
+        await self.page.keyboard.press("Escape")
+
     async def answers(self, name: str) -> None:
         """Press a button of the open dialog."""
         await self.dialog.get_by_role("button", name=name).click()

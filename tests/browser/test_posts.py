@@ -88,10 +88,10 @@ async def test_filters_work_together_and_say_what_they_leave(
     await tab.page.keyboard.press("/")
     await tab.page.keyboard.type("LIGHThouse")
     await tab.sees_posts(20)
-    await tab.page.get_by_label("Hashtag").select_option("sea")
+    await tab.filters_by("Hashtag", "sea")
     await tab.sees_posts(10)
-    await tab.page.get_by_label("Format").select_option("gif")
-    await tab.page.get_by_label("Status", exact=True).select_option("hidden")
+    await tab.filters_by("Format", "gif")
+    await tab.filters_by("Status", "hidden")
     await expect(tab.page.get_by_text("No post fits these filters.")).to_be_visible()
     await tab.page.get_by_role("button", name="Clear filters").click()
     await tab.sees_posts(200)
@@ -217,14 +217,14 @@ async def test_animated_artworks_move_only_while_they_are_pointed_at(site: Site,
     await site.add_post(artist, data=None, title="Moving", frame_count=2, art_url="/vault/art/moving.gif")
     async with open_tab() as tab:
         await tab.open(artist, of=site.sqid(artist), posts=1)
-        thumbnail = tab.row("Moving").locator(".thumbnail")
+        thumbnail = tab.row("Moving").locator(".cell-thumbnail .animation")
         await expect(thumbnail.locator("canvas")).to_have_js_property("width", 8)
         await expect(thumbnail.locator("img")).to_have_count(0)
         await thumbnail.hover()
         await expect(thumbnail.locator("img")).to_have_count(1)
     async with open_tab(reduced_motion="reduce") as tab:
         await tab.open(artist, of=site.sqid(artist), posts=1)
-        await tab.row("Moving").locator(".thumbnail").hover()
+        await tab.row("Moving").locator(".cell-thumbnail .animation").hover()
         await expect(tab.row("Moving").locator("img")).to_have_count(0)
 
 

@@ -35,6 +35,8 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
         await tab.open(moderator, of=site.sqid(artist), posts=5)
         await tab.click_row(1)
         await tab.act("Hide")
+        await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+        await tab.answers("Hide 1 post")
         await tab.hears("1 post hidden")
         await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
         await tab.click_row(2)
@@ -45,7 +47,7 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE action = 'hide'") == 1
     async with open_tab() as tab:
         await tab.open(artist, of=site.sqid(artist), posts=5)
-        await tab.page.get_by_label("Status", exact=True).select_option("moderated")
+        await tab.filters_by("Status", "moderated")
         await tab.sees_posts(1)
         await tab.selects("All")
         await tab.act("Unhide")

@@ -5,6 +5,8 @@ import pytest
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
 
+pytestmark = pytest.mark.stores
+
 
 class Ready:
     """A ready archive, and the ways to get it."""
@@ -112,7 +114,7 @@ async def test_an_archive_that_was_lost_is_told_and_can_be_built_again(
     ready: Ready, site: Site, work_off: WorkOff
 ) -> None:
     whole = (await ready.get()).headers["ETag"]
-    lose_archives(site)
+    await lose_archives(site)
     answer = await ready.get()
     assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
     item = ready.path.removesuffix("/download")
@@ -126,23 +128,13 @@ async def test_an_archive_that_was_lost_is_told_and_can_be_built_again(
 async def test_a_retry_notices_by_itself_that_the_archive_was_lost(ready: Ready, site: Site) -> None:
     item = ready.path.removesuffix("/download")
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 409
-    lose_archives(site)
+    await lose_archives(site)
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 200
 
 
-async def test_a_vault_that_is_away_loses_nothing(ready: Ready, site: Site) -> None:
-    """An unmounted disk is a fault that may pass: neither 410 nor built anew."""
-    away = site.vault.with_name("away")
-    site.vault.rename(away)
-    for answer in (await ready.get(), await ready.get("HEAD")):
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
-    away.rename(site.vault)
-    assert (await ready.get()).status == 200
-
-
-def lose_archives(site: Site) -> None:
-    for archive in site.vault.glob("bdr/*/*.zip"):
-        archive.unlink()
+async def lose_archives(site: Site) -> None:
+    for key in await site.keys():
+        await site.stored.remove(key)
 
 
 async def test_a_download_that_is_not_ready_answers_409(site: Site, api: Api) -> None:

@@ -14,12 +14,10 @@ import msgspec
 import psutil
 import pytest
 
-from pmd_service.demo.processes import environment
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.downloads.sweep import enqueue_messages
-from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
+from pmd_service.jobs import KINDS
+from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
@@ -65,12 +63,12 @@ class Crew:
         self._folder = folder
         self.workers: list[Worker] = []
 
-    def hire(self, **overrides: Any) -> Worker:
+    def hire(self, works_by: str = "WorkerSettings", **overrides: Any) -> Worker:
         """A worker as an operator starts it."""
-        return self._start([str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"], **overrides)
+        return self._start([str(Path(sys.executable).with_name("arq")), f"worker.{works_by}"], **overrides)
 
-    def doom(self, step: str, fate: str) -> Worker:
-        return self._start([sys.executable, "-m", "tests.faults.doomed_worker", step, fate])
+    def doom(self, step: str, fate: str, *, who: str = "doomed_worker") -> Worker:
+        return self._start([sys.executable, "-m", f"tests.faults.{who}", step, fate])
 
     def _start(self, command: list[str], **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"
@@ -98,10 +96,10 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
 class Ward:
     """Looks after the requests as the sweep does, without waiting for its turn, and checks what must hold."""
 
-    def __init__(self, site: Site, settings: Settings, queues: Queues) -> None:
+    def __init__(self, site: Site, queues: Queues) -> None:
         self.site = site
         self.pool = site.pool
-        self.vault = LocalVault(settings.vault_path)
+        self.vault = site.stored
         self.queues = queues
 
     async def end_leases(self) -> None:
@@ -116,8 +114,8 @@ class Ward:
             "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
         )
         await take_over(self.pool, BDR)
-        await enqueue_waiting(self.pool, self.queues, BDR, at_most=100)
-        await enqueue_messages(self.pool, self.queues)
+        for kind in KINDS:
+            await enqueue_waiting(self.pool, self.queues, kind, at_most=100)
         await sweep_leftovers(self.pool, self.vault)
 
     async def sweep_until_ended(self) -> None:
@@ -144,19 +142,18 @@ class Ward:
         assert {row["status"] for row in rows} <= {"ready", "failed", "expired"}, rows
         ready = [row for row in rows if row["status"] == "ready"]
         for row in ready:
-            archive = self.site.vault / row["file_path"]
-            assert archive.stat().st_size == row["file_size_bytes"]
-            with ZipFile(archive) as opened:
-                assert opened.testzip() is None
+            async with self.vault.local(row["file_path"]) as archive:
+                assert archive.stat().st_size == row["file_size_bytes"]
+                with ZipFile(archive) as opened:
+                    assert opened.testzip() is None
         # What two hours of silence would do.
         await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)
-        lying = {str(path.relative_to(self.site.vault)) for path in self.site.vault.glob("bdr/*/*")}
-        assert lying == {row["file_path"] for row in ready}
+        assert set(await self.site.keys()) == {row["file_path"] for row in ready}
 
 
 @pytest.fixture
 async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
     queues = Queues.connect(settings.redis_url)
-    yield Ward(site, settings, queues)
+    yield Ward(site, queues)
     await queues.aclose()

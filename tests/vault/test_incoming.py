@@ -1,10 +1,11 @@
 """Half-received uploads: any server goes on where another has stopped, and nobody writes behind another's back."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from pmd_service.vault import BusyError, Incoming, NotThereError, OffsetError, Vault
+from pmd_service.vault import BusyError, Incoming, LocalVault, NotThereError, OffsetError, Vault
 
 from .test_protocol import read
 
@@ -104,7 +105,26 @@ async def test_half_received_files_are_nobodys_artworks(vault: Vault, file_id: U
     assert isinstance(found, Exception)
 
 
-async def test_two_writers_of_one_file_exclude_each_other(vault: Vault, file_id: UUID) -> None:
+async def test_pieces_that_overlap_count_once_and_those_behind_a_gap_not_at_all(vault: Vault, file_id: UUID) -> None:
+    """What a server that was thought dead still brings to its end, with the same bytes of the same file."""
+    dead = await vault.incoming(file_id).open(0)
+    await dead.write([b"12345"])
+    await dead.flush()
+    alive = await vault.incoming(file_id).open(5) if not isinstance(vault, LocalVault) else dead
+    await alive.write([b"6789"])
+    await alive.flush()
+    if alive is not dead:
+        await dead.write([b"67"])
+        await dead.flush()
+        await alive.close()
+    await dead.close()
+    async with vault.incoming(file_id).local() as path:
+        assert path.read_bytes() == b"123456789"
+
+
+async def test_files_have_one_writer_at_a_time(tmp_path: Path, file_id: UUID) -> None:
+    """A store holds no locks: there, who may write is for the upload's row to say."""
+    vault = LocalVault(tmp_path)
     first = await vault.incoming(file_id).open(0)
     with pytest.raises(BusyError):
         await vault.incoming(file_id).open(0)

@@ -4,5 +4,6 @@ declare module "react" {
   interface CSSProperties {
     "--columns"?: string;
     "--grid-width"?: string;
+    "--tile"?: string;
   }
 }

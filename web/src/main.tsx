@@ -4,6 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { listenToOtherTabs } from "./actions/tabs";
 import { queryClient } from "./api/queries";
 import { startLive } from "./live/live";
 import { App } from "./page/App";
@@ -13,6 +14,7 @@ import { watchDrops } from "./ui/drop";
 showStoredTheme();
 startLive();
 watchDrops();
+listenToOtherTabs();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(

@@ -1,9 +1,10 @@
 import { Trash2 } from "lucide-react";
 
-import { config, moderates } from "../api/config";
+import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { WhoseNote } from "../ui/WhoseNote";
 import { PostStrip } from "./PostStrip";
 
 interface Props {
@@ -18,15 +19,13 @@ export function DeleteDialog({ posts, outsideFilter, onDelete, onClose }: Props)
   return (
     <Dialog title={`Delete ${what}?`} onClose={onClose}>
       <PostStrip posts={posts} />
-      {moderates && (
-        <p className="moderator-note">
-          These are the posts of <strong>@{config.subject.handle}</strong>, not yours.
-        </p>
-      )}
+      <WhoseNote />
       {outsideFilter > 0 && (
         <p className="warning-text">{plural(outsideFilter, "of them is", "of them are")} outside the present filter.</p>
       )}
-      <p>They disappear from {config.site_name} at once. You can undo this right afterwards.</p>
+      <p>
+        They disappear from {config.site_name} at once. {keptFor()}
+      </p>
       <footer>
         <button type="button" className="button" onClick={onClose}>
           Cancel
@@ -37,4 +36,11 @@ export function DeleteDialog({ posts, outsideFilter, onDelete, onClose }: Props)
       </footer>
     </Dialog>
   );
+}
+
+function keptFor(): string {
+  const days = config.post_keep_days;
+  return days === null
+    ? "You can undo this right afterwards, or restore them from the trash."
+    : `You can undo this right afterwards, or restore them from the trash for ${plural(days, "day")}.`;
 }

@@ -12,6 +12,7 @@ import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { WhoseNote } from "../ui/WhoseNote";
 import { estimateArchive } from "./estimate";
 import { PostStrip } from "./PostStrip";
 
@@ -66,6 +67,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
   return (
     <Dialog title={`Download ${plural(posts.length, "artwork")}`} onClose={onClose}>
       <PostStrip posts={posts} />
+      <WhoseNote />
       <form
         onSubmit={(event) => {
           event.preventDefault();

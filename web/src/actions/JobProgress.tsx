@@ -1,4 +1,4 @@
-import { CircleAlert, Play, Square } from "lucide-react";
+import { CircleAlert, Play, Square, Undo2 } from "lucide-react";
 
 import { formatCount } from "../lib/format";
 import { Progress } from "../ui/Progress";
@@ -9,10 +9,11 @@ interface Props {
   job: Job;
   onResume: () => void;
   onStop: () => void;
+  onRevert: () => void;
 }
 
-/** How far a change of many posts has come; where it stopped, why, and how to go on. */
-export function JobProgress({ job, onResume, onStop }: Props) {
+/** How far a change of many posts has come; where it stands, why, and how to go on, to end it, or to take it back. */
+export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const done = jobDone(job);
   const total = jobTotal(job);
   const label = describeDoing(job.change, total);
@@ -24,6 +25,11 @@ export function JobProgress({ job, onResume, onStop }: Props) {
         <span className="muted">
           {formatCount(done)} of {formatCount(total)}
         </span>
+        {!isPaused && job.steps.length > 1 && (
+          <button type="button" className="button" onClick={onStop}>
+            <Square aria-hidden /> Stop
+          </button>
+        )}
       </div>
       <Progress label={label} value={done} max={total} tone={isPaused ? "failed" : "accent"} />
       {isPaused && (
@@ -34,6 +40,9 @@ export function JobProgress({ job, onResume, onStop }: Props) {
           <span className="job-buttons">
             <button type="button" className="button primary" onClick={onResume}>
               <Play aria-hidden /> Resume
+            </button>
+            <button type="button" className="button" onClick={onRevert}>
+              <Undo2 aria-hidden /> Take back
             </button>
             <button type="button" className="button" onClick={onStop}>
               <Square aria-hidden /> Stop here

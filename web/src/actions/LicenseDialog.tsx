@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { WhoseNote } from "../ui/WhoseNote";
 import { PostStrip } from "./PostStrip";
 
 interface Props {
@@ -23,6 +24,7 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
   return (
     <Dialog title={`Licence of ${what}`} onClose={onClose}>
       <PostStrip posts={posts} />
+      <WhoseNote />
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -1,6 +1,6 @@
 import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
-import { Thumbnail } from "../posts/Thumbnail";
+import { PostPicture } from "../posts/PostPicture";
 
 const SHOWN = 8;
 
@@ -10,7 +10,7 @@ export function PostStrip({ posts }: { posts: Post[] }) {
   return (
     <div className="strip" aria-hidden>
       {posts.slice(0, SHOWN).map((post) => (
-        <Thumbnail key={post.id} post={post} />
+        <PostPicture key={post.id} post={post} box={36} alt="" />
       ))}
       {more > 0 && <span className="muted">+{formatCount(more)}</span>}
     </div>

@@ -1,4 +1,5 @@
 /** What can be done to many posts, how it is cut into requests, and how it is taken back. */
+import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
 
@@ -6,8 +7,10 @@ import { plural } from "../lib/format";
 export const CHUNK = 128;
 
 export type Change =
-  | { kind: "hide" | "unhide" | "delete" | "restore" }
-  | { kind: "license"; license: Pick<License, "id" | "identifier"> | null };
+  | { kind: "hide" | "unhide"; reason?: string }
+  | { kind: "delete" | "restore" }
+  | { kind: "license"; license: Pick<License, "id" | "identifier"> | null }
+  | { kind: "edit"; edit: Edit };
 
 /** One request. */
 export interface Step {
@@ -35,7 +38,34 @@ export function applyChange(change: Change, post: Post, byModerator: boolean): P
       return post;
     case "license":
       return { ...post, license_identifier: change.license?.identifier ?? null };
+    case "edit":
+      return edited(post, change.edit);
   }
+}
+
+function edited(post: Post, { title, description, addHashtags, removeHashtags }: Edit): Post {
+  const gone = new Set(removeHashtags);
+  const kept = post.hashtags.filter((tag) => !gone.has(tag));
+  return {
+    ...post,
+    title: title === undefined ? post.title : title,
+    description: description === undefined ? post.description : description,
+    hashtags: [...kept, ...addHashtags.filter((tag) => !kept.includes(tag))],
+  };
+}
+
+/** The edit that brings a post back to what it is now. */
+function reversed(post: Post, edit: Edit): Edit {
+  return {
+    ...(edit.title === undefined ? {} : { title: post.title }),
+    ...(edit.description === undefined ? {} : { description: post.description }),
+    addHashtags: edit.removeHashtags.filter((tag) => post.hashtags.includes(tag)),
+    removeHashtags: edit.addHashtags.filter((tag) => !post.hashtags.includes(tag)),
+  };
+}
+
+function isNothing({ title, description, addHashtags, removeHashtags }: Edit): boolean {
+  return title === undefined && description === undefined && addHashtags.length + removeHashtags.length === 0;
 }
 
 /**
@@ -50,6 +80,7 @@ export function planUndo(
 ): Step[] {
   const isHidden = (post: Post) => (byModerator ? post.hidden_by_mod : post.hidden_by_user);
   const idsWhere = (test: (post: Post) => boolean) => posts.filter(test).map((post) => post.id);
+  const all = () => true;
   switch (change.kind) {
     case "hide":
       return planSteps(
@@ -59,15 +90,9 @@ export function planUndo(
     case "unhide":
       return planSteps({ kind: "hide" }, idsWhere(isHidden));
     case "delete":
-      return planSteps(
-        { kind: "restore" },
-        idsWhere(() => true),
-      );
+      return planSteps({ kind: "restore" }, idsWhere(all));
     case "restore":
-      return planSteps(
-        { kind: "delete" },
-        idsWhere(() => true),
-      );
+      return planSteps({ kind: "delete" }, idsWhere(all));
     case "license": {
       const before = new Set(posts.map((post) => post.license_identifier));
       before.delete(change.license?.identifier ?? null);
@@ -79,7 +104,28 @@ export function planUndo(
         );
       });
     }
+    case "edit": {
+      // Posts that need the same way back go together.
+      const ways = new Map<string, { edit: Edit; ids: number[] }>();
+      for (const post of posts) {
+        const edit = reversed(post, change.edit);
+        if (isNothing(edit)) continue;
+        const key = JSON.stringify(edit);
+        const way = ways.get(key) ?? { edit, ids: [] };
+        way.ids.push(post.id);
+        ways.set(key, way);
+      }
+      return [...ways.values()].flatMap(({ edit, ids }) => planSteps({ kind: "edit", edit }, ids));
+    }
   }
+}
+
+/** Of a way back, only what concerns these posts. */
+export function onlyOf(steps: readonly Step[], ids: ReadonlySet<number>): Step[] {
+  return steps.flatMap((step) => {
+    const left = step.ids.filter((id) => ids.has(id));
+    return left.length > 0 ? [{ ...step, ids: left }] : [];
+  });
 }
 
 const done: Record<Change["kind"], string> = {
@@ -88,6 +134,7 @@ const done: Record<Change["kind"], string> = {
   delete: "deleted",
   restore: "restored",
   license: "licensed anew",
+  edit: "edited",
 };
 
 const doing: Record<Change["kind"], string> = {
@@ -96,6 +143,7 @@ const doing: Record<Change["kind"], string> = {
   delete: "Deleting",
   restore: "Restoring",
   license: "Setting the licence of",
+  edit: "Editing",
 };
 
 /** "300 posts hidden". */

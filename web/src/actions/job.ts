@@ -8,7 +8,8 @@ export interface Job {
   /** How many steps the service has confirmed. */
   readonly stepsDone: number;
   readonly status: "running" | "paused";
-  readonly error: ApiError | null;
+  /** Why it stands: what the service said, or what happened to the page; null while it runs. */
+  readonly error: { message: string; isPassing: boolean } | null;
 }
 
 export function newJob(change: Change, steps: readonly Step[]): Job {
@@ -31,6 +32,11 @@ export function doneIds(job: Job): number[] {
   return job.steps.slice(0, job.stepsDone).flatMap((step) => step.ids);
 }
 
+/** What the service may have done: what it confirmed, and the step whose answer the page did not live to see. */
+export function touchedIds(job: Job): number[] {
+  return job.steps.slice(0, job.stepsDone + 1).flatMap((step) => step.ids);
+}
+
 /** The posts that are shown as changed although the service has not confirmed it yet. */
 export function pendingChanges(job: Job | null): ReadonlyMap<number, Change> {
   if (job?.status !== "running") return new Map();
@@ -47,20 +53,25 @@ export function withoutGone(job: Job, exists: (id: number) => boolean): Job {
   return { ...job, steps };
 }
 
-/** Send what is left; `report` hears of each confirmed step and of the pause. Gives the job as it ended. */
-export async function runJob(
-  job: Job,
-  send: (step: Step) => Promise<void>,
-  report: (job: Job, step: Step | null) => void,
-): Promise<Job> {
+interface Progress {
+  send: (step: Step) => Promise<void>;
+  /** Hears of each confirmed step, and of the pause. */
+  report: (job: Job, step: Step | null) => void;
+  /** Asked before each step. */
+  isStopped: () => boolean;
+}
+
+/** Send what is left. Gives the job as it ended: done, paused by a failure, or cut off after the last confirmed step. */
+export async function runJob(job: Job, { send, report, isStopped }: Progress): Promise<Job> {
   let now: Job = { ...job, status: "running", error: null };
   report(now, null);
   for (const step of now.steps.slice(now.stepsDone)) {
+    if (isStopped()) return now;
     try {
       await send(step);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      now = { ...now, status: "paused", error };
+      now = { ...now, status: "paused", error: { message: error.message, isPassing: error.isPassing } };
       report(now, null);
       return now;
     }

@@ -23,6 +23,13 @@ import { setSession } from "./session";
 
 export const PAGE_SIZE = 512;
 
+export interface PostEdit {
+  title?: string | null;
+  description?: string | null;
+  addHashtags: readonly string[];
+  removeHashtags: readonly string[];
+}
+
 interface Options {
   query?: Record<string, string>;
   body?: unknown;
@@ -38,7 +45,7 @@ export function apiUrl(path: string, query: Record<string, string> = {}): string
   return text ? `${path}?${text}` : path;
 }
 
-async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
+export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
   const headers: Record<string, string> = { ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;
@@ -65,15 +72,34 @@ async function call(method: string, path: string, options: Options = {}): Promis
   );
 }
 
-export async function listPosts(cursor: string | null, signal: AbortSignal): Promise<PostPage> {
+export async function listPosts(
+  state: "active" | "deleted",
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<PostPage> {
   const query: Record<string, string> = { limit: String(PAGE_SIZE) };
+  if (state !== "active") query["state"] = state;
   if (cursor) query["cursor"] = cursor;
   return v.parse(PostPage, await call("GET", "/api/pmd/posts", { query, signal }));
 }
 
-export async function act(action: ActionRequest["action"], postIds: number[]): Promise<void> {
-  const body: ActionRequest = { action, post_ids: postIds };
+/** `reason`: why a moderator does it; for their record and the artist's. */
+export async function act(action: ActionRequest["action"], postIds: number[], reason?: string): Promise<void> {
+  const body = { action, post_ids: postIds, ...(reason ? { reason } : {}) };
   v.parse(Changed, await call("POST", "/api/pmd/action", { body }));
+}
+
+/** `title` and `description` only for one post at a time. */
+export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
+  const { title, description, addHashtags, removeHashtags } = change;
+  const texts = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
+  const body = {
+    post_ids: postIds,
+    ...(Object.keys(texts).length > 0 ? { set: texts } : {}),
+    ...(addHashtags.length > 0 ? { add_hashtags: addHashtags } : {}),
+    ...(removeHashtags.length > 0 ? { remove_hashtags: removeHashtags } : {}),
+  };
+  v.parse(Changed, await call("POST", "/api/pmd/edit", { body }));
 }
 
 export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {
@@ -95,6 +121,10 @@ export async function requestDownload(postIds: number[], options: DownloadOption
 
 export async function listDownloads(signal: AbortSignal): Promise<BdrList> {
   return v.parse(BdrList, await call("GET", "/api/pmd/bdr", { signal }));
+}
+
+export async function getDownload(id: string, signal: AbortSignal): Promise<Bdr> {
+  return v.parse(Bdr, await call("GET", `/api/pmd/bdr/${encodeURIComponent(id)}`, { signal }));
 }
 
 export async function cancelDownload(id: string): Promise<Bdr> {

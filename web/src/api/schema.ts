@@ -31,15 +31,18 @@ export const Post = v.object({
   reaction_count: count,
   comment_count: count,
   view_count: count,
+  /** Only of posts in the trash; `gone_at` where the site removes them for good one day. */
+  deleted_at: v.optional(v.nullable(time)),
+  gone_at: v.optional(v.nullable(time)),
 }) satisfies SchemaOf<"Post">;
-export type Post = Schemas["Post"];
+export type Post = v.InferOutput<typeof Post>;
 
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: count,
 }) satisfies SchemaOf<"PostPage">;
-export type PostPage = Schemas["PostPage"];
+export type PostPage = v.InferOutput<typeof PostPage>;
 
 export const Changed = v.object({
   success: v.literal(true),
@@ -113,6 +116,14 @@ export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
 
+const PageLimits = v.object({
+  upload_max_files: count,
+  trash_ttl_days: count,
+  can_publish: v.boolean(),
+  post_formats: v.array(v.string()),
+  post_max_bytes: count,
+  post_max_canvas: count,
+});
 const PageUser = v.object({ sqid: v.string(), handle: v.string() });
 export const PageConfig = v.object({
   site_name: v.string(),
@@ -120,6 +131,7 @@ export const PageConfig = v.object({
   sign_in_url: v.string(),
   post_keep_days: v.nullable(count),
   max_posts: count,
+  limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,
 });

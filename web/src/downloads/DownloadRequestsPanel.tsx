@@ -1,6 +1,4 @@
 import { PackageOpen } from "lucide-react";
-import { useEffect, useRef } from "react";
-import { toast } from "../ui/toast";
 
 import { moderates } from "../api/config";
 import { useNow } from "../lib/clock";
@@ -8,6 +6,7 @@ import { formatCount, formatDuration } from "../lib/format";
 import { DownloadItem } from "./DownloadItem";
 import { isUnfinished } from "./downloads";
 import type { DownloadsView } from "./useDownloads";
+import { useHighlighted } from "./useHighlighted";
 
 interface Props {
   downloads: DownloadsView;
@@ -17,21 +16,10 @@ interface Props {
 
 /** The newest downloads, live: being built, ready, failed or expired. */
 export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
-  const { items, allowance, error, retry } = downloads;
+  const { allowance, error, retry } = downloads;
+  const items = useHighlighted(downloads.items, highlighted);
   const isBuilding = items?.some(isUnfinished) ?? false;
   const now = useNow(isBuilding ? 1000 : 10_000);
-  const hasShown = useRef(false);
-
-  useEffect(() => {
-    if (!items || !highlighted || hasShown.current) return;
-    hasShown.current = true;
-    const element = document.getElementById(`bdr-${highlighted}`);
-    if (element) {
-      element.scrollIntoView({ block: "center" });
-      element.focus({ preventScroll: true });
-    } else toast.info("The download of this link is no longer here.");
-  }, [items, highlighted]);
-
   return (
     <section className="downloads" aria-labelledby="downloads-title">
       <header>

@@ -11,6 +11,8 @@ const WRITE_MS = 250;
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
 let page = pageOf(location.pathname);
 let search = location.search;
+/** How each page was left: its name in the navigation leads back to that. */
+const left = new Map<PageName, string>();
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -34,9 +36,13 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
+/** Write the address now, and not again for a moment. */
 function write(): void {
   clearTimeout(writeTimer);
-  writeTimer = undefined;
+  writeTimer = setTimeout(() => {
+    writeTimer = undefined;
+    if (location.search !== search) write();
+  }, WRITE_MS);
   if (location.search !== search) history.replaceState(null, "", `${root}/${page}${search}${location.hash}`);
 }
 
@@ -46,18 +52,22 @@ window.addEventListener("popstate", () => {
   search = location.search;
   tell();
 });
-window.addEventListener("pagehide", write);
 
-/** Where a page is, for links. */
-export function pageHref(name: PageName, query: Query = {}): string {
-  return `${root}/${name}${changedSearch("", query)}`;
+function searchOf(name: PageName, query: Query | undefined): string {
+  return query ? changedSearch("", query) : (left.get(name) ?? "");
+}
+
+/** Where a page is, for links; without a query as it was left. */
+export function pageHref(name: PageName, query?: Query): string {
+  return `${root}/${name}${searchOf(name, query)}`;
 }
 
 /** Open a page; “back” leads to where one was. */
-export function go(name: PageName, query: Query = {}): void {
+export function go(name: PageName, query?: Query): void {
   write();
+  left.set(page, changedSearch(search, { bdr: null }));
   page = name;
-  search = changedSearch("", query);
+  search = searchOf(name, query);
   history.pushState(null, "", `${root}/${page}${search}`);
   tell();
 }
@@ -67,7 +77,7 @@ export function setQuery(change: Query): void {
   const changed = changedSearch(search, change);
   if (changed === search) return;
   search = changed;
-  writeTimer ??= setTimeout(write, WRITE_MS);
+  if (writeTimer === undefined) write();
   tell();
 }
 

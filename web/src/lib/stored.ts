@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import * as v from "valibot";
 
 /** Read a value that this page stored; anything else that lies there is as good as nothing. */
@@ -19,9 +19,30 @@ export function writeStored(storage: Storage, key: string, value: unknown): void
   }
 }
 
-/** State that this browser remembers. */
+/** What is in use now, by key: read once from the browser's memory, the same for everybody on the page. */
+const values = new Map<string, unknown>();
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** State that this browser remembers. One key is one value, however many components use it. */
 export function useStored<T>(key: string, schema: v.GenericSchema<unknown, T>, initial: T) {
-  const [value, setValue] = useState(() => readStored(localStorage, key, schema) ?? initial);
-  useEffect(() => writeStored(localStorage, key, value), [key, value]);
-  return [value, setValue] as const;
+  const read = useCallback(() => {
+    if (!values.has(key)) values.set(key, readStored(localStorage, key, schema) ?? initial);
+    return values.get(key) as T;
+  }, [key, schema, initial]);
+  const value = useSyncExternalStore(subscribe, read);
+  const set = useCallback(
+    (change: T | ((value: T) => T)) => {
+      const next = typeof change === "function" ? (change as (value: T) => T)(read()) : change;
+      values.set(key, next);
+      writeStored(localStorage, key, next);
+      for (const listener of listeners) listener();
+    },
+    [key, read],
+  );
+  return [value, set] as const;
 }

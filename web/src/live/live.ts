@@ -23,7 +23,7 @@ function hear(message: Message): void {
 function openStream(tell: (message: Message) => void): Source {
   // An EventSource hides the status it was refused with. A 401 ends the session; anything else will pass.
   const onFailure = () => void probeSession().catch(() => undefined);
-  return new EventStream(apiUrl("/api/pmd/bdr/sse"), tell, onFailure);
+  return new EventStream(apiUrl("/api/pmd/sse"), tell, onFailure);
 }
 
 /** Begin to listen. A session that has ended ends the stream; a new one starts it again. */

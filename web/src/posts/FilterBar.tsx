@@ -3,7 +3,9 @@ import { type RefObject, useMemo } from "react";
 
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
-import { type Choice, countChoices, type Filters, isFiltering, noFilters, type Visibility } from "./filters";
+import { Popover } from "../ui/Popover";
+import { activeFilters, type Filters, isFiltering, noFilters } from "./filters";
+import { FilterFields, filterText } from "./FilterFields";
 
 interface Props {
   posts: Post[];
@@ -15,20 +17,10 @@ interface Props {
   onChange: (filters: Filters) => void;
 }
 
-const visibilities: Record<Visibility, string> = {
-  all: "Status",
-  visible: "Visible",
-  hidden: "Hidden by artist",
-  moderated: "Hidden by moderator",
-};
-
-/** Filters by text, visibility, format and hashtag, and how many posts they leave. */
-export function FilterBar({ posts, filters, shownCount, total, isComplete, input, onChange }: Props) {
-  const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
-  const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags), [posts]);
-  const change = (part: Partial<Filters>) => {
-    onChange({ ...filters, ...part });
-  };
+/** Filter by text at once, by everything else behind one button; what is set stands beside it, to be taken off. */
+export function FilterBar(props: Props) {
+  const { posts, filters, shownCount, total, isComplete, input, onChange } = props;
+  const active = useMemo(() => activeFilters(filters), [filters]);
   return (
     <div className="filters" role="search" aria-label="Filter posts">
       <label className="search-box">
@@ -36,81 +28,50 @@ export function FilterBar({ posts, filters, shownCount, total, isComplete, input
         <input
           ref={input}
           type="search"
-          placeholder="Filter by title, text or #tag"
+          placeholder="Title, text or #tag"
           aria-label="Filter by text"
           aria-keyshortcuts="/"
           value={filters.text}
-          onChange={(event) => change({ text: event.target.value })}
+          onChange={(event) => onChange({ ...filters, text: event.target.value })}
         />
         <kbd aria-hidden>/</kbd>
       </label>
-      <select
-        aria-label="Status"
-        data-set={filters.visibility !== "all"}
-        value={filters.visibility}
-        onChange={(event) => change({ visibility: event.target.value as Visibility })}
+      <Popover
+        name="Filters"
+        className="button"
+        align="start"
+        label={
+          <>
+            <ListFilter aria-hidden /> <span className="wide-only">Filters</span>
+            {active.length > 0 && <span className="bubble accent">{active.length}</span>}
+          </>
+        }
       >
-        {Object.entries(visibilities).map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-      <ChoiceFilter
-        label="Format"
-        any="Format"
-        choices={formats}
-        value={filters.format}
-        onChange={(format) => change({ format })}
-      />
-      <ChoiceFilter
-        label="Hashtag"
-        any="Hashtag"
-        prefix="#"
-        choices={hashtags}
-        value={filters.hashtag}
-        onChange={(hashtag) => change({ hashtag })}
-      />
+        <FilterFields posts={posts} filters={filters} onChange={onChange} />
+      </Popover>
+      {active.map((name) => (
+        <button
+          key={name}
+          type="button"
+          className="chip"
+          aria-label={`Remove the filter ${filterText(name, filters)}`}
+          onClick={() => onChange({ ...filters, [name]: noFilters[name] })}
+        >
+          <bdi>{filterText(name, filters)}</bdi> <X aria-hidden />
+        </button>
+      ))}
       {isFiltering(filters) && (
         <button type="button" className="button quiet" onClick={() => onChange(noFilters)}>
-          <X aria-hidden /> Clear
+          Clear
         </button>
       )}
       <p className="filter-count">
-        {isFiltering(filters) ? (
-          <>
-            <ListFilter aria-hidden /> {formatCount(shownCount)} of {plural(posts.length, "post")}
-          </>
-        ) : isComplete ? (
-          plural(posts.length, "post")
-        ) : (
-          total !== null && `${formatCount(posts.length)} of ${plural(total, "post")} loaded`
-        )}
+        {isFiltering(filters)
+          ? `${formatCount(shownCount)} of ${plural(posts.length, "post")}`
+          : isComplete
+            ? plural(posts.length, "post")
+            : total !== null && `${formatCount(posts.length)} of ${plural(total, "post")} loaded`}
       </p>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  any: string;
-  prefix?: string;
-  choices: Choice[];
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function ChoiceFilter({ label, any, prefix = "", choices, value, onChange }: ChoiceProps) {
-  const isGone = value !== "" && !choices.some((choice) => choice.value === value);
-  return (
-    <select aria-label={label} data-set={value !== ""} value={value} onChange={(event) => onChange(event.target.value)}>
-      <option value="">{any}</option>
-      {isGone && <option value={value}>{`${prefix}${value} (0)`}</option>}
-      {choices.map((choice) => (
-        <option key={choice.value} value={choice.value}>
-          {`${prefix}${choice.value} (${formatCount(choice.count)})`}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -1,28 +1,32 @@
-import { FlexRender } from "@tanstack/react-table";
-import { Trash2 } from "lucide-react";
+import { RotateCcw, Trash2 } from "lucide-react";
 import { memo } from "react";
 
 import type { Change } from "../actions/changes";
-import type { PostTableRow } from "./usePostTable";
+import type { Post } from "../api/schema";
+import type { Column } from "./columns";
+import { EditableCell, type EditableField } from "./EditableCell";
 
 interface Props {
-  row: PostTableRow;
+  post: Post;
   index: number;
   top: number;
+  columns: readonly Column[];
   isSelected: boolean;
   isActive: boolean;
+  isTrash: boolean;
+  /** Which of its texts is being changed. */
+  editing: EditableField | null;
   /** A change that is shown already and not confirmed yet. */
   pending: Change | undefined;
-  /** The ids of the shown columns: the row is drawn anew when they change. */
-  columnsKey: string;
+  onEdited: (post: Post, field: EditableField, value: string | null) => void;
 }
 
 export function rowElementId(postId: number): string {
   return `post-${postId}`;
 }
 
-export const PostRow = memo(function PostRow({ row, index, top, isSelected, isActive, pending }: Props) {
-  const post = row.original;
+export const PostRow = memo(function PostRow(props: Props) {
+  const { post, index, top, isSelected, isActive, pending, isTrash } = props;
   const title = post.title ?? "Untitled";
   const className = ["row", isActive && "active", pending && `pending pending-${pending.kind}`]
     .filter(Boolean)
@@ -38,28 +42,33 @@ export const PostRow = memo(function PostRow({ row, index, top, isSelected, isAc
       className={className}
       style={{ transform: `translateY(${top}px)` }}
     >
-      {row.getVisibleCells().map((cell) => {
-        const { id, columnDef } = cell.column;
-        return (
-          <div key={id} role="gridcell" className={`cell cell-${id}${columnDef.meta?.isNumeric ? " numeric" : ""}`}>
-            {id === "select" ? (
-              <input type="checkbox" tabIndex={-1} aria-label={`Select ${title}`} checked={isSelected} readOnly />
-            ) : id === "delete" ? (
-              <button
-                type="button"
-                tabIndex={-1}
-                className="icon-button danger"
-                data-delete
-                aria-label={`Delete ${title}`}
-              >
-                <Trash2 aria-hidden />
-              </button>
-            ) : (
-              <FlexRender cell={cell} />
-            )}
-          </div>
-        );
-      })}
+      {props.columns.map((column) => (
+        <div
+          key={column.id}
+          role="gridcell"
+          className={`cell cell-${column.id}${column.isNumeric ? " numeric" : ""}`}
+          data-cell={column.id}
+          data-handle={column.id === "select" ? true : undefined}
+        >
+          {column.id === "select" ? (
+            <input type="checkbox" tabIndex={-1} aria-label={`Select ${title}`} checked={isSelected} readOnly />
+          ) : column.id === "delete" ? (
+            <button
+              type="button"
+              tabIndex={-1}
+              className={`icon-button${isTrash ? "" : " danger"}`}
+              data-delete
+              aria-label={`${isTrash ? "Restore" : "Delete"} ${title}`}
+            >
+              {isTrash ? <RotateCcw aria-hidden /> : <Trash2 aria-hidden />}
+            </button>
+          ) : props.editing === column.id ? (
+            <EditableCell post={post} field={props.editing} onEdited={props.onEdited} />
+          ) : (
+            column.render(post)
+          )}
+        </div>
+      ))}
     </div>
   );
 });

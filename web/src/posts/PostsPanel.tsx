@@ -3,137 +3,161 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } f
 import { BulkActionsPanel, type Question } from "../actions/BulkActionsPanel";
 import { useBulkActions } from "../actions/useBulkActions";
 import { config, moderates } from "../api/config";
-import { usePosts } from "../api/queries";
+import { usePosts } from "../api/posts";
 import type { Allowance } from "../downloads/useDownloads";
 import { plural } from "../lib/format";
+import { add, inOrder, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
-import { ColumnsMenu } from "./ColumnsMenu";
-import { FilterBar } from "./FilterBar";
+import type { ListHandle } from "../ui/TileGrid";
+import { toast } from "../ui/toast";
+import { useRangeDrag } from "../ui/useRangeDrag";
 import { filterPosts, isFiltering, noFilters } from "./filters";
 import { Pager } from "./Pager";
-import { PostTable } from "./PostTable";
-import { add, extendTo, inOrder, noSelection, remove, selectionOf, toggle } from "./selection";
+import { PostLightbox } from "./PostLightbox";
+import { PostList, type RangeHandle } from "./PostList";
+import { PrintedPosts } from "./PrintedPosts";
 import { SelectionControls } from "./SelectionControls";
-import type { TableHandle } from "./TableBody";
+import type { Editing } from "./TableBody";
 import { TableMessage } from "./TableMessage";
-import { useGridKeys } from "./useGridKeys";
+import { Toolbar } from "./Toolbar";
+import { useCursor } from "./useCursor";
 import { usePostTable } from "./usePostTable";
 import { useSelection } from "./useSelection";
 import { useShortcuts } from "./useShortcuts";
+import { usePageInAddress } from "./usePageInAddress";
+import { setFilters, useView } from "./view";
 
 interface Props {
   allowance: Allowance | null;
   onRequested: () => void;
 }
 
-/** The posts: filters, selection, actions and table, which share what is selected and in which order it is shown. */
+/** The posts: filters, selection, actions and list, which share what is selected and in which order it is shown. */
 export function PostsPanel({ allowance, onRequested }: Props) {
-  const { posts, isComplete, total, error, retry } = usePosts();
+  const view = useView();
+  const isTrash = view.state === "deleted";
+  const { posts, isComplete, total, error, retry } = usePosts(view.state);
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
-  const [filters, setFilters] = useState(noFilters);
-  const appliedFilters = useDeferredValue(filters);
-  const shown = useMemo(() => filterPosts(posts, appliedFilters), [posts, appliedFilters]);
-  const model = usePostTable(shown);
+  const filters = useDeferredValue(view.filters);
+  const shown = useMemo(() => filterPosts(posts, filters), [posts, filters]);
+  const model = usePostTable(shown, view.sort);
   const { order } = model;
-  const [selection, select] = useSelection(byId, isComplete);
-  const [activeId, setActiveId] = useState<number | null>(null);
-  const [page, setPage] = useState(0);
+  const { selection, select, clear } = useSelection(byId, isComplete, view.state);
+  const [activeId, setActiveId] = useCursor(order);
   const [question, setQuestion] = useState<Question | null>(null);
+  const [openId, setOpenId] = useState<number | null>(null);
+  const [editing, setEditing] = useState<Editing | null>(null);
   const actions = useBulkActions(byId);
-  const table = useRef<TableHandle>(null);
+  const handle = useRef<ListHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<RangeHandle>(null);
   const filterInput = useRef<HTMLInputElement>(null);
+  const focusList = useCallback(() => scroller.current?.focus({ preventScroll: true }), []);
 
   const selected = useMemo(
     () => inOrder(selection.ids, order).flatMap((id) => byId.get(id) ?? []),
     [selection.ids, order, byId],
   );
   const outsideFilter = useMemo(() => {
+    if (order.length === posts.length) return 0;
     const inside = new Set(order);
     return selected.filter((post) => !inside.has(post.id)).length;
-  }, [selected, order]);
-  const bytes = useMemo(() => selected.reduce((sum, post) => sum + (post.file_bytes ?? 0), 0), [selected]);
+  }, [selected, order, posts]);
 
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
   useEffect(() => {
-    if (isFiltering(appliedFilters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
-  }, [appliedFilters, shown.length]);
+    if (isFiltering(filters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
+  }, [filters, shown.length]);
 
-  const setFirstRow = useCallback((index: number) => setPage(Math.floor(index / config.max_posts)), []);
-  const askToDelete = useCallback(() => {
+  const clearSafely = useCallback(() => {
+    const before = clear();
+    if (before.length < 2) return;
+    const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
+    toast.info(`${plural(before.length, "post")} no longer selected`, { duration: 15_000, action: bringBack });
+  }, [clear, select]);
+  const deleteOrAsk = useCallback(() => {
     const active = activeId === null ? undefined : byId.get(activeId);
     const about = selected.length > 0 ? selected : active ? [active] : [];
-    if (about.length > 0 && actions.job === null) setQuestion({ about: "delete", posts: about });
-  }, [selected, activeId, byId, actions.job]);
-  const onKeyDown = useGridKeys({ order, activeId, setActiveId, select, onDelete: askToDelete });
+    if (about.length > 0 && actions.job === null && !isTrash) setQuestion({ about: "delete", posts: about });
+  }, [selected, activeId, byId, actions.job, isTrash]);
   useShortcuts({ filterInput, onUndo: actions.undoLast });
+  useRangeDrag({
+    scroller,
+    key: view.layout,
+    onStart: (id) => list.current?.startRange(Number(id)),
+    onOver: (id) => list.current?.extendRange(Number(id)),
+  });
 
-  const pageIds = order.slice(page * config.max_posts, (page + 1) * config.max_posts);
-  const hasRows = order.length > 0;
+  const pageIds = order.slice(view.page * config.max_posts, (view.page + 1) * config.max_posts);
+  const onFirst = usePageInAddress(view.page, order.length, isComplete, handle);
   return (
-    <section className="posts" aria-label="Posts">
-      <div className="toolbar">
-        <FilterBar
-          posts={posts}
-          filters={filters}
-          shownCount={shown.length}
-          total={total}
-          isComplete={isComplete}
-          input={filterInput}
-          onChange={setFilters}
-        />
-        <ColumnsMenu table={model.table} />
-      </div>
+    <section className="posts" aria-label="Posts" data-layout={view.layout}>
+      <Toolbar
+        view={view}
+        model={model}
+        posts={posts}
+        exported={selected.length > 0 ? selected : model.rows}
+        total={total}
+        isComplete={isComplete}
+        input={filterInput}
+      />
       <div className="action-bar" data-active={selected.length > 0 || actions.job !== null}>
         <SelectionControls
-          count={selected.length}
+          selected={selected}
           outsideFilter={outsideFilter}
-          bytes={bytes}
           shownCount={order.length}
           pageCount={pageIds.length}
           isComplete={isComplete}
           onPage={() => select((now) => add(now, pageIds))}
           onAll={() => select((now) => add(now, order))}
-          onNone={() => select(() => noSelection)}
+          onNone={clearSafely}
         />
         <BulkActionsPanel
           actions={actions}
           selected={selected}
           outsideFilter={outsideFilter}
+          isTrash={isTrash}
           allowance={allowance}
           question={question}
           onQuestion={setQuestion}
           onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
           onRequested={onRequested}
+          onStarted={focusList}
         />
       </div>
-      <PostTable
+      <PostList
+        view={view}
         model={model}
         selection={selection}
-        pending={actions.pending}
+        select={select}
+        onNone={clearSafely}
+        actions={actions}
         activeId={activeId}
+        setActiveId={setActiveId}
+        editing={editing}
+        setEditing={setEditing}
         label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
-        handle={table}
-        onRowClick={(id, isRange) => {
-          setActiveId(id);
-          select((now) => (isRange ? extendTo(now, order, id) : toggle(now, id)));
-        }}
-        onDelete={(id) => {
+        scroller={scroller}
+        handle={handle}
+        range={list}
+        onOpen={setOpenId}
+        onLeaveEdit={focusList}
+        onDelete={deleteOrAsk}
+        onRowButton={(id) => {
           const post = byId.get(id);
-          if (post && actions.job === null) setQuestion({ about: "delete", posts: [post] });
+          if (!post || actions.job !== null) return;
+          if (isTrash) actions.start({ kind: "restore" }, [id]);
+          else setQuestion({ about: "delete", posts: [post] });
         }}
-        onSelectAll={() => {
-          const isAll = order.every((id) => selection.ids.has(id));
-          select((now) => (isAll ? remove(now, order) : add(now, order)));
-        }}
-        onKeyDown={onKeyDown}
-        onFirstRow={setFirstRow}
+        onFirst={onFirst}
       />
       <TableMessage
         hasPosts={posts.length > 0}
-        hasRows={hasRows}
+        hasRows={order.length > 0}
         isComplete={isComplete}
+        isTrash={isTrash}
         total={total}
         loaded={posts.length}
         error={error}
@@ -141,12 +165,28 @@ export function PostsPanel({ allowance, onRequested }: Props) {
         onClearFilters={() => setFilters(noFilters)}
       />
       <Pager
-        page={page}
+        page={Math.min(view.page, Math.max(0, Math.ceil(order.length / config.max_posts) - 1))}
         pages={Math.ceil(order.length / config.max_posts)}
         pageSize={config.max_posts}
         rowCount={order.length}
-        onPage={(target) => table.current?.scrollTo(target * config.max_posts)}
+        onPage={(target) => handle.current?.scrollTo(target * config.max_posts)}
       />
+      {openId !== null && (
+        <PostLightbox
+          id={openId}
+          order={order}
+          byId={byId}
+          selection={selection}
+          select={select}
+          onOpen={(id) => {
+            setOpenId(id);
+            setActiveId(id);
+          }}
+          onEdit={actions.job === null && !isTrash ? (post) => setQuestion({ about: "edit", posts: [post] }) : null}
+          onClose={() => setOpenId(null)}
+        />
+      )}
+      <PrintedPosts posts={selected.length > 0 ? selected : model.rows} isTrash={isTrash} />
     </section>
   );
 }

@@ -1,10 +1,13 @@
-import { plural, formatBytes, formatCount } from "../lib/format";
+import { useMemo } from "react";
+
+import type { Post } from "../api/schema";
+import { formatBytes, formatCount, plural } from "../lib/format";
+import { Popover } from "../ui/Popover";
 
 interface Props {
-  count: number;
+  selected: Post[];
   /** How many of the selected posts the filters hide. */
   outsideFilter: number;
-  bytes: number;
   shownCount: number;
   pageCount: number;
   isComplete: boolean;
@@ -15,16 +18,17 @@ interface Props {
 
 /** How many posts are selected, which is how many an action will change, and ways to select many. */
 export function SelectionControls(props: Props) {
-  const { count, outsideFilter, bytes, shownCount, pageCount } = props;
+  const { selected, outsideFilter, shownCount, pageCount } = props;
+  const count = selected.length;
   return (
     <div className="selection" role="group" aria-label="Selection">
       <p className="selection-count" data-empty={count === 0}>
         <strong>{formatCount(count)}</strong> selected
-        {count > 0 && <span className="muted"> · {formatBytes(bytes)}</span>}
         {outsideFilter > 0 && (
           <span className="warning-text"> · {plural(outsideFilter, "of them", "of them")} outside the filter</span>
         )}
       </p>
+      {count > 0 && <Totals posts={selected} />}
       <div className="segmented">
         <button type="button" onClick={props.onPage} disabled={pageCount === 0}>
           Page <span className="count">{formatCount(pageCount)}</span>
@@ -40,5 +44,39 @@ export function SelectionControls(props: Props) {
         </button>
       </div>
     </div>
+  );
+}
+
+const sums: [string, (post: Post) => number, (sum: number) => string][] = [
+  ["Size", (post) => post.file_bytes ?? 0, formatBytes],
+  ["Frames", (post) => post.frame_count ?? 0, formatCount],
+  ["Views", (post) => post.view_count, formatCount],
+  ["Reactions", (post) => post.reaction_count, formatCount],
+  ["Comments", (post) => post.comment_count, formatCount],
+];
+
+/** What the selected posts come to, together. */
+function Totals({ posts }: { posts: Post[] }) {
+  const bytes = useMemo(() => posts.reduce((sum, post) => sum + (post.file_bytes ?? 0), 0), [posts]);
+  return (
+    <Popover
+      className="button quiet totals"
+      align="start"
+      name={`Totals of the selection: ${formatBytes(bytes)}`}
+      label={formatBytes(bytes)}
+    >
+      <dl className="facts">
+        {sums.map(([label, valueOf, format]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{format(posts.reduce((sum, post) => sum + valueOf(post), 0))}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>Hidden</dt>
+          <dd>{formatCount(posts.filter((post) => post.hidden_by_user || post.hidden_by_mod).length)}</dd>
+        </div>
+      </dl>
+    </Popover>
   );
 }

@@ -2,36 +2,47 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type RefObject, useEffect, useImperativeHandle } from "react";
 
 import type { Change } from "../actions/changes";
+import type { Post } from "../api/schema";
+import type { Selection } from "../lib/selection";
+import type { ListHandle } from "../ui/TileGrid";
+import type { EditableField } from "./EditableCell";
 import { PostRow } from "./PostRow";
-import type { Selection } from "./selection";
 import type { PostTableModel } from "./usePostTable";
 
 export const ROW_HEIGHT = 44;
 const HEAD_HEIGHT = 36;
 
-export interface TableHandle {
-  scrollTo: (index: number) => void;
+export interface Editing {
+  id: number;
+  field: EditableField;
 }
 
-interface Props {
+export interface RowEvents {
+  onRowClick: (id: number, isRange: boolean) => void;
+  onOpen: (id: number) => void;
+  /** The button at a row's end: delete, or restore. */
+  onRowButton: (id: number) => void;
+  onEdit: (editing: Editing) => void;
+  onEdited: (post: Post, field: EditableField, value: string | null) => void;
+  /** The first row that is on the screen. */
+  onFirst: (index: number) => void;
+}
+
+interface Props extends RowEvents {
   model: PostTableModel;
   scroller: RefObject<HTMLDivElement | null>;
-  handle: RefObject<TableHandle | null>;
+  handle: RefObject<ListHandle | null>;
   selection: Selection;
   pending: ReadonlyMap<number, Change>;
+  editing: Editing | null;
+  isTrash: boolean;
   /** The row that the keyboard is at; -1 for none. */
   activeIndex: number;
-  /** The ids of the shown columns, in order. */
-  columnsKey: string;
-  onRowClick: (id: number, isRange: boolean) => void;
-  onDelete: (id: number) => void;
-  /** The first row that is on the screen. */
-  onFirstRow: (index: number) => void;
 }
 
 /** The rows on the screen and a few around it; all that scrolling draws anew. */
 export function TableBody(props: Props) {
-  const { model, scroller, handle, selection, pending, activeIndex, columnsKey, onFirstRow } = props;
+  const { model, scroller, handle, selection, pending, editing, activeIndex, onFirst } = props;
   const { rows, order } = model;
 
   const virtualizer = useVirtualizer({
@@ -55,21 +66,29 @@ export function TableBody(props: Props) {
   useImperativeHandle(handle, () => ({
     scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "start" }),
   }));
-
   useEffect(() => {
     if (activeIndex >= 0) virtualizer.scrollToIndex(activeIndex, { align: "auto" });
   }, [activeIndex, virtualizer]);
 
   const offset = virtualizer.scrollOffset ?? 0;
   const firstRow = Math.min(Math.max(0, rows.length - 1), Math.round(offset / ROW_HEIGHT));
-  useEffect(() => onFirstRow(firstRow), [firstRow, onFirstRow]);
+  useEffect(() => onFirst(firstRow), [firstRow, onFirst]);
 
-  const onClick = (event: MouseEvent) => {
+  const at = (event: MouseEvent) => {
     const target = event.target as HTMLElement;
     const id = Number(target.closest<HTMLElement>("[data-id]")?.dataset["id"]);
+    return { target, id, cell: target.closest<HTMLElement>("[data-cell]")?.dataset["cell"] };
+  };
+  const onClick = (event: MouseEvent) => {
+    const { target, id, cell } = at(event);
     if (!id) return;
-    if (target.closest("[data-delete]")) props.onDelete(id);
+    if (target.closest("[data-delete]")) props.onRowButton(id);
+    else if (cell === "thumbnail" && !event.shiftKey) props.onOpen(id);
     else props.onRowClick(id, event.shiftKey);
+  };
+  const onDoubleClick = (event: MouseEvent) => {
+    const { id, cell } = at(event);
+    if (id && !props.isTrash && (cell === "title" || cell === "description")) props.onEdit({ id, field: cell });
   };
 
   return (
@@ -78,24 +97,28 @@ export function TableBody(props: Props) {
       className="body"
       style={{ height: `${virtualizer.getTotalSize()}px` }}
       onClick={onClick}
+      onDoubleClick={onDoubleClick}
       onMouseDown={(event) => {
-        // A range is selected by shift-click; the browser would select text with it.
-        if (event.shiftKey) event.preventDefault();
+        // A range is selected by shift-click, a text changed by a double click; the browser would select text with it.
+        if (event.shiftKey || (event.detail > 1 && !(event.target instanceof HTMLInputElement))) event.preventDefault();
       }}
     >
       {virtualizer.getVirtualItems().map((item) => {
-        const row = rows[item.index];
+        const post = rows[item.index];
         return (
-          row && (
+          post && (
             <PostRow
               key={item.key}
-              row={row}
+              post={post}
               index={item.index}
               top={item.start - HEAD_HEIGHT}
-              isSelected={selection.ids.has(row.original.id)}
+              columns={model.shown}
+              isSelected={selection.ids.has(post.id)}
               isActive={item.index === activeIndex}
-              pending={pending.get(row.original.id)}
-              columnsKey={columnsKey}
+              isTrash={props.isTrash}
+              editing={editing?.id === post.id ? editing.field : null}
+              pending={pending.get(post.id)}
+              onEdited={props.onEdited}
             />
           )
         );

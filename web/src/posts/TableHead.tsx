@@ -1,52 +1,48 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
+import { type PointerEvent, useRef } from "react";
 
+import type { Column } from "./columns";
 import type { PostTableModel } from "./usePostTable";
 
-type Table = PostTableModel["table"];
-type Header = ReturnType<Table["getHeaderGroups"]>[number]["headers"][number];
-
 interface Props {
-  table: Table;
+  model: PostTableModel;
   /** Whether all, some or none of the shown posts are selected. */
   selected: "all" | "some" | "none";
   onSelectAll: () => void;
 }
 
 /** Sort by a click on a name, resize by its right edge; without a pointer, the list of columns does both. */
-export function TableHead({ table, selected, onSelectAll }: Props) {
+export function TableHead({ model, selected, onSelectAll }: Props) {
   return (
     <div role="rowgroup" className="head">
-      {table.getHeaderGroups().map((group) => (
-        <div key={group.id} role="row" aria-rowindex={1} className="head-row">
-          {group.headers.map((header) =>
-            header.column.id === "select" ? (
-              <div key={header.id} role="columnheader" className="cell cell-select">
-                <input
-                  type="checkbox"
-                  aria-label="Select all posts that are shown"
-                  checked={selected === "all"}
-                  ref={(box) => {
-                    if (box) box.indeterminate = selected === "some";
-                  }}
-                  onChange={onSelectAll}
-                />
-              </div>
-            ) : (
-              <HeadCell key={header.id} header={header} />
-            ),
-          )}
-        </div>
-      ))}
+      <div role="row" aria-rowindex={1} className="head-row">
+        {model.shown.map((column) =>
+          column.id === "select" ? (
+            <div key={column.id} role="columnheader" className="cell cell-select">
+              <input
+                type="checkbox"
+                aria-label="Select all posts that are shown"
+                checked={selected === "all"}
+                ref={(box) => {
+                  if (box) box.indeterminate = selected === "some";
+                }}
+                onChange={onSelectAll}
+              />
+            </div>
+          ) : (
+            <HeadCell key={column.id} column={column} model={model} />
+          ),
+        )}
+      </div>
     </div>
   );
 }
 
-function HeadCell({ header }: { header: Header }) {
-  const { column } = header;
-  const { label, isNumeric, icon: Icon } = column.columnDef.meta ?? { label: "" };
-  const sorted = column.getIsSorted();
-  const className = `cell head-cell cell-${column.id}${isNumeric ? " numeric" : ""}${column.getIsResizing() ? " resizing" : ""}`;
-  if (!column.getCanSort()) {
+function HeadCell({ column, model }: { column: Column; model: PostTableModel }) {
+  const { label, isNumeric, icon: Icon, sortBy } = column;
+  const isSorted = model.sort.id === column.id;
+  const className = `cell head-cell cell-${column.id}${isNumeric ? " numeric" : ""}`;
+  if (!sortBy) {
     return (
       <div role="columnheader" className={className}>
         <span className="visually-hidden">{label}</span>
@@ -57,23 +53,37 @@ function HeadCell({ header }: { header: Header }) {
     <div
       role="columnheader"
       className={className}
-      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
+      aria-sort={!isSorted ? "none" : model.sort.desc ? "descending" : "ascending"}
     >
-      <button type="button" className="sort" title={Icon && label} onClick={column.getToggleSortingHandler()}>
+      <button type="button" className="sort" title={label} onClick={() => model.sortBy(column)}>
         {Icon && <Icon aria-hidden />}
         <span className={Icon ? "visually-hidden" : "sort-label"}>{label}</span>
-        {sorted === "asc" && <ArrowUp className="sort-arrow" aria-hidden />}
-        {sorted === "desc" && <ArrowDown className="sort-arrow" aria-hidden />}
+        {isSorted && !model.sort.desc && <ArrowUp className="sort-arrow" aria-hidden />}
+        {isSorted && model.sort.desc && <ArrowDown className="sort-arrow" aria-hidden />}
       </button>
-      {column.getCanResize() && (
-        <span
-          className="resize"
-          aria-hidden
-          onMouseDown={header.getResizeHandler()}
-          onTouchStart={header.getResizeHandler()}
-          onDoubleClick={() => column.resetSize()}
-        />
-      )}
+      {column.canResize && <ResizeEdge column={column} model={model} />}
     </div>
+  );
+}
+
+function ResizeEdge({ column, model }: { column: Column; model: PostTableModel }) {
+  const drag = useRef<{ x: number; size: number } | null>(null);
+  const begin = (event: PointerEvent<HTMLSpanElement>) => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const size = event.currentTarget.parentElement?.offsetWidth ?? model.sizeOf(column);
+    drag.current = { x: event.clientX, size };
+  };
+  return (
+    <span
+      className="resize"
+      aria-hidden
+      onPointerDown={begin}
+      onPointerMove={(event) => {
+        if (drag.current) model.resize(column, drag.current.size + event.clientX - drag.current.x);
+      }}
+      onPointerUp={() => (drag.current = null)}
+      onPointerCancel={() => (drag.current = null)}
+      onDoubleClick={() => model.resize(column, null)}
+    />
   );
 }

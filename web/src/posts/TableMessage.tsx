@@ -1,4 +1,4 @@
-import { CircleAlert, Image, SearchX } from "lucide-react";
+import { CircleAlert, Image, SearchX, Trash2 } from "lucide-react";
 
 import { config, moderates } from "../api/config";
 import { formatCount } from "../lib/format";
@@ -8,6 +8,7 @@ interface Props {
   hasPosts: boolean;
   hasRows: boolean;
   isComplete: boolean;
+  isTrash: boolean;
   total: number | null;
   loaded: number;
   error: Error | null;
@@ -58,6 +59,15 @@ export function TableMessage(props: Props) {
         <button type="button" className="button" onClick={props.onClearFilters}>
           Clear filters
         </button>
+      </div>
+    );
+  }
+  if (props.isTrash) {
+    return (
+      <div className="table-message">
+        <Trash2 aria-hidden />
+        <p>The trash is empty.</p>
+        <p className="muted">Posts that are deleted wait here, and can be restored.</p>
       </div>
     );
   }

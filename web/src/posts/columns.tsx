@@ -1,62 +1,52 @@
-import {
-  columnResizingFeature,
-  columnSizingFeature,
-  columnVisibilityFeature,
-  createColumnHelper,
-  createSortedRowModel,
-  metaHelper,
-  rowSortingFeature,
-  sortFn_basic,
-  tableFeatures,
-} from "@tanstack/react-table";
-
 import { Eye, Heart, type LucideIcon, MessageSquare } from "lucide-react";
+import type { ReactNode } from "react";
 
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate } from "../lib/format";
-import { Thumbnail } from "./Thumbnail";
+import { TagList, Text } from "./cells";
+import { prepare } from "./prepared";
+import { PostPicture } from "./PostPicture";
 import { VisibilityBadge } from "./VisibilityBadge";
 
-interface ColumnMeta {
+export interface Column {
+  id: string;
   /** What the header says; the icon columns say it to screen readers and in the list of columns only. */
   label: string;
-  isNumeric?: boolean;
+  /** CSS pixels. */
+  size: number;
+  minSize: number;
+  /** The share it takes of the room that is left over; 0 keeps to its size. */
+  stretch: number;
+  isNumeric: boolean;
   /** Hidden at first on narrow screens. */
-  isSpare?: boolean;
+  isSpare: boolean;
+  canHide: boolean;
+  canResize: boolean;
   /** Stands in the header for the label. */
-  icon?: LucideIcon;
+  icon: LucideIcon | null;
+  /** What it sorts by; undefined sorts last, whichever way. Null: it does not sort. */
+  sortBy: ((post: Post) => string | number | undefined) | null;
+  /** Begin with the largest. */
+  descFirst: boolean;
+  render: (post: Post) => ReactNode;
+  /** The same as text: in the exported list. */
+  text: ((post: Post) => string) | null;
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const usual: Omit<Column, "id" | "label" | "size" | "render"> = {
+  minSize: 44,
+  stretch: 0,
+  isNumeric: false,
+  isSpare: false,
+  canHide: true,
+  canResize: true,
+  icon: null,
+  sortBy: null,
+  descFirst: false,
+  text: null,
+};
 
-export const features = tableFeatures({
-  rowSortingFeature,
-  columnSizingFeature,
-  columnResizingFeature,
-  columnVisibilityFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns: { basic: sortFn_basic },
-  columnMeta: metaHelper<ColumnMeta>(),
-});
-
-const helper = createColumnHelper<typeof features, Post>();
-
-/** What is not known sorts last, whichever way. */
-function known<T>(value: T | null): T | undefined {
-  return value ?? undefined;
-}
-
-function text(id: string, label: string, size: number, value: (post: Post) => string | null, spare = false) {
-  return helper.accessor((post) => known(value(post)), {
-    id,
-    size,
-    minSize: 72,
-    sortFn: (a, b) => collator.compare(value(a.original) ?? "", value(b.original) ?? ""),
-    sortUndefined: "last",
-    meta: { label, isSpare: spare },
-    cell: (context) => context.getValue() ?? <span className="faint">–</span>,
-  });
-}
+const dash = <span className="faint">–</span>;
 
 function number(
   id: string,
@@ -64,84 +54,133 @@ function number(
   size: number,
   value: (post: Post) => number | null,
   format: (value: number) => string = formatCount,
-  icon?: LucideIcon,
-) {
-  return helper.accessor((post) => known(value(post)), {
+  icon: LucideIcon | null = null,
+): Column {
+  return {
+    ...usual,
     id,
+    label,
     size,
-    minSize: 44,
-    sortFn: "basic",
-    sortUndefined: "last",
-    sortDescFirst: true,
-    meta: { label, isNumeric: true, isSpare: true, ...(icon && { icon }) },
-    cell: (context) => {
-      const given = context.getValue();
-      return given === undefined ? <span className="faint">–</span> : format(given);
+    icon,
+    isNumeric: true,
+    isSpare: true,
+    descFirst: true,
+    sortBy: (post) => value(post) ?? undefined,
+    render: (post) => {
+      const known = value(post);
+      return known === null ? dash : format(known);
     },
-  });
+    text: (post) => String(value(post) ?? ""),
+  };
 }
 
+/** Visible first, then hidden by the artist, then by a moderator. */
 function visibilityRank(post: Post): number {
   return (post.hidden_by_user ? 1 : 0) + (post.hidden_by_mod ? 2 : 0);
 }
 
+function visibilityText(post: Post): string {
+  return ["visible", "hidden", "hidden by moderator", "hidden by both"][visibilityRank(post)] ?? "";
+}
+
 /** The columns of section 9 of the contract, in its order; the first and the last are drawn by the row itself. */
-export const columns = helper.columns([
-  helper.display({ id: "select", size: 38, enableHiding: false, enableResizing: false, meta: { label: "Select" } }),
-  helper.accessor(visibilityRank, {
+export const columns: readonly Column[] = [
+  { ...usual, id: "select", label: "Select", size: 40, canHide: false, canResize: false, render: () => null },
+  {
+    ...usual,
     id: "visibility",
+    label: "Status",
     size: 86,
-    minSize: 44,
-    sortFn: "basic",
-    meta: { label: "Status" },
-    cell: (context) => <VisibilityBadge post={context.row.original} />,
-  }),
-  helper.display({
+    sortBy: visibilityRank,
+    render: (post) => <VisibilityBadge post={post} />,
+    text: visibilityText,
+  },
+  {
+    ...usual,
     id: "thumbnail",
+    label: "Artwork",
     size: 48,
-    enableResizing: false,
-    meta: { label: "Artwork" },
-    cell: (context) => <Thumbnail post={context.row.original} />,
-  }),
-  text("title", "Title", 150, (post) => post.title),
-  helper.accessor((post) => known(post.description), {
-    id: "description",
-    size: 110,
+    canResize: false,
+    render: (post) => <PostPicture post={post} box={36} alt="" />,
+  },
+  {
+    ...usual,
+    id: "title",
+    label: "Title",
+    size: 150,
     minSize: 72,
-    sortFn: (a, b) => collator.compare(a.original.description ?? "", b.original.description ?? ""),
-    sortUndefined: "last",
-    meta: { label: "Description", isSpare: true },
-    cell: ({ row }) => (
-      <>
-        {row.original.description}{" "}
-        {row.original.hashtags.map((tag) => (
-          <span key={tag} className="hashtag">
-            #{tag}{" "}
-          </span>
-        ))}
-      </>
-    ),
-  }),
-  helper.accessor((post) => Date.parse(post.created_at), {
+    stretch: 3,
+    sortBy: (post) => (post.title ? prepare(post).title : undefined),
+    render: (post) => <Text text={post.title} />,
+    text: (post) => post.title ?? "",
+  },
+  {
+    ...usual,
+    id: "description",
+    label: "Description",
+    size: 120,
+    minSize: 72,
+    stretch: 4,
+    isSpare: true,
+    sortBy: (post) => (post.description ? prepare(post).description : undefined),
+    render: (post) => <TagList post={post} />,
+    text: (post) => post.description ?? "",
+  },
+  {
+    ...usual,
     id: "date",
-    size: 88,
+    label: "Date",
+    size: 96,
     minSize: 64,
-    sortFn: "basic",
-    sortDescFirst: true,
-    meta: { label: "Date", isSpare: true },
-    cell: (context) => formatDate(context.row.original.created_at),
-  }),
-  number("frames", "Frames", 66, (post) => post.frame_count),
-  text("format", "Format", 64, (post) => post.file_format, true),
-  number("size", "Size", 66, (post) => post.file_bytes, formatBytes),
+    isSpare: true,
+    descFirst: true,
+    sortBy: (post) => prepare(post).time,
+    render: (post) => <time dateTime={post.created_at}>{formatDate(post.created_at)}</time>,
+    text: (post) => post.created_at,
+  },
+  number("frames", "Frames", 68, (post) => post.frame_count),
+  {
+    ...usual,
+    id: "format",
+    label: "Format",
+    size: 64,
+    isSpare: true,
+    sortBy: (post) => post.file_format ?? undefined,
+    render: (post) => post.file_format ?? dash,
+    text: (post) => post.file_format ?? "",
+  },
+  number("size", "Size", 76, (post) => post.file_bytes, formatBytes),
   number("width", "Width", 62, (post) => post.width),
   number("height", "Height", 66, (post) => post.height),
-  number("reactions", "Reactions", 50, (post) => post.reaction_count, formatCount, Heart),
-  number("comments", "Comments", 50, (post) => post.comment_count, formatCount, MessageSquare),
-  number("views", "Views", 58, (post) => post.view_count, formatCount, Eye),
-  text("license", "Licence", 104, (post) => post.license_identifier, true),
-  helper.display({ id: "delete", size: 40, enableHiding: false, enableResizing: false, meta: { label: "Delete" } }),
-]);
+  number("reactions", "Reactions", 52, (post) => post.reaction_count, formatCount, Heart),
+  number("comments", "Comments", 52, (post) => post.comment_count, formatCount, MessageSquare),
+  number("views", "Views", 60, (post) => post.view_count, formatCount, Eye),
+  {
+    ...usual,
+    id: "license",
+    label: "Licence",
+    size: 104,
+    isSpare: true,
+    sortBy: (post) => post.license_identifier ?? undefined,
+    render: (post) => post.license_identifier ?? dash,
+    text: (post) => post.license_identifier ?? "",
+  },
+  { ...usual, id: "delete", label: "Delete", size: 40, canHide: false, canResize: false, render: () => null },
+];
 
 /** The ids of columns that a narrow screen does without until they are asked for. */
-export const spareColumns = columns.filter((column) => column.meta?.isSpare).map((column) => column.id ?? "");
+export const spareColumns = columns.filter((column) => column.isSpare).map((column) => column.id);
+
+/** The posts in the order of a column; the same for equal ones whichever way they came. */
+export function sortPosts(posts: readonly Post[], { id, desc }: { id: string; desc: boolean }): Post[] {
+  const sortBy = columns.find((column) => column.id === id)?.sortBy ?? ((post: Post) => prepare(post).time);
+  const keyed = posts.map((post) => ({ post, key: sortBy(post) }));
+  const way = desc ? -1 : 1;
+  keyed.sort((a, b) => {
+    if (a.key === b.key) return b.post.id - a.post.id;
+    if (a.key === undefined) return 1;
+    if (b.key === undefined) return -1;
+    return a.key < b.key ? -way : way;
+  });
+  return keyed.map(({ post }) => post);
+}

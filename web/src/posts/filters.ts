@@ -1,37 +1,47 @@
 import type { Post } from "../api/schema";
+import { fold } from "../lib/text";
+import { prepare } from "./prepared";
 
 export type Visibility = "all" | "visible" | "hidden" | "moderated";
+export const VISIBILITIES: readonly Visibility[] = ["all", "visible", "hidden", "moderated"];
+/** The value of the licence filter that means posts without one. */
+export const NO_LICENSE = "none";
 
 export interface Filters {
   text: string;
   visibility: Visibility;
-  /** Empty: any. */
+  /** Empty: any. So are all that follow. */
   format: string;
-  /** Empty: any. */
   hashtag: string;
+  license: string;
+  /** Days in the visitor's time zone, YYYY-MM-DD, both included. */
+  from: string;
+  to: string;
+  /** Kilobytes (1,000 bytes). */
+  minSize: string;
+  maxSize: string;
 }
 
-export const noFilters: Filters = { text: "", visibility: "all", format: "", hashtag: "" };
+export const noFilters: Filters = {
+  text: "",
+  visibility: "all",
+  format: "",
+  hashtag: "",
+  license: "",
+  from: "",
+  to: "",
+  minSize: "",
+  maxSize: "",
+};
+
+/** The filters besides the text that are set. */
+export function activeFilters(filters: Filters): (keyof Filters)[] {
+  const names = Object.keys(noFilters) as (keyof Filters)[];
+  return names.filter((name) => name !== "text" && filters[name] !== noFilters[name]);
+}
 
 export function isFiltering(filters: Filters): boolean {
-  return filters.text.trim() !== "" || filters.visibility !== "all" || filters.format !== "" || filters.hashtag !== "";
-}
-
-/** Without case and accents, so that "pokemon" finds "Pokémon". */
-function fold(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
-const folded = new WeakMap<Post, string>();
-
-function searchText(post: Post): string {
-  let text = folded.get(post);
-  if (text === undefined) {
-    const tags = post.hashtags.map((tag) => `#${tag}`).join(" ");
-    text = fold([post.title, post.description, tags, post.public_sqid].join("\n"));
-    folded.set(post, text);
-  }
-  return text;
+  return filters.text.trim() !== "" || activeFilters(filters).length > 0;
 }
 
 const visibilityRules: Record<Visibility, (post: Post) => boolean> = {
@@ -41,18 +51,49 @@ const visibilityRules: Record<Visibility, (post: Post) => boolean> = {
   moderated: (post) => post.hidden_by_mod,
 };
 
+/** Midnight of a day in the visitor's time zone; null where the text is no day. */
+function midnight(day: string, plusDays = 0): number | null {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  if (!match) return null;
+  const [year = 0, month = 1, date = 1] = match.slice(1).map(Number);
+  return new Date(year, month - 1, date + plusDays).getTime();
+}
+
+function bytes(kilobytes: string): number | null {
+  const value = Number(kilobytes.replace(",", "."));
+  return kilobytes.trim() === "" || !Number.isFinite(value) ? null : value * 1000;
+}
+
+type Rule = (post: Post) => boolean;
+
+/** Only the rules that are set, the cheap ones first. */
+function rulesOf(filters: Filters): Rule[] {
+  const { visibility, format, hashtag, license } = filters;
+  const rules: Rule[] = [];
+  if (visibility !== "all") rules.push(visibilityRules[visibility]);
+  if (format) rules.push((post) => post.file_format === format);
+  if (license === NO_LICENSE) rules.push((post) => post.license_identifier === null);
+  else if (license) rules.push((post) => post.license_identifier === license);
+  const least = bytes(filters.minSize);
+  const most = bytes(filters.maxSize);
+  if (least !== null) rules.push((post) => post.file_bytes !== null && post.file_bytes >= least);
+  if (most !== null) rules.push((post) => post.file_bytes !== null && post.file_bytes <= most);
+  const begin = midnight(filters.from);
+  const end = midnight(filters.to, 1);
+  if (begin !== null) rules.push((post) => prepare(post).time >= begin);
+  if (end !== null) rules.push((post) => prepare(post).time < end);
+  if (hashtag) rules.push((post) => post.hashtags.includes(hashtag));
+  for (const word of fold(filters.text).split(/\s+/).filter(Boolean)) {
+    rules.push((post) => prepare(post).search.includes(word));
+  }
+  return rules;
+}
+
 /** The posts that fit all filters; every word of the text must be found somewhere in the post. */
 export function filterPosts(posts: Post[], filters: Filters): Post[] {
-  if (!isFiltering(filters)) return posts;
-  const words = fold(filters.text).split(/\s+/).filter(Boolean);
-  const fitsVisibility = visibilityRules[filters.visibility];
-  return posts.filter(
-    (post) =>
-      fitsVisibility(post) &&
-      (filters.format === "" || post.file_format === filters.format) &&
-      (filters.hashtag === "" || post.hashtags.includes(filters.hashtag)) &&
-      words.every((word) => searchText(post).includes(word)),
-  );
+  const rules = rulesOf(filters);
+  if (rules.length === 0) return posts;
+  return posts.filter((post) => rules.every((fits) => fits(post)));
 }
 
 export interface Choice {

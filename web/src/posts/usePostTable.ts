@@ -1,16 +1,15 @@
-import { type Row, useTable } from "@tanstack/react-table";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import * as v from "valibot";
 
 import type { Post } from "../api/schema";
 import { useStored } from "../lib/stored";
-import { columns, features, spareColumns } from "./columns";
+import { type Column, columns, sortPosts, spareColumns } from "./columns";
+import { setSort, type Sort } from "./view";
 
-const Sorting = v.array(v.object({ id: v.string(), desc: v.boolean() }));
 const Sizing = v.record(v.string(), v.number());
 const Visible = v.record(v.string(), v.boolean());
 
-const newestFirst = [{ id: "date", desc: true }];
+const MAX_SIZE = 800;
 const narrowScreen = "(max-width: 700px)";
 
 function shownAtFirst(): Record<string, boolean> {
@@ -18,30 +17,52 @@ function shownAtFirst(): Record<string, boolean> {
   return Object.fromEntries(spareColumns.map((id) => [id, false]));
 }
 
-/** The table's model: sorting, and columns as this browser last had them. */
-export function usePostTable(posts: Post[]) {
-  const [sorting, setSorting] = useStored("pmd.sorting", Sorting, newestFirst);
-  const [columnSizing, setColumnSizing] = useStored("pmd.column-sizes", Sizing, {});
-  const [columnVisibility, setColumnVisibility] = useStored("pmd.columns", Visible, shownAtFirst());
+/** The table's model: the order of the posts, and the columns as this browser last had them. */
+export function usePostTable(posts: Post[], sort: Sort) {
+  const [sizing, setSizing] = useStored("pmd.column-sizes", Sizing, {});
+  const [visible, setVisible] = useStored("pmd.columns", Visible, shownAtFirst());
+  const rows = useMemo(() => sortPosts(posts, sort), [posts, sort]);
+  const order = useMemo(() => rows.map((post) => post.id), [rows]);
 
-  const table = useTable({
-    features,
-    columns,
-    data: posts,
-    getRowId: (post) => String(post.id),
-    state: { sorting, columnSizing, columnVisibility },
-    onSortingChange: setSorting,
-    onColumnSizingChange: setColumnSizing,
-    onColumnVisibilityChange: setColumnVisibility,
-    columnResizeMode: "onChange",
-    enableSortingRemoval: false,
-    defaultColumn: { maxSize: 640 },
-  });
+  const shown = useMemo(() => columns.filter((column) => visible[column.id] !== false), [visible]);
+  const sizeOf = useCallback((column: Column) => sizing[column.id] ?? column.size, [sizing]);
+  const template = useMemo(
+    () =>
+      shown
+        .map((column) => {
+          const size = `${sizeOf(column)}px`;
+          return column.stretch > 0 && sizing[column.id] === undefined ? `minmax(${size}, ${column.stretch}fr)` : size;
+        })
+        .join(" "),
+    [shown, sizeOf, sizing],
+  );
+  const width = shown.reduce((sum, column) => sum + sizeOf(column), 0);
 
-  const { rows } = table.getRowModel();
-  const order = useMemo(() => rows.map((row) => row.original.id), [rows]);
-  return { table, rows, order };
+  /** Sort by a column; by the same once more, the other way. */
+  const sortBy = useCallback(
+    (column: Column) => setSort({ id: column.id, desc: sort.id === column.id ? !sort.desc : column.descFirst }),
+    [sort],
+  );
+  /** Null: its own width again. */
+  const resize = useCallback(
+    (column: Column, size: number | null) =>
+      setSizing((sizes) => {
+        const others = Object.fromEntries(Object.entries(sizes).filter(([id]) => id !== column.id));
+        if (size === null) return others;
+        return { ...others, [column.id]: Math.round(Math.max(column.minSize, Math.min(MAX_SIZE, size))) };
+      }),
+    [setSizing],
+  );
+  const show = useCallback(
+    (column: Column, isShown: boolean) => setVisible((all) => ({ ...all, [column.id]: isShown })),
+    [setVisible],
+  );
+  const reset = useCallback(() => {
+    setSizing({});
+    setVisible({});
+  }, [setSizing, setVisible]);
+
+  return { rows, order, shown, sort, sizeOf, template, width, sortBy, resize, show, reset };
 }
 
 export type PostTableModel = ReturnType<typeof usePostTable>;
-export type PostTableRow = Row<typeof features, Post>;

@@ -3,33 +3,60 @@ import * as v from "valibot";
 
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
+import { add, keepExisting, noSelection, type Selection } from "../lib/selection";
 import { readStored, writeStored } from "../lib/stored";
-import { keepExisting, noSelection, type Selection, selectionOf } from "./selection";
+import type { PostState } from "./view";
 
 const KEY = `pmd.selection.${config.viewer.sqid}.${config.subject.sqid}`;
+const none: Selection = noSelection;
 
 /**
  * The selection, kept in this tab's storage so that signing in again does not lose it. It comes back once all posts
- * are here, and without those that are gone.
+ * are here, and without those that are gone. The trash has its own, which nobody keeps.
  */
-export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolean) {
-  const [selection, setSelection] = useState<Selection>(noSelection);
+export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolean, state: PostState) {
+  const [selection, setSelection] = useState<Selection>(none);
+  const [shown, setShown] = useState(state);
   const isRestored = useRef(false);
+  /** What was selected when it went: it is selected again when it comes back, by Undo for instance. */
+  const gone = useRef(new Set<number>());
+  if (shown !== state) {
+    setShown(state);
+    setSelection(none);
+  }
 
   useEffect(() => {
     if (!isComplete) return;
-    const stored = isRestored.current ? null : readStored(sessionStorage, KEY, v.array(v.number()));
-    isRestored.current = true;
+    const isFirst = !isRestored.current && state === "active";
+    const stored = isFirst ? readStored(sessionStorage, KEY, v.array(v.number())) : null;
+    isRestored.current ||= isFirst;
+    const returned = [...gone.current].filter((id) => byId.has(id));
+    for (const id of returned) gone.current.delete(id);
     setSelection((now) => {
-      const all = stored ? selectionOf([...stored, ...now.ids]) : now;
-      return keepExisting(all, (id) => byId.has(id));
+      const back = [...(stored ?? []), ...returned];
+      const kept = keepExisting(back.length > 0 ? add(now, back) : now, (id) => byId.has(id));
+      if (state === "active") for (const id of now.ids) if (!kept.ids.has(id)) gone.current.add(id);
+      return kept;
     });
-  }, [byId, isComplete]);
+  }, [byId, isComplete, state]);
 
   useEffect(() => {
-    if (isRestored.current) writeStored(sessionStorage, KEY, [...selection.ids]);
-  }, [selection.ids]);
+    if (!isRestored.current || state !== "active") return;
+    // After what is drawn: 20,000 ids are a millisecond that nobody shall wait for.
+    const timer = setTimeout(() => writeStored(sessionStorage, KEY, [...selection.ids]), 100);
+    const write = () => writeStored(sessionStorage, KEY, [...selection.ids]);
+    window.addEventListener("pagehide", write);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("pagehide", write);
+    };
+  }, [selection.ids, state]);
 
-  const update = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
-  return [selection, update] as const;
+  const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
+  /** Select none; gives what was selected. */
+  const clear = useCallback(() => {
+    setSelection(none);
+    return [...selection.ids];
+  }, [selection.ids]);
+  return { selection, select, clear };
 }

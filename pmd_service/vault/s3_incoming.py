@@ -1,0 +1,187 @@
+"""Half-received uploads in an object store: small objects, each named by where it begins.
+
+An object store cannot append, so what a flush makes durable is an object of its own below ``incoming/{file_id}/``. Any
+server can list them and go on; what does not join the others without a gap counts for nothing. Who may write is for the
+upload's row to say: a store holds no locks. So what becomes the object in the end is the copy that was looked at.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from .base import Found, NotThereError, OffsetError, Stored
+from .keys import INCOMING, checked_key
+from .s3_part import CHUNK_BYTES, PART_BYTES
+from .s3_store import ObjectStore, faults_told
+from .scratch import Scratch
+
+_PIECE = re.compile(r".*/(?P<start>[0-9a-f]{12})-(?P<length>[0-9a-f]{1,12})-[0-9a-f]{8}")
+
+
+class Objects(Protocol):
+    """What of the vault is needed to finish a file."""
+
+    async def put(self, key: str, source: Path | bytes) -> Stored: ...
+    async def stored(self, key: str) -> Stored | None: ...
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Bytes of the file, durable as an object."""
+
+    key: str
+    start: int
+    end: int
+
+
+class S3Incoming:
+    """``incoming/{file_id}/{start}-{length}-{token}``."""
+
+    def __init__(self, store: ObjectStore, objects: Objects, scratch: Scratch, file_id: UUID) -> None:
+        self._store = store
+        self._objects = objects
+        self._scratch = scratch
+        self._prefix = f"{INCOMING}/{file_id}/"
+
+    async def size(self) -> int:
+        pieces = await self._pieces()
+        return pieces[-1].end if pieces else 0
+
+    async def _pieces(self) -> list[Piece]:
+        """Those that join, from the beginning on."""
+        return joined(await self._all())
+
+    async def _all(self) -> list[Found]:
+        return [found async for page in self._store.list(self._prefix) for found in page]
+
+    async def open(self, offset: int) -> "S3IncomingWriter":
+        pieces = await self._pieces()
+        size = pieces[-1].end if pieces else 0
+        if size != offset:
+            raise OffsetError(size)
+        return S3IncomingWriter(self._store, self._prefix, pieces)
+
+    async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
+        checked_key(key)
+        if looked_at is not None:
+            stored = await self._objects.put(key, looked_at)
+        elif await self._pieces():
+            async with self.local() as copy:
+                stored = await self._objects.put(key, copy)
+        else:
+            there = await self._objects.stored(key)
+            if there is None:
+                raise NotThereError(key)
+            return there
+        await self.discard()
+        return stored
+
+    @asynccontextmanager
+    async def local(self) -> AsyncIterator[Path]:
+        pieces = await self._pieces()
+        if not pieces:
+            raise NotThereError(self._prefix)
+        async with self._scratch.new() as folder:
+            copy = folder / "incoming"
+            await asyncio.to_thread(copy.touch)
+            for piece in pieces:
+                await self._append(piece, copy)
+            yield copy
+
+    async def _append(self, piece: Piece, copy: Path) -> None:
+        async with self._store.read(piece.key) as body:
+            while True:
+                with faults_told():
+                    chunk = await body.read(CHUNK_BYTES)
+                if not chunk:
+                    return
+                await asyncio.to_thread(_append, copy, chunk)
+
+    async def discard(self) -> None:
+        for found in await self._all():
+            await self._store.delete(found.key)
+
+
+class S3IncomingWriter:
+    """Gathers up to a part's size before it makes an object of it; ``flush`` does so at once."""
+
+    def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece]) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._pieces = list(pieces)
+        self._durable = pieces[-1].end if pieces else 0
+        self._chunks: list[bytes] = []
+        self._gathered = 0
+
+    async def write(self, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            self._chunks.append(chunk)
+            self._gathered += len(chunk)
+        if self._gathered >= PART_BYTES:
+            await self.flush()
+
+    async def flush(self) -> int:
+        if self._gathered or not self._pieces:
+            data = b"".join(self._chunks)
+            await self._put(data)
+            self._chunks.clear()
+            self._gathered = 0
+        return self._durable
+
+    async def _put(self, data: bytes) -> None:
+        name = f"{self._prefix}{self._durable:012x}-{len(data):x}-{secrets.token_hex(4)}"
+        await self._store.put(name, data)
+        self._pieces.append(Piece(name, self._durable, self._durable + len(data)))
+        self._durable += len(data)
+
+    async def truncate(self, size: int) -> None:
+        kept = b""
+        if size >= self._durable:
+            self._chunks = [b"".join(self._chunks)[: size - self._durable]]
+            self._gathered = len(self._chunks[0])
+            return
+        self._chunks.clear()
+        self._gathered = 0
+        while self._pieces and self._pieces[-1].end > size:
+            piece = self._pieces.pop()
+            if piece.start < size:
+                async with self._store.read(piece.key, range(0, size - piece.start)) as body:
+                    with faults_told():
+                        kept = await body.read()
+            await self._store.delete(piece.key)
+            self._durable = piece.start
+        if kept:
+            await self._put(kept)
+
+    async def close(self) -> None:
+        self._chunks.clear()
+
+
+def joined(found: Sequence[Found]) -> list[Piece]:
+    """The pieces that follow each other without a gap; of several at one place the longest."""
+    pieces: dict[int, Piece] = {}
+    for entry in found:
+        match = _PIECE.fullmatch(entry.key)
+        if match is None or int(match["length"], 16) != entry.size:
+            continue
+        start = int(match["start"], 16)
+        piece = Piece(entry.key, start, start + entry.size)
+        if start not in pieces or pieces[start].end < piece.end:
+            pieces[start] = piece
+    chain: list[Piece] = []
+    end = 0
+    while (piece_at := pieces.pop(end, None)) is not None:
+        chain.append(piece_at)
+        end = piece_at.end
+    return chain
+
+
+def _append(path: Path, chunk: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(chunk)

@@ -1,0 +1,140 @@
+"""An object uploaded while it is produced, in bounded memory."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from .base import Stored, VaultFaultError
+from .s3_store import Head, ObjectStore, faults_told
+
+T = TypeVar("T")
+
+PART_BYTES = 8 << 20  # 10,000 of them are the most that an object may have
+PARTS_IN_FLIGHT = 2
+CHUNK_BYTES = 1 << 20
+CALL_SECONDS = 300.0  # longer than the store's own limits and retries take together
+
+
+class Bridge:
+    """Calls of the event loop's world out of a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def send(self, call: Coroutine[Any, Any, T]) -> "Future[T]":
+        return asyncio.run_coroutine_threadsafe(call, self._loop)
+
+    def wait(self, call: Coroutine[Any, Any, T]) -> T:
+        return self.send(call).result(CALL_SECONDS)
+
+
+class S3Part:
+    """A multipart upload; what fits into one part is put whole instead, and nobody else sees either before the end."""
+
+    def __init__(self, store: ObjectStore, key: str) -> None:
+        self._store = store
+        self._key = key
+        self._bridge = Bridge()
+        self._upload_id: str | None = None
+        self._chunks: list[bytes] = []
+        self._gathered = 0
+        self._sent: deque[Future[str]] = deque()
+        self._etags: list[str] = []
+        self._size = 0
+        self._is_sealed = False
+
+    def write(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._gathered += len(chunk)
+        while self._gathered >= PART_BYTES:
+            self._send()
+
+    def _send(self) -> None:
+        """Upload what is gathered as the next part, after the one before the last has arrived."""
+        if self._upload_id is None:
+            self._upload_id = self._bridge.wait(self._store.begin_upload(self._key))
+        while len(self._sent) >= PARTS_IN_FLIGHT:
+            self._etags.append(self._sent.popleft().result(CALL_SECONDS))
+        data = b"".join(self._chunks)
+        body, rest = data[:PART_BYTES], data[PART_BYTES:]
+        number = len(self._etags) + len(self._sent) + 1
+        self._sent.append(self._bridge.send(self._store.upload_part(self._key, self._upload_id, number, body)))
+        self._chunks, self._gathered = ([rest] if rest else []), len(rest)
+        self._size += len(body)
+
+    def seal(self) -> Stored:
+        if self._upload_id is None:
+            data = b"".join(self._chunks)
+            etag = self._bridge.wait(self._store.put(self._key, data))
+            self._size = len(data)
+        else:
+            if self._gathered:
+                self._send()
+            while self._sent:
+                self._etags.append(self._sent.popleft().result(CALL_SECONDS))
+            etag = self._bridge.wait(self._store.complete_upload(self._key, self._upload_id, self._etags))
+        self._is_sealed = True
+        return Stored(key=self._key, size=self._size, etag=etag)
+
+    def abort(self) -> None:
+        self._chunks.clear()
+        for sent in self._sent:
+            sent.cancel()
+        if self._upload_id is not None and not self._is_sealed:
+            # What cannot be aborted now, the sweep finds by its key.
+            with suppress(VaultFaultError, TimeoutError):
+                self._bridge.wait(self._store.abort_upload(self._key, self._upload_id))
+        self._upload_id = None
+
+
+class S3Source:
+    """An object as it was when it was looked for; small ones have been read then."""
+
+    def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
+        self._store = store
+        self._bridge = Bridge()
+        self._first = head.first if len(head.first) == head.size else None
+        self.key = key
+        self.size = head.size
+        self.modified = head.modified.timestamp()
+
+    @contextmanager
+    def open(self) -> Iterator[Iterator[bytes]]:
+        if self._first is not None:
+            yield iter([self._first] if self._first else [])
+            return
+        body = self._store.read(self.key)
+        stream = self._bridge.wait(body.__aenter__())
+        ahead = ReadAhead(self._bridge, stream)
+        try:
+            yield iter(ahead.next, b"")
+        finally:
+            ahead.cancel()
+            self._bridge.wait(body.__aexit__(None, None, None))
+
+
+class ReadAhead:
+    """Fetches the next chunk while the one before is worked on."""
+
+    def __init__(self, bridge: Bridge, stream: Any) -> None:
+        self._bridge = bridge
+        self._stream = stream
+        self._coming = bridge.send(_next(stream))
+
+    def next(self) -> bytes:
+        chunk = self._coming.result(CALL_SECONDS)
+        if chunk:
+            self._coming = self._bridge.send(_next(self._stream))
+        return chunk
+
+    def cancel(self) -> None:
+        self._coming.cancel()
+
+
+async def _next(stream: Any) -> bytes:
+    with faults_told():
+        chunk: bytes = await stream.read(CHUNK_BYTES)
+        return chunk

@@ -1,0 +1,102 @@
+"""Downloads straight from the object store, by a redirect to an address that lives for a minute."""
+
+import msgspec
+import pytest
+from yarl import URL
+
+from pmd_service.demo.object_store import ObjectStore
+from pmd_service.ops.settings import Settings
+
+from ..conftest import WorkOff
+from ..site import Answer, Api, Site
+
+
+@pytest.fixture
+def vault_url(object_store: ObjectStore, request: pytest.FixtureRequest) -> str:
+    return object_store.vault_url(f"direct-{request.node.name[:30].rstrip('_')}")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, vault_direct="on")
+
+
+@pytest.fixture
+def vault_kind() -> str:
+    return "s3"
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+class Direct:
+    """A ready download, asked for as browsers and download managers do."""
+
+    def __init__(self, api: Api, artist: int, location: str) -> None:
+        self._api = api
+        self._artist = artist
+        self._path = f"{location}/download"
+
+    async def get(self, method: str = "GET", *, follow: bool = True, **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self._api.call(method, self._path, user=self._artist, headers=named, allow_redirects=follow)
+
+
+@pytest.fixture
+async def direct(site: Site, api: Api, artist: int, work_off: WorkOff) -> Direct:
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": await site.add_posts(artist, 3)}, user=artist)
+    await work_off()
+    return Direct(api, artist, accepted.headers["Location"])
+
+
+async def test_the_answer_is_a_redirect_that_nobody_keeps(direct: Direct, object_store: ObjectStore) -> None:
+    answer = await direct.get(follow=False)
+    assert (answer.status, answer.body) == (302, b"")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    location = URL(answer.headers["Location"])
+    assert str(location.origin()) == object_store.endpoint
+    assert int(location.query["X-Amz-Expires"]) <= 60
+
+
+async def test_the_store_gives_the_archive_under_the_right_name(direct: Direct) -> None:
+    answer = await direct.get()
+    assert answer.status == 200
+    assert answer.body.startswith(b"PK")
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="makapix-club-artworks-')
+
+
+async def test_head_is_answered_here_with_what_the_store_would_say(direct: Direct) -> None:
+    whole, head = await direct.get(), await direct.get("HEAD", follow=False)
+    assert head.status == 200
+    for name in ("Content-Length", "ETag", "Content-Type", "Content-Disposition", "Accept-Ranges"):
+        assert head.headers[name] == whole.headers[name], name
+
+
+async def test_a_resume_of_the_same_archive_goes_to_the_store(direct: Direct) -> None:
+    whole = await direct.get()
+    for condition in ({}, {"If_Range": whole.headers["ETag"]}):
+        assert (await direct.get(follow=False, Range="bytes=10-", **condition)).status == 302
+        part = await direct.get(Range="bytes=10-", **condition)
+        assert (part.status, part.body) == (206, whole.body[10:])
+
+
+async def test_a_resume_of_another_archive_is_never_spliced(direct: Direct) -> None:
+    """The store may not know If-Range, and would answer 206 whatever it says."""
+    whole = await direct.get()
+    for condition in ('"another"', f"W/{whole.headers['ETag']}", "Thu, 01 Jan 2026 00:00:00 GMT"):
+        answer = await direct.get(follow=False, Range="bytes=10-", If_Range=condition)
+        assert (answer.status, answer.body) == (200, whole.body), condition
+
+
+async def test_conditions_and_bad_ranges_are_answered_here(direct: Direct) -> None:
+    whole = await direct.get()
+    size = len(whole.body)
+    assert (await direct.get(follow=False, If_None_Match=whole.headers["ETag"])).status == 304
+    assert (await direct.get(follow=False, If_Match='"another"')).status == 412
+    refused = await direct.get(follow=False, Range=f"bytes={size}-")
+    assert (refused.status, refused.headers["Content-Range"]) == (416, f"bytes */{size}")
+    for odd in ("bytes=0-1,5-6", "nonsense"):
+        assert (await direct.get(follow=False, Range=odd)).body == whole.body

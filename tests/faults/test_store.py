@@ -1,0 +1,183 @@
+"""The vault's store refuses, breaks off or is away: faults that pass, and never “gone” or “missing” (SPEC 13)."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from yarl import URL
+
+from pmd_service.demo.object_store import ObjectStore
+from pmd_service.ops.settings import Settings
+
+from ..conftest import Serve, WorkOff
+from ..s3 import Fault, Proxy, proxied
+from ..site import Api, Site
+from .conftest import Crew, Ward
+from .test_workers import request_download, row_of
+
+pytestmark = pytest.mark.stores
+
+
+@pytest.fixture
+async def proxy(object_store: ObjectStore) -> AsyncIterator[Proxy]:
+    async with proxied(object_store.port) as standing:
+        yield standing
+
+
+@pytest.fixture
+def through_proxy(settings: Settings, object_store: ObjectStore, vault_kind: str, proxy: Proxy) -> Settings:
+    """The settings of a service that meets its store only through the proxy."""
+    if vault_kind == "files":
+        pytest.skip("files have no network between them and us")
+    assert settings.vault_url is not None
+    prefix = URL(settings.vault_url).path.strip("/")
+    url = object_store.vault_url(prefix, endpoint=proxy.endpoint)
+    return msgspec.structs.replace(settings, vault_url=url)
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+async def ask(site: Site, api: Api, artist: int, data: bytes = b"pixels") -> str:
+    posts = [await site.add_post(artist, data=data) for _ in range(3)]
+    answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
+    return str(answer.headers["Location"])
+
+
+@pytest.mark.parametrize("fault", ["away", "500", "503"])
+async def test_a_store_that_is_away_is_503_and_loses_nothing(
+    site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff, fault: Fault
+) -> None:
+    server = await serve(through_proxy)
+    async with Api(server.make_url("/"), through_proxy) as api:
+        location = await ask(site, api, artist)
+        await work_off()
+        await proxy.fail(fault)
+        for method, path in (("GET", "/download"), ("HEAD", "/download"), ("POST", "/retry")):
+            answer = await api.call(method, location + path, user=artist)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5"), (method, path)
+        assert (await api.get(location, user=artist)).json["status"] == "ready"
+        ready = await api.call("GET", "/readyz")
+        assert (ready.status, ready.json["checks"]["vault"]) == (503, "failing")
+        await proxy.fail("none")
+        assert (await api.get(f"{location}/download", user=artist)).status == 200
+
+
+@pytest.mark.parametrize("fault", ["away", "500", "503"])
+async def test_a_build_while_the_store_is_away_waits_and_misses_no_artwork(
+    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, artist: int, crew: Crew, ward: Ward, fault: Fault
+) -> None:
+    location = await ask(site, api, artist)
+    await proxy.fail(fault)
+    worker = crew.hire(vault_url=through_proxy.vault_url)
+    await worker.says("bdr_retry")
+    row = await site.pool.fetchrow("SELECT status, missing, faults FROM batch_download_requests")
+    assert row is not None
+    assert (row["missing"], row["faults"]) == ([], 1)
+    await proxy.fail("none")
+    await ward.sweep_until_ended()
+    item = (await api.get(location, user=artist)).json
+    assert (item["status"], item["missing_count"]) == ("ready", 0)
+    await ward.check_invariants()
+
+
+async def test_a_store_that_breaks_off_in_the_middle_of_a_build_costs_one_attempt(
+    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, artist: int, crew: Crew, ward: Ward
+) -> None:
+    location = await ask(site, api, artist, data=b"x" * 6_000_000)
+    await proxy.fail("cut")
+    worker = crew.hire(vault_url=through_proxy.vault_url)
+    await worker.says("bdr_retry")
+    await proxy.fail("none")
+    await ward.sweep_until_ended()
+    assert (await api.get(location, user=artist)).json["missing_count"] == 0
+    await ward.check_invariants()
+
+
+async def test_a_download_that_breaks_off_is_resumed(
+    site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff
+) -> None:
+    server = await serve(through_proxy)
+    async with Api(server.make_url("/"), through_proxy) as api:
+        location = await ask(site, api, artist, data=b"x" * 3_000_000)
+        await work_off()
+        whole = await api.get(f"{location}/download", user=artist)
+        await proxy.fail("cut")
+        proxy.cut_after = 4_000_000
+        received = b""
+        with pytest.raises(aiohttp.ClientError):
+            async with api.session.get(f"{location}/download", headers=api.sign(artist)) as response:
+                async for chunk in response.content.iter_any():
+                    received += chunk
+        assert 0 < len(received) < len(whole.body), "a reader must notice that there is more to come"
+        await proxy.fail("none")
+        rest = {"Range": f"bytes={len(received)}-", "If-Range": whole.headers["ETag"]}
+        answer = await api.get(f"{location}/download", user=artist, headers=rest)
+        assert (answer.status, received + answer.body) == (206, whole.body)
+
+
+async def test_what_a_killed_worker_left_open_in_the_store_is_closed(
+    site: Site, api: Api, artist: int, crew: Crew, ward: Ward
+) -> None:
+    await ask(site, api, artist, data=b"x" * 12_000_000)
+    killed = crew.doom("artwork written", "kill")
+    assert await killed.ended() == -signal.SIGKILL
+    await ward.end_leases()
+    await ward.sweep()
+    crew.hire()
+    await ward.all_ended()
+    await ward.check_invariants()
+    assert await unfinished(site) == []
+
+
+async def unfinished(site: Site) -> list[object]:
+    from pmd_service.vault.s3 import S3Vault  # noqa: PLC0415 - only there
+
+    if isinstance(site.stored, S3Vault):
+        return list(await site.stored._store.uploads(""))
+    return [*Path(site.vault).glob("bdr/*/*.part")]
+
+
+@pytest.mark.parametrize("step", ["archive sealed", "publishing"])
+async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
+    site: Site, api: Api, crew: Crew, ward: Ward, step: str
+) -> None:
+    bdr_id = await request_download(site, api)
+    zombie = crew.doom(step, "freeze")
+    await zombie.frozen()
+    await ward.end_leases()
+    for _ in range(2):
+        crew.hire()
+    await ward.sweep_until_ended()
+    before = await row_of(site, bdr_id)
+    async with site.stored.local(str(before["file_path"])) as archive:
+        published = archive.read_bytes()
+    zombie.send(signal.SIGCONT)
+    await zombie.says("bdr_lease_lost")
+    assert await row_of(site, bdr_id) == before
+    async with site.stored.local(str(before["file_path"])) as archive:
+        assert archive.read_bytes() == published
+    await asyncio.gather(*(ward.sweep() for _ in range(2)))
+    await ward.check_invariants()
+
+
+async def test_an_unmounted_disk_is_503_and_loses_nothing(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault_kind: str
+) -> None:
+    if vault_kind != "files":
+        pytest.skip("an object store is not mounted")
+    location = await ask(site, api, artist)
+    await work_off()
+    away = site.vault.with_name("away")
+    site.vault.rename(away)
+    for method in ("GET", "HEAD"):
+        answer = await api.call(method, f"{location}/download", user=artist)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    away.rename(site.vault)
+    assert (await api.get(f"{location}/download", user=artist)).status == 200

@@ -1,0 +1,105 @@
+"""One object store for a whole test run, and what can stand between it and us."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+
+Fault = Literal["none", "away", "cut", "hang", "500", "503"]
+
+_ANSWERS = {
+    "500": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "503": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+}
+
+
+class Proxy:
+    """A TCP proxy before the store that can be told to fail.
+
+    ``fault`` holds for connections that are open as well: “away” ends them, “cut” ends them after ``cut_after`` bytes
+    of answers, “hang” lets nothing through.
+    """
+
+    def __init__(self, port: int, address: str) -> None:
+        self._port = port
+        self.address = address
+        self.port = 0
+        self._fault: Fault = "none"
+        self._changed = asyncio.Event()
+        self._open: set[asyncio.Task[None]] = set()
+        self.cut_after = 100_000
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{self.address}:{self.port}"
+
+    async def fail(self, fault: Fault) -> None:
+        self._fault = fault
+        if fault == "hang":
+            return
+        # A client keeps its connections: they would not meet the fault otherwise.
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            if self._fault == "away":
+                return
+            if self._fault in _ANSWERS:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(_ANSWERS[self._fault])
+                await writer.drain()
+                return
+            await self._pipe(reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open.discard(task)
+            writer.transport.abort()
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, downstream = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            done, pending = await asyncio.wait(
+                {
+                    asyncio.ensure_future(self._copy(reader, downstream, counted=False)),
+                    asyncio.ensure_future(self._copy(upstream, writer, counted=True)),
+                },
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*done, *pending, return_exceptions=True)
+        finally:
+            downstream.transport.abort()
+
+    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
+        through = 0
+        while data := await source.read(1 << 16):
+            while self._fault == "hang":
+                await asyncio.sleep(0.05)
+            through += len(data)
+            target.write(data)
+            await target.drain()
+            if counted and self._fault == "cut" and through > self.cut_after:
+                return
+
+
+@asynccontextmanager
+async def proxied(port: int, address: str = "127.0.0.1") -> AsyncIterator[Proxy]:
+    """A proxy before what listens at this port, reached at the given address of this machine."""
+    proxy = Proxy(port, address)
+    server = await asyncio.start_server(proxy._accept, address, 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.fail("away")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await server.wait_closed()

@@ -1,0 +1,122 @@
+import { Check, CircleAlert } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import type { PostEdit } from "../api/client";
+import type { Post } from "../api/schema";
+import { formatCount, plural } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { WhoseNote } from "../ui/WhoseNote";
+import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
+import { LIMITS } from "./limits";
+import { PostStrip } from "./PostStrip";
+
+/** The most hashtags that are offered for removal. */
+const SHOWN_TAGS = 40;
+
+interface Props {
+  posts: Post[];
+  onApply: (edit: PostEdit) => void;
+  onClose: () => void;
+}
+
+/** Hashtags of many posts at once; of one post its title and description too. */
+export function EditDialog({ posts, onApply, onClose }: Props) {
+  const only = posts.length === 1 ? posts[0] : undefined;
+  const [title, setTitle] = useState(only?.title ?? "");
+  const [description, setDescription] = useState(only?.description ?? "");
+  const [added, setAdded] = useState("");
+  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
+  const tags = useMemo(() => hashtagsOf(posts), [posts]);
+  const what = plural(posts.length, "post");
+
+  const edit: PostEdit = {
+    ...(only && title.trim() !== (only.title ?? "") ? { title: title.trim() } : {}),
+    ...(only && description.trim() !== (only.description ?? "") ? { description: description.trim() } : {}),
+    addHashtags: parseHashtags(added).filter((tag) => !posts.every((post) => post.hashtags.includes(tag))),
+    removeHashtags: [...removed],
+  };
+  const isNothing = Object.keys(edit).length === 2 && edit.addHashtags.length + edit.removeHashtags.length === 0;
+  const tooMany = overfull(posts, edit.addHashtags, edit.removeHashtags);
+
+  return (
+    <Dialog title={`Edit ${what}`} onClose={onClose}>
+      <PostStrip posts={posts} />
+      <WhoseNote />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onApply(edit);
+        }}
+      >
+        {only && (
+          <>
+            <label className="field">
+              <span>Title</span>
+              <input
+                dir="auto"
+                required
+                maxLength={LIMITS.title}
+                value={title}
+                onChange={(event) => setTitle(event.target.value)}
+              />
+            </label>
+            <label className="field">
+              <span>Description</span>
+              <textarea
+                rows={4}
+                dir="auto"
+                maxLength={LIMITS.description}
+                value={description}
+                onChange={(event) => setDescription(event.target.value)}
+              />
+            </label>
+          </>
+        )}
+        <label className="field">
+          <span>Add hashtags</span>
+          <input
+            placeholder="#sea #sky"
+            autoCapitalize="none"
+            value={added}
+            onChange={(event) => setAdded(event.target.value)}
+          />
+        </label>
+        {tags.length > 0 && (
+          <fieldset className="tag-choices">
+            <legend>Remove hashtags</legend>
+            {tags.slice(0, SHOWN_TAGS).map(({ tag, count }) => (
+              <label key={tag} data-removed={removed.has(tag)}>
+                <input
+                  type="checkbox"
+                  className="visually-hidden"
+                  checked={removed.has(tag)}
+                  onChange={(event) => {
+                    const next = new Set(removed);
+                    if (event.target.checked) next.add(tag);
+                    else next.delete(tag);
+                    setRemoved(next);
+                  }}
+                />
+                <bdi>#{tag}</bdi>
+                {!only && <span className="count">{formatCount(count)}</span>}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        {tooMany > 0 && (
+          <p className="refusal" role="alert">
+            <CircleAlert aria-hidden /> {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
+          </p>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button primary" disabled={isNothing || tooMany > 0}>
+            <Check aria-hidden /> Apply to {what}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,57 @@
+/** A change of many posts under way is kept in the tab's storage: it outlives a reload, to be resumed or taken back. */
+import * as v from "valibot";
+
+import { config } from "../api/config";
+import { readStored } from "../lib/stored";
+import type { Step } from "./changes";
+import type { Job } from "./job";
+
+const KEY = `pmd.job.${config.viewer.sqid}.${config.subject.sqid}`;
+
+const Tags = v.array(v.string());
+const Text = v.optional(v.nullable(v.string()));
+const Change = v.variant("kind", [
+  v.object({ kind: v.picklist(["hide", "unhide"]), reason: v.optional(v.string()) }),
+  v.object({ kind: v.picklist(["delete", "restore"]) }),
+  v.object({ kind: v.literal("license"), license: v.nullable(v.object({ id: v.number(), identifier: v.string() })) }),
+  v.object({
+    kind: v.literal("edit"),
+    edit: v.object({ title: Text, description: Text, addHashtags: Tags, removeHashtags: Tags }),
+  }),
+]);
+const Steps = v.array(v.object({ change: Change, ids: v.array(v.number()) }));
+const Stored = v.object({
+  change: Change,
+  steps: Steps,
+  stepsDone: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  undo: Steps,
+  isUndo: v.boolean(),
+});
+
+export interface StoredRun {
+  job: Job;
+  undo: readonly Step[];
+  isUndo: boolean;
+}
+
+export function readRun(): StoredRun | null {
+  const stored = readStored(sessionStorage, KEY, Stored);
+  if (stored === null) return null;
+  const { change, steps, stepsDone, undo, isUndo } = stored as v.InferOutput<typeof Stored> &
+    Pick<Job, "change" | "steps">;
+  const error = { message: "The page was left while this was under way.", isPassing: true };
+  return { job: { change, steps, stepsDone, status: "paused", error }, undo: undo as Step[], isUndo };
+}
+
+/** Null: nothing is under way. */
+export function writeRun(run: StoredRun | null): void {
+  try {
+    if (run === null) sessionStorage.removeItem(KEY);
+    else {
+      const { change, steps, stepsDone } = run.job;
+      sessionStorage.setItem(KEY, JSON.stringify({ change, steps, stepsDone, undo: run.undo, isUndo: run.isUndo }));
+    }
+  } catch {
+    // Full or switched off: the change goes on, and cannot be resumed after a reload.
+  }
+}

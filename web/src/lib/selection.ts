@@ -1,0 +1,71 @@
+/** Which things of a list are selected: pure rules, whatever they are and whatever is on the screen. */
+
+export interface Selection<Id = number> {
+  readonly ids: ReadonlySet<Id>;
+  /** Where a range begins: what was last clicked by itself. */
+  readonly anchor: Id | null;
+  /** Where the range from the anchor ends: what was last selected in any way. */
+  readonly end: Id | null;
+  /** What was selected before the range from the anchor, so that the range can be drawn anew. */
+  readonly base: ReadonlySet<Id>;
+}
+
+const empty: ReadonlySet<never> = new Set<never>();
+export const noSelection: Selection<never> = { ids: empty, anchor: null, end: null, base: empty };
+
+export function selectionOf<Id>(ids: Iterable<Id>): Selection<Id> {
+  const set = new Set(ids);
+  return { ids: set, anchor: null, end: null, base: set };
+}
+
+export function toggle<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
+  const ids = new Set(selection.ids);
+  if (!ids.delete(id)) ids.add(id);
+  return { ids, anchor: id, end: id, base: ids };
+}
+
+/** Begin a range here: this is selected with it. */
+export function anchorAt<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
+  const ids = new Set(selection.ids).add(id);
+  return { ids, anchor: id, end: id, base: ids };
+}
+
+/**
+ * Shift-click: everything from the anchor to `id` in the order that is shown now becomes as the anchor is, selected or
+ * not. A second shift-click moves the range's end; what was selected before the range stays.
+ */
+export function extendTo<Id>(selection: Selection<Id>, order: readonly Id[], id: Id): Selection<Id> {
+  const { anchor, base } = selection;
+  const from = anchor === null ? -1 : order.indexOf(anchor);
+  const to = order.indexOf(id);
+  if (anchor === null || from < 0 || to < 0) return toggle(selection, id);
+  const ids = new Set(base);
+  for (const each of order.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+    if (base.has(anchor)) ids.add(each);
+    else ids.delete(each);
+  }
+  return { ids, anchor, end: id, base };
+}
+
+export function add<Id>(selection: Selection<Id>, ids: Iterable<Id>): Selection<Id> {
+  return selectionOf([...selection.ids, ...ids]);
+}
+
+export function remove<Id>(selection: Selection<Id>, ids: Iterable<Id>): Selection<Id> {
+  const left = new Set(selection.ids);
+  for (const id of ids) left.delete(id);
+  return selectionOf(left);
+}
+
+/** Only what still exists; the same object when nothing has gone. */
+export function keepExisting<Id>(selection: Selection<Id>, exists: (id: Id) => boolean): Selection<Id> {
+  const left = [...selection.ids].filter(exists);
+  return left.length === selection.ids.size ? selection : selectionOf(left);
+}
+
+/** The selected ones in the order that is shown, then those that a filter hides, in their own. */
+export function inOrder<Id>(ids: ReadonlySet<Id>, order: readonly Id[]): Id[] {
+  const shown = order.filter((id) => ids.has(id));
+  if (shown.length === ids.size) return shown;
+  return [...new Set([...shown, ...ids])];
+}

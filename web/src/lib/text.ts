@@ -1,0 +1,18 @@
+/** Text as people compare, search and read it. */
+
+/** Without case and accents, so that "pokemon" finds "Pokémon". */
+export function fold(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** A key whose plain order is the natural one: "Artwork 9" before "artwork 10". */
+export function naturalKey(text: string): string {
+  return fold(text).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+}
+
+/** Marks that turn the direction of everything behind them: a title must not rearrange the row it stands in. */
+const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+export function withoutDirectionMarks(text: string): string {
+  return text.replace(DIRECTION_MARKS, "");
+}

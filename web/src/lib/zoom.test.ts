@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+
+import { steppedZoom, wholeZoom } from "./zoom";
+
+it("gives every pixel the same whole number of the screen's", () => {
+  expect(wholeZoom(32, 32, 200, 200)).toBe(6);
+  expect(wholeZoom(64, 16, 200, 200)).toBe(3);
+  expect(wholeZoom(64, 64, 200, 200, 2)).toBe(3);
+  expect(wholeZoom(48, 48, 168, 168, 2)).toBe(3.5); // seven of a dense screen's pixels
+});
+
+it("shrinks what is larger than its place", () => {
+  expect(wholeZoom(400, 100, 200, 200)).toBe(0.5);
+});
+
+it("steps by whole multiples up and by halves down, and back to where it was", () => {
+  expect(steppedZoom(3, 1)).toBe(4);
+  expect(steppedZoom(1, -1)).toBe(0.5);
+  expect(steppedZoom(0.5, 1)).toBe(1);
+  expect(steppedZoom(3.5, -1, 2)).toBe(3);
+  expect(steppedZoom(1 / 16, -1)).toBe(1 / 16);
+});

@@ -1,0 +1,18 @@
+/** How large pixel art is drawn: whole screen pixels for each of its own, or as much smaller as it must be. */
+
+/**
+ * The factor, in CSS pixels, that fits a picture into a box. Larger than the box: shrunk to fit. Else the largest
+ * multiple that keeps each of its pixels a whole number of the screen's, so that none is wider than its neighbour.
+ */
+export function wholeZoom(width: number, height: number, boxWidth: number, boxHeight: number, density = 1): number {
+  const fits = Math.min(boxWidth / width, boxHeight / height);
+  const screenPixels = Math.floor(fits * density + 1e-6);
+  return screenPixels >= 1 ? screenPixels / density : fits;
+}
+
+/** The next step of a zoom by hand: whole multiples up, halves down. */
+export function steppedZoom(zoom: number, direction: 1 | -1, density = 1): number {
+  const pixels = zoom * density;
+  if (direction > 0) return (pixels < 1 ? Math.min(1, pixels * 2) : Math.floor(pixels + 1e-6) + 1) / density;
+  return (pixels > 1 ? Math.max(1, Math.ceil(pixels - 1e-6) - 1) : Math.max(1 / 16, pixels / 2)) / density;
+}

@@ -1,0 +1,61 @@
+import { useEffect, useState } from "react";
+import { flushSync } from "react-dom";
+
+import { config } from "../api/config";
+import type { Post } from "../api/schema";
+import { formatBytes, formatDate, plural } from "../lib/format";
+import { PostPicture } from "./PostPicture";
+
+/** A browser that prints more than this is busy for minutes; the rest is told. */
+const MOST = 2000;
+
+/** On paper there is no scrolling: all selected posts, or all that are shown, as a plain table, only while printing. */
+export function PrintedPosts({ posts, isTrash }: { posts: Post[]; isTrash: boolean }) {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    window.addEventListener("beforeprint", begin);
+    window.addEventListener("afterprint", end);
+    return () => {
+      window.removeEventListener("beforeprint", begin);
+      window.removeEventListener("afterprint", end);
+    };
+  }, []);
+  if (!isPrinting) return null;
+  return (
+    <div className="printed">
+      <h2>
+        {plural(posts.length, isTrash ? "deleted post" : "post")} of @{config.subject.handle}
+        {posts.length > MOST && `, the first ${MOST}`}
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            {["", "Title", "Date", "Format", "Size", "Reactions", "Views", "Licence"].map((label) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {posts.slice(0, MOST).map((post) => (
+            <tr key={post.id}>
+              <td>
+                <PostPicture post={post} box={32} alt="" />
+              </td>
+              <td dir="auto">{post.title}</td>
+              <td>{formatDate(post.created_at)}</td>
+              <td>{post.file_format}</td>
+              <td>{post.file_bytes === null ? "" : formatBytes(post.file_bytes)}</td>
+              <td>{post.reaction_count}</td>
+              <td>{post.view_count}</td>
+              <td>{post.license_identifier}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

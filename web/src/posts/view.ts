@@ -1,0 +1,96 @@
+/** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
+import { useMemo } from "react";
+
+import { type Query, setQuery, useSearch } from "../lib/address";
+import { type Filters, noFilters, VISIBILITIES } from "./filters";
+
+export interface Sort {
+  /** A column's id. */
+  id: string;
+  desc: boolean;
+}
+export type Layout = "table" | "grid";
+/** Posts that are there, or those that wait in the trash. */
+export type PostState = "active" | "deleted";
+
+export interface View {
+  filters: Filters;
+  sort: Sort;
+  layout: Layout;
+  state: PostState;
+  /** Counted from 0. */
+  page: number;
+}
+
+export const newestFirst: Sort = { id: "date", desc: true };
+
+/** The names of the filters in the address; links and saved views hold them, so they stay as they are. */
+const FILTER_NAMES: Record<keyof Filters, string> = {
+  text: "q",
+  visibility: "status",
+  format: "format",
+  hashtag: "tag",
+  license: "licence",
+  from: "from",
+  to: "to",
+  minSize: "min-kb",
+  maxSize: "max-kb",
+};
+const filterKeys = Object.keys(FILTER_NAMES) as (keyof Filters)[];
+
+export function readView(search: string): View {
+  const parameters = new URLSearchParams(search);
+  const filters: Filters = { ...noFilters };
+  for (const key of filterKeys) {
+    const value = parameters.get(FILTER_NAMES[key]) ?? "";
+    if (key === "visibility") filters.visibility = VISIBILITIES.find((each) => each === value) ?? "all";
+    else filters[key] = value;
+  }
+  const sort = parameters.get("sort") ?? "";
+  const page = Number(parameters.get("page") ?? "1");
+  return {
+    filters,
+    sort: sort ? { id: sort.replace(/^-/, ""), desc: sort.startsWith("-") } : newestFirst,
+    layout: parameters.get("view") === "grid" ? "grid" : "table",
+    state: parameters.get("state") === "deleted" ? "deleted" : "active",
+    page: Number.isInteger(page) && page > 0 ? page - 1 : 0,
+  };
+}
+
+export function queryOfFilters(filters: Filters): Query {
+  return Object.fromEntries(
+    filterKeys.map((key) => [FILTER_NAMES[key], filters[key] === noFilters[key] ? null : filters[key]]),
+  );
+}
+
+export function queryOfSort({ id, desc }: Sort): Query {
+  const isUsual = id === newestFirst.id && desc === newestFirst.desc;
+  return { sort: isUsual ? null : `${desc ? "-" : ""}${id}` };
+}
+
+/** The part of the address that is a view worth keeping under a name: not where in it one is. */
+export function savedPart(search: string): string {
+  const parameters = new URLSearchParams(search);
+  for (const name of ["page", "bdr"]) parameters.delete(name);
+  return parameters.toString();
+}
+
+/** The address's query to change to a saved view: what it does not name goes. */
+export function queryOfSaved(saved: string): Query {
+  const parameters = new URLSearchParams(saved);
+  const names = [...Object.values(FILTER_NAMES), "sort", "view", "state"];
+  const named = names.map((name): [string, string | null] => [name, parameters.get(name)]);
+  return { ...Object.fromEntries(named), page: null };
+}
+
+export function useView() {
+  const search = useSearch();
+  return useMemo(() => readView(search), [search]);
+}
+
+export const setFilters = (filters: Filters) => setQuery({ ...queryOfFilters(filters), page: null });
+export const setSort = (sort: Sort) => setQuery(queryOfSort(sort));
+export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null });
+export const setPostState = (state: PostState) =>
+  setQuery({ ...queryOfFilters(noFilters), page: null, state: state === "deleted" ? "deleted" : null });
+export const setPage = (page: number) => setQuery({ page: page > 0 ? String(page + 1) : null });

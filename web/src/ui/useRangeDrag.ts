@@ -1,0 +1,118 @@
+import { type RefObject, useEffect, useEffectEvent } from "react";
+
+/** A finger that rests this long selects; one that moves further meanwhile scrolls. */
+const LONG_PRESS_MS = 450;
+const SLOP = 8;
+/** Near an edge the list scrolls along, at most this many pixels a frame. */
+const EDGE = 48;
+const FASTEST = 18;
+
+interface Options {
+  scroller: RefObject<HTMLElement | null>;
+  /** Another list stands in the same place when this changes. */
+  key?: string;
+  /** A range begins at this one, which is selected with it. */
+  onStart: (id: string) => void;
+  /** It goes to this one now. */
+  onOver: (id: string) => void;
+}
+
+/**
+ * Draw a range by dragging over the handles (`data-handle`) of what carries a `data-id`, or anywhere after a long
+ * press of a finger. The click that ends a drag is not a click.
+ */
+export function useRangeDrag({ scroller, key, onStart, onOver }: Options): void {
+  const start = useEffectEvent(onStart);
+  const over = useEffectEvent(onOver);
+
+  useEffect(() => {
+    const list = scroller.current;
+    if (!list) return;
+    let origin: { id: string; x: number; y: number; isTouch: boolean } | null = null;
+    let at = { x: 0, y: 0 };
+    let last: string | null = null;
+    let isDrawing = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let frame = 0;
+
+    const idAt = (target: Element | null) => target?.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? null;
+    const follow = () => {
+      const id = idAt(document.elementFromPoint(at.x, at.y));
+      if (id === null || id === last) return;
+      last = id;
+      over(id);
+    };
+    const scroll = () => {
+      const { top, bottom } = list.getBoundingClientRect();
+      const above = top + EDGE - at.y;
+      const below = at.y - (bottom - EDGE);
+      const by = Math.min(FASTEST, Math.max(above, below) / 3);
+      if (by > 0) {
+        list.scrollBy(0, above > below ? -by : by);
+        follow();
+      }
+      frame = requestAnimationFrame(scroll);
+    };
+    const begin = () => {
+      if (!origin) return;
+      isDrawing = true;
+      last = origin.id;
+      start(origin.id);
+      frame = requestAnimationFrame(scroll);
+    };
+    const end = () => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+      origin = null;
+      // The click comes after this, in the same task.
+      if (isDrawing) setTimeout(() => (isDrawing = false));
+    };
+    const onDown = (event: PointerEvent) => {
+      const id = idAt(event.target as Element);
+      if (id === null || event.button !== 0 || !event.isPrimary || event.shiftKey) return;
+      const isTouch = event.pointerType === "touch";
+      if (!isTouch && !(event.target as Element).closest("[data-handle]")) return;
+      origin = { id, x: event.clientX, y: event.clientY, isTouch };
+      at = origin;
+      if (isTouch) timer = setTimeout(begin, LONG_PRESS_MS);
+    };
+    const onMove = (event: PointerEvent) => {
+      if (!origin) return;
+      at = { x: event.clientX, y: event.clientY };
+      const moved = Math.hypot(at.x - origin.x, at.y - origin.y);
+      if (isDrawing) follow();
+      else if (origin.isTouch) {
+        if (moved > SLOP) end();
+      } else if (moved > SLOP / 2 && idAt(document.elementFromPoint(at.x, at.y)) !== origin.id) {
+        begin();
+        follow();
+      }
+    };
+    const onTouchMove = (event: TouchEvent) => {
+      if (isDrawing) event.preventDefault();
+    };
+    const onClick = (event: MouseEvent) => {
+      if (!isDrawing) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    const onMenu = (event: Event) => {
+      if (isDrawing || origin?.isTouch) event.preventDefault();
+    };
+
+    const watching = new AbortController();
+    const { signal } = watching;
+    list.addEventListener("pointerdown", onDown, { signal });
+    window.addEventListener("pointermove", onMove, { signal });
+    window.addEventListener("pointerup", end, { signal });
+    window.addEventListener("pointercancel", end, { signal });
+    // Chromium asks touchmove, not pointermove, whether a finger scrolls.
+    list.addEventListener("touchmove", onTouchMove, { signal, passive: false });
+    list.addEventListener("click", onClick, { signal, capture: true });
+    list.addEventListener("contextmenu", onMenu, { signal });
+    return () => {
+      watching.abort();
+      end();
+    };
+  }, [scroller, key]);
+}
