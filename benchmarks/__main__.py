@@ -16,6 +16,7 @@ from . import (
     comments,
     download,
     event_latency,
+    fixed_cost,
     growth,
     media_quality,
     naive,
@@ -35,6 +36,7 @@ from .world import running
 BENCHMARKS = {
     "ready_latency": ready_latency,
     "event_latency": event_latency,
+    "fixed_cost": fixed_cost,
     "actions": actions,
     "build_large": build_large,
     "download": download,

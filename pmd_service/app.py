@@ -31,6 +31,7 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
+from .identity.lookup import lookup_context
 from .identity.search import get_users
 from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
@@ -166,6 +167,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(quiet_context)
     for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
+    app.cleanup_ctx.append(lookup_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app
