@@ -63,12 +63,12 @@ class Crew:
         self._folder = folder
         self.workers: list[Worker] = []
 
-    def hire(self, **overrides: Any) -> Worker:
+    def hire(self, works_by: str = "WorkerSettings", **overrides: Any) -> Worker:
         """A worker as an operator starts it."""
-        return self._start([str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"], **overrides)
+        return self._start([str(Path(sys.executable).with_name("arq")), f"worker.{works_by}"], **overrides)
 
-    def doom(self, step: str, fate: str) -> Worker:
-        return self._start([sys.executable, "-m", "tests.faults.doomed_worker", step, fate])
+    def doom(self, step: str, fate: str, *, who: str = "doomed_worker") -> Worker:
+        return self._start([sys.executable, "-m", f"tests.faults.{who}", step, fate])
 
     def _start(self, command: list[str], **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"
