@@ -68,9 +68,7 @@ class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable
 
 
 class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
-    length: Annotated[str, msgspec.Meta(description="Bytes, a whole number; else 400.", examples=["5120"])] | None = (
-        None
-    )
+    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
     metadata: (
         Annotated[
             str,
