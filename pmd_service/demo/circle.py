@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ class _Silent(PushTerminal):
 
     def say(self, text: str) -> None:
         """Nothing."""
+
+    @contextmanager
+    def progress(self, total_bytes: int) -> Iterator[Callable[[int], None]]:
+        yield lambda _bytes: None
 
 
 class Circle:

@@ -60,7 +60,8 @@ async def receive_form(request: web.Request) -> UUID:
     try:
         await _require_room_for_form(request)
         await _read(request, vault, kept)
-        upload_id, unneeded = await _insert(request, kept)
+        async with receiving.announcing:
+            upload_id, unneeded = await _insert(request, kept)
     except BaseException:
         await _discard(vault, [part.id for part in kept])
         raise

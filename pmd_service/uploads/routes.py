@@ -27,13 +27,9 @@ async def post_upload_check(request: web.Request) -> web.Response:
 
 
 async def post_upload(request: web.Request) -> web.Response:
-    upload = await announce(
-        request.app[POOL],
-        request.app[SETTINGS],
-        request[ACTOR],
-        await read_json(request, UploadRequest),
-        idempotency_key=idempotency_key(request),
-    )
+    app, body, key = request.app, await read_json(request, UploadRequest), idempotency_key(request)
+    async with app[RECEIVING].announcing:
+        upload = await announce(app[POOL], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
     return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
 
 
@@ -84,7 +80,9 @@ async def post_upload_stop(request: web.Request) -> web.Response:
 async def post_upload_retry(request: web.Request) -> web.Response:
     body = await read_json(request, RetryRequest) if request.body_exists else RetryRequest()
     app = request.app
-    return json_response(await retry_upload(app[POOL], app[SETTINGS], request[ACTOR], _upload_id(request), body))
+    async with app[RECEIVING].announcing:
+        upload = await retry_upload(app[POOL], app[SETTINGS], request[ACTOR], _upload_id(request), body)
+    return json_response(upload)
 
 
 async def post_upload_undo(request: web.Request) -> web.Response:
