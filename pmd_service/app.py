@@ -31,6 +31,7 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
+from .identity.lookup import lookup_context
 from .identity.search import get_users
 from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
@@ -135,9 +136,9 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/jobs", tasks.get_jobs),
             web.get("/api/pmd/jobs/kinds", tasks.get_job_kinds),
             web.post("/api/pmd/jobs/cancel", tasks.post_jobs_cancel),
-            web.get("/api/pmd/jobs/{job_id}", tasks.get_job),
-            web.post("/api/pmd/jobs/{job_id}/cancel", tasks.post_job_cancel),
-            web.post("/api/pmd/jobs/{job_id}/retry", tasks.post_job_retry),
+            web.get("/api/pmd/jobs/{job_id:[0-9]+}", tasks.get_job),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/cancel", tasks.post_job_cancel),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/retry", tasks.post_job_retry),
             web.get("/api/auth/me", get_me),
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
@@ -166,6 +167,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(quiet_context)
     for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
+    app.cleanup_ctx.append(lookup_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app

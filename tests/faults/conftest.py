@@ -14,11 +14,10 @@ import msgspec
 import psutil
 import pytest
 
-from pmd_service.demo.processes import environment
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over

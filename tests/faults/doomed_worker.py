@@ -1,4 +1,4 @@
-"""A worker that meets its fate at a named step of the build: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+"""A worker that meets its fate at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
 
 It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
 """
@@ -32,7 +32,7 @@ STEPS: dict[str, Step] = {
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
     "part opened": (LocalVault, "begin", False),
-    "artwork written": (ArchiveWriter, "add_source", False),
+    "artwork written": (ArchiveWriter, "add_sources", False),
     "documents written": (ArchiveWriter, "add_text", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
