@@ -26,6 +26,7 @@ from . import (
     ready_latency,
     subscribers,
     sweep,
+    turns,
     uploads,
     workers,
 )
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "workers": workers,
     "growth": growth,
     "comments": comments,
+    "turns": turns,
     "uploads": uploads,
     "naive": naive,
     "cancel": cancel,

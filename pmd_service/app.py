@@ -1,5 +1,6 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -38,6 +39,7 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files as library_files
 from .library import routes as library
 from .library.live import TOPIC as LIBRARY
+from .library.publishing import AT_ONCE, PUBLISHING
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
 from .packs import routes as packs
@@ -154,6 +156,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
+    app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():

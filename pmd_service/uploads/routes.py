@@ -10,6 +10,7 @@ from ..database import POOL
 from ..http.errors import not_found
 from ..http.turns import long_lived
 from ..http.wire import idempotency_key, json_response, read_json, read_query
+from ..identity import audit
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT
@@ -67,6 +68,7 @@ async def get_upload_csv(request: web.Request) -> web.Response:
 
 async def get_report(request: web.Request) -> web.Response:
     report_id = _uuid(request, "report_id", "report")
+    await audit.record_once(request.app[POOL], request[ACTOR], "read_uploads")
     report = await find_report(request.app[POOL], user_id=request[ACTOR].subject.id, report_id=report_id)
     if report is None:
         raise not_found("report")
