@@ -8,6 +8,7 @@ import { config, moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Post } from "../api/schema";
 import { noteAsked } from "../downloads/asked";
+import { useNamedDownloads } from "../downloads/named";
 import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
@@ -38,6 +39,8 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
     include_reactions: false,
     send_email: false,
   });
+  const [name, setName] = useState("");
+  const { remember } = useNamedDownloads();
   const [isAsking, setAsking] = useState(false);
   const [error, setError] = useState<string | null>(null);
   // One key for this dialog: a second click, or a second try after a lost answer, asks for the same download.
@@ -53,6 +56,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
       const ids = posts.map((post) => post.id);
       const { id, message } = await requestDownload(ids, chosen, `${key}-${ids.length}`);
       noteAsked(id);
+      remember(id, ids, name.trim());
       toast.success(message);
       refreshDownloads();
       onRequested();
@@ -93,6 +97,10 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
             </div>
           )}
         </dl>
+        <label className="field">
+          <span>Name, to find it again (optional)</span>
+          <input dir="auto" maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />
+        </label>
         <fieldset className="choices">
           <legend>Also</legend>
           {optionNames.map((name) => (

@@ -31,9 +31,10 @@ export const Post = v.object({
   reaction_count: count,
   comment_count: count,
   view_count: count,
+  files: v.array(v.object({ format: v.string(), file_bytes: v.nullable(v.number()), is_native: v.boolean() })),
   /** Only of posts in the trash; `gone_at` where the site removes them for good one day. */
-  deleted_at: v.optional(v.nullable(time)),
-  gone_at: v.optional(v.nullable(time)),
+  deleted_at: v.exactOptional(time),
+  gone_at: v.exactOptional(time),
 }) satisfies SchemaOf<"Post">;
 export type Post = v.InferOutput<typeof Post>;
 
@@ -47,6 +48,7 @@ export type PostPage = v.InferOutput<typeof PostPage>;
 export const Changed = v.object({
   success: v.literal(true),
   affected_count: count,
+  still_hidden_count: count,
   message: v.string(),
 }) satisfies SchemaOf<"Changed">;
 
@@ -58,6 +60,7 @@ export const License = v.object({
   id: v.number(),
   identifier: v.string(),
   title: v.string(),
+  url: v.nullable(v.string()),
 }) satisfies SchemaOf<"License">;
 export type License = Schemas["License"];
 export const LicenseList = v.object({ items: v.array(License) }) satisfies SchemaOf<"LicenseList">;
@@ -112,6 +115,38 @@ export type Missing = Schemas["Missing"];
 export const MissingList = v.object({ items: v.array(Missing) }) satisfies SchemaOf<"MissingList">;
 export type MissingList = Schemas["MissingList"];
 
+export const UserList = v.object({
+  items: v.array(v.object({ public_sqid: v.string(), handle: v.string(), artwork_count: count })),
+}) satisfies SchemaOf<"UserList">;
+
+export const AuditPage = v.object({
+  items: v.array(
+    v.object({
+      id: v.number(),
+      action: v.string() as v.GenericSchema<unknown, Schemas["AuditEntry"]["action"]>,
+      target_sqid: v.string(),
+      target_handle: v.nullable(v.string()),
+      post_ids: v.array(v.number()),
+      reason: v.nullable(v.string()),
+      created_at: time,
+    }),
+  ),
+  next_cursor: v.nullable(v.string()),
+}) satisfies SchemaOf<"AuditPage">;
+export type AuditPage = Schemas["AuditPage"];
+
+/** Everything at once, in parts that are requests of their own (section 5 of the contract). */
+export const Takeout = v.object({
+  id: v.string(),
+  status: v.string(),
+  created_at: time,
+  /** Of how many parts it is made, and how many of them are there. */
+  part_count: v.nullish(count),
+  ready_count: v.nullish(count),
+});
+export type Takeout = v.InferOutput<typeof Takeout>;
+export const TakeoutList = v.object({ items: v.array(Takeout) });
+
 export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
@@ -123,6 +158,7 @@ export const PageConfig = v.object({
   sign_in_url: v.string(),
   post_keep_days: v.nullable(count),
   max_posts: count,
+  is_moderator: v.boolean(),
   viewer: PageUser,
   subject: PageUser,
 });

@@ -1,4 +1,15 @@
-import { Ban, CircleCheck, CircleX, Clock, Download, Hourglass, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
+import {
+  Ban,
+  CircleCheck,
+  CircleX,
+  Clock,
+  Download,
+  Hourglass,
+  ListChecks,
+  LoaderCircle,
+  RotateCcw,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { toast } from "../ui/toast";
 
@@ -10,6 +21,7 @@ import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../
 import { Progress } from "../ui/Progress";
 import { effectiveStatus, secondsLeft } from "./downloads";
 import { MissingArtworks } from "./MissingArtworks";
+import { useNamedDownloads } from "./named";
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -31,13 +43,17 @@ interface Props {
   bdr: Bdr;
   now: number;
   isHighlighted: boolean;
+  onSelect: (posts: readonly number[]) => void;
 }
 
-export function DownloadItem({ bdr, now, isHighlighted }: Props) {
+export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = icons[status];
   const [isBusy, setBusy] = useState(false);
-  const name = `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
+  const { nameOf, postsOf } = useNamedDownloads();
+  const given = nameOf(bdr.id);
+  const posts = postsOf(bdr.id);
+  const name = given || `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => async () => {
     setBusy(true);
@@ -63,6 +79,11 @@ export function DownloadItem({ bdr, now, isHighlighted }: Props) {
           {formatAgo(bdr.created_at, now)}
         </time>
       </div>
+      {given && (
+        <p className="download-name" dir="auto">
+          {given}
+        </p>
+      )}
       <p className="download-what">
         {plural(bdr.artwork_count, "artwork")}
         {extras.length > 0 && <span className="muted"> with {extras.join(" and ")}</span>}
@@ -85,6 +106,17 @@ export function DownloadItem({ bdr, now, isHighlighted }: Props) {
           <button type="button" className="button" disabled={isBusy} onClick={perform(() => retryDownload(bdr.id))}>
             <RotateCcw aria-hidden /> {status === "failed" ? "Retry" : "Build again"}
             <span className="visually-hidden"> {name}</span>
+          </button>
+        )}
+        {posts && posts.length > 0 && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Select the posts of ${name}`}
+            title="Select its posts"
+            onClick={() => onSelect(posts)}
+          >
+            <ListChecks aria-hidden />
           </button>
         )}
         {status === "pending" || status === "processing" ? (

@@ -28,12 +28,14 @@ import { usePageInAddress } from "./usePageInAddress";
 import { setFilters, useView } from "./view";
 
 interface Props {
+  /** The posts of a download, to be selected; a new list each time it is asked for. */
+  wanted: readonly number[] | null;
   allowance: Allowance | null;
   onRequested: () => void;
 }
 
 /** The posts: filters, selection, actions and list, which share what is selected and in which order it is shown. */
-export function PostsPanel({ allowance, onRequested }: Props) {
+export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const view = useView();
   const isTrash = view.state === "deleted";
   const { posts, isComplete, total, error, retry } = usePosts(view.state);
@@ -71,6 +73,14 @@ export function PostsPanel({ allowance, onRequested }: Props) {
     if (isFiltering(filters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
   }, [filters, shown.length]);
 
+  useEffect(() => {
+    if (wanted === null) return;
+    select(() => selectionOf(wanted.filter((id) => byId.has(id))));
+    const left = wanted.filter((id) => !byId.has(id)).length;
+    if (left > 0) toast.info(`${plural(left, "post")} of that download ${left === 1 ? "is" : "are"} no longer here.`);
+    // Only when it is asked for: the posts change all the time.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [wanted]);
   const clearSafely = useCallback(() => {
     const before = clear();
     if (before.length < 2) return;
