@@ -106,7 +106,9 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     named = request.headers.get(VIEWER)
     if named is not None and named != viewer.sqid:
         raise ProblemError(
-            HTTPStatus.PRECONDITION_FAILED, "This browser is signed in to another account by now.", kind="another-viewer"
+            HTTPStatus.PRECONDITION_FAILED,
+            "This browser is signed in to another account by now.",
+            kind="another-viewer",
         )
     subject = await _subject(request, viewer, target)
     return Actor(viewer=viewer, subject=subject, token_expires_at=signature.claims.expires_at)

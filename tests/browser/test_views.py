@@ -201,4 +201,4 @@ async def test_the_list_is_saved_as_a_table_for_other_programs(
     await file.save_as(tmp_path / "list.csv")
     rows = list(csv.DictReader((tmp_path / "list.csv").read_text("utf-8-sig").splitlines()))
     assert [row["Address"] for row in rows] == [site.sqid(post) for post in reversed(posts[-4:])]
-    assert rows[0]["Title"] == "'=1+1, \"quoted\""  # text, and no formula
+    assert rows[0]["Title"] == '\'=1+1, "quoted"'  # text, and no formula

@@ -54,7 +54,10 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<RangeHandle>(null);
   const filterInput = useRef<HTMLInputElement>(null);
-  const focusList = useCallback(() => scroller.current?.focus({ preventScroll: true }), []);
+  // After a dialog has closed: it gives the focus back to the button that opened it, which is gone by then.
+  const focusList = useCallback(() => {
+    requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
+  }, []);
 
   const selected = useMemo(
     () => inOrder(selection.ids, order).flatMap((id) => byId.get(id) ?? []),
