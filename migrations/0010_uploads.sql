@@ -32,6 +32,7 @@ CREATE TABLE batch_reports (
     cancelled          boolean NOT NULL DEFAULT false,
     completed_at       timestamptz,
     undone_at          timestamptz,
+    report_days        integer NOT NULL DEFAULT 30, -- how long its page lives once it has settled
     CONSTRAINT check_file_counts CHECK (successful_files + failed_files <= total_files),
     CONSTRAINT check_status CHECK (status IN ('processing', 'completed', 'partial', 'failed')),
     CONSTRAINT batch_total_range CHECK (total_files BETWEEN 1 AND 512),
@@ -81,7 +82,7 @@ CREATE TABLE asset (
     etag            text, -- the vault's own mark of the file
     frame_count     integer,
     preview_path    text, -- the smallest of the previews
-    previews        jsonb NOT NULL DEFAULT '[]', -- [{path, etag, size, mime_type, width, height}], smallest first
+    previews        jsonb NOT NULL DEFAULT '[]', -- [{path, etag, size, width, height, size_bytes, mime_type}], smallest first
     hashtags        text[] NOT NULL DEFAULT '{}',
     license_id      integer,
     attribution     text,
@@ -180,6 +181,8 @@ CREATE TABLE batch_report_files (
     received_hash     text, -- of the bytes as they came in, where they came without a break
     received_crc32    bigint,
     error_code        varchar(40),
+    receiving_ms      integer NOT NULL DEFAULT 0,
+    looking_ms        integer NOT NULL DEFAULT 0,
     follows           uuid, -- the line of the same upload with the same bytes, whose outcome this one shares
     -- The server process that is receiving, while it is, and whether somebody asks it to let go.
     receiver          uuid,
@@ -212,8 +215,23 @@ CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status);
 CREATE INDEX ix_batch_files_due ON batch_report_files (next_attempt_at) WHERE processing_status IN ('pending', 'processing');
 -- What is announced and not settled is reserved in full.
 CREATE INDEX ix_batch_files_reserved ON batch_report_files (user_id) INCLUDE (file_size, received_bytes)
-    WHERE processing_status IN ('pending', 'processing');
+    WHERE processing_status IN ('pending', 'processing') AND follows IS NULL;
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
+
+-- Subscribers hear of an upload when it or one of its lines changes; leases and holds are nobody's news.
+CREATE TRIGGER upload_written AFTER INSERT OR DELETE ON batch_reports
+    FOR EACH ROW EXECUTE FUNCTION notify_changed('upload');
+CREATE TRIGGER upload_changed AFTER UPDATE ON batch_reports
+    FOR EACH ROW WHEN (
+        (OLD.status, OLD.total_files, OLD.successful_files, OLD.failed_files, OLD.cancelled, OLD.expires_at,
+         OLD.undone_at, OLD.name)
+        IS DISTINCT FROM
+        (NEW.status, NEW.total_files, NEW.successful_files, NEW.failed_files, NEW.cancelled, NEW.expires_at,
+         NEW.undone_at, NEW.name))
+    EXECUTE FUNCTION notify_changed('upload');
+CREATE TRIGGER upload_file_changed AFTER UPDATE ON batch_report_files
+    FOR EACH ROW WHEN ((OLD.received_bytes, OLD.processing_status) IS DISTINCT FROM (NEW.received_bytes, NEW.processing_status))
+    EXECUTE FUNCTION notify_changed('upload', 'batch_id');
 
 -- A site may put a view in the place of users, and nothing can refer to a view.
 DO $$

@@ -22,17 +22,12 @@ CREATE TABLE pack (
     edition          integer NOT NULL DEFAULT 0,
     export_hash      text,
     export_bytes     bigint,
-    options          jsonb NOT NULL DEFAULT '{}',
-    visibility       text NOT NULL DEFAULT 'private',
-    hidden_by_mod    boolean NOT NULL DEFAULT false,
     download_count   bigint NOT NULL DEFAULT 0,
     deleted_at       timestamptz,
     CONSTRAINT pack_license_known CHECK (license_type IN ('royalty_free', 'attribution', 'commercial', 'personal')),
-    CONSTRAINT pack_visibility_known CHECK (visibility IN ('private', 'unlisted', 'public')),
     CONSTRAINT pack_slug_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     CONSTRAINT pack_name_short CHECK (length(name) BETWEEN 1 AND 255),
-    CONSTRAINT pack_exported_whole CHECK ((export_path IS NULL) = (exported_at IS NULL) AND (export_path IS NULL) = (export_hash IS NULL)),
-    CONSTRAINT pack_shown_exported CHECK (visibility = 'private' OR export_path IS NOT NULL)
+    CONSTRAINT pack_exported_whole CHECK ((export_path IS NULL) = (exported_at IS NULL) AND (export_path IS NULL) = (export_hash IS NULL))
 );
 CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at IS NULL;
 CREATE INDEX ix_pack_user_created ON pack (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
@@ -67,7 +62,7 @@ CREATE TABLE job (
     result_bytes     bigint,
     error_code       varchar(40),
     step             varchar(80),
-    cancel_requested boolean NOT NULL DEFAULT false,
+    idempotency_key  text,
     attempt          integer NOT NULL DEFAULT 0,
     faults           smallint NOT NULL DEFAULT 0,
     expired_leases   smallint NOT NULL DEFAULT 0,
@@ -85,9 +80,23 @@ CREATE TABLE job (
 );
 CREATE INDEX ix_job_user_created ON job (user_id, created_at DESC, id DESC);
 CREATE INDEX ix_job_unfinished ON job (status, next_attempt_at) WHERE status IN ('pending', 'running');
+-- Every claim counts the user's running tasks, and every end looks for the user's next.
+CREATE INDEX ix_job_user_unfinished ON job (user_id, status, next_attempt_at) WHERE status IN ('pending', 'running');
+-- Tasks that were asked for together, and a request that is repeated.
+CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX ix_job_idempotency ON job (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL;
 CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL;
 CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack' AND status IN ('pending', 'running');
+
+-- Leases and attempts are nobody's news.
+CREATE TRIGGER job_written AFTER INSERT OR DELETE ON job FOR EACH ROW EXECUTE FUNCTION notify_changed('job');
+CREATE TRIGGER job_changed AFTER UPDATE ON job
+    FOR EACH ROW WHEN (
+        (OLD.status, OLD.progress, OLD.step, OLD.error_message, OLD.result_asset_id, OLD.started_at, OLD.completed_at)
+        IS DISTINCT FROM
+        (NEW.status, NEW.progress, NEW.step, NEW.error_message, NEW.result_asset_id, NEW.started_at, NEW.completed_at))
+    EXECUTE FUNCTION notify_changed('job');
 
 -- A site may put a view in the place of users, and nothing can refer to a view.
 DO $$

@@ -18,26 +18,41 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from .database import create_pool
 from .downloads.build import BDR
 from .downloads.expiry import cleanup_expired_bdrs
-from .downloads.mail import send_bdr_email
-from .downloads.sweep import sweep_downloads
+from .downloads.mail import COMPOSERS as DOWNLOAD_MAILS
+from .downloads.takeouts.mail import COMPOSERS as TAKEOUT_MAILS
+from .library.upkeep import empty_old_trash
 from .ops.migrations import require_migrated
 from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
+from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .packs.export import EXPORTS
+from .packs.upkeep import forget_removed_packs
+from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
+from .tasks.run import TASKS
+from .uploads.look import LOOK
+from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
+from .vault.leftovers import sweep_leftovers
 from .work.context import WorkerContext
 from .work.kind import Kind
-from .work.queue import SEND_BDR_EMAIL, Queue, Queues, deserialize_job, serialize_job
+from .work.queue import Queue, Queues, deserialize_job, serialize_job
+from .work.repeat import Repeat
 from .work.runner import Runner
 from .work.steady import Companion
 from .work.sweep import sweep_work
 
-KINDS: Sequence[Kind[Any]] = (BDR,)
-# What the sweep does beside taking over and enqueuing.
-SWEEPS: Sequence[Callable[[WorkerContext], Coroutine[Any, Any, None]]] = (sweep_downloads,)
-
+Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
+
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
+# What the sweep does beside taking over and enqueuing.
+SWEEPS: Sequence[Sweep] = (
+    sweep_outbox,
+    sweep_uploads,
+    lambda worker: sweep_leftovers(worker.pool, worker.vault),
+)
 
 SWEEP_SECONDS = 15
 HEALTH_SECONDS = 10
@@ -45,10 +60,9 @@ DRAIN_SECONDS = 10
 MAX_CONNECTIONS = 20
 # How many jobs a process takes from each queue. Many downloads wait for other people's servers; how many of them
 # compute at once, and how many of one user's run, is said elsewhere.
-SLOTS = {Queue.DOWNLOADS: 24, Queue.MEDIA: 8, Queue.UPKEEP: 8}
+SLOTS = {Queue.DOWNLOADS: 24, Queue.MEDIA: 8, Queue.UPKEEP: 16}
 # Each poll is one small command; this is the wait between enqueuing and the start, and half of it on average.
 POLL_SECONDS = {Queue.DOWNLOADS: 0.02, Queue.MEDIA: 0.05, Queue.UPKEEP: 0.2}
-EMAIL_TIMEOUT_SECONDS = 180
 UPKEEP_TIMEOUT_SECONDS = 3600
 # arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
 GRACE_SECONDS = 120
@@ -63,6 +77,8 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
         context["worker"], context["runner"] = worker, Runner(worker, KINDS)
         for queue in filter(has_jobs, beside):
             resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
+        if Queue.UPKEEP in (own, *beside):
+            resources.push_async_callback(Repeat("sweep", partial(sweep, worker), seconds=SWEEP_SECONDS).stop)
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port, settings.host)
         log.info("worker_started", queues=[queue.name.lower() for queue in (own, *beside)])
@@ -76,13 +92,13 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
 
 
 def has_jobs(queue: Queue) -> bool:
-    return queue in FUNCTIONS or any(kind.job.queue is queue for kind in KINDS)
+    return queue in CRON_JOBS or any(kind.job.queue is queue for kind in KINDS)
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
     """A queue's jobs and slots."""
     return {
-        "functions": [job_of(kind) for kind in KINDS if kind.job.queue is queue] + FUNCTIONS.get(queue, []),
+        "functions": [job_of(kind) for kind in KINDS if kind.job.queue is queue],
         "cron_jobs": CRON_JOBS.get(queue, []),
         "redis_settings": connection_settings(settings.redis_url),
         "queue_name": queue.value,
@@ -108,32 +124,35 @@ def job(coroutine: JobCoroutine, name: str, *, timeout: float) -> Function:
     return func(cast(WorkerCoroutine, coroutine), name=name, timeout=timeout, keep_result=0, max_tries=2)
 
 
-async def sweep(context: dict[str, Any]) -> None:
-    """Every few seconds: what makes each row end, whatever was lost; one sweep's failure stops no other."""
-    worker: WorkerContext = context["worker"]
-    for name, sweeping in [
-        *((kind.name, partial(sweep_work, worker, kind)) for kind in KINDS),
-        *((each.__name__, partial(each, worker)) for each in SWEEPS),
-    ]:
+async def sweep(worker: WorkerContext) -> None:
+    """What makes each row end, whatever was lost; one sweep's failure stops no other."""
+    sweeps: list[Sweep] = [*(partial(sweep_work, kind=kind) for kind in KINDS), *SWEEPS]
+    for sweeping in sweeps:
         try:
-            await sweeping()
+            await sweeping(worker)
         except Exception:
-            log.exception("sweep_failed", sweep=name)
+            log.exception("sweep_failed")
 
 
-FUNCTIONS: Mapping[Queue, list[Function]] = {
-    Queue.UPKEEP: [job(send_bdr_email, SEND_BDR_EMAIL.name, timeout=EMAIL_TIMEOUT_SECONDS)],
-}
+async def clean_up_daily(context: dict[str, Any]) -> None:
+    """What is past its time."""
+    worker: WorkerContext = context["worker"]
+    await forget_sent(worker.pool)
+    await forget_gone_users(worker.pool)
+    await cleanup_expired_bdrs(context)
+
+
+def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:
+    return cron(
+        cast(WorkerCoroutine, coroutine), hour=hour, minute=minute, keep_result=0, timeout=UPKEEP_TIMEOUT_SECONDS
+    )
+
+
 CRON_JOBS: Mapping[Queue, list[CronJob]] = {
     Queue.UPKEEP: [
-        cron(cast(WorkerCoroutine, sweep), second=set(range(0, 60, SWEEP_SECONDS)), keep_result=0),
-        cron(
-            cast(WorkerCoroutine, cleanup_expired_bdrs),
-            hour=4,
-            minute=11,
-            keep_result=0,
-            timeout=UPKEEP_TIMEOUT_SECONDS,
-        ),
+        daily(clean_up_daily, hour=4, minute=11),
+        daily(empty_old_trash, hour=4, minute=31),
+        daily(forget_removed_packs, hour=4, minute=51),
     ],
 }
 

@@ -4,11 +4,16 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from .downloads.operations import OPERATIONS as DOWNLOADS
+from .downloads.takeouts.operations import OPERATIONS as TAKEOUTS
 from .events import routes as events
 from .http import health, openapi
 from .http.openapi import Answer, Operation, Operations
 from .identity import audit, search, session
+from .library.operations import OPERATIONS as LIBRARY
+from .packs.operations import OPERATIONS as PACKS
 from .posts.operations import OPERATIONS as POSTS
+from .tasks.operations import OPERATIONS as TASKS
+from .uploads.operations import OPERATIONS as UPLOADS
 
 _SERVICE = "Service"
 
@@ -163,4 +168,16 @@ _OPERATORS: Operations = {
     ),
 }
 
-OPERATIONS: Operations = {**POSTS, **DOWNLOADS, **_LIVE, **_MODERATION, **_ACCOUNT, **_OPERATORS}
+OPERATIONS: Operations = {
+    **POSTS,
+    **DOWNLOADS,
+    **TAKEOUTS,
+    **UPLOADS,
+    **LIBRARY,
+    **TASKS,
+    **PACKS,
+    **_LIVE,
+    **_MODERATION,
+    **_ACCOUNT,
+    **_OPERATORS,
+}

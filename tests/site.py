@@ -1,6 +1,9 @@
 """A site to test with: its users, posts and files, and a client of its API."""
 
+import hashlib
 import json
+import os
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -71,6 +74,28 @@ class Site:
         await self.pool.execute(
             "INSERT INTO reactions (post_id, emoji) SELECT $1, $2 FROM generate_series(1, $3)", post_id, emoji, count
         )
+
+    async def add_asset(self, user_id: int, data: bytes | None = None, **columns: Any) -> int:
+        """A file of a library with its bytes, as an upload brings it: new, unless columns say otherwise."""
+        data = data if data is not None else b"\x89PNG\r\n\x1a\n" + os.urandom(16)
+        digest, form = hashlib.sha256(data).hexdigest(), columns.get("file_format", "png")
+        path = self.write(f"assets/{self.sqid(user_id)}/{digest}.{form}", data)
+        given: dict[str, Any] = {
+            "user_id": user_id,
+            "path": f"/vault/{path.relative_to(self.vault)}",
+            "type": "image",
+            "hash": digest,
+            "crc32": zlib.crc32(data),
+            "name": f"picture.{form}",
+            "mime_type": "image/png",
+            "file_format": form,
+            "size_bytes": len(data),
+            "width": 64,
+            "height": 32,
+            "provenance": "user_provided",
+        }
+        asset_id: int = await self._insert("asset", **given | columns)
+        return asset_id
 
     def write(self, name: str, data: bytes) -> Path:
         path = self.vault / name

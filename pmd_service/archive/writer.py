@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from zipfile import ZIP_DEFLATED
 
 from zipstream import ZipStream
@@ -25,31 +26,60 @@ class WriterStoppedError(Exception):
     """The writer was told to stop in the middle of an entry."""
 
 
+class Written(NamedTuple):
+    """An entry as the archive's directory will have it."""
+
+    name: str
+    size: int
+    crc32: int
+
+
 class DatedZipStream(ZipStream):  # type: ignore[misc]
-    """zipstream-ng gives the time of a file to paths only; a vault's objects have one as well."""
+    """zipstream-ng gives the time of a file to paths only; a vault's objects have one as well.
+
+    Args:
+        dated: the time of every entry, where an archive's bytes must follow from its contents alone.
+    """
+
+    def __init__(self, dated: datetime | None) -> None:
+        super().__init__(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
+        self._dated = dated
 
     def source(self, name: str, source: Source) -> Iterator[bytes]:
         """The entry's bytes: as they are, with the object's own time."""
-        entry = ZipStreamInfo(name, time.localtime(source.modified)[:6])
-        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, AS_IS
-        entry.external_attr = 0o644 << 16
-        entry.file_size = source.size
-        entry.header_offset = self._pos
         with source.open() as chunks:
-            for data in entry._file_data(chunks):
-                yield self._track(data)
+            yield from self._entry(name, chunks, size=source.size, modified=source.modified, level=AS_IS)
+
+    def text(self, name: str, text: bytes) -> Iterator[bytes]:
+        """The entry's bytes, compressed."""
+        yield from self._entry(name, [text], size=len(text), modified=time.time(), level=COMPRESS)
+
+    def _entry(self, name: str, chunks: Iterable[bytes], *, size: int, modified: float, level: int) -> Iterator[bytes]:
+        dated = self._dated.timetuple() if self._dated else time.localtime(modified)
+        entry = ZipStreamInfo(name, dated[:6])
+        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, level
+        entry.external_attr = 0o644 << 16
+        entry.file_size = size
+        entry.header_offset = self._pos
+        for data in entry._file_data(chunks):
+            yield self._track(data)
         self._filelist.append(entry)
+
+    def written(self) -> list[Written]:
+        return [Written(entry.filename, entry.file_size, entry.CRC) for entry in self._filelist]
 
 
 class ArchiveWriter:
     """Adds one entry after the other; ``finish`` seals the part.
 
+    With a date, which all entries have, the same entries make the same bytes.
+
     As an async context manager it stops a running thread in the end: what becomes of the part is the caller's to say.
     """
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, *, dated: datetime | None = None) -> None:
         self._part = part
-        self._zip = DatedZipStream(compress_type=ZIP_DEFLATED, compress_level=AS_IS)
+        self._zip = DatedZipStream(dated)
         # zipstream is not thread-safe and neither is a part: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._stopped = False
@@ -57,22 +87,54 @@ class ArchiveWriter:
     async def __aenter__(self) -> Self:
         return self
 
-    async def add_source(self, name: str, source: Source) -> None:
-        """Add an object's bytes as they are, with its own time.
+    async def add_sources(self, sources: Sequence[tuple[str, Source]]) -> None:
+        """Add objects' bytes as they are, with their own times, in one go: to cross to the thread costs more than to
+        write a small one.
 
         Raises:
-            OSError, VaultFaultError: the source cannot be read or the part cannot be written; the archive is spoilt.
+            OSError, VaultFaultError: a source cannot be read or the part cannot be written; the archive is spoilt.
         """
-        await self._run(lambda: self._write(self._zip.source(name, source)))
+
+        def write() -> None:
+            for name, source in sources:
+                self._write(self._zip.source(name, source))
+
+        await self._run(write)
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
 
+        await self._run(lambda: self._write(self._zip.text(name, render())))
+
+    def written(self) -> list[Written]:
+        """The entries so far, in their order."""
+        return self._zip.written()
+
+    async def add_stream(self, name: str, chunks: AsyncIterator[bytes]) -> None:
+        """Add what comes, compressed, in constant memory; the thread waits for each chunk."""
+        loop = asyncio.get_running_loop()
+
+        async def next_chunk() -> bytes | None:
+            return await anext(chunks, None)
+
+        def pull() -> Iterator[bytes]:
+            while not self._stopped:
+                chunk = asyncio.run_coroutine_threadsafe(next_chunk(), loop).result()
+                if chunk is None:
+                    return
+                yield chunk
+
         def write() -> None:
-            self._zip.add(render(), name, compress_level=COMPRESS)
+            self._zip.add(pull(), name, compress_level=COMPRESS)
             self._write(self._zip.file())
 
-        await self._run(write)
+        try:
+            await self._run(write)
+        except asyncio.CancelledError:
+            # Whoever makes the chunks may clear up only when nobody waits for one any more.
+            self._stopped = True
+            await asyncio.shield(self._run(lambda: None))
+            raise
 
     async def finish(self) -> Stored:
         """Write the central directory, and make the archive durable under its key."""

@@ -21,7 +21,8 @@ _USED = """
 SELECT coalesce((SELECT size_bytes FROM library_usage WHERE user_id = $1), 0) AS used_bytes,
        coalesce((SELECT sum(file_size)
                    FROM batch_report_files
-                  WHERE user_id = $1 AND processing_status IN ('pending', 'processing')), 0)::bigint AS reserved_bytes
+                  WHERE user_id = $1 AND processing_status IN ('pending', 'processing')
+                    AND follows IS NULL), 0)::bigint AS reserved_bytes
 """
 
 

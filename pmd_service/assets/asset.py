@@ -18,14 +18,18 @@ VAULT_PREFIX = "/vault/"
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """One preview of an asset: a still, a waveform or a smaller animation."""
+    """One preview of an asset: a still, an animation or a waveform; ``size`` is the longest side asked for, in pixels.
+
+    A waveform's peaks (JSON) have no size, and no width or height: 0.
+    """
 
     path: str
-    etag: str
-    size: int
-    mime_type: str
+    etag: str | None
+    size: int | None
     width: int
     height: int
+    size_bytes: int
+    mime_type: str
 
 
 class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +99,8 @@ def asset_key(user_sqid: str, content_hash: str, extension: str) -> str:
     return f"assets/{user_sqid}/{content_hash}.{extension}"
 
 
-def preview_key(user_sqid: str, content_hash: str, size: int, extension: str) -> str:
-    return f"previews/{user_sqid}/{content_hash}/{size}.{extension}"
+def preview_key(user_sqid: str, content_hash: str, name: str) -> str:
+    return f"previews/{user_sqid}/{content_hash}/{name}"
 
 
 def key_of(path: str) -> str:

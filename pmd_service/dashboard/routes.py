@@ -23,6 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' https: http:",
+        "media-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -57,6 +58,17 @@ class PageUser(msgspec.Struct, frozen=True, kw_only=True):
     handle: str
 
 
+class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page says beforehand of what would be refused."""
+
+    upload_max_files: int
+    trash_ttl_days: int
+    can_publish: bool
+    post_formats: list[str]
+    post_max_bytes: int
+    post_max_canvas: int
+
+
 class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What the page must know before its first request; it stands in ``<meta name="pmd-config">``."""
 
@@ -66,6 +78,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     post_keep_days: int | None
     max_posts: int
     is_moderator: bool
+    limits: PageLimits
     viewer: PageUser
     subject: PageUser
 
@@ -112,8 +125,20 @@ def _config(settings: Settings, actor: Actor) -> PageConfig:
         post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
         is_moderator=actor.viewer.is_moderator,
+        limits=_limits(settings),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),
+    )
+
+
+def _limits(settings: Settings) -> PageLimits:
+    return PageLimits(
+        upload_max_files=settings.upload_max_files,
+        trash_ttl_days=settings.trash_ttl_days,
+        can_publish=settings.publish == "insert",
+        post_formats=[name.strip() for name in settings.post_formats.split(",")],
+        post_max_bytes=settings.post_max_bytes,
+        post_max_canvas=settings.post_max_canvas,
     )
 
 

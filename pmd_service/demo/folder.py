@@ -15,7 +15,7 @@ import psutil
 
 MARK = "pmd.lock"  # also tells a data folder from any other
 PIDS = "pids"
-_REMADE = ("postgres", "valkey", "vault", "logs", "downloads")
+_REMADE = ("postgres", "valkey", "vault", "store", "logs", "downloads")
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.02
 
@@ -56,6 +56,7 @@ def end_leftovers(folder: Path) -> None:
     for pid_file in (folder / PIDS).glob("*.pid"):
         end_process(pid_file, working_in=folder)
     end_process(folder / "valkey" / "valkey.pid", working_in=folder / "valkey")
+    end_process(folder / "store" / "weed.pid", working_in=folder / "store")
     end_postgres(folder / "postgres")
 
 

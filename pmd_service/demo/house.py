@@ -14,6 +14,8 @@ import msgspec
 from ..database import create_pool
 from ..ops.settings import Settings
 from ..site.public_ids import PublicIds
+from ..vault import LocalVault, opened_vault
+from ..vault.copy import Copied, copy_vault
 from ..work.queue import Queue, Queues
 from .folder import secret_key
 from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
@@ -88,6 +90,7 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
         database_url=stack.database_url(),
         redis_url=stack.redis_url,
         vault_path=stack.vault,
+        vault_url=stack.vault_url,
         base_url=f"http://127.0.0.1:{port}",
         jwt_secret_key=secret_key(stack.folder),
         smtp_url=stack.mail.url,
@@ -152,6 +155,14 @@ async def _is_ready(session: aiohttp.ClientSession) -> bool:
             return response.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
+
+
+async def fill_store(settings: Settings) -> Copied | None:
+    """What lies in the folder of artworks as it lies in the store afterwards; None where the folder is the vault."""
+    if settings.vault_url is None:
+        return None
+    async with opened_vault(settings) as store:
+        return await copy_vault(LocalVault(settings.vault_path), store)
 
 
 async def ensure_gallery(settings: Settings, make: Callable[[], list[Artwork]]) -> Gallery:

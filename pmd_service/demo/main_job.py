@@ -28,6 +28,7 @@ from .house import (
     HouseError,
     Service,
     ensure_gallery,
+    fill_store,
     orderly,
     run_until_signal,
     settings_on,
@@ -62,11 +63,15 @@ class DemoError(Exception):
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """``artworks``: a folder of the user's own images; without one, ``posts`` pictures are drawn."""
+    """``artworks``: a folder of the user's own images; without one, ``posts`` pictures are drawn.
+
+    ``store``: the vault is an object store instead of a folder.
+    """
 
     artworks: Path | None
     posts: int
     data: Path
+    store: bool = False
 
 
 def run_demo(options: Options) -> int:
@@ -87,10 +92,13 @@ def run_demo(options: Options) -> int:
             remake(folder)
             artworks = _artworks(terminal, options, folder / "vault")
             with terminal.step("Stack up") as step:
-                stack = closing.enter_context(Stack(folder))
+                stack = closing.enter_context(Stack(folder, store=options.store))
                 stack.create_database()
-                step.detail = "PostgreSQL and Valkey started, database migrated"
+                store = "PostgreSQL, Valkey and SeaweedFS" if options.store else "PostgreSQL and Valkey"
+                step.detail = f"{store} started, database migrated"
             settings = settings_on(stack, port=free_port())
+            if options.store:
+                _fill_store(terminal, settings)
             run_until_signal(_open_site(terminal, settings, artworks))
             service = start_service(closing, folder, settings)
             archive = run_until_signal(_main_job(terminal, service, stack.mail, artworks, folder / "downloads"))
@@ -104,6 +112,15 @@ def run_demo(options: Options) -> int:
         terminal.fail(error)
         return 1
     return 0
+
+
+def _fill_store(terminal: Terminal, settings: Settings) -> None:
+    """Raises: DemoError: an artwork does not arrive."""
+    with terminal.step("Store filled") as step:
+        copied = run_until_signal(fill_store(settings))
+        if copied is None or copied.failed:
+            raise DemoError("The artworks could not be copied into the object store.")
+        step.detail = f"{counted(copied.copied, 'artwork')} copied and read back"
 
 
 def _artworks(terminal: Terminal, options: Options, vault: Path) -> list[Artwork]:

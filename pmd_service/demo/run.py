@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from ..ops.settings import Settings
+from ..ops.settings import Settings, environment
 from ..site.public_ids import PublicIds
 from .folder import owned, write_private
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
@@ -19,6 +19,7 @@ from .house import (
     HouseError,
     Service,
     ensure_gallery,
+    fill_store,
     how_it_ended,
     orderly,
     run_until_signal,
@@ -27,7 +28,7 @@ from .house import (
     until_ready,
 )
 from .main_job import FAILURES
-from .processes import Child, environment
+from .processes import Child
 from .sign_in import Visitor, serve_sign_in
 from .stack import Stack, free_port, is_free
 from .terminal import Terminal, counted
@@ -43,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     posts: int
     data: Path
+    store: bool = False
 
 
 def run(options: Options) -> int:
@@ -60,9 +62,10 @@ def run(options: Options) -> int:
                 if not is_free(options.port):
                     raise HouseError(f"Port {options.port} is taken; choose another one with --port.")
                 with terminal.step("Stack up") as step:
-                    stack = closing.enter_context(Stack(folder))
+                    stack = closing.enter_context(Stack(folder, store=options.store))
                     stack.create_database()
-                    step.detail = f"PostgreSQL and Valkey below {options.data}, database migrated"
+                    store = "PostgreSQL, Valkey and SeaweedFS" if options.store else "PostgreSQL and Valkey"
+                    step.detail = f"{store} below {options.data}, database migrated"
                 settings = settings_on(stack, port=options.port)
                 run_until_signal(_open_gallery(terminal, settings, options.posts))
                 environment_file = folder / "env"
@@ -84,6 +87,7 @@ def run(options: Options) -> int:
 async def _open_gallery(terminal: Terminal, settings: Settings, posts: int) -> None:
     with terminal.step("Gallery open") as step:
         gallery = await ensure_gallery(settings, lambda: draw_artworks(settings.vault_path, posts))
+        await fill_store(settings)
         kept = "drawn just now" if gallery.newly_made else "kept from an earlier run"
         step.detail = f"{counted(gallery.posts, 'post')} of {ARTIST}, {kept}"
 
@@ -162,5 +166,7 @@ def command() -> str:
 def environment_text(settings: Settings) -> str:
     """The settings for ``pmd --env-file`` and for a shell's ``source``."""
     names = [field.encode_name for field in msgspec.structs.fields(Settings)]
+    if settings.vault_url is not None:
+        names += ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
     values = environment(settings)
     return "".join(f"{name}={shlex.quote(values[name])}\n" for name in names if name in values)

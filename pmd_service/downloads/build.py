@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from uuid import UUID
 
 import msgspec
@@ -13,8 +14,9 @@ from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
-from ..work.queue import DOWNLOAD, SEND_BDR_EMAIL
+from ..work.queue import DOWNLOAD, MAIL
 from . import manifest
+from .mail import announce, announce_failed
 from .manifest import Artwork
 from .queries import Missing
 from .sources import Sources
@@ -24,13 +26,10 @@ TIME_LIMIT_SECONDS = 3600.0
 AT_ONCE = 2
 
 
-# The message about an outcome.
-MESSAGE_IS_DUE = "email_status = CASE WHEN send_email THEN 'due' END, email_tries = 0, email_at = now()"
-
-_READY = f"""
+_READY = """
        status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9,
        processed_count = $6, missing = $7, completed_at = now(),
-       expires_at = now() + make_interval(days => $8), {MESSAGE_IS_DUE}"""
+       expires_at = now() + make_interval(days => $8)"""
 
 
 class BuildRow(Claimed, frozen=True, kw_only=True):
@@ -64,7 +63,8 @@ BDR = Kind(
     progress=("processed_count",),
     on_claim="started_at = now(), processed_count = 0, missing = '[]'",
     on_release="processed_count = 0",
-    on_fail=f"completed_at = now(), {MESSAGE_IS_DUE}",
+    on_fail="completed_at = now()",
+    when_failed=announce_failed,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     at_once=AT_ONCE,
@@ -97,7 +97,7 @@ class Build:
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write(archive, handle)
-            await self._publish(archive, stored)
+            mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
         BDR_BYTES.observe(stored.size)
@@ -109,15 +109,18 @@ class Build:
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
         )
-        if self._row.send_email:
-            await self._worker.queues.enqueue(SEND_BDR_EMAIL, self._row.id, 0)
+        for mail_id in mails:
+            await self._worker.queues.enqueue(MAIL, mail_id, 0)
         return Done()
 
-    async def _publish(self, archive: NewObject, stored: Stored) -> None:
+    async def _publish(self, archive: NewObject, stored: Stored) -> Sequence[int]:
         """Make the request ready: its row names the archive, which lies in the vault already.
 
         A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
         again.
+
+        Returns:
+            The ids of the mails that tell of it.
         """
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._held.settle(
@@ -131,6 +134,7 @@ class Build:
                 stored.etag,
             )
             await archive.keep(connection)
+            return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _load_owner(self) -> tuple[str, str]:
         row = await self._worker.pool.fetchrow(
@@ -151,9 +155,10 @@ class Build:
                 connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
             )
         async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
-            for artwork in artworks:
-                await self._write_artwork(archive, sources, artwork)
+            for run in sources.runs():
+                await self._write_run(archive, sources, run)
                 self._held.progress(len(self._written) + len(self.missing))
+                await self._held.give_way()
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle)
@@ -169,13 +174,14 @@ class Build:
             is_last_chance=self._row.faults >= BDR.max_retries,
         )
 
-    async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
+    async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> None:
         try:
-            async with sources.source_of(artwork) as source:
-                await archive.add_source(f"artworks/{artwork.record.filename}", source)
-                self._written.append(artwork)
+            async with sources.opened(run) as found:
+                names = [f"artworks/{artwork.record.filename}" for artwork in run]
+                await archive.add_sources(list(zip(names, found, strict=True)))
+                self._written.extend(run)
         except ArtworkUnavailableError as error:
-            self._report(artwork, str(error))
+            self._report(run[0], str(error))
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
@@ -193,8 +199,8 @@ class Build:
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
         async with self._worker.pool.acquire() as connection:
             if self._row.include_comments:
-                comments = await manifest.load_comments(connection, self._written)
-                await archive.add_text("comments.json", lambda: manifest.render(comments))
+                async with aclosing(manifest.comments_json(connection, self._written)) as chunks:
+                    await archive.add_stream("comments.json", chunks)
             if self._row.include_reactions:
                 reactions = await manifest.load_reactions(connection, self._written)
                 await archive.add_text("reactions.json", lambda: manifest.render(reactions))

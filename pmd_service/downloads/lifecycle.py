@@ -16,7 +16,7 @@ from ..vault.leftovers import sweep_leftovers
 from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr
-from .requests import check_allowance, day
+from .requests import check_allowance
 
 _CANCEL = """
 UPDATE batch_download_requests
@@ -28,13 +28,14 @@ RETURNING post_ids
 
 # A use of today's allowance that the request has had already is carried on, so that cancelling and retrying in turn
 # gains nothing.
+_COUNTED = f"requested_by = $3 AND allowance_at >= {queries.TODAY}"
 _RETRY = f"""
 UPDATE batch_download_requests
    SET {queries.START_ANEW},
        requested_by = $3, allowance_at = now(),
-       allowance_carried = CASE WHEN requested_by = $3 AND allowance_at >= $4
-                                THEN allowance_carried + (status <> 'failed' OR cancelled)::int
-                                ELSE 0 END
+       allowance_carried = CASE WHEN {_COUNTED} THEN allowance_carried + (status <> 'failed' OR cancelled)::int
+                                ELSE 0 END,
+       asked_before = CASE WHEN {_COUNTED} THEN asked_before + 1 ELSE 0 END
  WHERE id = $1 AND user_id = $2 AND {queries.MAY_START_ANEW}
 RETURNING attempt, post_ids
 """
@@ -107,11 +108,10 @@ async def retry_download(
     Raises:
         ProblemError: 404 no such request, 409 it has not ended or is ready, 429 the allowance is used up.
     """
-    today, _ = day()
     await _look_for_archive(pool, vault, actor, bdr_id)
     async with pool.acquire() as connection, connection.transaction():
         await queries.lock_allowance(connection, requested_by=actor.viewer.id)
-        row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id, today)
+        row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id)
         bdr = await _require(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")

@@ -1,53 +1,40 @@
-"""``send_bdr_email``: one message when a download is ready, one when it has finally failed (SPEC section 8).
+"""What is told about a download by mail: once when it is ready, once when it has finally failed (SPEC section 8).
 
-The row says that a message is due; this job sends it, and never touches the request itself. Once the server is ready to
-take the message the row is marked ``sending``: whoever else comes finds nothing due.
+The row of the outbox is written in the transaction that ends the request; the message is made when it is sent, so
+that it says what is true then.
 """
 
-import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
-import structlog
 
-from ..ops.telemetry import log
-from ..outbox import MAIL_FAULTS, Mailer, compose, is_refusal
+from ..database import Connection
+from ..outbox import Mailer, compose
+from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
-from ..work.queue import SEND_BDR_EMAIL
 from .queries import Missing, Status
 
-MAX_TRIES = 6
-RETRY_BASE_SECONDS = 10.0
-RETRY_CAP_SECONDS = 3600.0
-# Longer than any session with a server can take: past it, the worker that was sending is dead.
-SENDING_SECONDS = 300
-
-_IS_DUE = "id = $1 AND email_status = 'due' AND email_at <= now() AND deleted_at IS NULL"
-
-_CLAIM = f"""
-UPDATE batch_download_requests
-   SET email_status = 'sending', email_tries = email_tries + 1, email_at = now() + make_interval(secs => $2)
- WHERE {_IS_DUE}
-RETURNING id, user_id, status, artwork_count, missing, file_size_bytes, expires_at, error_message
+_ANNOUNCE = """
+INSERT INTO outbox (topic, user_id, about, news)
+SELECT 'bdr_' || status, user_id, id::text, attempt::text
+  FROM batch_download_requests
+ WHERE id = ANY($1) AND send_email
+    ON CONFLICT DO NOTHING
+RETURNING id
 """
 
-_SETTLE = "UPDATE batch_download_requests SET email_status = $2, email_at = now() WHERE id = $1 AND email_status = $3"
-
-_POSTPONE = """
-UPDATE batch_download_requests
-   SET email_status = CASE WHEN email_tries + $4 >= $3 THEN 'failed' ELSE 'due' END, email_tries = email_tries + $4,
-       email_at = now() + make_interval(secs => $2)
- WHERE id = $1 AND email_status IN ('due', 'sending')
-RETURNING email_status, email_tries
+# What has been removed or begun anew since has no news any more.
+_OUTCOME = """
+SELECT id, user_id, status, artwork_count, missing, file_size_bytes, expires_at, error_message
+  FROM batch_download_requests
+ WHERE id = $1 AND attempt = $2 AND status = $3 AND deleted_at IS NULL
 """
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class News(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to tell about a request."""
 
     id: UUID
@@ -60,90 +47,71 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None
 
 
-async def send_bdr_email(context: dict[str, Any], bdr_id: str) -> None:
-    """Send the message that is due about this request, if there is one."""
-    worker: WorkerContext = context["worker"]
-    with structlog.contextvars.bound_contextvars(bdr_id=bdr_id):
-        tries = await worker.pool.fetchval(
-            f"SELECT email_tries FROM batch_download_requests WHERE {_IS_DUE}", UUID(bdr_id)
-        )
-        if tries is None:
-            log.info("email_not_due")
-        elif worker.mailer is None:
-            log.info("email_off")
-            await worker.pool.execute(_SETTLE, UUID(bdr_id), "off", "due")
-        else:
-            await _send(worker, worker.mailer, UUID(bdr_id), tries)
+async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> Sequence[int]:
+    """Have these requests' outcomes told to who asked for that; the ids of the mails that are due."""
+    return [row["id"] for row in await connection.fetch(_ANNOUNCE, bdr_ids)]
 
 
-async def _send(worker: WorkerContext, mailer: Mailer, bdr_id: UUID, tries: int) -> None:
-    claimed = False
-    try:
-        # Connecting takes the longest and fails most; nothing is marked until the server is ready to take the message.
-        async with mailer.connected() as session:
-            row = await worker.pool.fetchrow(_CLAIM, bdr_id, SENDING_SECONDS)
-            if row is None:
-                return
-            claimed = True
-            message = await _compose(worker, mailer, msgspec.convert(dict(row), Outcome))
-            await session.send_message(message)
-    except MAIL_FAULTS as error:
-        if is_refusal(error):
-            await _give_up(worker, bdr_id, repr(error))
-        else:
-            await _postpone(worker, bdr_id, tries, claimed=claimed, error=repr(error))
-    except ValueError as error:
-        # No address, or one that is none: nothing that the server could be asked about.
-        await _give_up(worker, bdr_id, str(error))
-    else:
-        await worker.pool.execute(_SETTLE, bdr_id, "sent", "sending")
-        log.info("email_sent")
+async def announce_failed(connection: Connection, bdr_ids: Sequence[UUID]) -> None:
+    await announce(connection, bdr_ids)
 
 
-async def _give_up(worker: WorkerContext, bdr_id: UUID, error: str) -> None:
-    await worker.pool.execute(_SETTLE, bdr_id, "failed", "sending")
-    log.error("email_failed", error=error)
+async def compose_news(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
+    """The message about an outcome; None when it is past.
+
+    Raises:
+        ValueError: the user has no address, or one that is none.
+    """
+    status = mail.topic.removeprefix("bdr_")
+    row = await worker.pool.fetchrow(_OUTCOME, UUID(mail.about), int(mail.news), status)
+    return await _compose(worker, mailer, msgspec.convert(dict(row), News)) if row else None
 
 
-async def _postpone(worker: WorkerContext, bdr_id: UUID, tries: int, *, claimed: bool, error: str) -> None:
-    delay = min(RETRY_BASE_SECONDS * 3.0**tries, RETRY_CAP_SECONDS) * random.uniform(0.5, 1)  # noqa: S311 - jitter
-    # A claim has counted its try already.
-    row = await worker.pool.fetchrow(_POSTPONE, bdr_id, delay, MAX_TRIES, 0 if claimed else 1)
-    if row is None or row["email_status"] == "failed":
-        log.error("email_failed", error=error)
-        return
-    log.warning("email_postponed", error=error, delay_seconds=delay)
-    await worker.queues.enqueue(SEND_BDR_EMAIL, bdr_id, row["email_tries"], delay_seconds=delay)
+COMPOSERS: Mapping[str, Compose] = {"bdr_ready": compose_news, "bdr_failed": compose_news}
 
 
-async def _compose(worker: WorkerContext, mailer: Mailer, outcome: Outcome) -> EmailMessage:
+async def _compose(worker: WorkerContext, mailer: Mailer, news: News) -> EmailMessage:
     """Raises: ValueError: the user has no address, or one that is none."""
-    user = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", outcome.user_id)
-    if user is None or not user["email"]:
-        raise ValueError("the user has no e-mail address")
+    reader = await find_reader(worker, news.user_id)
     site = worker.settings.site_name
     subjects = {"ready": f"Your {site} download is ready", "failed": f"Your {site} download could not be built"}
     return compose(
-        f"bdr_{outcome.status}",
-        subject=subjects[outcome.status],
+        f"bdr_{news.status}",
+        subject=subjects[news.status],
         sender=mailer.mail_from,
         sender_name=site,
-        recipient=user["email"],
+        recipient=reader.email,
         site=site,
-        handle=user["handle"],
-        artwork_count=outcome.artwork_count - len(outcome.missing),
-        requested_count=outcome.artwork_count,
-        missing=outcome.missing,
-        size=readable_size(outcome.file_size_bytes or 0),
-        url=_dashboard_url(worker, user, outcome.id),
-        expires_at=outcome.expires_at,
-        error_message=outcome.error_message,
+        handle=reader.handle,
+        artwork_count=news.artwork_count - len(news.missing),
+        requested_count=news.artwork_count,
+        missing=news.missing,
+        size=readable_size(news.file_size_bytes or 0),
+        url=f"{reader.dashboard_url}?bdr={news.id}",
+        expires_at=news.expires_at,
+        error_message=news.error_message,
     )
 
 
-def _dashboard_url(worker: WorkerContext, user: asyncpg.Record, bdr_id: UUID) -> str:
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a message goes, and where their dashboard is."""
+
+    email: str
+    handle: str
+    dashboard_url: str
+
+
+async def find_reader(worker: WorkerContext, user_id: int) -> Reader:
+    """Raises: ValueError: the user has no address."""
+    user = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", user_id)
+    if user is None or not user["email"]:
+        raise ValueError("the user has no e-mail address")
     sqid = worker.ids.of(user["id"], user["public_sqid"])
-    return f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?bdr={bdr_id}"
+    return Reader(
+        email=user["email"],
+        handle=user["handle"],
+        dashboard_url=f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts",
+    )
 
 
 def readable_size(size: int) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..http.openapi import Answer, Operation, Operations
 from . import routes
-from .queries import Bdr, Missing, MissingList
+from .queries import Bdr, Missing, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest
 
 _TAG = "Downloads"
@@ -46,6 +46,9 @@ _ASKED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 _READY = Bdr(
     id=_ID,
+    name="The lighthouse series",
+    takeout_id=None,
+    part=None,
     status="ready",
     artwork_count=2,
     processed_count=2,
@@ -181,6 +184,14 @@ OPERATIONS: Operations = {
                 "What was left out of the archive, and why.",
             )
         ],
+        problems=_UNKNOWN,
+    ),
+    routes.get_bdr_posts: Operation(
+        tag=_TAG,
+        summary="List what a download asked for",
+        description="The posts' ids in the order of the request, to select them again; some may be gone since.",
+        path=BdrPath,
+        answers=[Answer(Posts(post_ids=[101, 102]), "The posts.")],
         problems=_UNKNOWN,
     ),
     routes.get_bdr_download: Operation(

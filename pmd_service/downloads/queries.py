@@ -20,9 +20,12 @@ NEWEST = 20
 
 
 class Bdr(msgspec.Struct, frozen=True, kw_only=True):
-    """One batch download request, as the API and the event stream tell it."""
+    """One batch download request, as the API and the event stream tell it; ``part`` is of ``takeout_id``."""
 
     id: UUID
+    name: str | None
+    takeout_id: UUID | None
+    part: int | None
     status: Status
     artwork_count: int
     processed_count: int
@@ -52,6 +55,12 @@ class MissingList(msgspec.Struct, frozen=True, kw_only=True):
     items: Sequence[Missing]
 
 
+class Posts(msgspec.Struct, frozen=True, kw_only=True):
+    """The posts that a request asked for, in its order."""
+
+    post_ids: Sequence[int]
+
+
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
     """What the vault knows of a request's archive, if there is one."""
 
@@ -68,14 +77,14 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
        expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
-       faults = 0, expired_leases = 0, next_attempt_at = now(), email_status = NULL, email_tries = 0"""
+       faults = 0, expired_leases = 0, next_attempt_at = now()"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
 MAY_START_ANEW = """
        (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
 
-_SELECT_BDR = f"""
-SELECT id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
+SELECT_BDR = f"""
+SELECT id, name, takeout_id, part, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
        jsonb_array_length(missing) AS missing_count,
        CASE WHEN expires_at > now() THEN file_size_bytes END AS file_size_bytes,
        include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message, user_id
@@ -83,9 +92,12 @@ SELECT id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
 """
 
 
-def _bdr(row: asyncpg.Record) -> Bdr:
+def bdr_of(row: asyncpg.Record) -> Bdr:
     return Bdr(
         id=row["id"],
+        name=row["name"],
+        takeout_id=row["takeout_id"],
+        part=row["part"],
         status=row["status"],
         artwork_count=row["artwork_count"],
         processed_count=row["processed_count"],
@@ -103,9 +115,9 @@ def _bdr(row: asyncpg.Record) -> Bdr:
 
 
 async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Bdr | None:
-    query = f"{_SELECT_BDR} WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
+    query = f"{SELECT_BDR} WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
     row = await connection.fetchrow(query, bdr_id, user_id)
-    return _bdr(row) if row else None
+    return bdr_of(row) if row else None
 
 
 async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> MissingList | None:
@@ -118,17 +130,27 @@ async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: U
     return None if missing is None else MissingList(items=msgspec.convert(missing, list[Missing]))
 
 
+async def find_posts(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Posts | None:
+    """What the request asked for, so that it can be selected again; None without such a request."""
+    post_ids = await connection.fetchval(
+        "SELECT post_ids FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
+        bdr_id,
+        user_id,
+    )
+    return None if post_ids is None else Posts(post_ids=post_ids)
+
+
 async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bdr]:
     """The user's newest requests, newest first."""
-    query = f"""{_SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL
+    query = f"""{SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL
                 ORDER BY created_at DESC, id LIMIT {NEWEST}"""
-    return [_bdr(row) for row in await connection.fetch(query, user_id)]
+    return [bdr_of(row) for row in await connection.fetch(query, user_id)]
 
 
 async def load_bdrs(connection: Connection | Pool, bdr_ids: Collection[UUID]) -> list[Bdr]:
     """Those of these requests that are still there, whoever's they are: the event hub checks the user."""
-    query = f"{_SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"
-    return [_bdr(row) for row in await connection.fetch(query, list(bdr_ids))]
+    query = f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"
+    return [bdr_of(row) for row in await connection.fetch(query, list(bdr_ids))]
 
 
 _NEWEST_OF_USERS = f"""
@@ -162,28 +184,47 @@ async def lock_allowance(connection: Connection, *, requested_by: int) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock(x'626472'::int, $1)", requested_by)
 
 
-async def allowance_used(connection: Connection | Pool, *, requested_by: int, since: datetime) -> int:
-    """How many requests count for the day that began at ``since``; what failed by itself does not.
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has used of the database's day, in UTC.
 
-    ``allowance_carried`` are earlier uses of the same day by a request that was retried.
+    ``used`` leaves out what failed by itself; ``asked`` counts every request and retry, whatever became of it.
     """
-    used: int = await connection.fetchval(
-        """
-        SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0)
-          FROM batch_download_requests
-         WHERE requested_by = $1 AND allowance_at >= $2""",
-        requested_by,
-        since,
-    )
-    return used
+
+    used: int
+    asked: int
+    resets_at: datetime
+    seconds_left: int
+
+
+# One clock for the rows and the day they count for: the database's.
+TODAY = "date_trunc('day', now(), 'UTC')"
+
+_ALLOWANCE = f"""
+SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int), 0) AS used,
+       coalesce(sum(asked_before + 1), 0) AS asked,
+       {TODAY} + interval '24 hours' AS resets_at,
+       ceil(extract(epoch FROM {TODAY} + interval '24 hours' - now()))::int AS seconds_left
+  FROM batch_download_requests
+ WHERE requested_by = $1 AND allowance_at >= {TODAY} AND (takeout_id IS NULL OR allowance_at > created_at)
+"""
+
+
+async def find_allowance(connection: Connection | Pool, *, requested_by: int) -> Allowance:
+    """``allowance_carried`` and ``asked_before`` are earlier uses of the same day by a request that was retried.
+
+    A takeout's parts count only once they are retried.
+    """
+    row = await connection.fetchrow(_ALLOWANCE, requested_by)
+    assert row is not None
+    return Allowance(**row)
 
 
 async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:
     """The request that this key made within the last 24 hours."""
     return await connection.fetchrow(
-        """
-        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email, status, artwork_count,
-               created_at, attempt
+        f"""
+        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email,
+               {_EFFECTIVE_STATUS} AS status, artwork_count, created_at, attempt
           FROM batch_download_requests
          WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
            AND deleted_at IS NULL
@@ -217,13 +258,14 @@ async def insert_bdr(
     include_reactions: bool,
     send_email: bool,
     idempotency_key: str | None,
+    name: str | None,
 ) -> asyncpg.Record:
     row = await connection.fetchrow(
         """
         INSERT INTO batch_download_requests
                (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
-                idempotency_key)
-        VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7)
+                idempotency_key, name)
+        VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8)
         RETURNING id, status, artwork_count, created_at, attempt""",
         user_id,
         requested_by,
@@ -232,6 +274,7 @@ async def insert_bdr(
         include_reactions,
         send_email,
         idempotency_key,
+        name,
     )
     assert row is not None
     return row

@@ -1,7 +1,7 @@
 """The rules of asking for a download: what may be asked for, how often, and what happens when it is asked twice."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -16,15 +16,23 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import BDR_STATUS, log
+from ..site.texts import one_line
 from ..work.queue import DOWNLOAD, Queues
 from . import queries
 from .queries import Bdr, Status
+
+MAX_NAME = 100
+# How many times the day's limit may be asked for and retried, whatever becomes of it.
+MOST_ASKED = 4
+
+_OPTIONS = ("include_comments", "include_reactions", "send_email")
 
 
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
     post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
@@ -80,7 +88,7 @@ async def request_download(
         status=row["status"],
         artwork_count=row["artwork_count"],
         created_at=row["created_at"],
-        message=f"Your download of {_artworks(row['artwork_count'])} is being prepared.",
+        message=_TOLD[row["status"]].format(_artworks(row["artwork_count"])),
     )
 
 
@@ -92,8 +100,8 @@ async def _find_repeated(
     row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
     if row is None:
         return None
-    asked_before = (row["user_id"], row["post_ids"], row["include_comments"], row["include_reactions"])
-    if asked_before != (actor.subject.id, post_ids, body.include_comments, body.include_reactions):
+    asked_before = (row["user_id"], row["post_ids"], *(row[name] for name in _OPTIONS))
+    if asked_before != (actor.subject.id, post_ids, *(getattr(body, name) for name in _OPTIONS)):
         raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
     return row
 
@@ -117,6 +125,7 @@ async def _create(
         include_reactions=body.include_reactions,
         send_email=body.send_email,
         idempotency_key=idempotency_key,
+        name=one_line(body.name) or None if body.name else None,
     )
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
@@ -125,12 +134,12 @@ async def _create(
 
 
 async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
-    today, tomorrow = day()
+    allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
     return BdrList(
         items=await queries.list_newest(pool, user_id=actor.subject.id),
         daily_limit=settings.bdr_daily_limit,
-        used_today=await queries.allowance_used(pool, requested_by=actor.viewer.id, since=today),
-        resets_at=tomorrow,
+        used_today=allowance.used,
+        resets_at=allowance.resets_at,
     )
 
 
@@ -151,24 +160,30 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
     Raises:
         ProblemError: 429 with the time when the next request is possible.
     """
-    today, tomorrow = day()
-    used = await queries.allowance_used(connection, requested_by=requested_by, since=today)
-    if used - counted < settings.bdr_daily_limit:
+    limit = settings.bdr_daily_limit
+    allowance = await queries.find_allowance(connection, requested_by=requested_by)
+    if allowance.used - counted >= limit:
+        told = f"All {limit} downloads of today are used."
+    elif allowance.asked - counted >= limit * MOST_ASKED:
+        # What fails costs its builds as well: somewhere is the end of trying.
+        told = f"{limit * MOST_ASKED} downloads were requested or retried today."
+    else:
         return
-    seconds = max(1, int((tomorrow - datetime.now(UTC)).total_seconds()))
     raise ProblemError(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"All {settings.bdr_daily_limit} downloads of today are used. The next one is possible at "
-        f"{tomorrow:%Y-%m-%d %H:%M} UTC.",
+        f"{told} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC.",
         kind="daily-limit",
-        headers={"Retry-After": str(seconds)},
+        headers={"Retry-After": str(allowance.seconds_left)},
     )
 
 
-def day() -> tuple[datetime, datetime]:
-    """The beginning of today and of tomorrow, in UTC."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today, today + timedelta(days=1)
+_TOLD = {
+    "pending": "Your download of {} is being prepared.",
+    "processing": "Your download of {} is being prepared.",
+    "ready": "Your download of {} is ready.",
+    "failed": "Your download of {} could not be built.",
+    "expired": "Your download of {} has expired.",
+}
 
 
 def _artworks(count: int) -> str:

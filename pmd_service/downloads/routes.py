@@ -9,9 +9,9 @@ from aiohttp import web
 from ..database import POOL
 from ..events.hub import HUB
 from ..events.stream import stream_updates
-from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.errors import conflict, gone, not_found
 from ..http.turns import long_lived
-from ..http.wire import json_response, read_json
+from ..http.wire import idempotency_key, json_response, read_json
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Stored
@@ -29,7 +29,7 @@ async def post_bdr(request: web.Request) -> web.Response:
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, BdrRequest),
-        idempotency_key=_idempotency_key(request),
+        idempotency_key=idempotency_key(request),
     )
     location = {"Location": f"/api/pmd/bdr/{accepted.id}"}
     return json_response(accepted, status=HTTPStatus.ACCEPTED, headers=location)
@@ -51,6 +51,13 @@ async def get_bdr_missing(request: web.Request) -> web.Response:
     if missing is None:
         raise not_found("download request")
     return json_response(missing)
+
+
+async def get_bdr_posts(request: web.Request) -> web.Response:
+    posts = await queries.find_posts(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
+    if posts is None:
+        raise not_found("download request")
+    return json_response(posts)
 
 
 async def post_bdr_retry(request: web.Request) -> web.Response:
@@ -100,10 +107,3 @@ def _bdr_id(request: web.Request) -> UUID:
         return UUID(request.match_info["bdr_id"])
     except ValueError as error:
         raise not_found("download request") from error
-
-
-def _idempotency_key(request: web.Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
-    return key

@@ -104,6 +104,18 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
     return query
 
 
+def idempotency_key(request: web.Request) -> str | None:
+    """The request's ``Idempotency-Key``, if it has one.
+
+    Raises:
+        ProblemError: 422, it is no printable text of 1 to 255 characters.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
+        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
+    return key
+
+
 def distinct_ids(post_ids: Sequence[int], *, most: int = MAX_SELECTION) -> list[int]:
     """The ids in their order, repeats once.
 

@@ -34,17 +34,40 @@ Action = Literal[
     "retry_download",
     "cancel_download",
     "delete_download",
+    "request_takeout",
+    "cancel_takeout",
+    "read_library",
+    "read_asset",
+    "read_asset_file",
+    "approve_assets",
+    "unapprove_assets",
+    "set_aside_assets",
+    "trash_assets",
+    "restore_assets",
+    "purge_assets",
+    "edit_assets",
+    "publish_assets",
+    "read_packs",
+    "read_pack",
+    "create_pack",
+    "edit_pack",
+    "fill_pack",
+    "delete_pack",
+    "export_pack",
+    "download_pack",
 ]
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One action of a moderator on somebody else's posts or downloads; a user who is gone has no handle."""
+    """One action of a moderator on what is somebody else's; a user who is gone has no handle."""
 
     id: int
     action: Action
     target_sqid: str
     target_handle: str | None
     post_ids: Sequence[int]
+    asset_ids: Sequence[int] = ()
+    pack_id: int | None = None
     reason: str | None
     created_at: datetime
 
@@ -63,20 +86,50 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: PageCursor | None = None
 
 
-async def record(connection: Connection, actor: Actor, action: Action, post_ids: Sequence[int]) -> None:
+async def record(
+    connection: Connection | Pool,
+    actor: Actor,
+    action: Action,
+    post_ids: Sequence[int] = (),
+    *,
+    asset_ids: Sequence[int] = (),
+    pack_id: int | None = None,
+) -> None:
     """Write down what a moderator does, in the caller's transaction; what people do for themselves is not written."""
     if actor.moderates:
         await connection.execute(
-            "INSERT INTO audit_log (actor_id, action, target_user_id, post_ids) VALUES ($1, $2, $3, $4)",
+            """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, asset_ids, pack_id)
+               VALUES ($1, $2, $3, $4, $5, $6)""",
             actor.viewer.id,
             action,
             actor.subject.id,
             post_ids,
+            asset_ids,
+            pack_id,
         )
 
 
+# Within this time, looking at one thing after another is one look.
+_ONE_LOOK = "1 hour"
+
+_RECORD_ONCE = f"""
+INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
+SELECT $1, $2, $3, '{{}}'
+ WHERE NOT EXISTS (
+       SELECT FROM audit_log
+        WHERE actor_id = $1 AND action = $2 AND target_user_id = $3 AND created_at > now() - interval '{_ONE_LOOK}')
+"""
+
+
+async def record_once(connection: Connection | Pool, actor: Actor, action: Action) -> None:
+    """Write down that a moderator looks, unless it is written that they have been looking for less than an hour."""
+    if actor.moderates:
+        await connection.execute(_RECORD_ONCE, actor.viewer.id, action, actor.subject.id)
+
+
 _LIST_TRAIL = """
-SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, reason, audit_log.created_at
+SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, asset_ids, pack_id,
+       reason, audit_log.created_at
   FROM audit_log
   LEFT JOIN users ON users.id = target_user_id
  WHERE actor_id = $1 AND ($2::int IS NULL OR target_user_id = $2) AND (audit_log.created_at, audit_log.id) < ($3, $4)
@@ -103,6 +156,8 @@ async def list_trail(
             target_sqid=ids.of(row["target_user_id"], row["public_sqid"]),
             target_handle=row["handle"],
             post_ids=row["post_ids"],
+            asset_ids=row["asset_ids"],
+            pack_id=row["pack_id"],
             reason=row["reason"],
             created_at=row["created_at"],
         )

@@ -86,6 +86,12 @@ async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: 
     return [_user(ids, row) for row in rows]
 
 
+async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int) -> str | None:
+    """The public id of this user, whatever their standing."""
+    row = await connection.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", user_id)
+    return ids.of(row["id"], row["public_sqid"]) if row else None
+
+
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
     if len(sqid) > MAX_PUBLIC_ID or "\0" in sqid:  # Postgres' text has no such character
         return None

@@ -12,6 +12,8 @@ PIXELS = 64 * 1_000_000
 FRAMES = 4096
 # An animation's frames are decoded one after another: this bounds the time of it, some ten seconds.
 FRAMES_PIXELS = 512 * 1_000_000
+# All frames of a result lie in memory at once, four bytes a pixel.
+RESULT_FRAMES_PIXELS = 256 * 1_000_000
 SIDE = 65_535
 DURATION_SECONDS = 6 * 3600.0
 AUDIO_CHANNELS = 8

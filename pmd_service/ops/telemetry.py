@@ -23,6 +23,7 @@ BDR_SECONDS = Histogram(
 BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[2**power for power in range(12, 33, 2)])
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
 ENQUEUE_FAILURES = Counter("enqueue_failures_total", "Jobs that could not be enqueued; the sweep will")
+VAULT_FAULTS = Counter("vault_faults_total", "Calls of the vault that failed and may succeed later")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams")
 QUEUE_DEPTH = Gauge("queue_depth", "Jobs waiting in Redis", ["queue"])
 WORK_SECONDS = Histogram(

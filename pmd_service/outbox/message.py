@@ -1,5 +1,6 @@
 """Messages from templates: text and HTML, one subject."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -27,7 +28,7 @@ def compose(
     message = EmailMessage()
     message["Subject"] = subject
     message["From"] = Address(display_name=sender_name, addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    message["To"] = _address(recipient)
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     # RFC 3834: no out-of-office answers to a machine.
@@ -35,3 +36,14 @@ def compose(
     message.set_content(_templates.get_template(f"{template}.txt").render(values))
     message.add_alternative(_templates.get_template(f"{template}.html").render(values), subtype="html")
     return message
+
+
+def _address(text: str) -> Address:
+    """Raises: ValueError: this is no address that a message can be sent to."""
+    try:
+        address = Address(addr_spec=text)
+    except (IndexError, MessageError) as error:  # what the standard library's parser makes of “a@” and the like
+        raise ValueError(f"not an e-mail address: {error}") from error
+    if not (address.username and address.domain and text.isascii()):
+        raise ValueError("not an e-mail address")
+    return address

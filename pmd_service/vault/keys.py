@@ -1,5 +1,6 @@
 """Keys: what an object's name may be, and which of them an artwork's address can mean."""
 
+import os
 import re
 
 ARTWORK_PREFIX = "/vault/"
@@ -9,7 +10,9 @@ INCOMING = "incoming"
 # What the service keeps for itself is nobody's artwork, although it lies in the vault.
 _NOT_ARTWORKS = frozenset({"bdr", "packs", "takeouts", INCOMING})
 
-_KEY = re.compile(r"(?:[\w-][\w.-]*/)+[\w-][\w.-]*", re.ASCII)
+# No segment begins with a dot: neither “..” nor what file systems hide is an object.
+_SEGMENT = r"(?!\.)[^/\\\x00-\x1f\x7f]+"
+_KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})+")
 _PART = re.compile(r"(?P<key>.+)\.[0-9a-f]{8}\.part")
 
 
@@ -19,7 +22,7 @@ def checked_key(key: str) -> str:
     Raises:
         ValueError: it could be read as a path that leads elsewhere, or is none that we have given.
     """
-    if len(key) > MAX_KEY_BYTES or not _KEY.fullmatch(key):
+    if len(key) > MAX_KEY_BYTES or not _KEY.fullmatch(key) or len(os.fsencode(key)) > MAX_KEY_BYTES:
         raise ValueError(f"not a key of the vault: {key[:MAX_KEY_BYTES]!r}")
     return key
 

@@ -154,18 +154,24 @@ class LocalVault:
         return LocalSource(key, status.st_size, status.st_mtime, path)
 
     def _file_of(self, key: str) -> Path | None:
-        """The plain file behind a key that a row holds.
-
-        Raises:
-            VaultFaultError: the folder of all such files is away, as an unmounted disk is.
-        """
+        """The plain file behind a key."""
         try:
             path = self._find(key)
         except ArtworkUnavailableError as error:
             raise VaultFaultError("The vault cannot be read.") from error
-        if path is None and not (self._root / Path(key).parts[0]).is_dir():
-            raise VaultFaultError(f"{self._root / Path(key).parts[0]} is not there.")
         return path if path is not None and path.is_file() else None
+
+    def _promised(self, key: str) -> LocalSource | None:
+        """The object that a row names.
+
+        Raises:
+            VaultFaultError: not even the folder of all such objects is there, as when a disk is not mounted.
+        """
+        source = self._source(key)
+        area = self._root / Path(key).parts[0]
+        if source is None and not area.is_dir():
+            raise VaultFaultError(f"{area} is not there.")
+        return source
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
@@ -188,7 +194,7 @@ class LocalVault:
         headers: Mapping[str, str] | None = None,
         direct: bool = True,
     ) -> web.StreamResponse | None:
-        source = await asyncio.to_thread(self._source, stored.key)
+        source = await asyncio.to_thread(self._promised, stored.key)
         if source is None:
             return None
         told = {
@@ -212,7 +218,7 @@ class LocalVault:
                 if is_part_of(entry.name, target.name):
                     entry.unlink(missing_ok=True)
         # A user's folder goes with its last file; one that is not empty, or a kind's own folder, stays.
-        if target.parent.parent != self._root:
+        if target.parent.parent.is_relative_to(self._root) and target.parent.parent != self._root:
             with suppress(OSError):
                 target.parent.rmdir()
 

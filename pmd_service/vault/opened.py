@@ -1,7 +1,9 @@
 """The vault that the settings name, as a resource."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -41,6 +43,29 @@ def _object_store(url: str, prefixes: Sequence[str], *, direct: bool) -> "S3Vaul
     except ModuleNotFoundError as error:
         raise SettingsError("VAULT_URL needs the extra “s3”: pip install 'pmd-service[s3]'") from error
     return S3Vault(StoreUrl.parse(url), direct=direct, artwork_prefixes=prefixes)
+
+
+@asynccontextmanager
+async def named_vault(name: str) -> AsyncIterator[Vault]:
+    """A vault by its folder's path or its VAULT_URL.
+
+    Raises:
+        SettingsError: there is no such folder, or the URL is malformed.
+    """
+    if not name.startswith("s3://"):
+        if not await asyncio.to_thread(Path(name).is_dir):
+            raise SettingsError(f"{name} is neither a folder nor s3://…")
+        yield LocalVault(Path(name))
+        return
+    try:
+        vault = _object_store(name, (ARTWORK_PREFIX,), direct=False)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+    try:
+        await vault.open()
+        yield vault
+    finally:
+        await vault.close()
 
 
 async def vault_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:

@@ -47,7 +47,8 @@ class Job(msgspec.Struct, frozen=True):
 DOWNLOAD = Job("process_bdr_job", Queue.DOWNLOADS)
 LOOKING = Job("look_job", Queue.MEDIA)
 TASK = Job("task_job", Queue.MEDIA)
-SEND_BDR_EMAIL = Job("send_bdr_email", Queue.UPKEEP)
+EXPORT = Job("export_job", Queue.MEDIA)
+MAIL = Job("mail_job", Queue.UPKEEP)
 
 
 class Queues:

@@ -21,7 +21,15 @@ from pmd_service.database import Pool
 
 from ..site import Site
 
-SMALL = Preview(path="/vault/previews/u/h/128.webp", etag='"p"', size=10, mime_type="image/webp", width=128, height=128)
+SMALL = Preview(
+    path="/vault/previews/u/h/128.webp",
+    etag="p",
+    size=128,
+    width=128,
+    height=64,
+    size_bytes=10,
+    mime_type="image/webp",
+)
 
 
 def picture(data: bytes = b"pixels", owner: str = "u") -> NewAsset:

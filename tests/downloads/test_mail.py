@@ -6,17 +6,26 @@ from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pmd_service.demo.stack import free_port
-from pmd_service.downloads.mail import send_bdr_email
+from pmd_service.downloads.mail import COMPOSERS, announce
 from pmd_service.outbox import Mailer
+from pmd_service.outbox.sender import MAX_RETRIES, mail_kind, sweep_outbox
+from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.held import Held
+from pmd_service.work.runner import Runner
+from pmd_service.work.sweep import take_over
 
-from ..site import Site
+from ..conftest import WorkOff
+from ..site import Api, Site
+
+MAILS = mail_kind(COMPOSERS)
 
 
 class PostOffice:
@@ -57,27 +66,37 @@ def worker(worker: WorkerContext, post_office: tuple[PostOffice, int]) -> Worker
     return msgspec.structs.replace(worker, mailer=mailer)
 
 
-async def add_outcome(site: Site, *, address: str | None = "artist@example.org", **columns: Any) -> str:
-    """A request whose message is due; its id."""
+async def add_outcome(site: Site, *, address: str | None = "artist@example.org", **columns: Any) -> UUID:
+    """A request whose message is due."""
     artist = await site.add_user("art<ist>", email=address)
-    bdr_id = await site.pool.fetchval(
-        """INSERT INTO batch_download_requests
-                  (user_id, requested_by, post_ids, artwork_count, send_email, status, file_path, file_size_bytes,
-                   completed_at, expires_at, error_message, missing, email_status, email_at)
-           SELECT $1, $1, '{1,2,3}', 3, true, $2::text,
-                  CASE $2 WHEN 'ready' THEN 'bdr/a/b.zip' END, CASE $2 WHEN 'ready' THEN 1572864 END,
-                  now(), '2026-12-01T08:30Z', $3, $4, 'due', now()
-           RETURNING id""",
-        artist,
-        columns.get("status", "ready"),
-        columns.get("error_message"),
-        columns.get("missing", []),
-    )
-    return str(bdr_id)
+    async with site.pool.acquire() as connection:
+        bdr_id: UUID = await connection.fetchval(
+            """INSERT INTO batch_download_requests
+                      (user_id, requested_by, post_ids, artwork_count, send_email, status, file_path, file_size_bytes,
+                       completed_at, expires_at, error_message, missing)
+               SELECT $1, $1, '{1,2,3}', 3, true, $2::text,
+                      CASE $2 WHEN 'ready' THEN 'bdr/a/b.zip' END, CASE $2 WHEN 'ready' THEN 1572864 END,
+                      now(), '2026-12-01T08:30Z', $3, $4
+               RETURNING id""",
+            artist,
+            columns.get("status", "ready"),
+            columns.get("error_message"),
+            columns.get("missing", []),
+        )
+        await announce(connection, [bdr_id])
+    return bdr_id
 
 
-async def email_status(site: Site) -> str:
-    return str(await site.pool.fetchval("SELECT email_status FROM batch_download_requests"))
+async def send(worker: WorkerContext) -> str:
+    """One attempt at the mail, due or not; its status afterwards."""
+    await worker.pool.execute("UPDATE outbox SET next_attempt_at = now()")
+    await deliver(worker)
+    return str(await worker.pool.fetchval("SELECT status FROM outbox"))
+
+
+async def deliver(worker: WorkerContext) -> None:
+    """The mail's job comes."""
+    await Runner(worker, [MAILS]).run(MAILS, str(await worker.pool.fetchval("SELECT id FROM outbox")))
 
 
 async def test_a_ready_download_is_announced_in_text_and_html(
@@ -85,7 +104,7 @@ async def test_a_ready_download_is_announced_in_text_and_html(
 ) -> None:
     missing = [{"sqid": "abc", "title": "<b>Lost</b>", "reason": "The post was deleted after the request."}]
     bdr_id = await add_outcome(site, missing=missing)
-    await send_bdr_email({"worker": worker}, bdr_id)
+    assert await send(worker) == "sent"
     (message,) = post_office[0].messages
     assert message["Subject"] == "Your Makapix Club download is ready"
     assert (message["To"], message["From"]) == ("artist@example.org", "Makapix Club <pmd@makapix.club>")
@@ -104,14 +123,13 @@ async def test_a_ready_download_is_announced_in_text_and_html(
     assert "Hello art<ist>," in text.get_content()
     assert "art&lt;ist&gt;" in html.get_content(), "what users write is escaped"
     assert "<b>Lost" not in html.get_content()
-    assert await email_status(site) == "sent"
 
 
 async def test_a_final_failure_is_told_with_its_reason(
     site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
-    bdr_id = await add_outcome(site, status="failed", error_message="None of the artworks can be had any more.")
-    await send_bdr_email({"worker": worker}, bdr_id)
+    await add_outcome(site, status="failed", error_message="None of the artworks can be had any more.")
+    assert await send(worker) == "sent"
     (message,) = post_office[0].messages
     body = message.get_body(("plain",))
     assert body is not None
@@ -121,38 +139,48 @@ async def test_a_final_failure_is_told_with_its_reason(
 async def test_a_message_is_sent_once_however_often_its_job_comes(
     site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
-    bdr_id = await add_outcome(site)
-    await asyncio.gather(*(send_bdr_email({"worker": worker}, bdr_id) for _ in range(5)))
-    await send_bdr_email({"worker": worker}, bdr_id)
+    await add_outcome(site)
+    await asyncio.gather(*(deliver(worker) for _ in range(5)))
+    await deliver(worker)
     assert len(post_office[0].messages) == 1
 
 
-@pytest.mark.parametrize("trouble", ["451 try again later", None], ids=["says later", "hangs up"])
-async def test_a_passing_trouble_is_tried_again_and_delivered_once(
-    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], trouble: str | None
+async def test_the_same_news_is_told_once(site: Site, worker: WorkerContext) -> None:
+    bdr_id = await add_outcome(site)
+    async with site.pool.acquire() as connection:
+        assert await announce(connection, [bdr_id]) == []
+    assert await site.pool.fetchval("SELECT count(*) FROM outbox") == 1
+
+
+async def test_a_server_that_says_later_is_tried_again_and_delivered_once(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     office = post_office[0]
-    bdr_id = await add_outcome(site)
-    office.answer = trouble
-    await send_bdr_email({"worker": worker}, bdr_id)
-    assert await email_status(site) == "due"
-    await send_bdr_email({"worker": worker}, bdr_id)
+    await add_outcome(site)
+    office.answer = "451 try again later"
+    assert await send(worker) == "due"
+    await deliver(worker)
     assert office.seen == 1, "it waits before it tries again"
     office.answer = "250 OK"
-    await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
-    await send_bdr_email({"worker": worker}, bdr_id)
-    assert (await email_status(site), len(office.messages)) == ("sent", 1)
+    assert (await send(worker), len(office.messages)) == ("sent", 1)
 
 
-async def test_a_server_that_is_not_there_is_given_up_after_several_tries(site: Site, worker: WorkerContext) -> None:
+async def test_a_silence_after_the_message_is_unknown_and_never_again(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    """The server may have taken it: three tries would be three messages."""
+    office = post_office[0]
+    await add_outcome(site)
+    office.answer = None
+    assert await send(worker) == "unknown"
+    assert (await send(worker), office.seen) == ("unknown", 1)
+
+
+async def test_a_server_that_is_not_there_is_given_up_after_hours(site: Site, worker: WorkerContext) -> None:
     nowhere = msgspec.structs.replace(worker, mailer=Mailer("smtp://127.0.0.1:1", "pmd@makapix.club"))
-    bdr_id = await add_outcome(site)
-    states = []
-    for _ in range(7):
-        await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
-        await send_bdr_email({"worker": nowhere}, bdr_id)
-        states.append(await email_status(site))
-    assert states == ["due"] * 5 + ["failed"] * 2
+    await add_outcome(site)
+    states = [await send(nowhere) for _ in range(MAX_RETRIES + 2)]
+    assert states == ["due"] * MAX_RETRIES + ["failed"] * 2
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
 
 
@@ -164,9 +192,8 @@ async def test_a_server_that_says_nothing_is_left_and_tried_again(site: Site, wo
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     mailer = Mailer(f"smtp://127.0.0.1:{port}", "pmd@makapix.club", timeout_seconds=0.2)
-    bdr_id = await add_outcome(site)
-    await send_bdr_email({"worker": msgspec.structs.replace(worker, mailer=mailer)}, bdr_id)
-    assert await email_status(site) == "due"
+    await add_outcome(site)
+    assert await send(msgspec.structs.replace(worker, mailer=mailer)) == "due"
     server.close()
 
 
@@ -174,24 +201,65 @@ async def test_a_refused_message_is_not_tried_again(
     site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
 ) -> None:
     post_office[0].answer = "550 no such user"
-    bdr_id = await add_outcome(site)
-    await send_bdr_email({"worker": worker}, bdr_id)
-    assert await email_status(site) == "failed"
+    await add_outcome(site)
+    assert await send(worker) == "failed"
 
 
 @pytest.mark.parametrize(
     "address",
-    [pytest.param(None, marks=pytest.mark.own_tables), "", "not an address", "a@b.c\r\nBcc: everybody@example.org"],
+    [None, "", "a@", "@b", "a@@b", "a b@c", "<a@b>", "ü@example.org", "not one", "a@b.c\r\nBcc: everybody@example.org"],
 )
 async def test_no_address_or_a_forged_one_gets_no_message(
     site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], address: str | None
 ) -> None:
-    bdr_id = await add_outcome(site, address=address)
-    await send_bdr_email({"worker": worker}, bdr_id)
-    assert (await email_status(site), post_office[0].seen) == ("failed", 0)
+    await add_outcome(site, address=address)
+    assert (await send(worker), post_office[0].seen) == ("failed", 0)
 
 
 async def test_without_a_mail_server_messages_are_off_and_the_row_says_so(site: Site, worker: WorkerContext) -> None:
-    bdr_id = await add_outcome(site)
-    await send_bdr_email({"worker": msgspec.structs.replace(worker, mailer=None)}, bdr_id)
-    assert await email_status(site) == "off"
+    await add_outcome(site)
+    assert await send(msgspec.structs.replace(worker, mailer=None)) == "off"
+
+
+async def test_a_worker_killed_while_connecting_delays_nothing(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    await add_outcome(site)
+    mail_id = await site.pool.fetchval("SELECT id FROM outbox")
+    assert isinstance(await lease.claim(site.pool, MAILS, mail_id, running_per_user=2), Held)
+    await site.pool.execute("UPDATE outbox SET lease_expires_at = now() - interval '1 s'")
+    await take_over(site.pool, MAILS)
+    assert await site.pool.fetchval("SELECT status = 'due' AND next_attempt_at < now() + interval '2 s' FROM outbox")
+    assert (await send(worker), len(post_office[0].messages)) == ("sent", 1)
+
+
+async def test_a_worker_killed_while_sending_leaves_it_unknown(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    await add_outcome(site)
+    await site.pool.execute("UPDATE outbox SET status = 'sending', sending_at = now()")
+    await sweep_outbox(worker)
+    assert await send(worker) == "sending", "its sender may be at it"
+    await site.pool.execute("UPDATE outbox SET sending_at = now() - interval '1 hour'")
+    await sweep_outbox(worker)
+    assert (await send(worker), post_office[0].seen) == ("unknown", 0)
+
+
+@pytest.mark.parametrize("change", ["removed", "begun anew"])
+async def test_what_is_no_news_any_more_is_dropped(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int], change: str
+) -> None:
+    await add_outcome(site, status="failed", error_message="No.")
+    if change == "removed":
+        await site.pool.execute("UPDATE batch_download_requests SET deleted_at = now()")
+    else:
+        await site.pool.execute("UPDATE batch_download_requests SET attempt = attempt + 1")
+    assert (await send(worker), post_office[0].seen) == ("dropped", 0)
+
+
+async def test_who_asked_for_no_message_gets_none(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user(email="artist@example.org")
+    await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
+    await work_off()
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+    assert await site.pool.fetchval("SELECT count(*) FROM outbox") == 0

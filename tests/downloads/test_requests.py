@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from pmd_service.downloads.queries import find_allowance
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
@@ -140,6 +141,64 @@ async def test_the_same_idempotency_key_answers_with_the_same_request(site: Site
     await site.pool.execute("UPDATE batch_download_requests SET created_at = created_at - interval '25 hours'")
     later = await ask(api, artist, [other_post], headers=key)
     assert (later.status, later.json["id"] == answers[0].json["id"]) == (202, False)
+
+
+async def test_a_repeated_key_compares_every_option_and_tells_the_present_state(
+    site: Site, api: Api, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    key = {"Idempotency-Key": "a-key-of-the-client"}
+    first = await ask(api, artist, [post], headers=key)
+    assert first.json["message"] == "Your download of 1 artwork is being prepared."
+    for option in ("include_comments", "include_reactions", "send_email"):
+        changed = await api.post("/api/pmd/bdr", {"post_ids": [post], option: True}, user=artist, headers=key)
+        assert changed.status == 422, option
+    await work_off()
+    repeated = await ask(api, artist, [post], headers=key)
+    assert (repeated.json["id"], repeated.json["status"]) == (first.json["id"], "ready")
+    assert repeated.json["message"] == "Your download of 1 artwork is ready."
+
+
+async def fail_all(site: Site) -> None:
+    await site.pool.execute(
+        "UPDATE batch_download_requests SET status = 'failed', error_message = 'No.', completed_at = now()"
+    )
+
+
+async def test_what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day(
+    site: Site, serve: Serve, settings: Settings
+) -> None:
+    server = await serve(msgspec.structs.replace(settings, bdr_daily_limit=2))
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    async with Api(server.make_url("/"), settings) as api:
+        for _ in range(5):
+            last = await ask(api, artist, [post])
+            assert last.status == 202, last
+            await fail_all(site)
+        for _ in range(3):
+            assert (await api.call("POST", f"{last.headers['Location']}/retry", user=artist)).status == 200
+            await fail_all(site)
+        refused = await ask(api, artist, [post])
+        assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:daily-limit")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert (await api.call("POST", f"{last.headers['Location']}/retry", user=artist)).status == 429
+        assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 0, "none of them was of use"
+
+
+async def test_the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await ask(api, artist, [await site.add_post(artist)])
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"):
+        async with site.pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"SET LOCAL TimeZone = '{zone}'")
+            allowance = await find_allowance(connection, requested_by=artist)
+            tomorrow = await connection.fetchval(
+                "SELECT (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC'"
+            )
+        assert (allowance.used, allowance.asked, allowance.resets_at) == (1, 1, tomorrow)
+        assert 0 < allowance.seconds_left <= 24 * 3600
 
 
 async def test_a_request_is_accepted_while_redis_is_down(site: Site, serve: Serve, settings: Settings) -> None:

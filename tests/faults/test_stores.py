@@ -70,10 +70,10 @@ async def test_a_mail_server_that_is_away_costs_no_download_and_gets_its_message
     body = {"post_ids": [await site.add_post(artist)], "send_email": True}
     bdr_id = (await api.post("/api/pmd/bdr", body, user=artist)).json["id"]
     worker = crew.hire(smtp_url=catcher.url, mail_from=SENDER)
-    await worker.says("email_postponed")
+    await worker.says("email_retry")
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
     catcher.start()
-    await site.pool.execute("UPDATE batch_download_requests SET email_at = now()")
+    await site.pool.execute("UPDATE outbox SET next_attempt_at = now()")
     await ward.sweep()
     await worker.says("email_sent")
     catcher.stop()

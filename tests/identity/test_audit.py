@@ -56,6 +56,8 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
         "target_sqid": site.sqid(artist),
         "target_handle": "artist",
         "post_ids": posts,
+        "asset_ids": [],
+        "pack_id": None,
         "reason": None,
         "created_at": entries[-1]["created_at"],
     }

@@ -75,6 +75,10 @@ def fail_disk(work: Work, progress: Progress) -> object:
     raise OSError(28, "No space left on device")
 
 
+def lie(work: Work, progress: Progress) -> object:
+    return {"name": "result.png"}
+
+
 def escape(work: Work, progress: Progress) -> object:
     """Try every way out; the answer is what worked."""
     return [name for name, attempt in ESCAPES.items() if _works(attempt, work)]
@@ -105,5 +109,5 @@ ESCAPES: dict[str, Callable[[Work], object]] = {
 }
 ACTS: dict[str, Callable[[Work, Progress], object]] = {
     act.__name__: act
-    for act in (behave, refuse, crash, hang, compute, eat_memory, fill_disk, babble, print_much, fail_disk, escape)
+    for act in (behave, refuse, crash, hang, compute, eat_memory, fill_disk, babble, print_much, fail_disk, escape, lie)
 }

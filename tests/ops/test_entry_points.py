@@ -15,9 +15,8 @@ import psutil
 import pytest
 from yarl import URL
 
-from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
 from ..site import Api, Site

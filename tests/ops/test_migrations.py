@@ -110,7 +110,6 @@ async def test_the_table_has_every_column_and_index_of_the_seed(pool: Pool) -> N
         ("processed_count = 2", "bdr_progress_range"),
         ("missing = '{}'", "bdr_missing_list"),
         ("cancelled = true", "bdr_cancelled_failed"),
-        ("email_status = 'lost', email_at = now()", "bdr_email_known"),
         ("attempt = -1", "bdr_counters"),
     ],
 )

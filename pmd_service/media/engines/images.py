@@ -65,9 +65,7 @@ def still_of(image: Image.Image) -> Image.Image:
     """A still image decoded and turned the way it is seen, in one of the modes RGB and RGBA."""
     image.load()
     seen = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        # Pillow clips these to 255 instead of scaling them.
-        seen = _eight_bits(seen)
+    seen = eight_bits(seen)
     has_alpha = "A" in seen.getbands() or "a" in seen.getbands() or "transparency" in seen.info
     return seen.convert("RGBA" if has_alpha else "RGB")
 
@@ -172,9 +170,12 @@ def count_frames(image: Image.Image) -> int:
     return pages
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    low, high = image.getextrema()
-    assert isinstance(low, int | float) and isinstance(high, int | float)
+def eight_bits(image: Image.Image) -> Image.Image:
+    """The image with 8 bits a channel: of deeper greys Pillow's own conversion clips what is above 255."""
+    if not image.mode.startswith("I;16") and image.mode not in ("I", "F"):
+        return image
+    _, high = image.getextrema()
+    assert isinstance(high, int | float)
     scale = 255 / (65_535 if image.mode.startswith("I") and high > 255 else max(high, 1))
     return image.convert("F").point(lambda value: value * scale).convert("L")
 

@@ -17,9 +17,9 @@ import {
   Me,
   MissingList,
   type Post,
+  PostIds,
   PostPage,
   Problem,
-  type Takeout,
   TakeoutList,
   UserList,
 } from "./schema";
@@ -49,7 +49,7 @@ export function apiUrl(path: string, query: Record<string, string> = {}): string
   return text ? `${path}?${text}` : path;
 }
 
-async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
+export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
   // The service refuses what a page would do under the name of an account that has signed in since.
   const headers: Record<string, string> = { "PMD-Viewer": config.viewer.sqid, ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
@@ -145,11 +145,15 @@ export async function removeDownload(id: string): Promise<void> {
   await call("DELETE", `/api/pmd/bdr/${id}`);
 }
 
-export async function listTakeouts(signal: AbortSignal): Promise<Takeout[]> {
-  return v.parse(TakeoutList, await call("GET", "/api/pmd/takeout", { signal })).items;
+export async function postsOfDownload(id: string): Promise<number[]> {
+  return v.parse(PostIds, await call("GET", `/api/pmd/bdr/${id}/posts`)).post_ids;
 }
 
-export async function requestTakeout(options: DownloadOptions): Promise<void> {
+export async function listTakeouts(signal: AbortSignal): Promise<TakeoutList> {
+  return v.parse(TakeoutList, await call("GET", "/api/pmd/takeout", { signal }));
+}
+
+export async function requestTakeout(options: Omit<DownloadOptions, "name">): Promise<void> {
   await call("POST", "/api/pmd/takeout", { body: options });
 }
 

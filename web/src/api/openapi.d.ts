@@ -167,6 +167,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pmd/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * @description Every file that is not in the trash, newest first, or those in one state. The facets count, for each value that could be chosen, the files that the other filters leave. Files that come or go between two calls shift nothing.
+         */
+        get: operations["getAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge, throw away or restore files
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` for all. Doing these again changes nothing. `purge` removes files that are in the trash for good.
+         */
+        post: operations["postAssetAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something of files
+         * @description All of the files, or none. What is left out of `set` stays as it is, null takes it away; a name is for one file at a time.
+         */
+        post: operations["postAssetEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish files as posts
+         * @description Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats, size and canvas. The published copy says nothing of where and with what it was made.
+         */
+        post: operations["postAssetPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a file
+         * @description With its papers: what each look at it found, what it was made from and what was made from it, the post that shows it, the packs that it is in, and the files that look the same.
+         */
+        get: operations["getAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a file's bytes */
+        get: operations["getAssetFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Get a file's bytes: headers only */
+        head: operations["headAssetFile"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/assets/{asset_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See a file
+         * @description A picture of it: pixels stay pixels, animations play; a video's poster, a sound's waveform.
+         */
+        get: operations["getAssetPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List packs
+         * @description Newest first.
+         */
+        get: operations["getPacks"];
+        put?: never;
+        /**
+         * Make a pack
+         * @description Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0, `commercial` under our own words, `personal` under our own words or a CC-BY-NC licence.
+         */
+        post: operations["postPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a pack
+         * @description With its files in their order, and the editions that can be downloaded: the last three.
+         */
+        get: operations["getPack"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a pack
+         * @description With its archives; its files stay in the library.
+         */
+        delete: operations["deletePack"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a pack
+         * @description What is left out stays as it is, null takes it away. Editions that are built stay as they are.
+         */
+        patch: operations["patchPack"];
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Fill a pack
+         * @description Exactly these files, in this order.
+         */
+        put: operations["putPackAssets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a pack
+         * @description What an export would say: every conflict by its file, and the documents as they would read.
+         */
+        post: operations["postPackCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export a pack
+         * @description Builds the next edition in the background, as the task `export_pack`; the editions before stay downloadable meanwhile, and if it fails. Everything is verified before it is published.
+         */
+        post: operations["postPackExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/packs/{pack_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an edition */
+        get: operations["getPackDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Download an edition: headers only */
+        head: operations["headPackDownload"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/pmd/bdr": {
         parameters: {
             query?: never;
@@ -300,6 +568,450 @@ export interface paths {
         get: operations["getBdrMissing"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/bdr/{bdr_id}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a download asked for
+         * @description The posts' ids in the order of the request, to select them again; some may be gone since.
+         */
+        get: operations["getBdrPosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/takeout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List takeouts */
+        get: operations["getTakeouts"];
+        put?: never;
+        /**
+         * Take everything out
+         * @description Every artwork, hidden ones too, as many downloads as it takes, built one after another outside the day's allowance. Each is a download like any other, named “part *n* of *m*”; live, a takeout is told by `takeout_update`.
+         */
+        post: operations["postTakeout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/takeout/{takeout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a takeout */
+        get: operations["getTakeout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/takeout/{takeout_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a takeout
+         * @description What is not built yet ends; parts that are ready stay.
+         */
+        post: operations["postTakeoutCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check files before sending
+         * @description What would become of each file, and what is left of the allowance. Nothing changes.
+         */
+        post: operations["postUploadCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your uploads
+         * @description Newest first.
+         */
+        get: operations["getUploads"];
+        put?: never;
+        /**
+         * Announce an upload
+         * @description Files whose `url` is not null are to be sent there, by tus. What the library has already is a success at once; what lies in the trash is restored; of files with the same hash one is sent.
+         */
+        post: operations["postUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a form
+         * @description `multipart/form-data` with up to 30 files under `files[]`, 10 MiB each and 100 MiB together: `curl -F 'files[]=@red.png'`. Over a limit, nothing of it is kept.
+         */
+        post: operations["postUploadForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/tus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a file
+         * @description tus's creation, with or without bytes. Without `upload` it opens an upload of its own.
+         */
+        post: operations["postTus"];
+        delete?: never;
+        /** What is spoken here */
+        options: operations["optionsTus"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an upload */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an upload's files
+         * @description In the order in which they were announced.
+         */
+        get: operations["getUploadFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/files.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an upload's files as CSV
+         * @description For spreadsheets: no cell begins a formula.
+         */
+        get: operations["getUploadCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop a file */
+        delete: operations["deleteUploadFile"];
+        /** What is spoken here, of a file */
+        options: operations["optionsUploadFile"];
+        /** How much of a file is here: headers only */
+        head: operations["headUploadFile"];
+        /**
+         * Send a file's bytes
+         * @description The body is `application/offset+octet-stream`. A cut keeps what arrived; with `Upload-Checksum` the body counts whole or not at all (460).
+         */
+        patch: operations["patchUploadFile"];
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an upload
+         * @description What is in stays; what is not ends as `failed` with the code `stopped`.
+         */
+        post: operations["postUploadStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try failed files again
+         * @description They get an address again, as if they were announced anew.
+         */
+        post: operations["postUploadRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/uploads/{upload_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo an upload
+         * @description Puts into the trash what it added and nobody has used since.
+         */
+        post: operations["postUploadUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a file's papers */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Newest first.
+         */
+        get: operations["getJobs"];
+        put?: never;
+        /**
+         * Begin tasks
+         * @description One task a file; what they make are new files of the library, and the originals stay as they are. `params` are as `GET /api/pmd/jobs/kinds` describes them.
+         */
+        post: operations["postJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what can be done
+         * @description Each kind with the JSON schema of its parameters, and whether it is set up here; for a file only what takes it, with how long it will run, roughly.
+         */
+        get: operations["getJobKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a group of tasks
+         * @description Ends all that have not ended.
+         */
+        post: operations["postJobsCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a task
+         * @description `progress` only grows, and is 100 when the task is completed and not before.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a task
+         * @description A waiting task ends at once, a running one within a second; nothing of it is left.
+         */
+        post: operations["postJobCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pmd/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a task again
+         * @description What has failed or was cancelled begins anew.
+         */
+        post: operations["postJobRetry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -469,16 +1181,178 @@ export interface components {
             reason: string | null;
         };
         /**
+         * AllowanceLeft
+         * @description Bytes of the user's library; ``reserved_bytes`` are of files that are announced and not settled.
+         */
+        AllowanceLeft: {
+            limit_bytes: number;
+            used_bytes: number;
+            reserved_bytes: number;
+            left_bytes: number;
+        };
+        /**
+         * AnnouncedFile
+         * @description A file as its owner has it.
+         */
+        AnnouncedFile: {
+            /** @description Relative, with `/`. */
+            path: string;
+            /** @description Bytes. */
+            size: number;
+            /** @default null */
+            hash: string | null;
+            /** @default null */
+            mtime: number | null;
+        };
+        /**
+         * AnnouncedUpload
+         * @description An upload with all of its lines.
+         */
+        AnnouncedUpload: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            /** @enum {unknown} */
+            status: "completed" | "failed" | "partial" | "processing";
+            total_files: number;
+            successful_files: number;
+            failed_files: number;
+            total_bytes: number;
+            received_bytes: number;
+            processing_time_ms: number | null;
+            summary_data: Record<string, never> | null;
+            cancelled: boolean;
+            created_at: string;
+            completed_at: string | null;
+            expires_at: string;
+            undone_at: string | null;
+            files: components["schemas"]["Line"][];
+        };
+        /**
+         * AssetActionRequest
+         * @description The body of POST /api/pmd/assets/action.
+         */
+        AssetActionRequest: {
+            action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+        };
+        /**
+         * AssetChanges
+         * @description What is said of all chosen files from now on; null takes it away, and what is left out stays as it is.
+         */
+        AssetChanges: {
+            theme?: string | null;
+            source?: string | null;
+            /** @enum {unknown} */
+            provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+            license_id?: number | null;
+            attribution?: string | null;
+            name?: string;
+        };
+        /**
+         * AssetEditRequest
+         * @description The body of POST /api/pmd/assets/edit.
+         */
+        AssetEditRequest: {
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+            /** @default {} */
+            set: components["schemas"]["AssetChanges"];
+            /** @default [] */
+            add_hashtags: string[];
+            /** @default [] */
+            remove_hashtags: string[];
+        };
+        /**
+         * AssetItem
+         * @description One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``.
+         */
+        AssetItem: {
+            id: number;
+            name: string;
+            /** @enum {unknown} */
+            type: "audio" | "image" | "video";
+            file_format: string;
+            mime_type: string;
+            size_bytes: number;
+            width: number | null;
+            height: number | null;
+            frame_count: number | null;
+            duration_sec: number | null;
+            samplerate_hz: number | null;
+            theme: string | null;
+            source: string | null;
+            /** @enum {unknown} */
+            provenance: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+            license_id: number | null;
+            license_identifier: string | null;
+            attribution: string | null;
+            hashtags: string[];
+            /** @enum {unknown} */
+            state: "approved" | "new" | "set_aside" | "trash";
+            approved: boolean;
+            rejected_at: string | null;
+            deleted_at: string | null;
+            has_preview: boolean;
+            parent_asset_id: number | null;
+            post_id: number | null;
+            original_path: string | null;
+            hash: string;
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * AssetPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        AssetPage: {
+            items: components["schemas"]["AssetItem"][];
+            next_cursor: string | null;
+            total_count: number;
+            facets: components["schemas"]["Facets"];
+        };
+        /**
+         * AssetPapers
+         * @description A file and everything that is known of it.
+         */
+        AssetPapers: {
+            asset: components["schemas"]["AssetItem"];
+            reports: components["schemas"]["Report"][];
+            parent: components["schemas"]["Relative"] | null;
+            children: components["schemas"]["Relative"][];
+            post: components["schemas"]["PostOfAsset"] | null;
+            packs: components["schemas"]["PackOfAsset"][];
+            near_duplicates: components["schemas"]["NearDuplicate"][];
+        };
+        /**
+         * AssetsChanged
+         * @description What an action came to; ``affected_count`` files are now as asked for, whether or not they were before.
+         */
+        AssetsChanged: {
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success: true;
+            affected_count: number;
+            message: string;
+        };
+        /**
          * AuditEntry
-         * @description One action of a moderator on somebody else's posts or downloads; a user who is gone has no handle.
+         * @description One action of a moderator on what is somebody else's; a user who is gone has no handle.
          */
         AuditEntry: {
             id: number;
             /** @enum {unknown} */
-            action: "cancel_download" | "delete" | "delete_download" | "edit" | "hide" | "license" | "request_download" | "restore" | "retry_download" | "unhide";
+            action: "approve_assets" | "cancel_download" | "cancel_takeout" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "set_aside_assets" | "trash_assets" | "unapprove_assets" | "unhide";
             target_sqid: string;
             target_handle: string | null;
             post_ids: number[];
+            /** @default [] */
+            asset_ids: number[];
+            /** @default null */
+            pack_id: number | null;
             reason: string | null;
             created_at: string;
         };
@@ -492,11 +1366,14 @@ export interface components {
         };
         /**
          * Bdr
-         * @description One batch download request, as the API and the event stream tell it.
+         * @description One batch download request, as the API and the event stream tell it; ``part`` is of ``takeout_id``.
          */
         Bdr: {
             /** Format: uuid */
             id: string;
+            name: string | null;
+            takeout_id: string | null;
+            part: number | null;
             /** @enum {unknown} */
             status: "expired" | "failed" | "pending" | "processing" | "ready";
             artwork_count: number;
@@ -541,12 +1418,22 @@ export interface components {
          */
         BdrRequest: {
             post_ids: number[];
+            /** @default null */
+            name: string | null;
             /** @default false */
             include_comments: boolean;
             /** @default false */
             include_reactions: boolean;
             /** @default false */
             send_email: boolean;
+        };
+        /**
+         * CancelGroup
+         * @description The body of POST /api/pmd/jobs/cancel.
+         */
+        CancelGroup: {
+            /** Format: uuid */
+            group_id: string;
         };
         /**
          * Changed
@@ -567,6 +1454,79 @@ export interface components {
             message: string;
         };
         /**
+         * CheckAnswer
+         * @description The verdicts in the order of the files.
+         */
+        CheckAnswer: {
+            items: components["schemas"]["Checked"][];
+            allowance: components["schemas"]["AllowanceLeft"];
+        };
+        /**
+         * CheckRequest
+         * @description The body of POST /api/pmd/uploads/check.
+         */
+        CheckRequest: {
+            files: components["schemas"]["AnnouncedFile"][];
+        };
+        /**
+         * Checked
+         * @description What would become of a file: ``asset_id`` where the library has it, a code and a sentence where it is refused.
+         */
+        Checked: {
+            path: string;
+            /** @enum {unknown} */
+            verdict: "already_there" | "in_trash" | "new" | "refused";
+            /** @default null */
+            asset_id: number | null;
+            /** @default null */
+            code: string | null;
+            /** @default null */
+            message: string | null;
+        };
+        /**
+         * ChosenAsset
+         * @description A file at its place in a pack.
+         */
+        ChosenAsset: {
+            asset_id: number;
+            /** @default null */
+            notes: string | null;
+        };
+        /**
+         * Conflict
+         * @description Why a pack cannot be built as it is; without a file where it concerns the pack as a whole.
+         */
+        Conflict: {
+            /** @enum {unknown} */
+            code: "asks_credit" | "attribution_missing" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed";
+            message: string;
+            /** @default null */
+            asset_id: number | null;
+            /** @default null */
+            file: string | null;
+        };
+        /**
+         * Defaults
+         * @description What is said of all files of an upload.
+         */
+        Defaults: {
+            /** @default null */
+            theme: string | null;
+            /** @default null */
+            source: string | null;
+            /**
+             * @default unknown
+             * @enum {unknown}
+             */
+            provenance: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+            /** @default null */
+            license_id: number | null;
+            /** @default null */
+            attribution: string | null;
+            /** @default [] */
+            hashtags: string[];
+        };
+        /**
          * EditRequest
          * @description The body of POST /api/pmd/edit; `title` and `description` are for one post at a time.
          */
@@ -581,11 +1541,46 @@ export interface components {
             remove_hashtags: string[];
         };
         /**
+         * ExportAccepted
+         * @description The task that builds the edition.
+         */
+        ExportAccepted: {
+            export: components["schemas"]["PackExport"];
+            edition: number;
+            message: string;
+        };
+        /**
+         * Facet
+         * @description How many files have this value, of those that the other filters leave; null stands for none.
+         */
+        Facet: {
+            value: string | null;
+            count: number;
+        };
+        /**
+         * Facets
+         * @description What can be chosen next, the most frequent first; of themes the first 100.
+         */
+        Facets: {
+            state: components["schemas"]["Facet"][];
+            type: components["schemas"]["Facet"][];
+            provenance: components["schemas"]["Facet"][];
+            theme: components["schemas"]["Facet"][];
+        };
+        /**
          * Fault
          * @description One thing wrong with a request body: a JSON path (``$.post_ids[3]``) and a sentence.
          */
         Fault: {
             path: string;
+            message: string;
+        };
+        /**
+         * Finding
+         * @description Something worth knowing about a file that got in: a code for machines, a sentence for its owner.
+         */
+        Finding: {
+            code: string;
             message: string;
         };
         /**
@@ -596,6 +1591,83 @@ export interface components {
             public_sqid: string;
             handle: string;
             artwork_count: number;
+        };
+        /**
+         * Job
+         * @description One task, as the API and the event stream tell it. ``progress`` is per cent, 100 only when it is completed.
+         */
+        Job: {
+            id: number;
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            asset_id: number | null;
+            pack_id: number | null;
+            group_id: string | null;
+            /** @enum {unknown} */
+            status: "cancelled" | "completed" | "failed" | "pending" | "running";
+            progress: number;
+            step: string | null;
+            error_code: string | null;
+            error_message: string | null;
+            result_asset_id: number | null;
+            result_bytes: number | null;
+            created_at: string;
+            started_at: string | null;
+            completed_at: string | null;
+        };
+        /**
+         * JobPage
+         * @description One page of tasks, newest first; ``next_cursor`` is null on the last one.
+         */
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            next_cursor: string | null;
+            total_count: number;
+        };
+        /**
+         * JobRequest
+         * @description The body of POST /api/pmd/jobs; ids that repeat count once. ``params`` are as the kind's schema has them.
+         */
+        JobRequest: {
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            asset_ids: number[];
+            /** @default {} */
+            params: Record<string, never>;
+        };
+        /**
+         * JobsStarted
+         * @description The tasks that were asked for together, one a file.
+         */
+        JobsStarted: {
+            /** Format: uuid */
+            group_id: string;
+            items: components["schemas"]["Job"][];
+        };
+        /**
+         * KindInfo
+         * @description A kind as it is told: ``params`` is the JSON schema of its parameters.
+         *
+         *         ``reason`` says why it cannot be done here; ``estimate_seconds`` is for the file that was asked about.
+         */
+        KindInfo: {
+            /** @enum {unknown} */
+            kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+            title: string;
+            description: string;
+            types: ("audio" | "image" | "video")[];
+            is_available: boolean;
+            reason: string | null;
+            params: Record<string, never>;
+            /** @default null */
+            estimate_seconds: number | null;
+        };
+        /**
+         * KindList
+         * @description What can be done here.
+         */
+        KindList: {
+            items: components["schemas"]["KindInfo"][];
         };
         /**
          * License
@@ -622,6 +1694,39 @@ export interface components {
             license_id: number | null;
             /** @description 1 to 128 different ids of posts; repeats count once. */
             post_ids: number[];
+        };
+        /**
+         * Line
+         * @description One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970.
+         */
+        Line: {
+            /** Format: uuid */
+            id: string;
+            path: string;
+            file_name: string;
+            file_size: number;
+            file_type: string | null;
+            mtime: number | null;
+            hash: string | null;
+            url: string | null;
+            received_bytes: number;
+            /** @enum {unknown} */
+            processing_status: "failed" | "pending" | "processing" | "success";
+            outcome: ("added" | "already_there" | "restored") | null;
+            report_id: string | null;
+            asset_id: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            processing_order: number;
+        };
+        /**
+         * LineList
+         * @description One page of an upload's lines, in the order in which they were announced.
+         */
+        LineList: {
+            items: components["schemas"]["Line"][];
+            next_cursor: string | null;
+            total_count: number;
         };
         /**
          * Liveness
@@ -668,6 +1773,162 @@ export interface components {
             items: components["schemas"]["Missing"][];
         };
         /**
+         * NearDuplicate
+         * @description A file that looks the same: ``distance`` of 64 bits of its difference hash differ.
+         */
+        NearDuplicate: {
+            id: number;
+            name: string;
+            distance: number;
+        };
+        /**
+         * Pack
+         * @description A pack. ``edition`` is the newest that has been built, 0 before; ``license_text`` is its LICENSE.txt.
+         */
+        Pack: {
+            id: number;
+            name: string;
+            slug: string;
+            theme: string | null;
+            description: string | null;
+            /** @enum {unknown} */
+            license_type: "attribution" | "commercial" | "personal" | "royalty_free";
+            license_id: number | null;
+            license_identifier: string | null;
+            license_text: string | null;
+            asset_count: number;
+            total_size_bytes: number;
+            total_size_mb: number;
+            edition: number;
+            exported_at: string | null;
+            export_bytes: number | null;
+            export_hash: string | null;
+            download_url: string | null;
+            download_count: number;
+            created_at: string;
+            updated_at: string;
+            export: components["schemas"]["PackExport"] | null;
+        };
+        /**
+         * PackChanges
+         * @description The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away.
+         */
+        PackChanges: {
+            name?: string;
+            /** @enum {unknown} */
+            license_type?: "attribution" | "commercial" | "personal" | "royalty_free";
+            license_id?: number | null;
+            theme?: string | null;
+            description?: string | null;
+        };
+        /**
+         * PackCheck
+         * @description What the next edition would be: what stands against it, and its documents as they would read.
+         *
+         *         Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be.
+         */
+        PackCheck: {
+            ok: boolean;
+            conflicts: components["schemas"]["Conflict"][];
+            edition: number;
+            asset_count: number;
+            total_size_bytes: number;
+            readme: string | null;
+            license_text: string | null;
+        };
+        /**
+         * PackDetails
+         * @description A pack with its files and its editions, the newest first.
+         */
+        PackDetails: {
+            pack: components["schemas"]["Pack"];
+            assets: components["schemas"]["PackedAsset"][];
+            editions: components["schemas"]["PackEdition"][];
+        };
+        /**
+         * PackEdition
+         * @description One built archive; ``hash`` is its SHA-256.
+         */
+        PackEdition: {
+            edition: number;
+            size_bytes: number;
+            hash: string;
+            asset_count: number;
+            built_at: string;
+            download_url: string;
+        };
+        /**
+         * PackExport
+         * @description The pack's last export: a task; ``progress`` is per cent.
+         */
+        PackExport: {
+            id: number;
+            /** @enum {unknown} */
+            status: "cancelled" | "completed" | "failed" | "pending" | "running";
+            progress: number;
+            step: string | null;
+            error_message: string | null;
+            created_at: string;
+        };
+        /**
+         * PackFilling
+         * @description The body of PUT /api/pmd/packs/{pack_id}/assets: all files, in their order.
+         */
+        PackFilling: {
+            assets: components["schemas"]["ChosenAsset"][];
+        };
+        /**
+         * PackOfAsset
+         * @description A pack that a file is in.
+         */
+        PackOfAsset: {
+            id: number;
+            name: string;
+            edition: number;
+        };
+        /**
+         * PackPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        PackPage: {
+            items: components["schemas"]["Pack"][];
+            next_cursor: string | null;
+            total_count: number;
+        };
+        /**
+         * PackRequest
+         * @description The body of POST /api/pmd/packs. Without a licence, ``attribution`` goes under CC-BY-4.0, others under ours.
+         */
+        PackRequest: {
+            name: string;
+            /** @enum {unknown} */
+            license_type: "attribution" | "commercial" | "personal" | "royalty_free";
+            /** @default null */
+            license_id: number | null;
+            /** @default null */
+            theme: string | null;
+            /** @default null */
+            description: string | null;
+            /** @default [] */
+            assets: components["schemas"]["ChosenAsset"][];
+        };
+        /**
+         * PackedAsset
+         * @description A file of a pack, in the pack's order.
+         */
+        PackedAsset: {
+            asset_id: number;
+            name: string;
+            /** @enum {unknown} */
+            type: "audio" | "image" | "video";
+            file_format: string;
+            size_bytes: number;
+            license_identifier: string | null;
+            attribution: string | null;
+            provenance: string;
+            notes: string | null;
+        };
+        /**
          * Post
          * @description One artwork in the table of posts; counts are of what visitors can see.
          *
@@ -706,6 +1967,14 @@ export interface components {
             is_native: boolean;
         };
         /**
+         * PostOfAsset
+         * @description The post that a file was published as.
+         */
+        PostOfAsset: {
+            id: number;
+            title: string | null;
+        };
+        /**
          * PostPage
          * @description One page, newest first; ``next_cursor`` is null on the last one.
          */
@@ -723,6 +1992,13 @@ export interface components {
             description?: string | null;
         };
         /**
+         * Posts
+         * @description The posts that a request asked for, in its order.
+         */
+        Posts: {
+            post_ids: number[];
+        };
+        /**
          * Problem
          * @description A problem document (RFC 9457 section 3.1) with the list of faults where a body was wrong.
          */
@@ -735,6 +2011,39 @@ export interface components {
             errors?: components["schemas"]["Fault"][];
         };
         /**
+         * Publication
+         * @description What became of one file; a refused one says why, in a code and a sentence.
+         */
+        Publication: {
+            asset_id: number;
+            /** @enum {unknown} */
+            outcome: "already" | "published" | "refused";
+            /** @default null */
+            post_id: number | null;
+            /** @default null */
+            code: string | null;
+            /** @default null */
+            message: string | null;
+        };
+        /**
+         * PublishAnswer
+         * @description What became of each file, in the order in which they were named.
+         */
+        PublishAnswer: {
+            items: components["schemas"]["Publication"][];
+            published_count: number;
+        };
+        /**
+         * PublishRequest
+         * @description The body of POST /api/pmd/assets/publish.
+         */
+        PublishRequest: {
+            /** @description 1 to 128 different ids of files; repeats count once. */
+            asset_ids: number[];
+            /** @default false */
+            hidden: boolean;
+        };
+        /**
          * Readiness
          * @description The answer of GET /readyz: each dependency by name.
          */
@@ -744,6 +2053,154 @@ export interface components {
             checks: {
                 [key: string]: "failing" | "ok";
             };
+        };
+        /**
+         * Relative
+         * @description A file that this one was made from, or that was made from this one.
+         */
+        Relative: {
+            id: number;
+            name: string;
+        };
+        /**
+         * Report
+         * @description One file's papers. ``facts`` carry their ``version``, and are what the look measured.
+         */
+        Report: {
+            /** Format: uuid */
+            id: string;
+            batch_id: string | null;
+            asset_id: number | null;
+            /** @enum {unknown} */
+            outcome: "added" | "already_there" | "looked_again" | "restored";
+            file_name: string;
+            hash: string;
+            facts: Record<string, never>;
+            findings: components["schemas"]["Finding"][];
+            created_at: string;
+        };
+        /**
+         * RetryRequest
+         * @description The body of POST /api/pmd/uploads/{upload_id}/retry; without ids, every failed file is tried again.
+         */
+        RetryRequest: {
+            /** @default null */
+            file_ids: string[] | null;
+        };
+        /**
+         * Takeout
+         * @description One takeout, by the state of its parts; sizes in bytes, ``expires_at`` of the part that goes first.
+         */
+        Takeout: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {unknown} */
+            status: "cancelled" | "failed" | "partial" | "processing" | "ready";
+            artwork_count: number;
+            part_count: number;
+            ready_parts: number;
+            failed_parts: number;
+            missing_count: number;
+            file_size_bytes: number;
+            include_comments: boolean;
+            include_reactions: boolean;
+            created_at: string;
+            completed_at: string | null;
+            expires_at: string | null;
+        };
+        /**
+         * TakeoutList
+         * @description The newest takeouts, newest first, and when the next one is possible.
+         */
+        TakeoutList: {
+            items: components["schemas"]["Takeout"][];
+            next_possible_at: string | null;
+        };
+        /**
+         * TakeoutParts
+         * @description A takeout with its parts in order; those that were removed are left out.
+         */
+        TakeoutParts: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {unknown} */
+            status: "cancelled" | "failed" | "partial" | "processing" | "ready";
+            artwork_count: number;
+            part_count: number;
+            ready_parts: number;
+            failed_parts: number;
+            missing_count: number;
+            file_size_bytes: number;
+            include_comments: boolean;
+            include_reactions: boolean;
+            created_at: string;
+            completed_at: string | null;
+            expires_at: string | null;
+            parts: components["schemas"]["Bdr"][];
+        };
+        /**
+         * TakeoutRequest
+         * @description The body of POST /api/pmd/takeout.
+         */
+        TakeoutRequest: {
+            /** @default false */
+            include_comments: boolean;
+            /** @default false */
+            include_reactions: boolean;
+            /** @default false */
+            send_email: boolean;
+        };
+        /**
+         * Undone
+         * @description How many files went to the trash, and how many stayed because somebody has used them since.
+         */
+        Undone: {
+            affected_count: number;
+            kept_count: number;
+            message: string;
+        };
+        /**
+         * Upload
+         * @description Files brought in at once, as the API and the event stream tell it.
+         */
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            /** @enum {unknown} */
+            status: "completed" | "failed" | "partial" | "processing";
+            total_files: number;
+            successful_files: number;
+            failed_files: number;
+            total_bytes: number;
+            received_bytes: number;
+            processing_time_ms: number | null;
+            summary_data: Record<string, never> | null;
+            cancelled: boolean;
+            created_at: string;
+            completed_at: string | null;
+            expires_at: string;
+            undone_at: string | null;
+        };
+        /**
+         * UploadList
+         * @description One page of a user's uploads, newest first.
+         */
+        UploadList: {
+            items: components["schemas"]["Upload"][];
+            next_cursor: string | null;
+            total_count: number;
+        };
+        /**
+         * UploadRequest
+         * @description The body of POST /api/pmd/uploads.
+         */
+        UploadRequest: {
+            files: components["schemas"]["AnnouncedFile"][];
+            /** @default null */
+            name: string | null;
+            /** @default {} */
+            defaults: components["schemas"]["Defaults"];
         };
         /**
          * UserList
@@ -1803,6 +3260,8 @@ export interface operations {
                      *             101,
                      *             102
                      *           ],
+                     *           "asset_ids": [],
+                     *           "pack_id": null,
                      *           "reason": "Not the artist's own work.",
                      *           "created_at": "2026-01-02T03:04:05Z"
                      *         }
@@ -2052,6 +3511,3457 @@ export interface operations {
             };
         };
     };
+    getAssets: {
+        parameters: {
+            query?: {
+                /** @description Everything but the trash, unless told. */
+                state?: "approved" | "new" | "set_aside" | "trash";
+                /** @description By content. */
+                type?: "audio" | "image" | "video";
+                /** @description Empty: those without one. */
+                theme?: string;
+                /** @description One that they have. */
+                hashtag?: string;
+                /** @description Where they come from. */
+                provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
+                /** @description A licence's identifier. Empty: none. */
+                license?: string;
+                /** @description Those that this upload brought. */
+                upload?: string;
+                /** @description Is somewhere in the name, the path, the theme, the source, the attribution or a hashtag. */
+                q?: string;
+                /** @description Files a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "mime_type": "image/png",
+                     *           "size_bytes": 18233,
+                     *           "width": 64,
+                     *           "height": 64,
+                     *           "frame_count": 1,
+                     *           "duration_sec": null,
+                     *           "samplerate_hz": null,
+                     *           "theme": "sea",
+                     *           "source": "Drawn by hand",
+                     *           "provenance": "user_provided",
+                     *           "license_id": 2,
+                     *           "license_identifier": "CC-BY-4.0",
+                     *           "attribution": null,
+                     *           "hashtags": [
+                     *             "lighthouse",
+                     *             "sea"
+                     *           ],
+                     *           "state": "approved",
+                     *           "approved": true,
+                     *           "rejected_at": null,
+                     *           "deleted_at": null,
+                     *           "has_preview": true,
+                     *           "parent_asset_id": null,
+                     *           "post_id": 102,
+                     *           "original_path": "summer/lighthouse.png",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "updated_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1,
+                     *       "facets": {
+                     *         "state": [
+                     *           {
+                     *             "value": "approved",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "type": [
+                     *           {
+                     *             "value": "image",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "provenance": [
+                     *           {
+                     *             "value": "user_provided",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "theme": [
+                     *           {
+                     *             "value": "sea",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetAction: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "approve",
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssetActionRequest"];
+            };
+        };
+        responses: {
+            /** @description All are as asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "affected_count": 2,
+                     *       "message": "2 files are approved."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetsChanged"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A built pack or a post still needs a file that is to be purged; `errors` names each. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "A built pack or a post still needs a file that is to be purged; errors names each.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetEdit: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ],
+                 *       "set": {
+                 *         "theme": "sea",
+                 *         "provenance": "user_provided"
+                 *       },
+                 *       "add_hashtags": [
+                 *         "lighthouse"
+                 *       ],
+                 *       "remove_hashtags": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssetEditRequest"];
+            };
+        };
+        responses: {
+            /** @description All say it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "affected_count": 2,
+                     *       "message": "2 files are changed."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetsChanged"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetPublish: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         7,
+                 *         8
+                 *       ],
+                 *       "hidden": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of each, in their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "outcome": "published",
+                     *           "post_id": 102,
+                     *           "code": null,
+                     *           "message": null
+                     *         },
+                     *         {
+                     *           "asset_id": 8,
+                     *           "outcome": "refused",
+                     *           "post_id": null,
+                     *           "code": "canvas",
+                     *           "message": "Posts are 256 × 256 pixels at most, and this is 1024 × 768."
+                     *         }
+                     *       ],
+                     *       "published_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Posts are not made from here (`PUBLISH=off`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Posts are not made from here (PUBLISH=off).",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAsset: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file and its papers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": {
+                     *         "id": 7,
+                     *         "name": "lighthouse.png",
+                     *         "type": "image",
+                     *         "file_format": "png",
+                     *         "mime_type": "image/png",
+                     *         "size_bytes": 18233,
+                     *         "width": 64,
+                     *         "height": 64,
+                     *         "frame_count": 1,
+                     *         "duration_sec": null,
+                     *         "samplerate_hz": null,
+                     *         "theme": "sea",
+                     *         "source": "Drawn by hand",
+                     *         "provenance": "user_provided",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "attribution": null,
+                     *         "hashtags": [
+                     *           "lighthouse",
+                     *           "sea"
+                     *         ],
+                     *         "state": "approved",
+                     *         "approved": true,
+                     *         "rejected_at": null,
+                     *         "deleted_at": null,
+                     *         "has_preview": true,
+                     *         "parent_asset_id": null,
+                     *         "post_id": 102,
+                     *         "original_path": "summer/lighthouse.png",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "reports": [
+                     *         {
+                     *           "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *           "batch_id": "5b8f0a63-52c4-4c63-9f7e-1de2d1f3a6aa",
+                     *           "asset_id": 7,
+                     *           "outcome": "added",
+                     *           "file_name": "lighthouse.png",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "facts": {
+                     *             "version": 1,
+                     *             "width": 64,
+                     *             "height": 64
+                     *           },
+                     *           "findings": [
+                     *             {
+                     *               "code": "gps",
+                     *               "message": "It says where it was made; published copies do not."
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ],
+                     *       "parent": null,
+                     *       "children": [
+                     *         {
+                     *           "id": 9,
+                     *           "name": "lighthouse ×4.png"
+                     *         }
+                     *       ],
+                     *       "post": {
+                     *         "id": 102,
+                     *         "title": "Lighthouse at dusk"
+                     *       },
+                     *       "packs": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Seaside",
+                     *           "edition": 2
+                     *         }
+                     *       ],
+                     *       "near_duplicates": [
+                     *         {
+                     *           "id": 8,
+                     *           "name": "lighthouse2.png",
+                     *           "distance": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetPapers"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetFile: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved, and not shown. */
+                download?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range of the file. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The file is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The file's bytes are gone.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "If-Match or If-Unmodified-Since does not hold.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies behind the file's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Requested Range Not Satisfiable",
+                     *       "status": 416,
+                     *       "detail": "The range lies behind the file's end.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headAssetFile: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved, and not shown. */
+                download?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range of the file. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `inline` for images, sounds and videos, unless `download=1`; and the name. */
+                    "Content-Disposition"?: string;
+                    /** @description Nothing in it runs. */
+                    "Content-Security-Policy"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the file's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getAssetPreview: {
+        parameters: {
+            query?: {
+                /** @description At least so many pixels on the longer side, where there are. */
+                size?: number;
+                /** @description A sound's waveform comes as numbers, in JSON. */
+                form?: "picture" | "waveform";
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id. */
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture, or the waveform. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The picture is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file, or no such preview of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The preview's bytes are gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The preview's bytes are gone.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPacks: {
+        parameters: {
+            query?: {
+                /** @description Packs a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of packs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Seaside",
+                     *           "slug": "seaside",
+                     *           "theme": "sea",
+                     *           "description": "Lighthouses, boats and waves.",
+                     *           "license_type": "attribution",
+                     *           "license_id": 2,
+                     *           "license_identifier": "CC-BY-4.0",
+                     *           "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *           "asset_count": 2,
+                     *           "total_size_bytes": 36466,
+                     *           "total_size_mb": 0.036466,
+                     *           "edition": 2,
+                     *           "exported_at": "2026-01-02T03:04:05Z",
+                     *           "export_bytes": 64120,
+                     *           "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *           "download_count": 5,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "updated_at": "2026-01-02T03:04:05Z",
+                     *           "export": {
+                     *             "id": 41,
+                     *             "status": "completed",
+                     *             "progress": 100,
+                     *             "step": null,
+                     *             "error_message": null,
+                     *             "created_at": "2026-01-02T03:04:05Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Seaside",
+                 *       "license_type": "attribution",
+                 *       "license_id": null,
+                 *       "theme": null,
+                 *       "description": null,
+                 *       "assets": [
+                 *         {
+                 *           "asset_id": 7,
+                 *           "notes": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackRequest"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            201: {
+                headers: {
+                    /** @description Where the pack is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "Seaside",
+                     *       "slug": "seaside",
+                     *       "theme": "sea",
+                     *       "description": "Lighthouses, boats and waves.",
+                     *       "license_type": "attribution",
+                     *       "license_id": 2,
+                     *       "license_identifier": "CC-BY-4.0",
+                     *       "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "total_size_mb": 0.036466,
+                     *       "edition": 2,
+                     *       "exported_at": "2026-01-02T03:04:05Z",
+                     *       "export_bytes": 64120,
+                     *       "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *       "download_count": 5,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "updated_at": "2026-01-02T03:04:05Z",
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "completed",
+                     *         "progress": 100,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The licence is none, or none for this kind of pack. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack": {
+                     *         "id": 3,
+                     *         "name": "Seaside",
+                     *         "slug": "seaside",
+                     *         "theme": "sea",
+                     *         "description": "Lighthouses, boats and waves.",
+                     *         "license_type": "attribution",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *         "asset_count": 2,
+                     *         "total_size_bytes": 36466,
+                     *         "total_size_mb": 0.036466,
+                     *         "edition": 2,
+                     *         "exported_at": "2026-01-02T03:04:05Z",
+                     *         "export_bytes": 64120,
+                     *         "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *         "download_count": 5,
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z",
+                     *         "export": {
+                     *           "id": 41,
+                     *           "status": "completed",
+                     *           "progress": 100,
+                     *           "step": null,
+                     *           "error_message": null,
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       },
+                     *       "assets": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "size_bytes": 18233,
+                     *           "license_identifier": null,
+                     *           "attribution": null,
+                     *           "provenance": "user_provided",
+                     *           "notes": "The cover."
+                     *         }
+                     *       ],
+                     *       "editions": [
+                     *         {
+                     *           "edition": 2,
+                     *           "size_bytes": 64120,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "asset_count": 2,
+                     *           "built_at": "2026-01-02T03:04:05Z",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackDetails"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is being exported: cancel that first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It is being exported: cancel that first.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchPack: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "theme": "sea",
+                 *       "description": "Lighthouses, boats and waves."
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackChanges"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "Seaside",
+                     *       "slug": "seaside",
+                     *       "theme": "sea",
+                     *       "description": "Lighthouses, boats and waves.",
+                     *       "license_type": "attribution",
+                     *       "license_id": 2,
+                     *       "license_identifier": "CC-BY-4.0",
+                     *       "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "total_size_mb": 0.036466,
+                     *       "edition": 2,
+                     *       "exported_at": "2026-01-02T03:04:05Z",
+                     *       "export_bytes": 64120,
+                     *       "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *       "download_count": 5,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "updated_at": "2026-01-02T03:04:05Z",
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "completed",
+                     *         "progress": 100,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The licence is none, or none for this kind of pack. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPackAssets: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assets": [
+                 *         {
+                 *           "asset_id": 7,
+                 *           "notes": "The cover."
+                 *         },
+                 *         {
+                 *           "asset_id": 8,
+                 *           "notes": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackFilling"];
+            };
+        };
+        responses: {
+            /** @description The pack. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack": {
+                     *         "id": 3,
+                     *         "name": "Seaside",
+                     *         "slug": "seaside",
+                     *         "theme": "sea",
+                     *         "description": "Lighthouses, boats and waves.",
+                     *         "license_type": "attribution",
+                     *         "license_id": 2,
+                     *         "license_identifier": "CC-BY-4.0",
+                     *         "license_text": "Seaside, edition 2\nCopyright (c) 2026 pixelfan\n",
+                     *         "asset_count": 2,
+                     *         "total_size_bytes": 36466,
+                     *         "total_size_mb": 0.036466,
+                     *         "edition": 2,
+                     *         "exported_at": "2026-01-02T03:04:05Z",
+                     *         "export_bytes": 64120,
+                     *         "export_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "download_url": "/api/pmd/packs/3/download?edition=2",
+                     *         "download_count": 5,
+                     *         "created_at": "2026-01-02T03:04:05Z",
+                     *         "updated_at": "2026-01-02T03:04:05Z",
+                     *         "export": {
+                     *           "id": 41,
+                     *           "status": "completed",
+                     *           "progress": 100,
+                     *           "step": null,
+                     *           "error_message": null,
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       },
+                     *       "assets": [
+                     *         {
+                     *           "asset_id": 7,
+                     *           "name": "lighthouse.png",
+                     *           "type": "image",
+                     *           "file_format": "png",
+                     *           "size_bytes": 18233,
+                     *           "license_identifier": null,
+                     *           "attribution": null,
+                     *           "provenance": "user_provided",
+                     *           "notes": "The cover."
+                     *         }
+                     *       ],
+                     *       "editions": [
+                     *         {
+                     *           "edition": 2,
+                     *           "size_bytes": 64120,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "asset_count": 2,
+                     *           "built_at": "2026-01-02T03:04:05Z",
+                     *           "download_url": "/api/pmd/packs/3/download?edition=2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackDetails"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown or somebody else's; `errors` names each, and nothing has changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. A file is there twice. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPackCheck: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": false,
+                     *       "conflicts": [
+                     *         {
+                     *           "code": "no_money",
+                     *           "message": "CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it.",
+                     *           "asset_id": 8,
+                     *           "file": "wave.png"
+                     *         }
+                     *       ],
+                     *       "edition": 3,
+                     *       "asset_count": 2,
+                     *       "total_size_bytes": 36466,
+                     *       "readme": "# Seaside\n",
+                     *       "license_text": "Seaside, edition 3\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackCheck"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPackExport: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            202: {
+                headers: {
+                    /** @description Where the task is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "export": {
+                     *         "id": 41,
+                     *         "status": "pending",
+                     *         "progress": 0,
+                     *         "step": null,
+                     *         "error_message": null,
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "edition": 3,
+                     *       "message": "Edition 3 of this pack is being built."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportAccepted"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An export is under way, or the pack promises more than its files allow; `errors` names each file. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "An export is under way, or the pack promises more than its files allow; errors names each file.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The day's exports are used up; they are back at 00:00 UTC. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "The day's exports are used up; they are back at 00:00 UTC.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPackDownload: {
+        parameters: {
+            query?: {
+                /** @description The newest, unless told. */
+                edition?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description The range of the archive. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description The archive is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such pack, or no such edition yet. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No edition has been built yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "No edition has been built yet.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This edition is not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "This edition is not kept any more.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "If-Match or If-Unmodified-Since does not hold.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies behind the archive's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Requested Range Not Satisfiable",
+                     *       "status": 416,
+                     *       "detail": "The range lies behind the archive's end.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headPackDownload: {
+        parameters: {
+            query?: {
+                /** @description The newest, unless told. */
+                edition?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The pack's id. */
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range of the archive. */
+            206: {
+                headers: {
+                    /** @description A strong one, for `If-Range` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `{slug}_v{edition}.zip`. */
+                    "Content-Disposition"?: string;
+                    /** @description Which range of how many bytes it is. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is at another address for a while. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` names nobody. There is no such pack, or no such edition yet. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No edition has been built yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This edition is not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `If-Match` or `If-Unmodified-Since` does not hold. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the archive's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getBdrs: {
         parameters: {
             query?: {
@@ -2075,6 +6985,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *           "name": "The lighthouse series",
+                     *           "takeout_id": null,
+                     *           "part": null,
                      *           "status": "ready",
                      *           "artwork_count": 2,
                      *           "processed_count": 2,
@@ -2208,6 +7121,7 @@ export interface operations {
                  *         101,
                  *         102
                  *       ],
+                 *       "name": null,
                  *       "include_comments": true,
                  *       "include_reactions": false,
                  *       "send_email": false
@@ -2436,7 +7350,7 @@ export interface operations {
                      *
                      *     id: 0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90
                      *     event: bdr_update
-                     *     data: {"id":"0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90","status":"ready","artwork_count":2,"processed_count":2,"missing_count":0,"file_size_bytes":48120,"include_comments":true,"include_reactions":false,"created_at":"2026-01-02T03:04:05Z","started_at":"2026-01-02T03:04:06Z","completed_at":"2026-01-02T03:04:07Z","expires_at":"2026-01-09T03:04:07Z","error_message":null,"download_url":"/api/pmd/bdr/0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90/download"}
+                     *     data: {"id":"0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90","name":"The lighthouse series","takeout_id":null,"part":null,"status":"ready","artwork_count":2,"processed_count":2,"missing_count":0,"file_size_bytes":48120,"include_comments":true,"include_reactions":false,"created_at":"2026-01-02T03:04:05Z","started_at":"2026-01-02T03:04:06Z","completed_at":"2026-01-02T03:04:07Z","expires_at":"2026-01-09T03:04:07Z","error_message":null,"download_url":"/api/pmd/bdr/0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90/download"}
                      *
                      *     event: connected
                      *     data: {}
@@ -2557,6 +7471,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *       "name": "The lighthouse series",
+                     *       "takeout_id": null,
+                     *       "part": null,
                      *       "status": "ready",
                      *       "artwork_count": 2,
                      *       "processed_count": 2,
@@ -3162,6 +8079,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *       "name": "The lighthouse series",
+                     *       "takeout_id": null,
+                     *       "part": null,
                      *       "status": "pending",
                      *       "artwork_count": 2,
                      *       "processed_count": 0,
@@ -3329,6 +8249,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90",
+                     *       "name": "The lighthouse series",
+                     *       "takeout_id": null,
+                     *       "part": null,
                      *       "status": "failed",
                      *       "artwork_count": 2,
                      *       "processed_count": 0,
@@ -3533,6 +8456,5253 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBdrPosts: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                bdr_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The posts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "post_ids": [
+                     *         101,
+                     *         102
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Posts"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTakeouts: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest ten, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "5d6f8f0a-3a43-4c27-8f5e-0d1f4b7e2c11",
+                     *           "status": "processing",
+                     *           "artwork_count": 300,
+                     *           "part_count": 3,
+                     *           "ready_parts": 1,
+                     *           "failed_parts": 0,
+                     *           "missing_count": 0,
+                     *           "file_size_bytes": 4812000,
+                     *           "include_comments": true,
+                     *           "include_reactions": true,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "completed_at": null,
+                     *           "expires_at": "2026-01-09T03:04:07Z"
+                     *         }
+                     *       ],
+                     *       "next_possible_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakeoutList"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTakeout: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Within 24 hours the same key answers with the same request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "include_comments": true,
+                 *       "include_reactions": true,
+                 *       "send_email": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["TakeoutRequest"];
+            };
+        };
+        responses: {
+            /** @description The takeout is taken, and will be built. */
+            202: {
+                headers: {
+                    /** @description Where the takeout is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d6f8f0a-3a43-4c27-8f5e-0d1f4b7e2c11",
+                     *       "status": "processing",
+                     *       "artwork_count": 300,
+                     *       "part_count": 3,
+                     *       "ready_parts": 1,
+                     *       "failed_parts": 0,
+                     *       "missing_count": 0,
+                     *       "file_size_bytes": 4812000,
+                     *       "include_comments": true,
+                     *       "include_reactions": true,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-01-09T03:04:07Z",
+                     *       "parts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakeoutParts"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. There is nothing to take out. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The `Idempotency-Key` was used for another takeout. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is too soon after the last one; `Retry-After` tells when. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "It is too soon after the last one; Retry-After tells when.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTakeout: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The takeout's id. */
+                takeout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The takeout with its parts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d6f8f0a-3a43-4c27-8f5e-0d1f4b7e2c11",
+                     *       "status": "processing",
+                     *       "artwork_count": 300,
+                     *       "part_count": 3,
+                     *       "ready_parts": 1,
+                     *       "failed_parts": 0,
+                     *       "missing_count": 0,
+                     *       "file_size_bytes": 4812000,
+                     *       "include_comments": true,
+                     *       "include_reactions": true,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-01-09T03:04:07Z",
+                     *       "parts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakeoutParts"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such takeout. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTakeoutCancel: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The takeout's id. */
+                takeout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The takeout, which has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d6f8f0a-3a43-4c27-8f5e-0d1f4b7e2c11",
+                     *       "status": "processing",
+                     *       "artwork_count": 300,
+                     *       "part_count": 3,
+                     *       "ready_parts": 1,
+                     *       "failed_parts": 0,
+                     *       "missing_count": 0,
+                     *       "file_size_bytes": 4812000,
+                     *       "include_comments": true,
+                     *       "include_reactions": true,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-01-09T03:04:07Z",
+                     *       "parts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakeoutParts"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such takeout. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUploadCheck: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "files": [
+                 *         {
+                 *           "path": "dragons/red.png",
+                 *           "size": 5120,
+                 *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *           "mtime": 1767323045000
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description A verdict for each file, in their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "path": "dragons/red.png",
+                     *           "verdict": "already_there",
+                     *           "asset_id": 7,
+                     *           "code": null,
+                     *           "message": null
+                     *         },
+                     *         {
+                     *           "path": "notes.txt",
+                     *           "verdict": "refused",
+                     *           "asset_id": null,
+                     *           "code": "unsupported_type",
+                     *           "message": "Files of this kind are not taken: only images, sound and video."
+                     *         }
+                     *       ],
+                     *       "allowance": {
+                     *         "limit_bytes": 5368709120,
+                     *         "used_bytes": 5120,
+                     *         "reserved_bytes": 0,
+                     *         "left_bytes": 5368704000
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUploads: {
+        parameters: {
+            query?: {
+                /** @description Uploads a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of uploads. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *           "name": "dragons",
+                     *           "status": "partial",
+                     *           "total_files": 2,
+                     *           "successful_files": 1,
+                     *           "failed_files": 1,
+                     *           "total_bytes": 5130,
+                     *           "received_bytes": 5130,
+                     *           "processing_time_ms": 4000,
+                     *           "summary_data": {
+                     *             "version": 1,
+                     *             "types": {
+                     *               "image": {
+                     *                 "count": 1,
+                     *                 "bytes": 5120
+                     *               }
+                     *             }
+                     *           },
+                     *           "cancelled": false,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "completed_at": "2026-01-02T03:04:09Z",
+                     *           "expires_at": "2026-02-01T03:04:09Z",
+                     *           "undone_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadList"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUpload: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Within 24 hours the same key answers with the same upload. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "files": [
+                 *         {
+                 *           "path": "dragons/red.png",
+                 *           "size": 5120,
+                 *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *           "mtime": 1767323045000
+                 *         }
+                 *       ],
+                 *       "name": "dragons",
+                 *       "defaults": {
+                 *         "theme": "dragons",
+                 *         "provenance": "user_provided"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload is open. */
+            201: {
+                headers: {
+                    /** @description Where the upload is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "name": "dragons",
+                     *       "status": "processing",
+                     *       "total_files": 1,
+                     *       "successful_files": 0,
+                     *       "failed_files": 0,
+                     *       "total_bytes": 5120,
+                     *       "received_bytes": 0,
+                     *       "processing_time_ms": null,
+                     *       "summary_data": null,
+                     *       "cancelled": false,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-02-01T03:04:09Z",
+                     *       "undone_at": null,
+                     *       "files": [
+                     *         {
+                     *           "id": "f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "path": "dragons/red.png",
+                     *           "file_name": "red.png",
+                     *           "file_size": 5120,
+                     *           "file_type": "png",
+                     *           "mtime": 1767323045000,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "url": "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "received_bytes": 0,
+                     *           "processing_status": "pending",
+                     *           "outcome": null,
+                     *           "report_id": null,
+                     *           "asset_id": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "processing_order": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AnnouncedUpload"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The files do not fit into the library's allowance, or are too many. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Four uploads await bytes already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Four uploads await bytes already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk has no room just now. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "The server's disk has no room just now.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUploadForm: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files are here. */
+            202: {
+                headers: {
+                    /** @description Where the upload is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "name": "dragons",
+                     *       "status": "processing",
+                     *       "total_files": 1,
+                     *       "successful_files": 0,
+                     *       "failed_files": 0,
+                     *       "total_bytes": 5120,
+                     *       "received_bytes": 0,
+                     *       "processing_time_ms": null,
+                     *       "summary_data": null,
+                     *       "cancelled": false,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-02-01T03:04:09Z",
+                     *       "undone_at": null,
+                     *       "files": [
+                     *         {
+                     *           "id": "f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "path": "dragons/red.png",
+                     *           "file_name": "red.png",
+                     *           "file_size": 5120,
+                     *           "file_type": "png",
+                     *           "mtime": 1767323045000,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "url": "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "received_bytes": 0,
+                     *           "processing_status": "pending",
+                     *           "outcome": null,
+                     *           "report_id": null,
+                     *           "asset_id": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "processing_order": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AnnouncedUpload"];
+                };
+            };
+            /** @description It is not such a form. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "It is not such a form.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The form is over a limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The form is over a limit.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `multipart/form-data`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not multipart/form-data.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The files do not fit into the library's allowance, or are too many. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The files do not fit into the library's allowance, or are too many.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Four uploads await bytes already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Four uploads await bytes already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk has no room just now. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "The server's disk has no room just now.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTus: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Always 1.0.0; else 412. */
+                "Tus-Resumable"?: string;
+                /** @description Bytes; else 400. */
+                "Upload-Length"?: number;
+                /** @description `filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file's address. */
+            201: {
+                headers: {
+                    /** @description Where the bytes go. */
+                    Location?: string;
+                    /** @description Until when. */
+                    "Upload-Expires"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header is missing or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "A header is missing or malformed.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload has ended, or has 512 files. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The upload has ended, or has 512 files.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file has failed, was stopped, or is too late: its address is no good any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The file has failed, was stopped, or is too late: its address is no good any more.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Tus-Resumable` is not 1.0.0. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "Tus-Resumable is not 1.0.0.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is larger than its kind may be. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The file is larger than its kind may be.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The files do not fit into the library's allowance, or are too many. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The files do not fit into the library's allowance, or are too many.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request is receiving this file and does not let go. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Locked",
+                     *       "status": 423,
+                     *       "detail": "Another request is receiving this file and does not let go.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Four uploads await bytes already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Four uploads await bytes already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk has no room just now. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "The server's disk has no room just now.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optionsTus: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In headers. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "name": "dragons",
+                     *       "status": "partial",
+                     *       "total_files": 2,
+                     *       "successful_files": 1,
+                     *       "failed_files": 1,
+                     *       "total_bytes": 5130,
+                     *       "received_bytes": 5130,
+                     *       "processing_time_ms": 4000,
+                     *       "summary_data": {
+                     *         "version": 1,
+                     *         "types": {
+                     *           "image": {
+                     *             "count": 1,
+                     *             "bytes": 5120
+                     *           }
+                     *         }
+                     *       },
+                     *       "cancelled": false,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": "2026-01-02T03:04:09Z",
+                     *       "expires_at": "2026-02-01T03:04:09Z",
+                     *       "undone_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUploadFiles: {
+        parameters: {
+            query?: {
+                /** @description Only lines in this state. */
+                status?: "failed" | "pending" | "processing" | "success";
+                /** @description Only lines that got in this way. */
+                outcome?: "added" | "already_there" | "restored";
+                /** @description Lines a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "path": "dragons/red.png",
+                     *           "file_name": "red.png",
+                     *           "file_size": 5120,
+                     *           "file_type": "png",
+                     *           "mtime": 1767323045000,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "url": null,
+                     *           "received_bytes": 5120,
+                     *           "processing_status": "success",
+                     *           "outcome": "added",
+                     *           "report_id": "a41b5e0c-2a0d-4d0f-b0a8-3c9d7e6f5a4b",
+                     *           "asset_id": 7,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "processing_order": 0
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineList"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUploadCsv: {
+        parameters: {
+            query?: {
+                /** @description Only lines in this state. */
+                status?: "failed" | "pending" | "processing" | "success";
+                /** @description Only lines that got in this way. */
+                outcome?: "added" | "already_there" | "restored";
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example file,size,status,outcome,code,reason,next step */
+                    "text/csv": string;
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteUploadFile: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Always 1.0.0; else 412. */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+                /** @description The file's id. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is stopped. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It is in already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file has failed, was stopped, or is too late: its address is no good any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The file has failed, was stopped, or is too late: its address is no good any more.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Tus-Resumable` is not 1.0.0. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "Tus-Resumable is not 1.0.0.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request is receiving this file and does not let go. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Locked",
+                     *       "status": 423,
+                     *       "detail": "Another request is receiving this file and does not let go.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optionsUploadFile: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+                /** @description The file's id. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In headers. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headUploadFile: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Always 1.0.0; else 412. */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+                /** @description The file's id. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In headers. */
+            200: {
+                headers: {
+                    /** @description Bytes that are durable. */
+                    "Upload-Offset"?: string;
+                    /** @description Bytes in all. */
+                    "Upload-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `target_sqid` names nobody. You have no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file has failed, was stopped, or is too late: its address is no good any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `Tus-Resumable` is not 1.0.0. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Another request is receiving this file and does not let go. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchUploadFile: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Always 1.0.0; else 412. */
+                "Tus-Resumable"?: string;
+                /** @description Where the body goes on; else 400. */
+                "Upload-Offset"?: number;
+                /** @description `sha256` and the body's digest in base64. */
+                "Upload-Checksum"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+                /** @description The file's id. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes are durable. */
+            204: {
+                headers: {
+                    /** @description Where the next ones go. */
+                    "Upload-Offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header is missing or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "A header is missing or malformed.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bytes do not begin where the file ends; `Upload-Offset` tells where that is. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The bytes do not begin where the file ends; Upload-Offset tells where that is.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file has failed, was stopped, or is too late: its address is no good any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The file has failed, was stopped, or is too late: its address is no good any more.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Tus-Resumable` is not 1.0.0. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Precondition Failed",
+                     *       "status": 412,
+                     *       "detail": "Tus-Resumable is not 1.0.0.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description These are more bytes than were announced. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "These are more bytes than were announced.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/offset+octet-stream`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/offset+octet-stream.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request is receiving this file and does not let go. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Locked",
+                     *       "status": 423,
+                     *       "detail": "Another request is receiving this file and does not let go.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk has no room just now. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "The server's disk has no room just now.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUploadStop: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has been stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "name": "dragons",
+                     *       "status": "partial",
+                     *       "total_files": 2,
+                     *       "successful_files": 1,
+                     *       "failed_files": 1,
+                     *       "total_bytes": 5130,
+                     *       "received_bytes": 5130,
+                     *       "processing_time_ms": 4000,
+                     *       "summary_data": {
+                     *         "version": 1,
+                     *         "types": {
+                     *           "image": {
+                     *             "count": 1,
+                     *             "bytes": 5120
+                     *           }
+                     *         }
+                     *       },
+                     *       "cancelled": true,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": "2026-01-02T03:04:09Z",
+                     *       "expires_at": "2026-02-01T03:04:09Z",
+                     *       "undone_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUploadRetry: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file_ids": [
+                 *         "f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload is open again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "name": "dragons",
+                     *       "status": "processing",
+                     *       "total_files": 1,
+                     *       "successful_files": 0,
+                     *       "failed_files": 0,
+                     *       "total_bytes": 5120,
+                     *       "received_bytes": 0,
+                     *       "processing_time_ms": null,
+                     *       "summary_data": null,
+                     *       "cancelled": false,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "completed_at": null,
+                     *       "expires_at": "2026-02-01T03:04:09Z",
+                     *       "undone_at": null,
+                     *       "files": [
+                     *         {
+                     *           "id": "f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "path": "dragons/red.png",
+                     *           "file_name": "red.png",
+                     *           "file_size": 5120,
+                     *           "file_type": "png",
+                     *           "mtime": 1767323045000,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "url": "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10",
+                     *           "received_bytes": 0,
+                     *           "processing_status": "pending",
+                     *           "outcome": null,
+                     *           "report_id": null,
+                     *           "asset_id": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "processing_order": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AnnouncedUpload"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing of it has failed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Nothing of it has failed.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. The files do not fit into the library's allowance, or are too many. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Four uploads await bytes already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Four uploads await bytes already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk has no room just now. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "The server's disk has no room just now.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUploadUndo: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Undone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "affected_count": 2,
+                     *       "kept_count": 0,
+                     *       "message": "2 files went to the trash."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such upload. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is still going on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "It is still going on.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload's page has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gone",
+                     *       "status": 410,
+                     *       "detail": "The upload's page has ended.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found when the file was looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "a41b5e0c-2a0d-4d0f-b0a8-3c9d7e6f5a4b",
+                     *       "batch_id": "8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d",
+                     *       "asset_id": 7,
+                     *       "outcome": "added",
+                     *       "file_name": "red.png",
+                     *       "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "facts": {
+                     *         "version": 1,
+                     *         "type": "image",
+                     *         "width": 64,
+                     *         "height": 64
+                     *       },
+                     *       "findings": [
+                     *         {
+                     *           "code": "extension_lies",
+                     *           "message": "Its name ends in “.jpg”, but it is a PNG file."
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-01-02T03:04:09Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. You have no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobs: {
+        parameters: {
+            query?: {
+                /** @description Only tasks in this state. */
+                status?: "cancelled" | "completed" | "failed" | "pending" | "running";
+                /** @description Only tasks of this kind. */
+                kind?: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "metadata_extract" | "upscale";
+                /** @description Only tasks that were begun together. */
+                group?: string;
+                /** @description Tasks a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                cursor?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "running",
+                     *           "progress": 47.5,
+                     *           "step": "enlarging 12 of 24",
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": "2026-01-02T03:04:06Z",
+                     *           "completed_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "total_count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description The cursor is not one that this list gave. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The cursor is not one that this list gave.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobs: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: {
+                /** @description Within 24 hours the same key answers with the same tasks. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "upscale",
+                 *       "asset_ids": [
+                 *         101
+                 *       ],
+                 *       "params": {
+                 *         "factor": 4
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobRequest"];
+            };
+        };
+        responses: {
+            /** @description The tasks wait. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "pending",
+                     *           "progress": 0,
+                     *           "step": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": null,
+                     *           "completed_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobsStarted"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. A file is unknown, in the trash or somebody else's; nothing is begun. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. It cannot be done with such a file, not so, or not here; or the `Idempotency-Key` was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 512 tasks wait already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "512 tasks wait already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobKinds: {
+        parameters: {
+            query?: {
+                /** @description Only what can be done with this file, and how long. */
+                asset_id?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kinds of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "upscale",
+                     *           "title": "Enlarge",
+                     *           "description": "Two to eight times as large.",
+                     *           "types": [
+                     *             "image"
+                     *           ],
+                     *           "is_available": true,
+                     *           "reason": null,
+                     *           "params": {
+                     *             "$ref": "#/$defs/Upscale",
+                     *             "$defs": {
+                     *               "Upscale": {
+                     *                 "type": "object"
+                     *               }
+                     *             }
+                     *           },
+                     *           "estimate_seconds": 1.2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KindList"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobsCancel: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelGroup"];
+            };
+        };
+        responses: {
+            /** @description The group's tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "upscale",
+                     *           "asset_id": 101,
+                     *           "pack_id": null,
+                     *           "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *           "status": "cancelled",
+                     *           "progress": 0,
+                     *           "step": null,
+                     *           "error_code": null,
+                     *           "error_message": null,
+                     *           "result_asset_id": null,
+                     *           "result_bytes": null,
+                     *           "created_at": "2026-01-02T03:04:05Z",
+                     *           "started_at": null,
+                     *           "completed_at": "2026-01-02T03:04:07Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobsStarted"];
+                };
+            };
+            /** @description The body is not valid JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid JSON in UTF-8.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description All of it has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "All of it has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1 MiB.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "The body is not application/json.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not as described; `errors` names the faults. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "The body is not as described; errors names the faults.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "running",
+                     *       "progress": 47.5,
+                     *       "step": "enlarging 12 of 24",
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": "2026-01-02T03:04:06Z",
+                     *       "completed_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobCancel: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "cancelled",
+                     *       "progress": 0,
+                     *       "step": null,
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": null,
+                     *       "completed_at": "2026-01-02T03:04:07Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The task has ended already.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJobRetry: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "upscale",
+                     *       "asset_id": 101,
+                     *       "pack_id": null,
+                     *       "group_id": "5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "step": null,
+                     *       "error_code": null,
+                     *       "error_message": null,
+                     *       "result_asset_id": null,
+                     *       "result_bytes": null,
+                     *       "created_at": "2026-01-02T03:04:05Z",
+                     *       "started_at": null,
+                     *       "completed_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such task. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task has not failed, or builds a pack. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The task has not failed, or builds a pack.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 512 tasks wait already. */
+            429: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "512 tasks wait already.",
                      *       "type": "about:blank"
                      *     }
                      */

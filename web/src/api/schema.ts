@@ -71,6 +71,10 @@ export type BdrStatus = Bdr["status"];
 
 export const Bdr = v.object({
   id: v.string(),
+  /** What the artist calls it; parts of a takeout say which part they are. */
+  name: v.nullable(v.string()),
+  takeout_id: v.nullable(v.string()),
+  part: v.nullable(count),
   status: BdrStatus,
   artwork_count: count,
   processed_count: count,
@@ -127,6 +131,8 @@ export const AuditPage = v.object({
       target_sqid: v.string(),
       target_handle: v.nullable(v.string()),
       post_ids: v.array(v.number()),
+      asset_ids: v.array(v.number()),
+      pack_id: v.nullable(v.number()),
       reason: v.nullable(v.string()),
       created_at: time,
     }),
@@ -138,19 +144,40 @@ export type AuditPage = Schemas["AuditPage"];
 /** Everything at once, in parts that are requests of their own (section 5 of the contract). */
 export const Takeout = v.object({
   id: v.string(),
-  status: v.string(),
+  status: v.picklist(["processing", "ready", "partial", "failed", "cancelled"]),
+  artwork_count: count,
+  part_count: count,
+  ready_parts: count,
+  failed_parts: count,
+  missing_count: count,
+  file_size_bytes: count,
+  include_comments: v.boolean(),
+  include_reactions: v.boolean(),
   created_at: time,
-  /** Of how many parts it is made, and how many of them are there. */
-  part_count: v.nullish(count),
-  ready_count: v.nullish(count),
-});
+  completed_at: v.nullable(time),
+  expires_at: v.nullable(time),
+}) satisfies SchemaOf<"Takeout">;
 export type Takeout = v.InferOutput<typeof Takeout>;
-export const TakeoutList = v.object({ items: v.array(Takeout) });
+export const TakeoutList = v.object({
+  items: v.array(Takeout),
+  next_possible_at: v.nullable(time),
+}) satisfies SchemaOf<"TakeoutList">;
+export type TakeoutList = v.InferOutput<typeof TakeoutList>;
+
+export const PostIds = v.object({ post_ids: v.array(v.number()) });
 
 export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
 
+const PageLimits = v.object({
+  upload_max_files: count,
+  trash_ttl_days: count,
+  can_publish: v.boolean(),
+  post_formats: v.array(v.string()),
+  post_max_bytes: count,
+  post_max_canvas: count,
+});
 const PageUser = v.object({ sqid: v.string(), handle: v.string() });
 export const PageConfig = v.object({
   site_name: v.string(),
@@ -159,6 +186,7 @@ export const PageConfig = v.object({
   post_keep_days: v.nullable(count),
   max_posts: count,
   is_moderator: v.boolean(),
+  limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,
 });

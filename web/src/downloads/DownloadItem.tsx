@@ -13,7 +13,7 @@ import {
 import { useState } from "react";
 import { toast } from "../ui/toast";
 
-import { apiUrl, cancelDownload, removeDownload, retryDownload } from "../api/client";
+import { apiUrl, cancelDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
 import { ApiError } from "../api/error";
 import { refreshDownloads } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
@@ -21,7 +21,6 @@ import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../
 import { Progress } from "../ui/Progress";
 import { effectiveStatus, secondsLeft } from "./downloads";
 import { MissingArtworks } from "./MissingArtworks";
-import { useNamedDownloads } from "./named";
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -50,10 +49,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = icons[status];
   const [isBusy, setBusy] = useState(false);
-  const { nameOf, postsOf } = useNamedDownloads();
-  const given = nameOf(bdr.id);
-  const posts = postsOf(bdr.id);
-  const name = given || `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
+  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => async () => {
     setBusy(true);
@@ -79,9 +75,9 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           {formatAgo(bdr.created_at, now)}
         </time>
       </div>
-      {given && (
+      {bdr.name && (
         <p className="download-name" dir="auto">
-          {given}
+          {bdr.name}
         </p>
       )}
       <p className="download-what">
@@ -108,17 +104,16 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
             <span className="visually-hidden"> {name}</span>
           </button>
         )}
-        {posts && posts.length > 0 && (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={`Select the posts of ${name}`}
-            title="Select its posts"
-            onClick={() => onSelect(posts)}
-          >
-            <ListChecks aria-hidden />
-          </button>
-        )}
+        <button
+          type="button"
+          className="icon-button"
+          disabled={isBusy}
+          aria-label={`Select the posts of ${name}`}
+          title="Select its posts"
+          onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
+        >
+          <ListChecks aria-hidden />
+        </button>
         {status === "pending" || status === "processing" ? (
           <button type="button" className="button" disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             <Ban aria-hidden /> Cancel<span className="visually-hidden"> {name}</span>

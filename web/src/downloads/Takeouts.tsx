@@ -5,20 +5,24 @@ import { cancelTakeout, requestTakeout } from "../api/client";
 import { ApiError } from "../api/error";
 import { refreshTakeouts, useTakeouts } from "../api/queries";
 import { useNow } from "../lib/clock";
-import { formatAgo } from "../lib/format";
+import { formatAgo, formatDuration } from "../lib/format";
+import { useLive } from "../live/live";
 import { Dialog } from "../ui/Dialog";
 import { toast } from "../ui/toast";
 import { WhoseNote } from "../ui/WhoseNote";
-
-const isUnder = (status: string) => !["ready", "failed", "cancelled", "expired", "completed"].includes(status);
 
 /** Everything at once; nothing is shown where the service does not offer it. */
 export function Takeouts() {
   const { data } = useTakeouts();
   const [isAsking, setAsking] = useState(false);
+  useLive("takeout", (event) => {
+    if (event.type === "update" || event.type === "connected") refreshTakeouts();
+  });
   const now = useNow(60_000);
   if (!data) return null;
-  const running = data.find((takeout) => isUnder(takeout.status));
+  const running = data.items.find((takeout) => takeout.status === "processing");
+  const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
+  const isTooSoon = next > now;
   const stop = async (id: string) => {
     try {
       await cancelTakeout(id);
@@ -34,7 +38,7 @@ export function Takeouts() {
         <>
           <p>
             Everything is being packed
-            {running.part_count ? `: ${running.ready_count ?? 0} of ${running.part_count} parts` : "."}{" "}
+            {`: ${running.ready_parts} of ${running.part_count} parts`}{" "}
             <span className="muted">{formatAgo(running.created_at, now)}</span>
           </p>
           <button type="button" className="button" onClick={() => void stop(running.id)}>
@@ -42,8 +46,9 @@ export function Takeouts() {
           </button>
         </>
       ) : (
-        <button type="button" className="button" onClick={() => setAsking(true)}>
+        <button type="button" className="button" disabled={isTooSoon} onClick={() => setAsking(true)}>
           <PackageCheck aria-hidden /> Download everything
+          {isTooSoon && ` (again in ${formatDuration((next - now) / 1000)})`}
         </button>
       )}
       {isAsking && <TakeoutDialog onClose={() => setAsking(false)} />}

@@ -1,5 +1,115 @@
+import "./packs.css";
+
+import { Archive, Plus } from "lucide-react";
+import { useState } from "react";
+
+import { go, pageHref, useQueryPart } from "../lib/address";
+import { formatBytes, plural } from "../lib/format";
+import { Progress } from "../ui/Progress";
+import { OpenLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
+import { downloadUrl } from "./api";
+import { licenseWords } from "./licences";
+import { NewPackDialog } from "./NewPackDialog";
+import { PackBuilder } from "./PackBuilder";
+import type { Pack } from "./schema";
+import { isExporting, usePacks } from "./usePacks";
 
 export default function PacksPage() {
-  return <PageBody title="Packs">{null}</PageBody>;
+  const [opened, open] = useQueryPart("pack");
+  const { packs, error, retry } = usePacks();
+  const [isNew, setNew] = useState(false);
+  const openedId = Number(opened) || null;
+  if (openedId !== null) {
+    const live = packs?.find(({ id }) => id === openedId) ?? null;
+    return <PackBuilder key={openedId} id={openedId} live={live} onBack={() => open(null)} />;
+  }
+  return (
+    <PageBody
+      title="Packs"
+      actions={
+        <button type="button" className="button primary" onClick={() => setNew(true)}>
+          <Plus aria-hidden /> New pack
+        </button>
+      }
+    >
+      {error && (
+        <div className="empty" role="alert">
+          <p>{error.message}</p>
+          <button type="button" className="button" onClick={retry}>
+            Try again
+          </button>
+        </div>
+      )}
+      {packs?.length === 0 && (
+        <div className="empty">
+          <Archive aria-hidden />
+          <p>No packs yet.</p>
+          <p className="muted">
+            A pack is approved files given away together: one archive with licence, credits and checksums.
+          </p>
+          <OpenLink
+            className="button"
+            href={pageHref("library", { state: "approved" })}
+            onOpen={() => go("library", { state: "approved" })}
+          >
+            Choose files in the library
+          </OpenLink>
+        </div>
+      )}
+      <ul className="pack-list" aria-label="Packs" aria-busy={packs === null && !error}>
+        {packs === null && !error && <li className="card skeleton" />}
+        {packs?.map((pack) => (
+          <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />
+        ))}
+      </ul>
+      {isNew && <NewPackDialog assetIds={[]} onClose={() => setNew(false)} />}
+    </PageBody>
+  );
+}
+
+function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
+  const isBuilding = isExporting(pack);
+  const status = isBuilding
+    ? "running"
+    : pack.export?.status === "failed"
+      ? "failed"
+      : pack.edition > 0
+        ? "completed"
+        : "none";
+  return (
+    <li className="card" data-status={status}>
+      <div className="card-title">
+        <h3>
+          <OpenLink href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
+            <bdi>{pack.name}</bdi>
+          </OpenLink>
+        </h3>
+        <span className="muted">{pack.edition > 0 ? `Edition ${String(pack.edition)}` : "Not built yet"}</span>
+      </div>
+      <p className="muted">
+        {plural(pack.asset_count, "file")} · {formatBytes(pack.total_size_bytes)} ·{" "}
+        {licenseWords[pack.license_type].title}
+        {pack.license_identifier && ` (${pack.license_identifier})`}
+      </p>
+      {isBuilding && (
+        <>
+          <Progress label={`Building ${pack.name}`} value={Math.floor(pack.export?.progress ?? 0)} max={100} />
+          <p className="muted">{pack.export?.step ?? "It begins as soon as a worker is free."}</p>
+        </>
+      )}
+      {status === "failed" && <p className="danger-text">{pack.export?.error_message}</p>}
+      <div className="buttons">
+        <OpenLink className="button" href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
+          Open<span className="visually-hidden"> {pack.name}</span>
+        </OpenLink>
+        {pack.download_url && (
+          <a className="button primary" href={downloadUrl(pack.download_url)} download>
+            Download<span className="visually-hidden"> {pack.name}</span>
+            {pack.export_bytes !== null && <span className="count on-fill">{formatBytes(pack.export_bytes)}</span>}
+          </a>
+        )}
+      </div>
+    </li>
+  );
 }

@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 
 import { DownloadWatcher } from "../downloads/DownloadWatcher";
 
+const TaskWatcher = lazy(() => import("../tasks/TaskWatcher"));
 const UploadsBackground = lazy(() => import("../uploads/Background"));
 
 /**
@@ -14,6 +15,7 @@ export function Background() {
       <DownloadWatcher />
       <Suspense fallback={null}>
         <UploadsBackground />
+        <TaskWatcher />
       </Suspense>
     </>
   );

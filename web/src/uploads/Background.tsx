@@ -1,4 +1,69 @@
-/** Uploads go on whichever page is open. */
+import { useEffect } from "react";
+
+import { onSessionChange } from "../api/session";
+import { go } from "../lib/address";
+import { plural } from "../lib/format";
+import { useBadge } from "../page/badges";
+import { useGlobalDrop } from "../ui/drop";
+import { toast } from "../ui/toast";
+import { fromTransfer } from "./chosen";
+import { IntakeDialog } from "./IntakeDialog";
+import { offer, useOffered, withdraw } from "./offered";
+import type { Upload } from "./schema";
+import { goOn, sender } from "./sender";
+import { isOpen } from "./uploads";
+import { useUploads } from "./useUploads";
+
+/** Uploads go on whichever page is open, and files are taken wherever they are dropped. */
 export default function Background() {
-  return null;
+  const offered = useOffered();
+  useGlobalDrop("Drop files and folders to upload them", (transfer) => {
+    void fromTransfer(transfer).then(offer);
+  });
+  const { uploads } = useUploads((upload, before) => {
+    if (isOpen(upload)) return;
+    sender.drop(upload.id);
+    if (before && isOpen(before)) tellFinished(upload);
+  });
+  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "uploads under way");
+  useSending();
+  return offered && <IntakeDialog choice={offered} onClose={withdraw} />;
+}
+
+/** What was interrupted goes on: now, when the network is back, when the visitor is, and when they have signed in. */
+function useSending(): void {
+  useEffect(() => {
+    void goOn();
+    const onVisible = () => {
+      if (document.visibilityState === "visible") sender.retryNow();
+    };
+    const onLeave = (event: BeforeUnloadEvent) => {
+      if (sender.losesByReload) event.preventDefault();
+    };
+    window.addEventListener("online", sender.retryNow);
+    window.addEventListener("beforeunload", onLeave);
+    document.addEventListener("visibilitychange", onVisible);
+    const stop = onSessionChange(sender.retryNow);
+    return () => {
+      window.removeEventListener("online", sender.retryNow);
+      window.removeEventListener("beforeunload", onLeave);
+      document.removeEventListener("visibilitychange", onVisible);
+      stop();
+    };
+  }, []);
+}
+
+function tellFinished(upload: Upload): void {
+  const action = { label: "Report", onClick: () => go("uploads", { upload: upload.id }) };
+  const name = upload.name ?? "Your upload";
+  if (upload.cancelled || upload.undone_at) return;
+  if (upload.failed_files === 0) {
+    toast.success(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library.`, { action });
+  } else {
+    const left = plural(upload.failed_files, "file was left out", "files were left out");
+    toast.info(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library, ${left}.`, {
+      action,
+      duration: 15_000,
+    });
+  }
 }

@@ -1,5 +1,73 @@
+import "./uploads.css";
+
+import { Upload as UploadIcon } from "lucide-react";
+
+import { useQueryPart } from "../lib/address";
 import { PageBody } from "../ui/PageBody";
+import { ChooseButtons } from "./ChooseButtons";
+import { useMissingFiles, useSending } from "./sender";
+import { UploadCard } from "./UploadCard";
+import { UploadReport } from "./UploadReport";
+import { useUploads } from "./useUploads";
 
 export default function UploadsPage() {
-  return <PageBody title="Uploads">{null}</PageBody>;
+  const [opened, open] = useQueryPart("upload");
+  const { uploads, error, retry } = useUploads();
+  const sending = useSending();
+  const missing = useMissingFiles();
+  const chosen = opened ? uploads?.find(({ id }) => id === opened) : undefined;
+
+  if (opened) {
+    return (
+      <UploadReport
+        key={opened}
+        id={opened}
+        live={chosen ?? null}
+        view={sending.get(opened) ?? null}
+        missing={missing.get(opened) ?? []}
+        onBack={() => open(null)}
+      />
+    );
+  }
+  return (
+    <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
+      {error && (
+        <div className="empty" role="alert">
+          <p>{error.message}</p>
+          <button type="button" className="button" onClick={retry}>
+            Try again
+          </button>
+        </div>
+      )}
+      {uploads?.length === 0 && <Nothing />}
+      <ul className="upload-list" aria-label="Uploads" aria-busy={uploads === null && !error}>
+        {uploads === null && !error && <li className="card skeleton" />}
+        {uploads?.map((upload) => (
+          <UploadCard
+            key={upload.id}
+            upload={upload}
+            view={sending.get(upload.id) ?? null}
+            missing={missing.get(upload.id) ?? []}
+            onOpen={() => open(upload.id)}
+          />
+        ))}
+      </ul>
+    </PageBody>
+  );
+}
+
+function Nothing() {
+  return (
+    <div className="drop-here">
+      <UploadIcon aria-hidden />
+      <p className="drop-here-title">Drop files or whole folders anywhere</p>
+      <p className="muted">
+        Images, sound and video. What you have already is not sent again, and every upload ends in a report that names
+        each file.
+      </p>
+      <div className="buttons">
+        <ChooseButtons isFirst />
+      </div>
+    </div>
+  );
 }

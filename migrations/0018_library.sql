@@ -1,0 +1,74 @@
+-- The library: its states and facets in indexes, near-duplicates, what becomes of the files of removed rows, and a
+-- trail of who looked at somebody else's.
+
+-- migrate:up
+ALTER TABLE asset ADD COLUMN state text NOT NULL GENERATED ALWAYS AS (
+    CASE WHEN deleted_at IS NOT NULL THEN 'trash'
+         WHEN approved THEN 'approved'
+         WHEN rejected_at IS NOT NULL THEN 'set_aside'
+         ELSE 'new' END) STORED;
+-- GET /assets?state=: a page by (created_at, id). Without a state ix_asset_user_created has it.
+CREATE INDEX ix_asset_user_state ON asset (user_id, state, created_at DESC, id DESC);
+-- GET /assets: the total and the facets, counted in the index alone.
+CREATE INDEX ix_asset_facets ON asset (user_id, state, type, provenance, theme);
+-- GET /assets/{id}: what else looks the same. The hash is of the file's last look.
+ALTER TABLE reports ADD COLUMN dhash bit(64) GENERATED ALWAYS AS (
+    CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END) STORED;
+CREATE INDEX ix_reports_dhash ON reports (user_id) INCLUDE (asset_id, dhash) WHERE dhash IS NOT NULL;
+
+-- Whatever takes an asset's row away (a purge, the user's end, psql) leaves its files to the sweep.
+CREATE FUNCTION leave_asset_files() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- By the table's own schema: the caller's search path may be another one.
+    EXECUTE format('INSERT INTO %I.vault_leftovers (key)
+                    SELECT DISTINCT substring(path FROM length(''/vault/'') + 1)
+                      FROM (SELECT $1 UNION ALL SELECT $2
+                            UNION ALL SELECT told ->> ''path'' FROM jsonb_array_elements($3) AS told) AS files (path)
+                     WHERE path LIKE ''/vault/%%''
+                        ON CONFLICT (key) DO UPDATE SET due_at = now()', TG_TABLE_SCHEMA)
+      USING OLD.path, OLD.preview_path, OLD.previews;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER asset_files_unowned AFTER DELETE ON asset FOR EACH ROW EXECUTE FUNCTION leave_asset_files();
+
+-- The trail names assets and packs as it names posts; reading somebody's library names none, or one.
+ALTER TABLE audit_log
+    ADD COLUMN asset_ids integer[] NOT NULL DEFAULT '{}',
+    ADD COLUMN pack_id integer,
+    DROP CONSTRAINT audit_posts_named,
+    ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) <= 128 AND cardinality(asset_ids) <= 1024);
+
+-- One event for however many files: the counts of the user's library.
+CREATE FUNCTION notify_library_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_catalog.pg_notify('pmd_changed', user_id::text || ' asset ' || user_id::text)
+       FROM (SELECT DISTINCT user_id FROM written) AS changed;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER asset_told_added AFTER INSERT ON asset
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
+CREATE TRIGGER asset_told_changed AFTER UPDATE ON asset
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
+CREATE TRIGGER asset_told_removed AFTER DELETE ON asset
+    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION notify_library_changed();
+
+-- migrate:down
+DROP TRIGGER asset_told_removed ON asset;
+DROP TRIGGER asset_told_changed ON asset;
+DROP TRIGGER asset_told_added ON asset;
+DROP FUNCTION notify_library_changed();
+DELETE FROM audit_log WHERE cardinality(post_ids) = 0;
+ALTER TABLE audit_log
+    DROP CONSTRAINT audit_posts_named,
+    DROP COLUMN pack_id,
+    DROP COLUMN asset_ids,
+    ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) BETWEEN 1 AND 128);
+DROP TRIGGER asset_files_unowned ON asset;
+DROP FUNCTION leave_asset_files();
+DROP INDEX ix_reports_dhash;
+ALTER TABLE reports DROP COLUMN dhash;
+DROP INDEX ix_asset_facets;
+DROP INDEX ix_asset_user_state;
+ALTER TABLE asset DROP COLUMN state;

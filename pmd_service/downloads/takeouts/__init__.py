@@ -1,0 +1,1 @@
+"""Takeouts: everything at once, as downloads in parts (SPEC section 5)."""

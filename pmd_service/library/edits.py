@@ -1,0 +1,133 @@
+"""Bulk edits of what is said about files (LIBRARY section 3): all of them, or none."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import asyncpg
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..assets.asset import Provenance
+from ..database import Pool
+from ..http.errors import unprocessable
+from ..identity.users import Actor
+from .actions import AssetIds, AssetsChanged, changed, check_all_found, distinct_assets, statement
+
+MAX_HASHTAGS = 64
+
+_LicenseId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+_Hashtag = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Hashtags = Annotated[list[_Hashtag], msgspec.Meta(max_length=MAX_HASHTAGS)]
+
+
+class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said of all chosen files from now on; null takes it away, and what is left out stays as it is."""
+
+    theme: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | UnsetType | None = UNSET
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
+    provenance: Provenance | UnsetType = UNSET
+    license_id: _LicenseId | UnsetType | None = UNSET
+    attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+
+
+class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/assets/edit."""
+
+    asset_ids: AssetIds
+    set: AssetChanges = AssetChanges()
+    add_hashtags: _Hashtags = []
+    remove_hashtags: _Hashtags = []
+
+
+# The columns of AssetChanges, as they are given to Postgres.
+_COLUMNS = {
+    "theme": "text",
+    "source": "text",
+    "provenance": "text",
+    "license_id": "int",
+    "attribution": "text",
+    "name": "text",
+}
+
+# What a file's hashtags are afterwards: the old ones first, each once.
+_HASHTAGS = """
+(SELECT coalesce(array_agg(tag ORDER BY place), '{}')
+   FROM (SELECT tag, min(place) AS place
+           FROM unnest(hashtags || %(add)s::text[]) WITH ORDINALITY AS both_of_them (tag, place)
+          WHERE tag <> ALL(%(remove)s::text[])
+          GROUP BY tag) AS kept)"""
+
+
+async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
+    """Say these things of all of these files, or leave all as they are; doing it again changes nothing.
+
+    Raises:
+        ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 422 too many of them, a name
+            for several, an unknown licence, a text that cannot be read, or more than 64 hashtags on a file.
+    """
+    asset_ids = distinct_assets(body.asset_ids)
+    given = _readable(body)
+    if "name" in given and len(asset_ids) > 1:
+        raise unprocessable("A name is for one file at a time.", path="$.set.name")
+    add, remove = (_tags(tags) for tags in (body.add_hashtags, body.remove_hashtags))
+    sql, values = _edit_statement(given, add, remove)
+    try:
+        row = await pool.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
+    except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
+        raise unprocessable("There is no such licence.", path="$.set.license_id") from error
+    assert row is not None
+    if not row["license_there"]:
+        raise unprocessable(f"There is no licence {given['license_id']}.", path="$.set.license_id")
+    check_all_found(body.asset_ids, row["found"])
+    if not row["allowed"]:
+        raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
+    return changed(actor, "edit", len(asset_ids), "changed")
+
+
+def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[str]) -> tuple[str, list[Any]]:
+    """The statement for exactly the given columns, and its values from $5 on."""
+    values: list[Any] = [*given.values(), given.get("license_id"), list(add), list(remove)]
+    after = {name: f"${number}::{_COLUMNS[name]}" for number, name in enumerate(given, start=5)}
+    at = 5 + len(given)
+    after["hashtags"] = _HASHTAGS % {"add": f"${at + 1}", "remove": f"${at + 2}"}
+    license_there = f"(${at}::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = ${at}))"
+    sql = statement(
+        ", ".join(f"{name} = {value}" for name, value in after.items()),
+        holds=" AND ".join(f"{name} IS NOT DISTINCT FROM {value}" for name, value in after.items()),
+        allowed=f"{license_there} AND coalesce((SELECT bool_and(fits) FROM chosen), true)",
+        also=f", cardinality({after['hashtags']}) <= {MAX_HASHTAGS} AS fits",
+    )
+    return f"{sql}, {license_there} AS license_there", values
+
+
+def _readable(body: AssetEditRequest) -> dict[str, Any]:
+    """The given columns, texts in one line.
+
+    Raises:
+        ProblemError: 422, a text has nothing to read in it.
+    """
+    given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
+    for name, value in given.items():
+        if isinstance(value, str):
+            given[name] = one_line(value)
+            if not given[name]:
+                raise unprocessable("There is nothing to read in it.", path=f"$.set.{name}")
+    return given
+
+
+def one_line(text: str) -> str:
+    """A user's text as one line that reads as it is written: no line breaks, controls or directional overrides."""
+    seen = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    return " ".join(seen.split())
+
+
+def _tags(texts: Sequence[str]) -> list[str]:
+    """Hashtags as the site has them: lower case, without the sign, letters and digits of any script."""
+    tags = [unicodedata.normalize("NFC", text).strip().lstrip("#").lower() for text in texts]
+    for index, tag in enumerate(tags):
+        if not re.fullmatch(r"[\w-]{1,64}", tag):
+            raise unprocessable("A hashtag has letters, digits, “_” and “-”.", path=f"$.add_hashtags[{index}]")
+    return tags

@@ -1,0 +1,116 @@
+"""/api/pmd/assets/{asset_id}/file and /preview: a file's own bytes, and pictures of it.
+
+A stranger's bytes are shown in the browser of whoever looks through a library, so they are sent with everything that
+keeps them from acting there; what they are was found by looking at them, and not at their name.
+"""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import hdrs, web
+
+from ..archive import safe_name
+from ..assets.asset import Preview, key_of
+from ..database import POOL
+from ..http.errors import gone, not_found
+from ..http.wire import read_query
+from ..identity.audit import record, record_once
+from ..identity.users import ACTOR
+from ..vault import VAULT, Stored
+from .papers import AssetFile, find_file
+from .routes import asset_id_of
+
+# Whatever a file holds, nothing in it runs: not in our origin, and not with anything from elsewhere.
+_SANDBOXED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+# The same address is the same bytes for ever: identity is content. For this viewer only, and asked for again.
+_KEPT = {hdrs.CACHE_CONTROL: "private, max-age=86400"}
+_SHOWN = ("image/", "audio/", "video/")
+
+
+class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How large a picture is wanted."""
+
+    size: Annotated[
+        int, msgspec.Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
+    ] = 256
+    form: Annotated[
+        Literal["picture", "waveform"], msgspec.Meta(description="A sound's waveform comes as numbers, in JSON.")
+    ] = "picture"
+
+
+class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with a file."""
+
+    download: Annotated[int, msgspec.Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
+
+
+async def get_asset_file(request: web.Request) -> web.StreamResponse:
+    actor, asset_id = request[ACTOR], asset_id_of(request)
+    to_save = read_query(request, FileQuery).download
+    file = await _file(request, asset_id)
+    await record(request.app[POOL], actor, "read_asset_file", asset_ids=[asset_id])
+    stem = file.name.removesuffix(f".{file.file_format}")
+    shown = file.mime_type.startswith(_SHOWN) and not to_save
+    response = await request.app[VAULT].respond(
+        request,
+        Stored(key=key_of(file.path), size=file.size_bytes, etag=file.etag),
+        filename=_plain(safe_name(stem, file.file_format)),
+        content_type=file.mime_type,
+        disposition="inline" if shown else "attachment",
+        headers=_SANDBOXED | _KEPT,
+        direct=not shown,
+    )
+    return _there(response)
+
+
+async def get_asset_preview(request: web.Request) -> web.StreamResponse:
+    actor, asset_id = request[ACTOR], asset_id_of(request)
+    query = read_query(request, PreviewQuery)
+    file = await _file(request, asset_id)
+    # A page of previews is one look at a library, which its list has told of already.
+    await record_once(request.app[POOL], actor, "read_library")
+    preview = best_preview(file.previews, query)
+    if preview is None:
+        raise not_found("preview")
+    response = await request.app[VAULT].respond(
+        request,
+        Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag),
+        filename=None,
+        content_type=preview.mime_type,
+        disposition="inline",
+        headers=_SANDBOXED | _KEPT,
+        direct=False,
+    )
+    return _there(response)
+
+
+async def _file(request: web.Request, asset_id: int) -> AssetFile:
+    file = await find_file(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=asset_id)
+    if file is None:
+        raise not_found("file")
+    return file
+
+
+def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview | None:
+    """The smallest picture that is large enough, or else the largest; of a waveform there is one."""
+    if wanted.form == "waveform":
+        return next((preview for preview in previews if preview.mime_type == "application/json"), None)
+    pictures = sorted(((preview.size, preview) for preview in previews if preview.size is not None), key=itemgetter(0))
+    large_enough = next((preview for size, preview in pictures if size >= wanted.size), None)
+    return large_enough or (pictures[-1][1] if pictures else None)
+
+
+def _plain(name: str) -> str:
+    return "".join(sign if " " <= sign <= "~" and sign not in '"\\' else "_" for sign in name)
+
+
+def _there(response: web.StreamResponse | None) -> web.StreamResponse:
+    if response is None:
+        raise gone("This file's bytes are gone. Send it again to have it back.")
+    return response

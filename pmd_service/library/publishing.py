@@ -1,0 +1,218 @@
+"""Publishing files as posts, by the site's own rules (LIBRARY section 3).
+
+What is published is a copy without anything that the file says beside its contents, places above all. It is made in the
+media child, and lies where the site's artworks lie: what becomes of the library's file is no matter to the post.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+import msgspec
+
+from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
+from ..database import Connection, Pool
+from ..http.errors import conflict, unavailable
+from ..identity.audit import record
+from ..identity.users import Actor
+from ..media.child import ChildFaultError, Done, Refused, Work, run_batch
+from ..media.engine import ENGINES
+from ..media.look import require_plain_file
+from ..media.made import Made
+from ..ops.settings import Settings
+from ..ops.telemetry import log
+from ..vault import NotThereError, Vault
+from ..vault.leftovers import new_object
+from .actions import AssetIds, check_all_found, distinct_assets
+
+# Children that strip at the same time in a process; whoever comes third waits.
+AT_ONCE = 2
+_turns = asyncio.Semaphore(AT_ONCE)
+
+
+class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/assets/publish."""
+
+    asset_ids: AssetIds
+    hidden: bool = False
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file; a refused one says why, in a code and a sentence."""
+
+    asset_id: int
+    outcome: Literal["published", "already", "refused"]
+    post_id: int | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of each file, in the order in which they were named."""
+
+    items: Sequence[Publication]
+    published_count: int
+
+
+_POST_OF = """
+SELECT asset.id, posts.id AS post_id
+  FROM asset JOIN posts ON posts.id = asset.post_id
+ WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user
+"""
+
+_INSERT = """
+INSERT INTO posts (owner_id, kind, title, hashtags, art_url, width, height, frame_count, file_format, file_bytes,
+                   license_id, hidden_by_user)
+VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+RETURNING id
+"""
+
+
+async def publish(pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: PublishRequest) -> PublishAnswer:
+    """Publish each of these files that is not yet, and that the site takes; doing it again publishes nothing twice.
+
+    Raises:
+        ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 409 where the site takes no
+            posts from here; 422 too many files.
+    """
+    asset_ids, user_id = distinct_assets(body.asset_ids), actor.subject.id
+    if not await _may_publish(pool, settings):
+        raise conflict("Posts are not made from here: publish on the site itself.")
+    found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
+    assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]
+    check_all_found(body.asset_ids, [asset.id for asset in assets])
+    posts = {row["id"]: row["post_id"] for row in await pool.fetch(_POST_OF, asset_ids, user_id)}
+    told = {
+        asset.id: Publication(asset_id=asset.id, outcome="already", post_id=posts[asset.id])
+        if asset.id in posts
+        else _refusal(asset, settings)
+        for asset in assets
+    }
+    waiting = [asset for asset in assets if told[asset.id] is None]
+    async with _turns, aclosing(_publish_all(pool, vault, settings, actor, waiting, hidden=body.hidden)) as fresh:
+        try:
+            async for publication in fresh:
+                told[publication.asset_id] = publication
+        except ChildFaultError as error:
+            # What is published by now is “already” the next time.
+            log.error("publishing_faulted", error=str(error))
+            raise unavailable("Files cannot be made ready for publishing just now. Please try again.") from error
+    items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
+    published = [item.asset_id for item in items if item.outcome == "published"]
+    log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
+    return PublishAnswer(items=items, published_count=len(published))
+
+
+async def _may_publish(pool: Pool, settings: Settings) -> bool:
+    """Posts are ours to insert, or an operator says that the site's own may be."""
+    if settings.publish is not None:
+        return settings.publish == "insert"
+    is_ours: bool = await pool.fetchval(
+        "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
+    )
+    return is_ours
+
+
+def _refusal(asset: Asset, settings: Settings) -> Publication | None:
+    """Why the site would not take this file, as far as its papers tell."""
+    formats = [form.strip() for form in settings.post_formats.split(",")]
+    side = settings.post_max_canvas
+    if asset.type != "image":
+        return _refused(asset, "not_an_image", "Posts show images, and this is none.")
+    if asset.file_format not in formats:
+        return _refused(
+            asset, "format", f"Posts are {', '.join(formats)}, and this is {asset.file_format}: convert it."
+        )
+    if max(asset.width or 0, asset.height or 0) > side:
+        return _refused(
+            asset, "canvas", f"Posts are {side} × {side} pixels at most, and this is {asset.width} × {asset.height}."
+        )
+    return None
+
+
+def _refused(asset: Asset, code: str, message: str) -> Publication:
+    return Publication(asset_id=asset.id, outcome="refused", code=code, message=message)
+
+
+async def _publish_all(
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, assets: Sequence[Asset], *, hidden: bool
+) -> AsyncGenerator[Publication]:
+    async with vault.scratch() as folder, AsyncExitStack() as lent:
+        works: dict[int, tuple[Asset, Work]] = {}
+        for asset in assets:
+            try:
+                source = await lent.enter_async_context(vault.local(key_of(asset.path)))
+            except NotThereError:
+                yield _refused(asset, "gone", "Its bytes are gone: send it again.")
+                continue
+            made = folder / str(asset.id)
+            await asyncio.to_thread(made.mkdir)
+            works[len(works)] = asset, Work(source=str(source), folder=str(made))
+        if not works:
+            return
+        engine = ENGINES["strip"]
+        batch = run_batch(engine.module, [work for _, work in works.values()], folder=folder, limits=engine.limits)
+        async with aclosing(batch) as answers:
+            async for answer in answers:
+                asset, work = works[answer.item]
+                if isinstance(answer, Refused):
+                    yield _refused(asset, answer.code, answer.message)
+                    continue
+                data = await asyncio.to_thread(_read, answer, Path(work.folder))
+                if len(data) > settings.post_max_bytes:
+                    most = settings.post_max_bytes
+                    yield _refused(
+                        asset, "too_large", f"Posts have {most:,} bytes at most, and this has {len(data):,}."
+                    )
+                    continue
+                yield await _publish_one(pool, vault, actor, asset, data, hidden=hidden)
+
+
+def _read(answer: Done, folder: Path) -> bytes:
+    """The copy that the child has made. Its word is checked: a file may have got hold of it."""
+    made = msgspec.json.decode(answer.value, type=Made)
+    require_plain_file(folder / made.name)
+    return (folder / made.name).read_bytes()
+
+
+async def _publish_one(
+    pool: Pool, vault: Vault, actor: Actor, asset: Asset, data: bytes, *, hidden: bool
+) -> Publication:
+    # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
+    key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
+    async with new_object(pool, vault, key) as copy:
+        await asyncio.to_thread(copy.part.write, data)
+        stored = await asyncio.to_thread(copy.part.seal)
+        async with pool.acquire() as connection, connection.transaction():
+            there = await _lock(connection, actor, asset)
+            if there is not None:
+                return Publication(asset_id=asset.id, outcome="already", post_id=there)
+            values: Mapping[str, object] = {
+                "title": asset.name.rpartition(".")[0] or asset.name,
+                "hashtags": asset.hashtags,
+                "art_url": f"{VAULT_PREFIX}{stored.key}",
+                "width": asset.width,
+                "height": asset.height,
+                "frame_count": asset.frame_count,
+                "file_format": asset.file_format,
+                "file_bytes": stored.size,
+                "license_id": asset.license_id,
+                "hidden": hidden,
+            }
+            post_id: int = await connection.fetchval(_INSERT, actor.subject.id, *values.values())
+            await connection.execute(
+                "UPDATE asset SET post_id = $2, updated_at = now() WHERE id = $1", asset.id, post_id
+            )
+            await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
+            await copy.keep(connection)
+    return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
+
+
+async def _lock(connection: Connection, actor: Actor, asset: Asset) -> int | None:
+    """Hold the file's row; the post that somebody has made of it meanwhile, if so."""
+    await connection.execute("SELECT FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE", asset.id, actor.subject.id)
+    row = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
+    return row["post_id"] if row else None

@@ -1,0 +1,97 @@
+"""Taking files away for good (LIBRARY section 3): by hand from the trash, and by their date.
+
+The rows go here; a trigger leaves their files to the vault's sweep, in the same transaction.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from ..database import Pool
+from ..http.errors import Fault, ProblemError
+from ..identity.audit import record
+from ..identity.users import Actor
+from ..ops.telemetry import log
+from .actions import AssetsChanged, changed, check_all_found, distinct_assets, files
+
+# A pack whose archive has been built, and a post that shows the very file, still need it.
+_BUILT_PACK = """
+(SELECT pack.name
+   FROM pack_asset JOIN pack ON pack.id = pack_id
+  WHERE asset_id = asset.id AND pack.deleted_at IS NULL AND export_path IS NOT NULL
+  LIMIT 1)"""
+
+_SHOWN = """
+EXISTS (SELECT FROM posts
+         WHERE posts.id = asset.post_id AND kind = 'artwork' AND NOT deleted_by_user AND art_url = asset.path)"""
+
+_IS_NEEDED = f"({_BUILT_PACK} IS NOT NULL OR {_SHOWN})"
+
+_NEEDED = f"""
+SELECT id, {_BUILT_PACK} AS pack_name FROM asset WHERE id = ANY($1) AND user_id = $2 AND {_IS_NEEDED}
+"""
+
+_DUE = f"""
+SELECT user_id, array_agg(id) AS asset_ids
+  FROM (SELECT id, user_id
+          FROM asset
+         WHERE deleted_at < now() - make_interval(days => $1) AND NOT {_IS_NEEDED}
+         ORDER BY deleted_at
+         LIMIT 500) AS due
+ GROUP BY user_id
+"""
+
+_LOCK_TRASHED = """
+SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
+"""
+
+_PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
+
+
+async def purge(pool: Pool, actor: Actor, named: Sequence[int]) -> AssetsChanged:
+    """Remove files from the trash for good: their rows, and with the next sweep their bytes.
+
+    Raises:
+        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 too
+            many.
+    """
+    asset_ids, user_id = distinct_assets(named), actor.subject.id
+    async with pool.acquire() as connection, connection.transaction():
+        found = [row["id"] for row in await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)]
+        check_all_found(named, found)
+        needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
+        if needed:
+            raise _still_needed(named, needed)
+        await connection.execute(_PURGE, asset_ids, user_id)
+        await record(connection, actor, "purge_assets", asset_ids=asset_ids)
+    return changed(actor, "purge", len(asset_ids), "gone for good")
+
+
+async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
+    """Remove for good what has lain in the trash for so many days and nobody needs; how many files."""
+    emptied = 0
+    while True:
+        due = await pool.fetch(_DUE, ttl_days)
+        for row in due:
+            async with pool.acquire() as connection, connection.transaction():
+                # Restored in the meantime: then it stays.
+                rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
+                await connection.execute(_PURGE, [locked["id"] for locked in rows], row["user_id"])
+            emptied += len(rows)
+        if not due:
+            break
+    log.info("trash_emptied", assets=emptied)
+    return emptied
+
+
+def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> ProblemError:
+    faults = [
+        Fault(
+            path=f"$.asset_ids[{named.index(asset_id)}]",
+            message=f"It is in the pack “{pack}”, which has been built: take it out of the pack first."
+            if pack
+            else "A post shows this file: delete the post first.",
+        )
+        for asset_id, pack in needed.items()
+    ]
+    detail = f"Nothing was removed: {files(len(needed))} {'is' if len(needed) == 1 else 'are'} still needed."
+    return ProblemError(HTTPStatus.CONFLICT, detail, faults=faults)

@@ -1,0 +1,74 @@
+"""Making a new file of a file: the engines by name, each with what it may use."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from . import caps
+from .child import Done, Limits, Refused, Work, run_one
+from .look import require_plain_file
+from .made import Made
+
+__all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
+
+_CRASHED = ("crashed", "This file makes the program that reads it crash.")
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True):
+    """A module of :mod:`.engines` and its limits."""
+
+    module: str
+    limits: Limits
+
+
+def _engine(name: str, *, cpu_seconds: int, output_bytes: int) -> Engine:
+    limits = Limits(
+        memory_bytes=3 * caps.GIB,
+        cpu_seconds=cpu_seconds,
+        # Two children share two cores, and what waits for the disk uses none.
+        wall_seconds=cpu_seconds * 4.0,
+        output_bytes=output_bytes,
+    )
+    return Engine(module=f"{__package__}.engines.{name}", limits=limits)
+
+
+ENGINES = {
+    "upscale": _engine("upscale", cpu_seconds=900, output_bytes=caps.AUDIO_BYTES),
+    "denoise_audio": _engine("denoise_audio", cpu_seconds=900, output_bytes=caps.GIB),
+    "denoise_video": _engine("denoise_video", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    "enhance": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    "strip": _engine("strip", cpu_seconds=60, output_bytes=caps.VIDEO_BYTES),
+}
+
+
+async def make(
+    engine: str,
+    source: Path,
+    folder: Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Made | Refused:
+    """Run a file through an engine; the result lies in ``folder`` (empty, its own) under ``Made.name``.
+
+    Cancelling this kills the child at once; the folder is the caller's to remove.
+
+    Raises:
+        ChildFaultError: it does not work at the moment, for no fault of the file.
+    """
+    chosen = ENGINES[engine]
+    work = Work(source=str(source), folder=str(folder), params=dict(params or {}))
+    answer = await run_one(chosen.module, work, folder=folder, limits=chosen.limits, progress=progress)
+    return answer if isinstance(answer, Refused) else _believe(answer, folder)
+
+
+def _believe(answer: Done, folder: Path) -> Made | Refused:
+    """A child's word, checked: see :mod:`.look`."""
+    try:
+        made = msgspec.json.decode(answer.value, type=Made)
+        require_plain_file(folder / made.name)
+    except (msgspec.MsgspecError, OSError, ValueError):
+        return Refused(answer.item, *_CRASHED)
+    return made

@@ -1,0 +1,75 @@
+"""Grain out of video: libav's nlmeans, told how strong the grain is (LIBRARY section 4, ``denoise_video``)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import msgspec
+import numpy as np
+from av.video.frame import VideoFrame
+
+from ..content import content_of
+from ..made import Made
+from ..messages import Work
+from ..params import Denoise
+from ..refusal import RefusalError
+from . import films
+from .streams import open_media, video_of
+
+Progress = Callable[[float, str], None]
+
+_FRAMES_MEASURED = 24
+# Below this, of 255, nobody sees it.
+HARDLY_ANY = 1.5
+# The strength that was best for a known noise, and nlmeans' own bounds for it.
+_STRENGTH_OF_SIGMA = 0.8
+_LEAST, _MOST = 1.0, 30.0
+_USUAL_STRENGTH = 50
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """The video with less grain, each picture at its own time, the sound untouched.
+
+    Raises:
+        RefusalError: there is hardly any grain in it.
+    """
+    params = msgspec.convert(work.params, Denoise)
+    source = Path(work.source)
+    file_format = films.require_video(source)
+    progress(0, "measuring the noise")
+    sigma = measure_noise(source)
+    if sigma < HARDLY_ANY or params.strength == 0:
+        raise RefusalError("no_noise", "There is hardly any noise in it: nothing would be better for this.")
+    strength = min(max(_STRENGTH_OF_SIGMA * sigma * params.strength / _USUAL_STRENGTH, _LEAST), _MOST)
+    name = f"result.{films.kept_format(file_format)}"
+    filters = [("nlmeans", f"s={strength:.2f}:p=5:r=9")]
+    films.transcode(source, Path(work.folder) / name, filters, progress, step="taking the noise out")
+    return Made(name=name)
+
+
+def measure_noise(path: Path) -> float:
+    """The standard deviation of the noise in the luma, of 255: the median of some frames."""
+    found = []
+    with open_media(path, content_of(path).reader) as container:
+        video = video_of(container)
+        if video is None:
+            raise RefusalError("not_a_video", "There is no video in this file.")
+        every = max(1, (video.frames or _FRAMES_MEASURED) // _FRAMES_MEASURED)
+        try:
+            for number, frame in enumerate(container.decode(video)):
+                if number % every == 0 and isinstance(frame, VideoFrame):
+                    found.append(_noise_of(frame))
+                if len(found) >= _FRAMES_MEASURED:
+                    break
+        except av.FFmpegError:
+            pass  # what cannot be decoded is told when it is transcoded
+    return float(np.median(found)) if found else 0.0
+
+
+def _noise_of(frame: VideoFrame) -> float:
+    """By the diagonal details of 2 × 2 pixels, of which half are noise and nothing else (Donoho's estimator)."""
+    luma = frame.to_ndarray(format="gray").astype(np.float32)
+    height, width = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
+    rows = luma[:height, :width]
+    diagonal = (rows[0::2, 0::2] - rows[0::2, 1::2] - rows[1::2, 0::2] + rows[1::2, 1::2]) / 2
+    return float(np.median(np.abs(diagonal)) / 0.6745) if diagonal.size else 0.0

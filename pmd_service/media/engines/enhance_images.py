@@ -1,0 +1,117 @@
+"""Operations on images; what moves is changed frame by frame, with one palette and one contrast for all frames."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageChops, ImageFilter
+
+from ..made import Made
+from ..params import (
+    Autocontrast,
+    Convert,
+    CropTransparent,
+    Operation,
+    Quantize,
+    ResizeNearest,
+    Sharpen,
+    StripMetadata,
+)
+from ..refusal import RefusalError, cannot_be_done
+from .pictures import Picture, read_picture, refuse_too_large, write_picture
+from .strip import strip
+
+Progress = Callable[[float, str], None]
+
+_FORMATS = ("png", "gif", "webp", "bmp", "jpg")
+# So much at either end is taken for outliers.
+_CUT_OFF = 0.005
+_PALETTE_PIXELS = 4_000_000
+_RADIUS = 2
+
+
+def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
+    """The operations on an image, written in its format or the one asked for."""
+    if all(isinstance(operation, StripMetadata) for operation in operations):
+        # Not decoded and encoded again: the pixels of a JPEG would not be the same.
+        return strip(source, folder)
+    progress(0, "reading")
+    picture = read_picture(source)
+    for done, operation in enumerate(operations):
+        progress(5 + 85 * done / len(operations), operation.op.replace("_", " "))
+        _apply(picture, operation)
+    progress(92, "writing")
+    return write_picture(picture, folder)
+
+
+def _apply(picture: Picture, operation: Operation) -> None:
+    match operation:
+        case Autocontrast():
+            _stretch(picture)
+        case Sharpen(amount):
+            sharpen = ImageFilter.UnsharpMask(radius=_RADIUS, percent=amount * 2, threshold=2)
+            picture.change(lambda frame: _keep_alpha(frame, frame.convert("RGB").filter(sharpen)))
+        case Quantize(colours):
+            _quantize(picture, colours)
+        case CropTransparent():
+            _crop(picture)
+        case ResizeNearest(width, height):
+            refuse_too_large(width, height, len(picture.frames))
+            picture.change(lambda frame: frame.resize((width, height), Image.Resampling.NEAREST))
+        case Convert(wanted) if wanted in _FORMATS:
+            picture.file_format = wanted
+        case StripMetadata():
+            pass  # nothing but pixels was read
+        case _:
+            raise cannot_be_done(operation.op, "an image")
+
+
+def _stretch(picture: Picture) -> None:
+    """Black and white of all frames together to 0 and 255, channel by channel."""
+    counts = np.zeros((3, 256), np.int64)
+    for frame in picture.frames:
+        pixels = np.asarray(frame)
+        seen = pixels[pixels[..., 3] > 0]
+        counts += np.stack([np.bincount(seen[:, channel], minlength=256) for channel in range(3)])
+    table: list[int] = []
+    for row in counts:
+        share = np.cumsum(row) / max(1, row.sum())
+        low, high = int(np.searchsorted(share, _CUT_OFF)), int(np.searchsorted(share, 1 - _CUT_OFF))
+        levels = (np.arange(256) - low) / max(1, high - low) * 255 if high > low else np.arange(256)
+        table += [int(level) for level in np.clip(np.round(levels), 0, 255)]
+    picture.change(lambda frame: _keep_alpha(frame, frame.convert("RGB").point(table)))
+
+
+def _quantize(picture: Picture, colours: int) -> None:
+    """One palette of the colours that are seen in all frames, each pixel the nearest of it."""
+    seen = []
+    share = _PALETTE_PIXELS // len(picture.frames)
+    for frame in picture.frames:
+        pixels = np.asarray(frame).reshape(-1, 4)
+        opaque = pixels[pixels[:, 3] > 0][:, :3]
+        seen.append(opaque[:: max(1, len(opaque) // max(1, share))])
+    strip_of_all = np.concatenate(seen)
+    if not len(strip_of_all):
+        return
+    palette = Image.fromarray(strip_of_all[None], "RGB").quantize(colours, Image.Quantize.MEDIANCUT)
+    picture.change(
+        lambda frame: _keep_alpha(
+            frame, frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")
+        )
+    )
+
+
+def _crop(picture: Picture) -> None:
+    together = picture.frames[0].getchannel("A")
+    for frame in picture.frames[1:]:
+        together = ImageChops.lighter(together, frame.getchannel("A"))
+    box = together.getbbox()
+    if box is None:
+        raise RefusalError("all_transparent", "This image is transparent everywhere: nothing would be left of it.")
+    picture.change(lambda frame: frame.crop(box))
+
+
+def _keep_alpha(before: Image.Image, after: Image.Image) -> Image.Image:
+    changed = after.convert("RGBA")
+    changed.putalpha(before.getchannel("A"))
+    return changed

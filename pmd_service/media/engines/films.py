@@ -1,0 +1,229 @@
+"""Video as engines take and give it: pictures through libav's filters, times kept, sound copied untouched."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias, cast
+
+import av
+import av.filter
+import msgspec
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ..content import content_of
+from ..refusal import RefusalError
+from .streams import open_media, sound_of, video_of
+
+Filter: TypeAlias = tuple[str, str | None]
+Progress = Callable[[float, str], None]
+
+# Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
+_SAME = ("mp4", "mov", "webm", "mkv")
+_CODECS = {
+    "webm": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "5", "row-mt": "0"}),
+    "*": ("libx264", {"crf": "18", "preset": "veryfast"}),
+}
+_COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
+# libav tells turns counter-clockwise.
+_TURNS: dict[int, list[Filter]] = {
+    0: [],
+    90: [("transpose", "cclock")],
+    180: [("hflip", None), ("vflip", None)],
+    270: [("transpose", "clock")],
+}
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part to keep, in seconds from the first picture; ``end`` None is to the last."""
+
+    start: float = 0.0
+    end: float | None = None
+
+
+def require_video(path: Path) -> str:
+    """The format of the file.
+
+    Raises:
+        RefusalError: there is no video in it.
+    """
+    content = content_of(path)
+    if content.type != "video":
+        raise RefusalError("not_a_video", "This can be done with videos only.")
+    return content.file_format
+
+
+def kept_format(file_format: str) -> str:
+    """The format of a result that keeps the sound's packets as they are."""
+    return file_format if file_format in _SAME else "mkv"
+
+
+def transcode(
+    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut | None = None
+) -> None:
+    """Every picture through the filters at its own time, upright; the sound's packets as they are.
+
+    Raises:
+        RefusalError: there is no video in it.
+    """
+    file_format = require_video(source)
+    with (
+        open_media(source, content_of(source).reader) as read,
+        av.open(
+            str(target), "w", options={"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
+        ) as written,
+    ):
+        video, sound = video_of(read), sound_of(read)
+        if video is None:
+            raise RefusalError("not_a_video", "There is no video in this file.")
+        if sound is not None and not _can_hold(target, file_format):
+            sound = None
+        _Transcoding(read, written, video, sound, filters, cut or Cut()).run(progress, step)
+
+
+def _can_hold(target: Path, file_format: str) -> bool:
+    """Whether sound of that format can be copied as it is; WebM takes Vorbis and Opus alone."""
+    return target.suffix != ".webm" or file_format == "webm"
+
+
+class _Transcoding:
+    def __init__(
+        self,
+        read: InputContainer,
+        written: OutputContainer,
+        video: VideoStream,
+        sound: AudioStream | None,
+        filters: Sequence[Filter],
+        cut: Cut,
+    ) -> None:
+        self._read = read
+        self._written = written
+        self._video = video
+        self._unit = video.time_base or Fraction(1, 1000)
+        self._sound = sound
+        self._filters = filters
+        self._cut = cut
+        self._graph: av.filter.Graph | None = None
+        self._out: VideoStream | None = None
+        self._copied: AudioStream | None = None
+        # Sound that comes before the first picture waits for the file's header, which needs the picture's size.
+        self._waiting: list[Packet[AudioStream]] = []
+        self._first: int | None = None
+        self._last: int | None = None
+        self._pictures = 0
+
+    def run(self, progress: Progress, step: str) -> None:
+        streams = [stream for stream in (self._video, self._sound) if stream is not None]
+        expected = self._video.frames or 0
+        for packet in self._read.demux(streams):
+            if packet.stream is self._sound:
+                self._copy_sound(cast("Packet[AudioStream]", packet))
+                continue
+            for frame in self._decode(cast("Packet[VideoStream]", packet)):
+                self._take(frame)
+                if expected:
+                    progress(min(98.0, 98 * self._pictures / expected), step)
+        if self._graph is None:
+            raise RefusalError("broken", "Not one picture of this video can be decoded.")
+        self._graph.push(None)
+        self._encode_filtered()
+        assert self._out is not None
+        self._written.mux(self._out.encode(None))
+
+    def _decode(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+        except av.FFmpegError:
+            return []
+
+    def _take(self, frame: VideoFrame) -> None:
+        at = frame.pts = self._time_of(frame)
+        if self._first is None:
+            self._first = at
+        self._last = at
+        self._pictures += 1
+        seconds = float((at - self._first) * self._unit)
+        if seconds < self._cut.start or (self._cut.end is not None and seconds >= self._cut.end):
+            return
+        if self._graph is None:
+            self._graph = self._build_graph(frame)
+        self._graph.push(frame)
+        self._encode_filtered()
+
+    def _time_of(self, frame: VideoFrame) -> int:
+        """The picture's time, which only ever grows. AVI has none: its pictures come evenly."""
+        if self._read.format.name == "avi" and self._video.average_rate:
+            return round(self._pictures / self._video.average_rate / self._unit)
+        if frame.pts is None or (self._last is not None and frame.pts <= self._last):
+            return 0 if self._last is None else self._last + 1
+        return frame.pts
+
+    def _build_graph(self, frame: VideoFrame) -> av.filter.Graph:
+        graph = av.filter.Graph()
+        graph.threads = 1
+        last = graph.add_buffer(template=self._video)
+        even = ("crop", "trunc(iw/2)*2:trunc(ih/2)*2:0:0")
+        for name, options in (*_TURNS.get(frame.rotation % 360, []), *self._filters, even, ("format", "yuv420p")):
+            following = graph.add(name, options)
+            last.link_to(following)
+            last = following
+        sink = graph.add("buffersink")
+        last.link_to(sink)
+        graph.configure()
+        return graph
+
+    def _encode_filtered(self) -> None:
+        assert self._graph is not None
+        while True:
+            try:
+                frame = self._graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            assert isinstance(frame, VideoFrame)
+            if self._out is None:
+                self._out = self._begin(frame)
+            # The encoder chooses its own kinds of pictures, not the source's.
+            frame.pict_type = 0
+            if self._cut.start and frame.pts is not None:
+                frame.pts -= round(self._cut.start / self._unit)
+            self._written.mux(self._out.encode(frame))
+
+    def _begin(self, frame: VideoFrame) -> VideoStream:
+        target = self._written.format.name
+        codec, options = _CODECS["webm" if "webm" in target else "*"]
+        out = self._written.add_stream(codec, rate=self._video.average_rate or 25, options=options)
+        assert isinstance(out, VideoStream)
+        out.width, out.height, out.pix_fmt = frame.width, frame.height, "yuv420p"
+        out.codec_context.thread_count = 1
+        # Times are told in the source's own units, so that each comes out as it went in.
+        out.time_base = out.codec_context.time_base = self._unit
+        for tag in _COLOUR_TAGS:
+            setattr(out.codec_context, tag, getattr(self._video.codec_context, tag))
+        if self._sound is not None:
+            self._copied = self._written.add_stream_from_template(self._sound)
+        try:
+            self._written.start_encoding()
+        except av.FFmpegError as error:
+            message = "The sound of this video is of a kind that cannot be kept untouched in a new file."
+            raise RefusalError("sound_not_kept", message) from error
+        for packet in self._waiting:
+            self._copy_sound(packet)
+        return out
+
+    def _copy_sound(self, packet: "Packet[AudioStream]") -> None:
+        if packet.dts is None or packet.pts is None:
+            return
+        if self._copied is None:
+            self._waiting.append(packet)
+            return
+        # Encoders' priming has times below zero, and belongs to an uncut file.
+        seconds = max(0.0, float(packet.pts * packet.time_base))
+        if seconds < self._cut.start or (self._cut.end is not None and seconds >= self._cut.end):
+            return
+        shift = round(self._cut.start / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = self._copied
+        self._written.mux(packet)

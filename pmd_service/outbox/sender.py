@@ -1,0 +1,153 @@
+"""Sends the mails of the outbox: due, connecting, sending, sent; or failed, unknown, dropped, off.
+
+Connecting takes the longest and fails most: it is work under a lease like any other, tried again after faults and taken
+over from the dead. Just before the message's bytes leave, the row says ``sending`` for good: whatever is not clear
+after that stays ``unknown`` and is never sent again, because its reader finds the same news on the page, and nobody is
+to get it twice.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any, TypeAlias
+
+import aiosmtplib
+
+from ..database import Connection, Pool
+from ..ops.telemetry import log
+from ..work.context import WorkerContext
+from ..work.held import Claimed, Held
+from ..work.kind import Done, Failed, Kind, Outcome, Retry
+from ..work.queue import MAIL
+from ..work.retry import retry_delay
+from .mailer import MAIL_FAULTS, Mailer, is_refusal
+
+# RFC 5321, section 4.5.3.2.6: what the server may take to say that it has the message.
+DATA_SECONDS = 600.0
+TIME_LIMIT_SECONDS = 900.0
+KEEP_DAYS = 14
+# At most ten minutes apart, so for some three hours.
+MAX_RETRIES = 24
+
+
+class Mail(Claimed, frozen=True, kw_only=True):
+    """A mail that is due: what is new (``topic``), about which row, and which of its news."""
+
+    id: int
+    topic: str
+    about: str
+    news: str
+    payload: Mapping[str, Any]
+
+
+# Makes the message of a mail as things are now; None when there is nothing to tell any more. ValueError: no address.
+Compose: TypeAlias = Callable[[WorkerContext, Mailer, Mail], Awaitable[EmailMessage | None]]
+
+_SENDING = "status = 'sending', sending_at = now()"
+_SETTLED = "status = $4, error_message = left($5, 500), settled_at = now()"
+
+_SENT = """
+UPDATE outbox
+   SET status = $3, error_message = left($4, 500), settled_at = now()
+ WHERE id = $1 AND attempt = $2 AND status = 'sending'
+"""
+
+_NOT_TAKEN = """
+UPDATE outbox
+   SET status = 'due', sending_at = NULL, faults = faults + 1, next_attempt_at = now() + make_interval(secs => $3)
+ WHERE id = $1 AND attempt = $2 AND status = 'sending'
+"""
+
+_ABANDON = """
+UPDATE outbox
+   SET status = 'unknown', settled_at = now()
+ WHERE status = 'sending' AND sending_at < now() - make_interval(secs => $1)
+RETURNING id
+"""
+
+_FORGET = "DELETE FROM outbox WHERE settled_at < now() - make_interval(days => $1)"
+
+
+def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
+    """The kind of work that sends mails, with what makes the messages of each topic."""
+
+    async def send(worker: WorkerContext, held: Held[Mail]) -> Outcome:
+        return await send_mail(worker, held, composers[held.row.topic])
+
+    return Kind(
+        name="email",
+        job=MAIL,
+        table="outbox",
+        key=int,
+        waiting="due",
+        running="connecting",
+        is_wanted="channel = 'mail'",
+        row=Mail,
+        run=send,
+        on_fail="settled_at = now()",
+        time_limit_seconds=TIME_LIMIT_SECONDS,
+        max_retries=MAX_RETRIES,
+        gave_up="The mail server could not be reached.",
+        kept_dying="Its senders never came to their end.",
+    )
+
+
+async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
+    """Send one mail, unless there is nothing to tell any more."""
+    if worker.mailer is None:
+        return await _end(worker.pool, held, "off")
+    try:
+        message = await compose(worker, worker.mailer, held.row)
+    except ValueError as error:
+        return Failed(str(error))
+    if message is None:
+        return await _end(worker.pool, held, "dropped")
+    try:
+        async with worker.mailer.connected() as session:
+            await session.mail(worker.mailer.mail_from)
+            await session.rcpt(message["To"].addresses[0].addr_spec)
+            await held.settle(worker.pool, _SENDING)
+            await _hand_over(worker, held.row, session, message)
+    except MAIL_FAULTS as error:
+        if held.is_settled:
+            # The goodbye after the message has failed; what became of the message is written down.
+            return Done()
+        return Failed(repr(error)) if is_refusal(error) else Retry(repr(error))
+    return Done()
+
+
+async def _end(pool: Pool, held: Held[Mail], status: str) -> Outcome:
+    await held.settle(pool, _SETTLED, status, None)
+    log.info(f"email_{status}")
+    return Done()
+
+
+async def _hand_over(worker: WorkerContext, mail: Mail, session: aiosmtplib.SMTP, message: EmailMessage) -> None:
+    """Give the server the message's bytes; from here on it may have it, whatever we hear."""
+    content = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    try:
+        await session.data(content, timeout=DATA_SECONDS)
+    except aiosmtplib.SMTPDataError as error:
+        if is_refusal(error) or mail.faults >= MAX_RETRIES:
+            await worker.pool.execute(_SENT, mail.id, mail.attempt, "failed", repr(error))
+            log.error("email_failed", error=repr(error))
+        else:
+            await worker.pool.execute(_NOT_TAKEN, mail.id, mail.attempt, retry_delay(mail.faults))
+            log.warning("email_retry", error=repr(error))
+    except MAIL_FAULTS as error:
+        await worker.pool.execute(_SENT, mail.id, mail.attempt, "unknown", repr(error))
+        log.warning("email_unknown", error=repr(error))
+    else:
+        await worker.pool.execute(_SENT, mail.id, mail.attempt, "sent", None)
+        log.info("email_sent")
+
+
+async def sweep_outbox(worker: WorkerContext) -> None:
+    """Whether a mail that was leaving when its worker died has gone out cannot be known."""
+    for row in await worker.pool.fetch(_ABANDON, TIME_LIMIT_SECONDS):
+        log.warning("email_unknown", email_id=row["id"])
+
+
+async def forget_sent(connection: Connection | Pool) -> None:
+    """Messages of long ago."""
+    await connection.execute(_FORGET, KEEP_DAYS)

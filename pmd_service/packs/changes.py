@@ -1,0 +1,257 @@
+"""Making, changing, filling and removing packs (LIBRARY section 5)."""
+
+import re
+import unicodedata
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..database import Connection, Pool
+from ..http.errors import Fault, ProblemError, conflict, not_found, unprocessable
+from ..identity.audit import record
+from ..identity.users import Actor
+from ..ops.telemetry import log
+from .contents import one_line
+from .licensing import FITTING, MAX_FILES, LicenseType, PackLicense
+from .queries import Pack, PackDetails, find_details, find_pack
+
+MAX_PACKS = 1_000
+
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+_Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Description = Annotated[str, msgspec.Meta(max_length=5_000)]
+
+
+class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file at its place in a pack."""
+
+    asset_id: _Id
+    notes: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+ChosenAssets = Annotated[list[ChosenAsset], msgspec.Meta(max_length=MAX_FILES)]
+
+
+class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/packs. Without a licence, ``attribution`` goes under CC-BY-4.0, others under ours."""
+
+    name: _Name
+    license_type: LicenseType
+    license_id: _Id | None = None
+    theme: _Theme | None = None
+    description: _Description | None = None
+    assets: ChosenAssets = []
+
+
+class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away."""
+
+    name: _Name | UnsetType = UNSET
+    license_type: LicenseType | UnsetType = UNSET
+    license_id: _Id | UnsetType | None = UNSET
+    theme: _Theme | UnsetType | None = UNSET
+    description: _Description | UnsetType | None = UNSET
+
+
+class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of PUT /api/pmd/packs/{pack_id}/assets: all files, in their order."""
+
+    assets: ChosenAssets
+
+
+async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> Pack:
+    """Make a pack, filled or not.
+
+    Raises:
+        ProblemError: 422 a licence that is none or not of its kind, a name without a letter, or too many packs; 400
+            with each file that is unknown or somebody else's.
+    """
+    user_id = actor.subject.id
+    async with pool.acquire() as connection, connection.transaction():
+        # One at a time for each user: slugs are unique, and packs are counted.
+        await connection.execute("SELECT pg_advisory_xact_lock(x'7061636b'::int, $1)", user_id)
+        count = await connection.fetchval(
+            "SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id
+        )
+        if count >= MAX_PACKS:
+            raise unprocessable(f"There are {count} packs already, and {MAX_PACKS} at most.", path="$")
+        license_id = await _fitting_license(connection, body.license_type, body.license_id)
+        pack_id: int = await connection.fetchval(
+            """INSERT INTO pack (user_id, name, slug, license_type, license_id, theme, description)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id""",
+            user_id,
+            _read("name", body.name),
+            await _free_slug(connection, user_id, body.name),
+            body.license_type,
+            license_id,
+            _read("theme", body.theme),
+            _paragraphs(body.description),
+        )
+        await _fill(connection, user_id, pack_id, body.assets)
+        await record(connection, actor, "create_pack", pack_id=pack_id)
+        pack = await find_pack(connection, user_id=user_id, pack_id=pack_id)
+        assert pack is not None
+    log.info("pack_created", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
+    return pack
+
+
+async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges) -> Pack:
+    """Change what is given; editions that are built stay as they are.
+
+    Raises:
+        ProblemError: 404, or 422 for a licence that is none or not of its kind.
+    """
+    user_id = actor.subject.id
+    async with pool.acquire() as connection, connection.transaction():
+        before = await _locked(connection, user_id, pack_id)
+        license_type = before.license_type if body.license_type is UNSET else body.license_type
+        license_id = before.license_id if body.license_id is UNSET else body.license_id
+        if license_type != before.license_type and body.license_id is UNSET:
+            license_id = None  # the old kind's licence is not the new one's
+        await connection.execute(
+            """UPDATE pack
+                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, updated_at = now()
+                WHERE id = $1 AND user_id = $2""",
+            pack_id,
+            user_id,
+            before.name if body.name is UNSET else _read("name", body.name),
+            before.theme if body.theme is UNSET else _read("theme", body.theme),
+            before.description if body.description is UNSET else _paragraphs(body.description),
+            license_type,
+            await _fitting_license(connection, license_type, license_id),
+        )
+        await record(connection, actor, "edit_pack", pack_id=pack_id)
+        after = await find_pack(connection, user_id=user_id, pack_id=pack_id)
+        assert after is not None
+    return after
+
+
+async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -> PackDetails:
+    """Put exactly these files into the pack, in this order.
+
+    Raises:
+        ProblemError: 404; 400 with each file that is unknown or somebody else's; 422 one that is there twice.
+    """
+    user_id = actor.subject.id
+    async with pool.acquire() as connection, connection.transaction():
+        await _locked(connection, user_id, pack_id)
+        await _fill(connection, user_id, pack_id, body.assets)
+        await connection.execute("UPDATE pack SET updated_at = now() WHERE id = $1", pack_id)
+        ids = [chosen.asset_id for chosen in body.assets]
+        await record(connection, actor, "fill_pack", pack_id=pack_id, asset_ids=ids)
+        details = await find_details(connection, user_id=user_id, pack_id=pack_id)
+        assert details is not None
+    return details
+
+
+async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
+    """Remove a pack and its archives; its files stay in the library.
+
+    Raises:
+        ProblemError: 404; 409 while it is being exported.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await _locked(connection, actor.subject.id, pack_id)
+        if await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM job WHERE pack_id = $1 AND status IN ('pending', 'running'))", pack_id
+        ):
+            raise conflict("This pack is being exported: cancel that first.")
+        await connection.execute("DELETE FROM pack_edition WHERE pack_id = $1", pack_id)
+        # The row stays for as long as its exports count for a day; nothing finds it.
+        await connection.execute(
+            """UPDATE pack SET deleted_at = now(), export_path = NULL, exported_at = NULL, export_hash = NULL,
+                               export_bytes = NULL
+                WHERE id = $1""",
+            pack_id,
+        )
+        await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
+        await record(connection, actor, "delete_pack", pack_id=pack_id)
+    log.info("pack_removed", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
+
+
+async def _locked(connection: Connection, user_id: int, pack_id: int) -> Pack:
+    await connection.execute(
+        "SELECT FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE", pack_id, user_id
+    )
+    pack = await find_pack(connection, user_id=user_id, pack_id=pack_id)
+    if pack is None:
+        raise not_found("pack")
+    return pack
+
+
+async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list[ChosenAsset]) -> None:
+    ids = [chosen.asset_id for chosen in assets]
+    seen: set[int] = set()
+    for index, asset_id in enumerate(ids):
+        if asset_id in seen:
+            raise unprocessable(f"File {asset_id} is there twice.", path=f"$.assets[{index}]")
+        seen.add(asset_id)
+    rows = await connection.fetch(
+        "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
+    )
+    found = {row["id"] for row in rows}
+    if lost := [index for index, asset_id in enumerate(ids) if asset_id not in found]:
+        faults = [Fault(path=f"$.assets[{index}]", message=f"There is no such file: {ids[index]}.") for index in lost]
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST,
+            f"Nothing was changed: {len(lost)} of these files cannot be found.",
+            faults=faults,
+        )
+    await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
+    await connection.execute(
+        """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes)
+           SELECT $1, chosen.id, place - 1, notes
+             FROM unnest($2::int[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
+        pack_id,
+        ids,
+        [one_line(chosen.notes) or None if chosen.notes else None for chosen in assets],
+    )
+
+
+async def _fitting_license(connection: Connection, license_type: LicenseType, license_id: int | None) -> int | None:
+    """The licence under which a pack of this kind goes.
+
+    Raises:
+        ProblemError: 422, it is none, or not one for this kind.
+    """
+    if license_id is None:
+        if None in FITTING[license_type]:
+            return None
+        first = FITTING[license_type][0]
+        license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", first)
+    identifier = await connection.fetchval("SELECT identifier FROM licenses WHERE id = $1", license_id)
+    if identifier is None:
+        raise unprocessable("There is no such licence.", path="$.license_id")
+    if not PackLicense(license_type=license_type, identifier=identifier).fits:
+        raise unprocessable(f"{identifier} is no licence for this kind of pack.", path="$.license_id")
+    return license_id
+
+
+async def _free_slug(connection: Connection, user_id: int, name: str) -> str:
+    """The name as an archive and an address can have it; a number tells namesakes apart."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:44].strip("-") or "pack"
+    taken = {
+        row["slug"]
+        for row in await connection.fetch(
+            "SELECT slug FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND starts_with(slug, $2)", user_id, stem
+        )
+    }
+    candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
+    return next(slug for slug in candidates if slug not in taken)
+
+
+def _read(name: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    plain = one_line(text)
+    if not plain:
+        raise unprocessable("There is nothing to read in it.", path=f"$.{name}")
+    return plain
+
+
+def _paragraphs(text: str | None) -> str | None:
+    return "\n".join(one_line(line) for line in text.splitlines()).strip() or None if text else None

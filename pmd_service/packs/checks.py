@@ -1,0 +1,98 @@
+"""What a build of a pack would come to, before anything is built (LIBRARY section 5)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from ..database import Connection, Pool
+from ..http.errors import not_found
+from ..identity.users import Actor
+from ..ops.settings import Settings
+from . import documents
+from .contents import Edition, place
+from .licensing import Conflict, LicenseType, PackLicense, find_conflicts
+from .queries import load_files
+
+
+class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next edition would be: what stands against it, and its documents as they would read.
+
+    Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be.
+    """
+
+    ok: bool
+    conflicts: Sequence[Conflict]
+    edition: int
+    asset_count: int
+    total_size_bytes: int
+    readme: str | None
+    license_text: str | None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """An edition as it would be built now, and what stands against it."""
+
+    edition: Edition
+    conflicts: Sequence[Conflict]
+
+
+_LOAD = """
+SELECT name, slug, theme, description, license_type, licenses.identifier, edition, handle
+  FROM pack
+  JOIN users ON users.id = pack.user_id
+  LEFT JOIN licenses ON licenses.id = license_id
+ WHERE pack.id = $1 AND pack.user_id = $2 AND deleted_at IS NULL
+"""
+
+
+async def load_edition(
+    connection: Connection | Pool, *, user_id: int, pack_id: int, dated: datetime, max_bytes: int
+) -> Checked | None:
+    """The pack's next edition and its conflicts; None where there is no such pack."""
+    row = await connection.fetchrow(_LOAD, pack_id, user_id)
+    if row is None:
+        return None
+    license_type: LicenseType = row["license_type"]
+    license = PackLicense(license_type=license_type, identifier=row["identifier"])
+    files = await load_files(connection, user_id=user_id, pack_id=pack_id)
+    edition = Edition(
+        name=row["name"],
+        slug=row["slug"],
+        theme=row["theme"],
+        description=row["description"],
+        edition=row["edition"] + 1,
+        license=license,
+        holder=row["handle"],
+        dated=dated,
+        entries=place(files, license),
+    )
+    return Checked(edition, find_conflicts(license, files, max_bytes=max_bytes))
+
+
+async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int) -> PackCheck:
+    """What an export would say.
+
+    Raises:
+        ProblemError: 404.
+    """
+    async with pool.acquire() as connection:
+        checked = await load_edition(
+            connection,
+            user_id=actor.subject.id,
+            pack_id=pack_id,
+            dated=await connection.fetchval("SELECT now()"),
+            max_bytes=settings.pack_max_bytes,
+        )
+    if checked is None:
+        raise not_found("pack")
+    edition, can_be_told = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
+    return PackCheck(
+        ok=not checked.conflicts,
+        conflicts=checked.conflicts,
+        edition=edition.edition,
+        asset_count=len(edition.entries),
+        total_size_bytes=sum(entry.file.size_bytes for entry in edition.entries),
+        readme=documents.readme(edition) if can_be_told else None,
+        license_text=documents.license_document(edition) if can_be_told else None,
+    )

@@ -1,0 +1,106 @@
+"""What is in a pack: its files as they are packed, and what the documents beside them are made from."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+
+import msgspec
+
+from ..archive import ArchiveNames
+from ..assets.asset import AssetType, Preview
+from .licensing import PackLicense
+
+
+class PackFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a pack, as the database has it."""
+
+    asset_id: int
+    name: str
+    type: AssetType
+    file_format: str
+    path: str
+    size_bytes: int
+    hash: str
+    width: int | None
+    height: int | None
+    frame_count: int | None
+    duration_sec: float | None
+    samplerate_hz: int | None
+    hashtags: Sequence[str]
+    license_identifier: str | None
+    attribution: str | None
+    source: str | None
+    provenance: str
+    parent_asset_id: int | None
+    approved: bool
+    in_trash: bool
+    crc32: int | None
+    etag: str | None
+    previews: Sequence[Preview]
+    notes: str | None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file at its place in the archive; ``license`` is the one under which it goes, its own or the pack's."""
+
+    file: PackFile
+    rel_path: str
+    license: str
+
+    @property
+    def filename(self) -> str:
+        return PurePosixPath(self.rel_path).name
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """One edition of a pack: all from which its documents follow, so that the same edition has the same bytes."""
+
+    name: str
+    slug: str
+    theme: str | None
+    description: str | None
+    edition: int
+    license: PackLicense
+    holder: str
+    dated: datetime
+    entries: Sequence[Entry]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.slug}_v{self.edition}"
+
+    @property
+    def copyright(self) -> str:
+        return f"{self.dated.year} {self.holder}"
+
+    @property
+    def licenses(self) -> list[str]:
+        """Every licence that anything in the pack has, the pack's first."""
+        return list(dict.fromkeys([self.license.spdx, *sorted({entry.license for entry in self.entries})]))
+
+
+def place(files: Sequence[PackFile], license: PackLicense) -> list[Entry]:
+    """Give each file its name in the archive, in the pack's order, unique without regard to case."""
+    names = ArchiveNames()
+    return [
+        Entry(
+            file=file,
+            rel_path=f"assets/{names.unique(_stem(file), file.file_format)}",
+            license=file.license_identifier or license.spdx,
+        )
+        for file in files
+    ]
+
+
+def _stem(file: PackFile) -> str:
+    """The file's name without its ending: the true format's takes that place."""
+    stem, dot, ending = file.name.rpartition(".")
+    return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else file.name
+
+
+def one_line(text: str) -> str:
+    """A user's text as one line that reads as it is written: no line breaks, controls or directional overrides."""
+    seen = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    return " ".join(seen.split())

@@ -1,0 +1,277 @@
+"""The documents of a pack's archive: what a person reads, and what a program does (LIBRARY section 5)."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from ..assets.asset import AssetType
+from .contents import Edition, Entry, one_line
+from .licensing import LicenseType
+from .spdx import license_text
+
+MANIFEST_VERSION = 1
+
+_PLAIN: dict[LicenseType, str] = {
+    "royalty_free": "Use it for anything, also for money. Nobody need be named.",
+    "attribution": "Use it for anything, also for money, and name who made it.",
+    "commercial": "Sell what you make with it, but not the files themselves.",
+    "personal": "Use it for whatever earns no money.",
+}
+
+_PLURALS: dict[AssetType, str] = {"image": "images", "audio": "sounds", "video": "videos"}
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
+
+
+class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
+    """What manifest.json says of the pack."""
+
+    name: str
+    slug: str
+    edition: int
+    theme: str | None
+    description: str | None
+    license_type: LicenseType
+    license: str
+    holder: str
+    created_at: str
+    asset_count: int
+    total_size_bytes: int
+
+
+class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
+    """What manifest.json says of a file; ``duration`` is in seconds, ``parent`` the file it was made from."""
+
+    asset_id: int
+    filename: str
+    rel_path: str
+    type: str
+    width: int | None
+    height: int | None
+    duration: float | None
+    size_bytes: int
+    hash: str
+    tags: Sequence[str]
+    license: str
+    attribution: str | None
+    provenance: str
+    parent: int | None
+    notes: str | None
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """manifest.json."""
+
+    manifest_version: int
+    pack: ManifestPack
+    assets: Sequence[ManifestAsset]
+
+
+def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
+    """Every document by its path in the pack's folder, ``checksums.txt`` apart.
+
+    Args:
+        previews: the pictures' paths in the pack's folder.
+    """
+    texts = {
+        "README.md": readme(edition, previews),
+        "LICENSE.txt": license_document(edition),
+        "CREDITS.md": credits(edition),
+        "REUSE.toml": reuse(edition, previews),
+        "manifest.json": manifest(edition),
+    }
+    texts |= {f"LICENSES/{name}.txt": license_text(name).text.rstrip() + "\n" for name in edition.licenses}
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
+    """What the pack is, in the words of its owner, and what is in it."""
+    counts = Counter(entry.file.type for entry in edition.entries)
+    size = sum(entry.file.size_bytes for entry in edition.entries)
+    lines = [f"# {_escaped(edition.name)}", ""]
+    if edition.description:
+        lines += [*(_escaped(line) for line in edition.description.splitlines()), ""]
+    lines += [f"- Edition {edition.edition}, {edition.dated:%Y-%m-%d}, by {_escaped(edition.holder)}"]
+    if edition.theme:
+        lines.append(f"- Theme: {_escaped(edition.theme)}")
+    lines += [f"- {_counted(kind, counts[kind])}" for kind in _PLURALS if counts[kind]]
+    lines += [f"- {len(edition.entries)} files, {size:,} bytes together", ""]
+    if previews:
+        lines += [f"![What is in it]({previews[0]})", ""]
+    lines += ["## Licence", "", *_license_words(edition), ""]
+    lines += [
+        "## Specifications",
+        "",
+        "| file | format | measures | bytes | licence |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [_specification(entry) for entry in edition.entries]
+    lines += ["", "## Credits", "", "CREDITS.md names whoever asks for it.", ""]
+    lines += [
+        "## Is it whole?",
+        "",
+        "`sha256sum -c checksums.txt` compares every file; manifest.json says the same for programs, and REUSE.toml "
+        "has the licence and the holder of each file.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _license_words(edition: Edition) -> Iterator[str]:
+    told = license_text(edition.license.spdx)
+    yield f"{_PLAIN[edition.license.license_type]} In full: LICENSE.txt ({_escaped(told.name)})."
+    others = [name for name in edition.licenses if name != edition.license.spdx]
+    if others:
+        yield ""
+        yield f"Some files have a licence of their own, which counts for them: {', '.join(others)}. See CREDITS.md."
+
+
+def _specification(entry: Entry) -> str:
+    file = entry.file
+    cells = [entry.filename, file.file_format, _measures(entry), f"{file.size_bytes:,}", entry.license]
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _measures(entry: Entry) -> str:
+    file = entry.file
+    parts = []
+    if file.width and file.height:
+        parts.append(f"{file.width} × {file.height}")
+    if file.frame_count and file.frame_count > 1:
+        parts.append(f"{file.frame_count} frames")
+    if file.duration_sec:
+        parts.append(f"{file.duration_sec:.2f} s")
+    if file.samplerate_hz:
+        parts.append(f"{file.samplerate_hz} Hz")
+    return ", ".join(parts) or "–"
+
+
+def license_document(edition: Edition) -> str:
+    """LICENSE.txt: whose it is, since when, what is allowed, and where the words in full are."""
+    told = license_text(edition.license.spdx)
+    lines = [
+        f"{one_line(edition.name)}, edition {edition.edition}",
+        f"Copyright (c) {one_line(edition.copyright)}",
+        "",
+        _PLAIN[edition.license.license_type],
+        "",
+    ]
+    if edition.license.identifier is None:
+        lines.append(told.text.rstrip())
+    else:
+        lines += [
+            f"Licensed under {told.name} ({edition.license.identifier}), {told.url}.",
+            f"The licence in full: LICENSES/{edition.license.identifier}.txt",
+        ]
+    own = [entry for entry in edition.entries if entry.license != edition.license.spdx]
+    if own:
+        lines += ["", "These files have a licence of their own, which counts for them:", ""]
+        lines += [f"- {entry.rel_path}: {entry.license} (LICENSES/{entry.license}.txt)" for entry in own]
+    return "\n".join([*lines, ""])
+
+
+def credits(edition: Edition) -> str:
+    """CREDITS.md: title, author, licence and address of whatever asks for credit."""
+    named = [entry for entry in edition.entries if entry.file.attribution or "CC-BY" in entry.license]
+    lines = [f"# Credits of {_escaped(edition.name)}", ""]
+    if not named:
+        return "\n".join([*lines, f"Everything here is by {_escaped(edition.holder)}, who need not be named.", ""])
+    for entry in named:
+        told = license_text(entry.license)
+        author = _escaped(entry.file.attribution or edition.holder)
+        terms = f"[{_escaped(told.name)}]({told.url})" if told.url else _escaped(told.name)
+        lines.append(f"- “{_escaped(entry.filename)}” by {author}, {terms}{_origin(entry)}")
+    return "\n".join([*lines, ""])
+
+
+def _origin(entry: Entry) -> str:
+    words = f", from {_escaped(entry.file.source)}" if entry.file.source else ""
+    return f"{words}, changed" if entry.file.parent_asset_id and entry.file.attribution else words
+
+
+def reuse(edition: Edition, previews: Sequence[str] = ()) -> str:
+    """REUSE.toml (REUSE 3.2): what it says of a file counts, whatever the file says of itself."""
+    ours = ["README.md", "CREDITS.md", "manifest.json", "checksums.txt"]
+    blocks = [_annotation(ours, one_line(edition.copyright), edition.license.spdx)]
+    blocks += [
+        _annotation([entry.rel_path], one_line(entry.file.attribution or edition.copyright), entry.license)
+        for entry in edition.entries
+    ]
+    if previews:
+        # They show the files, and so stand under all of their licences at once.
+        blocks.append(_annotation(previews, one_line(edition.copyright), " AND ".join(edition.licenses)))
+    return "version = 1\n" + "".join(blocks)
+
+
+def _annotation(paths: Sequence[str], holder: str, license: str) -> str:
+    return (
+        "\n[[annotations]]\n"
+        f"path = [{', '.join(_toml(path) for path in paths)}]\n"
+        'precedence = "override"\n'
+        f"SPDX-FileCopyrightText = {_toml(holder)}\n"
+        f"SPDX-License-Identifier = {_toml(license)}\n"
+    )
+
+
+def _toml(text: str) -> str:
+    # TOML's basic strings are JSON's, where there is no control character (names and lines have none).
+    return json.dumps(text, ensure_ascii=False)
+
+
+def manifest(edition: Edition) -> str:
+    """manifest.json: the same for programs."""
+    document = Manifest(
+        manifest_version=MANIFEST_VERSION,
+        pack=ManifestPack(
+            name=edition.name,
+            slug=edition.slug,
+            edition=edition.edition,
+            theme=edition.theme,
+            description=edition.description,
+            license_type=edition.license.license_type,
+            license=edition.license.spdx,
+            holder=edition.holder,
+            created_at=edition.dated.isoformat(),
+            asset_count=len(edition.entries),
+            total_size_bytes=sum(entry.file.size_bytes for entry in edition.entries),
+        ),
+        assets=[
+            ManifestAsset(
+                asset_id=entry.file.asset_id,
+                filename=entry.filename,
+                rel_path=entry.rel_path,
+                type=entry.file.type,
+                width=entry.file.width,
+                height=entry.file.height,
+                duration=entry.file.duration_sec,
+                size_bytes=entry.file.size_bytes,
+                hash=entry.file.hash,
+                tags=entry.file.hashtags,
+                license=entry.license,
+                attribution=entry.file.attribution,
+                provenance=entry.file.provenance,
+                parent=entry.file.parent_asset_id,
+                notes=entry.file.notes,
+            )
+            for entry in edition.entries
+        ],
+    )
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def checksums(edition: Edition, documents: Mapping[str, bytes]) -> bytes:
+    """checksums.txt: a line for every other file, as ``sha256sum -c`` reads them in the pack's folder."""
+    hashes = {entry.rel_path: entry.file.hash for entry in edition.entries}
+    hashes |= {path: hashlib.sha256(document).hexdigest() for path, document in documents.items()}
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(hashes.items())).encode()
+
+
+def _counted(kind: AssetType, count: int) -> str:
+    return f"{count} {kind if count == 1 and kind != 'audio' else 'sound' if count == 1 else _PLURALS[kind]}"
+
+
+def _escaped(text: str) -> str:
+    """A user's text in Markdown, as it is: no markup, no table cell, no line of its own."""
+    return one_line(text).translate(_MARKDOWN)

@@ -1,0 +1,117 @@
+"""Asking for a pack's next edition (LIBRARY section 5): the rules, and the row that the workers take up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+
+import asyncpg
+import msgspec
+
+from ..database import Connection, Pool
+from ..http.errors import Fault, ProblemError, conflict, not_found
+from ..identity.audit import record
+from ..identity.users import Actor
+from ..ops.settings import Settings
+from ..ops.telemetry import log
+from ..work.queue import EXPORT, Queues
+from .checks import load_edition
+from .licensing import Conflict
+from .queries import PackExport
+
+# What fails costs too: so many times the day's exports is the end of it, whatever became of them.
+FAILURES = 4
+
+_USED_TODAY = """
+SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
+       (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' AS resets_at,
+       now() AS asked_at
+  FROM job
+ WHERE requested_by = $1 AND kind = 'export_pack'
+   AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+"""
+
+_INSERT = """
+INSERT INTO job (kind, pack_id, params_json, user_id, requested_by)
+VALUES ('export_pack', $1, '{}', $2, $3)
+RETURNING id, status, progress, step, error_message, created_at
+"""
+
+
+class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The task that builds the edition."""
+
+    export: PackExport
+    edition: int
+    message: str
+
+
+async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int) -> ExportAccepted:
+    """Have the pack's next edition built.
+
+    Raises:
+        ProblemError: 404; 409 with each file that stands against it, or where an export is under way; 429 the day's
+            exports are used up.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        # One at a time for whoever asks, so that none is counted twice or not at all. “expo” in ASCII.
+        await connection.execute("SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)", actor.viewer.id)
+        asked_at = await _take_of_the_day(connection, settings, actor)
+        # The row is held until the task is there: nobody fills or removes the pack in between.
+        await connection.execute("SELECT FROM pack WHERE id = $1 FOR UPDATE", pack_id)
+        checked = await load_edition(
+            connection,
+            user_id=actor.subject.id,
+            pack_id=pack_id,
+            dated=asked_at,
+            max_bytes=settings.pack_max_bytes,
+        )
+        if checked is None:
+            raise not_found("pack")
+        if checked.conflicts:
+            raise _refused(checked.conflicts)
+        try:
+            async with connection.transaction():
+                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id)
+        except asyncpg.UniqueViolationError as error:
+            raise conflict("This pack is being exported already.") from error
+        assert row is not None
+        await record(connection, actor, "export_pack", pack_id=pack_id)
+    log.info("pack_export_requested", pack_id=pack_id, job_id=row["id"], user=actor.subject.sqid)
+    await queues.enqueue(EXPORT, row["id"], 0)
+    edition = checked.edition.edition
+    return ExportAccepted(
+        export=PackExport(**row), edition=edition, message=f"Edition {edition} of this pack is being built."
+    )
+
+
+async def _take_of_the_day(connection: Connection, settings: Settings, actor: Actor) -> datetime:
+    used = await connection.fetchrow(_USED_TODAY, actor.viewer.id)
+    assert used is not None
+    limit = settings.pack_daily_limit
+    if used["counted"] >= limit or used["asked"] >= limit * FAILURES:
+        resets_at: datetime = used["resets_at"]
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"The day's {limit} exports are used up. They are back at {resets_at:%H:%M} UTC.",
+            headers={"Retry-After": str(int((resets_at - used["asked_at"]).total_seconds()) + 1)},
+        )
+    asked_at: datetime = used["asked_at"]
+    return asked_at
+
+
+def _refused(conflicts: Sequence[Conflict]) -> ProblemError:
+    """Every conflict by its file; for a pack as a whole the path is the pack's."""
+    faults = [
+        Fault(
+            path=f"$.assets[?asset_id={each.asset_id}]" if each.asset_id else "$",
+            message=f"{each.file}: {each.message}" if each.file else each.message,
+        )
+        for each in conflicts
+    ]
+    return ProblemError(
+        HTTPStatus.CONFLICT,
+        f"The pack cannot be built as it is: {faults[0].message}"
+        + (f" There are {len(faults) - 1} more such." if len(faults) > 1 else ""),
+        kind="pack-conflicts",
+        faults=faults,
+    )

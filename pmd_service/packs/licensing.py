@@ -1,0 +1,199 @@
+"""Whether a pack's licence promises more than its files allow (LIBRARY section 5).
+
+Pure: what is wrong comes back as values with a code, a sentence and the file.
+
+A licence asks for conditions: credit, no money, sharing alike, no changes. A pack under a licence tells its conditions
+to whoever takes it, so every file's own conditions must be among them. A file without a licence of its own is its
+owner's, and goes under the pack's.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal"]
+Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
+ConflictCode: TypeAlias = Literal[
+    "empty",
+    "too_large",
+    "in_trash",
+    "not_approved",
+    "provenance_unknown",
+    "license_missing",
+    "attribution_missing",
+    "license_unknown",
+    "asks_credit",
+    "no_money",
+    "share_alike",
+    "no_changes",
+    "was_changed",
+]
+
+MAX_FILES = 1_024
+
+# SPDX has no identifier for our own plain texts: such are called LicenseRef- (SPDX 2.3, annex D).
+OWN_TEXTS = {
+    "royalty_free": "LicenseRef-Royalty-Free",
+    "commercial": "LicenseRef-Commercial",
+    "personal": "LicenseRef-Personal",
+}
+
+# The licences under which a pack of a kind may go; None is our own plain text.
+FITTING: dict[LicenseType, tuple[str | None, ...]] = {
+    "royalty_free": (None, "CC0-1.0"),
+    "attribution": ("CC-BY-4.0", "CC-BY-SA-4.0"),
+    "commercial": (None,),
+    "personal": (None, "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0"),
+}
+
+# What our own texts tell, condition by condition.
+_OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
+    "royalty_free": frozenset(),
+    "commercial": frozenset({"credit"}),
+    "personal": frozenset({"credit", "no_money", "share_alike", "no_changes"}),
+}
+
+_CREATIVE_COMMONS = re.compile(
+    r"CC-BY(?P<no_money>-NC)?(?:(?P<share_alike>-SA)|(?P<no_changes>-ND))?-(?:[1-4]\.0|2\.5)"
+)
+_PARTS: tuple[Condition, ...] = ("no_money", "share_alike", "no_changes")
+
+
+class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack's kind of licence and, where it has one, the licence's SPDX identifier."""
+
+    license_type: LicenseType
+    identifier: str | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether this licence is one of its kind's."""
+        return self.identifier in FITTING[self.license_type]
+
+    @property
+    def spdx(self) -> str:
+        """The licence as REUSE names it, our own texts included."""
+        return self.identifier or OWN_TEXTS[self.license_type]
+
+    @property
+    def told(self) -> frozenset[Condition]:
+        """The conditions that whoever takes the pack is told of."""
+        if self.identifier is None:
+            return _OWN_CONDITIONS[self.license_type]
+        conditions = conditions_of(self.identifier)
+        assert conditions is not None, "a fitting licence is a known one"
+        return conditions
+
+
+class Content(Protocol):
+    """What the rules look at in a file."""
+
+    @property
+    def asset_id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def license_identifier(self) -> str | None: ...
+    @property
+    def attribution(self) -> str | None: ...
+    @property
+    def provenance(self) -> str: ...
+    @property
+    def parent_asset_id(self) -> int | None: ...
+    @property
+    def approved(self) -> bool: ...
+    @property
+    def in_trash(self) -> bool: ...
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""
+
+    code: ConflictCode
+    message: str
+    asset_id: int | None = None
+    file: str | None = None
+
+
+def conditions_of(identifier: str) -> frozenset[Condition] | None:
+    """What a licence asks for; None for one whose conditions we do not know, and so cannot keep."""
+    if identifier == "CC0-1.0":
+        return frozenset()
+    match = _CREATIVE_COMMONS.fullmatch(identifier)
+    if match is None:
+        return None
+    return frozenset({"credit", *(part for part in _PARTS if match[part])})
+
+
+def find_conflicts(license: PackLicense, contents: Sequence[Content], *, max_bytes: int) -> list[Conflict]:
+    """Everything that stands against a build, the pack's own first, then file by file in the pack's order."""
+    return [*_of_the_pack(contents, max_bytes), *_of_the_files(license, contents)]
+
+
+def _of_the_pack(contents: Sequence[Content], max_bytes: int) -> Iterator[Conflict]:
+    if not contents:
+        yield Conflict(code="empty", message="There is no file in the pack yet.")
+    size = sum(content.size_bytes for content in contents)
+    if size > max_bytes:
+        yield Conflict(
+            code="too_large",
+            message=f"The files have {size:,} bytes together, and a pack takes {max_bytes:,} at most.",
+        )
+
+
+def _of_the_files(license: PackLicense, contents: Sequence[Content]) -> Iterator[Conflict]:
+    alike = _shared_alike(license, contents)
+    for content in contents:
+        for code, message in (*_of_its_papers(content), *_of_its_license(license, content, alike)):
+            yield Conflict(code=code, message=message, asset_id=content.asset_id, file=content.name)
+
+
+def _of_its_papers(content: Content) -> Iterator[tuple[ConflictCode, str]]:
+    if content.in_trash:
+        yield "in_trash", "It is in the trash: restore it, or take it out of the pack."
+    elif not content.approved:
+        yield "not_approved", "It is not approved yet."
+    if content.attribution and content.license_identifier is None:
+        yield "license_missing", "It is somebody else's work, so it needs the licence under which you may pass it on."
+    elif content.provenance == "unknown" and not content.attribution:
+        if "credit" in (conditions_of(content.license_identifier or "") or ()):
+            yield "attribution_missing", f"{content.license_identifier} asks to name its author: say who made it."
+        else:
+            yield "provenance_unknown", "Say where it comes from: whether it is yours, or whose it is."
+
+
+def _of_its_license(license: PackLicense, content: Content, alike: str | None) -> Iterator[tuple[ConflictCode, str]]:
+    identifier = content.license_identifier
+    if identifier is None:
+        return
+    conditions = conditions_of(identifier)
+    if conditions is None:
+        yield "license_unknown", f"We do not know what {identifier} allows, and cannot promise anything for it."
+        return
+    if "no_changes" in conditions and content.attribution and _is_changed(content):
+        yield "was_changed", f"{identifier} allows to pass it on unchanged only, and this is a changed version."
+    if "share_alike" in conditions & license.told and identifier != alike:
+        yield "share_alike", f"{identifier} and {alike} each ask for the same licence on everything made with them."
+    told: dict[Condition, tuple[ConflictCode, str]] = {
+        "credit": ("asks_credit", f"{identifier} asks to name its author, and the pack promises that nobody need."),
+        "no_money": ("no_money", f"{identifier} forbids to earn money with it, and the pack allows it."),
+        "share_alike": ("share_alike", f"{identifier} asks for the same licence on what is made with it."),
+        "no_changes": ("no_changes", f"{identifier} forbids changed versions, and the pack allows them."),
+    }
+    for condition, conflict in told.items():
+        if condition in conditions - license.told:
+            yield conflict
+
+
+def _is_changed(content: Content) -> bool:
+    return content.provenance == "enhanced" or content.parent_asset_id is not None
+
+
+def _shared_alike(license: PackLicense, contents: Sequence[Content]) -> str | None:
+    """The one licence that everything shared alike must have: the pack's, or else that of the first such file."""
+    given = [license.identifier, *(content.license_identifier for content in contents)]
+    return next((name for name in given if name and "share_alike" in (conditions_of(name) or ())), None)

@@ -1,0 +1,125 @@
+"""One push: hash, go on with what is open, announce the rest, send, and wait for the report."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from .api import MAX_FILES, Api, Line, Upload
+from .files import Found, Hashed, hash_file
+from .send import send_lines
+from .terminal import Terminal
+
+SETTLED_SECONDS = 0.2
+MAX_SETTLED_SECONDS = 2.0
+HASHERS = 2
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of all files."""
+
+    theme: str | None = None
+    source: str | None = None
+    provenance: str | None = None
+    license_id: int | None = None
+    attribution: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the files: how many by outcome, and the lines of those that failed."""
+
+    outcomes: Counter[str]
+    failed: Sequence[Line]
+    unreadable: Sequence[str]
+
+    @property
+    def is_well(self) -> bool:
+        return not self.failed and not self.unreadable
+
+
+async def hash_all(found: Sequence[Found]) -> tuple[list[Hashed], list[str]]:
+    """The files with their hashes, and the paths of those that cannot be read."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(HASHERS) as threads:
+        hashed = await asyncio.gather(*(loop.run_in_executor(threads, hash_file, each) for each in found))
+    unreadable = [each.path for each, got in zip(found, hashed, strict=True) if got is None]
+    return [each for each in hashed if each is not None], unreadable
+
+
+async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said: Said, terminal: Terminal) -> Result:
+    """Bring these files in and wait until each of them has ended.
+
+    Raises:
+        RefusedError: the service refuses the whole: no allowance, no room, no licence of this number.
+        UnreachableError: it could not be reached for too long.
+    """
+    terminal.say(f"Looking at {len(found)} files …")
+    hashed, unreadable = await hash_all(found)
+    outcomes: Counter[str] = Counter()
+    failed: list[Line] = []
+    with terminal.progress(sum(each.size for each in hashed)) as progress:
+        uploads = []
+        rest = hashed
+        for upload in await api.open_uploads():
+            resumed, rest = await _resume(api, upload, rest)
+            if resumed:
+                await send_lines(api, *resumed, progress=progress)
+                uploads.append(upload)
+        for batch in _batches(rest):
+            upload = await api.announce(
+                [announced(each) for each in batch], name=name, key=uuid4().hex, **msgspec.structs.asdict(said)
+            )
+            uploads.append(upload)
+            files = {each.path: each.file for each in batch}
+            await send_lines(api, upload.files, files, progress=progress)
+        paths = {each.path for each in hashed}
+        for upload in uploads:
+            await _until_settled(api, upload)
+            for line in await api.lines(upload.id):
+                if line.path in paths:
+                    outcomes[line.outcome or "failed"] += 1
+                    failed += [line] if line.processing_status == "failed" else []
+    return Result(outcomes=outcomes, failed=failed, unreadable=unreadable)
+
+
+async def _resume(
+    api: Api, upload: Upload, hashed: Sequence[Hashed]
+) -> tuple[tuple[Sequence[Line], dict[str, Path]] | None, list[Hashed]]:
+    """What an open upload awaits of these files, and the files that it knows nothing of."""
+    known: dict[tuple[str, int, str | None], Hashed] = {(each.path, each.size, each.hash): each for each in hashed}
+    lines = await api.lines(upload.id)
+    matched = {
+        line.path: known[line.path, line.file_size, line.hash]
+        for line in lines
+        if line.processing_status != "failed" and (line.path, line.file_size, line.hash) in known
+    }
+    if not matched:
+        return None, list(hashed)
+    files = {path: each.file for path, each in matched.items()}
+    rest = [each for each in hashed if matched.get(each.path) is not each]
+    return ([line for line in lines if line.path in files], files), rest
+
+
+async def _until_settled(api: Api, upload: Upload) -> None:
+    pause = SETTLED_SECONDS
+    while upload.status == "processing":
+        awaited = [line for line in await api.lines(upload.id, status="pending") if line.url is not None]
+        upload = await api.find_upload(upload.id)
+        if awaited and upload.successful_files + upload.failed_files + len(awaited) == upload.total_files:
+            return  # only what can no longer be read here is missing; the service says so in the end
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
+
+
+def announced(each: Hashed) -> dict[str, Any]:
+    return {"path": each.path, "size": each.size, "hash": each.hash, "mtime": max(0, each.mtime_ns // 1_000_000)}
+
+
+def _batches(files: Sequence[Hashed]) -> Iterable[Sequence[Hashed]]:
+    for first in range(0, len(files), MAX_FILES):
+        yield files[first : first + MAX_FILES]

@@ -1,0 +1,102 @@
+"""Sending an upload's files: several at once, from wherever the service has got to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from .api import Api, Line, RefusedError
+
+PARALLEL = 8
+SMALL_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
+
+_TUS = {"Tus-Resumable": "1.0.0"}
+_BYTES = {"Content-Type": "application/offset+octet-stream"}
+# The line has ended without us: it says why itself.
+_OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.CONFLICT})
+
+Progress = Callable[[int], None]
+
+
+async def send_lines(api: Api, lines: Sequence[Line], files: Mapping[str, Path], *, progress: Progress) -> None:
+    """Send what is awaited of these lines; ``files`` says where each path lies on this disk.
+
+    A file that can no longer be read is left to the service, which tells in the end that it was not sent.
+    """
+    waiting = iter([line for line in lines if line.url is not None and line.path in files])
+
+    async def send_in_turn() -> None:
+        for line in waiting:
+            await _send(api, line, files[line.path], progress)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(PARALLEL):
+            group.create_task(send_in_turn())
+
+
+async def _send(api: Api, line: Line, file: Path, progress: Progress) -> None:
+    sender = _Sender(api, line, file, progress)
+    try:
+        await api.patiently(sender.attempt)
+    except RefusedError as refused:
+        if refused.status not in _OVER and refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+
+
+class _Sender:
+    """One file; each attempt after the first asks where to go on."""
+
+    def __init__(self, api: Api, line: Line, file: Path, progress: Progress) -> None:
+        self._api, self._line, self._file, self._progress = api, line, file, progress
+        self._told = 0
+        self._offset: int | None = 0 if line.received_bytes == 0 else None
+
+    async def attempt(self) -> None:
+        assert self._line.url is not None
+        offset, self._offset = self._offset, None
+        if offset is None:
+            head = await self._api.once("HEAD", self._line.url, headers=_TUS)
+            offset = int(head.headers["Upload-Offset"])
+        self._tell(offset)
+        while offset < self._line.file_size:
+            data = await self._body(offset)
+            if data is None:
+                return
+            headers = {**_TUS, **_BYTES, "Upload-Offset": str(offset)}
+            answer = await self._api.once("PATCH", self._line.url, headers=headers, data=data)
+            sent = int(answer.headers["Upload-Offset"])
+            if sent == offset:
+                return  # the file has become shorter than it was announced
+            offset = sent
+            self._tell(offset)
+
+    async def _body(self, offset: int) -> bytes | AsyncIterator[bytes] | None:
+        """The rest of the file; None when it cannot be read."""
+        rest = self._line.file_size - offset
+        try:
+            if rest <= SMALL_BYTES:
+                return await asyncio.to_thread(_read, self._file, offset, rest)
+            self._file.open("rb").close()
+        except OSError:
+            return None
+        return self._stream(offset, rest)
+
+    async def _stream(self, offset: int, rest: int) -> AsyncIterator[bytes]:
+        with self._file.open("rb", buffering=0) as file:
+            file.seek(offset)
+            while rest and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, rest))):
+                rest -= len(chunk)
+                offset += len(chunk)
+                yield chunk
+                self._tell(offset)
+
+    def _tell(self, offset: int) -> None:
+        self._progress(offset - self._told)
+        self._told = offset
+
+
+def _read(file: Path, offset: int, size: int) -> bytes:
+    with file.open("rb") as opened:
+        opened.seek(offset)
+        return opened.read(size)

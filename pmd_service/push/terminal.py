@@ -1,0 +1,33 @@
+"""What a push tells: a bar where somebody watches, lines where nobody does."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+
+class Terminal:
+    """Standard error, so that standard output is the report alone."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._last = ""
+
+    def say(self, text: str) -> None:
+        if text != self._last:  # the same trouble once
+            self._last = text
+            click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, total_bytes: int) -> Iterator[Callable[[int], None]]:
+        """Take bytes as they are durable at the service."""
+        if not sys.stderr.isatty():
+            yield lambda _bytes: None
+            return
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console) as bar:
+            task = bar.add_task("", total=total_bytes)
+            yield lambda sent: bar.advance(task, sent)

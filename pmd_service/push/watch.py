@@ -1,0 +1,141 @@
+"""A watched folder: what comes into it and has stood still for a while is sent, once.
+
+inotify knows no “written”, tells a move as a deletion and an addition, and misses files made at once inside a new
+folder or written through another name. So an event only says where to look; folders are looked through again when they
+appear, and all of them now and then.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from .api import MAX_FILES, Api, RefusedError
+from .files import Found, Hashed, find_files, is_taken, look_at, path_below
+from .push import Result, Said, announced, hash_all, push_files
+from .terminal import Terminal
+
+STILL_SECONDS = 2.0
+TICK_SECONDS = 0.2
+RESCAN_SECONDS = 60.0
+# watchfiles gathers events for so long before it tells them.
+GATHER_MS = 50
+
+# How a file was: the same is the same file in the same state.
+State = tuple[int, int]
+
+
+class Folder:
+    """What is known of the watched folders: what moves, since when it has stood still, and what is done with."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = [root.resolve() for root in roots]
+        self._moving: dict[Path, tuple[State, float]] = {}
+        self._done: dict[Path, State] = {}
+
+    def changed(self, file: Path, now: float) -> None:
+        """Something happened here: a file, or a folder whose files came with it."""
+        if file.is_dir():
+            self.scan(now, below=file)
+            return
+        root = self._root_of(file)
+        if root is None or not is_taken(file.relative_to(root)):
+            return
+        if (found := look_at(file, "")) is None:
+            self._moving.pop(file, None)
+            self._done.pop(file, None)
+            return
+        state = (found.size, found.mtime_ns)
+        if self._done.get(file) != state and self._moving.get(file, (None, 0.0))[0] != state:
+            self._moving[file] = (state, now)
+
+    def scan(self, now: float, *, below: Path | None = None) -> None:
+        """Look through everything, or through one folder."""
+        for root in self._roots:
+            for found in find_files([root] if below is None else [below]):
+                self.changed(found.file, now)
+
+    def settled(self, now: float) -> list[Found]:
+        """What has stood still for long enough; it is done with, unless it changes again."""
+        ready = []
+        for file, (state, since) in list(self._moving.items()):
+            root = self._root_of(file)
+            found = look_at(file, path_below(root, file)) if root else None
+            if found is None:
+                del self._moving[file]
+            elif (found.size, found.mtime_ns) != state:
+                self._moving[file] = ((found.size, found.mtime_ns), now)
+            elif now - since >= STILL_SECONDS and found.size:
+                del self._moving[file]
+                self._done[file] = state
+                ready.append(found)
+        return ready
+
+    def again(self, found: Iterable[Found]) -> None:
+        """These could not be sent: take them once more when everything is looked through."""
+        for each in found:
+            self._done.pop(each.file, None)
+
+    def _root_of(self, file: Path) -> Path | None:
+        return next((root for root in self._roots if file.is_relative_to(root)), None)
+
+
+async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Terminal) -> None:
+    """Send what comes into these folders, until cancelled.
+
+    Raises:
+        RefusedError: the service does not know us.
+    """
+    folder, loop = Folder(roots), asyncio.get_running_loop()
+    listening = asyncio.create_task(_listen(folder, roots), name="watching")
+    scanned = float("-inf")
+    terminal.say(f"Watching {', '.join(map(str, roots))} …")
+    try:
+        while not listening.done():
+            if loop.time() - scanned > RESCAN_SECONDS:
+                scanned = loop.time()
+                folder.scan(scanned)
+            if ready := folder.settled(loop.time()):
+                await _send(api, folder, ready, said, terminal)
+            await asyncio.sleep(TICK_SECONDS)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    listening.result()
+
+
+async def _listen(folder: Folder, roots: Sequence[Path]) -> None:
+    loop = asyncio.get_running_loop()
+    async for changes in awatch(*roots, debounce=GATHER_MS, step=GATHER_MS, watch_filter=None, recursive=True):
+        for change, path in changes:
+            if change is not Change.deleted:
+                folder.changed(Path(path), loop.time())
+
+
+async def _send(api: Api, folder: Folder, ready: Sequence[Found], said: Said, terminal: Terminal) -> None:
+    for first in range(0, len(ready), MAX_FILES):
+        found = ready[first : first + MAX_FILES]
+        try:
+            new = await _only_new(api, found, terminal)
+            if new:
+                _tell(await push_files(api, new, name=None, said=said, terminal=terminal), terminal)
+        except RefusedError as refused:
+            terminal.say(str(refused))
+            folder.again(found)
+
+
+async def _only_new(api: Api, found: Sequence[Found], terminal: Terminal) -> list[Hashed]:
+    """What the library does not know: what its owner has thrown away there stays away."""
+    hashed, _ = await hash_all(found)
+    checked = await api.check([announced(each) for each in hashed])
+    for each in checked:
+        if each.verdict == "refused":
+            terminal.say(f"{each.path}: {each.message}")
+    return [each for each, answer in zip(hashed, checked, strict=True) if answer.verdict == "new"]
+
+
+def _tell(result: Result, terminal: Terminal) -> None:
+    for line in result.failed:
+        terminal.say(f"{line.path}: {line.error_message}")
+    terminal.say(f"{sum(result.outcomes.values()) - len(result.failed)} files sent")

@@ -1,0 +1,94 @@
+"""What an owner does with a task afterwards: cancel, retry. Each is one guarded UPDATE."""
+
+from uuid import UUID
+
+import msgspec
+
+from ..database import Connection, Pool
+from ..http.errors import conflict, not_found
+from ..identity.users import Actor
+from ..ops.telemetry import log
+from ..work.queue import TASK, Queues
+from . import queries
+from .queries import Job
+from .requests import JobsStarted, require_place
+
+# The worker's next heartbeat finds no row of its own any more, and kills the child.
+_CANCEL = """
+UPDATE job
+   SET status = 'cancelled', completed_at = now(), lease_token = NULL, lease_expires_at = NULL, step = NULL
+ WHERE user_id = $1 AND status IN ('pending', 'running')
+"""
+
+_RETRY = """
+UPDATE job
+   SET status = 'pending', progress = 0, step = NULL, error_code = NULL, error_message = NULL, started_at = NULL,
+       completed_at = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(), requested_by = $3
+ WHERE id = $2 AND user_id = $1 AND status IN ('failed', 'cancelled') AND kind <> 'export_pack'
+RETURNING attempt
+"""
+
+
+class CancelGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/jobs/cancel."""
+
+    group_id: UUID
+
+
+async def cancel_task(pool: Pool, actor: Actor, job_id: int) -> Job:
+    """End a waiting task at once, and a running one within a second.
+
+    Raises:
+        ProblemError: 404 no such task, 409 it has ended already.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        cancelled = await connection.fetchrow(f"{_CANCEL} AND id = $2 RETURNING id", actor.subject.id, job_id)
+        job = await _require(connection, actor, job_id)
+    if cancelled is None:
+        raise conflict(f"This task has ended already: it is {job.status}.")
+    log.info("task_cancelled", task_id=job_id)
+    return job
+
+
+async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
+    """End all of a group that has not ended.
+
+    Raises:
+        ProblemError: 404 no such group, 409 all of it has ended already.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        cancelled = await connection.fetch(f"{_CANCEL} AND group_id = $2 RETURNING id", actor.subject.id, group_id)
+        jobs = await queries.find_group(connection, user_id=actor.subject.id, group_id=group_id)
+    if not jobs:
+        raise not_found("group of tasks")
+    if not cancelled:
+        raise conflict("All of these tasks have ended already.")
+    log.info("tasks_cancelled", group_id=str(group_id), tasks=len(cancelled))
+    return JobsStarted(group_id=group_id, items=jobs)
+
+
+async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> Job:
+    """Let a task that failed or was cancelled begin anew.
+
+    Raises:
+        ProblemError: 404 no such task, 409 its state forbids it, 429 too many wait.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await queries.lock_tasks(connection, requested_by=actor.viewer.id)
+        await require_place(connection, actor, more=1)
+        row = await connection.fetchrow(_RETRY, actor.subject.id, job_id, actor.viewer.id)
+        job = await _require(connection, actor, job_id)
+    if row is None:
+        if job.kind == "export_pack":
+            raise conflict("Build the pack again from the pack itself.")
+        raise conflict(f"This task cannot be tried again: it is {job.status}.")
+    await queues.enqueue(TASK, job_id, row["attempt"])
+    log.info("task_retried", task_id=job_id)
+    return job
+
+
+async def _require(connection: Connection, actor: Actor, job_id: int) -> Job:
+    job = await queries.find_job(connection, user_id=actor.subject.id, job_id=job_id)
+    if job is None:
+        raise not_found("task")
+    return job

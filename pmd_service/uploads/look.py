@@ -1,0 +1,244 @@
+"""The kind of work ``looking``: what a received file is, and getting it into the library.
+
+A fresh child process costs more than looking at a small picture, so one attempt takes further small files of the same
+upload along. They are held by the same token; a file that was held when a worker died is looked at alone.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ..assets.asset import find_known
+from ..assets.hashing import hash_file
+from ..database import Connection, Pool
+from ..identity.users import find_sqid
+from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
+from ..ops.telemetry import log
+from ..vault import NotThereError
+from ..work.context import WorkerContext
+from ..work.held import Claimed, Held
+from ..work.kind import Done, Kind, Outcome
+from ..work.lease import LEASE_SECONDS
+from ..work.queue import LOOKING
+from .intake import Intake, Verdict
+from .queries import IS_AWAITED
+from .rules import REASONS
+from .settle import lock_upload, recount, settle_followers
+
+MAX_BATCH = 64
+GATHER_SECONDS = 0.25
+SMALL_BYTES = 4 * 1024**2
+# Answers that are written down together: one transaction costs about as much as looking at a small picture.
+GROUP = 16
+KEEP_SECONDS = 5.0
+TIME_LIMIT_SECONDS = 1800.0
+
+
+class LookRow(Claimed, frozen=True, kw_only=True):
+    """What a look needs of a line."""
+
+    id: UUID
+    batch_id: UUID
+    file_name: str
+    relative_path: str
+    file_size: int
+    expected_hash: str | None
+    received_hash: str | None
+    received_crc32: int | None
+    expired_leases: int
+
+
+async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
+    """Look at the file, and at further small ones of its upload, and settle each of them."""
+    await _gather(worker.pool, held.row)
+    rows = [*await _take_along(worker.pool, held.row), held.row]
+    keeping = asyncio.create_task(_keep(worker.pool, held.row), name=f"looking {held.row.id}")
+    try:
+        await _Looking(worker, held.row, rows).run()
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await asyncio.shield(worker.pool.execute(_GIVE_BACK, held.row.batch_id, held.row.lease_token, held.row.id))
+    return Done()
+
+
+async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> None:
+    """Looking has given these lines up: their uploads follow, in the same transaction."""
+    uploads = await connection.fetch(
+        """UPDATE batch_report_files SET error_code = coalesce(error_code, 'look_failed')
+            WHERE id = ANY($1) RETURNING batch_id""",
+        file_ids,
+    )
+    for upload_id in sorted({row["batch_id"] for row in uploads}):
+        await lock_upload(connection, upload_id)
+        for file_id in file_ids:
+            await settle_followers(connection, file_id)
+        await recount(connection, upload_id)
+
+
+LOOK = Kind(
+    name="looking",
+    job=LOOKING,
+    table="batch_report_files",
+    key=UUID,
+    status="processing_status",
+    running="processing",
+    is_wanted="follows IS NULL",
+    row=LookRow,
+    run=look,
+    error_code="error_code",
+    on_fail="settled_at = now()",
+    when_failed=explain_failures,
+    time_limit_seconds=TIME_LIMIT_SECONDS,
+    at_once=2,
+    gave_up=REASONS["look_failed"].message,
+    kept_dying="This file could not be looked at: it was begun several times and never came to its end.",
+)
+
+_TAKE_ALONG = f"""
+UPDATE batch_report_files
+   SET processing_status = 'processing', attempt = attempt + 1, lease_token = $2,
+       lease_expires_at = now() + make_interval(secs => $3)
+ WHERE id IN (SELECT id FROM batch_report_files
+               WHERE batch_id = $1 AND processing_status = 'pending' AND next_attempt_at <= now() AND follows IS NULL
+                 AND faults = 0 AND expired_leases = 0 AND file_size <= {SMALL_BYTES}
+               ORDER BY processing_order
+               LIMIT {MAX_BATCH - 1}
+                 FOR UPDATE SKIP LOCKED)
+RETURNING {", ".join(LookRow.__struct_fields__)}
+"""
+
+_HERE = f"""
+SELECT count(*) FILTER (WHERE next_attempt_at <= now()), count(*) FILTER (WHERE {IS_AWAITED})
+  FROM batch_report_files
+ WHERE batch_id = $1 AND processing_status = 'pending'
+"""
+
+_KEEP = """
+UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $3)
+ WHERE batch_id = $1 AND lease_token = $2
+"""
+
+# The attempt's own line is the runner's to settle.
+_GIVE_BACK = """
+UPDATE batch_report_files
+   SET processing_status = 'pending', lease_token = NULL, lease_expires_at = NULL, next_attempt_at = now()
+ WHERE batch_id = $1 AND lease_token = $2 AND id <> $3
+"""
+
+
+async def _gather(pool: Pool, row: LookRow) -> None:
+    """Wait a moment where more of the upload is on its way: a child for each file would cost more than the looking."""
+    here, awaited = await pool.fetchrow(_HERE, row.batch_id) or (0, 0)
+    if awaited and here < MAX_BATCH and row.file_size <= SMALL_BYTES:
+        await asyncio.sleep(GATHER_SECONDS)
+
+
+async def _take_along(pool: Pool, row: LookRow) -> list[LookRow]:
+    """Further files of the upload for the same child; none where something has gone wrong with this one before."""
+    if row.faults or row.expired_leases or row.file_size > SMALL_BYTES:
+        return []
+    taken = await pool.fetch(_TAKE_ALONG, row.batch_id, row.lease_token, LEASE_SECONDS)
+    return [LookRow(**each) for each in taken]
+
+
+async def _keep(pool: Pool, row: LookRow) -> None:
+    """Keep what was taken along, as the runner keeps the attempt's own line."""
+    while True:
+        await asyncio.sleep(KEEP_SECONDS)
+        try:
+            await pool.execute(_KEEP, row.batch_id, row.lease_token, LEASE_SECONDS)
+        except Exception as error:
+            log.warning("looking_not_kept", error=repr(error))
+
+
+class _Looking:
+    """One attempt's files, from their bytes to their settled lines."""
+
+    def __init__(self, worker: WorkerContext, own: LookRow, rows: Sequence[LookRow]) -> None:
+        self._worker = worker
+        self._own = own
+        self._rows = rows
+
+    async def run(self) -> None:
+        upload = await self._worker.pool.fetchrow(
+            "SELECT defaults FROM batch_reports WHERE id = $1", self._own.batch_id
+        )
+        sqid = await find_sqid(self._worker.pool, self._worker.ids, self._own.user_id)
+        if upload is None or sqid is None:
+            return  # its user is gone, and the line with them
+        intake = Intake(self._worker, sqid=sqid, user_id=self._own.user_id, defaults=upload["defaults"])
+        async with self._worker.vault.scratch() as folder, AsyncExitStack() as lent:
+            verdicts, to_look = await self._prepare(lent)
+            await self._settle(intake, verdicts)
+            await self._look(intake, to_look, folder)
+
+    async def _prepare(self, lent: AsyncExitStack) -> tuple[list[Verdict], list[Verdict]]:
+        """What is settled without a look (other bytes than announced, known ones), and what is to be looked at."""
+        verdicts = [await self._borrow(row, lent) for row in self._rows]
+        known = await find_known(
+            self._worker.pool,
+            user_id=self._own.user_id,
+            hashes={verdict.hash for verdict in verdicts if verdict.hash},
+        )
+        settled = [v for v in verdicts if v.refused is not None or v.hash in known]
+        return settled, [v for v in verdicts if v.refused is None and v.hash not in known]
+
+    async def _borrow(self, row: LookRow, lent: AsyncExitStack) -> Verdict:
+        """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
+        incoming = self._worker.vault.incoming(row.id)
+        try:
+            path = await lent.enter_async_context(incoming.local())
+        except NotThereError:
+            return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
+        digest, crc32 = row.received_hash, row.received_crc32
+        if digest is None:
+            digest, crc32 = await asyncio.to_thread(hash_file, path)
+        if row.expected_hash not in (None, digest):
+            return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
+        return Verdict(row=row, path=path, hash=digest, crc32=crc32)
+
+    async def _look(self, intake: Intake, verdicts: Sequence[Verdict], folder: Path) -> None:
+        candidates = [Candidate(v.path, v.row.file_name) for v in verdicts if v.path is not None]
+        group: list[Verdict] = []
+        began = time.monotonic()
+        async with aclosing(look_files(candidates, folder)) as answers:
+            number = 0
+            async for answer in answers:
+                verdict = _judged(verdicts[number], answer, preview_folder(folder, number), time.monotonic() - began)
+                group.append(verdict)
+                number, began = number + 1, time.monotonic()
+                if len(group) == GROUP:
+                    await self._settle(intake, group)
+                    group = []
+        await self._settle(intake, group)
+
+    async def _settle(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
+        """Write these verdicts down, with the upload's counts, in one transaction."""
+        if not verdicts:
+            return
+        await intake.store_previews(verdicts)
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await intake.lock(connection)
+            await intake.store_files(connection, verdicts)
+            await lock_upload(connection, self._own.batch_id)
+            for verdict in verdicts:
+                await intake.settle(connection, verdict)
+                await settle_followers(connection, verdict.row.id)
+            await recount(connection, self._own.batch_id)
+        for verdict in verdicts:
+            if verdict.row.id not in intake.stored:
+                await self._worker.vault.incoming(verdict.row.id).discard()
+
+
+def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:
+    changes: Mapping[str, Any] = (
+        {"refused": (answer.code, answer.message)} if isinstance(answer, Refused) else {"looked": answer}
+    )
+    return msgspec.structs.replace(verdict, previews=previews, looking_ms=int(seconds * 1000), **changes)

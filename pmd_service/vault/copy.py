@@ -1,0 +1,100 @@
+"""``pmd vault copy``: everything of one vault into another, while the service runs.
+
+An object is in the target whole or not at all, so a copy that was broken off goes on where it ended: what is there with
+the same size, and is not older than its source, is passed over. Each copy is read back and compared. Half-received
+uploads stay behind, for they change while they are copied.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+
+from .base import Found, Source, Vault, VaultFaultError
+from .keys import INCOMING
+
+AT_ONCE = 4
+
+
+class DifferentError(Exception):
+    """What was read back is not what was written."""
+
+
+class Copied(msgspec.Struct, kw_only=True):
+    """What a copy has done; ``vanished`` were removed from the source meanwhile."""
+
+    copied: int = 0
+    bytes: int = 0
+    there: int = 0
+    vanished: int = 0
+    failed: int = 0
+
+
+async def copy_vault(
+    source: Vault, target: Vault, *, verify: bool = False, told: Callable[[str], None] = lambda _: None
+) -> Copied:
+    """Copy what the target lacks.
+
+    Args:
+        verify: read and compare also what is there already.
+        told: is called with a sentence about each object that could not be copied.
+
+    Raises:
+        VaultFaultError: one of the vaults cannot be listed.
+    """
+    done = Copied()
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(found: Found) -> None:
+        async with room:
+            try:
+                await _copy(source, target, found, done, verify=verify)
+            except (VaultFaultError, DifferentError, ValueError, OSError) as error:
+                done.failed += 1
+                told(f"{found.key}: {error}")
+
+    async for page in source.list(""):
+        async with asyncio.TaskGroup() as group:
+            for found in page:
+                if found.key.partition("/")[0] != INCOMING and not found.key.startswith("."):
+                    group.create_task(one(found))
+    return done
+
+
+async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, verify: bool) -> None:
+    origin = await source.find(found.key)
+    if origin is None:
+        done.vanished += 1
+        return
+    there = await target.find(found.key)
+    is_current = there is not None and there.size == origin.size and there.modified >= int(origin.modified)
+    if there is not None and is_current and (not verify or await _digest(there) == await _digest(origin)):
+        done.there += 1
+        return
+    part = await target.begin(found.key)
+    try:
+        written = await asyncio.to_thread(_write, origin, part.write)
+        stored = await asyncio.to_thread(part.seal)
+    finally:
+        await asyncio.to_thread(part.abort)
+    copy = await target.find(found.key)
+    if copy is None or await _digest(copy) != written:
+        await target.remove(found.key)
+        raise DifferentError("what was read back is not what was written; it was removed again")
+    done.copied += 1
+    done.bytes += stored.size
+
+
+def _write(source: Source, write: Callable[[bytes], None]) -> str:
+    """Write the source's bytes, and their digest."""
+    digest = hashlib.sha256()
+    with source.open() as chunks:
+        for chunk in chunks:
+            digest.update(chunk)
+            write(chunk)
+    return digest.hexdigest()
+
+
+async def _digest(source: Source) -> str:
+    return await asyncio.to_thread(_write, source, lambda _: None)

@@ -1,0 +1,232 @@
+"""Bringing work in: files and folders, checked before they are sent, and a report that adds up."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from playwright.async_api import Browser, Locator, Route, expect
+
+from pmd_service.demo.processes import Child, stop_together
+from pmd_service.demo.stack import free_port
+from pmd_service.ops.settings import Settings
+
+from ..conftest import WorkOff
+from ..site import Api, Site
+from .dashboard import Dashboard
+from .mixed_folder import fill, picture
+
+# Waits that end a test which would otherwise hang; no promise depends on them.
+HANG_SECONDS = 90
+
+
+class Uploads:
+    """The page of uploads, in one tab."""
+
+    def __init__(self, tab: Dashboard) -> None:
+        self.tab = tab
+        self.page = tab.page
+
+    async def open(self, site: Site, artist: int) -> None:
+        await self.tab.sign_in(artist)
+        await self.page.goto(f"/u/{site.sqid(artist)}/uploads")
+        await expect(self.page.get_by_role("button", name="Choose a folder")).to_be_visible()
+
+    async def choose(self, folder: Path) -> None:
+        await self.page.get_by_label("Folder to upload").set_input_files(folder)
+
+    @property
+    def summary(self) -> Locator:
+        return self.tab.dialog.locator(".intake-summary")
+
+    async def start(self) -> None:
+        await self.tab.dialog.get_by_role("button", name=re.compile("^Upload ")).click()
+        await expect(self.tab.dialog).to_have_count(0)
+
+    async def numbers(self) -> dict[str, int]:
+        """What the report counts."""
+        rows = await self.page.locator(".numbers-row > div").all()
+        return {await row.locator("dt").inner_text(): int(await row.locator("dd").inner_text()) for row in rows}
+
+    @property
+    def left_out(self) -> Locator:
+        return self.page.get_by_role("region", name=re.compile("left out")).get_by_role("listitem")
+
+
+@pytest.fixture
+async def uploads(tab: Dashboard) -> Uploads:
+    return Uploads(tab)
+
+
+class House:
+    """A server and a worker of their own, on a port that stays when the server is killed."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = msgspec.structs.replace(settings, port=free_port())
+        self.url = f"http://127.0.0.1:{self.settings.port}/"
+        self.server = Child("serve", folder, self.settings)
+        self.worker = Child("worker", folder, self.settings)
+
+    async def start(self) -> None:
+        self.server.start()
+        async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession() as client:
+            while not await self._is_ready(client):
+                await asyncio.sleep(0.05)
+
+    async def _is_ready(self, client: aiohttp.ClientSession) -> bool:
+        try:
+            async with client.get(f"{self.url}healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+@pytest.fixture
+async def house(settings: Settings, tmp_path: Path) -> AsyncIterator[House]:
+    folder = tmp_path / "house"
+    folder.mkdir()
+    opened = House(settings, folder)
+    await opened.start()
+    opened.worker.start()
+    yield opened
+    stop_together(opened.server, opened.worker)
+
+
+async def until_received(site: Site, count: int) -> None:
+    """So many files have arrived."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while (
+            await site.pool.fetchval(
+                "SELECT count(*) FROM batch_report_files WHERE received_bytes = file_size AND file_size > 0"
+            )
+            < count
+        ):
+            await asyncio.sleep(0.02)
+
+
+async def test_500_files_go_in_though_the_server_is_killed_twice_and_the_network_cut_once(
+    site: Site, browser: Browser, house: House, tmp_path: Path
+) -> None:
+    artist = await site.add_user()
+    known = {f"known {number}.png": picture(1000 + number) for number in range(13)}
+    folder = fill(tmp_path / "mixed", pictures=452, sounds=5, videos=2, twice=20, known=known)
+    assert folder.files == 500
+    async with Api(house.url, house.settings) as api, Dashboard.opened(browser, api) as tab:  # type: ignore[arg-type]
+        uploads = Uploads(tab)
+        await uploads.open(site, artist)
+        before = tmp_path / "before"
+        before.mkdir()
+        for name, data in known.items():
+            (before / name).write_bytes(data)
+        await uploads.choose(before)
+        await uploads.start()
+        await expect(tab.page.get_by_text("Together 13 files of 13")).to_be_visible(timeout=HANG_SECONDS * 1000)
+        await site.pool.execute(
+            "UPDATE asset SET deleted_at = now() WHERE id IN (SELECT id FROM asset ORDER BY id LIMIT 3)"
+        )
+
+        await tab.page.goto(f"/u/{site.sqid(artist)}/uploads")
+        await uploads.choose(folder.path)
+        await expect(uploads.summary).to_have_text(
+            "482 new · 10 already in your library · 3 come back from the trash · 5 cannot be used",
+            timeout=HANG_SECONDS * 1000,
+        )
+        await uploads.start()
+        for received in (130, 250):
+            await until_received(site, received)
+            house.server.kill()
+            await house.start()
+        await until_received(site, 370)
+        await tab.context.set_offline(True)
+        await expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "waiting")
+        await tab.context.set_offline(False)
+
+        await expect(tab.page.get_by_text("Together 500 files of 500")).to_be_visible(timeout=HANG_SECONDS * 1000)
+        numbers = await uploads.numbers()
+        assert numbers == {
+            "added": folder.new,
+            "already there": 10 + folder.twice,
+            "back from the trash": 3,
+            "left out": folder.broken,
+        }
+        await expect(uploads.left_out).to_have_count(folder.broken)
+        assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == folder.new + 13
+
+
+async def test_what_would_happen_is_said_before_anything_is_sent(
+    site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    (folder / "notes.txt").write_text("no picture")
+    (folder / ".DS_Store").write_bytes(b"system")
+    await uploads.open(site, artist)
+    await uploads.choose(folder)
+    await expect(uploads.summary).to_have_text("3 new · 1 cannot be used")
+    await expect(uploads.tab.dialog).to_contain_text("1 hidden or unfinished file left out")
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+    await uploads.tab.dialog.get_by_role("textbox", name="Theme").fill("dragons")
+    await uploads.start()
+    await expect(uploads.page.get_by_text("All is sent.")).to_be_visible()
+    await work_off()
+    await expect(uploads.page.get_by_text("Together 4 files of 4")).to_be_visible()
+    assert await uploads.numbers() == {"added": 3, "left out": 1}
+    await expect(uploads.left_out).to_contain_text("only images, sound and video")
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 3
+
+    await uploads.page.get_by_role("button", name="Undo this upload").click()
+    await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
+
+
+async def test_a_reload_in_the_middle_goes_on_by_itself(
+    site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    await uploads.open(site, artist)
+    sent = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        sent.set()  # and no answer: the page is left before
+
+    await uploads.page.route("**/api/pmd/uploads/*/files/*", hold)
+    await uploads.choose(folder)
+    await uploads.start()
+    await sent.wait()
+    await uploads.page.unroute_all(behavior="ignoreErrors")
+    await uploads.page.reload()
+    await until_received(site, 6)
+    await work_off()
+    await expect(uploads.page.get_by_text("Together 6 files of 6")).to_be_visible()
+
+
+async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploads: Uploads, tmp_path: Path) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    await uploads.open(site, artist)
+    await uploads.page.route("**/api/pmd/uploads/*/files/*", _never)
+    await uploads.choose(folder)
+    await uploads.start()
+    await uploads.page.get_by_role("button", name="Pause").click()
+    await expect(uploads.page.get_by_text("Paused. What has arrived is kept.")).to_be_visible()
+    await uploads.page.get_by_role("button", name="Stop").click()
+    await expect(uploads.left_out).to_have_count(3)
+    await expect(uploads.left_out.first).to_contain_text("Stopped before this file was in.")
+    await uploads.page.unroute_all(behavior="ignoreErrors")
+
+
+async def _never(route: Route) -> None:
+    """No answer comes."""

@@ -1,0 +1,22 @@
+"""A library to test with."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import LocalVault, Vault
+
+from ..site import Site
+
+AddAsset = Callable[..., Awaitable[int]]
+
+
+@pytest.fixture
+def add_asset(site: Site) -> AddAsset:
+    return site.add_asset
+
+
+@pytest.fixture
+def vault(settings: Settings) -> Vault:
+    return LocalVault(settings.vault_path)

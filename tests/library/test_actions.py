@@ -1,0 +1,200 @@
+"""Actions on files: all or nothing, as often as one likes, and removal for good."""
+
+import asyncio
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pmd_service.library.purge import empty_trash
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import Vault
+from pmd_service.vault.leftovers import sweep_leftovers
+
+from ..site import BORN, Api, Site
+from .conftest import AddAsset
+
+ACTION = "/api/pmd/assets/action"
+EDIT = "/api/pmd/assets/edit"
+
+STATES: dict[str, dict[str, Any]] = {"new": {}, "approved": {"approved": True}, "set_aside": {"rejected_at": BORN}}
+
+
+async def states(site: Site, ids: list[int]) -> list[str]:
+    rows = await site.pool.fetch("SELECT state FROM asset WHERE id = ANY($1) ORDER BY id", ids)
+    return [row["state"] for row in rows]
+
+
+@pytest.mark.parametrize("before", STATES)
+@pytest.mark.parametrize(
+    ("action", "after"),
+    [("approve", "approved"), ("unapprove", "new"), ("set_aside", "set_aside"), ("trash", "trash")],
+)
+async def test_a_judgement_holds_whatever_was_before(
+    site: Site, api: Api, add_asset: AddAsset, before: str, action: str, after: str
+) -> None:
+    artist = await site.add_user()
+    chosen = [await add_asset(artist, **STATES[before]) for _ in range(3)]
+    other = await add_asset(artist, **STATES[before])
+    done = await api.post(ACTION, {"action": action, "asset_ids": chosen}, user=artist)
+    assert (done.status, done.json["affected_count"]) == (200, 3)
+    assert await states(site, chosen) == [after] * 3
+    assert await states(site, [other]) == [before]
+
+
+async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    chosen = [await add_asset(artist, **columns) for columns in STATES.values()]
+    await api.post(ACTION, {"action": "trash", "asset_ids": chosen}, user=artist)
+    assert await states(site, chosen) == ["trash"] * 3
+    back = await api.post(ACTION, {"action": "restore", "asset_ids": chosen}, user=artist)
+    assert back.json["message"] == "3 files are restored."
+    assert await states(site, chosen) == list(STATES)
+
+
+@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "edit"])
+async def test_doing_it_again_writes_nothing(site: Site, api: Api, add_asset: AddAsset, action: str) -> None:
+    artist = await site.add_user()
+    chosen = [await add_asset(artist) for _ in range(2)]
+    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+    first = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+    assert first.status == 200, first
+    written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM asset"
+    before = await site.pool.fetchval(written)
+    second = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+    assert (second.status, second.json) == (200, first.json)
+    assert await site.pool.fetchval(written) == before
+
+
+@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "in the trash"])
+@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "purge", "edit"])
+async def test_one_file_that_may_not_be_named_stops_the_whole_action(
+    site: Site, api: Api, add_asset: AddAsset, action: str, kind: str
+) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    own: dict[str, Any] = {"deleted_at": BORN} if action == "purge" else {}
+    chosen = [await add_asset(artist, **own) for _ in range(2)]
+    wrong = {
+        "unknown": 2**31 - 1,
+        "somebody else's": await add_asset(stranger, **own),
+        "in the trash": await add_asset(artist, deleted_at=BORN),
+    }[kind]
+    before = await site.pool.fetch("SELECT * FROM asset ORDER BY id")
+    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+    answer = await api.post(path, body | {"asset_ids": [chosen[0], wrong, chosen[1], wrong]}, user=artist)
+    if kind == "in the trash" and action in ("trash", "restore", "purge"):
+        assert answer.status == 200, answer
+        return
+    assert answer.status == 400, answer
+    assert [fault["path"] for fault in answer.json["errors"]] == ["$.asset_ids[1]"]
+    assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
+
+
+async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist)
+    one = await api.post(ACTION, {"action": "approve", "asset_ids": [asset] * 300}, user=artist)
+    assert (one.status, one.json["affected_count"]) == (200, 1)
+    many = await api.post(ACTION, {"action": "approve", "asset_ids": list(range(1, 130))}, user=artist)
+    assert (many.status, many.json["errors"][0]["path"]) == (422, "$.asset_ids")
+    for asset_ids in ([], [0], [2**31], ["1"], [True], [1.5]):
+        assert (await api.post(ACTION, {"action": "approve", "asset_ids": asset_ids}, user=artist)).status == 422
+
+
+async def test_overlapping_actions_at_once_do_not_block_each_other(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    chosen = [await add_asset(artist) for _ in range(20)]
+
+    async def once(action: str) -> int:
+        body = {"action": action, "asset_ids": random.sample(chosen, 15)}
+        return (await api.post(ACTION, body, user=artist)).status
+
+    actions = random.choices(["approve", "set_aside", "unapprove"], k=24)
+    assert await asyncio.gather(*map(once, actions)) == [200] * 24
+
+
+async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
+    asset = await add_asset(artist)
+    target = f"?target_sqid={site.sqid(artist)}"
+    for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
+        if action == "purge":
+            other = await add_asset(artist)
+            await api.post(EDIT + target, {"asset_ids": [other], "set": {"theme": "sea"}}, user=moderator)
+        done = await api.post(ACTION + target, {"action": action, "asset_ids": [asset]}, user=moderator)
+        assert done.status == 200, done
+    trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert [entry["action"] for entry in reversed(trail)] == [
+        "approve_assets", "unapprove_assets", "set_aside_assets", "trash_assets", "restore_assets", "trash_assets",
+        "edit_assets", "purge_assets",
+    ]  # fmt: skip
+    assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
+
+
+async def test_purging_removes_the_row_and_the_bytes(
+    site: Site, api: Api, add_asset: AddAsset, settings: Settings, vault: Vault
+) -> None:
+    artist = await site.add_user()
+    previews = [{"path": "/vault/previews/u/x/128.png"}]
+    preview = site.write("previews/u/x/128.png", b"a preview")
+    kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
+    files = {path.name for path in (settings.vault_path / "assets").rglob("*.png")}
+    assert len(files) == 2
+    not_in_trash = await api.post(ACTION, {"action": "purge", "asset_ids": [kept]}, user=artist)
+    assert not_in_trash.status == 400
+    done = await api.post(ACTION, {"action": "purge", "asset_ids": [gone]}, user=artist)
+    assert done.json["message"] == "1 file is gone for good."
+    assert (await api.get(f"/api/pmd/assets/{gone}", user=artist)).status == 404
+    await sweep_leftovers(site.pool, vault)
+    (left,) = (settings.vault_path / "assets").rglob("*.png")
+    assert not preview.exists()
+    assert left.stem == await site.pool.fetchval("SELECT hash FROM asset WHERE id = $1", kept)
+
+
+async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    packed, shown, free = [await add_asset(artist, deleted_at=BORN) for _ in range(3)]
+    pack = await site.pool.fetchval(
+        """INSERT INTO pack (user_id, name, slug, license_type, export_path, exported_at, export_hash)
+           VALUES ($1, 'Dragons', 'dragons', 'royalty_free', 'packs/x', now(), 'ab') RETURNING id""",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, packed)
+    post = await site.add_post(artist, None, art_url="x")
+    await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", post, shown)
+    await site.pool.execute("UPDATE posts SET art_url = (SELECT path FROM asset WHERE id = $1)", shown)
+
+    answer = await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)
+    assert answer.status == 409
+    told = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
+    assert "“Dragons”" in told["$.asset_ids[1]"]
+    assert "post" in told["$.asset_ids[2]"]
+    assert await site.pool.fetchval("SELECT count(*) FROM asset") == 3
+
+    await site.pool.execute("UPDATE pack SET deleted_at = now()")
+    await site.pool.execute("UPDATE posts SET deleted_by_user = true")
+    assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
+
+
+async def test_the_trash_is_emptied_by_its_date(
+    site: Site, add_asset: AddAsset, settings: Settings, vault: Vault
+) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    now = await site.pool.fetchval("SELECT now()")
+    old = [await add_asset(user, deleted_at=now - timedelta(days=30, hours=1)) for user in (artist, other)]
+    young = await add_asset(artist, deleted_at=now - timedelta(days=29))
+    kept = await add_asset(artist)
+    needed = await add_asset(artist, deleted_at=BORN)
+    pack = await site.pool.fetchval(
+        """INSERT INTO pack (user_id, name, slug, license_type, export_path, exported_at, export_hash)
+           VALUES ($1, 'Dragons', 'dragons', 'royalty_free', 'packs/x', now(), 'ab') RETURNING id""",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, needed)
+    assert await empty_trash(site.pool, ttl_days=30) == len(old)
+    left = [row["id"] for row in await site.pool.fetch("SELECT id FROM asset ORDER BY id")]
+    assert left == [young, kept, needed]
+    await sweep_leftovers(site.pool, vault)
+    assert len([*Path(settings.vault_path / "assets").rglob("*.png")]) == 3

@@ -1,0 +1,170 @@
+"""The list of a library: pages, filters, the total and the facets."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ..site import BORN, Api, Site
+from .conftest import AddAsset
+
+ASSETS = "/api/pmd/assets"
+
+
+def facets(page: Any, name: str) -> dict[str | None, int]:
+    return {facet["value"]: facet["count"] for facet in page["facets"][name]}
+
+
+async def test_pages_are_newest_first_and_lose_nothing(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    # Pairs of equal times, which only the id tells apart.
+    made = [await add_asset(artist, created_at=BORN + timedelta(minutes=n // 2)) for n in range(7)]
+    seen: list[int] = []
+    cursor = ""
+    while True:
+        page = (await api.get(f"{ASSETS}?limit=2{cursor}", user=artist)).json
+        assert page["total_count"] == 7
+        seen += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+        await add_asset(artist, created_at=BORN + timedelta(days=1), deleted_at=BORN)
+    assert seen == made[::-1]
+
+
+async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    by_state = {
+        "new": await add_asset(artist),
+        "approved": await add_asset(artist, approved=True),
+        "set_aside": await add_asset(artist, rejected_at=BORN),
+        "trash": await add_asset(artist, approved=True, deleted_at=BORN),
+    }
+    for state, asset_id in by_state.items():
+        page = (await api.get(f"{ASSETS}?state={state}", user=artist)).json
+        assert [(item["id"], item["state"]) for item in page["items"]] == [(asset_id, state)]
+        assert page["total_count"] == 1
+        assert facets(page, "state") == dict.fromkeys(by_state, 1)
+    everything = (await api.get(ASSETS, user=artist)).json
+    assert everything["total_count"] == 3
+    assert "trash" not in {item["state"] for item in everything["items"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("type=audio", [2]),
+        ("theme=sea", [0, 2]),
+        ("theme=", [1]),
+        ("theme=SEA", []),
+        ("hashtag=boat", [0]),
+        ("provenance=ai_generated", [1]),
+        ("license=CC-BY-4.0", [0]),
+        ("license=", [1, 2]),
+        ("license=nothing-of-ours", []),
+        ("q=LIGHT", [0]),
+        ("q=50%25", [1]),
+        ("q=_", []),
+        ("q=summer/", [2]),
+        ("q=boat", [0]),
+        ("q=Somebody", [2]),
+        ("theme=sea&type=image", [0]),
+    ],
+)
+async def test_each_filter_finds_its_own(
+    site: Site, api: Api, add_asset: AddAsset, query: str, found: list[int]
+) -> None:
+    artist = await site.add_user()
+    made = [
+        await add_asset(
+            artist, name="lighthouse.png", theme="sea", hashtags=["boat", "night"], license_id=2, created_at=BORN
+        ),
+        await add_asset(artist, name="50% off.png", provenance="ai_generated", created_at=BORN - timedelta(hours=1)),
+        await add_asset(
+            artist,
+            type="audio",
+            theme="sea",
+            original_path="summer/waves.ogg",
+            attribution="Somebody",
+            created_at=BORN - timedelta(hours=2),
+        ),
+    ]
+    page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
+    assert [made.index(item["id"]) for item in page["items"]] == found
+    assert page["total_count"] == len(found)
+
+
+async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    brought, _other = await add_asset(artist), await add_asset(artist)
+    upload = await site.pool.fetchval(
+        "INSERT INTO batch_reports (total_files, user_id, requested_by) VALUES (1, $1, $1) RETURNING id", artist
+    )
+    await site.pool.execute(
+        """INSERT INTO reports (batch_id, user_id, asset_id, outcome, file_name, hash)
+           SELECT $1, user_id, id, 'added', name, hash FROM asset WHERE id = $2""",
+        upload,
+        brought,
+    )
+    page = (await api.get(f"{ASSETS}?upload={upload}", user=artist)).json
+    assert [item["id"] for item in page["items"]] == [brought]
+    assert (await api.get(f"{ASSETS}?upload={upload}", user=stranger)).json["items"] == []
+
+
+async def test_a_facet_counts_what_the_other_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_asset(artist, theme="sea", approved=True)
+    await add_asset(artist, theme="sea", type="audio")
+    await add_asset(artist, theme="sea", provenance="unknown", deleted_at=BORN)
+    await add_asset(artist, type="video")
+    page = (await api.get(f"{ASSETS}?theme=sea&type=image", user=artist)).json
+    assert page["total_count"] == 1
+    assert facets(page, "type") == {"image": 1, "audio": 1}
+    assert facets(page, "theme") == {"sea": 1}
+    assert facets(page, "state") == {"approved": 1, "trash": 1}
+    assert facets(page, "provenance") == {"user_provided": 1}
+    unfiltered = (await api.get(ASSETS, user=artist)).json
+    assert facets(unfiltered, "theme") == {"sea": 2, None: 1}
+    assert facets(unfiltered, "type") == {"image": 1, "audio": 1, "video": 1}
+
+
+async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
+    page = (await api.get(ASSETS, user=await site.add_user())).json
+    assert page == {
+        "items": [],
+        "next_cursor": None,
+        "total_count": 0,
+        "facets": {"state": [], "type": [], "provenance": [], "theme": []},
+    }
+
+
+async def test_nobody_sees_somebody_elses_files(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    await add_asset(artist, theme="sea")
+    page = (await api.get(f"{ASSETS}?theme=sea", user=stranger)).json
+    assert (page["items"], page["total_count"], page["facets"]["theme"]) == ([], 0, [])
+
+
+async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
+    asset = await add_asset(artist)
+    target = f"target_sqid={site.sqid(artist)}"
+    assert (await api.get(f"{ASSETS}?{target}", user=moderator)).json["total_count"] == 1
+    assert (await api.get(f"{ASSETS}/{asset}?{target}", user=moderator)).status == 200
+    await api.get(ASSETS, user=artist)
+    trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert [(entry["action"], entry["asset_ids"]) for entry in trail] == [("read_asset", [asset]), ("read_library", [])]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}", "theme=a&theme=b"],
+)
+async def test_a_filter_that_is_none_is_refused(site: Site, api: Api, query: str) -> None:
+    assert (await api.get(f"{ASSETS}?{query}", user=await site.add_user())).status == 422
+
+
+async def test_bad_cursors_are_refused(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for cursor in ("x", "AAAA", "%00"):
+        assert (await api.get(f"{ASSETS}?cursor={cursor}", user=artist)).status == 400

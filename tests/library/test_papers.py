@@ -1,0 +1,166 @@
+"""One file: its papers, its bytes, its pictures."""
+
+from typing import Any
+
+import pytest
+
+from pmd_service.library.live import load_counts
+
+from ..site import BORN, Api, Site
+from .conftest import AddAsset
+
+ASSETS = "/api/pmd/assets"
+
+
+async def add_report(site: Site, asset_id: int, **facts: Any) -> None:
+    await site.pool.execute(
+        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts, findings)
+           SELECT user_id, id, 'added', name, hash, $2, '[{"code": "gps", "message": "It says where."}]'
+             FROM asset WHERE id = $1""",
+        asset_id,
+        {"version": 1} | facts,
+    )
+
+
+async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    parent = await add_asset(artist, name="sketch.png")
+    post = await site.add_post(artist, title="Lighthouse")
+    asset = await add_asset(artist, parent_asset_id=parent, post_id=post, license_id=2)
+    child = await add_asset(artist, name="larger.png", parent_asset_id=asset)
+    await add_asset(artist, parent_asset_id=asset, deleted_at=BORN)
+    await add_report(site, asset, colours=12)
+    pack = await site.pool.fetchval(
+        "INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Sea', 'sea', 'personal') RETURNING id",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, asset)
+
+    told = (await api.get(f"{ASSETS}/{asset}", user=artist)).json
+    assert (told["asset"]["id"], told["asset"]["license_identifier"]) == (asset, "CC-BY-4.0")
+    assert told["parent"] == {"id": parent, "name": "sketch.png"}
+    assert told["children"] == [{"id": child, "name": "larger.png"}]
+    assert told["post"] == {"id": post, "title": "Lighthouse"}
+    assert told["packs"] == [{"id": pack, "name": "Sea", "edition": 0}]
+    (report,) = told["reports"]
+    assert report["facts"]["colours"] == 12
+    assert report["findings"] == [{"code": "gps", "message": "It says where."}]
+
+
+async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    own = await add_asset(artist)
+    await add_report(site, own, dhash="ffff0000ffff0000")
+    found = {}
+    for name, dhash in {
+        "same": "ffff0000ffff0000",
+        "six": "ffff0000ffff003f",
+        "seven": "ffff0000ffff007f",
+        "one": "7fff0000ffff0000",
+        "no hash": "none",
+    }.items():
+        found[name] = await add_asset(artist, name=name)
+        await add_report(site, found[name], dhash=dhash)
+    gone = await add_asset(artist, deleted_at=BORN)
+    await add_report(site, gone, dhash="ffff0000ffff0000")
+    foreign = await add_asset(stranger)
+    await add_report(site, foreign, dhash="ffff0000ffff0000")
+    # Looked at again: the last hash counts, and the file is told once.
+    await add_report(site, found["same"], dhash="ffff0000ffff0000")
+
+    told = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
+    assert [(near["name"], near["distance"]) for near in told] == [("same", 0), ("one", 1), ("six", 6)]
+    unlooked = await add_asset(artist)
+    assert (await api.get(f"{ASSETS}/{unlooked}", user=artist)).json["near_duplicates"] == []
+
+
+async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, data=b"0123456789", name='li"ght\nhouse é.png')
+    whole = await api.get(f"{ASSETS}/{asset}/file", user=artist)
+    assert (whole.status, whole.body, whole.headers["Content-Type"]) == (200, b"0123456789", "image/png")
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in whole.headers["Content-Security-Policy"]
+    assert whole.headers["Content-Disposition"].startswith("inline")
+    etag = whole.headers["ETag"]
+    assert not etag.startswith("W/")
+    part = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"Range": "bytes=2-4", "If-Range": etag})
+    assert (part.status, part.body) == (206, b"234")
+    again = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"If-None-Match": etag})
+    assert again.status == 304
+    head = await api.call("HEAD", f"{ASSETS}/{asset}/file", user=artist)
+    assert (head.status, head.headers["Content-Length"]) == (200, "10")
+    beyond = await api.get(f"{ASSETS}/{asset}/file", user=artist, headers={"Range": "bytes=10-"})
+    assert beyond.status == 416
+    saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
+    assert saved.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("mime_type", ["text/html", "application/pdf", "application/octet-stream"])
+async def test_what_is_no_picture_sound_or_video_is_never_shown(
+    site: Site, api: Api, add_asset: AddAsset, mime_type: str
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, data=b"<script>alert(1)</script>", mime_type=mime_type)
+    answer = await api.get(f"{ASSETS}/{asset}/file", user=artist)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    previews = [
+        {
+            "path": f"/vault/previews/u/h/{name}",
+            "etag": None,
+            "size": size,
+            "size_bytes": len(name),
+            "mime_type": mime_type,
+            "width": size or 0,
+            "height": size or 0,
+        }
+        for name, size, mime_type in [
+            ("512.webp", 512, "image/webp"),
+            ("128.webp", 128, "image/webp"),
+            ("waveform.json", None, "application/json"),
+        ]
+    ]
+    for preview in previews:
+        site.write(str(preview["path"]).removeprefix("/vault/"), str(preview["path"]).rpartition("/")[2].encode())
+    asset, bare = await add_asset(artist, previews=previews), await add_asset(artist)
+    for query, shown in {"size=1": b"128.webp", "size=128": b"128.webp", "size=129": b"512.webp", "": b"512.webp",
+                         "size=4096": b"512.webp", "form=waveform": b"waveform.json"}.items():  # fmt: skip
+        answer = await api.get(f"{ASSETS}/{asset}/preview?{query}", user=artist)
+        assert (answer.status, answer.body) == (200, shown)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert (await api.get(f"{ASSETS}/{bare}/preview", user=artist)).status == 404
+
+
+async def test_bytes_that_are_gone_are_told_as_gone(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist)
+    for path in (site.vault / "assets").rglob("*.png"):
+        path.unlink()
+    assert (await api.get(f"{ASSETS}/{asset}/file", user=artist)).status == 410
+
+
+async def test_a_look_through_pictures_is_one_entry_in_the_trail(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
+    assets = [await add_asset(artist) for _ in range(3)]
+    target = f"target_sqid={site.sqid(artist)}"
+    for asset in assets:
+        await api.get(f"{ASSETS}/{asset}/preview?{target}", user=moderator)
+    trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert [entry["action"] for entry in trail] == ["read_library"]
+    await api.get(f"{ASSETS}/{assets[0]}/file?{target}", user=moderator)
+    trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert (trail[0]["action"], trail[0]["asset_ids"]) == ("read_asset_file", assets[:1])
+
+
+async def test_followers_are_told_the_counts_of_a_library(site: Site, add_asset: AddAsset) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    columns: list[dict[str, Any]] = [{}, {}, {"approved": True}, {"rejected_at": BORN}, {"deleted_at": BORN}]
+    last = [await add_asset(artist, **given) for given in columns][3]
+    counts = await load_counts(site.pool, [artist, other])
+    told = counts[artist]
+    assert (told.new, told.approved, told.set_aside, told.trash, told.newest_asset_id) == (2, 1, 1, 1, last)
+    assert (counts[other].new, counts[other].newest_asset_id) == (0, None)

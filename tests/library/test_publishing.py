@@ -1,0 +1,137 @@
+"""Files become posts by the site's rules, once, and without what they say of their makers."""
+
+import asyncio
+import io
+from typing import Any
+
+import msgspec
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import sweep_leftovers
+
+from ..conftest import Serve
+from ..site import BORN, Api, Site
+from .conftest import AddAsset
+
+PUBLISH = "/api/pmd/assets/publish"
+SECRET = "52.5 N 13.4 E, by somebody"
+
+
+def picture(form: str = "PNG", size: int = 16) -> bytes:
+    """A picture that tells where it was made."""
+    out = io.BytesIO()
+    told = PngInfo()
+    told.add_text("Location", SECRET)
+    exif = Image.Exif()
+    exif[0x010E] = SECRET
+    image = Image.new("RGB", (size, size), "teal")
+    image.putpixel((0, 0), (size % 256, 1, 2))
+    image.save(out, form, pnginfo=told, exif=exif)
+    return out.getvalue()
+
+
+async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dict[str, Any]]:
+    answer = await api.post(PUBLISH, {"asset_ids": list(asset_ids)} | body, user=user)
+    assert answer.status == 200, answer
+    items: list[dict[str, Any]] = answer.json["items"]
+    assert answer.json["published_count"] == sum(item["outcome"] == "published" for item in items)
+    return items
+
+
+async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    data = picture()
+    assert SECRET.encode() in data
+    asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
+                            hashtags=["sea"])  # fmt: skip
+    (item,) = await publish(api, artist, asset)
+    post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
+    assert post is not None
+    assert (post["owner_id"], post["kind"], post["title"]) == (artist, "artwork", "light.house")
+    assert (post["width"], post["height"], post["file_format"], post["license_id"]) == (16, 16, "png", 2)
+    assert (post["hashtags"], post["hidden_by_user"]) == (["sea"], False)
+    art = (await api.get(f"/api/pmd/posts/{item['post_id']}/art", user=artist)).body
+    assert len(art) == post["file_bytes"]
+    assert b"52.5 N" not in art
+    shown, sent = (Image.open(io.BytesIO(each)).convert("RGB").tobytes() for each in (art, data))
+    assert shown == sent
+    papers = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
+    assert papers["post"]["id"] == item["post_id"]
+    assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).body == data
+
+
+async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    bodies = await asyncio.gather(*(publish(api, artist, asset) for _ in range(4)))
+    assert sorted(item["outcome"] for (item,) in bodies) == ["already"] * 3 + ["published"]
+    assert len({item["post_id"] for (item,) in bodies}) == 1
+    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
+    assert len([*(settings.vault_path / "art").rglob("*.png")]) == 1
+    # A post that is deleted does not hold its file back.
+    await site.pool.execute("UPDATE posts SET deleted_by_user = true")
+    assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]
+
+
+async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
+    site: Site, api: Api, add_asset: AddAsset, settings: Settings
+) -> None:
+    artist = await site.add_user()
+    fine = await add_asset(artist, picture(size=17))
+    wrong = {
+        "not_an_image": await add_asset(artist, b"OggS", type="audio", file_format="ogg"),
+        "format": await add_asset(artist, b"\xff\xd8\xff", file_format="jpg"),
+        "canvas": await add_asset(artist, picture(size=18), width=257, height=1),
+        "too_large": await add_asset(artist, large_picture()),
+        "gone": await add_asset(artist, picture(size=19)),
+        "not_media": await add_asset(artist, b"no picture at all"),
+    }
+    path = await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE id = $1", wrong["gone"])
+    (settings.vault_path / path).unlink()
+    items = await publish(api, artist, *wrong.values(), fine, hidden=True)
+    assert [item["code"] for item in items] == [*wrong, None]
+    assert all(item["message"].endswith(".") for item in items[:-1])
+    assert items[-1]["outcome"] == "published"
+    (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
+    assert tuple(post) == (items[-1]["post_id"], True)
+
+
+def large_picture() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((256, 256), 100).convert("RGB").resize((2000, 2000)).save(out, "BMP")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "in the trash"])
+async def test_a_file_that_may_not_be_named_stops_all(site: Site, api: Api, add_asset: AddAsset, kind: str) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    wrong = {
+        "unknown": 2**31 - 1,
+        "somebody else's": await add_asset(stranger, picture()),
+        "in the trash": await add_asset(artist, picture(), deleted_at=BORN),
+    }[kind]
+    body = {"asset_ids": [await add_asset(artist, picture(size=20)), wrong]}
+    answer = await api.post(PUBLISH, body, user=artist)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.asset_ids[1]")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
+
+
+async def test_where_posts_are_the_sites_none_is_made(
+    site: Site, settings: Settings, serve: Serve, add_asset: AddAsset
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    off = await serve(msgspec.structs.replace(settings, publish="off"))
+    default = await serve(settings)
+    await site.pool.execute("COMMENT ON TABLE users IS NULL")  # as a site's own has it
+    for server in (off, default):
+        async with Api(server.make_url("/"), settings) as api:
+            answer = await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)
+            assert (answer.status, answer.json["detail"][:20]) == (409, "Posts are not made f")
+    insisting = await serve(msgspec.structs.replace(settings, publish="insert"))
+    async with Api(insisting.make_url("/"), settings) as api:
+        assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]

@@ -1,0 +1,156 @@
+"""Less noise, and nothing else changed: length, lag, times, sound, turn."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from pmd_service.media.engines import denoise_audio, denoise_video
+from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.refusal import RefusalError
+
+from .conftest import Make
+from .files import moving_picture, save_sound, save_video, sprite, tone
+from .quality import lag_of, music, noise_for, psnr, si_sdr
+
+
+def heard(path: Path) -> np.ndarray:
+    return np.concatenate(list(read_chunks(path, shape_of(path))), axis=1)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac"])
+@pytest.mark.parametrize("rate", [48_000, 44_100, 22_050, 11_025])
+def test_noise_at_10_db_goes_by_5_db_and_more(tmp_path: Path, make: Make, kind: str, rate: int) -> None:
+    clean = music(rate=rate)
+    noisy = clean + noise_for(clean, snr_db=10)
+    source = save_sound(tmp_path / f"noisy.{kind}", noisy, rate=rate)
+    result = make(denoise_audio.run, source)
+    assert result.suffix == f".{kind}"
+    cleaned = heard(result)[0]
+    assert len(cleaned) == len(noisy)
+    assert si_sdr(clean, cleaned) - si_sdr(clean, noisy) >= 5
+    assert lag_of(clean, cleaned) == 0
+
+
+def test_channels_stay_apart(tmp_path: Path, make: Make) -> None:
+    left, right = music(seed=1), music(seed=2)
+    noise = noise_for(left, snr_db=10)
+    source = save_sound(tmp_path / "stereo.wav", np.stack([left + noise, right + noise]))
+    cleaned = heard(make(denoise_audio.run, source))
+    assert cleaned.shape == (2, len(left))
+    assert si_sdr(left, cleaned[0]) >= 15
+    assert si_sdr(right, cleaned[1]) >= 15
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3"])
+def test_a_clean_sound_is_left_alone(tmp_path: Path, make: Make, kind: str) -> None:
+    source = save_sound(tmp_path / f"clean.{kind}", music())
+    with pytest.raises(RefusalError, match="hardly any noise"):
+        make(denoise_audio.run, source)
+
+
+def test_no_strength_is_no_change(tmp_path: Path, make: Make) -> None:
+    source = save_sound(tmp_path / "noisy.wav", noise_for(music(), snr_db=10))
+    with pytest.raises(RefusalError):
+        make(denoise_audio.run, source, strength=0)
+
+
+def test_more_strength_takes_more(tmp_path: Path, make: Make) -> None:
+    clean = music()
+    source = save_sound(tmp_path / "noisy.wav", clean + noise_for(clean, snr_db=10))
+    gains = [si_sdr(clean, heard(make(denoise_audio.run, source, strength=strength))[0]) for strength in (10, 30, 60)]
+    assert gains == sorted(gains)
+
+
+def test_what_is_no_sound_is_refused(tmp_path: Path, make: Make) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    with pytest.raises(RefusalError) as refusal:
+        make(denoise_audio.run, tmp_path / "sprite.png")
+    assert refusal.value.code == "not_a_sound"
+
+
+def pictures(path: Path) -> list[tuple[Fraction, np.ndarray]]:
+    """Each picture's time and luma."""
+    found = []
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            assert frame.pts is not None and frame.time_base is not None
+            found.append((frame.pts * frame.time_base, np.asarray(frame.to_ndarray(format="gray"))))
+    return found
+
+
+def packets(path: Path) -> list[tuple[bytes, Fraction]]:
+    """The sound's packets with their times."""
+    found = []
+    with av.open(str(path)) as container:
+        for packet in container.demux(audio=0):
+            if packet.size and packet.pts is not None:
+                found.append((bytes(packet), packet.pts * packet.time_base))
+    return found
+
+
+UNEVEN = [0, 40, 90, 200, 233, 300, 400, 480, 500, 601, 640, 680, 720, 760, 800, 900, 1000, 1033, 1066, 1100]
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "webm"])
+def test_grain_goes_by_6_db_and_every_picture_keeps_its_time(tmp_path: Path, make: Make, kind: str) -> None:
+    codec = "libvpx-vp9" if kind == "webm" else "libx264"
+    sound = None if kind == "webm" else tone(1.2)
+    size = {"width": 240, "height": 136}
+    clean = save_video(tmp_path / f"clean.{kind}", moving_picture(20, **size), times=UNEVEN, codec=codec)
+    noisy = save_video(
+        tmp_path / f"noisy.{kind}",
+        moving_picture(20, **size, noise=15),
+        times=UNEVEN,
+        codec=codec,
+        crf=4,
+        sound=sound,
+    )
+    result = make(denoise_video.run, noisy)
+    assert result.suffix == f".{kind}"
+    before, after, ideal = pictures(noisy), pictures(result), pictures(clean)
+    assert [time for time, _ in after] == [time for time, _ in before]
+    gains = [psnr(c, a) - psnr(c, b) for (_, a), (_, b), (_, c) in zip(after, before, ideal, strict=True)]
+    assert np.mean(gains) >= 6
+    if sound is not None:
+        assert packets(result) == packets(noisy)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_video_is_upright_afterwards(tmp_path: Path, make: Make, turn: int) -> None:
+    source = tmp_path / "turned.mp4"
+    noisy = moving_picture(8, noise=15)
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"crf": "4"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.set_display_rotation(turn)
+        for picture in noisy:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    with av.open(str(source)) as container:
+        rotation = next(container.decode(video=0)).rotation % 360
+    assert rotation in (90, 180, 270)
+    result = make(denoise_video.run, source)
+    with av.open(str(result)) as container:
+        frame = next(container.decode(video=0))
+        assert frame.rotation == 0
+        upright = np.rot90(noisy[0].mean(axis=2), rotation // 90)
+        assert frame.to_ndarray(format="gray").shape == upright.shape
+        assert psnr(upright, frame.to_ndarray(format="gray")) > 18
+
+
+def test_a_clean_video_is_left_alone(tmp_path: Path, make: Make) -> None:
+    with pytest.raises(RefusalError, match="hardly any noise"):
+        make(denoise_video.run, save_video(tmp_path / "clean.mp4", moving_picture(12)))
+
+
+def test_a_video_without_times_comes_out_even(tmp_path: Path, make: Make) -> None:
+    noisy = save_video(tmp_path / "noisy.avi", moving_picture(12, noise=15))
+    times = [time for time, _ in pictures(make(denoise_video.run, noisy))]
+    steps = [float(later - earlier) for earlier, later in pairwise(times)]
+    assert len(times) == 12
+    assert steps == pytest.approx([1 / 12] * 11, abs=0.002)

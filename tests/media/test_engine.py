@@ -1,0 +1,85 @@
+"""Engines in their child, as the service runs them."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PIL import Image
+
+from pmd_service.media import engine as engines
+from pmd_service.media.availability import MODEL_MODULES, missing_modules
+from pmd_service.media.child import Limits
+from pmd_service.media.engine import Made, Refused, make
+from pmd_service.media.params import Denoise, Enhance, Upscale
+
+from .files import moving_picture, png_of, profile_bomb, save_sound, save_video, sprite
+from .quality import music, noise_for
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "made").mkdir()
+    return tmp_path / "made"
+
+
+async def test_every_engine_works_behind_the_door(tmp_path: Path, folder: Path) -> None:
+    sprite(64).save(tmp_path / "sprite.png")
+    clean = music(4)
+    save_sound(tmp_path / "noisy.wav", clean + noise_for(clean, snr_db=10))
+    save_video(tmp_path / "noisy.mp4", moving_picture(12, noise=15), sound=music(1))
+    runs: list[tuple[str, str, dict[str, object]]] = [
+        ("upscale", "sprite.png", {"factor": 8}),
+        ("denoise_audio", "noisy.wav", {}),
+        ("denoise_video", "noisy.mp4", {}),
+        ("enhance", "sprite.png", {"operations": [{"op": "quantize", "colours": 4}]}),
+        ("enhance", "noisy.wav", {"operations": [{"op": "normalize"}]}),
+        ("enhance", "noisy.mp4", {"operations": [{"op": "sharpen"}]}),
+        ("strip", "noisy.mp4", {}),
+    ]
+    for name, file, params in runs:
+        made = await make(name, tmp_path / file, folder, params=params)
+        assert isinstance(made, Made), (name, made)
+        (folder / made.name).unlink()
+
+
+async def test_the_model_works_behind_the_door(tmp_path: Path, folder: Path) -> None:
+    if missing_modules(MODEL_MODULES):
+        pytest.skip("the model is not set up here")
+    sprite(32).save(tmp_path / "sprite.png")
+    made = await make("upscale", tmp_path / "sprite.png", folder, params={"factor": 2, "method": "model"})
+    assert isinstance(made, Made), made
+
+
+@pytest.mark.parametrize("engine", ["upscale", "enhance", "strip"])
+async def test_bombs_end_in_a_sentence(tmp_path: Path, folder: Path, engine: str) -> None:
+    bombs = {"profile.png": profile_bomb(1_000_000_000), "huge.png": png_of(100_000, 100_000)}
+    params = {"operations": [{"op": "autocontrast"}]} if engine == "enhance" else {}
+    for name, content in bombs.items():
+        (tmp_path / name).write_bytes(content)
+        refused = await make(engine, tmp_path / name, folder, params=params)
+        assert isinstance(refused, Refused)
+        assert refused.code in ("bomb", "too_many_pixels")
+
+
+async def test_a_link_in_the_place_of_a_result_is_not_believed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_bytes(b"another user's file")
+    (folder / "result.png").symlink_to(tmp_path / "secret")
+    liar = engines.Engine(module="tests.media.misbehave", limits=Limits())
+    monkeypatch.setitem(engines.ENGINES, "liar", liar)
+    (tmp_path / "source").write_bytes(b"x")
+    refused = await make("liar", tmp_path / "source", folder, params={"act": "lie"})
+    assert isinstance(refused, Refused)
+    assert refused.code == "crashed"
+    (folder / "result.png").unlink()
+    (folder / "result.png").hardlink_to(tmp_path / "secret")
+    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Refused)
+    (folder / "result.png").unlink()
+    Image.new("RGB", (1, 1)).save(folder / "result.png")
+    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Made)
+
+
+def test_what_can_be_asked_is_told_as_json_schema() -> None:
+    for params in (Upscale, Denoise, Enhance):
+        assert msgspec.json.schema(params)["$defs"]

@@ -1,0 +1,151 @@
+"""Enlarged images: no new colour, transparency exact, animations with their times."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from pmd_service.media.availability import MODEL_MODULES, missing_modules
+from pmd_service.media.engines import upscale
+from pmd_service.media.engines.pixels import enlarge
+from pmd_service.media.refusal import RefusalError
+
+from .conftest import Make
+from .files import animation, png_of, sprite
+from .quality import psnr
+
+MODEL = pytest.mark.skipif(bool(missing_modules(MODEL_MODULES)), reason="the model is not set up here")
+
+
+def colours_of(image: Image.Image) -> set[bytes]:
+    """All different colours of all frames; what is clear is one colour."""
+    found = set()
+    for frame in ImageSequence.Iterator(image):
+        pixels = np.array(frame.convert("RGBA")).reshape(-1, 4)
+        pixels[pixels[:, 3] == 0] = 0
+        found |= {bytes(colour) for colour in np.unique(pixels, axis=0)}
+    return found
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 8])
+@pytest.mark.parametrize("style", ["nearest", "epx"])
+def test_no_new_colour_comes_into_a_sprite(tmp_path: Path, make: Make, factor: int, style: str) -> None:
+    before = sprite(64)
+    before.putpixel((1, 1), (9, 9, 9, 77))
+    before.save(tmp_path / "sprite.png")
+    result = make(upscale.run, tmp_path / "sprite.png", factor=factor, style=style)
+    with Image.open(result) as after:
+        assert after.size == (64 * factor, 64 * factor)
+        assert colours_of(after) <= colours_of(before)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 8])
+def test_nearest_is_each_pixel_as_a_square(tmp_path: Path, make: Make, factor: int) -> None:
+    before = sprite(16)
+    before.save(tmp_path / "sprite.png")
+    with Image.open(make(upscale.run, tmp_path / "sprite.png", factor=factor)) as after:
+        size = (16 * factor, 16 * factor)
+        assert np.array_equal(np.asarray(after), np.asarray(before.resize(size, Image.Resampling.NEAREST)))
+
+
+def test_epx_rounds_corners_and_leaves_straight_edges() -> None:
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[..., 3] = 255
+    diagonal = pixels.copy()
+    for at in range(4):
+        diagonal[at, : at + 1, 0] = 200
+    doubled = enlarge(diagonal, 2, "epx")
+    assert not np.array_equal(doubled, enlarge(diagonal, 2, "nearest"))
+    pixels[:2, :, 0] = 200
+    for factor in (2, 3):
+        assert np.array_equal(enlarge(pixels, factor, "epx"), enlarge(pixels, factor, "nearest"))
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "webp"])
+@pytest.mark.parametrize("loop", [0, 3])
+def test_an_animation_keeps_times_loop_and_transparency(tmp_path: Path, make: Make, kind: str, loop: int) -> None:
+    source = animation(tmp_path / f"moving.{kind}", durations=(50, 120, 200), loop=loop)
+    with Image.open(make(upscale.run, source, factor=4, style="epx")) as after, Image.open(source) as before:
+        assert after.format == before.format
+        assert after.info.get("loop") == before.info.get("loop")
+        frames = zip(ImageSequence.Iterator(before), ImageSequence.Iterator(after), strict=True)
+        for small, large in frames:
+            expected = enlarge(np.asarray(small.convert("RGBA")), 4, "epx")
+            got = np.asarray(large.convert("RGBA"))
+            assert np.array_equal(got[..., 3], expected[..., 3])
+            seen = expected[..., 3] > 0
+            assert np.array_equal(got[seen], expected[seen])
+            assert large.info["duration"] == small.info["duration"]
+
+
+def test_an_animation_that_plays_once_still_does(tmp_path: Path, make: Make) -> None:
+    first, second = sprite(16), sprite(16, shift=1)
+    first.save(tmp_path / "once.gif", save_all=True, append_images=[second], duration=80, disposal=2)
+    with Image.open(make(upscale.run, tmp_path / "once.gif", factor=2)) as after:
+        assert "loop" not in after.info
+
+
+def test_a_gif_of_many_near_colours_keeps_every_one(tmp_path: Path, make: Make) -> None:
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    pixels[..., 0] = np.arange(250).repeat(2)[:256].reshape(16, 16)
+    pixels[..., 1] = np.arange(256).reshape(16, 16)
+    pixels[-1] = pixels[0]
+    Image.fromarray(pixels).quantize(256).save(tmp_path / "near.gif")
+    with Image.open(tmp_path / "near.gif") as before, Image.open(make(upscale.run, tmp_path / "near.gif")) as after:
+        assert after.format == "GIF"
+        assert len(colours_of(before)) > 200
+        assert colours_of(after) == colours_of(before)
+
+
+def test_a_gif_of_too_many_colours_becomes_webp_and_loses_none(tmp_path: Path, make: Make) -> None:
+    # Two local palettes of 200 colours each meet in the second frame.
+    colours = np.arange(400, dtype=np.uint32) * 41_000 + 7
+    pixels = np.zeros((20, 20, 4), np.uint8)
+    pixels[..., :3] = colours.view(np.uint8).reshape(20, 20, 4)[..., :3]
+    pixels[..., 3] = 255
+    Image.fromarray(pixels).save(tmp_path / "many.png")
+    many = tmp_path / "many.gif"
+    half = pixels.copy()
+    half[10:] = pixels[0, 0]
+    rest = pixels.copy()
+    rest[:10, :, 3] = 0
+    Image.fromarray(half).quantize(256).save(
+        many, save_all=True, append_images=[Image.fromarray(rest).quantize(256, method=2)], duration=100, disposal=0
+    )
+    with Image.open(many) as before:
+        before_colours = colours_of(before)
+    with Image.open(make(upscale.run, many, factor=2)) as after:
+        assert colours_of(after) <= before_colours
+
+
+def test_a_result_that_is_too_large_is_refused_before_it_is_made(tmp_path: Path, make: Make) -> None:
+    Image.new("RGB", (4000, 3000)).save(tmp_path / "large.png")
+    with pytest.raises(RefusalError) as refusal:
+        make(upscale.run, tmp_path / "large.png", factor=8)
+    assert refusal.value.code == "result_too_large"
+    (tmp_path / "bomb.png").write_bytes(png_of(100_000, 100_000))
+    with pytest.raises(RefusalError):
+        make(upscale.run, tmp_path / "bomb.png", factor=2)
+
+
+@MODEL
+@pytest.mark.parametrize("factor", [2, 3, 4, 8])
+def test_the_model_keeps_alpha_and_is_near_the_drawing(tmp_path: Path, make: Make, factor: int) -> None:
+    drawing = Image.radial_gradient("L").resize((240, 240)).convert("RGB")
+    small = drawing.resize((240 // factor, 240 // factor), Image.Resampling.LANCZOS)
+    small.putalpha(Image.new("L", small.size, 255))
+    small.save(tmp_path / "small.png")
+    with Image.open(make(upscale.run, tmp_path / "small.png", factor=factor, method="model")) as after:
+        assert after.size == (small.width * factor, small.height * factor)
+        assert psnr(np.asarray(drawing), np.asarray(after.convert("RGB"))) > 25
+
+
+@MODEL
+def test_tiles_of_the_model_leave_no_seams(tmp_path: Path, make: Make) -> None:
+    flat = Image.new("RGBA", (400, 40), (90, 120, 150, 128))
+    flat.save(tmp_path / "flat.png")
+    with Image.open(make(upscale.run, tmp_path / "flat.png", factor=2, method="model")) as after:
+        pixels = np.asarray(after).astype(int)
+        assert pixels.reshape(-1, 4).std(axis=0).max() < 3
+        assert abs(pixels[..., 3].mean() - 128) < 4

@@ -1,0 +1,187 @@
+"""A pack's documents: true to its list, and read by the programs that they are for."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pmd_service.packs import documents
+from pmd_service.packs.contents import Edition
+from pmd_service.packs.licensing import PackLicense
+
+from .files import OTHERS, pack_edition, pack_file
+
+ATTRIBUTION = PackLicense(license_type="attribution", identifier="CC-BY-4.0")
+
+HOSTILE = [
+    "../../etc/passwd",
+    "con.png",
+    "Dragon.PNG",
+    "dragon.png",
+    "DRAGON.png",
+    "a|b`c*[d](e)<f>.png",
+    "line\nbreak.png",
+    "\u202egnp.evil.png",
+    'quote"\\back.png',
+    "  .png",
+    "…" * 200 + ".png",
+    "dragon-2.png",
+    "~{}#é.png",
+    "e\u0301.png",
+]
+
+
+def hostile_edition(license: PackLicense = ATTRIBUTION) -> Edition:
+    return pack_edition(
+        [
+            pack_file(
+                number,
+                name=name,
+                **OTHERS | {"attribution": 'A "name"\nSPDX-License-Identifier: GPL-3.0-only\u2028\\'},
+                license_identifier=["CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"][number % 3],
+                source="https://example.com/<script>\r\n| x |",
+                notes="A note\nin two lines",
+            )
+            for number, name in enumerate(HOSTILE, start=1)
+        ],
+        license,
+        name="Dragons | <b>`*_",
+        description="Line one\n\n# Not a heading\nSPDX-License-Identifier: nonsense\n[x](javascript:y) | z",
+        holder='pixel"fan\nx',
+    )
+
+
+def write(edition: Edition, folder: Path, previews: list[str]) -> Path:
+    """The pack as its archive would unfold."""
+    root = folder / edition.folder
+    files = documents.render(edition, previews)
+    files |= dict.fromkeys(previews, b"a picture")
+    files["checksums.txt"] = documents.checksums(edition, files)
+    files |= {entry.rel_path: f"the bytes of {entry.file.asset_id}".encode() for entry in edition.entries}
+    for path, data in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return root
+
+
+def test_reuse_finds_a_licence_and_a_holder_for_every_file(tmp_path: Path) -> None:
+    root = write(hostile_edition(), tmp_path, ["previews/grid.png", "previews/1.png"])
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = json.loads(lint.stdout)
+    assert lint.returncode == 0, told["non_compliant"]
+    assert set(told["summary"]["used_licenses"]) == {"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0"}
+    files = {Path(file["path"]).name: file for file in told["files"]}
+    assert {entry.filename for entry in hostile_edition().entries} < files.keys()
+    for entry in hostile_edition().entries:
+        assert [found["value"] for found in files[entry.filename]["spdx_expressions"]] == [entry.license]
+
+
+def test_our_own_plain_licences_pass_as_well(tmp_path: Path) -> None:
+    for license in (
+        PackLicense(license_type="royalty_free"),
+        PackLicense(license_type="commercial"),
+        PackLicense(license_type="personal"),
+    ):
+        root = write(pack_edition([pack_file()], license), tmp_path / license.license_type, [])
+        subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
+        assert (root / f"LICENSES/{license.spdx}.txt").read_text() in (root / "LICENSE.txt").read_text()
+
+
+def test_sha256sum_reads_the_checksums_of_every_other_file(tmp_path: Path) -> None:
+    data = {number: f"the bytes of {number}".encode() for number in range(1, len(HOSTILE) + 1)}
+    edition = hostile_edition()
+    edition = pack_edition(
+        [
+            pack_file(number, name=name, hash=hashlib.sha256(data[number]).hexdigest())
+            for number, name in enumerate(HOSTILE, start=1)
+        ]
+    )
+    root = write(edition, tmp_path, ["previews/grid.png"])
+    subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "checksums.txt"], cwd=root, check=True)
+    listed = {line.partition("  ")[2] for line in (root / "checksums.txt").read_text().splitlines()}
+    there = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    assert listed == there - {"checksums.txt"}
+
+
+def test_no_two_files_have_one_name_where_case_does_not_count() -> None:
+    paths = [entry.rel_path for entry in hostile_edition().entries]
+    assert len({path.casefold() for path in paths}) == len(HOSTILE)
+    for path in paths:
+        assert path.startswith("assets/")
+        assert path.count("/") == 1
+        assert path.endswith(".png")
+
+
+def test_users_texts_are_no_markup() -> None:
+    edition = hostile_edition()
+    for text in (documents.readme(edition), documents.credits(edition)):
+        assert "<script>" not in text
+        assert "](javascript" not in text
+        assert "\u202e" not in text
+        assert sum(line.startswith("# ") for line in text.splitlines()) == 1
+    table = [line for line in documents.readme(edition).splitlines() if line.startswith("| ")]
+    assert len(table) == 2 + len(HOSTILE)
+    assert {line.replace("\\|", "").count("|") for line in table} == {6}
+
+
+def test_the_readme_says_what_is_in_the_pack_and_what_one_may_do() -> None:
+    edition = pack_edition(
+        [
+            pack_file(1),
+            pack_file(2, frame_count=12),
+            pack_file(
+                3, type="audio", file_format="ogg", width=None, height=None, duration_sec=2.5, samplerate_hz=44100
+            ),
+            pack_file(4, type="video", file_format="webm", duration_sec=3.0, license_identifier="CC0-1.0"),
+        ]
+    )
+    text = documents.readme(edition, ["previews/grid.png"])
+    for words in (
+        "# Dragons",
+        "Dragons for your game.",
+        "Edition 3, 2026-01-02, by pixelfan",
+        "2 images",
+        "1 sound",
+        "1 video",
+        "4 files, 4,000 bytes together",
+        "Use it for anything",
+        "CC0-1.0",
+        "64 × 32, 12 frames",
+        "2.50 s, 44100 Hz",
+        "![What is in it](previews/grid.png)",
+    ):
+        assert words in text
+    assert "Copyright (c) 2026 pixelfan" in documents.license_document(edition)
+    assert "assets/dragon4.webm: CC0-1.0 (LICENSES/CC0-1.0.txt)" in documents.license_document(edition)
+
+
+def test_credits_name_whoever_asks_for_it_and_nobody_else() -> None:
+    files = [
+        pack_file(1, name="Castle.png", **OTHERS, license_identifier="CC-BY-4.0", source="https://example.com/castle"),
+        pack_file(2, name="Own.png"),
+    ]
+    text = documents.credits(pack_edition(files, PackLicense(license_type="commercial")))
+    (line,) = [line for line in text.splitlines() if line.startswith("- ")]
+    assert line.startswith("- “Castle.png” by Somebody else, [Creative Commons Attribution 4.0 International](http")
+    assert line.endswith("from https://example.com/castle")
+
+
+def test_the_manifest_has_the_fields_of_the_contract_and_the_same_bytes_each_time() -> None:
+    edition = hostile_edition()
+    told = json.loads(documents.manifest(edition))
+    assert told["manifest_version"] == 1
+    assert (told["pack"]["asset_count"], told["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
+    assert told["assets"][0].keys() >= {
+        "asset_id", "filename", "rel_path", "type", "width", "height", "duration", "size_bytes", "hash", "tags",
+        "license", "attribution", "provenance", "parent",
+    }  # fmt: skip
+    assert documents.render(hostile_edition(), []) == documents.render(edition, [])
+    for document in documents.render(pack_edition([pack_file()]), []).values():
+        assert not any(word in document for word in (b"TODO", b"None", b"{}", b"FIXME"))

@@ -1,0 +1,260 @@
+"""Exports: what is in an edition, who reads it, and what becomes of it when something goes wrong."""
+
+import asyncio
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pmd_service.ops.settings import Settings
+from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.queue import EXPORT, Queues
+
+from ..archive.test_writer import READERS
+from ..conftest import WorkOff
+from ..site import Api, Site
+from .conftest import Artist
+from .test_packs import PACKS, make
+
+
+def picture(colour: str, size: int = 32) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGBA", (size, size // 2), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -> int:
+    """A picture with the previews that an upload's look would have drawn."""
+    data = picture(colour)
+    previews = []
+    for size in (256, 512):
+        path = artist.site.write(f"previews/{name}/{size}.png", picture(colour, size))
+        previews.append(
+            {"path": f"/vault/previews/{name}/{size}.png", "etag": None, "size": size, "mime_type": "image/png",
+             "size_bytes": path.stat().st_size, "width": size, "height": size // 2}
+        )  # fmt: skip
+    return await artist.add(name, data, previews=previews, **columns)
+
+
+async def export(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> dict[str, Any]:
+    """Export a pack, work it off, and look at it."""
+    asked = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
+    assert asked.status == 202, asked
+    await work_off()
+    told: dict[str, Any] = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    return told
+
+
+async def mixed_pack(api: Api, artist: Artist) -> int:
+    """Images, a sound and a video; case twins, hostile names, and somebody else's work."""
+    assets = [
+        await with_preview(artist, "Dragon.png", "red"),
+        await with_preview(artist, "dragon.PNG", "green", license_id=2, attribution="Somebody"),
+        await with_preview(artist, "DRAGON.png", "blue", frame_count=12),
+        await artist.add("../../etc/passwd\n.ogg", b"OggS" * 1000, type="audio", file_format="ogg", duration_sec=1.5),
+        await artist.add("con.webm", b"\x1aE\xdf\xa3" * 1000, type="video", file_format="webm"),
+        await artist.add("像素 é.png", license_id=1, attribution="Nobody in particular"),
+    ]
+    return await make(api, artist, assets, license_type="attribution", description="Dragons.")
+
+
+async def test_an_edition_holds_exactly_what_its_list_says(
+    api: Api, artist: Artist, work_off: WorkOff, settings: Settings, tmp_path: Path
+) -> None:
+    pack = await mixed_pack(api, artist)
+    told = await export(api, artist, pack, work_off)
+    assert told["pack"]["export"]["status"] == "completed", told
+    assert told["pack"]["export"]["progress"] == 100
+    (edition,) = told["editions"]
+    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="dragons_v1.zip"'
+    assert (len(answer.body), hashlib.sha256(answer.body).hexdigest()) == (edition["size_bytes"], edition["hash"])
+    assert told["pack"]["export_hash"] == edition["hash"]
+
+    await asyncio.to_thread(read_by_others, answer.body, tmp_path)
+    root = tmp_path / "dragons_v1"
+    manifest = json.loads((root / "manifest.json").read_text())
+    assert manifest["pack"]["asset_count"] == len(manifest["assets"]) == 6
+    for asset in manifest["assets"]:
+        data = (root / asset["rel_path"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (asset["size_bytes"], asset["hash"])
+    assert {path.name for path in root.iterdir()} == {
+        "assets", "previews", "README.md", "LICENSE.txt", "LICENSES", "CREDITS.md", "REUSE.toml", "manifest.json",
+        "checksums.txt",
+    }  # fmt: skip
+    assert {path.name for path in (root / "LICENSES").iterdir()} == {"CC-BY-4.0.txt", "CC0-1.0.txt"}
+    assert told["pack"]["license_text"] == (root / "LICENSE.txt").read_text()
+
+
+def read_by_others(data: bytes, folder: Path) -> None:
+    """Every reader that the machine has opens the archive, and what is in it passes its own checks."""
+    archive = folder / "dragons_v1.zip"
+    archive.write_bytes(data)
+    for reader, command in READERS.items():
+        if shutil.which(reader):
+            subprocess.run([*command, archive], check=True, capture_output=True)
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        opened.extractall(folder)
+        names = opened.namelist()
+    assert len({name.casefold() for name in names}) == len(names)
+    root = folder / "dragons_v1"
+    subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "checksums.txt"], cwd=root, check=True)
+    subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)
+
+
+async def test_a_pack_shows_itself_in_a_grid_and_large_pictures(api: Api, artist: Artist, work_off: WorkOff) -> None:
+    fixed = {"license_id": 7, "attribution": "Somebody"}  # CC-BY-NC-ND: passed on unchanged, or not at all
+    assets = [await with_preview(artist, f"{colour}.png", colour) for colour in ("red", "lime")]
+    assets.append(await with_preview(artist, "fixed.png", "blue", **fixed))
+    pack = await make(api, artist, assets, license_type="personal")
+    told = await export(api, artist, pack, work_off)
+    answer = await api.get(told["pack"]["download_url"], user=artist.user)
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as opened:
+        pictures = {name.partition("/previews/")[2]: name for name in opened.namelist() if "/previews/" in name}
+        assert pictures.keys() == {"grid.png", "1-red.png", "2-lime.png"}
+        grid = Image.open(io.BytesIO(opened.read(pictures["grid.png"])))
+        colours = {colour for _count, colour in grid.convert("RGB").getcolors() or ()}
+        assert {(255, 0, 0), (0, 255, 0)} < colours
+        assert (0, 0, 255) not in colours
+        large = Image.open(io.BytesIO(opened.read(pictures["1-red.png"])))
+        assert large.size == (1024, 512)
+
+
+async def test_the_same_edition_has_the_same_bytes(
+    api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
+) -> None:
+    pack = await mixed_pack(api, artist)
+    first = await export(api, artist, pack, work_off)
+    whole = (await api.get(first["pack"]["download_url"], user=artist.user)).body
+    # As if the worker had been killed before it published: the same task, once more.
+    await site.pool.execute(
+        "UPDATE job SET status = 'pending', completed_at = NULL, progress = 0, result_path = NULL, result_bytes = NULL"
+    )
+    await site.pool.execute("DELETE FROM pack_edition")
+    await site.pool.execute(
+        "UPDATE pack SET edition = 0, export_path = NULL, exported_at = NULL, export_hash = NULL, export_bytes = NULL"
+    )
+    for path in (site.vault / "assets").rglob("*"):
+        path.touch()
+    queues = Queues.connect(settings.redis_url)
+    await queues.enqueue(EXPORT, await site.pool.fetchval("SELECT id FROM job"), 1)
+    await queues.aclose()
+    await work_off()
+    again = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert again["pack"]["edition"] == 1
+    assert (await api.get(again["pack"]["download_url"], user=artist.user)).body == whole
+
+
+async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
+    api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings
+) -> None:
+    pack = await make(api, artist, [await artist.add()])
+    for number in range(1, 5):
+        told = await export(api, artist, pack, work_off)
+        assert told["pack"]["edition"] == number
+    assert [edition["edition"] for edition in told["editions"]] == [4, 3, 2]
+    download = f"{PACKS}/{pack}/download"
+    statuses = {n: (await api.get(f"{download}?edition={n}", user=artist.user)).status for n in range(1, 6)}
+    assert statuses == {1: 410, 2: 200, 3: 200, 4: 200, 5: 404}
+    assert (await api.get(download, user=artist.user)).headers["Content-Disposition"].endswith('"dragons_v4.zip"')
+    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
+    assert len([*(settings.vault_path / "packs").rglob("*.zip")]) == 3
+    assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 204
+    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
+    assert [*(settings.vault_path / "packs").rglob("*.zip")] == []
+
+
+async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
+    pack = await make(api, artist, [await artist.add()])
+    assert (await api.get(f"{PACKS}/{pack}/download", user=artist.user)).status == 409
+    url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
+    whole = await api.get(url, user=artist.user)
+    etag = whole.headers["ETag"]
+    head = await api.call("HEAD", url, user=artist.user)
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(whole.body)), b"")
+    rest = await api.get(url, user=artist.user, headers={"Range": "bytes=100-", "If-Range": etag})
+    assert (rest.status, rest.body) == (206, whole.body[100:])
+    other = await api.get(url, user=artist.user, headers={"Range": "bytes=100-", "If-Range": '"other"'})
+    assert (other.status, other.body) == (200, whole.body)
+    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 1
+
+
+@pytest.mark.parametrize("harm", ["gone", "shorter", "other bytes"])
+async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
+    api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
+) -> None:
+    pack = await make(api, artist, [await artist.add("fine.png"), await artist.add("harmed.png", b"the true bytes")])
+    before = await export(api, artist, pack, work_off)
+    path = settings.vault_path / str(
+        await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'")
+    )
+    path.unlink()
+    if harm != "gone":
+        path.write_bytes({"shorter": b"the true", "other bytes": b"the true Bytes"}[harm])
+    after = await export(api, artist, pack, work_off)
+    assert after["pack"]["export"]["status"] == "failed"
+    assert after["pack"]["export"]["error_message"].startswith("“harmed.png” cannot be packed")
+    # The edition before is what it was.
+    assert after["editions"] == before["editions"]
+    assert (await api.get(f"{PACKS}/{pack}/download", user=artist.user)).status == 200
+    assert (
+        len([*(settings.vault_path / "packs").rglob("*")]) == len([*(settings.vault_path / "packs").rglob("*.zip")]) + 2
+    )
+
+
+async def test_what_a_pack_may_not_promise_any_more_ends_its_build(
+    api: Api, artist: Artist, work_off: WorkOff, site: Site
+) -> None:
+    pack = await make(api, artist, [await artist.add("mine.png")])
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+    await site.pool.execute("UPDATE asset SET license_id = 5")
+    await work_off()
+    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
+    assert told["status"] == "failed"
+    assert "mine.png: CC-BY-NC-4.0 asks" in told["error_message"]
+
+
+async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff) -> None:
+    pack = await make(api, artist, [await artist.add()])
+    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for _ in range(5)))
+    assert sorted(answer.status for answer in asked) == [202, 409, 409, 409, 409]
+    (accepted,) = [answer for answer in asked if answer.status == 202]
+    assert accepted.headers["Location"] == f"/api/pmd/jobs/{accepted.json['export']['id']}"
+    assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 409
+    await work_off()
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+
+
+async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
+    api: Api, artist: Artist, site: Site
+) -> None:
+    packs = [await make(api, artist, [await artist.add()]) for _ in range(10)]
+    asked = await asyncio.gather(*(api.post(f"{PACKS}/{pack}/export", {}, user=artist.user) for pack in packs))
+    assert sorted(answer.status for answer in asked) == [202] * 8 + [429] * 2
+    refused = next(answer for answer in asked if answer.status == 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    failed = "status = 'failed', completed_at = now(), error_message = 'It failed.'"
+    await site.pool.execute(f"UPDATE job SET {failed} WHERE id = (SELECT min(id) FROM job)")
+    free = next(pack for pack, answer in zip(packs, asked, strict=True) if answer.status == 429)
+    assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 202
+    # What fails costs too.
+    await site.pool.execute(f"UPDATE job SET {failed}")
+    await site.pool.execute(
+        """INSERT INTO job (kind, pack_id, user_id, requested_by, status, completed_at, error_message)
+           SELECT kind, pack_id, user_id, requested_by, status, completed_at, error_message
+             FROM job, generate_series(1, 3) LIMIT 23"""
+    )
+    assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 429
+    await site.pool.execute("UPDATE job SET created_at = now() - interval '1 day'")
+    assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 202

@@ -1,0 +1,55 @@
+"""A service that looks at files as they come, and a push to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+from arq.worker import create_worker
+
+from pmd_service.jobs import worker_settings
+from pmd_service.ops.settings import Settings
+from pmd_service.push.api import Api, Token
+from pmd_service.push.push import Said
+from pmd_service.push.terminal import Terminal
+from pmd_service.work.queue import Queue
+
+from ..site import Api as SiteApi
+from ..site import Site
+
+SAID = Said(theme="dragons")
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+@pytest.fixture
+async def looking(settings: Settings) -> AsyncIterator[None]:
+    """A worker of the media queue, for as long as the test."""
+    worker = create_worker(worker_settings(settings, Queue.MEDIA), handle_signals=False)
+    running = asyncio.create_task(worker.async_run())
+    yield
+    await worker.close()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def pushing(server: TestServer, api: SiteApi, artist: int, looking: None) -> AsyncIterator[Api]:
+    token = Token(api.token(artist), None)
+    async with Api(str(server.make_url("/")), token, patience_seconds=30) as opened:
+        yield opened
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    return Terminal()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "dragons"
+    made.mkdir()
+    return made

@@ -1,0 +1,171 @@
+"""``pmd push``: everything in a folder comes in once, whatever happens on the way, and the report adds up."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.database import Pool
+from pmd_service.ops.settings import Settings, environment
+from pmd_service.push import send
+from pmd_service.push.api import Api, RefusedError, Token, UnreachableError
+from pmd_service.push.files import find_files
+from pmd_service.push.push import push_files
+from pmd_service.push.terminal import Terminal
+
+from ..site import Api as SiteApi
+from ..uploads.conftest import add_known
+from ..uploads.pictures import picture
+from .conftest import SAID
+
+
+def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) -> None:
+    for name in ("b.png", "a/c.GIF", "a.part", "x.png.crdownload", ".hidden.png", ".git/d.png", "notes.txt", "e.tmp"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    (folder / "loop").symlink_to(folder)
+    assert [found.path for found in find_files([folder])] == ["dragons/b.png", "dragons/a/c.GIF"]
+    assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
+
+
+async def test_a_folder_goes_in_and_the_report_adds_up(
+    pushing: Api, folder: Path, terminal: Terminal, pool: Pool, artist: int
+) -> None:
+    for number in range(12):
+        (folder / f"{number:02}.png").write_bytes(picture(number))
+    (folder / "twin.png").write_bytes(picture(0))
+    (folder / "bad.png").write_bytes(b"no picture")
+    (folder / "large.png").write_bytes(picture(50) + b"\0" * 3_000_000)
+    await add_known(pool, artist, picture(1))
+    await add_known(pool, artist, picture(2), trashed=True)
+    found = list(find_files([folder]))
+    result = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    assert result.outcomes == {"added": 11, "already_there": 2, "restored": 1, "failed": 1}
+    assert [line.path for line in result.failed] == ["dragons/bad.png"]
+    again = await push_files(pushing, found, name="dragons", said=SAID, terminal=terminal)
+    assert again.outcomes == {"already_there": 14, "failed": 1}
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 11
+
+
+async def test_a_push_that_was_cut_off_goes_on_in_the_upload_that_it_had_opened(
+    pushing: Api, folder: Path, terminal: Terminal, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(picture(number) + b"\0" * 500_000)
+    found = list(find_files([folder]))
+    read = send._read
+    monkeypatch.setattr(send, "PARALLEL", 1)
+    monkeypatch.setattr(send, "_read", lambda *_: (_ for _ in ()).throw(RefusedError("cut", 400)))
+    with pytest.raises(BaseExceptionGroup):
+        await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    monkeypatch.setattr(send, "_read", read)
+    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    assert result.outcomes == {"added": 4}
+    assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
+
+
+class Cutter:
+    """A proxy that cuts a connection after so many bytes, so many times."""
+
+    def __init__(self, target: str, *, every: int, times: int) -> None:
+        self._target, self._every, self.left = target, every, times
+
+    async def start(self) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, "127.0.0.1", 0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, _, port = self._target.removeprefix("http://").rstrip("/").partition(":")
+        there, back = await asyncio.open_connection(host, int(port))
+        up = asyncio.create_task(self._pump(reader, back, self._every))
+        down = asyncio.create_task(self._pump(there, writer, None))
+        await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (up, down):
+            task.cancel()
+        await asyncio.gather(up, down, return_exceptions=True)
+        back.close()
+        writer.close()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int | None) -> None:
+        passed = 0
+        while data := await reader.read(1 << 16):
+            passed += len(data)
+            if limit is not None and passed > limit and self.left:
+                self.left -= 1
+                return
+            writer.write(data)
+            await writer.drain()
+
+
+async def test_a_line_that_is_cut_again_and_again_costs_time_only(
+    pushing: Api, server: TestServer, api: SiteApi, artist: int, folder: Path, terminal: Terminal, pool: Pool
+) -> None:
+    data = picture(1) + b"\0" * 4_000_000
+    (folder / "large.png").write_bytes(data)
+    cutter = Cutter(str(server.make_url("/")), every=900_000, times=4)
+    proxy = await cutter.start()
+    url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    async with Api(url, Token(api.token(artist), None), patience_seconds=60) as client:
+        result = await push_files(client, list(find_files([folder])), name=None, said=SAID, terminal=terminal)
+    proxy.close()
+    assert (cutter.left, result.outcomes) == (0, {"added": 1})
+    assert await pool.fetchval("SELECT size_bytes FROM asset") == len(data)
+
+
+async def test_a_token_that_is_renewed_goes_on(
+    server: TestServer, api: SiteApi, artist: int, tmp_path: Path, looking: None
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("expired")
+    told: list[str] = []
+
+    def renew(text: str) -> None:
+        told.append(text)
+        file.write_text(api.token(artist) + "\n")
+
+    async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, told=renew) as client:
+        assert await client.open_uploads() == []
+    assert "Sign in first" in told[0]
+
+
+async def test_a_service_that_stays_away_is_told(api: SiteApi) -> None:
+    async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            await client.open_uploads()
+
+
+async def test_what_can_no_longer_be_read_is_told_and_the_rest_goes_in(
+    pushing: Api, folder: Path, terminal: Terminal
+) -> None:
+    (folder / "a.png").write_bytes(picture(1))
+    (folder / "b.png").write_bytes(picture(2))
+    found = list(find_files([folder]))
+    (folder / "b.png").unlink()
+    result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
+    assert (result.outcomes, result.unreadable, result.is_well) == ({"added": 1}, ["dragons/b.png"], False)
+
+
+async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
+    pushing: Api, server: TestServer, api: SiteApi, artist: int, settings: Settings, folder: Path
+) -> None:
+    (folder / "a.png").write_bytes(picture(1))
+    (folder / "bad.png").write_bytes(b"no picture")
+
+    async def push(*more: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pmd_service", "push", str(folder), "--to", str(server.make_url("/")), *more),
+            env=environment(settings) | {"PMD_TOKEN": api.token(artist)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        output, _ = await process.communicate()
+        return process.returncode, output.decode()
+
+    code, output = await push("--theme", "dragons")
+    assert code == 1
+    assert output.splitlines()[0].startswith("dragons/bad.png: ")
+    assert output.splitlines()[-1] == "1 new · 1 not taken"
+    (folder / "bad.png").unlink()
+    assert await push() == (0, "1 already in your library\n")

@@ -1,0 +1,98 @@
+"""The watched folder: what comes in and stands still is sent once; what is deleted deletes nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.push.api import Api
+from pmd_service.push.terminal import Terminal
+from pmd_service.push.watch import STILL_SECONDS, Folder, watch
+
+from ..uploads.pictures import picture
+from .conftest import SAID
+
+HANG_SECONDS = 60
+
+
+def names(folder: Folder, now: float) -> list[str]:
+    return [found.path for found in folder.settled(now)]
+
+
+def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
+    watched = Folder([folder])
+    file = folder / "a.png"
+    file.write_bytes(b"half")
+    watched.changed(file, 0.0)
+    assert names(watched, STILL_SECONDS - 0.1) == []
+    file.write_bytes(b"whole now")
+    assert names(watched, STILL_SECONDS) == []
+    assert names(watched, STILL_SECONDS * 2 - 0.1) == []
+    assert names(watched, STILL_SECONDS * 2) == ["dragons/a.png"]
+    watched.scan(10.0)
+    watched.changed(file, 10.0)
+    assert names(watched, 20.0) == []
+    file.write_bytes(b"changed in place")
+    watched.changed(file, 20.0)
+    assert names(watched, 30.0) == ["dragons/a.png"]
+
+
+def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> None:
+    watched = Folder([folder])
+    for name in ("a.png.part", "b.tmp", ".c.png", "notes.txt", "empty.png", "gone.png"):
+        (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
+        watched.changed(folder / name, 0.0)
+    (folder / "gone.png").unlink()
+    assert names(watched, 10.0) == []
+    (folder / "a.png.part").rename(folder / "a.png")
+    watched.changed(folder / "a.png", 10.0)
+    assert names(watched, 20.0) == ["dragons/a.png"]
+
+
+def test_a_folder_that_appears_brings_its_files_at_any_depth(folder: Path, tmp_path: Path) -> None:
+    watched = Folder([folder])
+    deep = tmp_path / "elsewhere" / "b" / "c"
+    deep.mkdir(parents=True)
+    (deep / "d.png").write_bytes(b"x")
+    (tmp_path / "elsewhere").rename(folder / "moved")
+    watched.changed(folder / "moved", 0.0)
+    assert names(watched, 10.0) == ["dragons/moved/b/c/d.png"]
+
+
+@pytest.fixture
+async def watching(pushing: Api, folder: Path, terminal: Terminal) -> AsyncIterator[None]:
+    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=terminal))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_there_stays_away(
+    watching: None, folder: Path, pool: Pool
+) -> None:
+    async def count() -> int:
+        counted: int = await pool.fetchval("SELECT count(*) FROM asset")
+        return counted
+
+    async def reached(number: int) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while await count() < number:
+                await asyncio.sleep(0.05)
+
+    (folder / "a.png").write_bytes(picture(1))
+    (folder / "new").mkdir()
+    (folder / "new" / "b.png").write_bytes(picture(2))
+    await reached(2)
+    (folder / "a.png").rename(folder / "renamed.png")
+    (folder / "new" / "b.png").unlink()
+    (folder / "c.png").write_bytes(picture(3))
+    await reached(3)
+    assert await count() == 3
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 3
+    await pool.execute("UPDATE asset SET deleted_at = now() WHERE name = 'c.png'")
+    (folder / "copy of c.png").write_bytes(picture(3))
+    (folder / "d.png").write_bytes(picture(4))
+    await reached(4)
+    assert await pool.fetchval("SELECT deleted_at IS NOT NULL FROM asset WHERE name = 'c.png'")

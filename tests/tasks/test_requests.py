@@ -1,0 +1,149 @@
+"""Asking for tasks: what is refused, what is told, what a repeated request does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.tasks import kinds, requests
+
+from ..media.files import save_sound, sprite, tone
+from ..site import Site
+from .conftest import Library
+
+
+@pytest.fixture
+async def picture(library: Library, tmp_path: Path) -> int:
+    sprite(16).save(tmp_path / "sprite.png")
+    return await library.add(tmp_path / "sprite.png", width=16, height=16, frame_count=1)
+
+
+@pytest.fixture
+async def sound(library: Library, tmp_path: Path) -> int:
+    return await library.add(save_sound(tmp_path / "tone.wav", tone(1)), "audio", duration_sec=1.0)
+
+
+async def test_each_file_is_a_task_of_its_own(library: Library, picture: int, sound: int) -> None:
+    answer = await library.ask("metadata_extract", picture, sound, picture)
+    assert answer.status == 202
+    assert [item["asset_id"] for item in answer.json["items"]] == [picture, sound]
+    assert {item["group_id"] for item in answer.json["items"]} == {answer.json["group_id"]}
+    assert {(item["status"], item["progress"]) for item in answer.json["items"]} == {("pending", 0.0)}
+
+
+async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:
+    answer = await library.ask("upscale", picture, 999_999)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.asset_ids")
+    await pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", picture)
+    assert (await library.ask("upscale", picture)).status == 400
+    assert await pool.fetchval("SELECT count(*) FROM job") == 0
+
+
+async def test_somebody_else_s_file_is_unknown(library: Library, site: Site, picture: int) -> None:
+    stranger = Library(library.api, site, await site.add_user("stranger"))
+    assert (await stranger.ask("upscale", picture)).status == 400
+    answer = await library.api.get(f"/api/pmd/jobs/kinds?asset_id={picture}", user=stranger.user)
+    assert answer.status == 404
+
+
+async def test_a_file_of_another_type_is_refused_by_name(library: Library, sound: int) -> None:
+    answer = await library.ask("upscale", sound)
+    assert answer.status == 422
+    assert "“tone.wav” does not fit: this can be done with images." in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("params", "path"),
+    [
+        ({"factor": 5}, "$.params.factor"),
+        ({"factor": "4"}, "$.params.factor"),
+        ({"strength": 1}, "$.params"),
+        ({"method": "magic"}, "$.params.method"),
+    ],
+)
+async def test_wrong_parameters_are_refused_by_their_path(
+    library: Library, picture: int, params: dict[str, Any], path: str
+) -> None:
+    answer = await library.ask("upscale", picture, **params)
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
+
+
+async def test_operations_are_bounded(library: Library, picture: int) -> None:
+    assert (await library.ask("enhance", picture, operations=[])).status == 422
+    assert (await library.ask("enhance", picture, operations=[{"op": "sharpen"}] * 9)).status == 422
+    assert (await library.ask("enhance", picture, operations=[{"op": "sharpen"}] * 8)).status == 202
+
+
+async def test_a_pack_is_exported_from_the_pack(library: Library, picture: int) -> None:
+    assert (await library.ask("export_pack", picture)).status == 422
+
+
+async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, picture: int, sound: int) -> None:
+    key = {"Idempotency-Key": "k1"}
+    first = await library.ask("metadata_extract", picture, sound, headers=key)
+    assert (await library.ask("metadata_extract", picture, sound, headers=key)).json == first.json
+    assert (await library.ask("metadata_extract", picture, headers=key)).status == 422
+    assert (await library.ask("upscale", picture, sound, headers=key)).status == 422
+    assert await pool.fetchval("SELECT count(*) FROM job") == 2
+
+
+async def test_so_many_tasks_may_wait(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "MAX_WAITING", 2)
+    (job, _) = await library.begin("upscale", picture) + await library.begin("upscale", picture)
+    answer = await library.ask("upscale", picture)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
+    assert (await library.post(f"/{job}/cancel")).status == 200
+    assert (await library.ask("upscale", picture)).status == 202
+    assert (await library.post(f"/{job}/retry")).status == 429
+
+
+async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "MODEL_MODULES", ("no_such_module",))
+    answer = await library.ask("upscale", picture, method="model")
+    assert answer.status == 422
+    assert "not set up here" in answer.json["detail"]
+    assert (await library.ask("upscale", picture, method="pixel")).status == 202
+    upscale = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"][0]
+    assert upscale["is_available"]
+    assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["pixel"]
+    monkeypatch.setattr(kinds, "MEDIA_MODULES", ("no_such_module",))
+    assert (await library.ask("upscale", picture)).status == 422
+    items = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"]
+    assert {item["kind"]: item["is_available"] for item in items} == {
+        name: name == "export_pack" for name in kinds.KINDS
+    }
+    assert all(item["is_available"] or item["reason"] for item in items)
+
+
+async def test_kinds_are_told_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
+    items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
+    assert [item["kind"] for item in items] == ["denoise_audio", "enhance", "metadata_extract"]
+    assert all(item["estimate_seconds"] > 0 for item in items)
+    assert items[0]["params"]["$defs"]["Denoise"]["properties"]["strength"]["maximum"] == 100
+    items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={picture}", user=library.user)).json["items"]
+    assert [item["kind"] for item in items] == ["upscale", "enhance", "metadata_extract"]
+
+
+async def test_the_list_is_paged_and_filtered(library: Library, picture: int, sound: int) -> None:
+    jobs = [job for _ in range(3) for job in await library.begin("metadata_extract", picture, sound)]
+    seen, cursor = [], ""
+    while True:
+        page = (await library.api.get(f"/api/pmd/jobs?limit=4{cursor}", user=library.user)).json
+        assert page["total_count"] == 6
+        seen += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert seen == sorted(jobs, reverse=True)
+    await library.post(f"/{jobs[0]}/cancel")
+    group = (await library.job(jobs[0]))["group_id"]
+    for query, expected in [
+        ("status=cancelled", {jobs[0]}),
+        ("kind=upscale", set()),
+        (f"group={group}", set(jobs[:2])),
+    ]:
+        page = (await library.api.get(f"/api/pmd/jobs?{query}", user=library.user)).json
+        assert {item["id"] for item in page["items"]} == expected
+    assert (await library.api.get("/api/pmd/jobs?cursor=x", user=library.user)).status == 400
+    assert (await library.api.get("/api/pmd/jobs?status=odd", user=library.user)).status == 422

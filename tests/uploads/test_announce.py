@@ -1,0 +1,172 @@
+"""Announcing: what would become of each file, what is reserved, and what needs no bytes."""
+
+import asyncio
+import hashlib
+from http import HTTPStatus
+
+import msgspec
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.ops.settings import Settings
+
+from ..site import Api, Site
+from .conftest import add_known
+from .sender import Sender, announced
+
+MIB = 1024**2
+RED, BLUE, GREEN = b"red pixels", b"blue pixels", b"green pixels"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, library_max_bytes=100)
+
+
+async def test_a_check_tells_each_files_fate_and_what_is_left_and_changes_nothing(
+    sender: Sender, pool: Pool, artist: int
+) -> None:
+    there = await add_known(pool, artist, RED)
+    trashed = await add_known(pool, artist, BLUE, trashed=True)
+    answer = await sender.check(
+        announced("a/red.png", RED), announced("blue.png", BLUE), announced("green.png", GREEN), announced("x.svg", RED)
+    )
+    assert [item["verdict"] for item in answer["items"]] == ["already_there", "in_trash", "new", "refused"]
+    assert [item["asset_id"] for item in answer["items"]] == [there.asset_id, trashed.asset_id, None, None]
+    assert answer["items"][3]["code"] == "unsupported_type"
+    used = len(RED) + len(BLUE)
+    assert answer["allowance"] == {
+        "limit_bytes": 100,
+        "used_bytes": used,
+        "reserved_bytes": 0,
+        "left_bytes": 100 - used,
+    }
+    assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
+
+
+async def test_what_is_there_succeeds_at_once_and_the_trash_gives_back_without_a_byte(
+    sender: Sender, pool: Pool, artist: int
+) -> None:
+    await add_known(pool, artist, RED)
+    await add_known(pool, artist, BLUE, trashed=True)
+    answer = await sender.announce(announced("red.png", RED), announced("blue.png", BLUE), name="both")
+    upload = answer.json
+    assert (answer.status, answer.headers["Location"]) == (201, f"/api/pmd/uploads/{upload['id']}")
+    assert (upload["status"], upload["successful_files"], upload["name"]) == ("completed", 2, "both")
+    assert [(line["url"], line["outcome"]) for line in upload["files"]] == [
+        (None, "already_there"),
+        (None, "restored"),
+    ]
+    assert all(line["report_id"] and line["asset_id"] for line in upload["files"])
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 0
+    assert upload["summary_data"]["outcomes"] == {
+        "already_there": {"count": 1, "bytes": len(RED)},
+        "restored": {"count": 1, "bytes": len(BLUE)},
+    }
+
+
+async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
+    upload = (await sender.announce(announced("a.png", RED), announced("b.png", RED), announced("c.png", BLUE))).json
+    urls = [line["url"] for line in upload["files"]]
+    assert urls == [
+        f"/api/pmd/uploads/{upload['id']}/files/{line['id']}" if at != 1 else None
+        for at, line in enumerate(upload["files"])
+    ]
+    answer = await sender.check(announced("d.png", GREEN))
+    assert answer["allowance"]["reserved_bytes"] == len(RED) + len(BLUE)
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "code"),
+    [
+        ("../evil.png", 1, "bad_name"),
+        ("a//b.png", 1, "bad_name"),
+        ("/etc/passwd.png", 1, "bad_name"),
+        ("a/. ./b.png", 1, "bad_name"),
+        ("\\\\host\\share.png", 1, "bad_name"),
+        ("x" * 252 + ".png", 1, "path_too_long"),
+        ("/".join(["x" * 100] * 11) + ".png", 1, "path_too_long"),
+        ("/".join("x" * 17) + ".png", 1, "path_too_deep"),
+        ("notes.txt", 1, "unsupported_type"),
+        ("drawing.svg", 1, "unsupported_type"),
+        ("setup.exe", 1, "unsupported_type"),
+        ("empty.png", 0, "empty_file"),
+        ("large.png", 64 * MIB + 1, "image_too_large"),
+        ("large.wav", 256 * MIB + 1, "audio_too_large"),
+        ("large.mp4", 2048 * MIB + 1, "video_too_large"),
+        ("no extension", 2048 * MIB + 1, "video_too_large"),
+    ],
+)
+async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, path: str, size: int, code: str) -> None:
+    upload = (await sender.announce({"path": path, "size": size})).json
+    (line,) = upload["files"]
+    assert (upload["status"], line["processing_status"], line["error_code"], line["url"]) == (
+        "failed",
+        "failed",
+        code,
+        None,
+    )
+    assert line["error_message"].endswith(".")
+
+
+async def test_names_that_deceive_are_shown_as_what_they_are(sender: Sender) -> None:
+    upload = (await sender.announce({"path": "Bilder\\a\u0308\u202egnp.\x07\u200b.png", "size": 1})).json
+    (line,) = upload["files"]
+    assert (line["path"], line["file_name"]) == ("Bilder/ä_gnp.__.png", "ä_gnp.__.png")
+
+
+async def test_the_allowance_holds_for_two_uploads_at_once(sender: Sender, pool: Pool) -> None:
+    answers = await asyncio.gather(*[sender.announce({"path": f"{n}.png", "size": 60}) for n in range(4)])
+    assert sorted(answer.status for answer in answers) == [201, 422, 422, 422]
+    refused = next(answer for answer in answers if answer.status == 422)
+    assert refused.json["type"] == "urn:pmd:problem:library-full"
+    assert await pool.fetchval("SELECT sum(file_size) FROM batch_report_files") == 60
+
+
+async def test_what_a_stopped_upload_had_reserved_is_free_again(sender: Sender) -> None:
+    upload = (await sender.announce({"path": "a.png", "size": 60})).json
+    assert (await sender.announce({"path": "b.png", "size": 60})).status == 422
+    assert (await sender.call(upload["id"], "stop")).json["status"] == "failed"
+    assert (await sender.announce({"path": "b.png", "size": 60})).status == 201
+
+
+async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
+    first = (await sender.announce({"path": "0.png", "size": 1})).json
+    for number in range(1, 4):
+        await sender.announce({"path": f"{number}.png", "size": 1})
+    refused = await sender.announce({"path": "4.png", "size": 1})
+    assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:open-uploads")
+    assert "Retry-After" in refused.headers
+    await sender.call(first["id"], "stop")
+    assert (await sender.announce({"path": "4.png", "size": 1})).status == 201
+
+
+async def test_a_repeated_key_answers_with_the_same_upload_and_never_with_another(sender: Sender) -> None:
+    key = {"Idempotency-Key": "k1"}
+    first, again = [(await sender.announce({"path": "a.png", "size": 1}, headers=key)).json for _ in range(2)]
+    assert first["id"] == again["id"]
+    other = await sender.announce({"path": "b.png", "size": 1}, headers=key)
+    assert other.status == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def test_512_files_go_in_and_513_do_not(sender: Sender) -> None:
+    files = [{"path": f"{number}.png", "size": 0} for number in range(513)]
+    assert (await sender.announce(*files)).status == 422
+    upload = (await sender.announce(*files[:512])).json
+    assert (upload["total_files"], upload["failed_files"], len(upload["files"])) == (512, 512, 512)
+
+
+async def test_a_hash_of_somebody_elses_file_tells_nothing(sender: Sender, site: Site, api: Api, pool: Pool) -> None:
+    await add_known(pool, await site.add_user("other"), RED)
+    assert (await sender.check(announced("red.png", RED)))["items"][0]["verdict"] == "new"
+
+
+async def test_defaults_name_a_licence_that_is_there(sender: Sender) -> None:
+    answer = await sender.announce({"path": "a.png", "size": 1}, defaults={"license_id": 2**31 - 1})
+    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.defaults.license_id")
+
+
+async def test_a_hash_is_a_sha256(sender: Sender) -> None:
+    md5 = hashlib.md5(RED).hexdigest()
+    assert (await sender.announce({"path": "a.png", "size": 1, "hash": md5})).status == 422

@@ -1,0 +1,292 @@
+"""From received bytes to a settled upload: looked at, in the library, and a list that adds up."""
+
+import hashlib
+import io
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from pmd_service.assets.asset import find_asset
+from pmd_service.database import Pool
+from pmd_service.jobs import opened_worker
+from pmd_service.ops.settings import Settings
+from pmd_service.uploads.queries import load_upload_states, newest_uploads
+from pmd_service.uploads.sweep import sweep_uploads
+from pmd_service.vault import LocalVault
+
+from ..conftest import WorkOff
+from ..site import Api, Site
+from .conftest import add_known
+from .pictures import picture
+from .sender import Sender, announced
+
+
+async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> None:
+    for line in upload["files"]:
+        if line["url"]:
+            assert (await sender.patch(line["url"], contents[line["path"]])).status == 204
+
+
+async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(
+    sender: Sender, work_off: WorkOff, pool: Pool, artist: int, settings: Settings
+) -> None:
+    data = picture()
+    defaults = {"theme": "dragons", "provenance": "user_provided", "attribution": "me", "hashtags": ["dragon"]}
+    upload = (await sender.announce(announced("a/red.jpg", data), defaults=defaults)).json
+    await send_all(sender, upload, {"a/red.jpg": data})
+    await work_off()
+    settled = await sender.upload(upload["id"])
+    assert (settled["status"], settled["successful_files"], settled["received_bytes"]) == ("completed", 1, len(data))
+    assert settled["processing_time_ms"] >= 0
+    (line,) = await sender.lines(upload["id"])
+    assert (line["processing_status"], line["outcome"], line["file_type"], line["url"]) == (
+        "success",
+        "added",
+        "png",
+        None,
+    )
+    asset = await find_asset(pool, user_id=artist, asset_id=line["asset_id"])
+    assert asset is not None
+    assert (asset.type, asset.width, asset.height, asset.mime_type) == ("image", 8, 8, "image/png")
+    assert (asset.theme, asset.provenance, asset.attribution, asset.hashtags) == (
+        "dragons",
+        "user_provided",
+        "me",
+        ["dragon"],
+    )
+    assert (asset.name, asset.original_path) == ("red.jpg", "a/red.jpg")
+    vault = settings.vault_path
+    assert (vault / asset.path.removeprefix("/vault/")).read_bytes() == data
+    assert asset.path.endswith(f"{hashlib.sha256(data).hexdigest()}.png")
+    assert asset.preview_path == asset.previews[0].path
+    for preview in asset.previews:
+        assert (vault / preview.path.removeprefix("/vault/")).stat().st_size == preview.size_bytes
+    assert not list((vault / "incoming").iterdir())
+    report = (await sender.api.get(f"/api/pmd/reports/{line['report_id']}", user=artist)).json
+    assert (report["facts"]["width"], report["facts"]["version"], report["outcome"]) == (8, 1, "added")
+    assert [finding["code"] for finding in report["findings"]] == ["extension_lies"]
+
+
+async def test_the_list_adds_up_whatever_was_in_it(sender: Sender, work_off: WorkOff, pool: Pool, artist: int) -> None:
+    contents = {f"{number:02}.png": picture(number) for number in range(20)}
+    contents |= {f"bad{number}.png": b"no picture %d" % number for number in range(3)}
+    contents |= {"page.png": b"<svg onload='x'>", "twin.png": picture(0)}
+    await add_known(pool, artist, picture(1))
+    await add_known(pool, artist, picture(2), trashed=True)
+    upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
+    await send_all(sender, upload, contents)
+    await work_off()
+    settled = await sender.upload(upload["id"])
+    assert (settled["status"], settled["successful_files"], settled["failed_files"]) == ("partial", 21, 4)
+    failed = await sender.lines(upload["id"], status="failed")
+    assert [line["path"] for line in failed] == ["bad0.png", "bad1.png", "bad2.png", "page.png"]
+    assert all(line["error_code"] and line["error_message"].endswith(".") for line in failed)
+    summary = settled["summary_data"]
+    assert {name: amount["count"] for name, amount in summary["outcomes"].items()} == {
+        "added": 18,
+        "already_there": 2,
+        "restored": 1,
+        "failed": 4,
+    }
+    assert summary["version"] == 1
+    assert summary["formats"]["png"]["count"] == 21
+    assert sum(summary["failures"].values()) == 4
+    assert set(summary["sizes"]) == {"least", "median", "most"}
+    assert set(summary["times"]) == {"receiving_ms", "looking_ms"}
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", artist) == 20
+
+
+async def test_bytes_that_are_known_are_found_without_being_announced(
+    sender: Sender, work_off: WorkOff, pool: Pool, artist: int
+) -> None:
+    await add_known(pool, artist, picture(1), trashed=True)
+    contents = {"a.png": picture(1), "b.png": picture(1)}
+    upload = (await sender.announce(*[{"path": path, "size": len(data)} for path, data in contents.items()])).json
+    await send_all(sender, upload, contents)
+    await work_off()
+    assert {line["outcome"] for line in await sender.lines(upload["id"])} == {"restored", "already_there"}
+    assert (await sender.upload(upload["id"]))["status"] == "completed"
+
+
+async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
+    sender: Sender, work_off: WorkOff
+) -> None:
+    right, wrong = picture(1), picture(2)
+    assert len(right) == len(wrong)
+    upload = (await sender.announce(announced("a.png", right))).json
+    await send_all(sender, upload, {"a.png": wrong})
+    await work_off()
+    (line,) = await sender.lines(upload["id"])
+    assert line["error_code"] == "hash_mismatch"
+    again = (await sender.call(upload["id"], "retry", {})).json
+    assert (again["status"], again["failed_files"]) == ("processing", 0)
+    await send_all(sender, again, {"a.png": right})
+    await work_off()
+    assert (await sender.upload(upload["id"]))["status"] == "completed"
+
+
+async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
+    sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings
+) -> None:
+    data = picture(3)
+    upload = (await sender.announce(announced("a.png", data))).json
+    incoming = LocalVault(settings.vault_path).incoming(UUID(upload["files"][0]["id"]))
+    writer = await incoming.open(0)
+    await writer.write([data[:20]])
+    await writer.flush()
+    await writer.close()
+    assert (await sender.patch(upload["files"][0]["url"], data[20:], 20)).status == 204
+    assert await pool.fetchval("SELECT received_hash FROM batch_report_files") is None
+    await work_off()
+    assert (await sender.lines(upload["id"]))[0]["outcome"] == "added"
+
+
+async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
+    sender: Sender, work_off: WorkOff, settings: Settings
+) -> None:
+    contents = {"a.png": picture(1), "b.png": picture(2), "twin.png": picture(2)}
+    upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
+    await sender.patch(upload["files"][0]["url"], contents["a.png"])
+    await work_off()
+    await sender.patch(upload["files"][1]["url"], contents["b.png"][:10])
+    stopped = (await sender.call(upload["id"], "stop")).json
+    assert (stopped["status"], stopped["cancelled"]) == ("partial", True)
+    assert (stopped["successful_files"], stopped["failed_files"]) == (1, 2)
+    assert not list((settings.vault_path / "incoming").iterdir())
+    assert (await sender.call(upload["id"], "stop")).status == 409
+    one = [upload["files"][1]["id"]]
+    again = (await sender.call(upload["id"], "retry", {"file_ids": one})).json
+    assert (again["status"], again["cancelled"], again["failed_files"]) == ("processing", False, 1)
+    await send_all(sender, again, contents)
+    await work_off()
+    assert (await sender.upload(upload["id"]))["status"] == "partial"
+    rest = (await sender.call(upload["id"], "retry")).json
+    assert (rest["status"], rest["files"][2]["outcome"]) == ("completed", "already_there")
+    assert (await sender.call(upload["id"], "retry")).status == 409
+    assert (await sender.call(upload["id"], "retry", {"file_ids": one})).status == 422
+
+
+async def test_undo_takes_back_what_was_added_and_nobody_has_touched(
+    sender: Sender, work_off: WorkOff, pool: Pool, artist: int
+) -> None:
+    contents = {f"{number}.png": picture(number) for number in range(4)}
+    await add_known(pool, artist, picture(3))
+    upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
+    assert (await sender.call(upload["id"], "undo")).status == 409
+    await send_all(sender, upload, contents)
+    await work_off()
+    lines = await sender.lines(upload["id"])
+    await pool.execute("UPDATE asset SET approved = true, updated_at = now() WHERE id = $1", lines[0]["asset_id"])
+    undone = (await sender.call(upload["id"], "undo")).json
+    assert (undone["affected_count"], undone["kept_count"]) == (2, 1)
+    left = await pool.fetch("SELECT id FROM asset WHERE deleted_at IS NULL ORDER BY id")
+    assert {row["id"] for row in left} == {lines[0]["asset_id"], lines[3]["asset_id"]}
+    assert (await sender.call(upload["id"], "undo")).json["affected_count"] == 0
+    assert (await sender.upload(upload["id"]))["undone_at"] is not None
+
+
+async def test_what_never_came_fails_in_the_end_and_its_room_is_free(
+    sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings
+) -> None:
+    contents = {"a.png": picture(1), "b.png": picture(2), "twin.png": picture(2)}
+    upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
+    await sender.patch(upload["files"][0]["url"], contents["a.png"])
+    await sender.patch(upload["files"][1]["url"], contents["b.png"][:10])
+    await pool.execute("UPDATE batch_reports SET expires_at = now()")
+    await _sweep(settings)
+    await work_off()
+    settled = await sender.upload(upload["id"])
+    assert (settled["status"], settled["failed_files"]) == ("partial", 2)
+    assert {line["error_code"] for line in await sender.lines(upload["id"], status="failed")} == {"not_sent"}
+    assert (await sender.check(announced("c.png", b"c")))["allowance"]["reserved_bytes"] == 0
+    assert not list((settings.vault_path / "incoming").iterdir())
+
+
+async def _sweep(settings: Settings) -> None:
+    async with opened_worker(settings) as worker:
+        await sweep_uploads(worker)
+
+
+async def test_a_page_ends_with_410_and_is_forgotten_later(
+    sender: Sender, pool: Pool, settings: Settings, work_off: WorkOff
+) -> None:
+    data = picture(1)
+    upload = (await sender.announce(announced("a.png", data))).json
+    await send_all(sender, upload, {"a.png": data})
+    await work_off()
+    report_id = (await sender.lines(upload["id"]))[0]["report_id"]
+    await pool.execute("UPDATE batch_reports SET expires_at = now()")
+    for path in ("", "/files", "/files.csv"):
+        answer = await sender.api.get(f"/api/pmd/uploads/{upload['id']}{path}", user=sender.user)
+        assert answer.status == 410
+    assert (await sender.call(upload["id"], "retry", {})).status == 410
+    assert (await sender.api.get("/api/pmd/uploads", user=sender.user)).json["items"] == []
+    await pool.execute("UPDATE batch_reports SET expires_at = now() - interval '15 days'")
+    await _sweep(settings)
+    assert await pool.fetchval("SELECT count(*) FROM batch_report_files") == 0
+    assert (await sender.api.get(f"/api/pmd/reports/{report_id}", user=sender.user)).status == 200
+
+
+async def test_a_form_is_taken_whole_or_not_at_all(
+    sender: Sender, work_off: WorkOff, settings: Settings, pool: Pool
+) -> None:
+    async def send(*files: tuple[str, bytes]) -> Any:
+        form = aiohttp.FormData()
+        for name, data in files:
+            form.add_field("files[]", io.BytesIO(data), filename=name)
+        return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=form)
+
+    answer = await send(("a.png", picture(1)), ("b.png", picture(1)), ("notes.txt", b"hello"))
+    assert answer.status == 202
+    await work_off()
+    lines = await sender.lines(answer.json["id"])
+    assert [line["outcome"] or line["error_code"] for line in lines] == ["added", "already_there", "unsupported_type"]
+    refused = await send(("a.png", picture(2)), ("b.png", b"x" * (10 * 1024**2 + 1)))
+    assert refused.status == 413
+    assert (await send(*[(f"{number}.png", b"x") for number in range(31)])).status == 413
+    assert (await send()).status in (400, 415)
+    assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
+    assert not list((settings.vault_path / "incoming").iterdir())
+
+
+async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
+    files = [{"path": "=1+1.txt", "size": 1}, {"path": '@a,"b".txt', "size": 1}, {"path": "ä.png", "size": 1}]
+    upload = (await sender.announce(*files)).json
+    answer = await sender.api.get(
+        f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
+    )
+    rows = answer.body.decode("utf-8-sig").splitlines()
+    assert rows[0] == "file,size,status,outcome,code,reason,next step"
+    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a"]
+    assert "Save it in another format" in rows[1]
+
+
+async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
+    for number in range(5):
+        await sender.announce({"path": "a.txt", "size": 1}, name=str(number))
+    names: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await sender.api.get("/api/pmd/uploads", user=sender.user, params=params)).json
+        names += [upload["name"] for upload in page["items"]]
+        cursor = page["next_cursor"]
+        assert page["total_count"] == 5
+    assert names == ["4", "3", "2", "1", "0"]
+    bad = await sender.api.get("/api/pmd/uploads", user=sender.user, params={"cursor": "nonsense"})
+    assert bad.status == 400
+    upload = (await sender.announce(*[{"path": f"{number}.txt", "size": 1} for number in range(5)])).json
+    page = (
+        await sender.api.get(f"/api/pmd/uploads/{upload['id']}/files", user=sender.user, params={"limit": "3"})
+    ).json
+    rest = await sender.lines(upload["id"], cursor=page["next_cursor"])
+    assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.txt" for number in range(5)]
+
+
+async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:
+    upload = (await sender.announce({"path": "a.txt", "size": 1})).json
+    other = await site.add_user("other")
+    assert await newest_uploads(pool, [artist, other]) == {UUID(upload["id"]): artist}
+    states = await load_upload_states(pool, [UUID(upload["id"])])
+    assert states[UUID(upload["id"])].status == "failed"

@@ -1,0 +1,284 @@
+"""tus 1.0: streamed, durable before it is told, resumed anywhere, and one receiver at a time."""
+
+import asyncio
+import base64
+import hashlib
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from pmd_service.database import Pool
+from pmd_service.ops.settings import Settings
+from pmd_service.uploads import receive
+
+from ..conftest import Serve
+from ..site import Api, Site
+from .conftest import add_known
+from .sender import BYTES, TUS, Sender, announced
+
+DATA = bytes(range(256)) * 4096  # 1 MiB
+
+
+@pytest.fixture
+async def url(sender: Sender) -> str:
+    """Where a file of ``DATA`` is awaited."""
+    answer = await sender.announce(announced("red.png", DATA))
+    address: str = answer.json["files"][0]["url"]
+    return address
+
+
+async def row_of(pool: Pool) -> Any:
+    return await pool.fetchrow("SELECT * FROM batch_report_files")
+
+
+def held(settings: Settings, url: str) -> bytes:
+    return (settings.vault_path / "incoming" / url.rpartition("/")[2]).read_bytes()
+
+
+async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str) -> None:
+    for path in ("/api/pmd/uploads/tus", url):
+        answer = await sender.api.call("OPTIONS", path, user=artist)
+        assert (answer.status, answer.headers["Tus-Version"]) == (204, "1.0.0")
+        assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,checksum,expiration,termination"
+        assert (answer.headers["Tus-Checksum-Algorithm"], answer.headers["Tus-Max-Size"]) == ("sha256", str(2 << 30))
+
+
+async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
+    sender: Sender, url: str, pool: Pool, settings: Settings
+) -> None:
+    answer = await sender.patch(url, DATA)
+    assert (answer.status, answer.headers["Upload-Offset"]) == (204, str(len(DATA)))
+    assert held(settings, url) == DATA
+    row = await row_of(pool)
+    assert (row["received_bytes"], row["receiver"]) == (len(DATA), None)
+    assert (row["received_hash"], row["received_crc32"]) == (hashlib.sha256(DATA).hexdigest(), zlib.crc32(DATA))
+    head = await sender.head(url)
+    assert (head.status, head.headers["Upload-Offset"], head.headers["Upload-Length"]) == (200, *[str(len(DATA))] * 2)
+    assert head.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_hash_goes_on_over_several_requests(sender: Sender, url: str, pool: Pool) -> None:
+    for offset in range(0, len(DATA), 300_000):
+        assert (await sender.patch(url, DATA[offset : offset + 300_000], offset)).status == 204
+    assert (await row_of(pool))["received_hash"] == hashlib.sha256(DATA).hexdigest()
+
+
+async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
+    sender: Sender, url: str, settings: Settings
+) -> None:
+    await sender.patch(url, DATA[:1000])
+    for offset in (0, 999, 1001):
+        answer = await sender.patch(url, b"x", offset)
+        assert (answer.status, answer.headers["Upload-Offset"]) == (409, "1000")
+    assert held(settings, url) == DATA[:1000]
+
+
+async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender, url: str) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield DATA[:1000]
+
+    await sender.patch(url, DATA[:-1])
+    last = len(DATA) - 1
+    assert (await sender.patch(url, b"xy", last)).status == 413
+    assert (await sender.patch(url, endless(), last)).status == 413
+    assert (await sender.head(url)).headers["Upload-Offset"] == str(last)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Tus-Resumable": "0.2.2"}, 412),
+        ({"Content-Type": "application/octet-stream"}, 415),
+        ({"Upload-Offset": "-1"}, 400),
+        ({"Upload-Offset": "1e3"}, 400),
+        ({"Upload-Checksum": "md5 AAAA"}, 400),
+        ({"Upload-Checksum": "sha256 !!!"}, 400),
+    ],
+)
+async def test_requests_that_are_not_tus_are_refused(
+    sender: Sender, url: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await sender.patch(url, b"x", headers=headers)
+    assert (answer.status, answer.headers["Tus-Resumable"]) == (status, "1.0.0")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_body_with_a_checksum_counts_whole_or_not_at_all(
+    sender: Sender, url: str, pool: Pool, settings: Settings
+) -> None:
+    first, rest = DATA[:400_000], DATA[400_000:]
+    assert (await sender.patch(url, first)).status == 204
+    wrong = base64.b64encode(hashlib.sha256(b"else").digest()).decode()
+    answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {wrong}"})
+    assert (answer.status, answer.json["title"]) == (460, "Checksum Mismatch")
+    assert held(settings, url) == first
+    right = base64.b64encode(hashlib.sha256(rest).digest()).decode()
+    answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {right}"})
+    assert answer.status == 204
+    assert (await row_of(pool))["received_hash"] == hashlib.sha256(DATA).hexdigest()
+
+
+class HalfOpen:
+    """A PATCH whose client has sent a part and then says nothing, without closing."""
+
+    def __init__(self, sender: Sender, url: str, part: bytes) -> None:
+        self.sender, self.url, self.part = sender, url, part
+        self.go_on = asyncio.Event()
+
+    async def body(self) -> AsyncIterator[bytes]:
+        yield self.part
+        await self.go_on.wait()
+
+    async def start(self, settings: Settings) -> asyncio.Task[Any]:
+        task = asyncio.create_task(self.sender.patch(self.url, self.body()))
+        path = settings.vault_path / "incoming" / self.url.rpartition("/")[2]
+        async with asyncio.timeout(20):
+            while not path.exists():
+                await asyncio.sleep(0.01)
+        return task
+
+
+@pytest.fixture
+async def half_open(sender: Sender, url: str) -> HalfOpen:
+    return HalfOpen(sender, url, DATA[:500_000])
+
+
+async def test_the_next_request_makes_a_half_open_one_let_go(
+    sender: Sender, url: str, half_open: HalfOpen, settings: Settings
+) -> None:
+    task = await half_open.start(settings)
+    head = await sender.head(url)
+    offset = int(head.headers["Upload-Offset"])
+    assert (head.status, held(settings, url)) == (200, DATA[:offset])
+    assert (await sender.patch(url, DATA[offset:], offset)).status == 204
+    assert held(settings, url) == DATA
+    half_open.go_on.set()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_another_server_makes_it_let_go_too_and_goes_on(
+    sender: Sender, url: str, half_open: HalfOpen, settings: Settings, serve: Serve, artist: int, pool: Pool
+) -> None:
+    task = await half_open.start(settings)
+    other = await serve(settings)
+    async with Api(other.make_url("/"), settings) as api:
+        there = Sender(api, artist)
+        offset = int((await there.head(url)).headers["Upload-Offset"])
+        assert (await there.patch(url, DATA[offset:], offset)).status == 204
+    assert held(settings, url) == DATA
+    row = await row_of(pool)
+    # The first half was hashed elsewhere: the worker hashes it again.
+    assert (row["received_bytes"], row["received_hash"]) == (len(DATA), None if offset else row["received_hash"])
+    half_open.go_on.set()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_two_requests_at_once_never_mix(sender: Sender, url: str, settings: Settings) -> None:
+    answers = await asyncio.gather(*[sender.patch(url, DATA) for _ in range(2)], return_exceptions=True)
+    statuses = [answer.status for answer in answers if not isinstance(answer, BaseException)]
+    assert set(statuses) <= {204, 409}
+    offset = int((await sender.head(url)).headers["Upload-Offset"])
+    assert held(settings, url) == DATA[:offset]
+
+
+async def test_a_file_that_came_in_whole_before_its_server_died_is_whole(
+    sender: Sender, url: str, pool: Pool, settings: Settings
+) -> None:
+    path = settings.vault_path / "incoming" / url.rpartition("/")[2]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(DATA)
+    assert (await sender.head(url)).headers["Upload-Offset"] == str(len(DATA))
+    row = await row_of(pool)
+    assert (row["received_bytes"], row["received_hash"]) == (len(DATA), None)
+    assert row["next_attempt_at"].year < 9999
+
+
+async def test_creation_opens_an_upload_or_adds_to_one(sender: Sender, pool: Pool) -> None:
+    alone = await sender.create("Drache ä.png", 10)
+    assert alone.status == 201
+    assert alone.headers["Location"].startswith("/api/pmd/uploads/")
+    assert "Upload-Expires" in alone.headers
+    upload_id = alone.headers["Location"].split("/")[4]
+    added = await sender.create("b.png", 5, b"12345", upload=upload_id, relativePath="dragons/b.png")
+    assert (added.status, added.headers["Upload-Offset"]) == (201, "5")
+    assert [line["path"] for line in await sender.lines(upload_id)] == ["Drache ä.png", "dragons/b.png"]
+    assert (await sender.upload(upload_id))["total_files"] == 2
+
+
+async def test_creation_needs_no_bytes_for_what_is_there_or_empty(sender: Sender, pool: Pool, artist: int) -> None:
+    await add_known(pool, artist, b"known")
+    there = await sender.create("k.png", 5, sha256=hashlib.sha256(b"known").hexdigest())
+    assert (there.status, there.headers["Upload-Offset"]) == (201, "5")
+    assert (await sender.head(there.headers["Location"])).headers["Upload-Offset"] == "5"
+    empty = await sender.create("empty.png", 0)
+    assert (empty.status, empty.headers["Upload-Offset"]) == (201, "0")
+    (line,) = await sender.lines(empty.headers["Location"].split("/")[4])
+    assert line["error_code"] == "empty_file"
+
+
+async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
+    assert (await sender.create("a.png", 65 << 20)).status == 413
+    assert (await sender.create("a.svg", 10)).status == 422
+    assert (await sender.create("../a.png", 10)).status == 422
+    assert (await sender.create("", 10)).status == 400
+    assert (await sender.create("a.png", 10, upload="x")).status == 400
+    headers = TUS | {"Upload-Defer-Length": "1"}
+    answer = await sender.api.call("POST", "/api/pmd/uploads/tus", user=sender.user, headers=headers)
+    assert answer.status == 400
+
+
+async def test_termination_stops_the_file_and_nothing_is_left(sender: Sender, url: str, settings: Settings) -> None:
+    await sender.patch(url, DATA[:1000])
+    answer = await sender.api.call("DELETE", url, user=sender.user, headers=TUS)
+    assert answer.status == 204
+    assert not list((settings.vault_path / "incoming").iterdir())
+    assert (await sender.head(url)).status == 410
+    assert (await sender.patch(url, DATA[1000:], 1000)).status == 410
+    (line,) = await sender.lines(url.split("/")[4])
+    assert (line["error_code"], line["url"]) == ("stopped", None)
+
+
+async def test_an_address_ends_with_its_upload(sender: Sender, url: str, pool: Pool) -> None:
+    await pool.execute("UPDATE batch_reports SET expires_at = now() - interval '1 second'")
+    assert (await sender.head(url)).status == 410
+    assert (await sender.patch(url, DATA)).status == 410
+
+
+async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, site: Site, api: Api) -> None:
+    stranger = Sender(api, await site.add_user("stranger"))
+    assert (await stranger.head(url)).status == 404
+    assert (await stranger.patch(url, DATA)).status == 404
+    assert (await api.call("DELETE", url, user=stranger.user, headers=TUS)).status == 404
+    upload_id = url.split("/")[4]
+    assert (await stranger.create("a.png", 1, upload=upload_id)).status == 404
+
+
+async def test_a_crowd_is_told_to_come_later(
+    sender: Sender, url: str, half_open: HalfOpen, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_RECEIVING_OF_USER", 1)
+    task = await half_open.start(settings)
+    answer = await sender.patch(url, DATA)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    half_open.go_on.set()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_cut_keeps_what_arrived(sender: Sender, url: str, settings: Settings, artist: int) -> None:
+    _, writer = await asyncio.open_connection(sender.api.root.host, sender.api.root.port)
+    lines = [f"PATCH {url} HTTP/1.1", "Host: x", f"Content-Length: {len(DATA)}", f"Content-Type: {BYTES}"]
+    lines += ["Upload-Offset: 0", *[f"{name}: {value}" for name, value in (TUS | sender.api.sign(artist)).items()]]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + DATA[:700_000])
+    await writer.drain()
+    path = settings.vault_path / "incoming" / url.rpartition("/")[2]
+    async with asyncio.timeout(20):
+        while not (path.exists() and path.stat().st_size):
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+    offset = int((await sender.head(url)).headers["Upload-Offset"])
+    assert 0 < offset <= 700_000
+    assert held(settings, url) == DATA[:offset]
+    assert (await sender.patch(url, DATA[offset:], offset)).status == 204

@@ -1,0 +1,88 @@
+"""Copying a vault into another: verified, resumable, and whatever the service does meanwhile."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from pmd_service.vault import LocalVault, Source, Vault
+from pmd_service.vault.copy import copy_vault
+
+from .test_protocol import listed, read
+
+OBJECTS = {
+    "art/a.png": b"pixels",
+    "art/my own.png": b"a name with a space",
+    "art/ünïcode 像素.gif": b"a name in other letters",
+    "bdr/artist/1.zip": b"z" * (9 << 20),
+    "assets/artist/empty.png": b"",
+}
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> LocalVault:
+    (tmp_path / "full").mkdir()
+    vault = LocalVault(tmp_path / "full")
+    for key, data in OBJECTS.items():
+        await vault.put(key, data)
+    return vault
+
+
+async def contents(vault: Vault) -> dict[str, bytes | None]:
+    return {found.key: await read(await vault.find(found.key)) for found in await listed(vault, "")}
+
+
+async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(
+    full: LocalVault, vault: Vault, tmp_path: Path
+) -> None:
+    there = await copy_vault(full, vault)
+    assert (there.copied, there.there, there.failed) == (len(OBJECTS), 0, 0)
+    assert await contents(vault) == OBJECTS
+    back = LocalVault(tmp_path / "back")
+    (tmp_path / "back").mkdir()
+    assert (await copy_vault(vault, back)).copied == len(OBJECTS)
+    assert await contents(back) == OBJECTS
+
+
+async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(full: LocalVault, vault: Vault) -> None:
+    await copy_vault(full, vault)
+    await full.put("art/new.png", b"new")
+    await full.put("art/a.png", b"longer than before")
+    again = await copy_vault(full, vault)
+    assert (again.copied, again.there) == (2, len(OBJECTS) - 1)
+    assert await read(await vault.find("art/a.png")) == b"longer than before"
+
+
+async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(full: LocalVault, vault: Vault) -> None:
+    await copy_vault(full, vault)
+    await vault.put("art/a.png", b"PIXELS")
+    assert (await copy_vault(full, vault)).copied == 0
+    assert (await copy_vault(full, vault, verify=True)).copied == 1
+    assert await read(await vault.find("art/a.png")) == b"pixels"
+
+
+async def test_half_received_files_and_scratch_stay_behind(full: LocalVault, vault: Vault) -> None:
+    writer = await full.incoming(uuid4()).open(0)
+    await writer.write([b"x"])
+    await writer.flush()
+    async with full.scratch() as folder:
+        (folder / "spool").write_bytes(b"x")
+        await copy_vault(full, vault)
+    await writer.close()
+    assert await contents(vault) == OBJECTS
+
+
+async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full: LocalVault, tmp_path: Path) -> None:
+    class Forgetful(LocalVault):
+        async def find(self, key: str) -> Source | None:
+            found = await super().find(key)
+            if found is not None and key == "art/a.png":
+                (tmp_path / "bad" / key).write_bytes(b"rotten")
+            return found
+
+    (tmp_path / "bad").mkdir()
+    told: list[str] = []
+    done = await copy_vault(full, Forgetful(tmp_path / "bad"), told=told.append)
+    assert (done.failed, len(told)) == (1, 1)
+    assert told[0].startswith("art/a.png: ")
+    assert not (tmp_path / "bad/art/a.png").exists()

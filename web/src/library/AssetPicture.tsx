@@ -1,0 +1,46 @@
+import { AudioLines, Film, ImageOff } from "lucide-react";
+import { useState } from "react";
+
+import { previewUrl } from "./api";
+import { wholeZoom } from "../lib/zoom";
+import { isPixelArt } from "./layout";
+import type { Asset } from "./schema";
+
+const icons = { image: ImageOff, audio: AudioLines, video: Film };
+
+interface Props {
+  asset: Asset;
+  /** On the longer side, in the page's pixels. */
+  size: number;
+}
+
+/** A small picture of a file: a poster of a video, the waveform of a sound. Pixels stay squares. */
+export function AssetPicture({ asset, size }: Props) {
+  const [isBroken, setBroken] = useState(false);
+  const Icon = icons[asset.type];
+  if (!asset.has_preview || isBroken) {
+    return (
+      <span className="picture-none" aria-hidden>
+        <Icon />
+      </span>
+    );
+  }
+  const { width, height } = asset;
+  // Small art is drawn by whole pixels; anything else fills its place.
+  const zoom =
+    width && height && isPixelArt(width, height) ? wholeZoom(width, height, size, size, devicePixelRatio) : 0;
+  const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
+  const wanted = size * Math.min(2, window.devicePixelRatio || 1);
+  return (
+    <img
+      src={previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256)}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      draggable={false}
+      style={drawn}
+      data-pixelated={zoom >= 1}
+      onError={() => setBroken(true)}
+    />
+  );
+}

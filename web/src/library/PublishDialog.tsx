@@ -1,0 +1,124 @@
+import { CircleAlert, Send, Wand2 } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { config } from "../api/config";
+import { ApiError } from "../api/error";
+import { go } from "../lib/address";
+import { formatCount, plural } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toast";
+import { publish } from "./api";
+import { sortForPublishing } from "./publish";
+import type { Asset, Published } from "./schema";
+
+interface Props {
+  assets: readonly Asset[];
+  onDone: (items: Published["items"]) => void;
+  onTask: (assets: readonly Asset[]) => void;
+  onClose: () => void;
+}
+
+/** Files become posts: what does not fit is said beforehand, with the task that would help. */
+export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
+  const { fit, already, unfit } = useMemo(() => sortForPublishing(assets, config.limits), [assets]);
+  const [isHidden, setHidden] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [refused, setRefused] = useState<Published["items"]>([]);
+  const names = new Map(assets.map(({ id, name }) => [id, name]));
+  const helped = unfit.filter(({ helps }) => helps).map(({ asset }) => asset);
+
+  const send = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const items = await publish(
+        fit.map(({ id }) => id),
+        isHidden,
+      );
+      const published = items.filter(({ outcome }) => outcome === "published");
+      const not = items.filter(({ outcome }) => outcome === "refused");
+      onDone(items);
+      if (published.length > 0) {
+        toast.success(`${plural(published.length, "file is a post now", "files are posts now")}.`, {
+          action: { label: "Posts", onClick: () => go("posts") },
+        });
+      }
+      if (not.length === 0) onClose();
+      setRefused(not);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+    }
+    setBusy(false);
+  };
+
+  return (
+    <Dialog title={`Publish ${plural(assets.length, "file")}`} onClose={onClose}>
+      {!config.limits.can_publish && (
+        <p className="refusal" role="alert">
+          {config.site_name} does not take posts from here.
+        </p>
+      )}
+      <p>
+        <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
+        {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}. Places, cameras
+        and other hidden metadata are taken out of what is published.
+      </p>
+      {unfit.length > 0 && (
+        <details className="missing" open={unfit.length <= 5}>
+          <summary>{plural(unfit.length, "file does not fit", "files do not fit")}</summary>
+          <ul tabIndex={0} aria-label="Files that do not fit">
+            {unfit.slice(0, 200).map(({ asset, reason }) => (
+              <li key={asset.id}>
+                <bdi>{asset.name}</bdi> <span className="muted">{reason}</span>
+              </li>
+            ))}
+          </ul>
+          {helped.length > 0 && (
+            <button type="button" className="button" onClick={() => onTask(helped)}>
+              <Wand2 aria-hidden /> Make {formatCount(helped.length)} of them fit by a task
+            </button>
+          )}
+        </details>
+      )}
+      {refused.length > 0 && (
+        <div className="refusal" role="alert">
+          <p>{plural(refused.length, "file was refused", "files were refused")}:</p>
+          <ul>
+            {refused.map(({ asset_id: id, message }) => (
+              <li key={id}>
+                <bdi>{names.get(id)}</bdi> {message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <fieldset className="choices">
+        <legend className="visually-hidden">How</legend>
+        <label>
+          <input type="checkbox" checked={isHidden} onChange={(event) => setHidden(event.target.checked)} />
+          <span>Hidden at first: only I see them until I show them</span>
+        </label>
+      </fieldset>
+      {error && (
+        <p className="refusal" role="alert">
+          <CircleAlert aria-hidden /> {error}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          {refused.length > 0 ? "Close" : "Cancel"}
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          disabled={isBusy || fit.length === 0 || !config.limits.can_publish || refused.length > 0}
+          onClick={() => void send()}
+        >
+          <Send aria-hidden /> Publish {plural(fit.length, "file")}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

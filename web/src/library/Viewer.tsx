@@ -1,0 +1,208 @@
+import { ArrowLeft, ArrowRight, Check, CircleSlash, Columns2, Download, Info, Trash2, Undo2, X } from "lucide-react";
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+import { formatCount } from "../lib/format";
+import { fileUrl } from "./api";
+import { AssetDetails } from "./AssetDetails";
+import { AssetStage } from "./AssetStage";
+import { CompareStage } from "./CompareStage";
+import type { Asset } from "./schema";
+import { stateNames } from "./states";
+import { usePapers } from "./useAssets";
+import { useReview } from "./useReview";
+import { measures } from "./words";
+
+interface Props {
+  ids: readonly number[];
+  first: number | null;
+  byId: ReadonlyMap<number, Asset>;
+  /** Begin with the comparison, where there is something to compare with. */
+  isComparing?: boolean;
+  onConfirmed: (ids: readonly number[], change: (asset: Asset) => Asset) => void;
+  onAt: (id: number | null) => void;
+  onClose: () => void;
+}
+
+/** A file on the whole window, and the next, and the next: judged by a key each, undone by another. */
+export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onAt, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  // What a judgement takes out of the list is still in front: its last known state is kept here.
+  const [seen, setSeen] = useState<ReadonlyMap<number, Asset>>(byId);
+  const known = (id: number) => seen.get(id) ?? byId.get(id);
+  const { review, waiting, trouble, decide, undo, go } = useReview({
+    ids,
+    first,
+    stateOf: (id) => (known(id) ?? papers.data?.asset)?.state ?? null,
+    onConfirmed: (changed, change) => {
+      setSeen((now) => {
+        const next = new Map(now);
+        for (const id of changed) {
+          const asset = next.get(id) ?? byId.get(id);
+          if (asset) next.set(id, change(asset));
+        }
+        return next;
+      });
+      onConfirmed(changed, change);
+    },
+  });
+  const id = review.ids[review.at] ?? null;
+  const papers = usePapers(id);
+  const asset = id === null ? null : (known(id) ?? papers.data?.asset ?? null);
+  const parent = papers.data?.asset.id === id ? (papers.data.parent ?? null) : null;
+  const [isCompared, setCompared] = useState(isComparing);
+  const [isInfoOpen, setInfoOpen] = useState(() => window.innerWidth > 1000);
+
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  useEffect(() => onAt(id), [id, onAt]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isField = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+    if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys: Record<string, () => void> = {
+      a: () => decide("approve"),
+      s: () => decide("set_aside"),
+      z: undo,
+      ArrowRight: () => go(1),
+      ArrowLeft: () => go(-1),
+      Delete: () => decide("trash"),
+      c: () => setCompared(!isCompared),
+      i: () => setInfoOpen(!isInfoOpen),
+    };
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+
+  const judgedHere = review.judged.find((judgement) => judgement.id === id);
+  const isTrash = asset?.state === "trash";
+  return (
+    <dialog
+      ref={dialog}
+      className="viewer"
+      aria-label={asset?.name ?? "Review"}
+      onKeyDown={onKeyDown}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <header className="viewer-head">
+        <h2>
+          <bdi>{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
+          {asset && <span className="muted wide-only">{measures(asset)}</span>}
+        </h2>
+        <span className="viewer-at muted" role="status">
+          {id === null ? formatCount(ids.length) : formatCount(review.at + 1)} of {formatCount(ids.length)}
+          {waiting > 0 && ` · saving ${formatCount(waiting)}`}
+        </span>
+        {parent && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Compare with the original (C)"
+            title="Compare with the original (C)"
+            aria-pressed={isCompared}
+            onClick={() => setCompared(!isCompared)}
+          >
+            <Columns2 aria-hidden />
+          </button>
+        )}
+        {asset && (
+          <a className="icon-button" href={fileUrl(asset, true)} download aria-label="Download" title="Download">
+            <Download aria-hidden />
+          </a>
+        )}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Details (I)"
+          title="Details (I)"
+          aria-pressed={isInfoOpen}
+          onClick={() => setInfoOpen(!isInfoOpen)}
+        >
+          <Info aria-hidden />
+        </button>
+        <button type="button" className="icon-button" aria-label="Close" title="Close (Esc)" onClick={onClose}>
+          <X aria-hidden />
+        </button>
+      </header>
+      {trouble && (
+        <p className="refusal" role="alert">
+          {trouble} It is tried again.
+        </p>
+      )}
+      <div className="viewer-body">
+        <div className="viewer-stage">
+          {id === null && (
+            <div className="empty">
+              <Check aria-hidden />
+              <p>That was the last one. {formatCount(review.judged.length)} judged.</p>
+              <button type="button" className="button primary" onClick={onClose}>
+                Back to the library
+              </button>
+            </div>
+          )}
+          {asset && parent && isCompared && <CompareStage key={asset.id} result={asset} parentId={parent.id} />}
+          {asset && !(parent && isCompared) && <AssetStage key={asset.id} asset={asset} />}
+        </div>
+        {isInfoOpen && asset && (
+          <AssetDetails asset={asset} papers={papers.data?.asset.id === id ? papers.data : null} />
+        )}
+      </div>
+      <footer className="viewer-foot">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Previous"
+          title="Previous (←)"
+          disabled={review.at === 0}
+          onClick={() => go(-1)}
+        >
+          <ArrowLeft aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={!asset || isTrash}
+          data-on={asset?.state === "approved"}
+          onClick={() => decide("approve")}
+        >
+          <Check aria-hidden /> {isCompared && parent ? "Keep" : "Approve"} <kbd>A</kbd>
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={!asset || isTrash}
+          data-on={asset?.state === "set_aside"}
+          onClick={() => decide("set_aside")}
+        >
+          <CircleSlash aria-hidden /> Set aside <kbd>S</kbd>
+        </button>
+        <button type="button" className="button danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
+          <Trash2 aria-hidden /> {isCompared && parent ? "Discard" : "Trash"} <kbd className="wide-only">Del</kbd>
+        </button>
+        <button type="button" className="button" disabled={review.judged.length === 0} onClick={undo}>
+          <Undo2 aria-hidden /> Undo <kbd>Z</kbd>
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Next"
+          title="Next (→)"
+          disabled={id === null}
+          onClick={() => go(1)}
+        >
+          <ArrowRight aria-hidden />
+        </button>
+        <span className="visually-hidden" role="status">
+          {asset && `${stateNames[asset.state]}${judgedHere ? ", judged here" : ""}`}
+        </span>
+      </footer>
+    </dialog>
+  );
+}

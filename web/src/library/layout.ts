@@ -1,0 +1,15 @@
+/** How files are laid out: the columns of a grid, and what counts as pixel art. */
+
+export const GAP = 8;
+export const SIZES = { smallest: 96, largest: 384, usual: 176 } as const;
+
+/** As many columns as fit, filling the width: tiles are at least as large as the slider says. */
+export function columnsFor(width: number, size: number): { columns: number; tile: number } {
+  const columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
+  return { columns, tile: Math.floor((width - GAP * (columns - 1)) / columns) };
+}
+
+/** Pictures this small are pixel art as far as zooming goes: their pixels stay squares. */
+export function isPixelArt(width: number | null, height: number | null): boolean {
+  return width !== null && height !== null && Math.max(width, height) <= 512;
+}

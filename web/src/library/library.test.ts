@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+
+import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
+import { columnsFor, isPixelArt } from "./layout";
+import { changePages, isShown, joinFirst } from "./pages";
+import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
+import type { Asset } from "./schema";
+import { undoOf } from "./states";
+import { columnsOf, pathOf } from "./waveform";
+
+describe("filters", () => {
+  it("go into the address and come back from it", () => {
+    const filters = { ...noFilters, state: "set_aside" as const, theme: "red dragons", q: "fire & ice" };
+    const search = new URLSearchParams(
+      Object.entries(queryOf(filters)).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
+    expect(filtersFrom(`?${search.toString()}`)).toEqual(filters);
+    expect(countFilters(filters)).toBe(2);
+  });
+
+  it("that a stranger wrote there are none, and bounded", () => {
+    expect(filtersFrom("?state=evil&foo=bar")).toEqual(noFilters);
+    expect(filtersFrom(`?q=${"a".repeat(5000)}`).q).toHaveLength(100);
+  });
+
+  it("ask the service only for what is set", () => {
+    expect(parametersOf({ ...noFilters, state: "new", q: "  " })).toEqual({ state: "new" });
+  });
+});
+
+describe("undo", () => {
+  it("brings each file back to where it was, and leaves those alone that were there already", () => {
+    const before = [
+      { id: 1, state: "new" as const },
+      { id: 2, state: "set_aside" as const },
+      { id: 3, state: "approved" as const },
+    ];
+    expect(undoOf("approve", before)).toEqual([
+      { action: "unapprove", ids: [1] },
+      { action: "set_aside", ids: [2] },
+    ]);
+    expect(undoOf("trash", [...before, { id: 4, state: "trash" as const }])).toEqual([
+      { action: "restore", ids: [1, 2, 3] },
+    ]);
+    expect(undoOf("restore", [{ id: 4, state: "trash" as const }])).toEqual([{ action: "trash", ids: [4] }]);
+    expect(undoOf("purge", before)).toEqual([]);
+  });
+});
+
+describe("pages", () => {
+  const asset = (id: number, state: "new" | "approved" = "new") => ({ id, state, name: String(id) }) as Asset;
+  const facets = { state: [], type: [], provenance: [], theme: [] };
+  const page = (items: Asset[], total_count: number, next_cursor: string | null = null) => ({
+    items,
+    total_count,
+    next_cursor,
+    facets,
+  });
+
+  it("are changed in place, and the total follows", () => {
+    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
+    const changed = changePages(pages, new Set([2, 1]), (one) => (one.id === 2 ? { ...one, name: "two" } : null));
+    expect(changed.map(({ items }) => items.map(({ name }) => name))).toEqual([["3", "two"], []]);
+    expect(changed.map(({ total_count }) => total_count)).toEqual([2, 2]);
+  });
+
+  it("are joined to a newer first page: the new come first, the known are as it says", () => {
+    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
+    const joined = joinFirst(pages, page([asset(4), asset(3, "approved")], 4, "d"));
+    expect(joined?.[0]?.items.map(({ id, state }) => [id, state])).toEqual([
+      [4, "new"],
+      [3, "approved"],
+      [2, "new"],
+    ]);
+    expect(joined?.[1]?.total_count).toBe(4);
+  });
+
+  it("are asked for anew where the count does not add up, or nothing is known any more", () => {
+    const pages = [page([asset(3), asset(2)], 2)];
+    expect(joinFirst(pages, page([asset(3)], 1))).toBeNull();
+    expect(joinFirst([page([asset(1)], 9, "c")], page([asset(9), asset(8)], 9, "d"))).toBeNull();
+  });
+
+  it("hold what the state asks for", () => {
+    expect(isShown("trash", noFilters)).toBe(false);
+    expect(isShown("set_aside", noFilters)).toBe(true);
+    expect(isShown("new", { ...noFilters, state: "approved" })).toBe(false);
+  });
+});
+
+describe("review", () => {
+  it("judges, goes on, and takes back in order", () => {
+    let review = startReview([7, 8, 9], 8);
+    expect(review.at).toBe(1);
+    review = judge(review, "new", "approve");
+    review = judge(review, "set_aside", "approve");
+    expect(review.at).toBe(3);
+    expect(judge(review, "new", "approve")).toBe(review); // at the end there is nothing to judge
+    const back = takeBack(review);
+    expect(back?.undo).toEqual({ id: 9, before: "set_aside", action: "set_aside" });
+    expect(back?.review.at).toBe(2);
+    const further = back && takeBack(back.review);
+    expect(further?.undo).toEqual({ id: 8, before: "new", action: "unapprove" });
+    expect(further && takeBack(further.review)).toBeNull();
+  });
+
+  it("stays within its files, and forgets what was refused", () => {
+    const review = startReview([7, 8], null);
+    expect(step(review, -1).at).toBe(0);
+    expect(step(review, 99).at).toBe(2);
+    expect(refused(judge(review, "new", "approve"), 7).judged).toEqual([]);
+  });
+
+  it("sends runs of one action, and an undo never overtakes what it undoes", () => {
+    const of = (id: number, action: "approve" | "set_aside" | "unapprove") => ({ id, before: "new" as const, action });
+    const waiting = [of(1, "approve"), of(2, "approve"), of(2, "unapprove"), of(3, "approve")];
+    expect(nextOutgoing(waiting, 128)).toEqual({ action: "approve", ids: [1, 2] });
+    expect(nextOutgoing(waiting.slice(2), 128)).toEqual({ action: "unapprove", ids: [2] });
+    expect(nextOutgoing([of(1, "approve"), of(2, "approve")], 1)).toEqual({ action: "approve", ids: [1] });
+    expect(nextOutgoing([], 128)).toBeNull();
+  });
+});
+
+describe("layout", () => {
+  it("fills the width with tiles of at least the size asked for", () => {
+    expect(columnsFor(1000, 176)).toEqual({ columns: 5, tile: 193 });
+    expect(columnsFor(100, 384)).toEqual({ columns: 1, tile: 100 });
+  });
+
+  it("small pictures are pixel art", () => {
+    expect([isPixelArt(64, 512), isPixelArt(64, 513), isPixelArt(null, 1)]).toEqual([true, false, false]);
+  });
+});
+
+describe("waveform", () => {
+  const wave = { version: 2, channels: 2, sample_rate: 8, samples_per_pixel: 2, bits: 8, length: 4 };
+  const data = [0, 0, -64, 64, 0, 0, 0, 128, -1, 1, -1, 1, 0, 0, 0, 0];
+
+  it("shows the loudest of all channels", () => {
+    expect(columnsOf({ ...wave, data }, 4)).toEqual([0.5, 1, 1 / 128, 0]);
+    expect(columnsOf({ ...wave, data }, 2)).toEqual([1, 1 / 128]);
+  });
+
+  it("draws silence as a line", () => {
+    expect(pathOf([0, 1], 10)).toBe("M0 4.5h.7v1.0h-.7zM1 0.0h.7v10.0h-.7z");
+  });
+});

@@ -1,0 +1,63 @@
+/** In which of the library's four places a file is, and what can be done to it there. */
+import type { Asset, State } from "./schema";
+
+export const STATES = ["new", "approved", "set_aside", "trash"] as const satisfies readonly State[];
+
+export const stateNames: Record<State, string> = {
+  new: "New",
+  approved: "Approved",
+  set_aside: "Set aside",
+  trash: "Trash",
+};
+
+export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
+
+/** The action that brings a file that is not in the trash to this place. */
+export function actionTowards(state: State): AssetAction {
+  const actions: Record<State, AssetAction> = {
+    new: "unapprove",
+    approved: "approve",
+    set_aside: "set_aside",
+    trash: "trash",
+  };
+  return actions[state];
+}
+
+/** Where a file is after an action, as the service will say; null where it is gone. */
+export function stateAfter(action: AssetAction, beforeTrash: State): State | null {
+  const states: Record<AssetAction, State | null> = {
+    approve: "approved",
+    unapprove: "new",
+    set_aside: "set_aside",
+    trash: "trash",
+    restore: beforeTrash,
+    purge: null,
+  };
+  return states[action];
+}
+
+/** What has been done, for the notice: "3 files approved". */
+export const doneWords: Record<AssetAction, string> = {
+  approve: "approved",
+  unapprove: "moved back to New",
+  set_aside: "set aside",
+  trash: "moved to the trash",
+  restore: "restored",
+  purge: "removed for good",
+};
+
+export interface UndoStep {
+  readonly action: AssetAction;
+  readonly ids: readonly number[];
+}
+
+/** What brings each of these files back to where it was: nothing for those that were there already. */
+export function undoOf(action: AssetAction, before: readonly Pick<Asset, "id" | "state">[]): UndoStep[] {
+  if (action === "purge") return [];
+  const changed = before.filter(({ state }) => stateAfter(action, "new") !== state);
+  if (action === "trash") return changed.length > 0 ? [{ action: "restore", ids: changed.map(({ id }) => id) }] : [];
+  return STATES.flatMap((state) => {
+    const ids = changed.filter((asset) => asset.state === state).map(({ id }) => id);
+    return ids.length > 0 ? [{ action: actionTowards(state), ids }] : [];
+  });
+}

@@ -1,0 +1,96 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { ApiError } from "../api/error";
+import { backoffMs } from "../live/stream";
+import { toast } from "../ui/toast";
+import { act, MOST_IDS } from "./api";
+import { judge, type Judgement, nextOutgoing, refused, type Review, startReview, step, takeBack } from "./review";
+import type { Asset, State } from "./schema";
+import { type AssetAction, stateAfter } from "./states";
+
+interface Options {
+  ids: readonly number[];
+  first: number | null;
+  stateOf: (id: number) => State | null;
+  /** The service has confirmed it. */
+  onConfirmed: (ids: readonly number[], change: (asset: Asset) => Asset) => void;
+}
+
+/**
+ * Judging by keys, as fast as one can look: each judgement is on its way at once, in order, and shown as saved when the
+ * service has said so. What may pass is tried again; what is refused is taken back, and said.
+ */
+export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
+  const [review, setReview] = useState<Review>(() => startReview(ids, first));
+  const [waiting, setWaiting] = useState(0);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const queue = useRef<Judgement[]>([]);
+  const isSending = useRef(false);
+  const confirmed = useRef(onConfirmed);
+  useEffect(() => {
+    confirmed.current = onConfirmed;
+  }, [onConfirmed]);
+
+  const drain = useCallback(async () => {
+    if (isSending.current) return;
+    isSending.current = true;
+    let failures = 0;
+    let most = MOST_IDS;
+    for (;;) {
+      const next = nextOutgoing(queue.current, most);
+      if (!next) break;
+      const taken = next.ids.length;
+      try {
+        await act(next.action, next.ids);
+        failures = 0;
+        const state = stateAfter(next.action, "new");
+        if (state) confirmed.current(next.ids, (asset) => ({ ...asset, state }));
+        setTrouble(null);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.isPassing || error.status === 401) {
+          setTrouble(error.message);
+          await new Promise((resolve) => setTimeout(resolve, backoffMs(failures++)));
+          continue;
+        }
+        // All or nothing: one that is gone refuses the others with it, so from now on each is asked for by itself.
+        if (taken > 1) {
+          most = 1;
+          continue;
+        }
+        setReview((now) => next.ids.reduce(refused, now));
+        toast.error(error.message);
+      }
+      queue.current = queue.current.slice(taken);
+      setWaiting(queue.current.length);
+    }
+    isSending.current = false;
+  }, []);
+
+  const send = useCallback(
+    (judgement: Judgement) => {
+      queue.current = [...queue.current, judgement];
+      setWaiting(queue.current.length);
+      void drain();
+    },
+    [drain],
+  );
+
+  const decide = (action: AssetAction) => {
+    const id = review.ids[review.at];
+    const before = id === undefined ? null : stateOf(id);
+    if (id === undefined || before === null) return;
+    setReview(judge(review, before, action));
+    send({ id, before, action });
+  };
+  const undo = () => {
+    const back = takeBack(review);
+    if (!back) return;
+    setReview(back.review);
+    const wasTrashed = review.judged.at(-1)?.action === "trash";
+    if (wasTrashed) send({ ...back.undo, action: "restore" });
+    else send(back.undo);
+  };
+  const go = (by: number) => setReview((now) => step(now, by));
+  return { review, waiting, trouble, decide, undo, go };
+}

@@ -1,0 +1,36 @@
+/** The library's own words, and a file's measures in one line. */
+import { formatBytes } from "../lib/format";
+import type { Asset, AssetType, Provenance } from "./schema";
+
+export const typeNames: Record<AssetType, string> = { image: "Images", audio: "Sound", video: "Video" };
+
+export const provenanceNames: Record<Provenance, string> = {
+  user_provided: "Own work",
+  ai_generated: "Made with AI",
+  enhanced: "Made by a task",
+  unknown: "Not said",
+};
+
+/** "1:05", "1:02:03", and tenths below ten seconds. */
+export function formatPlaying(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${String(h)}:${pad(m)}:${pad(s)}` : `${String(m)}:${pad(s)}`;
+}
+
+/** "64 × 64 · 12 frames · GIF · 3.4 kB" */
+export function measures(asset: Asset): string {
+  const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
+  return [
+    width !== null && height !== null && `${String(width)} × ${String(height)}`,
+    asset.type === "image" && frames !== null && frames > 1 && `${String(frames)} frames`,
+    duration !== null && asset.type !== "image" && formatPlaying(duration),
+    asset.type === "audio" && rate !== null && `${String(rate / 1000)} kHz`,
+    asset.file_format.toUpperCase(),
+    formatBytes(asset.size_bytes),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -1,0 +1,86 @@
+import "./packs.css";
+
+import { Archive, CircleAlert, Plus } from "lucide-react";
+import { useState } from "react";
+
+import { ApiError } from "../api/error";
+import { go } from "../lib/address";
+import { plural } from "../lib/format";
+import type { Asset } from "../library/schema";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toast";
+import { fillPack, getPack, refreshPacks } from "./api";
+import { NewPackDialog } from "./NewPackDialog";
+import { addTo } from "./order";
+import type { Pack } from "./schema";
+import { usePacks } from "./usePacks";
+
+interface Props {
+  assets: readonly Asset[];
+  onClose: () => void;
+}
+
+/** Into a new pack, or behind what is in one already. */
+export default function AddToPackDialog({ assets, onClose }: Props) {
+  const { packs } = usePacks();
+  const [isNew, setNew] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const ids = assets.map(({ id }) => id);
+  if (isNew || packs?.length === 0) return <NewPackDialog assetIds={ids} onClose={onClose} />;
+
+  const addToPack = async (pack: Pack) => {
+    setBusy(true);
+    try {
+      const { assets: held } = await getPack(pack.id);
+      const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
+      const order = addTo(
+        held.map(({ asset_id: id }) => id),
+        ids,
+      );
+      await fillPack(
+        pack.id,
+        order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
+      );
+      refreshPacks();
+      const added = order.length - held.length;
+      const open = () => go("packs", { pack: String(pack.id) });
+      toast.success(
+        added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `All of them are in “${pack.name}” already.`,
+        { action: { label: "Open the pack", onClick: open } },
+      );
+      onClose();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={`${plural(assets.length, "file")} into a pack`} onClose={onClose}>
+      {packs === null && <p role="status">Looking for your packs…</p>}
+      <ul className="pack-choices">
+        {packs?.map((pack) => (
+          <li key={pack.id}>
+            <button type="button" className="button" disabled={isBusy} onClick={() => void addToPack(pack)}>
+              <Archive aria-hidden /> <bdi>{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {error && (
+        <p className="refusal" role="alert">
+          <CircleAlert aria-hidden /> {error}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="button" className="button primary" onClick={() => setNew(true)}>
+          <Plus aria-hidden /> New pack
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

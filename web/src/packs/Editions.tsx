@@ -1,0 +1,67 @@
+import { Download, Square } from "lucide-react";
+
+import { ApiError } from "../api/error";
+import { formatBytes, formatDate, plural } from "../lib/format";
+import { cancelJob } from "../tasks/api";
+import { Progress } from "../ui/Progress";
+import { toast } from "../ui/toast";
+import { downloadUrl } from "./api";
+import type { Edition, Pack } from "./schema";
+import { isExporting } from "./usePacks";
+
+/** What has been built; an older edition stays to be had while the next is built, and when that fails. */
+export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
+  const last = pack.export;
+  const cancel = async () => {
+    try {
+      if (last) await cancelJob(last.id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast.error(error.message);
+    }
+  };
+  return (
+    <>
+      {last && isExporting(pack) && (
+        <div className="building">
+          <Progress label="Progress of the build" value={Math.floor(last.progress)} max={100} />
+          <p className="muted numbers">
+            {Math.floor(last.progress)} % · {last.step ?? "It begins as soon as a worker is free."}
+          </p>
+          <button type="button" className="button" onClick={() => void cancel()}>
+            <Square aria-hidden /> Stop
+          </button>
+        </div>
+      )}
+      {last?.status === "failed" && (
+        <p className="refusal" role="alert">
+          The last build failed. {last.error_message}
+        </p>
+      )}
+      {editions.length > 0 && (
+        <ul className="editions" aria-label="Editions">
+          {editions.map(
+            ({ edition, size_bytes: size, asset_count: files, built_at: built, download_url: url, hash }) => (
+              <li key={edition}>
+                <span>
+                  <strong>Edition {edition}</strong>
+                  <span className="muted">
+                    {" "}
+                    · {plural(files, "file")} · {formatDate(built)}
+                  </span>
+                  <code className="edition-hash" title={`SHA-256 ${hash}`}>
+                    {hash.slice(0, 16)}…
+                  </code>
+                </span>
+                <a className="button" href={downloadUrl(url)} download>
+                  <Download aria-hidden /> {formatBytes(size)}
+                  <span className="visually-hidden">: download edition {edition}</span>
+                </a>
+              </li>
+            ),
+          )}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,139 @@
+import { ArrowLeft, CircleAlert, Images, PackageCheck, Trash2 } from "lucide-react";
+import { useState } from "react";
+
+import { ApiError } from "../api/error";
+import { go, pageHref } from "../lib/address";
+import { formatBytes, plural } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { OpenLink } from "../ui/OpenLink";
+import { PageBody } from "../ui/PageBody";
+import { toast } from "../ui/toast";
+import { exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
+import { Conflicts } from "./Conflicts";
+import { Editions } from "./Editions";
+import { PackDocuments } from "./PackDocuments";
+import { PackFiles } from "./PackFiles";
+import { PackForm } from "./PackForm";
+import type { Pack } from "./schema";
+import { isExporting } from "./usePacks";
+
+interface Props {
+  id: number;
+  live: Pack | null;
+  onBack: () => void;
+}
+
+/** One pack: what is in it and in which order, under what licence, what stands against it, and what is built of it. */
+export function PackBuilder({ id, live, onBack }: Props) {
+  const version = live ? `${live.updated_at} ${String(live.edition)} ${live.export?.status ?? ""}` : "";
+  const { data, error, refetch } = usePack(id, version);
+  const pack = live ?? data?.pack ?? null;
+  const check = usePackCheck(id, version);
+  const [isRemoving, setRemoving] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const conflicts = check.data?.conflicts ?? [];
+  const changed = () => {
+    void refetch();
+    void check.refetch();
+    refreshPacks();
+  };
+
+  const perform = async (work: () => Promise<void>) => {
+    setBusy(true);
+    try {
+      await work();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      toast.error(failure.message);
+    } finally {
+      changed();
+      setBusy(false);
+    }
+  };
+  const build = () => perform(() => exportPack(id));
+  const remove = () =>
+    perform(async () => {
+      await removePack(id);
+      toast.info("The pack is removed. Its files stay in your library.");
+      onBack();
+    });
+
+  const back = (
+    <OpenLink className="button quiet" href={pageHref("packs")} onOpen={onBack}>
+      <ArrowLeft aria-hidden /> All packs
+    </OpenLink>
+  );
+  if (!pack || !data) {
+    return (
+      <PageBody title="Pack" actions={back}>
+        {error && (
+          <p className="empty" role="alert">
+            {error.message}
+          </p>
+        )}
+      </PageBody>
+    );
+  }
+  const isBuilding = isExporting(pack);
+  return (
+    <PageBody title={pack.name} actions={back}>
+      <div className="builder">
+        <section className="builder-files" aria-labelledby="pack-files">
+          <header className="builder-head">
+            <h3 id="pack-files">
+              {plural(pack.asset_count, "file")} <span className="muted">· {formatBytes(pack.total_size_bytes)}</span>
+            </h3>
+            <OpenLink
+              className="button"
+              href={pageHref("library", { state: "approved" })}
+              onOpen={() => go("library", { state: "approved" })}
+            >
+              <Images aria-hidden /> Add from the library
+            </OpenLink>
+          </header>
+          <PackFiles key={version} packId={id} assets={data.assets} conflicts={conflicts} onChanged={changed} />
+        </section>
+        <div className="builder-side">
+          <section className="build" aria-label="Build">
+            <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
+            <button
+              type="button"
+              className="button primary"
+              disabled={isBusy || isBuilding || conflicts.length > 0 || check.data === undefined}
+              onClick={() => void build()}
+            >
+              <PackageCheck aria-hidden /> {isBuilding ? "Being built…" : `Build edition ${String(pack.edition + 1)}`}
+            </button>
+            <Editions pack={pack} editions={data.editions} />
+          </section>
+          <PackForm pack={pack} onChanged={changed} />
+          <PackDocuments check={check.data ?? null} />
+          <button
+            type="button"
+            className="button danger"
+            disabled={isBusy || isBuilding}
+            onClick={() => setRemoving(true)}
+          >
+            <Trash2 aria-hidden /> Remove this pack
+          </button>
+        </div>
+      </div>
+      {isRemoving && (
+        <Dialog title={`Remove “${pack.name}”?`} onClose={() => setRemoving(false)}>
+          <p>
+            <CircleAlert aria-hidden /> The pack and its {plural(data.editions.length, "built edition")} are gone then.
+            The files stay in your library.
+          </p>
+          <footer>
+            <button type="button" className="button" onClick={() => setRemoving(false)}>
+              Cancel
+            </button>
+            <button type="button" className="button danger solid" disabled={isBusy} onClick={() => void remove()}>
+              <Trash2 aria-hidden /> Remove the pack
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </PageBody>
+  );
+}

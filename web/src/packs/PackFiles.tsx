@@ -1,0 +1,131 @@
+import { GripVertical, X } from "lucide-react";
+import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
+
+import { ApiError } from "../api/error";
+import { formatBytes } from "../lib/format";
+import { previewUrl } from "../library/api";
+import { announce } from "../ui/announce";
+import { toast } from "../ui/toast";
+import { fillPack } from "./api";
+import { isSameOrder, moveBy, moveTo } from "./order";
+import type { Conflict, PackedAsset } from "./schema";
+
+interface Props {
+  packId: number;
+  assets: readonly PackedAsset[];
+  conflicts: readonly Conflict[];
+  onChanged: () => void;
+}
+
+/** The files in their order: dragged, or moved by Alt with the arrows; taken out by Delete. Saved at once, undone by a click. */
+export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
+  const byId = useMemo(() => new Map(assets.map((asset) => [asset.asset_id, asset])), [assets]);
+  const saved = useMemo(() => assets.map(({ asset_id: id }) => id), [assets]);
+  const [order, setOrder] = useState<readonly number[]>(saved);
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [over, setOver] = useState<number | null>(null);
+  const list = useRef<HTMLOListElement>(null);
+  const bad = new Set(conflicts.map(({ asset_id: id }) => id));
+
+  const save = async (next: readonly number[], undoTo: readonly number[] | null = null) => {
+    if (isSameOrder(next, saved) && undoTo === null) return;
+    setOrder(next);
+    const chosen = next.map((id) => {
+      const notes = byId.get(id)?.notes;
+      return { asset_id: id, ...(notes && { notes }) };
+    });
+    try {
+      await fillPack(packId, chosen);
+      if (undoTo) {
+        toast.info("Taken out of the pack. It stays in your library.", {
+          action: { label: "Undo", onClick: () => void save(undoTo) },
+        });
+      }
+      onChanged();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast.error(`The order was not saved. ${error.message}`);
+      setOrder(saved);
+    }
+  };
+  const take = (id: number) =>
+    void save(
+      order.filter((each) => each !== id),
+      order,
+    );
+
+  const onKeyDown = (event: KeyboardEvent, id: number, index: number) => {
+    if (event.target !== event.currentTarget) return;
+    const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    if (event.key === "Delete") take(id);
+    else if (by !== 0 && event.altKey) {
+      const next = moveBy(order, new Set([id]), by);
+      void save(next);
+      announce(`${byId.get(id)?.name ?? ""}: place ${String(next.indexOf(id) + 1)} of ${String(next.length)}`);
+    } else if (by !== 0) {
+      (list.current?.children[index + by] as HTMLElement | undefined)?.focus();
+    } else return;
+    event.preventDefault();
+  };
+  const drop = (event: DragEvent, index: number) => {
+    event.preventDefault();
+    if (dragged !== null) void save(moveTo(order, new Set([dragged]), index));
+    setDragged(null);
+    setOver(null);
+  };
+
+  if (order.length === 0) return <p className="muted">No file is in it yet.</p>;
+  return (
+    <>
+      <p className="muted pack-hint">
+        Drag to change the order, or <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd>; <kbd>Del</kbd> takes a file out.
+      </p>
+      <ol ref={list} className="pack-files" aria-label="Files of the pack, in their order">
+        {order.map((id, index) => {
+          const asset = byId.get(id);
+          if (!asset) return null;
+          return (
+            <li
+              key={id}
+              tabIndex={0}
+              draggable
+              data-over={over === index && dragged !== null}
+              data-conflict={bad.has(id)}
+              onKeyDown={(event) => onKeyDown(event, id, index)}
+              onDragStart={(event) => {
+                setDragged(id);
+                event.dataTransfer.effectAllowed = "move";
+                event.dataTransfer.setData("text/plain", asset.name);
+              }}
+              onDragEnd={() => setDragged(null)}
+              onDragOver={(event) => {
+                if (dragged === null) return;
+                event.preventDefault();
+                setOver(index);
+              }}
+              onDrop={(event) => drop(event, index)}
+            >
+              <GripVertical aria-hidden className="grip" />
+              <img src={previewUrl({ id }, 64)} alt="" loading="lazy" draggable={false} />
+              <span className="pack-file-name">
+                <bdi>{asset.name}</bdi>
+                <span className="muted">
+                  {asset.file_format.toUpperCase()} · {formatBytes(asset.size_bytes)}
+                  {asset.license_identifier && ` · ${asset.license_identifier}`}
+                </span>
+              </span>
+              <button
+                type="button"
+                className="icon-button danger"
+                aria-label={`Take ${asset.name} out`}
+                onClick={() => take(id)}
+              >
+                <X aria-hidden />
+              </button>
+            </li>
+          );
+        })}
+      </ol>
+    </>
+  );
+}

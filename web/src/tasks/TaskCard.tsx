@@ -1,0 +1,101 @@
+import { Ban, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
+import { useState } from "react";
+
+import { ApiError } from "../api/error";
+import { formatAgo, formatDuration } from "../lib/format";
+import { Progress } from "../ui/Progress";
+import { toast } from "../ui/toast";
+import { cancelGroup, cancelJob, refreshJobs, retryJob } from "./api";
+import { type Group, groupWords, isUnfinished, kindNames, secondsLeft, statusNames } from "./groups";
+import type { JobStatus } from "./schema";
+import { TaskLines } from "./TaskLines";
+
+export const statusIcons: Record<JobStatus, typeof Ban> = {
+  pending: Hourglass,
+  running: LoaderCircle,
+  completed: CircleCheck,
+  failed: CircleX,
+  cancelled: Ban,
+};
+
+interface Props {
+  group: Group;
+  now: number;
+  isHighlighted: boolean;
+}
+
+/** Tasks that were started together: one bar, the step of what is being worked on, and what can be done about it. */
+export function TaskCard({ group, now, isHighlighted }: Props) {
+  const { jobs, counts, status } = group;
+  const Icon = statusIcons[status];
+  const [isBusy, setBusy] = useState(false);
+  const running = jobs.find((job) => job.status === "running");
+  const left = secondsLeft(group, now);
+  const isOpen = jobs.some(isUnfinished);
+  const stopped = counts.failed + counts.cancelled;
+
+  const perform = (work: () => Promise<unknown>) => async () => {
+    setBusy(true);
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast.error(error.message);
+    } finally {
+      refreshJobs();
+      setBusy(false);
+    }
+  };
+  const cancel = perform(() => {
+    const [only] = jobs;
+    return jobs.length === 1 && only ? cancelJob(only.id) : cancelGroup(group.id);
+  });
+  const retry = perform(async () => {
+    for (const job of jobs) if (job.status === "failed" || job.status === "cancelled") await retryJob(job.id);
+  });
+
+  return (
+    <li className="card" data-status={status} data-highlighted={isHighlighted}>
+      <div className="card-title">
+        <h3>{kindNames[group.kind]}</h3>
+        <span className="status">
+          <Icon aria-hidden /> {statusNames[status]}
+        </span>
+      </div>
+      <p className="muted numbers">
+        <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>
+        {groupWords(group) && ` · ${groupWords(group)}`}
+      </p>
+      {isOpen && (
+        <>
+          <Progress
+            label={`Progress: ${kindNames[group.kind]}`}
+            value={Math.floor(group.progress)}
+            max={100}
+            tone={counts.running === 0 ? "waiting" : "accent"}
+          />
+          <p className="muted numbers">
+            {Math.floor(group.progress)} %{running?.step && ` · ${running.step}`}
+            {!running && " · It begins as soon as a worker is free."}
+            {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
+          </p>
+        </>
+      )}
+      <TaskLines group={group} />
+      <div className="buttons">
+        {isOpen && (
+          <button type="button" className="button" disabled={isBusy} onClick={() => void cancel()}>
+            <Square aria-hidden /> {jobs.length > 1 ? "Stop all" : "Stop"}
+            <span className="visually-hidden"> {kindNames[group.kind]}</span>
+          </button>
+        )}
+        {!isOpen && stopped > 0 && (
+          <button type="button" className="button" disabled={isBusy} onClick={() => void retry()}>
+            <RotateCcw aria-hidden /> {jobs.length > 1 ? `Try ${String(stopped)} again` : "Try again"}
+            <span className="visually-hidden"> {kindNames[group.kind]}</span>
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,132 @@
+import "./tasks.css";
+
+import { CircleAlert, Wand2 } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { ApiError } from "../api/error";
+import { go } from "../lib/address";
+import { formatDuration, plural } from "../lib/format";
+import { newKey } from "../lib/key";
+import type { Asset } from "../library/schema";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toast";
+import { refreshJobs, startJobs, useKinds } from "./api";
+import { fieldsOf, filled, initialValues, type Values } from "./form";
+import { FormFields } from "./FormFields";
+import type { Kind } from "./schema";
+
+interface Props {
+  assets: readonly Asset[];
+  onClose: () => void;
+}
+
+/** The most files in one request. */
+const MOST = 128;
+
+/** What shall be done to these files: choose, set, see how long it will take, start. */
+export default function TaskDialog({ assets, onClose }: Props) {
+  const [first] = assets;
+  const { data: kinds, error } = useKinds(first?.id ?? null);
+  const usable = kinds?.filter(
+    ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
+  );
+  const [chosen, setChosen] = useState<Kind["kind"] | null>(null);
+  const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
+  return (
+    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="task-dialog" onClose={onClose}>
+      {error && (
+        <p className="refusal" role="alert">
+          {error.message}
+        </p>
+      )}
+      {!usable && !error && <p role="status">Asking what can be done here…</p>}
+      {usable && (
+        <fieldset className="choices">
+          <legend>What</legend>
+          {usable.map((one) => (
+            <label key={one.kind}>
+              <input
+                type="radio"
+                name="kind"
+                checked={one.kind === kind?.kind}
+                disabled={!one.is_available}
+                onChange={() => setChosen(one.kind)}
+              />
+              <span>
+                {one.title}
+                <small>{one.is_available ? one.description : one.reason}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {kind && <Settings key={kind.kind} kind={kind} assets={assets} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
+  const fields = useMemo(() => fieldsOf(kind.params), [kind.params]);
+  const [values, setValues] = useState<Values>(() => initialValues(fields));
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [key] = useState(newKey);
+  const fitting = assets.filter(({ type }) => kind.types.includes(type));
+  const left = assets.length - fitting.length;
+  const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
+
+  const start = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      for (let from = 0; from < fitting.length; from += MOST) {
+        const ids = fitting.slice(from, from + MOST).map(({ id }) => id);
+        await startJobs(kind.kind, ids, filled(fields, values), `${key}-${from}-${JSON.stringify(values).length}`);
+      }
+      refreshJobs();
+      toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
+        action: { label: "Tasks", onClick: () => go("tasks") },
+      });
+      onClose();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <FormFields fields={fields} values={values} onChange={setValues} />
+      <p className="muted">
+        {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
+        {kind.kind === "metadata_extract"
+          ? "The files stay as they are; their papers are written anew."
+          : "Each result is a new file beside its original, which stays as it is."}
+      </p>
+      {left > 0 && (
+        <p className="warning-text">
+          {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
+        </p>
+      )}
+      {error && (
+        <p className="refusal" role="alert">
+          <CircleAlert aria-hidden /> {error}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="button primary" disabled={isBusy || fitting.length === 0}>
+          <Wand2 aria-hidden /> Start {plural(fitting.length, "task")}
+        </button>
+      </footer>
+    </form>
+  );
+}

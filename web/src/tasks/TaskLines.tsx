@@ -1,0 +1,60 @@
+import { Columns2, Eye } from "lucide-react";
+
+import { go, pageHref } from "../lib/address";
+import { plural } from "../lib/format";
+import { previewUrl } from "../library/api";
+import { OpenLink } from "../ui/OpenLink";
+import type { Group } from "./groups";
+import { statusNames } from "./groups";
+import type { Job } from "./schema";
+
+/** So many stand open; the others are a click away. */
+const FEW = 4;
+
+export function TaskLines({ group }: { group: Group }) {
+  const { jobs } = group;
+  const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
+  if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
+  return (
+    <details className="task-more" open={group.counts.failed > 0}>
+      <summary>{plural(jobs.length, "file")}</summary>
+      <ul className="task-lines" tabIndex={0} aria-label="Files of these tasks">
+        {lines}
+      </ul>
+    </details>
+  );
+}
+
+function TaskLine({ job }: { job: Job }) {
+  const subject = job.asset_id ?? null;
+  const result = job.result_asset_id;
+  return (
+    <li className="task-line" data-status={job.status}>
+      {subject !== null && <img src={previewUrl({ id: subject }, 64)} alt="" loading="lazy" />}
+      <span className="task-what">
+        {statusNames[job.status]}
+        {job.status === "running" && ` · ${String(Math.floor(job.progress))} %`}
+        {job.status === "failed" && <span className="danger-text"> {job.error_message}</span>}
+        {job.status === "completed" && job.step && <span className="muted"> {job.step}</span>}
+      </span>
+      {result !== null && (
+        <OpenLink
+          className="button"
+          href={pageHref("library", { asset: String(result), compare: "1" })}
+          onOpen={() => go("library", { asset: String(result), compare: "1" })}
+        >
+          <Columns2 aria-hidden /> Compare
+        </OpenLink>
+      )}
+      {result === null && subject !== null && job.status === "completed" && (
+        <OpenLink
+          className="button"
+          href={pageHref("library", { asset: String(subject) })}
+          onOpen={() => go("library", { asset: String(subject) })}
+        >
+          <Eye aria-hidden /> Show
+        </OpenLink>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,33 @@
+import { go } from "../lib/address";
+import { plural } from "../lib/format";
+import { useBadge } from "../page/badges";
+import { toast } from "../ui/toast";
+import { listGroup } from "./api";
+import { groupJobs, isUnfinished, kindNames } from "./groups";
+import type { Job } from "./schema";
+import { useJobs } from "./useJobs";
+
+/** Counts the tasks under way, and tells of groups that end, whichever page is open. */
+export default function TaskWatcher() {
+  const { groups } = useJobs((job, before) => {
+    if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
+  });
+  const unfinished = groups?.reduce((sum, { counts }) => sum + counts.pending + counts.running, 0) ?? 0;
+  useBadge("tasks", unfinished, "tasks under way");
+  return null;
+}
+
+async function tellFinished(job: Job): Promise<void> {
+  // Packs tell of their builds themselves, on their own page as well.
+  const jobs = job.group_id === null ? [job] : await listGroup(job.group_id).catch(() => []);
+  const [group] = groupJobs(jobs);
+  if (!group || group.jobs.some(isUnfinished)) return;
+  const name = kindNames[group.kind];
+  const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
+  if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
+  else if (group.counts.completed > 0) {
+    const results = group.jobs.filter(({ result_asset_id: result }) => result !== null).length;
+    const what = results > 0 ? `${plural(results, "result is", "results are")} in your library.` : "Done.";
+    toast.success(`${name}: ${what}`, { action, duration: 12_000 });
+  }
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+
+import { fieldsOf, filled, initialValues } from "./form";
+import { groupJobs, groupWords, secondsLeft } from "./groups";
+import type { Job } from "./schema";
+
+let last = 0;
+function job(values: Partial<Job>): Job {
+  last += 1;
+  return {
+    id: last,
+    kind: "upscale",
+    asset_id: 1,
+    pack_id: null,
+    group_id: "g",
+    status: "pending",
+    progress: 0,
+    step: null,
+    error_code: null,
+    error_message: null,
+    result_asset_id: null,
+    result_bytes: null,
+    created_at: "2026-01-01T10:00:00Z",
+    started_at: null,
+    completed_at: null,
+    ...values,
+  };
+}
+
+describe("groups", () => {
+  it("are one card for what was started together, newest first", () => {
+    const groups = groupJobs([
+      job({ group_id: "a" }),
+      job({ group_id: "b", created_at: "2026-01-01T11:00:00Z" }),
+      job({ group_id: "a" }),
+      job({ group_id: null, created_at: "2026-01-01T12:00:00Z" }),
+    ]);
+    expect(groups.map(({ jobs }) => jobs.length)).toEqual([1, 1, 2]);
+  });
+
+  it("say what goes on before what went wrong, and what went wrong before what went well", () => {
+    const statusOf = (...all: Job["status"][]) => groupJobs(all.map((status) => job({ status })))[0]?.status;
+    expect(statusOf("completed", "failed", "running")).toBe("running");
+    expect(statusOf("completed", "failed", "cancelled")).toBe("failed");
+    expect(statusOf("completed", "cancelled")).toBe("completed");
+    expect(statusOf("cancelled")).toBe("cancelled");
+  });
+
+  it("progress by all of theirs, and tell the time that is left", () => {
+    const [group] = groupJobs([
+      job({ status: "completed", progress: 100, started_at: "2026-01-01T10:00:00Z" }),
+      job({ status: "running", progress: 50, started_at: "2026-01-01T10:00:30Z" }),
+      job({ status: "pending" }),
+      job({ status: "failed", progress: 30 }),
+    ]);
+    if (!group) throw new Error("no group");
+    expect(group.progress).toBe(62.5);
+    expect(groupWords(group)).toBe("1 of 4 done · 1 failed");
+    expect(secondsLeft(group, Date.parse("2026-01-01T10:01:40Z"))).toBe(60);
+  });
+
+  it("tell no time before there is a pace", () => {
+    const [group] = groupJobs([job({ status: "running", started_at: "2026-01-01T10:00:00Z" })]);
+    expect(group && secondsLeft(group, Date.parse("2026-01-01T11:00:00Z"))).toBeNull();
+  });
+});
+
+describe("forms", () => {
+  const schema = {
+    type: "object",
+    required: ["factor"],
+    properties: {
+      factor: { enum: [2, 3, 4, 8], default: 4, title: "Factor" },
+      strength: { type: "integer", minimum: 0, maximum: 100, default: 50 },
+      keep_alpha: { type: "boolean", default: true },
+      note: { type: "string", maxLength: 10 },
+      operations: { type: "array" },
+    },
+  };
+
+  it("are drawn from the schema of the service", () => {
+    const fields = fieldsOf(schema);
+    expect(fields.map(({ kind, label }) => [kind, label])).toEqual([
+      ["choice", "Factor"],
+      ["range", "Strength"],
+      ["switch", "Keep alpha"],
+      ["text", "Note"],
+    ]);
+    expect(initialValues(fields)).toEqual({ factor: 4, strength: 50, keep_alpha: true, note: "" });
+  });
+
+  it("follow references, and draw a list of operations as steps", () => {
+    const [field] = fieldsOf({
+      $ref: "#/$defs/Enhance",
+      $defs: {
+        Enhance: {
+          type: "object",
+          required: ["operations"],
+          properties: {
+            operations: {
+              type: "array",
+              maxItems: 8,
+              items: {
+                anyOf: [{ $ref: "#/$defs/Trim" }, { $ref: "#/$defs/Normalize" }],
+                discriminator: { propertyName: "op", mapping: {} },
+              },
+            },
+          },
+        },
+        Trim: {
+          type: "object",
+          description: "Video: only a part.",
+          required: ["op"],
+          properties: {
+            op: { enum: ["trim"] },
+            start: { type: "number", minimum: 0, maximum: 21_600, default: 0 },
+            end: { anyOf: [{ type: "number", minimum: 0, maximum: 21_600 }, { type: "null" }], default: null },
+          },
+        },
+        Normalize: { type: "object", required: ["op"], properties: { op: { const: "normalize" } } },
+      },
+    });
+    if (field?.kind !== "steps") throw new Error("no steps");
+    expect(field.shapes.map(({ tag, label, help }) => [tag, label, help])).toEqual([
+      ["trim", "Trim", "Video: only a part."],
+      ["normalize", "Normalize", null],
+    ]);
+    const [trim] = field.shapes;
+    expect(trim?.fields.map(({ name, kind }) => [name, kind])).toEqual([
+      ["start", "number"],
+      ["end", "number"],
+    ]);
+    expect(filled(trim?.fields ?? [], initialValues(trim?.fields ?? []))).toEqual({ start: 0 });
+  });
+
+  it("send what is filled in", () => {
+    const fields = fieldsOf(schema);
+    expect(filled(fields, { factor: 2, strength: 10, keep_alpha: false, note: "" })).toEqual({
+      factor: 2,
+      strength: 10,
+      keep_alpha: false,
+    });
+  });
+});

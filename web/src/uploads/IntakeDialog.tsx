@@ -1,0 +1,134 @@
+import { CircleAlert, Upload as UploadIcon } from "lucide-react";
+import { useState } from "react";
+
+import { config } from "../api/config";
+import { ApiError } from "../api/error";
+import { go } from "../lib/address";
+import { formatBytes, plural } from "../lib/format";
+import { newKey } from "../lib/key";
+import { Dialog } from "../ui/Dialog";
+import { Progress } from "../ui/Progress";
+import { begin } from "./begin";
+import { type Looked, summary, tally } from "./check";
+import { type Choice, nameOf } from "./chosen";
+import { DefaultsFields, useDefaults } from "./DefaultsFields";
+import { useIntake } from "./useIntake";
+
+interface Props {
+  choice: Choice;
+  onClose: () => void;
+}
+
+/** What would happen, before anything is sent; and what is to be said of all the files, asked once. */
+export function IntakeDialog({ choice, onClose }: Props) {
+  const [attempt, setAttempt] = useState(0);
+  const intake = useIntake(choice, attempt);
+  const total = choice.files.length;
+  return (
+    <Dialog title={`Upload “${nameOf(choice.files)}”`} className="intake" onClose={onClose}>
+      {intake.step === "hashing" && (
+        <>
+          <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
+          <Progress label="Files looked at" value={intake.done} max={total} />
+        </>
+      )}
+      {intake.step === "asking" && <p role="status">Asking the service what it has already…</p>}
+      {intake.step === "failed" && (
+        <div className="refusal" role="alert">
+          <p>{intake.message}</p>
+          <button type="button" className="button" onClick={() => setAttempt(attempt + 1)}>
+            Ask again
+          </button>
+        </div>
+      )}
+      {intake.step === "ready" && (
+        <Ready files={intake.files} skipped={choice.skipped} leftBytes={intake.leftBytes} onClose={onClose} />
+      )}
+    </Dialog>
+  );
+}
+
+interface ReadyProps {
+  files: readonly Looked[];
+  skipped: number;
+  leftBytes: number;
+  onClose: () => void;
+}
+
+function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
+  const [defaults, setDefaults, asDefaults] = useDefaults();
+  const [isAsking, setAsking] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  // One key for this dialog: a second try after a lost answer announces the same uploads.
+  const [key] = useState(newKey);
+  const counts = tally(files);
+  const wanted = counts.fresh + counts.trashed;
+  const isTooMuch = counts.bytes > leftBytes;
+
+  const start = async () => {
+    setAsking(true);
+    setError(null);
+    try {
+      const first = await begin(files, asDefaults(), config.limits.upload_max_files, key);
+      onClose();
+      go("uploads", files.length > config.limits.upload_max_files ? {} : { upload: first.id });
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+      setAsking(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <p className="intake-summary" role="status">
+        {summary(counts)}
+      </p>
+      <p className="muted">
+        {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
+        {formatBytes(leftBytes)} free in the library
+        {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
+      </p>
+      {counts.refused > 0 && <Refused files={files.filter(({ verdict }) => verdict === "refused")} />}
+      {wanted > 0 && <DefaultsFields value={defaults} onChange={setDefaults} />}
+      {isTooMuch && (
+        <p className="refusal" role="alert">
+          <CircleAlert aria-hidden /> There is not enough room in the library. Emptying its trash makes some.
+        </p>
+      )}
+      {error && (
+        <p className="refusal" role="alert">
+          <CircleAlert aria-hidden /> {error}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="button primary" disabled={wanted === 0 || isTooMuch || isAsking}>
+          <UploadIcon aria-hidden /> {isAsking ? "Beginning…" : `Upload ${plural(wanted, "file")}`}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function Refused({ files }: { files: readonly Looked[] }) {
+  return (
+    <details className="missing">
+      <summary>{plural(files.length, "file cannot be used", "files cannot be used")}: why</summary>
+      <ul tabIndex={0} aria-label="Files that cannot be used">
+        {files.slice(0, 200).map(({ path, reason }) => (
+          <li key={path}>
+            <bdi>{path}</bdi> <span className="muted">{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

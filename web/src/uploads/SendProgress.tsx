@@ -1,0 +1,91 @@
+import { CircleAlert, FolderSearch } from "lucide-react";
+
+import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { Progress } from "../ui/Progress";
+import { ChooseButtons } from "./ChooseButtons";
+import type { Wanted } from "./matching";
+import type { Upload } from "./schema";
+import type { UploadView } from "./sending";
+import { settledFiles } from "./uploads";
+
+interface Props {
+  upload: Upload;
+  view: UploadView | null;
+  missing: readonly Wanted[];
+}
+
+/** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
+export function SendProgress({ upload, view, missing }: Props) {
+  const settled = settledFiles(upload);
+  const isSending = view?.items.some(({ state }) => state === "sending" || state === "waiting") ?? false;
+  // What this tab sends it knows by itself; of what another one sends the service tells what has arrived.
+  const sent = view && isSending ? view.sentBytes : upload.received_bytes;
+  const total = view && isSending ? view.totalBytes : upload.total_bytes;
+  if (!isSending && missing.length === 0 && (view || upload.received_bytes === upload.total_bytes)) {
+    return <BeingLookedAt upload={upload} />;
+  }
+  return (
+    <>
+      <Progress
+        label={`Bytes of ${upload.name ?? "the upload"} that are sent`}
+        value={sent}
+        max={Math.max(1, total)}
+        tone={view?.isPaused || view?.trouble || missing.length > 0 ? "waiting" : "accent"}
+      />
+      <p className="muted numbers">
+        {formatBytes(sent)} of {formatBytes(total)}
+        {view?.rate != null && !view.isPaused && ` · ${formatBytes(view.rate)}/s`}
+        {view?.secondsLeft != null && view.secondsLeft > 0 && !view.isPaused && (
+          <> · about {formatDuration(Math.max(1, view.secondsLeft))} left</>
+        )}
+        {" · "}
+        {formatCount(settled)} of {plural(upload.total_files, "file")} settled
+      </p>
+      {view?.isPaused && <p className="warning-text">Paused. What has arrived is kept.</p>}
+      {view?.trouble && !view.isPaused && (
+        <p className="warning-text" role="status">
+          <CircleAlert aria-hidden /> {view.trouble}
+        </p>
+      )}
+      {missing.length > 0 && <ChooseAgain missing={missing} />}
+    </>
+  );
+}
+
+/** All is there; each file is opened and measured before it is in the library. */
+function BeingLookedAt({ upload }: { upload: Upload }) {
+  const settled = settledFiles(upload);
+  return (
+    <>
+      <Progress
+        label={`Files of ${upload.name ?? "the upload"} that are settled`}
+        value={settled}
+        max={upload.total_files}
+      />
+      <p className="muted numbers">
+        All is sent. {formatCount(settled)} of {plural(upload.total_files, "file")} looked at.
+      </p>
+    </>
+  );
+}
+
+/** After a reload the browser must be given its larger files again; it sends of them only what is missing. */
+function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
+  const [first] = missing;
+  return (
+    <div className="choose-again">
+      <p>
+        <FolderSearch aria-hidden /> This page was closed meanwhile. Choose{" "}
+        {missing.length === 1 ? (
+          <bdi>“{first?.path}”</bdi>
+        ) : (
+          `the folder with these ${formatCount(missing.length)} files`
+        )}{" "}
+        again and it goes on where it was; nothing is sent twice.
+      </p>
+      <div className="buttons">
+        <ChooseButtons />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { FileText } from "lucide-react";
+
+import { useNow } from "../lib/clock";
+import { formatAgo, formatBytes, plural } from "../lib/format";
+import { pageHref } from "../lib/address";
+import { OpenLink } from "../ui/OpenLink";
+import { StatusIcon } from "./StatusIcon";
+import { SendControls } from "./SendControls";
+import { SendProgress } from "./SendProgress";
+import type { Upload } from "./schema";
+import type { UploadView } from "./sending";
+import type { Wanted } from "./matching";
+import { isOpen, statusWords } from "./uploads";
+
+interface Props {
+  upload: Upload;
+  /** What this tab is sending of it; null where it sends nothing. */
+  view: UploadView | null;
+  missing: readonly Wanted[];
+  onOpen: () => void;
+}
+
+export function UploadCard({ upload, view, missing, onOpen }: Props) {
+  const now = useNow(10_000);
+  const name = upload.name ?? plural(upload.total_files, "file");
+  return (
+    <li className="card" data-status={isOpen(upload) ? "open" : upload.status}>
+      <div className="card-title">
+        <h3>
+          <OpenLink href={pageHref("uploads", { upload: upload.id })} onOpen={onOpen}>
+            <bdi>{name}</bdi>
+          </OpenLink>
+        </h3>
+        <span className="status">
+          <StatusIcon upload={upload} /> {statusWords(upload)}
+        </span>
+      </div>
+      <p className="muted">
+        {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} ·{" "}
+        <time dateTime={upload.created_at}>{formatAgo(upload.created_at, now)}</time>
+      </p>
+      {isOpen(upload) ? (
+        <SendProgress upload={upload} view={view} missing={missing} />
+      ) : (
+        <p>
+          {plural(upload.successful_files, "file is in", "files are in")}
+          {upload.failed_files > 0 && (
+            <strong className="warning-text"> · {plural(upload.failed_files, "left out", "left out")}</strong>
+          )}
+        </p>
+      )}
+      <div className="buttons">
+        {isOpen(upload) && <SendControls upload={upload} view={view} />}
+        <OpenLink className="button" href={pageHref("uploads", { upload: upload.id })} onOpen={onOpen}>
+          <FileText aria-hidden /> {isOpen(upload) ? "Files" : "Report"}
+          <span className="visually-hidden"> of {name}</span>
+        </OpenLink>
+      </div>
+    </li>
+  );
+}

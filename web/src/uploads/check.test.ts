@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+
+import { checkRequests, looked, splitIntoUploads, summary, tally } from "./check";
+
+const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
+const answer = (
+  path: string,
+  verdict: "new" | "already_there" | "in_trash" | "refused",
+  message: string | null = null,
+) => ({
+  path,
+  verdict,
+  asset_id: null,
+  code: null,
+  message,
+});
+
+it("asks for 512 files at a time, with hashes where there are any", () => {
+  const files = Array.from({ length: 1025 }, (_, n) => chosen(`${String(n)}.png`));
+  const hashes = files.map((_, n) => (n === 0 ? "ab" : null));
+  const requests = checkRequests(files, hashes);
+  expect(requests.map((request) => request.files.length)).toEqual([512, 512, 1]);
+  expect(requests[0]?.files[0]).toEqual({ path: "0.png", size: 3, hash: "ab" });
+  expect(requests[0]?.files[1]).toEqual({ path: "1.png", size: 3 });
+});
+
+it("says in one line what would happen", () => {
+  const files = ["new.png", "there.png", "trash.png", "page.html", "gone.png"].map((path) => chosen(path));
+  const all = looked(files, ["1", "2", "3", "4", null], new Set([4]), [
+    answer("new.png", "new"),
+    answer("there.png", "already_there"),
+    answer("trash.png", "in_trash"),
+    answer("page.html", "refused", "Web pages cannot be used."),
+    answer("gone.png", "new"),
+  ]);
+  expect(all.map(({ verdict }) => verdict)).toEqual(["new", "already_there", "in_trash", "refused", "refused"]);
+  expect(all[3]?.reason).toBe("Web pages cannot be used.");
+  expect(all[4]?.reason).toMatch(/cannot read/);
+  expect(summary(tally(all))).toBe(
+    "1 new · 1 already in your library · 1 comes back from the trash · 2 cannot be used",
+  );
+  expect(summary({ fresh: 212, there: 20, trashed: 0, refused: 8, bytes: 0 })).toBe(
+    "212 new · 20 already in your library · 8 cannot be used",
+  );
+});
+
+it("counts the bytes of the same content once", () => {
+  const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
+  const all = looked(
+    files,
+    ["h", "h", null],
+    new Set(),
+    files.map(({ path }) => answer(path, "new")),
+  );
+  expect(tally(all)).toMatchObject({ fresh: 3, bytes: 12 });
+});
+
+it("splits what is more than one upload may hold", () => {
+  expect(splitIntoUploads([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(splitIntoUploads([], 2)).toEqual([]);
+});

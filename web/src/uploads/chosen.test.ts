@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+
+import { chooseFrom, isNobodys, nameOf } from "./chosen";
+
+const file = (path: string) => ({ path, file: new File(["x"], path.split("/").at(-1) ?? path) });
+
+it("leaves the system's own and half-written files out, and counts them", () => {
+  const choice = chooseFrom([
+    file("pack/.DS_Store"),
+    file("pack/.git/HEAD"),
+    file("pack/Thumbs.db"),
+    file("pack/film.mp4.part"),
+    file("pack/film.crdownload"),
+    file("pack/10.png"),
+    file("pack/9.png"),
+  ]);
+  expect(choice.files.map(({ path }) => path)).toEqual(["pack/9.png", "pack/10.png"]);
+  expect(choice.skipped).toBe(5);
+});
+
+it("takes names that only look like them", () => {
+  expect(["a.tmp.png", "thumbs.db.png", "dots...png", "apart"].filter(isNobodys)).toEqual([]);
+});
+
+it("is called what its folder or its only file is called", () => {
+  expect(nameOf([file("pack/a.png"), file("pack/b/c.png")])).toBe("pack");
+  expect(nameOf([file("a.png")])).toBe("a.png");
+  expect(nameOf([file("a.png"), file("b.png")])).toBe("2 files");
+});

@@ -1,0 +1,53 @@
+/** SHA-256 of files, by the browser's own threads: nothing of the page waits for it. */
+
+/** A digest needs the whole file in memory; larger ones are sent without one, and the service looks by itself. */
+export const HASH_LIMIT_BYTES = 64 * 1024 * 1024;
+const PARALLEL = 3;
+
+/** On plain http under a name the browser has no such thing: every file counts as new then, until the service knows. */
+export function canHash(): boolean {
+  return typeof crypto !== "undefined" && "subtle" in crypto;
+}
+
+export async function hashOf(file: Blob): Promise<string | null> {
+  if (!canHash() || file.size > HASH_LIMIT_BYTES) return null;
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export interface Hashed {
+  /** In the order of the files; null where a file was not hashed. */
+  readonly hashes: readonly (string | null)[];
+  /** Files that cannot be read: gone, moved or locked since they were chosen. */
+  readonly unreadable: ReadonlySet<number>;
+}
+
+/** Hash all of them, a few at a time. */
+export async function hashAll(
+  files: readonly Blob[],
+  onHashed: (count: number) => void,
+  signal: AbortSignal,
+): Promise<Hashed> {
+  const hashes = new Array<string | null>(files.length).fill(null);
+  const unreadable = new Set<number>();
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < files.length) {
+      const index = next++;
+      const file = files[index];
+      signal.throwIfAborted();
+      if (file) {
+        try {
+          hashes[index] = await hashOf(file);
+        } catch {
+          unreadable.add(index);
+        }
+      }
+      done += 1;
+      onHashed(done);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return { hashes, unreadable };
+}

@@ -1,0 +1,164 @@
+/** The page's one queue of files, whichever page is open, and what brings it back after a reload. */
+import { useSyncExternalStore } from "react";
+
+import { ApiError } from "../api/error";
+import { setSession } from "../api/session";
+import { listPending, listUploads } from "./api";
+import type { Chosen } from "./chosen";
+import { matchChosen, type Wanted } from "./matching";
+import { forget, recall, remember } from "./memory";
+import { backoffMs } from "../live/stream";
+import type { Announced } from "./schema";
+import { type Item, SendQueue } from "./sending";
+import { sendByTus } from "./tus";
+
+const queue = new SendQueue(sendByTus, {
+  onSent: ({ id }) => void forget([id]),
+  onFailed: ({ id }) => void forget([id]),
+  onSignedOut: () => setSession("expired"),
+});
+
+/** Of each open upload the files that this browser would have to be given again. */
+let missing: ReadonlyMap<string, readonly Wanted[]> = new Map();
+const listeners = new Set<() => void>();
+/** Files that are kept in this browser, and outlive a reload. */
+const keptIds = new Set<string>();
+/** How the lock of each upload that this tab sends is given back. */
+const ended = new Map<string, () => void>();
+
+function setMissing(upload: string, files: readonly Wanted[]): void {
+  const next = new Map(missing);
+  if (files.length > 0) next.set(upload, files);
+  else next.delete(upload);
+  missing = next;
+  for (const listener of listeners) listener();
+}
+
+export const sender = {
+  pause: (upload: string) => queue.pause(upload),
+  resume: (upload: string) => queue.resume(upload),
+  retryNow: queue.retryNow,
+  /** Whether a reload now would ask for files again: small ones are kept, and go on by themselves. */
+  get losesByReload() {
+    const views = [...queue.snapshot().values()];
+    const isUnsent = views
+      .flatMap(({ items }) => items)
+      .filter(({ state }) => state === "waiting" || state === "sending");
+    return isUnsent.some(({ id }) => !keptIds.has(id));
+  },
+  /** The upload is over or was stopped: nothing more of it is sent. */
+  drop(upload: string): void {
+    const ids =
+      queue
+        .snapshot()
+        .get(upload)
+        ?.items.map(({ id }) => id) ?? [];
+    queue.drop(upload);
+    setMissing(upload, []);
+    void forget(ids);
+    ended.get(upload)?.();
+    ended.delete(upload);
+  },
+};
+
+/** Send what the service wants of these files: its lines are in their order. */
+export async function send(announced: Announced, files: readonly Chosen[]): Promise<void> {
+  const items = announced.files.flatMap(({ id, path, url, processing_order: order }): (Item & { file: File })[] => {
+    const file = files[order]?.file;
+    return url !== null && file ? [{ id, upload: announced.id, path, file, url }] : [];
+  });
+  for (const id of await remember(items)) keptIds.add(id);
+  void hold(announced.id, () => queue.add(items));
+}
+
+/** After a reload: what this browser has kept goes on by itself; of the rest it is said what to choose again. */
+export async function goOn(): Promise<void> {
+  const open = (await untilHeard(() => listUploads())).filter(({ status }) => status === "processing");
+  const isOpen = new Set(open.map(({ id }) => id));
+  const over = (await recall()).filter(({ upload }) => !isOpen.has(upload));
+  await forget(over.map(({ id }) => id));
+  for (const { id } of open) goOnWith(id);
+}
+
+/** What this upload waits for: kept files are sent, of the others it is said what to choose again. */
+export function goOnWith(upload: string): void {
+  ended.get(upload)?.();
+  void hold(upload, () => pickUp(upload));
+}
+
+async function pickUp(upload: string): Promise<void> {
+  const known = new Map((await recall()).map((record) => [record.id, record]));
+  const lines = await untilHeard(() => listPending(upload));
+  const kept: Item[] = [];
+  const wanted: Wanted[] = [];
+  for (const { id, path, file_size: size, mtime, url } of lines) {
+    const file = known.get(id)?.file;
+    if (url === null) continue;
+    if (file) kept.push({ id, upload, path, file, url });
+    else wanted.push({ id, path, size, mtime, url });
+  }
+  for (const { id } of kept) keptIds.add(id);
+  queue.add(kept);
+  setMissing(upload, wanted);
+}
+
+/** Files that were chosen again: what an open upload waits for goes on there; the others are given back. */
+export function takeAgain(files: readonly Chosen[]): { resumed: number; others: readonly Chosen[] } {
+  let others = files;
+  let resumed = 0;
+  for (const [upload, awaited] of missing) {
+    const matched = matchChosen(awaited, others);
+    others = matched.others;
+    resumed += matched.found.size;
+    const items = awaited.flatMap(({ id, path, url }) => {
+      const file = matched.found.get(id);
+      return file ? [{ id, upload, path, file, url }] : [];
+    });
+    void remember(items).then((ids) => ids.forEach((id) => keptIds.add(id)));
+    queue.add(items);
+    setMissing(upload, matched.missing);
+  }
+  return { resumed, others };
+}
+
+/**
+ * Of two tabs one sends an upload: two would interrupt each other for ever. The lock goes with the tab, and the next
+ * one takes over.
+ */
+async function hold(upload: string, work: () => void | Promise<void>): Promise<void> {
+  // `locks` is there only in secure contexts, whatever the types say.
+  if (!("locks" in navigator)) {
+    await work();
+    return;
+  }
+  await navigator.locks.request(`pmd-upload-${upload}`, async () => {
+    await work();
+    await new Promise<void>((resolve) => ended.set(upload, resolve));
+  });
+}
+
+/** Asks again and again for as long as what is wrong may pass. */
+async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ApiError && error.isPassing)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
+    }
+  }
+}
+
+export function useSending() {
+  return useSyncExternalStore(queue.subscribe, queue.snapshot);
+}
+
+export function useMissingFiles() {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => missing,
+  );
+}

@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { type Item, type SendEvents, SendQueue, type SendFault } from "./sending";
+
+const passing: SendFault = { kind: "passing", message: "cut" };
+
+class FakeClock {
+  time = 0;
+  private timers: { at: number; work: () => void }[] = [];
+  now = () => this.time;
+  after = (ms: number, work: () => void) => {
+    const timer = { at: this.time + ms, work };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((each) => each !== timer);
+    };
+  };
+  pass(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const due = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.timers = this.timers.filter((each) => each !== due);
+      this.time = Math.max(this.time, due.at);
+      due.work();
+    }
+    this.time = end;
+  }
+}
+
+let clock: FakeClock;
+let running: Map<string, SendEvents>;
+let interrupted: string[];
+let queue: SendQueue;
+
+const item = (id: string, size = 10, upload = "u"): Item => ({
+  id,
+  upload,
+  path: `${id}.png`,
+  file: new Blob(["x".repeat(size)]),
+  url: `/files/${id}`,
+});
+const states = (upload = "u") => {
+  clock.pass(300);
+  return Object.fromEntries(
+    queue
+      .snapshot()
+      .get(upload)
+      ?.items.map(({ id, state }) => [id, state]) ?? [],
+  );
+};
+const events = (id: string): SendEvents => {
+  const found = running.get(id);
+  if (!found) throw new Error(`${id} is not being sent`);
+  return found;
+};
+
+beforeEach(() => {
+  clock = new FakeClock();
+  running = new Map();
+  interrupted = [];
+  queue = new SendQueue(
+    ({ id }, on) => {
+      running.set(id, on);
+      return () => interrupted.push(id);
+    },
+    { parallel: 2, clock },
+  );
+});
+
+it("sends a few at a time until all are sent", () => {
+  queue.add([item("a"), item("b"), item("c")]);
+  expect(states()).toEqual({ a: "sending", b: "sending", c: "waiting" });
+  events("a").onSent();
+  expect(states()).toEqual({ a: "sent", b: "sending", c: "sending" });
+  events("b").onSent();
+  events("c").onSent();
+  expect(states()).toEqual({ a: "sent", b: "sent", c: "sent" });
+});
+
+it("never gives up for what may pass, tries with one file first, and goes on with all when it works", () => {
+  queue.add([item("a"), item("b"), item("c")]);
+  events("a").onFault(passing);
+  events("b").onFault(passing);
+  expect(states()).toEqual({ a: "waiting", b: "waiting", c: "waiting" });
+  for (let n = 0; n < 50; n++) {
+    running.clear();
+    clock.pass(31_000);
+    expect(running.size).toBe(1);
+    for (const each of [...running.values()]) each.onFault(passing);
+  }
+  clock.pass(31_000);
+  const [id] = [...running.keys()].slice(-1);
+  events(id ?? "").onSent();
+  expect(Object.values(states()).filter((state) => state === "sending")).toHaveLength(2);
+  expect(queue.snapshot().get("u")?.trouble).toBeNull();
+});
+
+it("one file that never gets through does not hold up the others", () => {
+  queue = new SendQueue(
+    ({ id }, on) => {
+      if (id === "bad") on.onFault(passing);
+      else on.onSent();
+      return () => undefined;
+    },
+    { parallel: 1, clock },
+  );
+  queue.add([item("bad"), item("a"), item("b"), item("c")]);
+  clock.pass(120_000);
+  expect(states()).toMatchObject({ a: "sent", b: "sent", c: "sent" });
+});
+
+it("does not wait any longer once the network is back", () => {
+  queue.add([item("a")]);
+  events("a").onFault(passing);
+  running.clear();
+  queue.retryNow();
+  expect([...running.keys()]).toEqual(["a"]);
+});
+
+it("a refused file says why, and the others go on", () => {
+  queue.add([item("a"), item("b"), item("c")]);
+  events("a").onFault({ kind: "refused", message: "Too large." });
+  expect(states()).toEqual({ a: "failed", b: "sending", c: "sending" });
+  expect(queue.snapshot().get("u")?.items[0]?.error).toBe("Too large.");
+  queue.add([item("a")]);
+  expect(states()).toMatchObject({ a: "waiting" });
+});
+
+it("pause interrupts and keeps; resume goes on; other uploads are not touched", () => {
+  queue.add([item("a"), item("b"), item("c"), item("z", 10, "other")]);
+  queue.pause("u");
+  expect(interrupted).toEqual(["a", "b"]);
+  events("a").onSent(); // too late: it was interrupted
+  queue.retryNow();
+  expect(states()).toEqual({ a: "waiting", b: "waiting", c: "waiting" });
+  expect(states("other")).toEqual({ z: "sending" });
+  queue.resume("u");
+  expect(states()).toMatchObject({ a: "sending" });
+});
+
+describe("progress", () => {
+  it("falls back to what has arrived after a cut", () => {
+    queue.add([item("a", 100)]);
+    events("a").onProgress(80);
+    clock.pass(300);
+    expect(queue.snapshot().get("u")?.sentBytes).toBe(80);
+    events("a").onFault(passing);
+    clock.pass(2000);
+    events("a").onProgress(40);
+    clock.pass(300);
+    expect(queue.snapshot().get("u")?.sentBytes).toBe(40);
+  });
+
+  it("tells bytes a second and the time left, and neither while it waits", () => {
+    queue.add([item("a", 1000)]);
+    for (let sent = 0; sent <= 500; sent += 100) {
+      events("a").onProgress(sent);
+      clock.pass(1000);
+    }
+    expect(queue.snapshot().get("u")).toMatchObject({ rate: 100, secondsLeft: 5 });
+    events("a").onFault(passing);
+    clock.pass(250);
+    expect(queue.snapshot().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
+  });
+});
+
+it("gives the same snapshot until something changes", () => {
+  queue.add([item("a")]);
+  clock.pass(300);
+  expect(queue.snapshot()).toBe(queue.snapshot());
+});

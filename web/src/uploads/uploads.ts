@@ -1,0 +1,49 @@
+/** What an upload and its files are, in words. */
+import type { Line, Upload } from "./schema";
+
+/** LIBRARY section 1: "Waiting", "Working", "Done", "Done, some left out", "Failed", "Stopped". */
+export function statusWords(upload: Upload): string {
+  if (upload.undone_at !== null) return "Undone";
+  if (upload.cancelled) return "Stopped";
+  switch (upload.status) {
+    case "processing":
+      return upload.received_bytes === 0 && upload.successful_files + upload.failed_files === 0 ? "Waiting" : "Working";
+    case "completed":
+      return "Done";
+    case "partial":
+      return "Done, some left out";
+    case "failed":
+      return "Failed";
+  }
+}
+
+export function isOpen(upload: Upload): boolean {
+  return upload.status === "processing";
+}
+
+export function settledFiles(upload: Upload): number {
+  return upload.successful_files + upload.failed_files;
+}
+
+export function newestFirst(a: Upload, b: Upload): number {
+  return Date.parse(b.created_at) - Date.parse(a.created_at) || a.id.localeCompare(b.id);
+}
+
+export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
+  added: "Added",
+  already_there: "Was there already",
+  restored: "Back from the trash",
+};
+
+/** What one does about a file that was left out: one button each. */
+export type Remedy = "retry" | "choose" | "room" | "none";
+
+/** Codes of files whose bytes this page can send again as they are. */
+const SENT_AGAIN = new Set(["not_sent", "stopped", "hash_mismatch", "lost_bytes"]);
+
+export function remedyFor(code: string | null): Remedy {
+  if (code === null) return "none";
+  if (SENT_AGAIN.has(code) || code === "look_failed") return "retry";
+  if (code.startsWith("allowance") || code === "library_full") return "room";
+  return "choose";
+}
