@@ -16,9 +16,8 @@ import pytest
 from yarl import URL
 
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 
 from ..ops.test_entry_points import until_ready
 from ..s3 import proxied
