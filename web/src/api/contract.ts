@@ -1,5 +1,5 @@
 /**
- * What the pages of uploads, library, tasks and packs read and send, against the API's own types: these pages name only
+ * What the pages of uploads, library, tasks and packs read, against the API's own types: these pages name only
  * the fields they use, and a name or a type that changes in the API does not compile here.
  */
 import type * as v from "valibot";
@@ -29,9 +29,4 @@ export type Answers = [
   Fits<Read<typeof packs.PackPage>, Schemas["PackPage"]>,
   Fits<Read<typeof packs.PackDetails>, Schemas["PackDetails"]>,
   Fits<Read<typeof packs.PackCheck>, Schemas["PackCheck"]>,
-];
-
-export type Requests = [
-  Fits<Partial<Schemas["CheckRequest"]>, uploads.CheckRequest>,
-  Fits<Partial<Schemas["PackChanges"]>, packs.PackChanges>,
 ];
