@@ -210,9 +210,7 @@ async def test_a_reload_in_the_middle_goes_on_by_itself(
     await expect(uploads.page.get_by_text("Together 6 files of 6")).to_be_visible()
 
 
-async def test_paused_files_wait_and_stopped_ones_are_reported(
-    site: Site, uploads: Uploads, tmp_path: Path
-) -> None:
+async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploads: Uploads, tmp_path: Path) -> None:
     artist = await site.add_user()
     folder = tmp_path / "some"
     folder.mkdir()
