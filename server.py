@@ -33,7 +33,7 @@ def main() -> None:
             shutdown_timeout=10,
             print=lambda *_: None,
         )
-    except (SchemaError, OSError, asyncpg.PostgresError) as error:
+    except (SettingsError, SchemaError, OSError, asyncpg.PostgresError) as error:
         sys.exit(f"cannot start: {error}")
 
 

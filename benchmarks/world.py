@@ -91,10 +91,16 @@ class World:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, is_quick: bool = False, **overrides: Any) -> AsyncIterator[World]:
-    """Start the stack, one server and one worker; stop them at the end."""
+async def running(
+    folder: Path, *, is_quick: bool = False, store: bool = False, **overrides: Any
+) -> AsyncIterator[World]:
+    """Start the stack, one server and one worker; stop them at the end.
+
+    Args:
+        store: whether the vault is an object store.
+    """
     with ExitStack() as closing:
-        stack = closing.enter_context(Stack(folder))
+        stack = closing.enter_context(Stack(folder, store=store))
         stack.create_database()
         settings = settings_on(stack, port=free_port(), daily_limit=1_000_000)
         settings = msgspec.structs.replace(settings, **overrides)

@@ -1,5 +1,6 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -30,6 +31,7 @@ from .http.middlewares import (
 from .http.openapi import DOCUMENTATION, Documentation, build_document, get_docs, get_openapi
 from .http.turns import TURNS, Turns
 from .identity.audit import get_audit
+from .identity.lookup import lookup_context
 from .identity.search import get_users
 from .identity.session import delete_session, get_me, identity_middleware, is_guarded, post_session
 from .identity.tokens import TOKENS, Tokens
@@ -37,6 +39,7 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files as library_files
 from .library import routes as library
 from .library.live import TOPIC as LIBRARY
+from .library.publishing import AT_ONCE, PUBLISHING
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
 from .packs import routes as packs
@@ -133,9 +136,9 @@ def create_app(settings: Settings) -> web.Application:
             web.get("/api/pmd/jobs", tasks.get_jobs),
             web.get("/api/pmd/jobs/kinds", tasks.get_job_kinds),
             web.post("/api/pmd/jobs/cancel", tasks.post_jobs_cancel),
-            web.get("/api/pmd/jobs/{job_id}", tasks.get_job),
-            web.post("/api/pmd/jobs/{job_id}/cancel", tasks.post_job_cancel),
-            web.post("/api/pmd/jobs/{job_id}/retry", tasks.post_job_retry),
+            web.get("/api/pmd/jobs/{job_id:[0-9]+}", tasks.get_job),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/cancel", tasks.post_job_cancel),
+            web.post("/api/pmd/jobs/{job_id:[0-9]+}/retry", tasks.post_job_retry),
             web.get("/api/auth/me", get_me),
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
@@ -153,6 +156,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
+    app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():
@@ -163,6 +167,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(quiet_context)
     for resource in (pool_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
+    app.cleanup_ctx.append(lookup_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app

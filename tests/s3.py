@@ -20,8 +20,9 @@ class Proxy:
     of answers, “hang” lets nothing through.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str) -> None:
         self._port = port
+        self.address = address
         self.port = 0
         self._fault: Fault = "none"
         self._changed = asyncio.Event()
@@ -30,7 +31,7 @@ class Proxy:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     async def fail(self, fault: Fault) -> None:
         self._fault = fault
@@ -89,10 +90,10 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(port: int) -> AsyncIterator[Proxy]:
-    """A proxy before the store at this port."""
-    proxy = Proxy(port)
-    server = await asyncio.start_server(proxy._accept, "127.0.0.1", 0)
+async def proxied(port: int, address: str = "127.0.0.1") -> AsyncIterator[Proxy]:
+    """A proxy before what listens at this port, reached at the given address of this machine."""
+    proxy = Proxy(port, address)
+    server = await asyncio.start_server(proxy._accept, address, 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -79,10 +79,11 @@ class Site:
         """A file of a library with its bytes, as an upload brings it: new, unless columns say otherwise."""
         data = data if data is not None else b"\x89PNG\r\n\x1a\n" + os.urandom(16)
         digest, form = hashlib.sha256(data).hexdigest(), columns.get("file_format", "png")
-        path = self.write(f"assets/{self.sqid(user_id)}/{digest}.{form}", data)
+        key = f"assets/{self.sqid(user_id)}/{digest}.{form}"
+        await self.stored.put(key, data)
         given: dict[str, Any] = {
             "user_id": user_id,
-            "path": f"/vault/{path.relative_to(self.vault)}",
+            "path": f"/vault/{key}",
             "type": "image",
             "hash": digest,
             "crc32": zlib.crc32(data),

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
@@ -87,13 +87,19 @@ class ArchiveWriter:
     async def __aenter__(self) -> Self:
         return self
 
-    async def add_source(self, name: str, source: Source) -> None:
-        """Add an object's bytes as they are, with its own time.
+    async def add_sources(self, sources: Sequence[tuple[str, Source]]) -> None:
+        """Add objects' bytes as they are, with their own times, in one go: to cross to the thread costs more than to
+        write a small one.
 
         Raises:
-            OSError, VaultFaultError: the source cannot be read or the part cannot be written; the archive is spoilt.
+            OSError, VaultFaultError: a source cannot be read or the part cannot be written; the archive is spoilt.
         """
-        await self._run(lambda: self._write(self._zip.source(name, source)))
+
+        def write() -> None:
+            for name, source in sources:
+                self._write(self._zip.source(name, source))
+
+        await self._run(write)
 
     async def add_text(self, name: str, render: Callable[[], bytes]) -> None:
         """Add what ``render`` returns, compressed; it is called in the writer's thread."""
@@ -103,6 +109,32 @@ class ArchiveWriter:
     def written(self) -> list[Written]:
         """The entries so far, in their order."""
         return self._zip.written()
+
+    async def add_stream(self, name: str, chunks: AsyncIterator[bytes]) -> None:
+        """Add what comes, compressed, in constant memory; the thread waits for each chunk."""
+        loop = asyncio.get_running_loop()
+
+        async def next_chunk() -> bytes | None:
+            return await anext(chunks, None)
+
+        def pull() -> Iterator[bytes]:
+            while not self._stopped:
+                chunk = asyncio.run_coroutine_threadsafe(next_chunk(), loop).result()
+                if chunk is None:
+                    return
+                yield chunk
+
+        def write() -> None:
+            self._zip.add(pull(), name, compress_level=COMPRESS)
+            self._write(self._zip.file())
+
+        try:
+            await self._run(write)
+        except asyncio.CancelledError:
+            # Whoever makes the chunks may clear up only when nobody waits for one any more.
+            self._stopped = True
+            await asyncio.shield(self._run(lambda: None))
+            raise
 
     async def finish(self) -> Stored:
         """Write the central directory, and make the archive durable under its key."""

@@ -20,6 +20,7 @@ from ..identity.tokens import Tokens
 from ..ops.migrations import MigrationError
 from ..ops.settings import Settings
 from ..posts.queries import Post
+from ..push.command import in_words
 from ..site.public_ids import PublicIds
 from .client import ApiError, Client, is_about
 from .folder import FolderError, owned, remake
@@ -39,6 +40,7 @@ from .images import Found, Refused, find_images
 from .mail_catcher import MailCatcher
 from .stack import Stack, StackError, free_port
 from .terminal import Bar, Terminal, counted, readable_size
+from .upload import UploadError, upload_files
 from .verify import VerificationError, verify
 
 PAGE_SIZE = 100
@@ -52,6 +54,7 @@ FAILURES = (
     HouseError,
     MigrationError,
     StackError,
+    UploadError,
     VerificationError,
     OSError,
     asyncpg.PostgresError,
@@ -101,7 +104,8 @@ def run_demo(options: Options) -> int:
                 _fill_store(terminal, settings)
             run_until_signal(_open_site(terminal, settings, artworks))
             service = start_service(closing, folder, settings)
-            archive = run_until_signal(_main_job(terminal, service, stack.mail, artworks, folder / "downloads"))
+            files = [options.artworks] if options.artworks else [artwork.source for artwork in artworks]
+            archive = run_until_signal(_main_job(terminal, service, stack.mail, artworks, files, folder / "downloads"))
             began_to_stop = time.perf_counter()
         terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
         _show(terminal, archive)
@@ -175,10 +179,15 @@ async def _open_site(terminal: Terminal, settings: Settings, artworks: list[Artw
 
 
 async def _main_job(
-    terminal: Terminal, service: Service, mail: MailCatcher, artworks: Sequence[Artwork], downloads: Path
+    terminal: Terminal,
+    service: Service,
+    mail: MailCatcher,
+    artworks: Sequence[Artwork],
+    files: Sequence[Path],
+    downloads: Path,
 ) -> Path:
     """From a token to a verified archive, through the public API alone, while the service is watched."""
-    job = asyncio.ensure_future(_ask_watch_download(terminal, service, mail, artworks, downloads))
+    job = asyncio.ensure_future(_ask_watch_download(terminal, service, mail, artworks, files, downloads))
     try:
         while not job.done():
             await asyncio.wait({job}, timeout=0.25)
@@ -191,12 +200,20 @@ async def _main_job(
 
 
 async def _ask_watch_download(
-    terminal: Terminal, service: Service, mail: MailCatcher, artworks: Sequence[Artwork], downloads: Path
+    terminal: Terminal,
+    service: Service,
+    mail: MailCatcher,
+    artworks: Sequence[Artwork],
+    files: Sequence[Path],
+    downloads: Path,
 ) -> Path:
     settings = service.settings
     with terminal.step("Service ready") as step:
         await until_ready(service)
         step.detail = f"server on {settings.base_url}, one worker"
+    with terminal.step("Uploaded") as step:
+        result = await upload_files(settings, await _sqid(settings), files)
+        step.detail = f"{counted(sum(result.outcomes.values()), 'file')}: {in_words(result)}"
     token = Tokens(settings).issue(await _sqid(settings), datetime.now(UTC) + timedelta(hours=1))
     async with Client(settings.base_url, token) as client:
         with terminal.step("GET /posts") as step:

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from .folder import secret_key
+
 BUCKET = "pmd"
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 
 # Below what the kernel gives to clients: a client's port could otherwise be one that the store is about to take.
@@ -47,8 +49,13 @@ class ObjectStore:
         self._folder = folder.resolve()
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
-        self.key, self._secret = "pmd", secrets.token_urlsafe(24)
+        self.key = "pmd"
         self.port = 0
+
+    @cached_property
+    def _secret(self) -> str:
+        """The same at each start: SeaweedFS keeps the ones that it was given first."""
+        return secret_key(self._folder)
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -91,7 +98,7 @@ class ObjectStore:
         return {"identities": [{"name": "pmd", "credentials": credentials, "actions": ["Admin"]}]}
 
     def _options(self, identities: Path) -> list[str]:
-        ports = free_ports(len(_PORT_OPTIONS), self._address)
+        ports = self._ports()
         self.port = ports[_PORT_OPTIONS.index("-s3.port")]
         return [
             "-logtostderr=true",
@@ -109,9 +116,16 @@ class ObjectStore:
             "-master.telemetry=false",
             "-master.volumeSizeLimitMB=1024",
             "-volume.max=0",
-            "-volume.preStopSeconds=0",
             *(f"{option}={port}" for option, port in zip(_PORT_OPTIONS, ports, strict=True)),
         ]
+
+    def _ports(self) -> list[int]:
+        """The same at each start: SeaweedFS keeps its own parts' addresses with what it stores."""
+        kept = self._folder / "ports.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(free_ports(len(_PORT_OPTIONS), self._address)))
+        ports: list[int] = json.loads(kept.read_text())
+        return ports
 
     def _until_ready(self) -> None:
         """Wait until the bucket can be made, or is there."""
@@ -139,14 +153,11 @@ class ObjectStore:
             connection.close()
 
     def stop(self) -> None:
+        """Kill it: an orderly end takes it 15 s, and what it has answered for is with the kernel already."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
         self._process = None
         (self._folder / "weed.pid").unlink(missing_ok=True)
 

@@ -1,14 +1,11 @@
 """The service's own processes, as an operator would start them."""
 
-import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
-import msgspec
-
-from ..ops.settings import Settings
+from ..ops.settings import Settings, environment
 from .folder import PIDS
 
 # Longer than server and worker take for an orderly end (10 s each for what is under way).
@@ -77,14 +74,6 @@ class Child:
             self._process.wait()
         self._process = None
         self._pid_file.unlink(missing_ok=True)
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
-    names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
-    ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
-    others = {name: value for name, value in os.environ.items() if name not in names.values()}
-    return others | ours
 
 
 def stop_together(*children: Child) -> None:

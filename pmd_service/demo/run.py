@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from ..ops.settings import Settings
+from ..ops.settings import Settings, environment
 from ..site.public_ids import PublicIds
 from .folder import owned, write_private
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
@@ -27,8 +27,9 @@ from .house import (
     start_service,
     until_ready,
 )
+from .inbox import INBOX, watch_inbox
 from .main_job import FAILURES
-from .processes import Child, environment
+from .processes import Child
 from .sign_in import Visitor, serve_sign_in
 from .stack import Stack, free_port, is_free
 from .terminal import Terminal, counted
@@ -104,7 +105,14 @@ async def _serve(terminal: Terminal, service: Service, data: Path) -> None:
             closing, service.settings, visitors, port if port < 65536 and is_free(port) else free_port()
         )
         _welcome(terminal, service.settings, visitors, address, data)
-        await asyncio.gather(*(_keep_alive(terminal, child) for child in (service.server, service.worker)))
+        await asyncio.gather(
+            *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
+            watch_inbox(service.settings, _sqid_of(ARTIST, visitors), data.parent / INBOX),
+        )
+
+
+def _sqid_of(handle: str, visitors: Sequence[Visitor]) -> str:
+    return next(visitor.sqid for visitor in visitors if visitor.handle == handle)
 
 
 async def _keep_alive(terminal: Terminal, child: Child) -> None:
@@ -151,6 +159,8 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
     terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
+    terminal.title("Inbox")
+    terminal.say(f"  files dropped into {data.parent / INBOX} come into {ARTIST}'s library by themselves")
     terminal.title("E-mail")
     terminal.say(f"  what the service sends lies in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from uuid import UUID
 
 import msgspec
@@ -154,9 +155,10 @@ class Build:
                 connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
             )
         async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
-            for artwork in artworks:
-                await self._write_artwork(archive, sources, artwork)
+            for run in sources.runs():
+                await self._write_run(archive, sources, run)
                 self._held.progress(len(self._written) + len(self.missing))
+                await self._held.give_way()
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle)
@@ -172,13 +174,14 @@ class Build:
             is_last_chance=self._row.faults >= BDR.max_retries,
         )
 
-    async def _write_artwork(self, archive: ArchiveWriter, sources: Sources, artwork: Artwork) -> None:
+    async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> None:
         try:
-            async with sources.source_of(artwork) as source:
-                await archive.add_source(f"artworks/{artwork.record.filename}", source)
-                self._written.append(artwork)
+            async with sources.opened(run) as found:
+                names = [f"artworks/{artwork.record.filename}" for artwork in run]
+                await archive.add_sources(list(zip(names, found, strict=True)))
+                self._written.extend(run)
         except ArtworkUnavailableError as error:
-            self._report(artwork, str(error))
+            self._report(run[0], str(error))
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
@@ -196,8 +199,8 @@ class Build:
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
         async with self._worker.pool.acquire() as connection:
             if self._row.include_comments:
-                comments = await manifest.load_comments(connection, self._written)
-                await archive.add_text("comments.json", lambda: manifest.render(comments))
+                async with aclosing(manifest.comments_json(connection, self._written)) as chunks:
+                    await archive.add_stream("comments.json", chunks)
             if self._row.include_reactions:
                 reactions = await manifest.load_reactions(connection, self._written)
                 await archive.add_text("reactions.json", lambda: manifest.render(reactions))

@@ -80,7 +80,7 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
         if row is None:
             raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
         await audit.record(connection, actor, "cancel_download", row["post_ids"])
-    BDR_STATUS.labels("failed").inc()
+    BDR_STATUS.labels("cancelled").inc()  # failed is what nobody wanted, and somebody is called for
     log.info("bdr_cancelled", bdr_id=str(bdr_id))
     return bdr
 

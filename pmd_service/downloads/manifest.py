@@ -5,7 +5,7 @@ and reported. Playlist posts are excluded from PMD, and so are left out as well.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from uuid import UUID
@@ -74,6 +74,9 @@ class Reactions(msgspec.Struct, frozen=True, kw_only=True):
     generated_at: datetime
     reactions_by_artwork: Mapping[str, Mapping[str, int]]
 
+
+COMMENTS_AT_ONCE = 500  # rows in memory
+COMMENTS_CHUNK_BYTES = 256 << 10
 
 _POSTS = """
 SELECT wanted.id, posts.owner_id = $2 AND posts.kind = 'artwork' AS is_owned, posts.deleted_by_user,
@@ -148,15 +151,31 @@ def _extension(file_format: str | None, art_url: str) -> str:
     return file_format or PurePosixPath(art_url.partition("?")[0]).suffix or "png"
 
 
-async def load_comments(connection: Connection, artworks: Sequence[Artwork]) -> Comments:
+async def comments_json(connection: Connection, artworks: Sequence[Artwork]) -> AsyncGenerator[bytes, None]:
+    """comments.json in pieces: visible comments, oldest first, by the artwork's sqid.
+
+    A post may have a million of them: they come through a cursor and leave at once, as ``render`` would put them.
+    """
     sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
-    by_artwork: defaultdict[str, list[CommentRecord]] = defaultdict(list)
-    for row in await connection.fetch(_COMMENTS, list(sqids)):
-        record = CommentRecord(
-            id=row["id"], author_handle=row["author_handle"], body=row["body"], created_at=row["created_at"]
-        )
-        by_artwork[sqids[row["post_id"]]].append(record)
-    return Comments(generated_at=now(), comments_by_artwork=by_artwork)
+    pending = bytearray(b'{\n  "generated_at": %b,\n  "comments_by_artwork": {' % msgspec.json.encode(now()))
+    last_post: int | None = None
+    async with connection.transaction(readonly=True):
+        async for row in connection.cursor(_COMMENTS, list(sqids), prefetch=COMMENTS_AT_ONCE):
+            if row["post_id"] != last_post:
+                pending += b"" if last_post is None else b"\n    ],"
+                pending += b"\n    %b: [" % msgspec.json.encode(sqids[row["post_id"]])
+                last_post = row["post_id"]
+            else:
+                pending += b","
+            record = CommentRecord(
+                id=row["id"], author_handle=row["author_handle"], body=row["body"], created_at=row["created_at"]
+            )
+            pending += b"\n      " + render(record).replace(b"\n", b"\n      ")
+            if len(pending) >= COMMENTS_CHUNK_BYTES:
+                yield bytes(pending)
+                pending.clear()
+    pending += b"}\n}" if last_post is None else b"\n    ]\n  }\n}"
+    yield bytes(pending)
 
 
 async def load_reactions(connection: Connection, artworks: Sequence[Artwork]) -> Reactions:

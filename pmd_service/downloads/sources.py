@@ -6,7 +6,7 @@ them: what is fetched first is wanted first, so the bound can never hold up the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeAlias
@@ -26,6 +26,8 @@ from ..work.kind import PermanentError
 from .manifest import Artwork
 
 SPOOL_FILES = 4
+# What is written in one go; between two, other builds may compute.
+RUN_BYTES = 8 << 20
 REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes more than four times that
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -91,23 +93,41 @@ class Sources:
         self._located = {artwork.post_id: located for artwork, located in zip(artworks, found, strict=True)}
         self._count(sum(source.size for source in found if not isinstance(source, ArtworkUnavailableError)))
 
+    def runs(self) -> Iterator[Sequence[Artwork]]:
+        """The artworks in their order: those of the vault some megabytes at a time, each fetched one by itself."""
+        run: list[Artwork] = []
+        size = 0
+        for artwork in self._artworks:
+            located = self._located.get(artwork.post_id)
+            if located is None or isinstance(located, ArtworkUnavailableError) or size >= RUN_BYTES:
+                yield from [run] if run else []
+                run, size = [], 0
+            if located is None or isinstance(located, ArtworkUnavailableError):
+                yield [artwork]
+                continue
+            run.append(artwork)
+            size += located.size
+        if run:
+            yield run
+
     @asynccontextmanager
-    async def source_of(self, artwork: Artwork) -> AsyncIterator[Source]:
-        """The artwork's file, for as long as the block lasts. Artworks are to be asked for in their order, all of them.
+    async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Source]]:
+        """The files of one of ``runs``, for as long as the block lasts; all are to be asked for, in their order.
 
         Raises:
-            ArtworkUnavailableError: it has none.
+            ArtworkUnavailableError: the run is a single artwork, and it has none.
             RemoteFaultError: its server does not give it now.
             PermanentError: with it the artworks are too large together.
         """
-        if (fetching := self._fetching.get(artwork.post_id)) is None:
-            yield _source_or_raise(self._located[artwork.post_id])
+        fetching = self._fetching.get(run[0].post_id)
+        if fetching is None:
+            yield [_source_or_raise(self._located[artwork.post_id]) for artwork in run]
             return
         async with self._held.waiting():
             spooled = await fetching
         try:
             self._count(spooled.size)
-            yield spooled
+            yield [spooled]
         finally:
             await asyncio.to_thread(spooled.path.unlink)
             self._room.release()

@@ -1,17 +1,21 @@
 """/healthz, /readyz and /metrics, for whoever operates the service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Literal
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from ..database import POOL, Pool
 from ..events.listener import LISTENER
-from ..ops.telemetry import BDR_OLDEST_SECONDS, BDR_UNFINISHED, QUEUE_DEPTH, log
+from ..ops.telemetry import log
 from ..site.rights import missing_rights
 from ..vault import VAULT
 from ..work.queue import QUEUES, Queue, Queues
@@ -68,20 +72,25 @@ async def get_readyz(request: web.Request) -> web.Response:
     )
 
 
-async def measure_requests(pool: Pool) -> None:
+async def measure_requests(pool: Pool) -> Sequence[Metric]:
     row = await pool.fetchrow(
         """SELECT count(*) AS unfinished, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
              FROM batch_download_requests
             WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
     )
     assert row is not None
-    BDR_UNFINISHED.set(row["unfinished"])
-    BDR_OLDEST_SECONDS.set(row["oldest"])
+    age = "Age of the oldest request that is pending or processing"
+    return [
+        GaugeMetricFamily("bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
+        GaugeMetricFamily("bdr_oldest_unfinished_seconds", age, row["oldest"]),
+    ]
 
 
-async def measure_queues(queues: Queues) -> None:
+async def measure_queues(queues: Queues) -> Sequence[Metric]:
+    depth = GaugeMetricFamily("queue_depth", "Jobs waiting in Redis", labels=["queue"])
     for queue in Queue:
-        QUEUE_DEPTH.labels(queue.name.lower()).set(await queues.depth(queue))
+        depth.add_metric([queue.name.lower()], await queues.depth(queue))
+    return [depth]
 
 
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
@@ -94,11 +103,38 @@ async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
+class Readings(Collector):
+    """What the stores say at this scrape. What could not be read is not there, rather than as it was before."""
+
+    def __init__(self) -> None:
+        self._metrics: list[Metric] = []
+
+    async def take(self, reading: Awaitable[Sequence[Metric]]) -> None:
+        self._metrics += await reading
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
 async def get_metrics(request: web.Request) -> web.Response:
-    """This process's metrics, and those of the queue as it is now; the latter are left out while they cannot be had."""
+    """The metrics of this process, or of all of this server's, and those of the stores as they are now.
+
+    Several processes behind one port answer in turn: with ``PROMETHEUS_MULTIPROC_DIR`` each tells the sum of all.
+    """
+    readings = Readings()
     await asyncio.gather(
-        _is_well("requests", lambda: measure_requests(request.app[POOL])),
-        _is_well("queue", lambda: measure_queues(request.app[QUEUES])),
+        _is_well("requests", lambda: readings.take(measure_requests(request.app[POOL]))),
+        _is_well("queue", lambda: readings.take(measure_queues(request.app[QUEUES]))),
     )
-    body = await asyncio.to_thread(generate_latest)
+    body = await asyncio.to_thread(_expose, readings)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _expose(readings: Readings) -> bytes:
+    of_now = CollectorRegistry(auto_describe=False)
+    of_now.register(readings)
+    of_processes = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        of_processes = CollectorRegistry()
+        MultiProcessCollector(of_processes)  # type: ignore[no-untyped-call]
+    return generate_latest(of_processes) + generate_latest(of_now)

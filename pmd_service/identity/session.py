@@ -14,9 +14,10 @@ from ..http.errors import ProblemError, forbidden, not_found
 from ..http.turns import TURNS, takes_turns
 from ..http.wire import SAFE_METHODS, json_response
 from ..ops.settings import SETTINGS, Settings
+from .lookup import LOOKUP
 from .origin import is_same_origin, origin_of
 from .tokens import TOKENS, Claims
-from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target, find_user
+from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target
 
 COOKIE = "access_token"
 # Licences are for everybody: the original lets visitors read them, and its page asks without a token.
@@ -96,7 +97,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     Raises:
         ProblemError: as the middleware says.
     """
-    viewer = await find_user(request.app[POOL], request.app[PUBLIC_IDS], signature.claims.sub)
+    viewer = await request.app[LOOKUP].find(signature.claims.sub)
     if viewer is None:
         raise _stranger()
     if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):

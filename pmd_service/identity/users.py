@@ -49,12 +49,6 @@ PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
 _IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
 
-_FIND_USER = f"""
-SELECT id, public_sqid, handle, roles
-  FROM users
- WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
-"""
-
 _FIND_TARGET = """
 SELECT id, public_sqid, handle, roles
   FROM users
@@ -64,7 +58,22 @@ SELECT id, public_sqid, handle, roles
 
 async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
     """The user with this public id, if neither deactivated nor banned."""
-    return await _fetch_user(connection, ids, _FIND_USER, sqid)
+    return (await find_users_by_sqid(connection, ids, [sqid])).get(sqid)
+
+
+_FIND_USERS = f"""
+SELECT id, public_sqid, handle, roles
+  FROM users
+ WHERE (public_sqid = ANY($1) OR (id = ANY($2) AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
+"""
+
+
+async def find_users_by_sqid(connection: Connection | Pool, ids: PublicIds, sqids: Sequence[str]) -> dict[str, User]:
+    """Those of these public ids that belong to users who are neither deactivated nor banned."""
+    possible = [sqid for sqid in sqids if _is_possible(sqid)]
+    row_ids = [row_id for sqid in possible if (row_id := ids.row_id(sqid)) is not None]
+    rows = await connection.fetch(_FIND_USERS, possible, row_ids)
+    return {user.sqid: user for user in (_user(ids, row) for row in rows)}
 
 
 async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
@@ -93,10 +102,14 @@ async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int)
 
 
 async def _fetch_user(connection: Connection | Pool, ids: PublicIds, query: str, sqid: str) -> User | None:
-    if len(sqid) > MAX_PUBLIC_ID or "\0" in sqid:  # Postgres' text has no such character
+    if not _is_possible(sqid):
         return None
     row = await connection.fetchrow(query, sqid, ids.row_id(sqid))
     return _user(ids, row) if row else None
+
+
+def _is_possible(sqid: str) -> bool:
+    return len(sqid) <= MAX_PUBLIC_ID and "\0" not in sqid  # Postgres' text has no such character
 
 
 def _user(ids: PublicIds, row: asyncpg.Record) -> User:

@@ -1,7 +1,5 @@
 """Bulk edits of what is said about files (LIBRARY section 3): all of them, or none."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -13,9 +11,8 @@ from ..assets.asset import Provenance
 from ..database import Pool
 from ..http.errors import unprocessable
 from ..identity.users import Actor
+from ..site.texts import MAX_HASHTAGS, hashtags, one_line
 from .actions import AssetIds, AssetsChanged, changed, check_all_found, distinct_assets, statement
-
-MAX_HASHTAGS = 64
 
 _LicenseId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 _Hashtag = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -72,7 +69,8 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
     given = _readable(body)
     if "name" in given and len(asset_ids) > 1:
         raise unprocessable("A name is for one file at a time.", path="$.set.name")
-    add, remove = (_tags(tags) for tags in (body.add_hashtags, body.remove_hashtags))
+    add = hashtags(body.add_hashtags, path="$.add_hashtags")
+    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     sql, values = _edit_statement(given, add, remove)
     try:
         row = await pool.fetchrow(sql, asset_ids, actor.subject.id, actor.viewer.id, "edit_assets", *values)
@@ -116,18 +114,3 @@ def _readable(body: AssetEditRequest) -> dict[str, Any]:
             if not given[name]:
                 raise unprocessable("There is nothing to read in it.", path=f"$.set.{name}")
     return given
-
-
-def one_line(text: str) -> str:
-    """A user's text as one line that reads as it is written: no line breaks, controls or directional overrides."""
-    seen = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
-    return " ".join(seen.split())
-
-
-def _tags(texts: Sequence[str]) -> list[str]:
-    """Hashtags as the site has them: lower case, without the sign, letters and digits of any script."""
-    tags = [unicodedata.normalize("NFC", text).strip().lstrip("#").lower() for text in texts]
-    for index, tag in enumerate(tags):
-        if not re.fullmatch(r"[\w-]{1,64}", tag):
-            raise unprocessable("A hashtag has letters, digits, “_” and “-”.", path=f"$.add_hashtags[{index}]")
-    return tags

@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import uuid4
 
 import msgspec
+from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..database import Connection, Pool
@@ -30,7 +31,7 @@ from .actions import AssetIds, check_all_found, distinct_assets
 
 # Children that strip at the same time in a process; whoever comes third waits.
 AT_ONCE = 2
-_turns = asyncio.Semaphore(AT_ONCE)
+PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +72,9 @@ RETURNING id
 """
 
 
-async def publish(pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: PublishRequest) -> PublishAnswer:
+async def publish(
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: PublishRequest, *, turns: asyncio.Semaphore
+) -> PublishAnswer:
     """Publish each of these files that is not yet, and that the site takes; doing it again publishes nothing twice.
 
     Raises:
@@ -92,7 +95,7 @@ async def publish(pool: Pool, vault: Vault, settings: Settings, actor: Actor, bo
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
-    async with _turns, aclosing(_publish_all(pool, vault, settings, actor, waiting, hidden=body.hidden)) as fresh:
+    async with turns, aclosing(_publish_all(pool, vault, settings, actor, waiting, hidden=body.hidden)) as fresh:
         try:
             async for publication in fresh:
                 told[publication.asset_id] = publication

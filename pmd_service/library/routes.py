@@ -15,7 +15,7 @@ from ..vault import VAULT
 from .actions import AssetActionRequest, AssetId, act
 from .edits import AssetEditRequest, edit
 from .papers import find_papers
-from .publishing import PublishRequest, publish
+from .publishing import PUBLISHING, PublishRequest, publish
 from .purge import purge
 from .queries import AssetQuery, list_assets
 
@@ -68,4 +68,5 @@ def asset_id_of(request: web.Request) -> int:
 
 async def post_asset_publish(request: web.Request) -> web.Response:
     app, body = request.app, await read_json(request, PublishRequest)
-    return json_response(await publish(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body))
+    answer = await publish(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, turns=app[PUBLISHING])
+    return json_response(answer)

@@ -13,7 +13,8 @@ from .looked import Finding, Looked, Preview, Rights
 __all__ = ["Candidate", "Finding", "Looked", "Preview", "Refused", "Rights", "look_files", "preview_folder"]
 
 ENGINE = "pmd_service.media.engines.look"
-LIMITS = Limits()
+# Six hours of sound are decoded in a minute; nothing that is taken needs longer.
+LIMITS = Limits(cpu_seconds=120, wall_seconds=300.0)
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
 
 

@@ -1,11 +1,18 @@
 """``pmd doctor``: looks at every dependency and says in a sentence what is wrong with it."""
 
 import asyncio
+import struct
+import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
 
 import asyncpg
 import msgspec
 
+from ..media.availability import MODEL_MODULES, missing_modules
+from ..media.look import Candidate, Refused, look_files
+from ..media.sandbox import has_call_filter, landlock_version
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
@@ -150,6 +157,32 @@ async def _mail(settings: Settings) -> str:
         return "The mail server lets us in."
 
 
+# A picture of one pixel (BMP: file header, BITMAPINFOHEADER, a padded row).
+_PIXEL = struct.pack("<2sIIIIiiHHIIiiII4s", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0, b"\x10\x20\x30\0")
+
+
+async def _media(_settings: Settings) -> str:
+    """Look at a picture, as an upload's files are looked at, and tell which walls stand around that."""
+    if missing := missing_modules():
+        raise SickError(f"Uploads and tasks cannot work: {', '.join(missing)} are missing. Install the extra “media”.")
+    with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
+        folder = Path(name)
+        (folder / "pixel.bmp").write_bytes(_PIXEL)
+        async with aclosing(look_files([Candidate(folder / "pixel.bmp", "pixel.bmp")], folder)) as answers:
+            answer = await anext(answers)
+    if isinstance(answer, Refused):
+        raise SickError(f"A picture that is well cannot be looked at: {answer.message}")
+    walls = ["limits"]
+    walls += [f"Landlock {version}"] if (version := landlock_version()) else []
+    walls += ["a filter of system calls"] if has_call_filter() else []
+    said = f"Files are looked at behind {', '.join(walls)}."
+    if not landlock_version():
+        said += " This kernel has no Landlock: what takes the child over could read the service's files."
+    if missing := missing_modules(MODEL_MODULES):
+        said += f" The model for drawings is not set up: {', '.join(missing)} are missing (extra “ai”)."
+    return said
+
+
 CHECKS: dict[str, Check] = {
     "postgres": _postgres,
     "schema": _schema,
@@ -159,5 +192,6 @@ CHECKS: dict[str, Check] = {
     "worker": _worker,
     "vault": _vault,
     "mail": _mail,
+    "media": _media,
     "requests": _requests,
 }

@@ -121,6 +121,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             raise SettingsError(f"bad setting: {error}") from error
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
+    ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
+    others = {name: value for name, value in os.environ.items() if name not in names.values()}
+    return others | ours
+
+
 def _check_port(name: str, url: str | None) -> None:
     # Postgres takes several hosts with a port each, which only its driver can read.
     if url is None or "," in urlsplit(url).netloc:

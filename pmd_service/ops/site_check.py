@@ -58,6 +58,10 @@ def _list_posts(state: posts.State) -> Probe:
     return run
 
 
+async def _search_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
+    await find_users(connection, ids, sample.handle)
+
+
 async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await find_user(connection, ids, sample.owner_sqid)
     await find_target(connection, ids, sample.owner_sqid)
@@ -69,7 +73,8 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await downloads.downloadable(connection, owner_id=sample.owner_id, post_ids=sample.post_ids)
     artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
-    await manifest.load_comments(connection, artworks)
+    async for _ in manifest.comments_json(connection, artworks):
+        pass
     await manifest.load_reactions(connection, artworks)
 
 
@@ -95,6 +100,7 @@ def _action(statement: str, name: str) -> Probe:
 
 PROBES: dict[str, Probe] = {
     "users are found": _read_users,
+    "users are searched": _search_users,
     **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(posts.State)},
     "an artwork's file is found": _read_art,
     "licences are listed": _read_licenses,

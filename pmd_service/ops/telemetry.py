@@ -23,16 +23,14 @@ BDR_SECONDS = Histogram(
 BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[2**power for power in range(12, 33, 2)])
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
 ENQUEUE_FAILURES = Counter("enqueue_failures_total", "Jobs that could not be enqueued; the sweep will")
-SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams")
-QUEUE_DEPTH = Gauge("queue_depth", "Jobs waiting in Redis", ["queue"])
+VAULT_FAULTS = Counter("vault_faults_total", "Calls of the vault that failed and may succeed later")
+SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",
     "Claim to the end of an attempt",
     ["kind"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
-BDR_UNFINISHED = Gauge("bdr_unfinished", "Requests that are pending or processing")
-BDR_OLDEST_SECONDS = Gauge("bdr_oldest_unfinished_seconds", "Age of the oldest request that is pending or processing")
 
 
 def configure_logging(log_format: str) -> None:

@@ -13,7 +13,7 @@ from ..http.errors import Fault, ProblemError, conflict, not_found, unprocessabl
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..ops.telemetry import log
-from .contents import one_line
+from ..site.texts import one_line
 from .licensing import FITTING, MAX_FILES, LicenseType, PackLicense
 from .queries import Pack, PackDetails, find_details, find_pack
 

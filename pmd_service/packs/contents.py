@@ -1,7 +1,6 @@
 """What is in a pack: its files as they are packed, and what the documents beside them are made from."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -98,9 +97,3 @@ def _stem(file: PackFile) -> str:
     """The file's name without its ending: the true format's takes that place."""
     stem, dot, ending = file.name.rpartition(".")
     return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else file.name
-
-
-def one_line(text: str) -> str:
-    """A user's text as one line that reads as it is written: no line breaks, controls or directional overrides."""
-    seen = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
-    return " ".join(seen.split())

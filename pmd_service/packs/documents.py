@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ..assets.asset import AssetType
-from .contents import Edition, Entry, one_line
+from ..site.texts import one_line
+from .contents import Edition, Entry
 from .licensing import LicenseType
 from .spdx import license_text
 

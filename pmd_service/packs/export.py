@@ -139,7 +139,7 @@ class _Build:
             raise _damaged(entry)
         try:
             verified = VerifiedSource(source, digest=file.hash, thread=thread)
-            await archive.add_source(f"{self._edition.folder}/{entry.rel_path}", verified)
+            await archive.add_sources([(f"{self._edition.folder}/{entry.rel_path}", verified)])
         except OtherBytesError as error:
             raise _damaged(entry) from error
         except UnreadableError as error:

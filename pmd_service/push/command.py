@@ -60,5 +60,10 @@ def report(result: Result) -> None:
         click.echo(f"{path}: cannot be read.")
     for line in result.failed:
         click.echo(f"{line.path}: {line.error_message} ({line.error_code})")
+    click.echo(in_words(result))
+
+
+def in_words(result: Result) -> str:
+    """How many files ended how."""
     counts = [f"{result.outcomes[name]} {words}" for name, words in _WORDS.items() if result.outcomes[name]]
-    click.echo(" · ".join(counts) or "nothing")
+    return " · ".join(counts) or "nothing"

@@ -1,11 +1,13 @@
 """What an owner does with a task afterwards: cancel, retry. Each is one guarded UPDATE."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
 from ..database import Connection, Pool
 from ..http.errors import conflict, not_found
+from ..identity import audit
 from ..identity.users import Actor
 from ..ops.telemetry import log
 from ..work.queue import TASK, Queues
@@ -44,8 +46,9 @@ async def cancel_task(pool: Pool, actor: Actor, job_id: int) -> Job:
     async with pool.acquire() as connection, connection.transaction():
         cancelled = await connection.fetchrow(f"{_CANCEL} AND id = $2 RETURNING id", actor.subject.id, job_id)
         job = await _require(connection, actor, job_id)
-    if cancelled is None:
-        raise conflict(f"This task has ended already: it is {job.status}.")
+        if cancelled is None:
+            raise conflict(f"This task has ended already: it is {job.status}.")
+        await audit.record(connection, actor, "cancel_task", asset_ids=_files_of([job]))
     log.info("task_cancelled", task_id=job_id)
     return job
 
@@ -59,10 +62,11 @@ async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
     async with pool.acquire() as connection, connection.transaction():
         cancelled = await connection.fetch(f"{_CANCEL} AND group_id = $2 RETURNING id", actor.subject.id, group_id)
         jobs = await queries.find_group(connection, user_id=actor.subject.id, group_id=group_id)
-    if not jobs:
-        raise not_found("group of tasks")
-    if not cancelled:
-        raise conflict("All of these tasks have ended already.")
+        if not jobs:
+            raise not_found("group of tasks")
+        if not cancelled:
+            raise conflict("All of these tasks have ended already.")
+        await audit.record(connection, actor, "cancel_task", asset_ids=_files_of(jobs))
     log.info("tasks_cancelled", group_id=str(group_id), tasks=len(cancelled))
     return JobsStarted(group_id=group_id, items=jobs)
 
@@ -78,13 +82,18 @@ async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> J
         await require_place(connection, actor, more=1)
         row = await connection.fetchrow(_RETRY, actor.subject.id, job_id, actor.viewer.id)
         job = await _require(connection, actor, job_id)
-    if row is None:
-        if job.kind == "export_pack":
-            raise conflict("Build the pack again from the pack itself.")
-        raise conflict(f"This task cannot be tried again: it is {job.status}.")
+        if row is None:
+            if job.kind == "export_pack":
+                raise conflict("Build the pack again from the pack itself.")
+            raise conflict(f"This task cannot be tried again: it is {job.status}.")
+        await audit.record(connection, actor, "retry_task", asset_ids=_files_of([job]))
     await queues.enqueue(TASK, job_id, row["attempt"])
     log.info("task_retried", task_id=job_id)
     return job
+
+
+def _files_of(jobs: Sequence[Job]) -> list[int]:
+    return [job.asset_id for job in jobs if job.asset_id is not None]
 
 
 async def _require(connection: Connection, actor: Actor, job_id: int) -> Job:

@@ -11,6 +11,7 @@ from ..assets.asset import Asset, find_assets
 from ..database import Connection, Pool
 from ..http.errors import Fault, ProblemError, bad_request, unprocessable
 from ..http.wire import MAX_SELECTION
+from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
@@ -123,6 +124,7 @@ async def _insert(
         group_id=group_id,
         idempotency_key=idempotency_key,
     )
+    await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
     log.info("tasks_requested", kind=kind, files=len(jobs), group_id=str(group_id), user=actor.subject.sqid)
     return jobs
 

@@ -11,6 +11,7 @@ from ..assets.asset import find_asset
 from ..database import POOL
 from ..http.errors import not_found, unprocessable
 from ..http.wire import Cursor, PageCursor, json_response, read_json, read_query
+from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..work.queue import QUEUES
@@ -56,6 +57,7 @@ async def post_jobs(request: web.Request) -> web.Response:
 
 async def get_jobs(request: web.Request) -> web.Response:
     query = read_query(request, JobsQuery)
+    await record_once(request.app[POOL], request[ACTOR], "read_library")
     page = await queries.list_jobs(
         request.app[POOL],
         user_id=request[ACTOR].subject.id,
@@ -75,6 +77,7 @@ async def get_job_kinds(request: web.Request) -> web.Response:
     asset = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
     if asset is None:
         raise not_found("file")
+    await record_once(request.app[POOL], request[ACTOR], "read_library")
     return json_response(list_kinds(asset))
 
 
@@ -82,6 +85,7 @@ async def get_job(request: web.Request) -> web.Response:
     job = await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=_job_id(request))
     if job is None:
         raise not_found("task")
+    await record_once(request.app[POOL], request[ACTOR], "read_library")
     return json_response(job)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from ..assets.asset import find_known
 from ..database import Connection, Pool
 from ..http.errors import conflict, gone, not_found
+from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from .announce import (
@@ -64,6 +65,7 @@ async def add_file(
             await require_open_place(connection, actor)
             upload_id = await insert_upload(connection, settings, actor, total_files=1, name=name_of(line.path))
         await insert_lines(connection, actor, upload_id, [line], first=first)
+        await audit.record(connection, actor, "upload")
         await recount(connection, upload_id)
         expires_at = await connection.fetchval("SELECT expires_at FROM batch_reports WHERE id = $1", upload_id)
     return AddedFile(

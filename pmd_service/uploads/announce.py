@@ -20,6 +20,7 @@ from ..assets.asset import Known, Provenance, find_known, lock_library, restore_
 from ..assets.reports import add_report
 from ..database import Connection, Pool
 from ..http.errors import ProblemError, unprocessable
+from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
@@ -120,6 +121,7 @@ async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckR
     """What would become of each file, and what is left of the allowance; nothing changes."""
     async with pool.acquire() as connection:
         known = await _find_known(connection, actor, body.files)
+        await audit.record_once(connection, actor, "read_uploads")
         allowance = await read_allowance(connection, user_id=actor.subject.id, limit_bytes=settings.library_max_bytes)
     return CheckAnswer(items=[judge(file, known) for file in body.files], allowance=_left(allowance))
 
@@ -156,6 +158,7 @@ async def announce(
                 request_hash=request_hash,
             )
             await insert_lines(connection, actor, upload_id, plan)
+            await audit.record(connection, actor, "upload")
             await recount(connection, upload_id)
             log.info("upload_announced", upload_id=str(upload_id), files=len(plan), user=actor.subject.sqid)
     return await announced(pool, actor, upload_id)

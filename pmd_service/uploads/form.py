@@ -9,6 +9,7 @@ from aiohttp import BodyPartReader, web
 from ..assets.asset import find_known
 from ..database import POOL, Connection
 from ..http.errors import ProblemError, bad_request
+from ..identity import audit
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Vault
@@ -59,7 +60,8 @@ async def receive_form(request: web.Request) -> UUID:
     try:
         await _require_room_for_form(request)
         await _read(request, vault, kept)
-        upload_id, unneeded = await _insert(request, kept)
+        async with receiving.announcing:
+            upload_id, unneeded = await _insert(request, kept)
     except BaseException:
         await _discard(vault, [part.id for part in kept])
         raise
@@ -135,6 +137,7 @@ async def _insert(request: web.Request, kept: list[_Part]) -> tuple[UUID, list[U
         upload_id = await insert_upload(connection, settings, actor, total_files=len(plan), name=None)
         await insert_lines(connection, actor, upload_id, plan)
         await _mark_received(connection, plan, kept)
+        await audit.record(connection, actor, "upload")
         await recount(connection, upload_id)
     return upload_id, [line.id for line in plan if not is_sent(line)]
 

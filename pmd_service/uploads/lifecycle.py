@@ -9,6 +9,7 @@ import msgspec
 from ..assets.asset import find_known, lock_library
 from ..database import Connection, Pool
 from ..http.errors import conflict, gone, not_found, unprocessable
+from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
@@ -60,6 +61,7 @@ async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Act
         )
         stopped = await mark_failed(connection, [row["id"] for row in rows], "stopped", REASONS["stopped"].message)
         await connection.execute("UPDATE batch_reports SET cancelled = true WHERE id = $1", upload_id)
+        await audit.record(connection, actor, "stop_upload")
         await recount(connection, upload_id)
     log.info("upload_stopped", upload_id=str(upload_id), files=len(stopped))
     await discard_incoming(vault, receivers, stopped)
@@ -87,6 +89,7 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
             raise conflict("This file is in. Put it into the trash instead.")
         await mark_failed(connection, [file_id], "stopped", REASONS["stopped"].message)
         await settle_followers(connection, file_id)
+        await audit.record(connection, actor, "stop_upload")
         await recount(connection, upload_id)
     await vault.incoming(file_id).discard()
 
@@ -109,6 +112,7 @@ async def retry_upload(
             await require_room(connection, settings, actor, sum(line.file.size for line in again if is_sent(line)))
             await require_open_place(connection, actor, besides=upload_id)
             await _reopen(connection, settings, actor, upload_id, again)
+            await audit.record(connection, actor, "retry_upload")
             await recount(connection, upload_id)
     log.info("upload_retried", upload_id=str(upload_id), files=len(again))
     return await announced(pool, actor, upload_id)
@@ -194,6 +198,7 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         if await connection.fetchval("SELECT status FROM batch_reports WHERE id = $1", upload_id) == "processing":
             raise conflict("This upload is still going on. Stop it first.")
         undone = len(await connection.fetch(_UNDO, upload_id, user_id))
+        await audit.record(connection, actor, "undo_upload")
         kept = await connection.fetchval(
             """SELECT count(*) FROM asset WHERE user_id = $2 AND deleted_at IS NULL
                 AND id IN (SELECT asset_id FROM reports WHERE batch_id = $1 AND outcome = 'added')""",

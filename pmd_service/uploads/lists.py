@@ -14,6 +14,7 @@ from ..assets.asset import Outcome
 from ..database import Pool
 from ..http.errors import bad_request, gone, not_found
 from ..http.wire import PageCursor
+from ..identity import audit
 from ..identity.users import Actor
 from . import queries
 from .queries import FileStatus, Line, LineList, Upload, UploadList
@@ -61,6 +62,7 @@ _NEWEST = _After(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadList:
+    await audit.record_once(pool, actor, "read_uploads")
     after = _read_cursor(query.cursor, _After) or _NEWEST
     uploads, total = await queries.list_uploads(
         pool, user_id=actor.subject.id, before=(after.created_at, after.id), limit=query.limit + 1
@@ -72,6 +74,7 @@ async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadL
 
 async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
     """Raises: ProblemError: 404 no such upload, 410 its page has ended."""
+    await audit.record_once(pool, actor, "read_uploads")
     upload = await queries.find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
     if upload is None:
         raise not_found("upload")

@@ -7,17 +7,18 @@ upload along. They are held by the same token; a file that was held when a worke
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ..assets.asset import find_known
+from ..assets.asset import asset_key, find_known
 from ..assets.hashing import hash_file
 from ..database import Connection, Pool
 from ..identity.users import find_sqid
+from ..media.content import EXTENSIONS
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
 from ..ops.telemetry import log
 from ..vault import NotThereError
@@ -125,6 +126,10 @@ UPDATE batch_report_files SET lease_expires_at = now() + make_interval(secs => $
  WHERE batch_id = $1 AND lease_token = $2
 """
 
+_HASHED = """
+UPDATE batch_report_files SET received_hash = $3, received_crc32 = $4 WHERE id = $1 AND lease_token = $2
+"""
+
 # The attempt's own line is the runner's to settle.
 _GIVE_BACK = """
 UPDATE batch_report_files
@@ -175,13 +180,13 @@ class _Looking:
             return  # its user is gone, and the line with them
         intake = Intake(self._worker, sqid=sqid, user_id=self._own.user_id, defaults=upload["defaults"])
         async with self._worker.vault.scratch() as folder, AsyncExitStack() as lent:
-            verdicts, to_look = await self._prepare(lent)
+            verdicts, to_look = await self._prepare(sqid, lent)
             await self._settle(intake, verdicts)
             await self._look(intake, to_look, folder)
 
-    async def _prepare(self, lent: AsyncExitStack) -> tuple[list[Verdict], list[Verdict]]:
+    async def _prepare(self, sqid: str, lent: AsyncExitStack) -> tuple[list[Verdict], list[Verdict]]:
         """What is settled without a look (other bytes than announced, known ones), and what is to be looked at."""
-        verdicts = [await self._borrow(row, lent) for row in self._rows]
+        verdicts = [await self._borrow(row, sqid, lent) for row in self._rows]
         known = await find_known(
             self._worker.pool,
             user_id=self._own.user_id,
@@ -190,19 +195,30 @@ class _Looking:
         settled = [v for v in verdicts if v.refused is not None or v.hash in known]
         return settled, [v for v in verdicts if v.refused is None and v.hash not in known]
 
-    async def _borrow(self, row: LookRow, lent: AsyncExitStack) -> Verdict:
+    async def _borrow(self, row: LookRow, sqid: str, lent: AsyncExitStack) -> Verdict:
         """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
-        incoming = self._worker.vault.incoming(row.id)
-        try:
-            path = await lent.enter_async_context(incoming.local())
-        except NotThereError:
+        path = await self._lend(row, sqid, lent)
+        if path is None:
             return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
         digest, crc32 = row.received_hash, row.received_crc32
         if digest is None:
             digest, crc32 = await asyncio.to_thread(hash_file, path)
+            # Written down before the bytes are moved: a successor finds them by it.
+            await self._worker.pool.execute(_HASHED, row.id, row.lease_token, digest, crc32)
         if row.expected_hash not in (None, digest):
             return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
         return Verdict(row=row, path=path, hash=digest, crc32=crc32)
+
+    async def _lend(self, row: LookRow, sqid: str, lent: AsyncExitStack) -> Path | None:
+        """The file where it was received, or where a worker that has died since had moved it to."""
+        vault = self._worker.vault
+        keys = [asset_key(sqid, row.received_hash, extension) for extension in EXTENSIONS] if row.received_hash else []
+        with suppress(NotThereError):
+            return await lent.enter_async_context(vault.incoming(row.id).local())
+        for key in keys:
+            with suppress(NotThereError):
+                return await lent.enter_async_context(vault.local(key))
+        return None
 
     async def _look(self, intake: Intake, verdicts: Sequence[Verdict], folder: Path) -> None:
         candidates = [Candidate(v.path, v.row.file_name) for v in verdicts if v.path is not None]

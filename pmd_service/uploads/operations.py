@@ -68,7 +68,7 @@ class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable
 
 
 class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
-    length: Annotated[int, msgspec.Meta(ge=0, description="Bytes; else 400.", examples=[5120])] | None = None
+    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
     metadata: (
         Annotated[
             str,
@@ -83,7 +83,7 @@ class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length
 
 
 class PatchHeaders(TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum"}):
-    offset: Annotated[int, msgspec.Meta(ge=0, description="Where the body goes on; else 400.")] | None = None
+    offset: Annotated[str, msgspec.Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
     checksum: Annotated[str, msgspec.Meta(description="`sha256` and the body's digest in base64.")] | None = None
 
 

@@ -31,6 +31,8 @@ MAX_DIGESTS = 1024
 MAX_RECEIVING = 48
 MAX_RECEIVING_OF_USER = 16
 
+MAX_ANNOUNCING = 2
+
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
@@ -78,6 +80,8 @@ class Receiving:
         # A hasher's state cannot be stored: after a restart, or on another server, the worker hashes again at the end.
         self._digests: OrderedDict[UUID, Digest] = OrderedDict()
         self._users: dict[int, int] = {}
+        # All announcements wait for one lock of the database: those who wait for it must not take every connection.
+        self.announcing = asyncio.Semaphore(MAX_ANNOUNCING)
 
     def enter(self, user_id: int) -> None:
         """Take one of the places; ``leave`` gives it back.

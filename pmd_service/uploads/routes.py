@@ -10,6 +10,7 @@ from ..database import POOL
 from ..http.errors import not_found
 from ..http.turns import long_lived
 from ..http.wire import idempotency_key, json_response, read_json, read_query
+from ..identity import audit
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT
@@ -26,13 +27,9 @@ async def post_upload_check(request: web.Request) -> web.Response:
 
 
 async def post_upload(request: web.Request) -> web.Response:
-    upload = await announce(
-        request.app[POOL],
-        request.app[SETTINGS],
-        request[ACTOR],
-        await read_json(request, UploadRequest),
-        idempotency_key=idempotency_key(request),
-    )
+    app, body, key = request.app, await read_json(request, UploadRequest), idempotency_key(request)
+    async with app[RECEIVING].announcing:
+        upload = await announce(app[POOL], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
     return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
 
 
@@ -67,6 +64,7 @@ async def get_upload_csv(request: web.Request) -> web.Response:
 
 async def get_report(request: web.Request) -> web.Response:
     report_id = _uuid(request, "report_id", "report")
+    await audit.record_once(request.app[POOL], request[ACTOR], "read_uploads")
     report = await find_report(request.app[POOL], user_id=request[ACTOR].subject.id, report_id=report_id)
     if report is None:
         raise not_found("report")
@@ -82,7 +80,9 @@ async def post_upload_stop(request: web.Request) -> web.Response:
 async def post_upload_retry(request: web.Request) -> web.Response:
     body = await read_json(request, RetryRequest) if request.body_exists else RetryRequest()
     app = request.app
-    return json_response(await retry_upload(app[POOL], app[SETTINGS], request[ACTOR], _upload_id(request), body))
+    async with app[RECEIVING].announcing:
+        upload = await retry_upload(app[POOL], app[SETTINGS], request[ACTOR], _upload_id(request), body)
+    return json_response(upload)
 
 
 async def post_upload_undo(request: web.Request) -> web.Response:

@@ -59,7 +59,7 @@ async def discard_leftovers(pool: Pool, vault: Vault) -> None:
     async for page in vault.list("incoming/"):
         for found in page:
             try:
-                file_id = UUID(found.key.rpartition("/")[2])
+                file_id = UUID(found.key.split("/")[1])  # a store keeps a file in pieces below its id
             except ValueError:
                 continue  # none of ours
             # Under the line's lock: a retry gives the same line an address again.

@@ -89,13 +89,13 @@ async def options_upload_file(request: web.Request) -> web.StreamResponse:
 async def post_tus(request: web.Request) -> web.StreamResponse:
     if "Upload-Defer-Length" in request.headers:
         raise bad_request("The length has to be known from the start: send Upload-Length.", path="Upload-Length")
-    added = await add_file(
-        request.app[POOL],
-        request.app[SETTINGS],
-        request[ACTOR],
-        _file_of(_whole_number(request, "Upload-Length"), metadata := _metadata(request)),
-        upload_id=_uuid(metadata["upload"], "upload") if "upload" in metadata else None,
-    )
+    app, length = request.app, _whole_number(request, "Upload-Length")
+    metadata = _metadata(request)
+    upload_id = _uuid(metadata["upload"], "upload") if "upload" in metadata else None
+    async with app[RECEIVING].announcing:
+        added = await add_file(
+            app[POOL], app[SETTINGS], request[ACTOR], _file_of(length, metadata), upload_id=upload_id
+        )
     headers = {"Location": added.url, "Upload-Expires": _date(added.expires_at)}
     if added.is_here:
         headers["Upload-Offset"] = headers["Upload-Length"] = str(added.file_size)

@@ -74,6 +74,7 @@ class NewObject:
     def __init__(self, key: str, part: Part) -> None:
         self.key = key
         self.part = part
+        self.is_kept = False
 
     async def keep(self, connection: Connection) -> None:
         """Let the object stay; in the transaction that gives its name to a row.
@@ -83,6 +84,7 @@ class NewObject:
         """
         if await connection.fetchrow(_KEEP, self.key) is None:
             raise SweptAwayError(self.key)
+        self.is_kept = True
 
 
 @asynccontextmanager
@@ -93,11 +95,15 @@ async def new_object(pool: Pool, vault: Vault, key: str) -> AsyncIterator[NewObj
     """
     await pool.execute(_EXPECT, key, WRITING_SECONDS)
     part: Part | None = None
+    is_published = False
     try:
         part = await vault.begin(key)
-        yield NewObject(key, part)
+        new = NewObject(key, part)
+        yield new
+        is_published = new.is_kept
     finally:
-        await asyncio.shield(_end(pool, vault, key, part))
+        if not is_published:
+            await asyncio.shield(_end(pool, vault, key, part))
 
 
 async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..ops.telemetry import VAULT_FAULTS
 from .base import Stored, VaultFaultError
 from .file_response import file_etag
 from .keys import is_part, part_name
@@ -30,6 +31,7 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        VAULT_FAULTS.inc()
         raise VaultFaultError(f"The vault's file system has a fault: {error.strerror or error}.") from error
 
 

@@ -108,10 +108,30 @@ class S3Source:
             return
         body = self._store.read(self.key)
         stream = self._bridge.wait(body.__aenter__())
+        ahead = ReadAhead(self._bridge, stream)
         try:
-            yield iter(lambda: self._bridge.wait(_next(stream)), b"")
+            yield iter(ahead.next, b"")
         finally:
+            ahead.cancel()
             self._bridge.wait(body.__aexit__(None, None, None))
+
+
+class ReadAhead:
+    """Fetches the next chunk while the one before is worked on."""
+
+    def __init__(self, bridge: Bridge, stream: Any) -> None:
+        self._bridge = bridge
+        self._stream = stream
+        self._coming = bridge.send(_next(stream))
+
+    def next(self) -> bytes:
+        chunk = self._coming.result(CALL_SECONDS)
+        if chunk:
+            self._coming = self._bridge.send(_next(self._stream))
+        return chunk
+
+    def cancel(self) -> None:
+        self._coming.cancel()
 
 
 async def _next(stream: Any) -> bytes:

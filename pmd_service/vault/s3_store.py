@@ -17,6 +17,7 @@ from aiohttp import hdrs
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..ops.store_url import StoreUrl
+from ..ops.telemetry import VAULT_FAULTS
 from .base import Found, VaultFaultError
 
 CONNECT_SECONDS = 5
@@ -51,9 +52,11 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        VAULT_FAULTS.inc()
         code = error.response.get("Error", {}).get("Code", "?")
         raise VaultFaultError(f"The object store refuses {error.operation_name}: {code}.") from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        VAULT_FAULTS.inc()
         raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error
 
 

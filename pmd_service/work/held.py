@@ -88,3 +88,9 @@ class Held(Generic[R]):
             yield
         finally:
             await self._slot.acquire()
+
+    async def give_way(self) -> None:
+        """Let who has waited longer compute first."""
+        if self._slot is not None:
+            self._slot.release()
+            await self._slot.acquire()

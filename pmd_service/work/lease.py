@@ -23,6 +23,7 @@ class Unclaimed(Enum):
 
     NOT_WAITING = "not_waiting"
     USER_IS_BUSY = "user_is_busy"
+    IS_SUSPECT = "is_suspect"
 
 
 class Statements(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def statements(kind: Kind[Any]) -> Statements:
     return Statements(
         held=held,
         # One user's claims of a kind come one after the other, so that none overlooks another's running row.
-        lock=f"SELECT pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id), user_id "
+        lock=f"SELECT pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id), user_id, expired_leases "
         f"FROM {kind.table} WHERE {due}",
         claim=f"""
 UPDATE {kind.table}
@@ -71,17 +72,28 @@ def also(changes: str | None) -> str:
 
 
 async def claim(
-    pool: Pool, kind: Kind[R], row_id: UUID | int, *, running_per_user: int, slot: Slot | None = None
+    pool: Pool,
+    kind: Kind[R],
+    row_id: UUID | int,
+    *,
+    running_per_user: int,
+    slot: Slot | None = None,
+    suspect_after: int | None = None,
 ) -> Held[R] | Unclaimed:
     """Take a waiting row, unless its user has enough of them running.
 
     A row that is not waiting (any more) is nobody's: a second delivery of a job is harmless.
+
+    Args:
+        suspect_after: how many expired leases make a row one that this process does not take.
     """
     said = statements(kind)
     async with pool.acquire() as connection, connection.transaction():
         waiting = await connection.fetchrow(said.lock, row_id)
         if waiting is None:
             return Unclaimed.NOT_WAITING
+        if suspect_after is not None and waiting["expired_leases"] >= suspect_after:
+            return Unclaimed.IS_SUSPECT
         row = await connection.fetchrow(said.claim, row_id, LEASE_SECONDS, waiting["user_id"], running_per_user)
         if row is None:
             return await _why_not(connection, kind, row_id)

@@ -19,14 +19,21 @@ from .held import Held, LeaseLostError, R, Slot
 from .kind import Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
 from .lease import Unclaimed
 from .retry import retry_delay
+from .suspects import SUSPECT_AFTER, SUSPECTS_AT_ONCE, run_alone
 from .sweep import enqueue_next, per_user
 
 
 class Runner:
-    """Runs any kind of work in this process."""
+    """Runs any kind of work in this process.
 
-    def __init__(self, worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
+    Args:
+        is_alone: the process is there for one suspect, and takes it.
+    """
+
+    def __init__(self, worker: WorkerContext, kinds: Sequence[Kind[Any]], *, is_alone: bool = False) -> None:
         self._worker = worker
+        self._is_alone = is_alone
+        self._suspects = asyncio.Semaphore(SUSPECTS_AT_ONCE)
         self._slots: dict[str, asyncio.Semaphore] = {
             kind.name: asyncio.Semaphore(kind.at_once) for kind in kinds if kind.at_once is not None
         }
@@ -35,17 +42,23 @@ class Runner:
         """Claim the row, do its work, and settle how that ended."""
         with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
             async with self._slot_of(kind) as slot:
-                held = await self._claim(kind, kind.key(row_id), slot)
-                if held is None:
-                    return
-                try:
-                    outcome = await self._attempt(kind, held)
-                    await self._settle(kind, held, outcome)
-                except asyncio.CancelledError:
-                    # The worker is stopping: hand the row over at once instead of letting the lease run out.
-                    await asyncio.shield(self._hand_over(kind, held))
-                    raise
-            await self._let_next(kind, held)
+                claimed = await self._claim(kind, kind.key(row_id), slot)
+                if isinstance(claimed, Held):
+                    await self._carry_out(kind, claimed)
+            if isinstance(claimed, Held):
+                await self._let_next(kind, claimed)
+            elif claimed is Unclaimed.IS_SUSPECT:
+                async with self._suspects:
+                    await run_alone(self._worker.settings, kind, row_id)
+
+    async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
+        try:
+            outcome = await self._attempt(kind, held)
+            await self._settle(kind, held, outcome)
+        except asyncio.CancelledError:
+            # The worker is stopping: hand the row over at once instead of letting the lease run out.
+            await asyncio.shield(self._hand_over(kind, held))
+            raise
 
     async def _let_next(self, kind: Kind[R], ended: Held[R]) -> None:
         try:
@@ -62,12 +75,18 @@ class Runner:
         async with slot:
             yield slot
 
-    async def _claim(self, kind: Kind[R], row_id: UUID | int, slot: Slot | None) -> Held[R] | None:
-        most = per_user(self._worker, kind)
-        claimed = await lease.claim(self._worker.pool, kind, row_id, running_per_user=most, slot=slot)
+    async def _claim(self, kind: Kind[R], row_id: UUID | int, slot: Slot | None) -> Held[R] | Unclaimed:
+        claimed = await lease.claim(
+            self._worker.pool,
+            kind,
+            row_id,
+            running_per_user=per_user(self._worker, kind),
+            slot=slot,
+            suspect_after=None if self._is_alone else SUSPECT_AFTER,
+        )
         if isinstance(claimed, Unclaimed):
             log.info(f"{kind.name}_{claimed.value}")
-            return None
+            return claimed
         kind.entered(kind.running)
         log.info(f"{kind.name}_{kind.running}", attempt=claimed.row.attempt)
         return claimed

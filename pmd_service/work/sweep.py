@@ -59,7 +59,7 @@ SELECT id, attempt
   FROM {kind.table}
  WHERE user_id = $1 AND {due}
  ORDER BY next_attempt_at, id
- LIMIT $2""",
+ LIMIT greatest($2 - (SELECT count(*) FROM {kind.table} WHERE user_id = $1 AND {kind.status} = '{kind.running}'), 0)""",
     )
 
 
@@ -94,7 +94,7 @@ async def enqueue_waiting(pool: Pool, queues: Queues, kind: Kind[Any], *, at_mos
 async def enqueue_next(worker: WorkerContext, kind: Kind[Any], ended: Held[Any]) -> None:
     """Let the user's next rows have the place that this attempt has left, behind what others have enqueued.
 
-    As many as may run: two attempts that end together find the same first one.
+    As many as may run beside those that do: two attempts that end together find the same first one.
     """
     because_of = f"{ended.row.id}.{ended.row.attempt}"
     for row in await worker.pool.fetch(statements(kind).next_of_user, ended.row.user_id, per_user(worker, kind)):

@@ -54,8 +54,8 @@ async def archive(tmp_path: Path, part: LocalPart) -> Path:
     for name, data in (("noise", NOISE), ("empty", b"")):
         (tmp_path / name).write_bytes(data)
     async with ArchiveWriter(part) as writer:
-        await writer.add_source("artworks/noise.png", lying(tmp_path / "noise"))
-        await writer.add_source("artworks/ünïcode 像素.gif", lying(tmp_path / "empty"))
+        await writer.add_sources([("artworks/noise.png", lying(tmp_path / "noise"))])
+        await writer.add_sources([("artworks/ünïcode 像素.gif", lying(tmp_path / "empty"))])
         await writer.add_text("metadata.json", lambda: TEXT)
         stored = await writer.finish()
     assert stored.size == (tmp_path / "a.zip").stat().st_size
@@ -101,7 +101,7 @@ async def test_a_files_own_time_is_kept(tmp_path: Path, part: LocalPart) -> None
     born = 1_700_000_000
     os.utime(source, (born, born))
     async with ArchiveWriter(part) as writer:
-        await writer.add_source("a.png", lying(source))
+        await writer.add_sources([("a.png", lying(source))])
         await writer.finish()
     with zipfile.ZipFile(tmp_path / "a.zip") as opened:
         assert opened.infolist()[0].date_time == time.localtime(born)[:6]
@@ -114,7 +114,7 @@ async def test_memory_stays_small_whatever_a_files_size(tmp_path: Path, part: Lo
     tracemalloc.start()
     try:
         async with ArchiveWriter(part) as writer:
-            await writer.add_source("a.png", lying(source))
+            await writer.add_sources([("a.png", lying(source))])
             await writer.finish()
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -132,7 +132,7 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
 
     async def write() -> None:
         async with ArchiveWriter(part) as writer:
-            await writer.add_source("a.png", lying(endless))
+            await writer.add_sources([("a.png", lying(endless))])
 
     writing = asyncio.create_task(write())
     (unsealed,) = tmp_path.glob("a.zip.*.part")
@@ -152,7 +152,7 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
 async def test_a_source_that_cannot_be_read_is_an_error(part: LocalPart, path: str, error: int) -> None:
     async with ArchiveWriter(part) as writer:
         with pytest.raises(OSError) as failed:
-            await writer.add_source("a.png", LocalSource("a.png", 1, 0, Path(path)))
+            await writer.add_sources([("a.png", LocalSource("a.png", 1, 0, Path(path)))])
     assert failed.value.errno == error
 
 
@@ -164,7 +164,7 @@ async def test_a_full_disk_is_an_error_and_the_file_is_closed(tmp_path: Path, si
 
     async def write() -> None:
         async with ArchiveWriter(part) as writer:
-            await writer.add_source("a.png", lying(source))
+            await writer.add_sources([("a.png", lying(source))])
             await writer.finish()
 
     with pytest.raises((OSError, VaultFaultError)) as failed:

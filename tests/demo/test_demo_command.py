@@ -52,6 +52,7 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
     )
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "broken.png is skipped" in demo.stdout
+    assert "4 files: 3 new · 1 not taken" in demo.stdout
     assert "3 artworks equal to their sources" in demo.stdout
     told = re.search(r"The archive lies at (.+)", demo.stdout)
     assert told is not None

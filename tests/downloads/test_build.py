@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -222,3 +223,55 @@ async def test_formats_and_ids_that_are_no_names_make_safe_ones(builder: Builder
     assert all(name.startswith("artworks/") and name.count("/") == 1 for name in names)
     assert len({name.casefold() for name in names}) == 3
     assert [f"artworks/{record['filename']}" for record in metadata["artworks"]] == names
+
+
+async def test_comments_of_many_posts_are_the_json_that_people_read(builder: Builder) -> None:
+    """They come through a cursor and leave in pieces; nobody can tell."""
+    site = builder.site
+    first, silent, second = await site.add_posts(builder.artist, 3)
+    for number in range(30):
+        for post in (first, second):
+            await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b> 像素')
+    row = await builder.build(await builder.ask([second, silent, first], include_comments=True))
+    with ZipFile(builder.archive(row)) as archive:
+        text = archive.read("comments.json")
+    document = json.loads(text)
+    assert text == msgspec.json.format(msgspec.json.encode(document), indent=2)
+    assert list(document["comments_by_artwork"]) == [site.sqid(first), site.sqid(second)]
+    assert [len(comments) for comments in document["comments_by_artwork"].values()] == [30, 30]
+    bodies = [comment["body"] for comment in document["comments_by_artwork"][site.sqid(first)]]
+    assert bodies[0] == 'Line one\nline “two” \\ "0" <b> 像素'
+    assert list(document["comments_by_artwork"][site.sqid(first)][0]) == ["id", "author_handle", "body", "created_at"]
+
+
+async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builder) -> None:
+    row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 1), include_comments=True))
+    with ZipFile(builder.archive(row)) as archive:
+        text = archive.read("comments.json")
+    assert text == msgspec.json.format(msgspec.json.encode(json.loads(text)), indent=2)
+    assert json.loads(text)["comments_by_artwork"] == {}
+
+
+async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await builder.site.add_post(builder.artist)
+    for _ in range(10):
+        await builder.site.add_comment(post)
+    monkeypatch.setattr(manifest, "COMMENTS_CHUNK_BYTES", 1)
+    original, amid = manifest.comments_json, asyncio.Event()
+
+    async def slowly(*args: Any) -> AsyncGenerator[bytes, None]:
+        async for chunk in original(*args):
+            yield chunk
+            amid.set()
+
+    monkeypatch.setattr(manifest, "comments_json", slowly)
+    bdr_id = await builder.ask([post], include_comments=True)
+    building = asyncio.create_task(Runner(builder.worker, [BDR]).run(BDR, bdr_id))
+    await amid.wait()
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
+    assert list(builder.site.vault.glob("bdr/*/*")) == []

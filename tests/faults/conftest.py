@@ -14,11 +14,10 @@ import msgspec
 import psutil
 import pytest
 
-from pmd_service.demo.processes import environment
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
@@ -64,12 +63,12 @@ class Crew:
         self._folder = folder
         self.workers: list[Worker] = []
 
-    def hire(self, **overrides: Any) -> Worker:
+    def hire(self, works_by: str = "WorkerSettings", **overrides: Any) -> Worker:
         """A worker as an operator starts it."""
-        return self._start([str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"], **overrides)
+        return self._start([str(Path(sys.executable).with_name("arq")), f"worker.{works_by}"], **overrides)
 
-    def doom(self, step: str, fate: str) -> Worker:
-        return self._start([sys.executable, "-m", "tests.faults.doomed_worker", step, fate])
+    def doom(self, step: str, fate: str, *, who: str = "doomed_worker") -> Worker:
+        return self._start([sys.executable, "-m", f"tests.faults.{who}", step, fate])
 
     def _start(self, command: list[str], **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"

@@ -1,4 +1,4 @@
-"""A worker that meets its fate at a named step of the build: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+"""A worker that meets its fate at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
 
 It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
 """
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from arq.worker import run_worker
 
@@ -24,13 +24,15 @@ from pmd_service.work.queue import Queue
 
 FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
-# step: (what is wrapped, its name, whether fate strikes before it or after it)
-STEPS: dict[str, tuple[Any, str, bool]] = {
+# What is wrapped, its name, whether fate strikes before it or after it.
+Step: TypeAlias = tuple[Any, str, bool]
+
+STEPS: dict[str, Step] = {
     "claiming": (lease, "claim", True),
     "claimed": (lease, "claim", False),
     "loaded": (manifest, "load_artworks", False),
     "part opened": (LocalVault, "begin", False),
-    "artwork written": (ArchiveWriter, "add_source", False),
+    "artwork written": (ArchiveWriter, "add_sources", False),
     "documents written": (ArchiveWriter, "add_text", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
@@ -40,9 +42,9 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
 }
 
 
-def doom(step: str, strike: Callable[[], None]) -> None:
+def doom(step: Step, strike: Callable[[], None]) -> None:
     """Wrap the step so that it strikes, once."""
-    owner, name, before = STEPS[step]
+    owner, name, before = step
     original = getattr(owner, name)
 
     async def fated(*args: Any, **options: Any) -> Any:
@@ -56,7 +58,7 @@ def doom(step: str, strike: Callable[[], None]) -> None:
     setattr(owner, name, fated)
 
 
-def main() -> None:
+def main(steps: dict[str, Step], queue: Queue) -> None:
     step, fate = sys.argv[1:]
     struck: list[bool] = []
 
@@ -65,11 +67,11 @@ def main() -> None:
             struck.append(True)
             os.kill(os.getpid(), FATES[fate])
 
-    doom(step, strike)
+    doom(steps[step], strike)
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    run_worker(worker_settings(settings, Queue.DOWNLOADS))
+    run_worker(worker_settings(settings, queue))
 
 
 if __name__ == "__main__":
-    main()
+    main(STEPS, Queue.DOWNLOADS)

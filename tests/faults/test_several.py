@@ -11,9 +11,8 @@ import msgspec
 import pytest
 from yarl import URL
 
-from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
 from ..ops.test_entry_points import until_ready

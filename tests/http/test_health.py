@@ -1,5 +1,10 @@
 """What operators look at."""
 
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.database import POOL
+
 from ..site import Api, Site
 
 
@@ -34,3 +39,17 @@ async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api)
     given = await api.call("GET", "/nothing", headers={"X-Request-ID": "from-the-proxy"})
     assert given.headers["X-Request-ID"] == "from-the-proxy"
     assert (given.status, given.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def readings() -> set[str]:
+        text = (await api.call("GET", "/metrics")).body.decode()
+        return {name for name in ("bdr_unfinished ", "bdr_oldest_unfinished_seconds ", "queue_depth{") if name in text}
+
+    assert len(await readings()) == 3
+    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO gone")
+    assert await readings() == {"queue_depth{"}
+    await server.app[POOL].execute("ALTER TABLE gone RENAME TO batch_download_requests")
+    assert len(await readings()) == 3

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault, Vault
+from pmd_service.vault import Vault
 
 from ..site import Site
 
@@ -18,5 +17,5 @@ def add_asset(site: Site) -> AddAsset:
 
 
 @pytest.fixture
-def vault(settings: Settings) -> Vault:
-    return LocalVault(settings.vault_path)
+def vault(stored: Vault) -> Vault:
+    return stored

@@ -3,18 +3,19 @@
 import asyncio
 import random
 from datetime import timedelta
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
 from pmd_service.library.purge import empty_trash
-from pmd_service.ops.settings import Settings
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
+
+pytestmark = pytest.mark.stores
 
 ACTION = "/api/pmd/assets/action"
 EDIT = "/api/pmd/assets/edit"
@@ -133,24 +134,21 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
 
 
-async def test_purging_removes_the_row_and_the_bytes(
-    site: Site, api: Api, add_asset: AddAsset, settings: Settings, vault: Vault
-) -> None:
+async def test_purging_removes_the_row_and_the_bytes(site: Site, api: Api, add_asset: AddAsset, vault: Vault) -> None:
     artist = await site.add_user()
     previews = [{"path": "/vault/previews/u/x/128.png"}]
-    preview = site.write("previews/u/x/128.png", b"a preview")
+    await site.stored.put("previews/u/x/128.png", b"a preview")
     kept, gone = await add_asset(artist), await add_asset(artist, deleted_at=BORN, previews=previews)
-    files = {path.name for path in (settings.vault_path / "assets").rglob("*.png")}
-    assert len(files) == 2
+    assert len(await site.keys("assets/")) == 2
     not_in_trash = await api.post(ACTION, {"action": "purge", "asset_ids": [kept]}, user=artist)
     assert not_in_trash.status == 400
     done = await api.post(ACTION, {"action": "purge", "asset_ids": [gone]}, user=artist)
     assert done.json["message"] == "1 file is gone for good."
     assert (await api.get(f"/api/pmd/assets/{gone}", user=artist)).status == 404
     await sweep_leftovers(site.pool, vault)
-    (left,) = (settings.vault_path / "assets").rglob("*.png")
-    assert not preview.exists()
-    assert left.stem == await site.pool.fetchval("SELECT hash FROM asset WHERE id = $1", kept)
+    (left,) = await site.keys("assets/")
+    assert await site.keys("previews/") == []
+    assert PurePosixPath(left).stem == await site.pool.fetchval("SELECT hash FROM asset WHERE id = $1", kept)
 
 
 async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -178,9 +176,7 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
 
 
-async def test_the_trash_is_emptied_by_its_date(
-    site: Site, add_asset: AddAsset, settings: Settings, vault: Vault
-) -> None:
+async def test_the_trash_is_emptied_by_its_date(site: Site, add_asset: AddAsset, vault: Vault) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     now = await site.pool.fetchval("SELECT now()")
     old = [await add_asset(user, deleted_at=now - timedelta(days=30, hours=1)) for user in (artist, other)]
@@ -197,4 +193,4 @@ async def test_the_trash_is_emptied_by_its_date(
     left = [row["id"] for row in await site.pool.fetch("SELECT id FROM asset ORDER BY id")]
     assert left == [young, kept, needed]
     await sweep_leftovers(site.pool, vault)
-    assert len([*Path(settings.vault_path / "assets").rglob("*.png")]) == 3
+    assert len(await site.keys("assets/")) == 3

@@ -9,6 +9,8 @@ from pmd_service.library.live import load_counts
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
+pytestmark = pytest.mark.stores
+
 ASSETS = "/api/pmd/assets"
 
 
@@ -125,7 +127,9 @@ async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, ap
         ]
     ]
     for preview in previews:
-        site.write(str(preview["path"]).removeprefix("/vault/"), str(preview["path"]).rpartition("/")[2].encode())
+        await site.stored.put(
+            str(preview["path"]).removeprefix("/vault/"), str(preview["path"]).rpartition("/")[2].encode()
+        )
     asset, bare = await add_asset(artist, previews=previews), await add_asset(artist)
     for query, shown in {"size=1": b"128.webp", "size=128": b"128.webp", "size=129": b"512.webp", "": b"512.webp",
                          "size=4096": b"512.webp", "form=waveform": b"waveform.json"}.items():  # fmt: skip
@@ -138,8 +142,8 @@ async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, ap
 async def test_bytes_that_are_gone_are_told_as_gone(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist)
-    for path in (site.vault / "assets").rglob("*.png"):
-        path.unlink()
+    for key in await site.keys("assets/"):
+        await site.stored.remove(key)
     assert (await api.get(f"{ASSETS}/{asset}/file", user=artist)).status == 410
 
 

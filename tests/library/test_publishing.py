@@ -10,12 +10,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import Serve
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
+
+pytestmark = pytest.mark.stores
 
 PUBLISH = "/api/pmd/assets/publish"
 SECRET = "52.5 N 13.4 E, by somebody"
@@ -70,8 +71,8 @@ async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAs
     bodies = await asyncio.gather(*(publish(api, artist, asset) for _ in range(4)))
     assert sorted(item["outcome"] for (item,) in bodies) == ["already"] * 3 + ["published"]
     assert len({item["post_id"] for (item,) in bodies}) == 1
-    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
-    assert len([*(settings.vault_path / "art").rglob("*.png")]) == 1
+    await sweep_leftovers(site.pool, site.stored)
+    assert len(await site.keys("art/")) == 1
     # A post that is deleted does not hold its file back.
     await site.pool.execute("UPDATE posts SET deleted_by_user = true")
     assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]
@@ -91,7 +92,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
         "not_media": await add_asset(artist, b"no picture at all"),
     }
     path = await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE id = $1", wrong["gone"])
-    (settings.vault_path / path).unlink()
+    await site.stored.remove(path)
     items = await publish(api, artist, *wrong.values(), fine, hidden=True)
     assert [item["code"] for item in items] == [*wrong, None]
     assert all(item["message"].endswith(".") for item in items[:-1])

@@ -73,6 +73,9 @@ async def test_a_link_in_the_place_of_a_result_is_not_believed(
     assert isinstance(refused, Refused)
     assert refused.code == "crashed"
     (folder / "result.png").unlink()
+    (folder / "result.png").hardlink_to(tmp_path / "secret")
+    assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Refused)
+    (folder / "result.png").unlink()
     Image.new("RGB", (1, 1)).save(folder / "result.png")
     assert isinstance(await make("liar", tmp_path / "source", folder, params={"act": "lie"}), Made)
 

@@ -86,6 +86,18 @@ def test_an_animation_that_plays_once_still_does(tmp_path: Path, make: Make) -> 
         assert "loop" not in after.info
 
 
+def test_a_gif_of_many_near_colours_keeps_every_one(tmp_path: Path, make: Make) -> None:
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    pixels[..., 0] = np.arange(250).repeat(2)[:256].reshape(16, 16)
+    pixels[..., 1] = np.arange(256).reshape(16, 16)
+    pixels[-1] = pixels[0]
+    Image.fromarray(pixels).quantize(256).save(tmp_path / "near.gif")
+    with Image.open(tmp_path / "near.gif") as before, Image.open(make(upscale.run, tmp_path / "near.gif")) as after:
+        assert after.format == "GIF"
+        assert len(colours_of(before)) > 200
+        assert colours_of(after) == colours_of(before)
+
+
 def test_a_gif_of_too_many_colours_becomes_webp_and_loses_none(tmp_path: Path, make: Make) -> None:
     # Two local palettes of 200 colours each meet in the second frame.
     colours = np.arange(400, dtype=np.uint32) * 41_000 + 7

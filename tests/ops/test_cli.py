@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import Stack
 from pmd_service.identity.tokens import Tokens
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 
 from ..site import Site
 from .test_settings import KEYS

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from pmd_service.media.sandbox import landlock_version
+from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
 from pmd_service.ops.settings import Settings
 
@@ -41,3 +44,20 @@ async def test_requests_that_wait_too_long_are_told(site: Site, settings: Settin
     is_well, detail = (await findings(settings))["requests"]
     assert not is_well
     assert "1 requests are unfinished, the oldest for 36" in detail
+
+
+async def test_what_stands_around_strangers_files_is_told(settings: Settings) -> None:
+    is_well, detail = (await findings(settings))["media"]
+    assert is_well
+    assert detail.startswith("Files are looked at behind limits")
+    assert ("no Landlock" in detail) == (landlock_version() == 0)
+
+
+async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MODEL_MODULES", ("no_such_model",))
+    assert "no_such_model are missing (extra “ai”)" in (await findings(settings))["media"][1]
+    monkeypatch.setattr(doctor, "missing_modules", lambda *_: ["av"])
+    assert (await findings(settings))["media"] == (
+        False,
+        "Uploads and tasks cannot work: av are missing. Install the extra “media”.",
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 import resource
 import signal
 import subprocess
@@ -15,9 +16,8 @@ import psutil
 import pytest
 from yarl import URL
 
-from pmd_service.demo.processes import environment
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
 from ..site import Api, Site
@@ -89,6 +89,29 @@ async def test_no_body_is_unwrapped_however_the_service_is_served(
                 assert response.status == 415
     # To unwrap twelve times 256 MiB takes some seconds of the processor; to refuse them, none.
     assert cpu_seconds(process) - before < 1
+
+
+async def test_several_processes_behind_one_port_tell_the_sum_of_all_of_them(
+    settings: Settings, started: list[subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = tmp_path / "metrics"
+    metrics.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(metrics))
+    monkeypatch.setitem(
+        WAYS_TO_SERVE, "two", f"{WAYS_TO_SERVE['gunicorn']} --workers 2 -c docs/operations/gunicorn.conf.py"
+    )
+    serve("two", settings, started)
+    await until_ready(settings)
+    asked = 40
+    for _ in range(asked):  # a connection each, so that both processes answer
+        async with aiohttp.ClientSession(settings.base_url) as session, session.get("/healthz"):
+            pass
+    seen = set()
+    for _ in range(10):
+        async with aiohttp.ClientSession(settings.base_url) as session, session.get("/metrics") as response:
+            (count,) = re.findall(r'duration_seconds_count\{[^}]*route="/healthz"[^}]*\} (\S+)', await response.text())
+            seen.add(float(count))
+    assert seen == {asked}
 
 
 def cpu_seconds(process: psutil.Process) -> float:

@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import EXPORT, Queues
 
@@ -24,6 +23,8 @@ from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Artist
 from .test_packs import PACKS, make
+
+pytestmark = pytest.mark.stores
 
 
 def picture(colour: str, size: int = 32) -> bytes:
@@ -37,10 +38,10 @@ async def with_preview(artist: Artist, name: str, colour: str, **columns: Any) -
     data = picture(colour)
     previews = []
     for size in (256, 512):
-        path = artist.site.write(f"previews/{name}/{size}.png", picture(colour, size))
+        stored = await artist.site.stored.put(f"previews/{name}/{size}.png", picture(colour, size))
         previews.append(
             {"path": f"/vault/previews/{name}/{size}.png", "etag": None, "size": size, "mime_type": "image/png",
-             "size_bytes": path.stat().st_size, "width": size, "height": size // 2}
+             "size_bytes": stored.size, "width": size, "height": size // 2}
         )  # fmt: skip
     return await artist.add(name, data, previews=previews, **columns)
 
@@ -145,8 +146,10 @@ async def test_the_same_edition_has_the_same_bytes(
     await site.pool.execute(
         "UPDATE pack SET edition = 0, export_path = NULL, exported_at = NULL, export_hash = NULL, export_bytes = NULL"
     )
-    for path in (site.vault / "assets").rglob("*"):
-        path.touch()
+    for key in await site.keys("assets/"):  # written again: only its time is another
+        async with site.stored.local(key) as path:
+            data = path.read_bytes()
+        await site.stored.put(key, data)
     queues = Queues.connect(settings.redis_url)
     await queues.enqueue(EXPORT, await site.pool.fetchval("SELECT id FROM job"), 1)
     await queues.aclose()
@@ -168,11 +171,11 @@ async def test_the_last_three_editions_are_served_and_the_older_ones_swept(
     statuses = {n: (await api.get(f"{download}?edition={n}", user=artist.user)).status for n in range(1, 6)}
     assert statuses == {1: 410, 2: 200, 3: 200, 4: 200, 5: 404}
     assert (await api.get(download, user=artist.user)).headers["Content-Disposition"].endswith('"dragons_v4.zip"')
-    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
-    assert len([*(settings.vault_path / "packs").rglob("*.zip")]) == 3
+    await sweep_leftovers(site.pool, site.stored)
+    assert len(await site.keys("packs/")) == 3
     assert (await api.call("DELETE", f"{PACKS}/{pack}", user=artist.user)).status == 204
-    await sweep_leftovers(site.pool, LocalVault(settings.vault_path))
-    assert [*(settings.vault_path / "packs").rglob("*.zip")] == []
+    await sweep_leftovers(site.pool, site.stored)
+    assert await site.keys("packs/") == []
 
 
 async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist: Artist, work_off: WorkOff) -> None:
@@ -196,21 +199,18 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
 ) -> None:
     pack = await make(api, artist, [await artist.add("fine.png"), await artist.add("harmed.png", b"the true bytes")])
     before = await export(api, artist, pack, work_off)
-    path = settings.vault_path / str(
-        await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'")
-    )
-    path.unlink()
+    editions = await site.keys("packs/")
+    key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
+    await site.stored.remove(key)
     if harm != "gone":
-        path.write_bytes({"shorter": b"the true", "other bytes": b"the true Bytes"}[harm])
+        await site.stored.put(key, {"shorter": b"the true", "other bytes": b"the true Bytes"}[harm])
     after = await export(api, artist, pack, work_off)
     assert after["pack"]["export"]["status"] == "failed"
     assert after["pack"]["export"]["error_message"].startswith("“harmed.png” cannot be packed")
     # The edition before is what it was.
     assert after["editions"] == before["editions"]
     assert (await api.get(f"{PACKS}/{pack}/download", user=artist.user)).status == 200
-    assert (
-        len([*(settings.vault_path / "packs").rglob("*")]) == len([*(settings.vault_path / "packs").rglob("*.zip")]) + 2
-    )
+    assert await site.keys("packs/") == editions
 
 
 async def test_what_a_pack_may_not_promise_any_more_ends_its_build(

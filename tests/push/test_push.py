@@ -9,8 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.database import Pool
-from pmd_service.demo.processes import environment
-from pmd_service.ops.settings import Settings
+from pmd_service.ops.settings import Settings, environment
 from pmd_service.push import send
 from pmd_service.push.api import Api, RefusedError, Token, UnreachableError
 from pmd_service.push.files import find_files

@@ -147,3 +147,20 @@ async def test_the_list_is_paged_and_filtered(library: Library, picture: int, so
         assert {item["id"] for item in page["items"]} == expected
     assert (await library.api.get("/api/pmd/jobs?cursor=x", user=library.user)).status == 400
     assert (await library.api.get("/api/pmd/jobs?status=odd", user=library.user)).status == 422
+
+
+async def test_what_moderators_do_with_tasks_is_in_their_trail(library: Library, site: Site, picture: int) -> None:
+    moderator = await site.add_user("mod", roles=["user", "moderator"])
+    target = f"?target_sqid={site.sqid(library.user)}"
+    body = {"kind": "upscale", "asset_ids": [picture]}
+    begun = await library.api.post(f"/api/pmd/jobs{target}", body, user=moderator)
+    job = begun.json["items"][0]["id"]
+    for act in ("cancel", "retry"):
+        answer = await library.api.call("POST", f"/api/pmd/jobs/{job}/{act}{target}", user=moderator)
+        assert answer.status == 200
+    for path in (f"/{job}", "", "/kinds"):
+        assert (await library.api.get(f"/api/pmd/jobs{path}{target}", user=moderator)).status == 200
+    looked, *acts = (await library.api.get("/api/pmd/audit", user=moderator)).json["items"]
+    assert looked["action"] == "read_library"
+    assert [entry["action"] for entry in acts] == ["retry_task", "cancel_task", "begin_tasks"]
+    assert all(entry["asset_ids"] == [picture] for entry in acts)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
+import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.database import Pool
@@ -13,13 +14,15 @@ from pmd_service.jobs import opened_worker
 from pmd_service.ops.settings import Settings
 from pmd_service.uploads.queries import load_upload_states, newest_uploads
 from pmd_service.uploads.sweep import sweep_uploads
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import add_known
 from .pictures import picture
 from .sender import Sender, announced
+
+pytestmark = pytest.mark.stores
 
 
 async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> None:
@@ -29,7 +32,7 @@ async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> N
 
 
 async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(
-    sender: Sender, work_off: WorkOff, pool: Pool, artist: int, settings: Settings
+    sender: Sender, work_off: WorkOff, pool: Pool, artist: int, stored: Vault
 ) -> None:
     data = picture()
     defaults = {"theme": "dragons", "provenance": "user_provided", "attribution": "me", "hashtags": ["dragon"]}
@@ -56,13 +59,15 @@ async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(
         ["dragon"],
     )
     assert (asset.name, asset.original_path) == ("red.jpg", "a/red.jpg")
-    vault = settings.vault_path
-    assert (vault / asset.path.removeprefix("/vault/")).read_bytes() == data
+    async with stored.local(asset.path.removeprefix("/vault/")) as path:
+        assert path.read_bytes() == data
     assert asset.path.endswith(f"{hashlib.sha256(data).hexdigest()}.png")
     assert asset.preview_path == asset.previews[0].path
     for preview in asset.previews:
-        assert (vault / preview.path.removeprefix("/vault/")).stat().st_size == preview.size_bytes
-    assert not list((vault / "incoming").iterdir())
+        found = await stored.find(preview.path.removeprefix("/vault/"))
+        assert found is not None
+        assert found.size == preview.size_bytes
+    assert await lying(stored) == []
     report = (await sender.api.get(f"/api/pmd/reports/{line['report_id']}", user=artist)).json
     assert (report["facts"]["width"], report["facts"]["version"], report["outcome"]) == (8, 1, "added")
     assert [finding["code"] for finding in report["findings"]] == ["extension_lies"]
@@ -127,11 +132,11 @@ async def test_other_bytes_than_announced_do_not_get_in_and_may_be_sent_again(
 
 
 async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
-    sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings
+    sender: Sender, work_off: WorkOff, pool: Pool, stored: Vault
 ) -> None:
     data = picture(3)
     upload = (await sender.announce(announced("a.png", data))).json
-    incoming = LocalVault(settings.vault_path).incoming(UUID(upload["files"][0]["id"]))
+    incoming = stored.incoming(UUID(upload["files"][0]["id"]))
     writer = await incoming.open(0)
     await writer.write([data[:20]])
     await writer.flush()
@@ -143,7 +148,7 @@ async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
 
 
 async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
-    sender: Sender, work_off: WorkOff, settings: Settings
+    sender: Sender, work_off: WorkOff, stored: Vault
 ) -> None:
     contents = {"a.png": picture(1), "b.png": picture(2), "twin.png": picture(2)}
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
@@ -153,7 +158,7 @@ async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
     stopped = (await sender.call(upload["id"], "stop")).json
     assert (stopped["status"], stopped["cancelled"]) == ("partial", True)
     assert (stopped["successful_files"], stopped["failed_files"]) == (1, 2)
-    assert not list((settings.vault_path / "incoming").iterdir())
+    assert await lying(stored) == []
     assert (await sender.call(upload["id"], "stop")).status == 409
     one = [upload["files"][1]["id"]]
     again = (await sender.call(upload["id"], "retry", {"file_ids": one})).json
@@ -187,7 +192,7 @@ async def test_undo_takes_back_what_was_added_and_nobody_has_touched(
 
 
 async def test_what_never_came_fails_in_the_end_and_its_room_is_free(
-    sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings
+    sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings, stored: Vault
 ) -> None:
     contents = {"a.png": picture(1), "b.png": picture(2), "twin.png": picture(2)}
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
@@ -200,7 +205,12 @@ async def test_what_never_came_fails_in_the_end_and_its_room_is_free(
     assert (settled["status"], settled["failed_files"]) == ("partial", 2)
     assert {line["error_code"] for line in await sender.lines(upload["id"], status="failed")} == {"not_sent"}
     assert (await sender.check(announced("c.png", b"c")))["allowance"]["reserved_bytes"] == 0
-    assert not list((settings.vault_path / "incoming").iterdir())
+    assert await lying(stored) == []
+
+
+async def lying(vault: Vault) -> list[str]:
+    """What is left of half-received files."""
+    return [found.key async for page in vault.list("incoming/") for found in page]
 
 
 async def _sweep(settings: Settings) -> None:
@@ -229,7 +239,7 @@ async def test_a_page_ends_with_410_and_is_forgotten_later(
 
 
 async def test_a_form_is_taken_whole_or_not_at_all(
-    sender: Sender, work_off: WorkOff, settings: Settings, pool: Pool
+    sender: Sender, work_off: WorkOff, pool: Pool, stored: Vault
 ) -> None:
     async def send(*files: tuple[str, bytes]) -> Any:
         form = aiohttp.FormData()
@@ -247,7 +257,7 @@ async def test_a_form_is_taken_whole_or_not_at_all(
     assert (await send(*[(f"{number}.png", b"x") for number in range(31)])).status == 413
     assert (await send()).status in (400, 415)
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 1
-    assert not list((settings.vault_path / "incoming").iterdir())
+    assert await lying(stored) == []
 
 
 async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:

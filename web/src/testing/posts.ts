@@ -28,6 +28,9 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
 export function aBdr(id: string, part: Partial<Bdr> = {}): Bdr {
   return {
     id,
+    name: null,
+    takeout_id: null,
+    part: null,
     status: "pending",
     artwork_count: 100,
     processed_count: 0,

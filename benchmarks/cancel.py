@@ -1,0 +1,82 @@
+"""Cancelling a running task: from the request to the end of its child process."""
+
+import asyncio
+import hashlib
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.media.files import moving_picture, save_video
+
+from .runner import Row, spread
+from .world import World
+
+
+async def measure(world: World) -> list[Row]:
+    artist, headers = await world.add_artist("bench-cancel")
+    asset_id = await _add_video(world, artist)
+    seconds = []
+    for _ in range(world.sized(20, 4)):
+        body = {"kind": "denoise_video", "asset_ids": [asset_id]}
+        async with world.session.post("/api/pmd/jobs", json=body, headers=headers) as response:
+            job = (await response.json())["items"][0]["id"]
+        await _until_working(world, job, headers)
+        began = time.perf_counter()
+        async with world.session.post(f"/api/pmd/jobs/{job}/cancel", headers=headers) as response:
+            if response.status != 200:
+                raise RuntimeError(await response.text())
+        while _children():
+            await asyncio.sleep(0.002)
+        seconds.append(time.perf_counter() - began)
+    milliseconds = [1000 * value for value in seconds]
+    return [
+        Row(
+            what="cancel of a running task → child gone, row “cancelled”, p50",
+            value=statistics.median(milliseconds),
+            unit="ms",
+            goal=500,
+            detail={"milliseconds": spread(milliseconds, 1)},
+        )
+    ]
+
+
+async def _until_working(world: World, job: int, headers: dict[str, str]) -> None:
+    while True:
+        async with world.session.get(f"/api/pmd/jobs/{job}", headers=headers) as response:
+            item = await response.json()
+        if item["status"] == "running" and item["progress"] > 0 and _children():
+            return
+        if item["status"] not in ("pending", "running"):
+            raise RuntimeError(item["error_message"])
+        await asyncio.sleep(0.05)
+
+
+async def _add_video(world: World, artist: int) -> int:
+    pictures = moving_picture(24, width=480, height=270, noise=15)
+    path = await asyncio.to_thread(
+        save_video, world.settings.vault_path / "bench.mp4", np.tile(pictures, (20, 1, 1, 1)), crf=20
+    )
+    data = await asyncio.to_thread(path.read_bytes)
+    asset_id: int = await world.database.fetchval(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
+           VALUES ($1, '/vault/bench.mp4', 'video', $2, 'bench.mp4', 'video/mp4', 'mp4', $3) RETURNING id""",
+        artist,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+    )
+    return asset_id
+
+
+def _children() -> list[int]:
+    """The media children of this machine that are not dead."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_child = b"media.entry" in (process / "cmdline").read_bytes()
+            if is_child and "\nState:\tZ" not in (process / "status").read_text():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,77 @@
+"""Exporting a pack of 1 GB against copying the same bytes to one fsynced file."""
+
+import hashlib
+import os
+import statistics
+import zlib
+from datetime import datetime
+
+from .build_large import copy_durably
+from .runner import Row, spread
+from .world import World, stopwatch
+
+COUNT, SIZE = 200, 5_000_000
+RUNS = 3
+
+
+async def measure(world: World) -> list[Row]:
+    count = world.sized(COUNT, 20)
+    artist, headers = await world.add_artist("bench-packs")
+    folder = world.settings.vault_path / "assets" / "bench"
+    folder.mkdir(parents=True)
+    ids, files = [], []
+    for number in range(count):
+        data = os.urandom(SIZE)
+        digest = hashlib.sha256(data).hexdigest()
+        path = folder / f"{digest}.png"
+        path.write_bytes(data)
+        files.append(path)
+        ids.append(
+            await world.database.fetchval(
+                """INSERT INTO asset (user_id, path, type, hash, crc32, name, mime_type, file_format, size_bytes,
+                                      provenance, approved)
+                   VALUES ($1, $2, 'image', $3, $4, $5, 'image/png', 'png', $6, 'user_provided', true) RETURNING id""",
+                artist,
+                f"/vault/assets/bench/{path.name}",
+                digest,
+                zlib.crc32(data),
+                f"picture{number}.png",
+                SIZE,
+            )
+        )
+    body = {"name": "Bench", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
+    async with world.session.post("/api/pmd/packs", json=body, headers=headers) as response:
+        pack = (await response.json())["id"]
+    copies, exports = [], []
+    for _ in range(RUNS):
+        with stopwatch() as seconds:
+            copy_durably(files, folder / "copy")
+        copies += seconds
+        (folder / "copy").unlink()
+        exports.append(await export(world, headers, pack))
+    return [
+        Row(
+            what=f"export of a {count * SIZE / 1e9:.1f} GB pack ÷ copying the bytes to one fsynced file",
+            value=statistics.median(each / copy for each, copy in zip(exports, copies, strict=True)),
+            unit="×",
+            goal=1.5,
+            detail={"export_seconds": spread(exports), "copy_seconds": spread(copies)},
+        )
+    ]
+
+
+async def export(world: World, headers: dict[str, str], pack: int) -> float:
+    """Seconds from the task's start to the published edition."""
+    async with world.session.post(f"/api/pmd/packs/{pack}/export", headers=headers) as response:
+        job = (await response.json())["export"]["id"]
+    while True:
+        async with world.session.get(f"/api/pmd/packs/{pack}", headers=headers) as response:
+            told = (await response.json())["pack"]["export"]
+        if told["status"] not in ("pending", "running"):
+            assert told["status"] == "completed", told
+            break
+    row = await world.database.fetchrow("SELECT started_at, completed_at FROM job WHERE id = $1", job)
+    assert row is not None
+    started, completed = row
+    assert isinstance(started, datetime)
+    return float((completed - started).total_seconds())

@@ -1,0 +1,19 @@
+"""Several server processes behind one port: ``gunicorn -c docs/operations/gunicorn.conf.py 'server:create_app()'``.
+
+Set PROMETHEUS_MULTIPROC_DIR to a folder that is empty at each start, and /metrics tells the sum of all processes
+whichever of them answers.
+"""
+
+import os
+from typing import Any
+
+from prometheus_client.multiprocess import mark_process_dead
+
+worker_class = "aiohttp.GunicornWebWorker"
+accesslog = None  # the service logs its requests itself
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Its open streams no longer count."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        mark_process_dead(worker.pid)

@@ -1,0 +1,88 @@
+"""tus clients as they come from npm and PyPI: whole, in chunks, through cuts, and after a death."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestServer
+from tusclient.client import TusClient
+
+from pmd_service.ops.settings import Settings
+
+from ..push.test_push import Cutter
+from ..site import Api, Site
+from .conftest import TusJs
+
+SIZE = 3_000_000
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "drache.png"
+    path.write_bytes(os.urandom(SIZE))
+    return path
+
+
+def endpoint(server: TestServer) -> str:
+    return str(server.make_url("/api/pmd/uploads/tus"))
+
+
+def received(settings: Settings) -> bytes:
+    (path,) = (settings.vault_path / "incoming").iterdir()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("chunk", ["whole", "700000"])
+async def test_tus_js_client_sends_whole_and_in_chunks(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings, chunk: str
+) -> None:
+    code, report = await tus_js(endpoint(server), file, api.token(artist), chunk)
+    assert code == 0, report
+    assert received(settings) == file.read_bytes()
+    uploads = (await api.get("/api/pmd/uploads", user=artist)).json
+    assert (uploads["total_count"], uploads["items"][0]["received_bytes"]) == (1, SIZE)
+
+
+async def test_tus_js_client_goes_on_after_cuts(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
+) -> None:
+    cutter = Cutter(str(server.make_url("/")), every=800_000, times=3)
+    proxy = await cutter.start()
+    url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}/api/pmd/uploads/tus"
+    code, report = await tus_js(url, file, api.token(artist))
+    proxy.close()
+    assert (code, cutter.left) == (0, 0), report
+    assert received(settings) == file.read_bytes()
+
+
+async def test_tus_js_client_goes_on_after_its_own_death(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
+) -> None:
+    code, _ = await tus_js(endpoint(server), file, api.token(artist), "500000", "1500000")
+    assert code == 9
+    code, report = await tus_js(endpoint(server), file, api.token(artist), "500000")
+    assert code == 0, report
+    assert report["log"][0] == "HEAD 200"
+    assert received(settings) == file.read_bytes()
+
+
+async def test_tuspy_sends_in_chunks_and_resumes(
+    server: TestServer, api: Api, artist: int, file: Path, settings: Settings
+) -> None:
+    def send() -> None:
+        client: Any = TusClient(endpoint(server), headers=api.sign(artist))
+        first = client.uploader(str(file), chunk_size=1_000_000, metadata={"filename": "drache ä.png"})
+        first.upload_chunk()
+        again = client.uploader(str(file), chunk_size=1_000_000, url=first.url)
+        assert again.offset == 1_000_000
+        again.upload()
+
+    await asyncio.to_thread(send)
+    assert received(settings) == file.read_bytes()

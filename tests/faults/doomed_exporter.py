@@ -1,0 +1,27 @@
+"""A worker that meets its fate while it builds a pack: ``python -m tests.faults.doomed_exporter STEP kill``."""
+
+from pmd_service.archive import ArchiveWriter
+from pmd_service.packs import export
+from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import NewObject
+from pmd_service.work import lease
+from pmd_service.work.queue import Queue
+
+from .doomed_worker import Step, main
+
+STEPS: dict[str, Step] = {
+    "claiming": (lease, "claim", True),
+    "claimed": (lease, "claim", False),
+    "loaded": (export, "load_edition", False),
+    "previews drawn": (export, "draw_previews", False),
+    "part opened": (LocalVault, "begin", False),
+    "document written": (ArchiveWriter, "add_text", False),
+    "file written": (ArchiveWriter, "add_source", False),
+    "archive sealed": (ArchiveWriter, "finish", False),
+    "publishing": (export, "_publish", True),
+    "about to commit": (NewObject, "keep", False),
+    "published": (export, "_publish", False),
+}
+
+if __name__ == "__main__":
+    main(STEPS, Queue.MEDIA)

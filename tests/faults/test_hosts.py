@@ -1,0 +1,207 @@
+"""Several hosts that share Postgres, Valkey and an object store, and no folder: each in a namespace of its own."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from yarl import URL
+
+from pmd_service.demo.object_store import ObjectStore
+from pmd_service.demo.stack import Stack
+from pmd_service.ops.settings import Settings, environment
+
+from ..ops.test_entry_points import until_ready
+from ..s3 import proxied
+from ..site import Api, Site
+from ..uploads.sender import Sender, announced
+from .conftest import HANG_SECONDS, ROOT, Ward
+
+PORT = 8080
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+class Hosts:
+    """Network namespaces on one bridge; addresses 10.213.{number}.0/24."""
+
+    def __init__(self) -> None:
+        number = os.getpid() % 250
+        self._name = f"pmd{number}"
+        self._net = f"10.213.{number}"
+        self.here = f"{self._net}.1"
+        self._names: list[str] = []
+
+    def __enter__(self) -> "Hosts":
+        run("ip", "link", "add", self._name, "type", "bridge")
+        run("ip", "address", "add", f"{self.here}/24", "dev", self._name)
+        run("ip", "link", "set", self._name, "up")
+        return self
+
+    def add(self, letter: str) -> str:
+        """A new host; its address."""
+        name, address = f"{self._name}{letter}", f"{self._net}.{10 + len(self._names)}"
+        run("ip", "netns", "add", name)
+        self._names.append(name)
+        run("ip", "link", "add", f"{name}o", "type", "veth", "peer", "name", "eth0", "netns", name)
+        run("ip", "link", "set", f"{name}o", "master", self._name, "up")
+        run("ip", "-n", name, "address", "add", f"{address}/24", "dev", "eth0")
+        for device in ("lo", "eth0"):
+            run("ip", "-n", name, "link", "set", device, "up")
+        return address
+
+    def inside(self, letter: str, command: list[str]) -> list[str]:
+        return ["ip", "netns", "exec", f"{self._name}{letter}", *command]
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._names:
+            run("ip", "netns", "delete", name)
+        run("ip", "link", "delete", self._name)
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    if shutil.which("ip") is None or os.geteuid() != 0:
+        pytest.skip("network namespaces need root and iproute2")
+    try:
+        hosts = Hosts().__enter__()
+        hosts.add("z")
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"this machine refuses network namespaces: {error.stderr.decode().strip()}")
+    yield hosts
+    hosts.__exit__()
+
+
+class Host:
+    """A server and workers in a namespace, with a disk that nobody else sees."""
+
+    def __init__(self, hosts: Hosts, letter: str, settings: Settings, folder: Path) -> None:
+        self._hosts, self._letter = hosts, letter
+        self._disk = folder / letter
+        self._disk.mkdir()
+        address = hosts.add(letter)
+        self.settings = msgspec.structs.replace(
+            settings, host=address, port=PORT, vault_path=self._disk / "no-vault", base_url=f"http://{address}:{PORT}"
+        )
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        environ = environment(self.settings) | {"TMPDIR": str(self._disk)}
+        with (self._disk / "log").open("ab") as log:
+            process = subprocess.Popen(
+                self._hosts.inside(self._letter, [sys.executable, *command]),
+                cwd=ROOT,
+                env=environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    async def serve(self) -> None:
+        self.start("server.py")
+        await until_ready(self.settings)
+
+    def work(self) -> None:
+        self.start("-m", "pmd_service", "worker")
+
+    def kill(self) -> None:
+        """The whole host, in the middle of whatever it does."""
+        for process in self._processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    @property
+    def api(self) -> Api:
+        return Api(URL(self.settings.base_url), self.settings)
+
+
+@pytest.fixture
+def vault_kind() -> str:
+    return "s3"
+
+
+@pytest.fixture
+async def shared(settings: Settings, stack: Stack, object_store: ObjectStore, hosts: Hosts) -> AsyncIterator[Settings]:
+    """What all hosts are told: the stores as they are reached over the bridge."""
+    assert settings.vault_url is not None
+    async with proxied(object_store.port, hosts.here) as store, proxied(stack.valkey_port, hosts.here) as valkey:
+        yield msgspec.structs.replace(
+            settings,
+            vault_url=object_store.vault_url(URL(settings.vault_url).path.strip("/"), endpoint=store.endpoint),
+            vault_direct="on",
+            redis_url=f"redis://{valkey.address}:{valkey.port}/0",
+        )
+
+
+async def test_what_is_asked_at_one_host_is_built_at_another_and_fetched_from_a_third(
+    site: Site, shared: Settings, hosts: Hosts, tmp_path: Path, ward: Ward
+) -> None:
+    first, second, third = [Host(hosts, letter, shared, tmp_path) for letter in "abc"]
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 5)
+    try:
+        await asyncio.gather(first.serve(), third.serve())
+        async with AsyncExitStack() as open_apis:
+            at_first, at_third = [await open_apis.enter_async_context(host.api) for host in (first, third)]
+            location = (await at_first.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).headers["Location"]
+            second.work()
+            await ward.all_ended()
+            fetched = await at_third.get(f"{location}/download", user=artist)
+            assert fetched.status == 200
+            assert fetched.body.startswith(b"PK")
+
+            data = os.urandom(1_500_000)
+            url = await _announced(Sender(at_first, artist), data)
+            assert (await Sender(at_first, artist).patch(url, data[:700_000])).status == 204
+            first.kill()
+            elsewhere = Sender(at_third, artist)
+            head = await elsewhere.head(url)
+            assert head.headers["Upload-Offset"] == "700000"
+            assert (await elsewhere.patch(url, data[700_000:], 700_000)).status == 204
+        await ward.check_invariants()
+    finally:
+        for host in (first, second, third):
+            host.kill()
+
+
+async def _announced(sender: Sender, data: bytes) -> str:
+    address: str = (await sender.announce(announced("red.png", data))).json["files"][0]["url"]
+    return address
+
+
+async def test_a_host_that_is_killed_in_the_middle_of_a_build_loses_nothing(
+    site: Site, shared: Settings, hosts: Hosts, tmp_path: Path, ward: Ward
+) -> None:
+    doomed, other = [Host(hosts, letter, shared, tmp_path) for letter in "ab"]
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, data=b"x" * 9_000_000) for _ in range(2)]
+    try:
+        await other.serve()
+        async with other.api as api:
+            location = (await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).headers["Location"]
+            worker = doomed.start("-m", "tests.faults.doomed_worker", "artwork written", "kill")
+            await asyncio.to_thread(worker.wait, HANG_SECONDS)
+            doomed.kill()
+            await ward.end_leases()
+            other.work()
+            await ward.sweep_until_ended()
+            item: dict[str, Any] = (await api.get(location, user=artist)).json
+            assert (item["status"], item["missing_count"]) == ("ready", 0)
+            assert (await api.get(f"{location}/download", user=artist)).status == 200
+        await ward.check_invariants()
+    finally:
+        for host in (doomed, other):
+            host.kill()

@@ -1,0 +1,56 @@
+"""Exporters that are killed: the old edition is served all the while, and the new one comes in the end."""
+
+import asyncio
+import signal
+
+import pytest
+
+from pmd_service.packs.export import EXPORTS
+from pmd_service.work.sweep import enqueue_waiting, take_over
+
+from ..conftest import WorkOff
+from ..packs.conftest import Artist
+from ..packs.test_export import export, with_preview
+from ..packs.test_packs import PACKS, make
+from ..site import Api, Site
+from .conftest import HANG_SECONDS, Crew, Ward
+from .doomed_exporter import STEPS
+
+
+async def recover(site: Site, ward: Ward, crew: Crew) -> None:
+    """What half a minute of silence, the sweep and another worker would do."""
+    await site.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
+    await take_over(site.pool, EXPORTS)
+    await site.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
+    await enqueue_waiting(site.pool, ward.queues, EXPORTS, at_most=10)
+    crew.hire("MediaSettings")
+    async with asyncio.timeout(HANG_SECONDS):
+        while await site.pool.fetchval("SELECT count(*) FROM job WHERE status IN ('pending', 'running')"):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
+    site: Site, api: Api, crew: Crew, ward: Ward, work_off: WorkOff, step: str
+) -> None:
+    artist = Artist(site, await site.add_user())
+    pack = await make(api, artist, [await with_preview(artist, "a.png", "red"), await artist.add("b.png")])
+    first = (await export(api, artist, pack, work_off))["pack"]
+    old = (await api.get(first["download_url"], user=artist.user)).body
+
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+    killed = crew.doom(step, "kill", who="doomed_exporter")
+    assert await killed.ended() == -signal.SIGKILL
+    assert (await api.get(first["download_url"], user=artist.user)).body == old
+    current = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
+    assert current["edition"] == (2 if step == "published" else 1)
+    await recover(site, ward, crew)
+    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert told["pack"]["export"]["status"] == "completed"
+    assert [edition["edition"] for edition in told["editions"]] == [2, 1]
+    for edition in told["editions"]:
+        whole = (await api.get(edition["download_url"], user=artist.user)).body
+        assert len(whole) == edition["size_bytes"]
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    await ward.sweep()
+    assert len([path for path in (site.vault / "packs").rglob("*") if path.is_file()]) == 2

@@ -1,0 +1,72 @@
+"""Workers go on whatever Redis answers, and say truly whether they live."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pmd_service.ops.settings import Settings, environment
+from pmd_service.work.queue import Queue, Queues
+
+from ..conftest import WorkOff
+from ..site import Api, Site
+from .conftest import HANG_SECONDS, ROOT, Crew
+
+ARQ = str(Path(sys.executable).with_name("arq"))
+
+
+def check(settings: Settings, name: str) -> int:
+    return subprocess.run(
+        [ARQ, "--check", f"worker.{name}"], cwd=ROOT, env=environment(settings), capture_output=True, check=False
+    ).returncode
+
+
+async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
+    site: Site, api: Api, crew: Crew, settings: Settings
+) -> None:
+    queues = Queues.connect(settings.redis_url)
+    worker = crew.hire()
+    await worker.says("worker_started")
+    await queues.redis.delete(Queue.DOWNLOADS.value)
+    await queues.redis.set(Queue.DOWNLOADS.value, "of a foreign type")
+    await worker.says("queue_refused")
+    await queues.redis.delete(Queue.DOWNLOADS.value)
+    await queues.redis.config_set("maxmemory", "1")
+    try:
+        artist = await site.add_user()
+        accepted = await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
+        assert accepted.status == 202, accepted
+    finally:
+        await queues.redis.config_set("maxmemory", "0")
+    async with asyncio.timeout(HANG_SECONDS):
+        while await site.pool.fetchval("SELECT status FROM batch_download_requests") != "ready":
+            await asyncio.sleep(0.05)
+    assert worker.process.poll() is None
+    await queues.aclose()
+
+
+async def test_each_kind_of_worker_is_checked_for_itself(crew: Crew, settings: Settings) -> None:
+    names = ("WorkerSettings", "UpkeepSettings")
+    assert [check(settings, name) for name in names] == [1, 1]
+    worker = crew.hire()
+    await worker.says("worker_started")
+    async with asyncio.timeout(HANG_SECONDS):
+        while [await asyncio.to_thread(check, settings, name) for name in names] != [0, 0]:
+            await asyncio.sleep(0.1)
+
+
+async def test_arqs_own_lines_are_not_told_beside_ours(crew: Crew, site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
+    worker = crew.hire()
+    await worker.says("bdr_ready")
+    lines = worker.log.read_text().splitlines()
+    assert all(line.startswith("{") for line in lines), lines
+
+
+@pytest.mark.usefixtures("redis_url")
+async def test_a_queue_without_work_is_left_at_once(work_off: WorkOff) -> None:
+    async with asyncio.timeout(HANG_SECONDS):
+        await work_off()

@@ -1,0 +1,72 @@
+"""Who is calling: from the database at each request, and by few queries."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.database import POOL
+from pmd_service.identity.lookup import AT_ONCE, LOOKUP, Lookup
+
+from ..site import Api, Site
+
+
+async def test_a_ban_counts_at_the_next_request(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    assert (await api.get("/api/auth/me", user=artist)).status == 200
+    await site.pool.execute("UPDATE users SET banned_until = now() + interval '1 day'")
+    assert (await api.get("/api/auth/me", user=artist)).status == 401
+    await site.pool.execute("UPDATE users SET banned_until = NULL, roles = '[\"moderator\"]'")
+    assert (await api.get("/api/auth/me", user=artist)).json["roles"] == ["moderator"]
+
+
+@pytest.fixture
+async def lookup(site: Site) -> AsyncIterator[Lookup]:
+    lookup = Lookup(site.pool, site.ids)
+    yield lookup
+    await lookup.close()
+
+
+async def test_many_who_ask_at_once_are_found_by_few_queries(site: Site, lookup: Lookup) -> None:
+    users = [await site.add_user(f"artist {number}") for number in range(AT_ONCE + 5)]
+    queries: list[str] = []
+    asked = [site.sqid(user) for user in users] * 2 + ["nobody", "x" * 7000, "\0"]
+    connection = await lookup._connected()
+    with connection.query_logger(lambda told: queries.append(told.query)):
+        found = await asyncio.gather(*(lookup.find(sqid) for sqid in asked))
+    assert [user.id for user in found if user] == users * 2
+    assert found[-3:] == [None] * 3
+    assert len([query for query in queries if "FROM users" in query]) == 2
+
+
+async def test_a_connection_that_has_died_is_replaced(site: Site, api: Api, server: TestServer) -> None:
+    artist = await site.add_user()
+    assert (await api.get("/api/auth/me", user=artist)).status == 200
+    connection = server.app[LOOKUP]._connection
+    assert connection is not None
+    closed = asyncio.Event()
+    connection.add_termination_listener(lambda _connection: closed.set())
+    await site.pool.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+    await closed.wait()
+    assert (await api.get("/api/auth/me", user=artist)).status == 200
+
+
+async def test_who_goes_while_waiting_takes_nobody_along(site: Site, lookup: Lookup) -> None:
+    sqid = site.sqid(await site.add_user())
+    gone, stays = [asyncio.create_task(lookup.find(sqid)) for _ in range(2)]
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await stays) is not None
+
+
+async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
+    site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    await server.app[POOL].execute("ALTER TABLE users RENAME TO people")
+    failed = await asyncio.gather(*(api.get("/api/auth/me", user=artist) for _ in range(3)))
+    assert all(answer.status >= 500 for answer in failed)
+    await server.app[POOL].execute("ALTER TABLE people RENAME TO users")
+    assert (await api.get("/api/auth/me", user=artist)).status == 200
+    assert server.app[LOOKUP]._task is None
