@@ -48,7 +48,11 @@ export default function LibraryPage() {
   const [activeId, setActiveId] = useState<number | null>(null);
   const [look, setLook] = useQueryPart("look");
   const [opened, setOpened] = useQueryPart("asset");
-  const [size, setSize] = useStored("pmd.library.size", v.number(), window.innerWidth < 600 ? SIZES.narrow : SIZES.usual);
+  const [size, setSize] = useStored(
+    "pmd.library.size",
+    v.number(),
+    window.innerWidth < 600 ? SIZES.narrow : SIZES.usual,
+  );
   const [question, setQuestion] = useState<Question | null>(null);
   const [review, setReview] = useState<readonly number[] | null>(null);
 
