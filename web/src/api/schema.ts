@@ -6,7 +6,7 @@ import * as v from "valibot";
 
 import type { components } from "./openapi";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 type SchemaOf<Name extends keyof Schemas> = v.GenericSchema<unknown, Schemas[Name]>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
