@@ -143,6 +143,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/session", post_session),
             web.delete("/api/pmd/session", delete_session),
             web.get("/api/pmd/users", get_users),
+            web.get("/", dashboard.get_home),
             *(web.get(f"/u/{{sqid}}/{page}", dashboard.get_dashboard) for page in dashboard.PAGES),
             web.get(r"/pmd/assets/{name:[\w.-]+}", dashboard.get_asset),
             web.get("/api/openapi.json", get_openapi),

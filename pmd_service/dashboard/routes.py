@@ -107,6 +107,21 @@ async def get_dashboard(request: web.Request) -> web.Response:
     return await _page(request, "index.html", {"config": config, "site_name": settings.site_name})
 
 
+async def get_home(request: web.Request) -> web.Response:
+    """Where the service stands alone: one's own posts, or where one signs in. Beside a site, ``/`` is the site's."""
+    settings = request.app[SETTINGS]
+    try:
+        actor = await identify(request, read_signature(request), settings.base_url, target=None)
+    except ProblemError as error:
+        if settings.sign_in_url is not None:
+            raise web.HTTPSeeOther(settings.sign_in_url) from error
+        return await _message(request, _MESSAGES[HTTPStatus.UNAUTHORIZED], error.headers)
+    except DATABASE_DOWN as error:
+        log.error("dependency_down", error=repr(error))
+        return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
+    raise web.HTTPSeeOther(f"/u/{actor.viewer.sqid}/posts")
+
+
 async def get_asset(request: web.Request) -> web.StreamResponse:
     """A script, style sheet or icon of the page; the names are Vite's, flat and hashed."""
     built = request.app.get(BUILT_PAGE)

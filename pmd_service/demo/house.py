@@ -84,7 +84,7 @@ async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T:
             signal.signal(number, signal.default_int_handler)
 
 
-def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
+def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: str | None = None) -> Settings:
     """The settings of a service on the embedded stack."""
     return Settings(
         database_url=stack.database_url(),
@@ -93,6 +93,7 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8) -> Settings:
         vault_url=stack.vault_url,
         base_url=f"http://127.0.0.1:{port}",
         jwt_secret_key=secret_key(stack.folder),
+        sign_in_url=sign_in_url,
         smtp_url=stack.mail.url,
         mail_from=SENDER,
         bdr_daily_limit=daily_limit,

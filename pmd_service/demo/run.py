@@ -30,7 +30,7 @@ from .house import (
 from .inbox import INBOX, watch_inbox
 from .main_job import FAILURES
 from .processes import Child
-from .sign_in import Visitor, serve_sign_in
+from .sign_in import HOST, HOSTS, Visitor, serve_sign_in
 from .stack import Stack, free_port, is_free
 from .terminal import Terminal, counted
 
@@ -67,7 +67,7 @@ def run(options: Options) -> int:
                     stack.create_database()
                     store = "PostgreSQL, Valkey and SeaweedFS" if options.store else "PostgreSQL and Valkey"
                     step.detail = f"{store} below {options.data}, database migrated"
-                settings = settings_on(stack, port=options.port)
+                settings = settings_on(stack, port=options.port, sign_in_url=_sign_in_url(options.port))
                 run_until_signal(_open_gallery(terminal, settings, options.posts))
                 environment_file = folder / "env"
                 write_private(environment_file, environment_text(settings))
@@ -100,15 +100,17 @@ async def _serve(terminal: Terminal, service: Service, data: Path) -> None:
             await until_ready(service)
             step.detail = f"{service.settings.base_url}, logs in {data / 'logs'}"
         visitors = await _visitors(service.settings)
-        port = service.settings.port + 1
-        address = await serve_sign_in(
-            closing, service.settings, visitors, port if port < 65536 and is_free(port) else free_port()
-        )
+        address = await serve_sign_in(closing, service.settings, visitors)
         _welcome(terminal, service.settings, visitors, address, data)
         await asyncio.gather(
             *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
             watch_inbox(service.settings, _sqid_of(ARTIST, visitors), data.parent / INBOX),
         )
+
+
+def _sign_in_url(port: int) -> str:
+    neighbour = port + 1
+    return f"http://{HOST}:{neighbour if neighbour < 65536 and is_free(neighbour) else free_port()}"
 
 
 def _sqid_of(handle: str, visitors: Sequence[Visitor]) -> str:
@@ -147,7 +149,8 @@ async def _visitors(settings: Settings) -> list[Visitor]:
     sqids = {row["handle"]: ids.of(row["id"], row["public_sqid"]) for row in rows}
     roles = {ARTIST: "the artist", MODERATOR: f"a moderator, at {ARTIST}'s posts", OWNER: "the site's owner"}
     return [
-        Visitor(handle=handle, sqid=sqids[handle], role=role, page_of=sqids[ARTIST]) for handle, role in roles.items()
+        Visitor(handle=handle, sqid=sqids[handle], role=role, page_of=sqids[ARTIST], host=host)
+        for (handle, role), host in zip(roles.items(), HOSTS, strict=True)
     ]
 
 
@@ -155,6 +158,7 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.title("Sign in")
     for visitor in visitors:
         terminal.say(f"  {address}/{visitor.handle:<12} {visitor.role}")
+    terminal.say("  each in a session of their own: one browser holds all three")
     terminal.title("Or from a terminal, in this folder")
     terminal.say(f"  TOKEN=$({command()} --env-file {shlex.quote(str(data / 'env'))} token {ARTIST})")
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')

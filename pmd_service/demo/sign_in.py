@@ -1,11 +1,14 @@
 """Signing in for a local demo: a tiny server of its own that sets the cookie which a site's own sign-in would set.
 
-A cookie belongs to a host, not to a port, so that one set on 127.0.0.1 here is sent to the dashboard there. No token is
-ever in a URL. What a link does needs no secret but must be wanted: a page of another site cannot sign anybody in (the
+A cookie belongs to a host, not to a port: one set on 127.0.0.1 here is sent to the dashboard there, and so
+each visitor has a name of this machine to themselves, and one browser holds all their sessions side by side. No token
+is ever in a URL. What a link does needs no secret but must be wanted: a page of another site signs nobody in (the
 browser says so in Sec-Fetch-Site), and neither can a foreign name that resolves to this machine (Host).
 """
 
-from collections.abc import Sequence
+import secrets
+from collections import deque
+from collections.abc import Sequence, Set
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -13,12 +16,15 @@ from html import escape
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from yarl import URL
 
 from ..identity.session import COOKIE
 from ..identity.tokens import Tokens
 from ..ops.settings import Settings
 
 HOST = "127.0.0.1"
+# The first two mean this machine everywhere, what is below “localhost” does to browsers (RFC 6761).
+HOSTS = (HOST, "localhost", "desk.localhost")
 LIFETIME = timedelta(hours=12)
 
 _STYLE = """
@@ -35,27 +41,41 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     sqid: str
     role: str
     page_of: str  # the public id of the user whose dashboard opens
+    host: str = HOST  # what this machine is called in their session
 
 
-async def serve_sign_in(closing: AsyncExitStack, settings: Settings, visitors: Sequence[Visitor], port: int) -> str:
-    """Serve until ``closing`` closes; returns the address.
+async def serve_sign_in(closing: AsyncExitStack, settings: Settings, visitors: Sequence[Visitor]) -> str:
+    """Serve at SIGN_IN_URL until ``closing`` closes; returns the address.
 
     Raises:
         OSError: the port is taken.
     """
+    assert settings.sign_in_url is not None
+    port = URL(settings.sign_in_url).port
+    assert port is not None
     runner = web.AppRunner(sign_in_app(settings, visitors, port), access_log=None)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, HOST, port).start()
-    return f"http://{HOST}:{port}"
+    return settings.sign_in_url
 
 
 def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> web.Application:
     by_handle = {visitor.handle: visitor for visitor in visitors}
     tokens = Tokens(settings)
+    # To the browser, one name of this machine is another site to the other: whom the first has let through is let
+    # through by the second, once.
+    passes: deque[str] = deque(maxlen=16)
 
     async def choose(_request: web.Request) -> web.Response:
         return _page("Sign in to the demo", visitors)
+
+    def was_let_through(request: web.Request) -> bool:
+        try:
+            passes.remove(request.query.get("pass", ""))
+        except ValueError:
+            return False
+        return True
 
     async def style(_request: web.Request) -> web.Response:
         return web.Response(text=_STYLE, content_type="text/css")
@@ -66,25 +86,30 @@ def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> w
             raise web.HTTPNotFound
         # A link in the terminal or a typed address is “none”, a link of our own page “same-origin”; old browsers and
         # curl say nothing.
-        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        is_wanted = request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        if not is_wanted and not was_let_through(request):
             return _page("Another page sent you here. Do you want to sign in?", visitors, status=403)
+        if request.host != f"{visitor.host}:{port}":
+            passes.append(secrets.token_urlsafe())
+            raise web.HTTPSeeOther(f"http://{visitor.host}:{port}/{visitor.handle}?pass={passes[-1]}")
         token = tokens.issue(visitor.sqid, datetime.now(UTC) + LIFETIME)
-        response = web.Response(status=303, headers={"Location": f"{settings.base_url}/u/{visitor.page_of}/posts"})
+        page = f"http://{visitor.host}:{settings.port}/u/{visitor.page_of}/posts"
+        response = web.Response(status=303, headers={"Location": page})
         response.set_cookie(
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/", httponly=True, samesite="Lax"
         )
         return response
 
-    app = web.Application(middlewares=[_only_for(f"{HOST}:{port}")])
+    app = web.Application(middlewares=[_only_for({f"{host}:{port}" for host in HOSTS})])
     app.add_routes([web.get("/", choose), web.get("/style.css", style), web.get("/{handle}", sign_in)])
     app.on_response_prepare.append(_set_headers)
     return app
 
 
-def _only_for(host: str) -> Middleware:
+def _only_for(hosts: Set[str]) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.host != host:
+        if request.host not in hosts:
             raise web.HTTPMisdirectedRequest
         return await handler(request)
 

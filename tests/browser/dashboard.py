@@ -45,7 +45,7 @@ class Dashboard:
         dashboard = cls(context, await context.new_page(), api)
         yield dashboard
         await context.close()
-        assert dashboard.faults == []
+        assert not dashboard.faults, dashboard.faults
 
     async def sign_in(self, user: int, *, lives: timedelta = timedelta(hours=1)) -> None:
         """Set the cookie that the site's own sign-in would set."""

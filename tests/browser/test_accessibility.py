@@ -154,6 +154,6 @@ async def test_axe_is_content_with_what_a_moderator_sees(
 
 async def _show_downloads(tab: Dashboard) -> None:
     """On narrow screens posts and downloads are shown in turn."""
-    button = tab.page.get_by_role("navigation", name="Views").get_by_role("button", name="Downloads")
+    button = tab.page.get_by_role("group", name="Views").get_by_role("button", name="Downloads")
     if await button.is_visible():
         await button.click()

@@ -67,6 +67,12 @@ async def test_the_signed_out_are_told_where_to_sign_in(site: Site, api: Api, ar
     assert b"pixelsmith" not in answer.body
 
 
+async def test_the_root_leads_to_ones_own_posts_or_to_where_one_signs_in(site: Site, api: Api, artist: int) -> None:
+    home = await api.get("/", user=artist, allow_redirects=False)
+    assert (home.status, home.headers["Location"]) == (303, page(site, artist))
+    assert (await api.call("GET", "/")).status == 401
+
+
 @pytest.mark.parametrize("roles", [["user"], ["moderator"]])
 @pytest.mark.parametrize("sqid", ["nobody", "%00", "..%2F", "%F0%9F%92%A9"])
 async def test_an_unknown_artist_is_not_found_by_anybody(site: Site, api: Api, roles: list[str], sqid: str) -> None:

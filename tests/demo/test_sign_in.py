@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from pmd_service.demo.sign_in import Visitor, sign_in_app
 from pmd_service.demo.stack import free_port
@@ -13,7 +14,10 @@ from pmd_service.identity.session import COOKIE
 from pmd_service.identity.tokens import Tokens
 from pmd_service.ops.settings import Settings
 
-VISITORS = [Visitor(handle="pixelsmith", sqid="Uk", role="the artist", page_of="Uk")]
+VISITORS = [
+    Visitor(handle="pixelsmith", sqid="Uk", role="the artist", page_of="Uk"),
+    Visitor(handle="nightwatch", sqid="Bz", role="a moderator", page_of="Uk", host="localhost"),
+]
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ async def test_a_link_signs_in_with_a_cookie_that_scripts_cannot_read_and_opens_
 ) -> None:
     async with door.get("/pixelsmith", headers={"Sec-Fetch-Site": "none"}, allow_redirects=False) as response:
         assert response.status == 303
-        assert response.headers["Location"] == "https://makapix.club/u/Uk/posts"
+        assert response.headers["Location"] == f"http://127.0.0.1:{settings.port}/u/Uk/posts"
         cookie = response.cookies[COOKIE]
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
         assert cookie["domain"] == ""
@@ -48,6 +52,23 @@ async def test_another_sites_page_signs_nobody_in(door: aiohttp.ClientSession, s
         assert "Another page sent you here" in await response.text()
 
 
+async def test_each_visitor_has_a_name_of_this_machine_and_so_a_session_of_their_own(
+    door: aiohttp.ClientSession, settings: Settings
+) -> None:
+    async with door.get("/nightwatch", allow_redirects=False) as response:
+        assert response.status == 303
+        assert not response.cookies
+        other = URL(response.headers["Location"])
+        assert other.host == "localhost"
+    # To the browser the other name is another site; the way there holds once.
+    theirs = {"Host": f"localhost:{other.port}", "Sec-Fetch-Site": "cross-site"}
+    async with door.get(other.relative(), headers=theirs, allow_redirects=False) as response:
+        assert response.headers["Location"] == f"http://localhost:{settings.port}/u/Uk/posts"
+        assert COOKIE in response.cookies
+    async with door.get(other.relative(), headers=theirs, allow_redirects=False) as response:
+        assert response.status == 403
+
+
 async def test_a_foreign_name_for_this_machine_is_not_served(door: aiohttp.ClientSession) -> None:
     async with door.get("/pixelsmith", headers={"Host": "rebound.example"}, allow_redirects=False) as response:
         assert response.status == 421
@@ -56,6 +77,6 @@ async def test_a_foreign_name_for_this_machine_is_not_served(door: aiohttp.Clien
 
 async def test_the_page_links_everybody_and_an_unknown_name_is_not_found(door: aiohttp.ClientSession) -> None:
     async with door.get("/") as response:
-        assert re.findall(r'href="/(\w+)"', await response.text()) == ["pixelsmith"]
+        assert re.findall(r'href="/(\w+)"', await response.text()) == ["pixelsmith", "nightwatch"]
     async with door.get("/fan-01") as response:
         assert response.status == 404

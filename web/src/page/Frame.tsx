@@ -24,7 +24,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <header>
         {moderates && <ModeratorBanner />}
         <div className="page-head">
-          <a className="brand" href={config.site_url} aria-label={config.site_name}>
+          <a className="brand" href="/" aria-label={config.site_name}>
             <img src={icon} alt="" width={24} height={24} />
             <span className="wide-only">{config.site_name}</span>
           </a>

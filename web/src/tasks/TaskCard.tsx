@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
+import { Ban, CircleAlert, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
 import { useState } from "react";
 
 import { ApiError } from "../api/error";
@@ -6,15 +6,23 @@ import { formatAgo, formatDuration } from "../lib/format";
 import { Progress } from "../ui/Progress";
 import { toast } from "../ui/toast";
 import { cancelGroup, cancelJob, refreshJobs, retryJob } from "./api";
-import { type Group, groupWords, isUnfinished, kindNames, secondsLeft, statusNames } from "./groups";
-import type { JobStatus } from "./schema";
+import {
+  type Group,
+  type GroupStatus,
+  groupStatusNames,
+  groupWords,
+  isUnfinished,
+  kindNames,
+  secondsLeft,
+} from "./groups";
 import { TaskLines } from "./TaskLines";
 
-export const statusIcons: Record<JobStatus, typeof Ban> = {
+export const statusIcons: Record<GroupStatus, typeof Ban> = {
   pending: Hourglass,
   running: LoaderCircle,
   completed: CircleCheck,
   failed: CircleX,
+  partial: CircleAlert,
   cancelled: Ban,
 };
 
@@ -59,7 +67,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <div className="card-title">
         <h3>{kindNames[group.kind]}</h3>
         <span className="status">
-          <Icon aria-hidden /> {statusNames[status]}
+          <Icon aria-hidden /> {groupStatusNames[status]}
         </span>
       </div>
       <p className="muted numbers">

@@ -1,4 +1,4 @@
-import { Columns2, Eye } from "lucide-react";
+import { Archive, Columns2, Eye } from "lucide-react";
 
 import { go, pageHref } from "../lib/address";
 import { plural } from "../lib/format";
@@ -13,6 +13,8 @@ const FEW = 4;
 
 export function TaskLines({ group }: { group: Group }) {
   const { jobs } = group;
+  const [first] = jobs;
+  if (first?.pack_id) return <PackLink job={first} id={first.pack_id} />;
   const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
   if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
   return (
@@ -25,6 +27,22 @@ export function TaskLines({ group }: { group: Group }) {
   );
 }
 
+/** The card has said all of a pack's build: what is left is the reason of a failure, and the way to the pack. */
+function PackLink({ job, id }: { job: Job; id: number }) {
+  return (
+    <div className="buttons">
+      <OpenLink
+        className="button"
+        href={pageHref("packs", { pack: String(id) })}
+        onOpen={() => go("packs", { pack: String(id) })}
+      >
+        <Archive aria-hidden /> Open the pack
+      </OpenLink>
+      {job.status === "failed" && <span className="danger-text">{job.error_message}</span>}
+    </div>
+  );
+}
+
 function TaskLine({ job }: { job: Job }) {
   const subject = job.asset_id ?? null;
   const result = job.result_asset_id;
@@ -32,9 +50,9 @@ function TaskLine({ job }: { job: Job }) {
     <li className="task-line" data-status={job.status}>
       {subject !== null && <img src={previewUrl({ id: subject }, 64)} alt="" loading="lazy" />}
       <span className="task-what">
-        {statusNames[job.status]}
+        {job.status !== "failed" && statusNames[job.status]}
         {job.status === "running" && ` · ${String(Math.floor(job.progress))} %`}
-        {job.status === "failed" && <span className="danger-text"> {job.error_message}</span>}
+        {job.status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
         {job.status === "completed" && job.step && <span className="muted"> {job.step}</span>}
       </span>
       {result !== null && (

@@ -18,13 +18,18 @@ export const statusNames: Record<JobStatus, string> = {
   cancelled: "Stopped",
 };
 
+/** Of many, some may fail: that is neither done nor failed. */
+export type GroupStatus = JobStatus | "partial";
+
+export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, partial: "Done, some failed" };
+
 export interface Group {
   readonly id: string;
   readonly kind: JobKind;
   /** In the order they were made. */
   readonly jobs: readonly Job[];
   readonly counts: Readonly<Record<JobStatus, number>>;
-  readonly status: JobStatus;
+  readonly status: GroupStatus;
   /** 0–100, over all of them; what has ended in any way counts as whole. */
   readonly progress: number;
   readonly createdAt: string;
@@ -54,9 +59,10 @@ function groupOf(id: string, members: Job[]): Group {
 }
 
 /** What is still going on comes first, then what went wrong: nobody overlooks a failure among successes. */
-function statusOf(counts: Record<JobStatus, number>): JobStatus {
+function statusOf(counts: Record<JobStatus, number>): GroupStatus {
   const order: JobStatus[] = ["running", "pending", "failed", "completed", "cancelled"];
-  return order.find((status) => counts[status] > 0) ?? "completed";
+  const status = order.find((each) => counts[each] > 0) ?? "completed";
+  return status === "failed" && counts.completed > 0 ? "partial" : status;
 }
 
 function newestFirst(a: Group, b: Group): number {

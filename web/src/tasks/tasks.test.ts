@@ -41,7 +41,8 @@ describe("groups", () => {
   it("say what goes on before what went wrong, and what went wrong before what went well", () => {
     const statusOf = (...all: Job["status"][]) => groupJobs(all.map((status) => job({ status })))[0]?.status;
     expect(statusOf("completed", "failed", "running")).toBe("running");
-    expect(statusOf("completed", "failed", "cancelled")).toBe("failed");
+    expect(statusOf("completed", "failed", "cancelled")).toBe("partial");
+    expect(statusOf("failed", "cancelled")).toBe("failed");
     expect(statusOf("completed", "cancelled")).toBe("completed");
     expect(statusOf("cancelled")).toBe("cancelled");
   });
