@@ -36,9 +36,13 @@ export function sharedSource({ name, open, replay, hear }: Options): Source {
   return {
     start() {
       ended = new AbortController();
+      const { signal } = ended;
       const channel = new BroadcastChannel(name);
       let isLeader = false;
-      const post = (letter: Letter) => channel.postMessage(letter);
+      // A stream that is stopped says so, and by then the channel is closed.
+      const post = (letter: Letter) => {
+        if (!signal.aborted) channel.postMessage(letter);
+      };
       channel.addEventListener("message", (event: MessageEvent<Letter>) => {
         const letter = event.data;
         if (letter.type === "hello" && isLeader) post({ type: "answer", to: letter.from, messages: replay() });
@@ -53,14 +57,14 @@ export function sharedSource({ name, open, replay, hear }: Options): Source {
             post({ type: "message", message });
           });
           stream.start();
-          ended.signal.addEventListener("abort", () => {
+          signal.addEventListener("abort", () => {
             stream.stop();
             resolve();
           });
         });
       // The promise ends with an AbortError when the page stops waiting for its turn; that is no fault.
-      navigator.locks.request(name, { signal: ended.signal }, lead).catch(() => undefined);
-      ended.signal.addEventListener("abort", () => channel.close());
+      navigator.locks.request(name, { signal }, lead).catch(() => undefined);
+      signal.addEventListener("abort", () => channel.close());
       post({ type: "hello", from: me });
     },
     stop() {
