@@ -45,7 +45,7 @@ class LocalSource(msgspec.Struct, frozen=True):
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
-        with self.path.open("rb", buffering=0) as file:
+        with FileIO(self.path) as file:
             yield iter(lambda: file.read(READ_BYTES), b"")
 
 
