@@ -88,7 +88,7 @@ class Intake:
         previews = []
         for made in verdict.looked.previews:
             key = preview_key(self._sqid, verdict.hash, made.name)
-            stored = await self._vault.put(key, verdict.previews / made.name)
+            stored = await self._vault.put(key, verdict.previews / made.name, lasting=False)
             previews.append(
                 Preview(
                     path=VAULT_PREFIX + key,

@@ -75,20 +75,20 @@ class LocalVault:
     async def begin(self, key: str) -> LocalPart:
         return await asyncio.to_thread(self._begin, key)
 
-    def _begin(self, key: str) -> LocalPart:
+    def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)
         with faults_told():
-            file, path = create_part(target.parent, target.name, root=self._root)
-        return LocalPart(file, path, key=key)
+            file, path = create_part(target.parent, target.name, root=self._root, lasting=lasting)
+        return LocalPart(file, path, key=key, lasting=lasting)
 
     def _writable(self, key: str) -> Path:
         return self._root / checked_key(key)
 
-    async def put(self, key: str, source: Path | bytes) -> Stored:
-        return await asyncio.to_thread(self._put, key, source)
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        return await asyncio.to_thread(self._put, key, source, lasting=lasting)
 
-    def _put(self, key: str, source: Path | bytes) -> Stored:
-        part = self._begin(key)
+    def _put(self, key: str, source: Path | bytes, *, lasting: bool) -> Stored:
+        part = self._begin(key, lasting=lasting)
         try:
             with faults_told():
                 if isinstance(source, bytes):

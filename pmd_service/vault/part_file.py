@@ -38,8 +38,8 @@ class PartFile:
         if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_CHUNKS:
             self._send()
 
-    def finish(self) -> int:
-        """Wait until everything is on the disk; returns the size in bytes."""
+    def finish(self, *, sync: bool = True) -> int:
+        """Wait until everything is written, and on the disk where ``sync`` says so; returns the size in bytes."""
         while self._behind:
             self._behind.popleft().result()
         # Nothing else is made meanwhile: a small file is written here, without a thread.
@@ -47,7 +47,8 @@ class PartFile:
         self._size += self._batch_bytes
         self._batch, self._batch_bytes = [], 0
         self._syncing.result()
-        os.fsync(self._descriptor)
+        if sync:
+            os.fsync(self._descriptor)
         return self._size
 
     def close(self) -> None:
