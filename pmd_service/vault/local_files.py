@@ -10,6 +10,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -125,6 +126,9 @@ def make_folder(folder: Path, root: Path, *, lasting: bool = True) -> None:
         raise PermissionError(f"{folder} leads out of the vault")
 
 
+Sync: TypeAlias = "Future[None]"
+
+
 class FolderSyncs:
     """fsync of folders, shared: whoever asks while one is on its way is served by the next, together with others.
 
@@ -133,8 +137,8 @@ class FolderSyncs:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._coming: dict[Path, Future[None]] = {}
-        self._running: dict[Path, Future[None]] = {}
+        self._coming: dict[Path, Sync] = {}
+        self._running: dict[Path, Sync] = {}
 
     def sync(self, folder: Path) -> None:
         """Returns after an fsync that began after the call.
@@ -144,13 +148,20 @@ class FolderSyncs:
         """
         with self._lock:
             coming, before = self._coming.get(folder), self._running.get(folder)
-            ours: Future[None] = Future()
+            ours: Sync = Future()
             if coming is None:
                 self._coming[folder] = ours
         if coming is not None:
-            return coming.result()
+            self._share(coming)
+            return
         if before is not None:
             wait([before])
+        self._lead(folder, ours)
+
+    def _share(self, coming: Sync) -> None:
+        coming.result()
+
+    def _lead(self, folder: Path, ours: Sync) -> None:
         with self._lock:
             del self._coming[folder]
             self._running[folder] = ours
@@ -159,13 +170,11 @@ class FolderSyncs:
         except BaseException as error:
             ours.set_exception(error)
             raise
-        else:
-            ours.set_result(None)
         finally:
             with self._lock:
                 if self._running[folder] is ours:
                     del self._running[folder]
-        return None
+        ours.set_result(None)
 
 
 _folder_syncs = FolderSyncs()
