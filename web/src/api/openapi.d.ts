@@ -1345,7 +1345,7 @@ export interface components {
         AuditEntry: {
             id: number;
             /** @enum {unknown} */
-            action: "approve_assets" | "cancel_download" | "cancel_takeout" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "set_aside_assets" | "trash_assets" | "unapprove_assets" | "unhide";
+            action: "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload";
             target_sqid: string;
             target_handle: string | null;
             post_ids: number[];
