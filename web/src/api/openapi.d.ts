@@ -10208,7 +10208,7 @@ export interface operations {
                 /** @description Always 1.0.0; else 412. */
                 "Tus-Resumable"?: string;
                 /** @description Bytes; else 400. */
-                "Upload-Length"?: number;
+                "Upload-Length"?: string;
                 /** @description `filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. */
                 "Upload-Metadata"?: string;
             };
@@ -11484,8 +11484,8 @@ export interface operations {
             header?: {
                 /** @description Always 1.0.0; else 412. */
                 "Tus-Resumable"?: string;
-                /** @description Where the body goes on; else 400. */
-                "Upload-Offset"?: number;
+                /** @description Where the body goes on, a whole number; else 400. */
+                "Upload-Offset"?: string;
                 /** @description `sha256` and the body's digest in base64. */
                 "Upload-Checksum"?: string;
             };
