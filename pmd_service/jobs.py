@@ -26,6 +26,7 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .outbox.webhook import HOOK
 from .packs.export import EXPORTS
 from .packs.upkeep import forget_removed_packs
 from .site.gone_users import forget_gone_users
@@ -46,7 +47,7 @@ from .work.sweep import sweep_work
 Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Sweep] = (
     sweep_outbox,
