@@ -32,6 +32,7 @@ from .packs.upkeep import forget_removed_packs
 from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
 from .tasks.run import TASKS
+from .tasks.upkeep import forget_old_tasks
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -154,6 +155,7 @@ CRON_JOBS: Mapping[Queue, list[CronJob]] = {
         daily(clean_up_daily, hour=4, minute=11),
         daily(empty_old_trash, hour=4, minute=31),
         daily(forget_removed_packs, hour=4, minute=51),
+        daily(forget_old_tasks, hour=5, minute=11),
     ],
 }
 
