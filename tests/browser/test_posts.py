@@ -208,7 +208,7 @@ async def test_columns_can_be_hidden_and_resized_and_stay_so(
     await expect(tab.grid.get_by_role("columnheader", name="Frames")).to_have_count(0)
     box = await header.bounding_box()
     assert box is not None
-    assert abs(box["width"] - (150 + 2 * 20 + 60)) <= 2
+    assert abs(box["width"] - (140 + 2 * 20 + 60)) <= 2
 
 
 async def test_animated_artworks_move_only_while_they_are_pointed_at(site: Site, open_tab: OpenTab) -> None:
