@@ -36,6 +36,7 @@ async def measure(world: World) -> list[Row]:
     rate = await asyncio.to_thread(
         requests_per_second, world.settings.base_url, PATH, headers, connections=8, seconds=world.sized(8, 2)
     )
+    on_the_wire, unchanged = await for_browsers(world, headers)
     among = f"{posts // 1000} k posts"
     return [
         Row(
@@ -48,6 +49,14 @@ async def measure(world: World) -> list[Row]:
                 "endpoint_milliseconds": spread(answers, 2),
                 "postgres_milliseconds": spread(executions, 2),
             },
+        ),
+        Row(what=f"GET /posts?limit={LIMIT}: bytes on the wire", value=on_the_wire / 1000, unit="kB", goal=40),
+        Row(
+            what=f"GET /posts?limit={LIMIT} that has not changed (304) ÷ Postgres' own time for its query",
+            value=statistics.median(unchanged) / statistics.median(executions),
+            unit="×",
+            goal=0.5,
+            detail={"milliseconds": spread(unchanged, 2)},
         ),
         Row(
             what=f"GET /posts?limit={LIMIT}, 8 at a time, one process",
@@ -63,6 +72,20 @@ async def measure(world: World) -> list[Row]:
             detail={"milliseconds": {"few": spread(of_few, 2), "many": spread(answers, 2)}},
         ),
     ]
+
+
+async def for_browsers(world: World, headers: dict[str, str]) -> tuple[int, list[float]]:
+    """The bytes of a page as browsers take it, and the milliseconds of asking whether it has changed."""
+    async with world.session.get(PATH, headers=headers) as response:
+        known = headers | {"If-None-Match": response.headers["ETag"]}
+
+    def ask() -> tuple[int, list[float]]:
+        with Wire(world.settings.base_url) as wire:
+            size = wire.call("GET", PATH, headers | {"Accept-Encoding": "gzip, deflate, br, zstd"})
+            asked = [1000 * timed(lambda: wire.call("GET", PATH, known)) for _ in range(RUNS)]
+        return size, asked[10:]
+
+    return await asyncio.to_thread(ask)
 
 
 async def fill(database: asyncpg.Connection, artist: int, posts: int, *, own_share: int) -> None:

@@ -35,12 +35,14 @@ class Wire:
         """Ask, read the whole answer and throw it away; its number of bytes.
 
         Raises:
-            RuntimeError: the answer is none of 2xx.
+            RuntimeError: the answer is none of 2xx, and not 304, which has no body.
         """
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.netloc}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         head, received = self._read_head()
+        if head.startswith(b"HTTP/1.1 304"):
+            return 0
         if not head.startswith(b"HTTP/1.1 2"):
             raise RuntimeError(head.decode())
         size = _content_length(head)

@@ -9,6 +9,7 @@ from aiohttp import web
 from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from .ops.migrations import require_migrated
+from .ops.pooler import LOCK_SECONDS, require_sessions
 from .ops.settings import Settings
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
@@ -18,7 +19,6 @@ POOL = web.AppKey("pool", asyncpg.Pool)
 
 # What a request of the web process waits for at most: a connection, a row that somebody else has locked, a statement.
 ACQUIRE_SECONDS = 3.0
-LOCK_SECONDS = 2.0
 STATEMENT_SECONDS = 20.0
 
 # What a lost, busy or refusing server looks like: the request may be tried again, nothing is wrong with it.
@@ -52,7 +52,7 @@ async def create_hasty_pool(dsn: str, *, application: str, max_size: int = 10) -
     A row that the site keeps locked for a minute would otherwise hold every connection, and with them the whole API.
     """
     options = _options(application, max_size)
-    options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS:.0f}s"
+    options["server_settings"]["lock_timeout"] = f"{LOCK_SECONDS}s"
     return await HastyPool(
         dsn,
         **options,
@@ -103,6 +103,7 @@ async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
 
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The web process's pool, from a migrated database on."""
+    await require_sessions(settings.database_url)
     async with await create_hasty_pool(settings.database_url, application="pmd-server") as pool:
         await require_migrated(pool)
         app[POOL] = pool

@@ -77,6 +77,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     sign_in_url: str
     post_keep_days: int | None
     max_posts: int
+    is_moderator: bool
     limits: PageLimits
     viewer: PageUser
     subject: PageUser
@@ -123,6 +124,7 @@ def _config(settings: Settings, actor: Actor) -> PageConfig:
         sign_in_url=_sign_in_url(settings),
         post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
+        is_moderator=actor.viewer.is_moderator,
         limits=_limits(settings),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),

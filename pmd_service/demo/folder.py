@@ -15,7 +15,7 @@ import psutil
 
 MARK = "pmd.lock"  # also tells a data folder from any other
 PIDS = "pids"
-_REMADE = ("postgres", "valkey", "vault", "store", "logs", "downloads")
+_REMADE = ("fresh", "postgres", "valkey", "vault", "store", "logs", "downloads")
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.02
 

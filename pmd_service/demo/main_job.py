@@ -4,10 +4,9 @@ import asyncio
 import time
 import zipfile
 from collections.abc import Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -15,15 +14,16 @@ from rich.filesize import decimal
 from rich.markup import escape
 from rich.tree import Tree
 
-from ..downloads.queries import Bdr
 from ..identity.tokens import Tokens
 from ..ops.migrations import MigrationError
 from ..ops.settings import Settings
-from ..posts.queries import Post
-from ..push.command import in_words
+from ..push.api import Api, Token
 from ..site.public_ids import PublicIds
-from .client import ApiError, Client, is_about
+from .circle import CIRCLE_FAILURES, Circle
+from .client import ApiError, Client
+from .download import DemoError, choose, message_about, request_and_watch
 from .folder import FolderError, owned, remake
+from .fresh import make_fresh_folder
 from .gallery import ARTIST, MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
 from .house import (
     HouseError,
@@ -39,12 +39,10 @@ from .house import (
 from .images import Found, Refused, find_images
 from .mail_catcher import MailCatcher
 from .stack import Stack, StackError, free_port
-from .terminal import Bar, Terminal, counted, readable_size
-from .upload import UploadError, upload_files
+from .terminal import Terminal, counted, readable_size
 from .verify import VerificationError, verify
 
 PAGE_SIZE = 100
-NO_NEWS_SECONDS = 300.0
 TREE_ARTWORKS = 12
 TOLD_REFUSALS = 10
 
@@ -54,27 +52,24 @@ FAILURES = (
     HouseError,
     MigrationError,
     StackError,
-    UploadError,
     VerificationError,
     OSError,
     asyncpg.PostgresError,
+    *CIRCLE_FAILURES,
 )
-
-
-class DemoError(Exception):
-    """The demo cannot go on; the message is a sentence."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """``artworks``: a folder of the user's own images; without one, ``posts`` pictures are drawn.
 
-    ``store``: the vault is an object store instead of a folder.
+    ``store``: the vault is an object store instead of a folder. ``as_json``: tell nothing but the result, for scripts.
     """
 
     artworks: Path | None
     posts: int
     data: Path
     store: bool = False
+    as_json: bool = False
 
 
 def run_demo(options: Options) -> int:
@@ -86,7 +81,7 @@ def run_demo(options: Options) -> int:
     Returns:
         The exit code: 0 when the archive is verified, 1 with one sentence otherwise.
     """
-    terminal = Terminal()
+    terminal = Terminal(silent=options.as_json)
     try:
         with orderly() as closing:
             if options.artworks is not None and options.artworks.resolve().is_relative_to(options.data.resolve()):
@@ -104,11 +99,16 @@ def run_demo(options: Options) -> int:
                 _fill_store(terminal, settings)
             run_until_signal(_open_site(terminal, settings, artworks))
             service = start_service(closing, folder, settings)
-            files = [options.artworks] if options.artworks else [artwork.source for artwork in artworks]
-            archive = run_until_signal(_main_job(terminal, service, stack.mail, artworks, files, folder / "downloads"))
+            brought = options.artworks or make_fresh_folder(folder / "fresh")
+            results = run_until_signal(
+                _main_job(terminal, service, stack.mail, artworks, brought=brought, downloads=folder / "downloads")
+            )
             began_to_stop = time.perf_counter()
         terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
-        _show(terminal, archive)
+        if options.as_json:
+            print(terminal.as_json(**results._asdict()))  # noqa: T201 - for scripts
+        else:
+            _show(terminal, results)
     except KeyboardInterrupt:
         terminal.say("Interrupted; everything is stopped.", style="yellow")
         return 130
@@ -178,16 +178,24 @@ async def _open_site(terminal: Terminal, settings: Settings, artworks: list[Artw
         )
 
 
+class Results(NamedTuple):
+    """What lies there in the end."""
+
+    archive: Path
+    pack: Path
+
+
 async def _main_job(
     terminal: Terminal,
     service: Service,
     mail: MailCatcher,
     artworks: Sequence[Artwork],
-    files: Sequence[Path],
+    *,
+    brought: Path,
     downloads: Path,
-) -> Path:
-    """From a token to a verified archive, through the public API alone, while the service is watched."""
-    job = asyncio.ensure_future(_ask_watch_download(terminal, service, mail, artworks, files, downloads))
+) -> Results:
+    """From a token to a verified archive and pack, through the public API alone, while the service is watched."""
+    job = asyncio.ensure_future(_go_round(terminal, service, mail, artworks, brought=brought, downloads=downloads))
     try:
         while not job.done():
             await asyncio.wait({job}, timeout=0.25)
@@ -199,62 +207,62 @@ async def _main_job(
         await asyncio.wait({job})
 
 
-async def _ask_watch_download(
+async def _go_round(
     terminal: Terminal,
     service: Service,
     mail: MailCatcher,
     artworks: Sequence[Artwork],
-    files: Sequence[Path],
+    *,
+    brought: Path,
     downloads: Path,
-) -> Path:
+) -> Results:
+    """The whole circle: bring in, look through, improve, publish, change, take home, give away."""
     settings = service.settings
     with terminal.step("Service ready") as step:
         await until_ready(service)
         step.detail = f"server on {settings.base_url}, one worker"
-    with terminal.step("Uploaded") as step:
-        result = await upload_files(settings, await _sqid(settings), files)
-        step.detail = f"{counted(sum(result.outcomes.values()), 'file')}: {in_words(result)}"
     token = Tokens(settings).issue(await _sqid(settings), datetime.now(UTC) + timedelta(hours=1))
+    await asyncio.to_thread(downloads.mkdir, exist_ok=True)
+    async with Api(settings.base_url, Token(token, None), patience_seconds=30) as api:
+        circle = Circle(api, terminal)
+        assets = await circle.bring_in(brought)
+        improved = await circle.improve(assets)
+        await circle.publish(assets)
+        archive = await _take_home(terminal, settings, token, mail, artworks, downloads)
+        pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
+    return Results(archive, pack)
+
+
+async def _take_home(
+    terminal: Terminal,
+    settings: Settings,
+    token: str,
+    mail: MailCatcher,
+    artworks: Sequence[Artwork],
+    downloads: Path,
+) -> Path:
+    sources = {artwork.art_url: artwork.source for artwork in artworks}
     async with Client(settings.base_url, token) as client:
         with terminal.step("GET /posts") as step:
             posts = await client.list_posts(page_size=PAGE_SIZE)
-            chosen = _choose(posts, settings)
+            chosen = choose(posts, settings, among=sources)
             size = readable_size(sum(post.file_bytes or 0 for post in chosen))
             step.detail = f"{counted(len(posts), 'post')}; the newest {len(chosen)} are asked for, {size}"
-        bdr = await _request_and_watch(terminal, client, chosen)
+        bdr = await request_and_watch(terminal, client, chosen)
         target = downloads / f"{settings.site_name.lower().replace(' ', '-')}-artworks-{str(bdr.id)[:8]}.zip"
-        await asyncio.to_thread(target.parent.mkdir, exist_ok=True)
         with terminal.bar("GET /download", bdr.file_size_bytes or 0) as (_, bar):
             await client.download(bdr, target, arrived=bar.show)
             bar.detail = f"{readable_size(bdr.file_size_bytes or 0)} to {target.name}"
     with terminal.step("E-mail") as step:
-        message = await _message(mail, bdr)
+        message = await message_about(mail, bdr)
         step.detail = f"“{message['Subject']}” to {message['To']}"
     with terminal.step("Verified") as step:
-        sources = {artwork.art_url: artwork.source for artwork in artworks}
         found = await asyncio.to_thread(verify, target, chosen, sources)
         step.detail = (
             f"every CRC right, {counted(found.artworks, 'artwork')} equal to their sources, "
             f"{counted(found.comments, 'comment')}, {counted(found.reactions, 'reaction')}"
         )
     return target
-
-
-async def _message(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
-    """What the mail catcher was given about this request.
-
-    Raises:
-        DemoError: no message came.
-    """
-    try:
-        async with asyncio.timeout(NO_NEWS_SECONDS):
-            while True:
-                for message in mail.messages():
-                    if str(bdr.id) in str(message.get_body(("plain",))):
-                        return message
-                await asyncio.sleep(0.05)
-    except TimeoutError as error:
-        raise DemoError(f"No message came within {NO_NEWS_SECONDS:.0f} s.") from error
 
 
 async def _sqid(settings: Settings) -> str:
@@ -268,53 +276,9 @@ async def _sqid(settings: Settings) -> str:
     return PublicIds(settings.sqids_alphabet).of(row["id"], row["public_sqid"])
 
 
-def _choose(posts: Sequence[Post], settings: Settings) -> list[Post]:
-    """The newest posts, as many as one download may hold."""
-    chosen: list[Post] = []
-    size = 0
-    for post in posts[: settings.bdr_max_posts]:
-        size += post.file_bytes or 0
-        if size > settings.bdr_max_bytes:
-            break
-        chosen.append(post)
-    return chosen
-
-
-async def _request_and_watch(terminal: Terminal, client: Client, posts: Sequence[Post]) -> Bdr:
-    """Ask once the stream is connected, then follow the request until its archive is ready.
-
-    Raises:
-        DemoError: the request has failed, or there is no news of it.
-    """
-    accepted = None
-    with terminal.bar("POST /bdr to ready", len(posts)) as (_, bar):
-        try:
-            async with asyncio.timeout(NO_NEWS_SECONDS) as patience, aclosing(client.events()) as events:
-                async for event in events:
-                    patience.reschedule(asyncio.get_running_loop().time() + NO_NEWS_SECONDS)
-                    if event.name == "connected" and accepted is None:
-                        accepted = await client.request_download([post.id for post in posts])
-                    bdr = is_about(event, accepted.id) if accepted else None
-                    if bdr is not None and _is_over(bdr, bar):
-                        return bdr
-        except TimeoutError as error:
-            raise DemoError(f"There was no news of the request for {NO_NEWS_SECONDS:.0f} s.") from error
-    raise DemoError("The event stream ended before the archive was ready.")
-
-
-def _is_over(bdr: Bdr, bar: Bar) -> bool:
-    """Raises: DemoError: the request has failed."""
-    bar.show(bdr.processed_count, bdr.status)
-    if bdr.status in ("failed", "expired"):
-        raise DemoError(f"The download ended {bdr.status}: {bdr.error_message}")
-    if bdr.status != "ready":
-        return False
-    bar.detail = f"{bdr.processed_count} of {bdr.artwork_count} built, told by the event stream"
-    return True
-
-
-def _show(terminal: Terminal, archive_path: Path) -> None:
-    """The archive as a tree, the artworks in short."""
+def _show(terminal: Terminal, results: Results) -> None:
+    """The archive as a tree, the artworks in short, and where it and the pack lie."""
+    archive_path = results.archive
     with zipfile.ZipFile(archive_path) as archive:
         entries = [(entry.filename, entry.file_size) for entry in archive.infolist()]
     artworks = [(name.removeprefix("artworks/"), size) for name, size in entries if name.startswith("artworks/")]
@@ -329,4 +293,4 @@ def _show(terminal: Terminal, archive_path: Path) -> None:
         tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
     terminal.say()
     terminal.console.print(tree)
-    terminal.say(f"\nThe archive lies at {archive_path}\n")
+    terminal.say(f"\nThe archive lies at {archive_path}\nThe pack lies at    {results.pack}\n")

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -21,13 +23,21 @@ class Step:
 class Terminal:
     """Lines, steps with their times, and progress bars; paths are never broken over two lines."""
 
-    def __init__(self) -> None:
-        self.console = Console(highlight=False)
+    def __init__(self, *, silent: bool = False) -> None:
+        self.console = Console(highlight=False, quiet=silent)
+        self._steps: list[dict[str, object]] = []
+        self._warnings: list[str] = []
+
+    def as_json(self, **results: Path) -> str:
+        """Everything that was told, and what came of it, for scripts."""
+        told = {"steps": self._steps, "warnings": self._warnings}
+        return msgspec.json.encode(told | {name: str(path) for name, path in results.items()}).decode()
 
     def say(self, text: str = "", *, style: str | None = None) -> None:
         self.console.print(escape(text), style=style, soft_wrap=True)
 
     def warn(self, text: str) -> None:
+        self._warnings.append(text)
         self.console.print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
 
     def fail(self, error: BaseException) -> None:
@@ -59,6 +69,7 @@ class Terminal:
 
     def done(self, label: str, seconds: float, detail: str = "") -> None:
         """Tell a step that is done; ``seconds`` is what it took."""
+        self._steps.append({"step": label, "seconds": round(seconds, 3), "detail": detail})
         self.console.print(
             f"[green]✓[/] {escape(label):<{LABEL_WIDTH}}[cyan]{seconds:>7.2f} s[/]   {escape(detail)}", soft_wrap=True
         )

@@ -20,6 +20,8 @@ from .tokens import TOKENS, Claims
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target
 
 COOKIE = "access_token"
+# Whom a page was opened by: after another sign-in in another tab, it must not act under the new name.
+VIEWER = "PMD-Viewer"
 # Licences are for everybody: the original lets visitors read them, and its page asks without a token.
 PUBLIC = frozenset({"/api/openapi.json", "/api/docs", "/api/license"})
 
@@ -95,13 +97,20 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
         target: the public id of the user whose posts are meant; None means the caller's own.
 
     Raises:
-        ProblemError: as the middleware says.
+        ProblemError: as the middleware says; 412 where the request names its viewer and somebody else is signed in.
     """
     viewer = await request.app[LOOKUP].find(signature.claims.sub)
     if viewer is None:
         raise _stranger()
     if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
         raise forbidden("A request that changes something must come from this site's own pages.")
+    named = request.headers.get(VIEWER)
+    if named is not None and named != viewer.sqid:
+        raise ProblemError(
+            HTTPStatus.PRECONDITION_FAILED,
+            "This browser is signed in to another account by now.",
+            kind="another-viewer",
+        )
     subject = await _subject(request, viewer, target)
     return Actor(viewer=viewer, subject=subject, token_expires_at=signature.claims.expires_at)
 

@@ -27,7 +27,7 @@ async def store_previews(
     previews = []
     for made in looked.previews:
         key = preview_key(user_sqid, content_hash, made.name)
-        stored = await vault.put(key, folder / made.name)
+        stored = await vault.put(key, folder / made.name, lasting=False)
         previews.append(
             Preview(
                 path=VAULT_PREFIX + key,

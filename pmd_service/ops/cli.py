@@ -169,12 +169,14 @@ async def _find(settings: Settings, who: str) -> User:
     show_default=True,
     help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Tell the steps and the results as JSON, and nothing else.")
 @click.pass_context
-def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str) -> None:
-    """The main job end to end, on an embedded stack: request, live progress, download, verification."""
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
+    """The whole circle on an embedded stack: upload, review, task, publish, bulk action, download, pack."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import main_job  # noqa: PLC0415 - an extra
-    ctx.exit(main_job.run_demo(main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3")))
+    options = main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3", as_json=as_json)
+    ctx.exit(main_job.run_demo(options))
 
 
 @main.command()

@@ -18,6 +18,7 @@ from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.queue import Queue, Queues
 from .migrations import SchemaError, require_migrated
+from .pooler import require_sessions
 from .settings import Settings
 
 CHECK_SECONDS = 10.0
@@ -66,6 +67,11 @@ async def _postgres(settings: Settings) -> str:
     if not writable:
         raise SickError("This Postgres is a read-only replica.")
     return f"PostgreSQL {version}."
+
+
+async def _pooler(settings: Settings) -> str:
+    await require_sessions(settings.database_url)
+    return "Each connection has a session of its own."
 
 
 async def _schema(settings: Settings) -> str:
@@ -185,6 +191,7 @@ async def _media(_settings: Settings) -> str:
 
 CHECKS: dict[str, Check] = {
     "postgres": _postgres,
+    "pooler": _pooler,
     "schema": _schema,
     "site": _site,
     "listen": _listen,

@@ -17,13 +17,12 @@ from ..assets.asset import (
     asset_key,
     find_known,
     lock_library,
-    preview_key,
     restore_asset,
 )
 from ..assets.reports import Finding, add_report
 from ..database import Connection
 from ..media.look import Looked
-from ..media.shelf import preview_keys
+from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import Stored
 from ..vault.leftovers import take_back
@@ -101,22 +100,9 @@ class Intake:
     async def _store_previews(self, verdict: Verdict) -> list[Preview]:
         if verdict.looked is None or verdict.previews is None or verdict.hash is None:
             return []
-        previews = []
-        for made in verdict.looked.previews:
-            key = preview_key(self._sqid, verdict.hash, made.name)
-            stored = await self._vault.put(key, verdict.previews / made.name)
-            previews.append(
-                Preview(
-                    path=VAULT_PREFIX + key,
-                    etag=stored.etag,
-                    size=made.size,
-                    width=made.width,
-                    height=made.height,
-                    size_bytes=stored.size,
-                    mime_type=made.mime_type,
-                )
-            )
-        return sorted(previews, key=lambda preview: (preview.size is None, preview.size or 0))
+        return await store_previews(
+            self._vault, verdict.looked, verdict.previews, user_sqid=self._sqid, content_hash=verdict.hash
+        )
 
     async def store_files(self, new: Sequence[Verdict]) -> None:
         """Move what the library does not know to its place; under its lock, so that no purge comes between.
@@ -152,7 +138,7 @@ class Intake:
             outcome=added.outcome,
             file_name=verdict.row.file_name,
             content_hash=verdict.hash or "",
-            facts=_facts(looked) if looked else await _known_facts(connection, added.asset_id),
+            facts=facts_of(looked) if looked else await _known_facts(connection, added.asset_id),
             findings=[Finding(code=f.code, message=f.message) for f in looked.findings] if looked else [],
         )
         await _succeed(connection, verdict, report_id, looked.file_format if looked else None)
@@ -199,12 +185,6 @@ class Intake:
             attribution=said.attribution,
             hashtags=said.hashtags,
         )
-
-
-def _facts(looked: Looked) -> Mapping[str, Any]:
-    """What the papers keep of a look: everything measured; findings and previews have places of their own."""
-    facts: dict[str, Any] = msgspec.to_builtins(looked)
-    return {name: value for name, value in facts.items() if name not in ("findings", "previews")}
 
 
 async def _known_facts(connection: Connection, asset_id: int) -> Mapping[str, Any]:

@@ -24,20 +24,21 @@ interface Props {
   onRequested: () => void;
 }
 
-const options: Record<keyof DownloadOptions, string> = {
+const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
   include_comments: "Comments, as comments.json",
   include_reactions: "Reactions, as reactions.json",
   send_email: moderates ? "Tell the artist by e-mail when it is ready" : "Send me an e-mail when it is ready",
 };
-const optionNames = Object.keys(options) as (keyof DownloadOptions)[];
+const optionNames = Object.keys(options) as (keyof typeof options)[];
 
 /** Ask for a download, with all there is to know before asking: what it holds, its size, and what is left of today. */
 export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested }: Props) {
-  const [chosen, setChosen] = useState<DownloadOptions>({
+  const [chosen, setChosen] = useState<Omit<DownloadOptions, "name">>({
     include_comments: false,
     include_reactions: false,
     send_email: false,
   });
+  const [name, setName] = useState("");
   const [isAsking, setAsking] = useState(false);
   const [error, setError] = useState<string | null>(null);
   // One key for this dialog: a second click, or a second try after a lost answer, asks for the same download.
@@ -51,7 +52,11 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
     setError(null);
     try {
       const ids = posts.map((post) => post.id);
-      const { id, message } = await requestDownload(ids, chosen, `${key}-${ids.length}`);
+      const { id, message } = await requestDownload(
+        ids,
+        { ...chosen, name: name.trim() || null },
+        `${key}-${ids.length}`,
+      );
       noteAsked(id);
       toast.success(message);
       refreshDownloads();
@@ -93,6 +98,10 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
             </div>
           )}
         </dl>
+        <label className="field">
+          <span>Name, to find it again (optional)</span>
+          <input dir="auto" maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />
+        </label>
         <fieldset className="choices">
           <legend>Also</legend>
           {optionNames.map((name) => (

@@ -107,8 +107,8 @@ describe("undo", () => {
     kind: "edit",
     edit: { title: "New", addHashtags: ["sea", "sky"], removeHashtags: ["old"] },
   };
-  const cc0 = { id: 1, identifier: "CC0-1.0", title: "CC0" };
-  const by = { id: 2, identifier: "CC-BY-4.0", title: "BY" };
+  const cc0 = { id: 1, identifier: "CC0-1.0", title: "CC0", url: null };
+  const by = { id: 2, identifier: "CC-BY-4.0", title: "BY", url: null };
   const undo = (change: Change, byModerator = false) => planUndo(change, before, byModerator, [cc0, by]);
 
   it("shows again only what was not hidden before, by the flag of whoever acts", () => {

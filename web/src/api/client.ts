@@ -10,14 +10,18 @@ import {
   Changed,
   type LicenseRequest,
   Bdr,
+  AuditPage,
   BdrAccepted,
   BdrList,
   LicenseList,
   Me,
   MissingList,
   type Post,
+  PostIds,
   PostPage,
   Problem,
+  TakeoutList,
+  UserList,
 } from "./schema";
 import { setSession } from "./session";
 
@@ -46,7 +50,8 @@ export function apiUrl(path: string, query: Record<string, string> = {}): string
 }
 
 export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
-  const headers: Record<string, string> = { ...options.headers };
+  // The service refuses what a page would do under the name of an account that has signed in since.
+  const headers: Record<string, string> = { "PMD-Viewer": config.viewer.sqid, ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;
   if (options.body !== undefined) {
@@ -65,6 +70,7 @@ export async function call(method: string, path: string, options: Options = {}):
   noteServerTime(response.headers.get("Date"));
   if (response.ok) return body;
   if (response.status === 401) setSession("expired");
+  if (response.status === 412) setSession("another");
   const problem = v.safeParse(Problem, body);
   throw new ApiError(
     response.status,
@@ -139,17 +145,39 @@ export async function removeDownload(id: string): Promise<void> {
   await call("DELETE", `/api/pmd/bdr/${id}`);
 }
 
+export async function postsOfDownload(id: string): Promise<number[]> {
+  return v.parse(PostIds, await call("GET", `/api/pmd/bdr/${id}/posts`)).post_ids;
+}
+
+export async function listTakeouts(signal: AbortSignal): Promise<TakeoutList> {
+  return v.parse(TakeoutList, await call("GET", "/api/pmd/takeout", { signal }));
+}
+
+export async function requestTakeout(options: Omit<DownloadOptions, "name">): Promise<void> {
+  await call("POST", "/api/pmd/takeout", { body: options });
+}
+
+export async function cancelTakeout(id: string): Promise<void> {
+  await call("POST", `/api/pmd/takeout/${encodeURIComponent(id)}/cancel`);
+}
+
+export async function findUsers(text: string, signal: AbortSignal) {
+  return v.parse(UserList, await call("GET", "/api/pmd/users", { query: { q: text }, signal })).items;
+}
+
+export async function listAudit(cursor: string | null, signal: AbortSignal): Promise<AuditPage> {
+  const query: Record<string, string> = { limit: "50", ...(cursor ? { cursor } : {}) };
+  return v.parse(AuditPage, await call("GET", "/api/pmd/audit", { query, signal }));
+}
+
 export async function listMissing(id: string, signal: AbortSignal): Promise<MissingList> {
   return v.parse(MissingList, await call("GET", `/api/pmd/bdr/${id}/missing`, { signal }));
 }
 
-/**
- * Ask who is signed in: a 401 ends the session (see `call`), so does another account's answer, and any other answer
- * revives it.
- */
+/** Ask whether this page's viewer is still signed in: a 401 ends the session, so does a 412 (see `call`). */
 export async function probeSession(): Promise<void> {
-  const { user } = v.parse(Me, await call("GET", "/api/auth/me"));
-  setSession(user.public_sqid === config.viewer.sqid ? "alive" : "another");
+  v.parse(Me, await call("GET", "/api/auth/me"));
+  setSession("alive");
 }
 
 /** Where the browser finds a post's image; null when it has none. */

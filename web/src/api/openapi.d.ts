@@ -1345,7 +1345,7 @@ export interface components {
         AuditEntry: {
             id: number;
             /** @enum {unknown} */
-            action: "approve_assets" | "cancel_download" | "cancel_takeout" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "set_aside_assets" | "trash_assets" | "unapprove_assets" | "unhide";
+            action: "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload";
             target_sqid: string;
             target_handle: string | null;
             post_ids: number[];
@@ -10208,7 +10208,7 @@ export interface operations {
                 /** @description Always 1.0.0; else 412. */
                 "Tus-Resumable"?: string;
                 /** @description Bytes; else 400. */
-                "Upload-Length"?: number;
+                "Upload-Length"?: string;
                 /** @description `filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. */
                 "Upload-Metadata"?: string;
             };
@@ -11484,8 +11484,8 @@ export interface operations {
             header?: {
                 /** @description Always 1.0.0; else 412. */
                 "Tus-Resumable"?: string;
-                /** @description Where the body goes on; else 400. */
-                "Upload-Offset"?: number;
+                /** @description Where the body goes on, a whole number; else 400. */
+                "Upload-Offset"?: string;
                 /** @description `sha256` and the body's digest in base64. */
                 "Upload-Checksum"?: string;
             };

@@ -1,6 +1,6 @@
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { getDownload, listDownloads, listLicenses, listMissing } from "./client";
+import { findUsers, getDownload, listAudit, listDownloads, listLicenses, listMissing, listTakeouts } from "./client";
 import { ApiError } from "./error";
 
 const DOWNLOADS = ["downloads"] as const;
@@ -48,6 +48,35 @@ export function useMissing(id: string, isWanted: boolean) {
     queryKey: ["missing", id],
     queryFn: ({ signal }) => listMissing(id, signal),
     enabled: isWanted,
+    staleTime: 0,
+  });
+}
+
+/** The takeouts; undefined where this service has none to give. */
+export function useTakeouts() {
+  return useQuery({ queryKey: ["takeouts"], queryFn: ({ signal }) => listTakeouts(signal), retry: false });
+}
+
+export function refreshTakeouts(): void {
+  void queryClient.invalidateQueries({ queryKey: ["takeouts"] });
+}
+
+/** Artists whose handle begins so; for moderators. */
+export function useFoundUsers(text: string) {
+  return useQuery({
+    queryKey: ["users", text],
+    queryFn: ({ signal }) => findUsers(text, signal),
+    enabled: text !== "",
+    staleTime: 60_000,
+  });
+}
+
+export function useAudit() {
+  return useInfiniteQuery({
+    queryKey: ["audit"],
+    queryFn: ({ pageParam, signal }) => listAudit(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
     staleTime: 0,
   });
 }

@@ -6,7 +6,7 @@ import * as v from "valibot";
 
 import type { components } from "./openapi";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 type SchemaOf<Name extends keyof Schemas> = v.GenericSchema<unknown, Schemas[Name]>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -31,9 +31,10 @@ export const Post = v.object({
   reaction_count: count,
   comment_count: count,
   view_count: count,
+  files: v.array(v.object({ format: v.string(), file_bytes: v.nullable(v.number()), is_native: v.boolean() })),
   /** Only of posts in the trash; `gone_at` where the site removes them for good one day. */
-  deleted_at: v.optional(v.nullable(time)),
-  gone_at: v.optional(v.nullable(time)),
+  deleted_at: v.exactOptional(time),
+  gone_at: v.exactOptional(time),
 }) satisfies SchemaOf<"Post">;
 export type Post = v.InferOutput<typeof Post>;
 
@@ -47,6 +48,7 @@ export type PostPage = v.InferOutput<typeof PostPage>;
 export const Changed = v.object({
   success: v.literal(true),
   affected_count: count,
+  still_hidden_count: count,
   message: v.string(),
 }) satisfies SchemaOf<"Changed">;
 
@@ -58,6 +60,7 @@ export const License = v.object({
   id: v.number(),
   identifier: v.string(),
   title: v.string(),
+  url: v.nullable(v.string()),
 }) satisfies SchemaOf<"License">;
 export type License = Schemas["License"];
 export const LicenseList = v.object({ items: v.array(License) }) satisfies SchemaOf<"LicenseList">;
@@ -68,6 +71,10 @@ export type BdrStatus = Bdr["status"];
 
 export const Bdr = v.object({
   id: v.string(),
+  /** What the artist calls it; parts of a takeout say which part they are. */
+  name: v.nullable(v.string()),
+  takeout_id: v.nullable(v.string()),
+  part: v.nullable(count),
   status: BdrStatus,
   artwork_count: count,
   processed_count: count,
@@ -112,6 +119,53 @@ export type Missing = Schemas["Missing"];
 export const MissingList = v.object({ items: v.array(Missing) }) satisfies SchemaOf<"MissingList">;
 export type MissingList = Schemas["MissingList"];
 
+export const UserList = v.object({
+  items: v.array(v.object({ public_sqid: v.string(), handle: v.string(), artwork_count: count })),
+}) satisfies SchemaOf<"UserList">;
+
+export const AuditPage = v.object({
+  items: v.array(
+    v.object({
+      id: v.number(),
+      action: v.string() as v.GenericSchema<unknown, Schemas["AuditEntry"]["action"]>,
+      target_sqid: v.string(),
+      target_handle: v.nullable(v.string()),
+      post_ids: v.array(v.number()),
+      asset_ids: v.array(v.number()),
+      pack_id: v.nullable(v.number()),
+      reason: v.nullable(v.string()),
+      created_at: time,
+    }),
+  ),
+  next_cursor: v.nullable(v.string()),
+}) satisfies SchemaOf<"AuditPage">;
+export type AuditPage = Schemas["AuditPage"];
+
+/** Everything at once, in parts that are requests of their own (section 5 of the contract). */
+export const Takeout = v.object({
+  id: v.string(),
+  status: v.picklist(["processing", "ready", "partial", "failed", "cancelled"]),
+  artwork_count: count,
+  part_count: count,
+  ready_parts: count,
+  failed_parts: count,
+  missing_count: count,
+  file_size_bytes: count,
+  include_comments: v.boolean(),
+  include_reactions: v.boolean(),
+  created_at: time,
+  completed_at: v.nullable(time),
+  expires_at: v.nullable(time),
+}) satisfies SchemaOf<"Takeout">;
+export type Takeout = v.InferOutput<typeof Takeout>;
+export const TakeoutList = v.object({
+  items: v.array(Takeout),
+  next_possible_at: v.nullable(time),
+}) satisfies SchemaOf<"TakeoutList">;
+export type TakeoutList = v.InferOutput<typeof TakeoutList>;
+
+export const PostIds = v.object({ post_ids: v.array(v.number()) });
+
 export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
 
 export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
@@ -131,6 +185,7 @@ export const PageConfig = v.object({
   sign_in_url: v.string(),
   post_keep_days: v.nullable(count),
   max_posts: count,
+  is_moderator: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,

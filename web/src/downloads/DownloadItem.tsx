@@ -1,8 +1,19 @@
-import { Ban, CircleCheck, CircleX, Clock, Download, Hourglass, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
+import {
+  Ban,
+  CircleCheck,
+  CircleX,
+  Clock,
+  Download,
+  Hourglass,
+  ListChecks,
+  LoaderCircle,
+  RotateCcw,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { toast } from "../ui/toast";
 
-import { apiUrl, cancelDownload, removeDownload, retryDownload } from "../api/client";
+import { apiUrl, cancelDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
 import { ApiError } from "../api/error";
 import { refreshDownloads } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
@@ -31,13 +42,14 @@ interface Props {
   bdr: Bdr;
   now: number;
   isHighlighted: boolean;
+  onSelect: (posts: readonly number[]) => void;
 }
 
-export function DownloadItem({ bdr, now, isHighlighted }: Props) {
+export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = icons[status];
   const [isBusy, setBusy] = useState(false);
-  const name = `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
+  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => async () => {
     setBusy(true);
@@ -63,6 +75,11 @@ export function DownloadItem({ bdr, now, isHighlighted }: Props) {
           {formatAgo(bdr.created_at, now)}
         </time>
       </div>
+      {bdr.name && (
+        <p className="download-name" dir="auto">
+          {bdr.name}
+        </p>
+      )}
       <p className="download-what">
         {plural(bdr.artwork_count, "artwork")}
         {extras.length > 0 && <span className="muted"> with {extras.join(" and ")}</span>}
@@ -87,6 +104,16 @@ export function DownloadItem({ bdr, now, isHighlighted }: Props) {
             <span className="visually-hidden"> {name}</span>
           </button>
         )}
+        <button
+          type="button"
+          className="icon-button"
+          disabled={isBusy}
+          aria-label={`Select the posts of ${name}`}
+          title="Select its posts"
+          onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
+        >
+          <ListChecks aria-hidden />
+        </button>
         {status === "pending" || status === "processing" ? (
           <button type="button" className="button" disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             <Ban aria-hidden /> Cancel<span className="visually-hidden"> {name}</span>

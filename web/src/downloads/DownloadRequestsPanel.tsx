@@ -6,16 +6,19 @@ import { formatCount, formatDuration } from "../lib/format";
 import { DownloadItem } from "./DownloadItem";
 import { isUnfinished } from "./downloads";
 import type { DownloadsView } from "./useDownloads";
+import { Takeouts } from "./Takeouts";
 import { useHighlighted } from "./useHighlighted";
 
 interface Props {
   downloads: DownloadsView;
   /** The download that the address names (`?bdr=`). */
   highlighted: string | null;
+  /** Select the posts that a download holds, and no others. */
+  onSelect: (posts: readonly number[]) => void;
 }
 
 /** The newest downloads, live: being built, ready, failed or expired. */
-export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
+export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Props) {
   const { allowance, error, retry } = downloads;
   const items = useHighlighted(downloads.items, highlighted);
   const isBuilding = items?.some(isUnfinished) ?? false;
@@ -38,6 +41,7 @@ export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
             </span>
           </p>
         )}
+        <Takeouts />
       </header>
       {error ? (
         <div className="empty" role="alert">
@@ -61,7 +65,7 @@ export function DownloadRequestsPanel({ downloads, highlighted }: Props) {
       ) : (
         <ul className="download-list">
           {items.map((bdr) => (
-            <DownloadItem key={bdr.id} bdr={bdr} now={now} isHighlighted={bdr.id === highlighted} />
+            <DownloadItem key={bdr.id} bdr={bdr} now={now} isHighlighted={bdr.id === highlighted} onSelect={onSelect} />
           ))}
         </ul>
       )}

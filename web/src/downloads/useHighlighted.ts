@@ -22,7 +22,7 @@ export function useHighlighted(items: Bdr[] | null, id: string | null) {
     const list = element?.parentElement;
     if (!list) return;
     hasShown.current = true;
-    list.scrollTo({ top: element.offsetTop - list.offsetTop - (list.clientHeight - element.offsetHeight) / 2 });
+    list.scrollTo({ top: element.offsetTop - (list.clientHeight - element.offsetHeight) / 2 });
     element.focus({ preventScroll: true });
   }, [isThere, id]);
   useEffect(() => {

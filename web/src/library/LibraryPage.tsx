@@ -48,7 +48,11 @@ export default function LibraryPage() {
   const [activeId, setActiveId] = useState<number | null>(null);
   const [look, setLook] = useQueryPart("look");
   const [opened, setOpened] = useQueryPart("asset");
-  const [size, setSize] = useStored("pmd.library.size", v.number(), SIZES.usual);
+  const [size, setSize] = useStored(
+    "pmd.library.size",
+    v.number(),
+    window.innerWidth < 600 ? SIZES.narrow : SIZES.usual,
+  );
   const [question, setQuestion] = useState<Question | null>(null);
   const [review, setReview] = useState<readonly number[] | null>(null);
 
@@ -139,7 +143,11 @@ export default function LibraryPage() {
           byId={byId}
           isComparing={new URLSearchParams(search).has("compare")}
           onConfirmed={(ids, change) => cache.change(ids, change)}
-          onAt={(id) => setOpened(id === null ? null : String(id))}
+          onAt={(id) => {
+            // The last file may be judged and its address gone: what is reviewed stays open, and can be undone.
+            setReview(reviewed);
+            setOpened(id === null ? null : String(id));
+          }}
           onClose={() => {
             setReview(null);
             setOpened(null);

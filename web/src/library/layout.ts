@@ -1,7 +1,7 @@
 /** How files are laid out: the columns of a grid, and what counts as pixel art. */
 
 export const GAP = 8;
-export const SIZES = { smallest: 96, largest: 384, usual: 176 } as const;
+export const SIZES = { smallest: 96, largest: 384, usual: 176, narrow: 144 } as const;
 
 /** As many columns as fit, filling the width: tiles are at least as large as the slider says. */
 export function columnsFor(width: number, size: number): { columns: number; tile: number } {

@@ -2,6 +2,7 @@ import { CircleHelp, ShieldAlert } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
+import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
 import { useAnnouncement } from "../ui/announce";
 import { useDropLabel } from "../ui/drop";
@@ -31,6 +32,7 @@ export function Frame({ children }: { children: ReactNode }) {
             <bdi>@{config.subject.handle}</bdi>
           </h1>
           <Navigation />
+          {config.is_moderator && <ModerationButton />}
           <ConnectionIndicator />
           <ThemeSwitch />
           <button

@@ -12,6 +12,7 @@ type Side = "posts" | "downloads";
 export default function PostsPage() {
   const [highlighted] = useQueryPart("bdr");
   const [side, setSide] = useState<Side>(highlighted ? "downloads" : "posts");
+  const [wanted, setWanted] = useState<readonly number[] | null>(null);
   const downloads = useDownloads();
   const building = downloads.items?.filter(isUnfinished).length ?? 0;
   return (
@@ -25,8 +26,15 @@ export default function PostsPage() {
           {building > 0 && <span className="bubble">{building}</span>}
         </button>
       </div>
-      <PostsPanel allowance={downloads.allowance} onRequested={() => setSide("downloads")} />
-      <DownloadRequestsPanel downloads={downloads} highlighted={highlighted || null} />
+      <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={() => setSide("downloads")} />
+      <DownloadRequestsPanel
+        downloads={downloads}
+        highlighted={highlighted || null}
+        onSelect={(ids) => {
+          setWanted(ids);
+          setSide("posts");
+        }}
+      />
     </div>
   );
 }

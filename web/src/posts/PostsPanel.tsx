@@ -28,12 +28,14 @@ import { usePageInAddress } from "./usePageInAddress";
 import { setFilters, useView } from "./view";
 
 interface Props {
+  /** The posts of a download, to be selected; a new list each time it is asked for. */
+  wanted: readonly number[] | null;
   allowance: Allowance | null;
   onRequested: () => void;
 }
 
 /** The posts: filters, selection, actions and list, which share what is selected and in which order it is shown. */
-export function PostsPanel({ allowance, onRequested }: Props) {
+export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const view = useView();
   const isTrash = view.state === "deleted";
   const { posts, isComplete, total, error, retry } = usePosts(view.state);
@@ -52,7 +54,10 @@ export function PostsPanel({ allowance, onRequested }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<RangeHandle>(null);
   const filterInput = useRef<HTMLInputElement>(null);
-  const focusList = useCallback(() => scroller.current?.focus({ preventScroll: true }), []);
+  // After a dialog has closed: it gives the focus back to the button that opened it, which is gone by then.
+  const focusList = useCallback(() => {
+    requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
+  }, []);
 
   const selected = useMemo(
     () => inOrder(selection.ids, order).flatMap((id) => byId.get(id) ?? []),
@@ -71,6 +76,14 @@ export function PostsPanel({ allowance, onRequested }: Props) {
     if (isFiltering(filters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
   }, [filters, shown.length]);
 
+  useEffect(() => {
+    if (wanted === null) return;
+    select(() => selectionOf(wanted.filter((id) => byId.has(id))));
+    const left = wanted.filter((id) => !byId.has(id)).length;
+    if (left > 0) toast.info(`${plural(left, "post")} of that download ${left === 1 ? "is" : "are"} no longer here.`);
+    // Only when it is asked for: the posts change all the time.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [wanted]);
   const clearSafely = useCallback(() => {
     const before = clear();
     if (before.length < 2) return;

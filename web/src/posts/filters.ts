@@ -61,7 +61,7 @@ function midnight(day: string, plusDays = 0): number | null {
 
 function bytes(kilobytes: string): number | null {
   const value = Number(kilobytes.replace(",", "."));
-  return kilobytes.trim() === "" || !Number.isFinite(value) ? null : value * 1000;
+  return kilobytes.trim() === "" || !Number.isFinite(value) ? null : Math.round(value * 1000);
 }
 
 type Rule = (post: Post) => boolean;

@@ -30,7 +30,7 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
     const isFirst = !isRestored.current && state === "active";
     const stored = isFirst ? readStored(sessionStorage, KEY, v.array(v.number())) : null;
     isRestored.current ||= isFirst;
-    const returned = [...gone.current].filter((id) => byId.has(id));
+    const returned = state === "active" ? [...gone.current].filter((id) => byId.has(id)) : [];
     for (const id of returned) gone.current.delete(id);
     setSelection((now) => {
       const back = [...(stored ?? []), ...returned];

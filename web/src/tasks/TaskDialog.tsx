@@ -26,7 +26,8 @@ const MOST = 128;
 /** What shall be done to these files: choose, set, see how long it will take, start. */
 export default function TaskDialog({ assets, onClose }: Props) {
   const [first] = assets;
-  const { data: kinds, error } = useKinds(first?.id ?? null);
+  const isOfOneType = new Set(assets.map(({ type }) => type)).size === 1;
+  const { data: kinds, error } = useKinds(isOfOneType ? (first?.id ?? null) : null);
   const usable = kinds?.filter(
     ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
   );
@@ -70,7 +71,8 @@ function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
   const [values, setValues] = useState<Values>(() => initialValues(fields));
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const [key] = useState(newKey);
+  // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.
+  const [key, setKey] = useState(newKey);
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
   const left = assets.length - fitting.length;
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
@@ -81,7 +83,7 @@ function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
     try {
       for (let from = 0; from < fitting.length; from += MOST) {
         const ids = fitting.slice(from, from + MOST).map(({ id }) => id);
-        await startJobs(kind.kind, ids, filled(fields, values), `${key}-${from}-${JSON.stringify(values).length}`);
+        await startJobs(kind.kind, ids, filled(fields, values), `${key}-${from}`);
       }
       refreshJobs();
       toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
@@ -102,7 +104,14 @@ function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
         void start();
       }}
     >
-      <FormFields fields={fields} values={values} onChange={setValues} />
+      <FormFields
+        fields={fields}
+        values={values}
+        onChange={(changed) => {
+          setValues(changed);
+          setKey(newKey());
+        }}
+      />
       <p className="muted">
         {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
         {kind.kind === "metadata_extract"

@@ -21,6 +21,7 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
     reaction_count: 0,
     comment_count: 0,
     view_count: 0,
+    files: [],
     ...part,
   };
 }

@@ -39,6 +39,8 @@ export function Lightbox(props: Props) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // Not its first control: the arrows and Space are about the picture.
+    element?.focus();
     return () => {
       element?.close();
     };
@@ -47,6 +49,7 @@ export function Lightbox(props: Props) {
     <dialog
       ref={dialog}
       className="lightbox"
+      tabIndex={-1}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();
@@ -54,8 +57,8 @@ export function Lightbox(props: Props) {
       }}
       onKeyDown={(event) => {
         const target = event.target as HTMLElement;
-        if (target.matches("input, textarea, select")) return;
-        const isOnButton = target.matches("button, a");
+        if (target.matches("input:not([type=checkbox]), textarea, select")) return;
+        const isOnButton = target.matches("button, a, input");
         if (event.key === "ArrowRight" || event.key === "ArrowDown") move(1);
         else if (event.key === "ArrowLeft" || event.key === "ArrowUp") move(-1);
         else if (event.key === "Home") onIndex(0);
@@ -84,7 +87,7 @@ export function Lightbox(props: Props) {
         <button type="button" className="icon-button" aria-label="Larger" onClick={() => zoom(1)}>
           <ZoomIn aria-hidden />
         </button>
-        <button type="button" className="icon-button" aria-label="Close" autoFocus onClick={onClose}>
+        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
           <X aria-hidden />
         </button>
       </header>

@@ -1,0 +1,56 @@
+"""Whether what stands between the service and Postgres can carry its statements."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import asyncpg
+
+from .migrations import SchemaError
+
+TIMEOUT_SECONDS = 5.0
+
+# A pooler with nothing else to do may by luck give each of a few connections a session of its own.
+CONNECTIONS = 4
+ROUNDS = 3
+
+# What a request waits for at most when somebody else has locked a row; set for the whole session.
+LOCK_SECONDS = 2
+
+NEEDED = (
+    "The pooler before Postgres cannot carry this service. In transaction mode it must be PgBouncer 1.21 or later with "
+    "max_prepared_statements above 0, and in any mode it needs ignore_startup_parameters = lock_timeout; or let "
+    "DATABASE_URL name Postgres itself."
+)
+
+
+class PoolerError(SchemaError):
+    """A pooler mixes up what two connections prepare, or does not take our session's settings."""
+
+
+async def require_sessions(dsn: str) -> None:
+    """Prepare different statements by one name on some connections: a pooler that shares a session between them fails.
+
+    Raises:
+        PoolerError: it is such a one.
+        OSError, asyncpg.PostgresError: nothing can be reached.
+    """
+    try:
+        async with AsyncExitStack() as closing:
+            prepared = []
+            for number in range(CONNECTIONS):
+                connection = await asyncpg.connect(
+                    dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
+                )
+                closing.push_async_callback(connection.close, timeout=TIMEOUT_SECONDS)
+                prepared.append(await connection.prepare(f"SELECT {number} FROM pg_sleep(0.01)", name="pmd_probe"))
+            # All at once: a pooler that shares sessions must now use several, and mixes them up.
+            for _ in range(ROUNDS):
+                answers = await asyncio.gather(*(statement.fetchval() for statement in prepared))
+                if answers != list(range(CONNECTIONS)):
+                    raise PoolerError(NEEDED)
+    except (
+        asyncpg.DuplicatePreparedStatementError,
+        asyncpg.InvalidSQLStatementNameError,
+        asyncpg.ProtocolViolationError,
+    ) as error:
+        raise PoolerError(NEEDED) from error

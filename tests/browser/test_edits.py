@@ -1,0 +1,164 @@
+"""Changing what posts say: in their place, and many at once; changes that are stopped or outlive a reload."""
+
+import asyncio
+
+from playwright.async_api import Route, expect
+
+from ..site import Site
+from .conftest import AddGallery
+from .dashboard import Dashboard
+
+
+async def _hidden(site: Site) -> int:
+    count: int = await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user")
+    return count
+
+
+async def test_a_title_is_changed_where_it_stands_and_changed_back(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 5)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.row_at(1).locator(".cell-title").dblclick()
+    field = tab.page.get_by_label("Title of Artwork 5")
+    await field.fill("Night harbour")
+    await field.press("Enter")
+    await tab.hears("1 post edited")
+    await expect(tab.row_at(1)).to_contain_text("Night harbour")
+    assert await site.pool.fetchval("SELECT title FROM posts WHERE id = $1", posts[-1]) == "Night harbour"
+    await expect(tab.grid).to_be_focused()
+    await tab.page.keyboard.press("Control+z")
+    await expect(tab.row_at(1)).to_contain_text("Artwork 5")
+    await tab.grid.focus()
+    await tab.page.keyboard.press("F2")
+    await tab.page.keyboard.type("nothing")
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.row_at(1)).to_contain_text("Artwork 5")
+
+
+async def test_hashtags_of_many_posts_are_added_removed_and_taken_back(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 150)
+    await tab.open(artist, of=site.sqid(artist), posts=150)
+    before = await site.pool.fetch("SELECT id, hashtags FROM posts ORDER BY id")
+    await tab.selects("All")
+    await tab.act("Edit")
+    await expect(tab.dialog.get_by_label("Title")).to_have_count(0)
+    await tab.dialog.get_by_label("Add hashtags").fill("#sea, dawn")
+    await tab.dialog.get_by_text("#cloud").click()
+    await tab.answers("Apply to 150 posts")
+    await tab.hears("150 posts edited")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hashtags @> '{sea,dawn}'") == 150
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE 'cloud' = ANY(hashtags)") == 0
+    await tab.undo()
+    await tab.hears("150 posts edited")
+    await expect(tab.page.get_by_role("progressbar")).to_have_count(0)
+    after = await site.pool.fetch("SELECT id, hashtags FROM posts ORDER BY id")
+    assert [set(row["hashtags"]) for row in after] == [set(row["hashtags"]) for row in before]
+
+
+async def test_a_change_under_way_can_be_stopped(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 400)
+    await tab.open(artist, of=site.sqid(artist), posts=400)
+    go_on = asyncio.Event()
+    asked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/action*", hold)
+    await tab.selects("All")
+    await tab.act("Hide")
+    await asked.wait()
+    await tab.page.get_by_role("button", name="Stop", exact=True).click()
+    go_on.set()
+    await tab.hears("128 posts hidden")
+    assert await _hidden(site) == 128
+    await tab.undo()
+    await tab.hears("128 posts no longer hidden")
+    assert await _hidden(site) == 0
+
+
+async def test_a_change_outlives_a_reload_and_is_resumed_or_taken_back(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    seen = 0
+
+    async def lose_the_second(route: Route) -> None:
+        nonlocal seen
+        seen += 1
+        # The service does it, and the answer never arrives.
+        if seen == 2:
+            await route.fetch()
+            await tab.page.evaluate("window.stop()")
+        else:
+            await route.continue_()
+
+    tab.page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await tab.page.route("**/api/pmd/action*", lose_the_second)
+    await tab.selects("All")
+    await tab.act("Hide")
+    await expect(tab.page.get_by_role("progressbar", name="Hiding 300 posts")).to_have_attribute("aria-valuenow", "128")
+    await tab.page.unroute("**/api/pmd/action*", lose_the_second)
+    await tab.page.reload()
+    await expect(tab.page.get_by_role("alert")).to_contain_text("The page was left while this was under way.")
+    await tab.page.get_by_role("button", name="Take back").click()
+    await tab.hears("256 posts no longer hidden")
+    assert await _hidden(site) == 0
+
+
+async def test_escape_drops_a_selection_with_a_way_back(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    await tab.selects("All")
+    await tab.grid.focus()
+    await tab.page.keyboard.press("Escape")
+    await tab.has_selected(0)
+    await tab.toasts.get_by_role("button", name="Select again").click()
+    await tab.has_selected(300)
+
+
+async def test_the_cursor_stays_in_its_place_when_its_post_goes(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 200)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    await tab.scroll_to(100)
+    await tab.click_row(100)
+    await tab.act("Delete")
+    await tab.answers("Delete 1 post")
+    await tab.hears("1 post deleted")
+    await expect(tab.grid).to_be_focused()
+    await expect(tab.row_at(100)).to_have_class("row active")
+    await expect(tab.row_at(100)).to_contain_text("Artwork 100")
+    await tab.page.keyboard.press("ArrowDown")
+    await expect(tab.row_at(101)).to_have_class("row active")
+    await expect(tab.row_at(101)).to_be_in_viewport()
+
+
+async def test_an_undone_change_leaves_no_button_to_undo_it_again(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 5)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.selects("All")
+    await tab.act("Delete")
+    await tab.answers("Delete 5 posts")
+    await tab.hears("5 posts deleted")
+    await tab.grid.focus()
+    await tab.page.keyboard.press("Control+z")
+    await tab.hears("5 posts restored")
+    await expect(tab.toasts.get_by_role("button", name="Undo")).to_have_count(0)
+    await tab.sees_posts(5)

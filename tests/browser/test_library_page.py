@@ -1,0 +1,200 @@
+"""The library, tasks and packs, as somebody in front of them sees and uses them."""
+
+import re
+from datetime import UTC, datetime
+
+from playwright.async_api import Locator, expect
+
+from ..conftest import WorkOff
+from ..site import Site
+from .dashboard import Dashboard, fail
+from .shelf import add_pictures
+from .test_accessibility import looked_at, violations
+
+__all__ = ["looked_at"]
+
+
+async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
+    await tab.sign_in(artist)
+    await tab.page.goto(f"/u/{site.sqid(artist)}/{page}")
+
+
+async def states(site: Site) -> dict[str, str]:
+    return {row["name"]: row["state"] for row in await site.pool.fetch("SELECT name, state FROM asset")}
+
+
+def selecting(tab: Dashboard, name: str) -> Locator:
+    """A button of the bar that tells what is selected."""
+    return tab.page.get_by_role("group", name="Actions on the selected files").get_by_role("button", name=name)
+
+
+async def tick(tab: Dashboard, *names: str) -> None:
+    for name in names:
+        await tab.page.get_by_role("option", name=re.compile(f"^{name}")).locator(".asset-check").click()
+
+
+async def test_files_are_reviewed_by_keys_and_a_key_takes_it_back(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 5)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("button", name="Review").click()
+    for key in "aasaz":
+        await tab.page.keyboard.press(key)
+    await expect(tab.page.locator(".viewer-at")).to_have_text("4 of 5")
+    assert await states(site) == {
+        "sprite 4.png": "approved",
+        "sprite 3.png": "approved",
+        "sprite 2.png": "set_aside",
+        "sprite 1.png": "new",
+        "sprite 0.png": "new",
+    }
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("button", name="Approved 2")).to_be_visible()
+
+
+async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_again(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("button", name="Review").click()
+    await tab.page.route("**/assets/action*", fail)
+    await tab.page.keyboard.press("a")
+    await expect(tab.page.locator(".viewer-at")).to_contain_text("saving 1")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("It is tried again.")
+    await tab.page.unroute("**/assets/action*")
+    await expect(tab.page.locator(".viewer-at")).not_to_contain_text("saving")
+    assert (await states(site))["sprite 1.png"] == "approved"
+
+
+async def test_what_is_shown_stands_in_the_address(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 6)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("button", name="Filter").click()
+    await tab.page.get_by_label("Theme").select_option("dragons")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    await expect(tab.page).to_have_url(re.compile(r"theme=dragons"))
+    await tab.page.reload()
+    await expect(tab.page.locator(".library-total")).to_have_text("3 files")
+
+
+async def test_trash_is_undone_by_a_click(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "sprite 0", "sprite 2")
+    await tab.page.get_by_role("button", name="Trash", exact=True).click()
+    await expect(tab.page.locator(".library-total")).to_have_text("1 file")
+    await tab.page.get_by_role("button", name="Undo").click()
+    await expect(tab.page.locator(".library-total")).to_have_text("3 files")
+    assert set((await states(site)).values()) == {"new"}
+
+
+async def test_a_sprite_is_enlarged_and_compared(site: Site, tab: Dashboard, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "sprite 0")
+    await tab.page.get_by_role("button", name="Task", exact=True).click()
+    await tab.dialog.get_by_label("Factor").select_option("8")
+    await tab.answers("Start 1 task")
+    await expect(tab.page.get_by_role("link", name=re.compile("^Tasks"))).to_contain_text("1")
+    await work_off()
+    await tab.page.get_by_role("button", name="Tasks", exact=True).last.click()
+    await tab.page.get_by_role("link", name="Compare").click()
+    await expect(tab.dialog).to_contain_text("128 × 128")
+    await tab.page.get_by_label("Where before ends and after begins").fill("80")
+    await expect(tab.page.locator(".compare-line")).to_have_attribute("style", re.compile("80%"))
+    assert await violations(tab.page) == []
+    await tab.page.get_by_role("button", name="Keep").click()
+    await expect(tab.page.locator(".viewer-at")).to_have_text("1 of 1")
+    assert set((await states(site)).values()) == {"new", "approved"}
+
+
+async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
+    site: Site, tab: Dashboard, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await site.pool.execute("UPDATE asset SET approved = true WHERE name <> 'sprite 1.png'")
+    await open_page(tab, site, artist, "library")
+    await selecting(tab, "All 3").click()
+    await tab.page.get_by_role("button", name="Pack", exact=True).click()
+    await tab.dialog.get_by_role("textbox", name="Name").fill("Dragons")
+    await tab.answers("Make the pack")
+    files = tab.page.get_by_role("list", name="Files of the pack, in their order").get_by_role("listitem")
+    await expect(files).to_have_count(3)
+    await files.nth(2).focus()
+    await tab.page.keyboard.press("Alt+ArrowUp")
+    await expect(files.nth(1)).to_contain_text("sprite 0.png")
+    await expect(tab.page.get_by_label("What stands against a build")).to_contain_text("not approved")
+    await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_disabled()
+    await files.filter(has_text="sprite 1.png").get_by_role("button", name="Take").click()
+    await expect(tab.page.get_by_text("Nothing stands against a build.")).to_be_visible()
+    await tab.page.get_by_role("button", name="Build edition 1").click()
+    await work_off()
+    await expect(tab.page.get_by_role("link", name=re.compile("download edition 1"))).to_be_visible()
+    rows = await site.pool.fetch("SELECT name FROM pack_asset JOIN asset ON asset.id = asset_id ORDER BY order_index")
+    assert [row["name"] for row in rows] == ["sprite 2.png", "sprite 0.png"]
+
+
+async def test_10000_files_scroll(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    await site.pool.execute(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height)
+           SELECT $1, '/vault/none/' || n, 'image', encode(sha256(n::text::bytea), 'hex'), 'file ' || n || '.png',
+                  'image/png', 'png', 100, 16, 16
+             FROM generate_series(1, 9999) AS n""",
+        artist,
+    )
+    await open_page(tab, site, artist, "library")
+    await expect(selecting(tab, "All 10,000")).to_be_visible()
+    grid = tab.page.get_by_role("listbox")
+    await grid.focus()
+    await tab.page.keyboard.press("End")
+    await expect(grid.locator('[aria-posinset="10000"]')).to_be_visible()
+    assert await grid.get_by_role("option").count() < 200
+
+
+async def test_axe_is_content_with_the_library_tasks_and_packs(site: Site, looked_at: Dashboard) -> None:
+    tab, artist = looked_at, await site.add_user()
+    first, *_ = await add_pictures(site, artist, 4)
+    now = datetime.now(UTC)
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "sprite 0", "sprite 1")
+    assert await violations(tab.page) == [], "library"
+    for name in ("Edit", "Publish", "Task", "Pack"):
+        await tab.page.get_by_role("button", name=name, exact=True).click()
+        await expect(tab.dialog.get_by_role("button", name="Cancel")).to_be_visible()
+        assert await violations(tab.page) == [], name
+        await tab.page.keyboard.press("Escape")
+    await tab.page.get_by_role("button", name="Review").click()
+    assert await violations(tab.page) == [], "review"
+    for columns in (
+        ("failed", "This file is damaged.", now, 20.0),
+        ("cancelled", None, now, 20.0),
+        ("pending", None, None, 0.0),
+    ):
+        await site.pool.execute(
+            """INSERT INTO job (kind, asset_id, user_id, requested_by, status, error_message, completed_at, progress)
+               VALUES ('upscale', $1, $2, $2, $3, $4, $5, $6)""",
+            first,
+            artist,
+            *columns,
+        )
+    await tab.page.goto(f"/u/{site.sqid(artist)}/tasks")
+    await expect(tab.page.get_by_role("list", name="Tasks").locator("> li")).to_have_count(3)
+    assert await violations(tab.page) == [], "tasks"
+    pack = await tab.api.post(
+        "/api/pmd/packs",
+        {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": first}]},
+        user=artist,
+    )
+    await tab.page.goto(f"/u/{site.sqid(artist)}/packs")
+    await expect(tab.page.get_by_role("link", name="Dragons", exact=True)).to_be_visible()
+    assert await violations(tab.page) == [], "packs"
+    await tab.page.get_by_role("link", name="Dragons", exact=True).click()
+    await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_visible()
+    assert await violations(tab.page) == [], "builder"
+    assert pack is not None

@@ -1,0 +1,204 @@
+"""Ways to see the posts: the address, saved views, the grid and its lightbox, the trash, the list as a file."""
+
+import csv
+import re
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard
+
+
+async def test_a_link_shows_what_its_sender_saw(site: Site, open_tab: OpenTab, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 200)
+    async with open_tab() as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=200)
+        await tab.page.get_by_label("Filter by text").fill("lighthouse")
+        await tab.filters_by("Hashtag", "sea")
+        await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
+        await tab.sees_posts(10)
+        await expect(tab.page).to_have_url(re.compile(r"\?q=lighthouse&tag=sea&sort=title$"))
+        address = tab.page.url
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto(address)
+        await tab.sees_posts(10)
+        await expect(tab.row_at(1)).to_contain_text("Artwork 20")
+        await tab.page.get_by_role("button", name="Remove the filter #sea").click()
+        await tab.sees_posts(20)
+
+
+async def test_a_page_in_the_address_is_where_the_list_begins(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 700)
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist), "?page=5")
+    await expect(tab.row_at(4 * 128 + 1)).to_be_in_viewport()
+    await expect(tab.page.get_by_label("Page", exact=True)).to_have_value("4")
+
+
+async def test_a_view_is_saved_under_a_name_and_opened_again(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 100)
+    await tab.open(artist, of=site.sqid(artist), posts=100)
+    await tab.filters_by("Format", "gif")
+    await tab.sees_posts(20)
+    await tab.page.get_by_role("button", name="Saved views").click()
+    await tab.page.get_by_label("Name of the present view").fill("Moving")
+    await tab.page.get_by_role("button", name="Save", exact=True).click()
+    await tab.page.keyboard.press("Escape")
+    await tab.page.get_by_role("button", name="Clear", exact=True).click()
+    await tab.sees_posts(100)
+    await tab.page.reload()
+    await tab.page.get_by_role("button", name="Saved views").click()
+    await tab.page.get_by_role("button", name="Moving", exact=True).click()
+    await tab.sees_posts(20)
+
+
+async def test_licence_date_and_size_filter_too(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 20)
+    await site.pool.execute("UPDATE posts SET license_id = 1 WHERE id = ANY($1)", posts[:6])
+    await site.pool.execute("UPDATE posts SET created_at = '2026-03-05T12:00Z' WHERE id = ANY($1)", posts[:3])
+    await tab.open(artist, of=site.sqid(artist), posts=20)
+    await tab.filters_by("Licence", "none")
+    await tab.sees_posts(14)
+    await tab.filters_by("Licence", "CC0-1.0")
+    await tab.sees_posts(6)
+    await tab.page.get_by_role("button", name=re.compile("^Filters")).click()
+    await tab.page.get_by_label("Posted from").fill("2026-03-05")
+    await tab.page.get_by_label("Posted until").fill("2026-03-06")
+    await tab.sees_posts(3)
+    await tab.page.get_by_label("Size up to, kB").fill("1.001")
+    await tab.sees_posts(1)
+
+
+async def test_the_grid_selects_by_tick_and_range_and_opens_pictures_large(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    await tab.page.get_by_role("button", name="Grid").click()
+    tiles = tab.grid.get_by_role("gridcell")
+    await expect(tiles.first).to_contain_text("Artwork 300")
+    assert await tiles.count() < 150
+    await tiles.nth(1).get_by_role("checkbox").click()
+    await tiles.nth(6).click(modifiers=["Shift"])
+    await tab.has_selected(6)
+    before = await tiles.first.bounding_box()
+    await tab.page.get_by_label("Size of the pictures").fill("240")
+    after = await tiles.first.bounding_box()
+    assert before is not None and after is not None
+    assert after["width"] > before["width"]
+    picture = await tiles.first.locator("img").bounding_box()
+    assert picture is not None
+    assert picture["width"] % 8 == 0  # each of its eight pixels is a whole number of the screen's
+
+    await tiles.first.locator(".picture").click()
+    await expect(tab.dialog).to_contain_text("Artwork 300")
+    await tab.page.keyboard.press("ArrowRight")
+    await expect(tab.dialog).to_contain_text("Artwork 299")
+    await expect(tab.dialog).to_contain_text("2 / 300")
+    await tab.page.keyboard.press("ArrowRight")
+    await expect(tab.dialog.get_by_role("link", name="Open at Makapix Club")).to_have_attribute(
+        "href", re.compile(r"/p/\w+$")
+    )
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.dialog).to_have_count(0)
+    await tab.grid.focus()
+    await tab.page.keyboard.press("ArrowLeft")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.dialog).to_contain_text("Artwork 299")
+
+
+async def test_a_range_is_drawn_by_dragging_over_the_ticks(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 100)
+    await tab.open(artist, of=site.sqid(artist), posts=100)
+    first = await tab.row_at(2).locator(".cell-select").bounding_box()
+    last = await tab.row_at(7).locator(".cell-select").bounding_box()
+    assert first is not None and last is not None
+    await tab.page.mouse.move(first["x"] + 18, first["y"] + 20)
+    await tab.page.mouse.down()
+    await tab.page.mouse.move(last["x"] + 18, last["y"] + 20, steps=12)
+    await tab.has_selected(6)
+    await tab.page.mouse.up()
+    await tab.has_selected(6)  # the click that ends the drag is none
+
+
+async def test_a_long_press_begins_a_range_and_a_swipe_does_not(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 100)
+    async with open_tab(viewport={"width": 375, "height": 740}, has_touch=True) as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=100)
+        box = await tab.row_at(2).bounding_box()
+        assert box is not None
+        cdp = await tab.context.new_cdp_session(tab.page)
+
+        async def touch(kind: str, y: float) -> None:
+            points = [] if kind == "touchEnd" else [{"x": 200, "y": y}]
+            await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        await touch("touchStart", box["y"] + 20)
+        await touch("touchMove", box["y"] + 90)
+        await touch("touchEnd", 0)
+        await tab.has_selected(0)
+        await touch("touchStart", box["y"] + 20)
+        await tab.has_selected(1)  # after half a second, while the finger still rests
+        await touch("touchMove", box["y"] + 20 + 44)
+        await touch("touchMove", box["y"] + 20 + 88)
+        await tab.has_selected(3)
+        await touch("touchEnd", 0)
+        await tab.has_selected(3)
+
+
+async def test_deleted_posts_wait_in_the_trash_and_come_back(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    await tab.open(artist, of=site.sqid(artist), posts=10)
+    await tab.selects("All")
+    await tab.act("Delete")
+    await tab.answers("Delete 10 posts")
+    await tab.hears("10 posts deleted")
+    await tab.page.get_by_role("button", name="Trash").click()
+    await tab.sees_posts(10)
+    await expect(tab.page).to_have_url(re.compile(r"\?state=deleted$"))
+    await tab.click_row(1)
+    await tab.click_row(3, modifiers=["Shift"])
+    await tab.act("Restore")
+    await tab.hears("3 posts restored")
+    await tab.sees_posts(7)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE deleted_by_user") == 7
+    await tab.page.get_by_role("button", name="Trash").click()
+    await tab.sees_posts(3)
+
+
+async def test_the_list_is_saved_as_a_table_for_other_programs(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, tmp_path: Path
+) -> None:
+    artist = await site.add_user("pixelsmith")
+    posts = await add_gallery(artist, 30)
+    await site.pool.execute("UPDATE posts SET title = '=1+1, \"quoted\"' WHERE id = $1", posts[-1])
+    await tab.open(artist, of=site.sqid(artist), posts=30)
+    await tab.click_row(1)
+    await tab.click_row(4, modifiers=["Shift"])
+    async with tab.page.expect_download() as started:
+        await tab.page.get_by_role("button", name="Save the list as CSV").click()
+    file = await started.value
+    assert file.suggested_filename == "posts-pixelsmith.csv"
+    await file.save_as(tmp_path / "list.csv")
+    rows = list(csv.DictReader((tmp_path / "list.csv").read_text("utf-8-sig").splitlines()))
+    assert [row["Address"] for row in rows] == [site.sqid(post) for post in reversed(posts[-4:])]
+    assert rows[0]["Title"] == '\'=1+1, "quoted"'  # text, and no formula

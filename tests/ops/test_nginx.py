@@ -1,0 +1,123 @@
+"""docs/operations/nginx.conf, run by the nginx that a Debian brings."""
+
+import asyncio
+import io
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from yarl import URL
+
+from pmd_service.demo.stack import free_port
+from pmd_service.ops.settings import Settings
+
+from ..events.sse import opened
+from ..site import Api, Site
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+RECIPE = Path(__file__).parents[2] / "docs" / "operations" / "nginx.conf"
+
+pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx is installed (apt-get install nginx-light)")
+
+
+@pytest.fixture
+async def proxied(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+    """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
+    port, certificate, key = free_port(), tmp_path / "cert.pem", tmp_path / "key.pem"
+    sign(certificate, key)
+    recipe = RECIPE.read_text()
+    for ours, here in (
+        ("127.0.0.1:8080", f"127.0.0.1:{server.port}"),
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("/etc/ssl/certs/makapix.club.pem", str(certificate)),
+        ("/etc/ssl/private/makapix.club.key", str(key)),
+    ):
+        assert ours in recipe
+        recipe = recipe.replace(ours, here)
+    folders = "\n".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    configuration = tmp_path / "nginx.conf"
+    configuration.write_text(
+        f"""user {Path.home().owner()};
+            pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; daemon off;
+            events {{}}
+            http {{ access_log off; {folders}
+            {recipe} }}"""
+    )
+    assert NGINX is not None
+    process = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.PIPE)  # noqa: ASYNC220 - it runs as long as the test
+    try:
+        async with asyncio.timeout(60):
+            while not await answers(port):
+                assert process.poll() is None, process.stderr and process.stderr.read()
+                await asyncio.sleep(0.05)
+        yield URL(f"https://127.0.0.1:{port}/")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+async def answers(port: int) -> bool:
+    try:
+        _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
+
+
+def sign(certificate: Path, key: Path) -> None:
+    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "makapix.club")])
+    builder = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+    signed = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(private, hashes.SHA256())
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings: Settings, proxied: URL) -> None:
+    artist = await site.add_user()
+    await site.add_posts(artist, 20)
+    async with Api(proxied, settings) as api:
+        await api.session.close()
+        api.session = aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=trusting()))
+        listed = await api.get("/api/pmd/posts", user=artist)
+        assert (listed.status, listed.json["total_count"]) == (200, 20)
+        assert len(listed.headers["X-Request-ID"]) == 32
+        async with asyncio.timeout(60), opened(api, artist) as stream:
+            await stream.until("connected")
+            # What is told afterwards comes at once, and is not kept until there is more.
+            request = await api.post("/api/pmd/bdr", {"post_ids": [listed.json["items"][0]["id"]]}, user=artist)
+            assert request.status == 202
+            await stream.until("bdr_update")
+        too_long = await api.call("POST", "/api/pmd/action", user=artist, data=io.BytesIO(b" " * (2 << 20)))
+        assert too_long.status == 413
+        assert (await api.call("GET", "/metrics")).status == 200
+
+
+async def test_browsers_are_offered_http_2(proxied: URL) -> None:
+    context = trusting()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    _reader, writer = await asyncio.open_connection(proxied.host, proxied.port, ssl=context)
+    assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
+    writer.close()

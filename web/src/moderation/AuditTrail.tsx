@@ -1,0 +1,42 @@
+import { useAudit } from "../api/queries";
+import { useNow } from "../lib/clock";
+import { formatAgo, plural } from "../lib/format";
+
+/** What moderators did on somebody else's behalf, the newest first, with the reasons they gave. */
+export function AuditTrail() {
+  const { data, error, hasNextPage, isFetching, fetchNextPage } = useAudit();
+  const now = useNow(60_000);
+  const entries = data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="audit" aria-labelledby="audit-title">
+      <h3 id="audit-title">Audit trail</h3>
+      {error && <p className="danger-text">{error.message}</p>}
+      {data && entries.length === 0 && <p className="muted">Nothing was done for anybody yet.</p>}
+      <ol>
+        {entries.map((entry) => (
+          <li key={entry.id}>
+            <span>
+              <strong>{entry.action.replaceAll("_", " ")}</strong> · {plural(entry.post_ids.length, "post")} of{" "}
+              <a href={`/u/${encodeURIComponent(entry.target_sqid)}/posts`}>
+                <bdi>@{entry.target_handle ?? "gone"}</bdi>
+              </a>
+            </span>
+            <time className="muted" dateTime={entry.created_at}>
+              {formatAgo(entry.created_at, now)}
+            </time>
+            {entry.reason && (
+              <p className="muted" dir="auto">
+                “{entry.reason}”
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+      {hasNextPage && (
+        <button type="button" className="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
+          Older
+        </button>
+      )}
+    </section>
+  );
+}
