@@ -11,6 +11,11 @@ from ..vault import Vault
 from .looked import Looked
 
 
+def preview_keys(looked: Looked, *, user_sqid: str, content_hash: str) -> list[str]:
+    """Where :func:`store_previews` puts them."""
+    return [preview_key(user_sqid, content_hash, made.name) for made in looked.previews]
+
+
 async def store_previews(
     vault: Vault, looked: Looked, folder: Path, *, user_sqid: str, content_hash: str
 ) -> list[Preview]:
