@@ -25,8 +25,9 @@ MACOS = "14.0"
 def missing(lock: str, platform: str, python: str) -> str | None:
     """What cannot be had there, in uv's words; None where everything can."""
     with TemporaryDirectory() as empty:
-        command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--dry-run", "--quiet", "--target", empty]
-        command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-binary", FROM_SOURCE]
+        command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--dry-run", "--quiet"]
+        command += ["--target", empty, "--no-deps", "--require-hashes"]
+        command += ["--only-binary", ":all:", "--no-binary", FROM_SOURCE]
         command += ["--python-platform", platform, "--python-version", python, "--requirements", lock]
         told = subprocess.run(
             command,
