@@ -17,6 +17,18 @@ _LEFT_OUT = shutil.ignore_patterns(".*", "var", "node_modules", "__pycache__")
 # A fault may make a test wait for ever. Whole files here take less, on a machine with other things to do as well.
 TEST_SECONDS = 60
 
+# The others take longer to import than most of these tests take to run.
+_PLUGINS = (
+    "-p",
+    "pytest_asyncio.plugin",
+    "-p",
+    "pytest_aiohttp.plugin",
+    "-p",
+    "pytest_timeout",
+    "-p",
+    "no:cacheprovider",
+)
+
 
 class Overlay:
     """One tree of its own for one mutant at a time."""
@@ -42,9 +54,9 @@ class Overlay:
             RuntimeError: they could not be run.
         """
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--timeout={TEST_SECONDS}", *tests],
+            [sys.executable, "-m", "pytest", "-x", "-q", *_PLUGINS, f"--timeout={TEST_SECONDS}", *tests],
             cwd=self._root,
-            env=os.environ | {"PYTHONPATH": str(self._root)},
+            env=os.environ | {"PYTHONPATH": str(self._root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -36,13 +36,20 @@ _TURNS = _sweep("users_take_turns_and_none_fills_the_queue")
 _STALE = _sweep("a_worker_that_died_before_claiming_does_not_block_the_job")
 
 MUTANTS = (
-    Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "attempt = $2 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
+    Mutant(
+        _LEASE,
+        "attempt = $2 AND lease_token = $3",
+        "attempt = $2 AND $3::uuid IS NOT NULL",
+        _TAKEN_OVER,
+        equivalent="either is made anew by each claim, and would do alone",
+    ),
     Mutant(
         _LEASE,
         "attempt = $2 AND lease_token = $3",
         "$2::int > 0 AND lease_token = $3",
         _TAKEN_OVER,
-        equivalent="a token is made for one attempt; the attempt is there for who reads the statement",
+        equivalent="either is made anew by each claim, and would do alone",
     ),
     Mutant(
         _LEASE,

@@ -78,6 +78,10 @@ def test_a_number_is_part_of_the_length_that_a_name_may_have() -> None:
         assert len(stem) == MAX_STEM_BYTES
 
 
+def test_a_name_that_is_cut_has_no_odd_end_either() -> None:
+    assert safe_name("x" * (MAX_STEM_BYTES - 2) + ". and more", "") == "x" * (MAX_STEM_BYTES - 2)
+
+
 def test_names_differ_even_where_case_does_not_count() -> None:
     names = ArchiveNames()
     given = [names.unique(stem, "png") for stem in ("Ab", "aB", "AB", "ab-2", "straße", "STRASSE", "é", "e\u0301")]
