@@ -26,11 +26,13 @@ from .ops.settings import Settings
 from .ops.telemetry import log
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
+from .outbox.webhook import HOOK
 from .packs.export import EXPORTS
 from .packs.upkeep import forget_removed_packs
 from .site.gone_users import forget_gone_users
 from .site.public_ids import PublicIds
 from .tasks.run import TASKS
+from .tasks.upkeep import forget_old_tasks
 from .uploads.look import LOOK
 from .uploads.sweep import sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
@@ -46,7 +48,7 @@ from .work.sweep import sweep_work
 Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
 JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
 # What the sweep does beside taking over and enqueuing.
 SWEEPS: Sequence[Sweep] = (
     sweep_outbox,
@@ -153,6 +155,7 @@ CRON_JOBS: Mapping[Queue, list[CronJob]] = {
         daily(clean_up_daily, hour=4, minute=11),
         daily(empty_old_trash, hour=4, minute=31),
         daily(forget_removed_packs, hour=4, minute=51),
+        daily(forget_old_tasks, hour=5, minute=11),
     ],
 }
 

@@ -141,13 +141,13 @@ RETURNING id
 
 async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> Added:
     """Insert the asset, or find the one with the same bytes and take it out of the trash; under ``lock_library``."""
-    restored = await restore_asset(connection, user_id=user_id, content_hash=new.hash)
-    if restored is not None:
-        return Added(asset_id=restored, outcome="restored")
     values = [_to_column(getattr(new, name)) for name in _NEW_COLUMNS]
     added = await connection.fetchval(_INSERT, user_id, *values)
     if added is not None:
         return Added(asset_id=added, outcome="added")
+    restored = await restore_asset(connection, user_id=user_id, content_hash=new.hash)
+    if restored is not None:
+        return Added(asset_id=restored, outcome="restored")
     there = await connection.fetchval("SELECT id FROM asset WHERE user_id = $1 AND hash = $2", user_id, new.hash)
     return Added(asset_id=there, outcome="already_there")
 

@@ -25,6 +25,7 @@ from ..media.look import require_plain_file
 from ..media.made import Made
 from ..ops.settings import Settings
 from ..ops.telemetry import log
+from ..outbox.hook import Hook, tell_site
 from ..vault import NotThereError, Vault
 from ..vault.leftovers import new_object
 from .actions import AssetIds, check_all_found, distinct_assets
@@ -73,7 +74,14 @@ RETURNING id
 
 
 async def publish(
-    pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: PublishRequest, *, turns: asyncio.Semaphore
+    pool: Pool,
+    vault: Vault,
+    settings: Settings,
+    hook: Hook,
+    actor: Actor,
+    body: PublishRequest,
+    *,
+    turns: asyncio.Semaphore,
 ) -> PublishAnswer:
     """Publish each of these files that is not yet, and that the site takes; doing it again publishes nothing twice.
 
@@ -95,7 +103,7 @@ async def publish(
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
-    async with turns, aclosing(_publish_all(pool, vault, settings, actor, waiting, hidden=body.hidden)) as fresh:
+    async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, hidden=body.hidden)) as fresh:
         try:
             async for publication in fresh:
                 told[publication.asset_id] = publication
@@ -141,7 +149,7 @@ def _refused(asset: Asset, code: str, message: str) -> Publication:
 
 
 async def _publish_all(
-    pool: Pool, vault: Vault, settings: Settings, actor: Actor, assets: Sequence[Asset], *, hidden: bool
+    pool: Pool, vault: Vault, settings: Settings, hook: Hook, actor: Actor, assets: Sequence[Asset], *, hidden: bool
 ) -> AsyncGenerator[Publication]:
     async with vault.scratch() as folder, AsyncExitStack() as lent:
         works: dict[int, tuple[Asset, Work]] = {}
@@ -171,7 +179,7 @@ async def _publish_all(
                         asset, "too_large", f"Posts have {most:,} bytes at most, and this has {len(data):,}."
                     )
                     continue
-                yield await _publish_one(pool, vault, actor, asset, data, hidden=hidden)
+                yield await _publish_one(pool, vault, hook, actor, asset, data, hidden=hidden)
 
 
 def _read(answer: Done, folder: Path) -> bytes:
@@ -182,7 +190,7 @@ def _read(answer: Done, folder: Path) -> bytes:
 
 
 async def _publish_one(
-    pool: Pool, vault: Vault, actor: Actor, asset: Asset, data: bytes, *, hidden: bool
+    pool: Pool, vault: Vault, hook: Hook, actor: Actor, asset: Asset, data: bytes, *, hidden: bool
 ) -> Publication:
     # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
     key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
@@ -211,6 +219,8 @@ async def _publish_one(
             )
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
             await copy.keep(connection)
+            news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)
+        await hook.enqueue(news_id)
     return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 

@@ -11,6 +11,7 @@ from ..http.wire import Cursor, json_response, read_json, read_query
 from ..identity.audit import record
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
+from ..outbox.hook import Hook
 from ..vault import VAULT
 from .actions import AssetActionRequest, AssetId, act
 from .edits import AssetEditRequest, edit
@@ -68,5 +69,7 @@ def asset_id_of(request: web.Request) -> int:
 
 async def post_asset_publish(request: web.Request) -> web.Response:
     app, body = request.app, await read_json(request, PublishRequest)
-    answer = await publish(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, turns=app[PUBLISHING])
+    answer = await publish(
+        app[POOL], app[VAULT], app[SETTINGS], Hook.of(app), request[ACTOR], body, turns=app[PUBLISHING]
+    )
     return json_response(answer)

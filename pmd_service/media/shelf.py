@@ -11,6 +11,11 @@ from ..vault import Vault
 from .looked import Looked
 
 
+def preview_keys(looked: Looked, *, user_sqid: str, content_hash: str) -> list[str]:
+    """Where :func:`store_previews` puts them."""
+    return [preview_key(user_sqid, content_hash, made.name) for made in looked.previews]
+
+
 async def store_previews(
     vault: Vault, looked: Looked, folder: Path, *, user_sqid: str, content_hash: str
 ) -> list[Preview]:
@@ -22,7 +27,7 @@ async def store_previews(
     previews = []
     for made in looked.previews:
         key = preview_key(user_sqid, content_hash, made.name)
-        stored = await vault.put(key, folder / made.name)
+        stored = await vault.put(key, folder / made.name, lasting=False)
         previews.append(
             Preview(
                 path=VAULT_PREFIX + key,

@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
-    site_webhook_url: Annotated[str, Meta(pattern=r"^https?://")] | None = None
+    site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
     smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
@@ -83,7 +83,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     def __post_init__(self) -> None:
         if self.smtp_url and not self.mail_from:
             raise ValueError("MAIL_FROM is required when SMTP_URL is set")
-        for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url"):
+        if (self.site_webhook_url is None) != (self.site_webhook_secret is None):
+            raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
+        for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url"):
             _check_port(name.upper(), getattr(self, name))
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))

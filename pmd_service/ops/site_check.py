@@ -88,12 +88,12 @@ async def _read_licenses(connection: Connection, _ids: PublicIds, _sample: Sampl
 
 async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
     texts: tuple[Any, ...] = (True, "Another title", True, "Another description", ["another"], [])
-    await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, *texts)
+    await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, True, *texts)
 
 
 def _action(statement: str, name: str) -> Probe:
     async def run(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, sample.owner_id, name, None)
+        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, sample.owner_id, name, None, True)
 
     return run
 

@@ -14,6 +14,7 @@ from ..http.errors import conflict, unprocessable
 from ..http.wire import PostIds, distinct_ids
 from ..identity.audit import Reason
 from ..identity.users import Actor
+from ..outbox.hook import Hook
 from .changes import Changed, changed, check_all_found, posts, posts_are, statement
 
 Action = Literal["hide", "unhide", "delete", "restore"]
@@ -77,16 +78,16 @@ MODERATORS = OWN | {
 }
 
 _LICENSE = statement(
-    "license_id = $6",
-    holds="license_id IS NOT DISTINCT FROM $6",
-    allowed="($6::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = $6))",
+    "license_id = $7",
+    holds="license_id IS NOT DISTINCT FROM $7",
+    allowed="($7::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = $7))",
 )
-_SET_LICENSE = f"{_LICENSE}, (SELECT identifier FROM licenses WHERE licenses.id = $6) AS identifier"
+_SET_LICENSE = f"{_LICENSE}, (SELECT identifier FROM licenses WHERE licenses.id = $7) AS identifier"
 
 _DONE = {"hide": "hidden", "unhide": "visible again", "delete": "deleted", "restore": "restored"}
 
 
-async def act(pool: Pool, actor: Actor, body: ActionRequest) -> Changed:
+async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Changed:
     """Hide, unhide, delete or restore all of these posts, or none; doing it again changes nothing.
 
     Raises:
@@ -98,13 +99,16 @@ async def act(pool: Pool, actor: Actor, body: ActionRequest) -> Changed:
         raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
     sql = (MODERATORS if actor.moderates else OWN)[body.action]
     try:
-        row = await pool.fetchrow(sql, post_ids, actor.subject.id, actor.viewer.id, body.action, body.reason)
+        row = await pool.fetchrow(
+            sql, post_ids, actor.subject.id, actor.viewer.id, body.action, body.reason, hook.is_set
+        )
     except asyncpg.UniqueViolationError as error:
         # A site may keep an artwork from being posted twice, by an index over what is not deleted.
         raise conflict(
             "Nothing was restored: one of these artworks has been posted again since. Delete that post first."
         ) from error
     assert row is not None
+    await hook.enqueue(row["news_id"])
     check_all_found(body.post_ids, row["found"])
     count = len(post_ids)
     if body.action != "unhide":
@@ -121,7 +125,7 @@ def _unhidden(actor: Actor, visible: int, still: int) -> str:
     return f"{posts_are(visible, 'visible again')}; {stay}" if visible else stay
 
 
-async def set_license(pool: Pool, actor: Actor, body: LicenseRequest) -> Changed:
+async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest) -> Changed:
     """Give all of these posts a licence or none, or leave all as they are.
 
     Raises:
@@ -132,11 +136,14 @@ async def set_license(pool: Pool, actor: Actor, body: LicenseRequest) -> Changed
     unknown = unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
     try:
         row = await pool.fetchrow(
-            _SET_LICENSE, post_ids, actor.subject.id, actor.viewer.id, "license", None, body.license_id
+            _SET_LICENSE,
+            *(post_ids, actor.subject.id, actor.viewer.id, "license", None, hook.is_set),
+            body.license_id,
         )
     except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
         raise unknown from error
     assert row is not None
+    await hook.enqueue(row["news_id"])
     if not row["allowed"]:
         raise unknown
     check_all_found(body.post_ids, row["found"])

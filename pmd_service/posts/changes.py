@@ -9,6 +9,7 @@ import msgspec
 from ..http.errors import Fault, ProblemError
 from ..identity.users import Actor
 from ..ops.telemetry import log
+from ..outbox.hook import tell
 from ..site.posts import ARTWORK
 
 
@@ -25,6 +26,14 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+# What is as it was asked to be is no news.
+_CHANGED = """
+                SELECT array_agg(id ORDER BY id) AS ids
+                  FROM chosen, verdict
+                 WHERE $6 AND whole AND NOT holds
+                HAVING count(*) > 0"""
+
+
 def statement(
     goal: str,
     *,
@@ -34,7 +43,8 @@ def statement(
     also: str = "",
     besides: str = "",
 ) -> str:
-    """The statement of one action. $1 are the posts, $2 their owner, $3 the actor, $4 the action, $5 a reason or null.
+    """The statement of one action. $1 are the posts, $2 their owner, $3 the actor, $4 the action, $5 a reason or null,
+    $6 whether the site is to be told; what it is told with is in the row's ``news_id``.
 
     Args:
         goal: what is set.
@@ -64,9 +74,10 @@ def statement(
              WHERE posts.id = chosen.id AND NOT chosen.holds AND whole),
         audited AS (
             INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, reason)
-            SELECT $3, $4, $2, $1, $5 FROM verdict WHERE whole AND $3 <> $2)
+            SELECT $3, $4, $2, $1, $5 FROM verdict WHERE whole AND $3 <> $2),
+        told AS ({tell(_CHANGED, user="$2", action="$4")})
             {besides}
-        SELECT array(SELECT id FROM chosen) AS found, {allowed} AS allowed,
+        SELECT (SELECT id FROM told) AS news_id, array(SELECT id FROM chosen) AS found, {allowed} AS allowed,
                (SELECT count(*) FROM chosen WHERE hidden_by_mod) AS hidden_by_mod,
                (SELECT count(*) FROM chosen WHERE hidden_by_user) AS hidden_by_user"""
 

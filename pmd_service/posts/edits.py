@@ -10,6 +10,7 @@ from ..database import Pool
 from ..http.errors import unprocessable
 from ..http.wire import PostIds, distinct_ids
 from ..identity.users import Actor
+from ..outbox.hook import Hook
 from ..site.texts import MAX_HASHTAGS, hashtags, one_line, some_lines
 from .changes import Changed, changed, check_all_found, posts_are, statement
 
@@ -42,22 +43,22 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 _TAGS = """
     (SELECT coalesce(array_agg(tag ORDER BY place), '{}')
        FROM (SELECT tag, min(place) AS place
-               FROM unnest(coalesce(hashtags::text[], '{}') || $10::text[]) WITH ORDINALITY AS all_of_them (tag, place)
-              WHERE lower(tag) <> ALL($11::text[])
+               FROM unnest(coalesce(hashtags::text[], '{}') || $11::text[]) WITH ORDINALITY AS all_of_them (tag, place)
+              WHERE lower(tag) <> ALL($12::text[])
               GROUP BY tag) AS kept)"""
 
 EDIT = statement(
-    f"""title = CASE WHEN $6 THEN $7 ELSE title END, description = CASE WHEN $8 THEN $9 ELSE description END,
+    f"""title = CASE WHEN $7 THEN $8 ELSE title END, description = CASE WHEN $9 THEN $10 ELSE description END,
         hashtags = {_TAGS}""",
-    holds=f"""(NOT $6::boolean OR title IS NOT DISTINCT FROM $7::text)
-              AND (NOT $8::boolean OR description IS NOT DISTINCT FROM $9::text)
+    holds=f"""(NOT $7::boolean OR title IS NOT DISTINCT FROM $8::text)
+              AND (NOT $9::boolean OR description IS NOT DISTINCT FROM $10::text)
               AND coalesce(hashtags::text[], '{{}}') = {_TAGS}""",
     also=f", cardinality({_TAGS}) <= greatest({MAX_HASHTAGS}, cardinality(hashtags)) AS fits",
     allowed="coalesce((SELECT bool_and(fits) FROM chosen), true)",
 )
 
 
-async def edit(pool: Pool, actor: Actor, body: EditRequest) -> Changed:
+async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Changed:
     """Say these things of all of these posts, or leave all as they are; doing it again changes nothing.
 
     Raises:
@@ -72,7 +73,7 @@ async def edit(pool: Pool, actor: Actor, body: EditRequest) -> Changed:
     try:
         row = await pool.fetchrow(
             EDIT,
-            *(post_ids, actor.subject.id, actor.viewer.id, "edit", None),
+            *(post_ids, actor.subject.id, actor.viewer.id, "edit", None, hook.is_set),
             *(has_title, title, has_description, description),
             hashtags(body.add_hashtags, path="$.add_hashtags"),
             hashtags(body.remove_hashtags, path="$.remove_hashtags"),
@@ -80,6 +81,7 @@ async def edit(pool: Pool, actor: Actor, body: EditRequest) -> Changed:
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
     assert row is not None
+    await hook.enqueue(row["news_id"])
     check_all_found(body.post_ids, row["found"])
     if not row["allowed"]:
         raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")

@@ -10,6 +10,7 @@ from ..http.validators import Validator, not_modified
 from ..http.wire import Cursor, PageCursor, json_response, read_json, read_query
 from ..identity.users import ACTOR, PUBLIC_IDS
 from ..ops.settings import SETTINGS
+from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from .actions import ActionRequest, LicenseRequest, act, set_license
 from .edits import EditRequest, edit
@@ -50,15 +51,18 @@ async def get_posts(request: web.Request) -> web.Response:
 
 
 async def post_action(request: web.Request) -> web.Response:
-    return json_response(await act(request.app[POOL], request[ACTOR], await read_json(request, ActionRequest)))
+    app, body = request.app, await read_json(request, ActionRequest)
+    return json_response(await act(app[POOL], Hook.of(app), request[ACTOR], body))
 
 
 async def post_license(request: web.Request) -> web.Response:
-    return json_response(await set_license(request.app[POOL], request[ACTOR], await read_json(request, LicenseRequest)))
+    app, body = request.app, await read_json(request, LicenseRequest)
+    return json_response(await set_license(app[POOL], Hook.of(app), request[ACTOR], body))
 
 
 async def post_edit(request: web.Request) -> web.Response:
-    return json_response(await edit(request.app[POOL], request[ACTOR], await read_json(request, EditRequest)))
+    app, body = request.app, await read_json(request, EditRequest)
+    return json_response(await edit(app[POOL], Hook.of(app), request[ACTOR], body))
 
 
 async def get_licenses(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from .api import Api, RefusedError, Token, UnreachableError
-from .files import find_files
+from .files import PassedOver, find_files
 from .push import Result, Said, push_files
 from .terminal import Terminal
 from .watch import watch
@@ -42,7 +42,9 @@ async def run_push(options: Options) -> int:
             if options.watching:
                 await watch(api, options.paths, said=options.said, terminal=terminal)
                 return 0
-            found = list(find_files(options.paths))
+            passed_over = PassedOver()
+            found = list(find_files(options.paths, passed_over))
+            tell(passed_over)
             if not found:
                 terminal.say("There is nothing to send: no images, sounds or videos.")
                 return 1
@@ -51,7 +53,15 @@ async def run_push(options: Options) -> int:
             terminal.say(str(error))
             return 1
     report(result)
-    return 0 if result.is_well else 1
+    return 0 if result.is_well and not passed_over.unreadable else 1
+
+
+def tell(passed_over: PassedOver) -> None:
+    """What was found and is not sent."""
+    for path in passed_over.unreadable:
+        click.echo(f"{path}: cannot be read.")
+    if words := passed_over.in_words():
+        click.echo(words)
 
 
 def report(result: Result) -> None:

@@ -13,7 +13,6 @@ from ..assets.asset import (
     Added,
     Asset,
     NewAsset,
-    Preview,
     add_asset,
     asset_key,
     find_asset,
@@ -27,9 +26,10 @@ from ..database import Connection
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
 from ..media.look import Candidate, Looked, look_files, preview_folder
-from ..media.shelf import facts_of, store_previews
+from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import NotThereError
+from ..vault.leftovers import take_back
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
@@ -158,17 +158,9 @@ class _Attempt:
         name = _result_name(parent.name, KINDS[self._row.kind].suffix, path.suffix)
         looked = await self._look(path, name, folder)
         content_hash, crc32 = await asyncio.to_thread(hash_file, path)
-        previews = await store_previews(
-            self._worker.vault,
-            looked,
-            preview_folder(folder / "previews", 0),
-            user_sqid=user_sqid,
-            content_hash=content_hash,
-        )
         new = _new_asset(
             parent,
             looked,
-            previews,
             path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
             content_hash=content_hash,
             crc32=crc32,
@@ -177,7 +169,7 @@ class _Attempt:
         )
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await lock_library(connection, user_id=self._row.user_id)
-            added = await self._add(connection, new, path)
+            added = await self._add(connection, new, path, looked, folder / "previews", user_sqid)
             findings = [Finding(code=each.code, message=each.message) for each in made.findings]
             await self._report(connection, added.asset_id, name, content_hash, added.outcome, looked, findings)
             step = _STEPS.get(added.outcome, _told(made))
@@ -185,7 +177,9 @@ class _Attempt:
         log.info("task_completed", kind=self._row.kind, asset_id=added.asset_id, outcome=added.outcome)
         return Done()
 
-    async def _add(self, connection: Connection, new: NewAsset, path: Path) -> Added:
+    async def _add(
+        self, connection: Connection, new: NewAsset, path: Path, looked: Looked, folder: Path, user_sqid: str
+    ) -> Added:
         """The bytes to their place and the row that names them; the bytes of an asset that is there are there too.
 
         Raises:
@@ -196,8 +190,13 @@ class _Attempt:
             allowance = await read_allowance(connection, user_id=self._row.user_id, limit_bytes=limit)
             if new.size_bytes > allowance.left_bytes:
                 raise PermanentError("There is not enough room in your library for the result.", "allowance")
+            named = {"user_sqid": user_sqid, "content_hash": new.hash}
+            await take_back(connection, [key_of(new.path), *preview_keys(looked, **named)])
+            previews = await store_previews(self._worker.vault, looked, preview_folder(folder, 0), **named)
             stored = await self._worker.vault.put(key_of(new.path), path)
-            new = msgspec.structs.replace(new, etag=stored.etag)
+            new = msgspec.structs.replace(
+                new, etag=stored.etag, previews=previews, preview_path=previews[0].path if previews else None
+            )
         return await add_asset(connection, user_id=self._row.user_id, new=new)
 
     async def _report(
@@ -227,7 +226,6 @@ class _Attempt:
 def _new_asset(
     parent: Asset,
     looked: Looked,
-    previews: list[Preview],
     *,
     path: str,
     content_hash: str,
@@ -252,8 +250,6 @@ def _new_asset(
         frame_count=looked.frame_count,
         duration_sec=looked.duration_sec,
         samplerate_hz=looked.samplerate_hz,
-        preview_path=previews[0].path if previews else None,
-        previews=previews,
         theme=parent.theme,
         source=parent.source,
         provenance="ai_generated" if parent.provenance == "ai_generated" else "enhanced",

@@ -22,9 +22,10 @@ from ..assets.asset import (
 from ..assets.reports import Finding, add_report
 from ..database import Connection
 from ..media.look import Looked
-from ..media.shelf import facts_of, store_previews
+from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import Stored
+from ..vault.leftovers import take_back
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
 from .announce import Defaults
@@ -77,10 +78,24 @@ class Intake:
     async def lock(self, connection: Connection) -> None:
         await lock_library(connection, user_id=self._user_id)
 
-    async def store_previews(self, verdicts: Sequence[Verdict]) -> None:
+    async def find_new(self, connection: Connection, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+        """Those whose bytes the library does not know, under its lock; what had them before is swept no more."""
+        looked = [verdict for verdict in verdicts if verdict.looked is not None]
+        hashes = {verdict.hash or "" for verdict in looked}
+        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
+        new = [verdict for verdict in looked if verdict.hash not in known]
+        await take_back(connection, [key for verdict in new for key in self._keys_of(verdict)])
+        return new
+
+    def _keys_of(self, verdict: Verdict) -> Sequence[str]:
+        assert verdict.looked is not None and verdict.hash is not None
+        previews = preview_keys(verdict.looked, user_sqid=self._sqid, content_hash=verdict.hash)
+        return [asset_key(self._sqid, verdict.hash, verdict.looked.file_format), *previews]
+
+    async def store_previews(self, new: Sequence[Verdict]) -> None:
         """Put the previews into the vault, before the rows that name them: the same content has the same ones."""
-        stored = await asyncio.gather(*(self._store_previews(verdict) for verdict in verdicts))
-        self._previews |= dict(zip((verdict.row.id for verdict in verdicts), stored, strict=True))
+        stored = await asyncio.gather(*(self._store_previews(verdict) for verdict in new))
+        self._previews |= dict(zip((verdict.row.id for verdict in new), stored, strict=True))
 
     async def _store_previews(self, verdict: Verdict) -> list[Preview]:
         if verdict.looked is None or verdict.previews is None or verdict.hash is None:
@@ -89,16 +104,13 @@ class Intake:
             self._vault, verdict.looked, verdict.previews, user_sqid=self._sqid, content_hash=verdict.hash
         )
 
-    async def store_files(self, connection: Connection, verdicts: Sequence[Verdict]) -> None:
+    async def store_files(self, new: Sequence[Verdict]) -> None:
         """Move what the library does not know to its place; under its lock, so that no purge comes between.
 
         Raises:
             VaultFaultError: some cannot be moved just now; moving them again is harmless.
         """
-        looked = [verdict for verdict in verdicts if verdict.looked is not None]
-        hashes = {verdict.hash or "" for verdict in looked}
-        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
-        await asyncio.gather(*(self._store_file(verdict) for verdict in looked if verdict.hash not in known))
+        await asyncio.gather(*(self._store_file(verdict) for verdict in new))
 
     async def _store_file(self, verdict: Verdict) -> None:
         assert verdict.looked is not None and verdict.hash is not None

@@ -239,10 +239,11 @@ class _Looking:
         """Write these verdicts down, with the upload's counts, in one transaction."""
         if not verdicts:
             return
-        await intake.store_previews(verdicts)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await intake.lock(connection)
-            await intake.store_files(connection, verdicts)
+            new = await intake.find_new(connection, verdicts)
+            await intake.store_previews(new)
+            await intake.store_files(new)
             await lock_upload(connection, self._own.batch_id)
             for verdict in verdicts:
                 await intake.settle(connection, verdict)

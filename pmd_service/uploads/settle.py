@@ -59,6 +59,11 @@ async def recount(connection: Connection, upload_id: UUID) -> None:
 
 async def settle_followers(connection: Connection, leader_id: UUID) -> None:
     """Lines with the same bytes as this one, which has ended, share its end."""
+    followers = await connection.fetch(
+        "SELECT id, file_name FROM batch_report_files WHERE follows = $1 AND processing_status = 'pending'", leader_id
+    )
+    if not followers:
+        return
     leader = await connection.fetchrow(
         """
         SELECT files.user_id, files.batch_id, processing_status, error_code, error_message, file_type, asset_id, hash,
@@ -68,11 +73,7 @@ async def settle_followers(connection: Connection, leader_id: UUID) -> None:
          WHERE files.id = $1""",
         leader_id,
     )
-    followers = await connection.fetch(
-        "SELECT id, file_name FROM batch_report_files WHERE follows = $1 AND processing_status = 'pending'", leader_id
-    )
-    if leader is None:
-        return
+    assert leader is not None  # a line that is followed stays as long as its followers
     for follower in followers:
         if leader["processing_status"] == "success":
             report_id = await add_report(

@@ -204,8 +204,12 @@ class Vault(Protocol):
         """Begin a new object. Several may write the same key only if they write the same bytes."""
         ...
 
-    async def put(self, key: str, source: Path | bytes) -> Stored:
-        """A small object, or one that lies in a local file already, made durable at once."""
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        """A small object, or one that lies in a local file already, made durable at once.
+
+        Args:
+            lasting: False for what can be made again of what is durable, like previews: a power cut may take it.
+        """
         ...
 
     async def find(self, key: str) -> Source | None:

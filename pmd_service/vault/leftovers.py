@@ -37,6 +37,8 @@ INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])
 # Only what is still expected: after a commit whose answer was lost there is no entry, and the object stays.
 _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 
+_TAKE_BACK = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
+
 _KEEP = "DELETE FROM vault_leftovers WHERE key = $1 RETURNING key"
 
 _DUE = """
@@ -120,6 +122,15 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
 async def leave(connection: Connection | Pool, keys: Sequence[str]) -> None:
     """Have objects removed by the next sweep; in the transaction in which their rows let go of them."""
     await connection.execute(_LEAVE, keys)
+
+
+async def take_back(connection: Connection, keys: Sequence[str]) -> None:
+    """Objects that are named after their contents are about to be written again, whatever has let go of them before.
+
+    In the transaction whose rows will name them, and before their first byte: it waits for a sweep that is at them, and
+    none begins. If the transaction fails, the sweep has them again.
+    """
+    await connection.execute(_TAKE_BACK, keys)
 
 
 async def sweep_leftovers(pool: Pool, vault: Vault, *, key: str | None = None) -> Swept:

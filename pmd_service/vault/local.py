@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import shutil
-import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -16,7 +15,8 @@ from aiohttp import hdrs, web
 
 from .base import ArtworkUnavailableError, Found, NotThereError, Source, Stored, VaultFaultError
 from .file_response import file_response
-from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part_of
+from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_part_of
+from .local_artworks import ArtworkFinder
 from .local_files import DURABLE, LocalPart, LocalSource, create_part, faults_told, is_dead_part
 from .local_incoming import LocalIncoming
 from .scratch import DEAD_SECONDS, Scratch
@@ -68,68 +68,27 @@ class LocalVault:
         return artwork_key(art_url, self._prefixes) is not None
 
     async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        return await asyncio.to_thread(lambda: [self._locate_or_error(url) for url in art_urls])
-
-    def _locate_or_error(self, art_url: str) -> Source | ArtworkUnavailableError:
-        try:
-            return self._locate(art_url)
-        except ArtworkUnavailableError as error:
-            return error
-
-    def _locate(self, art_url: str) -> LocalSource:
-        key = artwork_key(art_url, self._prefixes)
-        path = None if key is None else self._find(key)
-        # Archives and the like are in the vault too, and are nobody's artwork.
-        if path is None or not is_artwork(str(path.relative_to(self._root))):
-            raise ArtworkUnavailableError("The artwork's file is not in the vault.")
-        return self._readable(path)
-
-    def _find(self, key: str) -> Path | None:
-        """Where the key leads, if to something that lies in the vault.
-
-        Raises:
-            ArtworkUnavailableError: it cannot be told, and never will be.
-            VaultFaultError: the whole vault is away.
-        """
-        try:
-            # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
-            path = (self._root / key).resolve(strict=True)
-        except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):
-            if not self._root.is_dir():
-                raise VaultFaultError(f"{self._root} is not there.") from None
-            return None
-        except OSError as error:
-            raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
-        return path if path.is_relative_to(self._root) else None
-
-    def _readable(self, path: Path) -> LocalSource:
-        try:
-            # Looked at before it is opened: a pipe or a device would wait, or act.
-            status = path.stat()
-            if stat.S_ISREG(status.st_mode):
-                path.open("rb").close()
-                return LocalSource(str(path.relative_to(self._root)), status.st_size, status.st_mtime, path)
-        except OSError as error:
-            raise ArtworkUnavailableError("The artwork's file cannot be read.") from error
-        raise ArtworkUnavailableError("The artwork's file cannot be read.")
+        found: list[Source | ArtworkUnavailableError] = []
+        found += await asyncio.to_thread(ArtworkFinder(self._root, self._prefixes).find_all, art_urls)
+        return found
 
     async def begin(self, key: str) -> LocalPart:
         return await asyncio.to_thread(self._begin, key)
 
-    def _begin(self, key: str) -> LocalPart:
+    def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)
         with faults_told():
-            file, path = create_part(target.parent, target.name, root=self._root)
-        return LocalPart(file, path, key=key)
+            file, path = create_part(target.parent, target.name, root=self._root, lasting=lasting)
+        return LocalPart(file, path, key=key, lasting=lasting)
 
     def _writable(self, key: str) -> Path:
         return self._root / checked_key(key)
 
-    async def put(self, key: str, source: Path | bytes) -> Stored:
-        return await asyncio.to_thread(self._put, key, source)
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        return await asyncio.to_thread(self._put, key, source, lasting=lasting)
 
-    def _put(self, key: str, source: Path | bytes) -> Stored:
-        part = self._begin(key)
+    def _put(self, key: str, source: Path | bytes, *, lasting: bool) -> Stored:
+        part = self._begin(key, lasting=lasting)
         try:
             with faults_told():
                 if isinstance(source, bytes):
@@ -154,12 +113,15 @@ class LocalVault:
         return LocalSource(key, status.st_size, status.st_mtime, path)
 
     def _file_of(self, key: str) -> Path | None:
-        """The plain file behind a key."""
+        """The plain file behind a key, if it lies in the vault; a fault where that cannot be told."""
         try:
-            path = self._find(key)
-        except ArtworkUnavailableError as error:
-            raise VaultFaultError("The vault cannot be read.") from error
-        return path if path is not None and path.is_file() else None
+            # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
+            path = (self._root / key).resolve(strict=True)
+        except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):
+            if not self._root.is_dir():
+                raise VaultFaultError(f"{self._root} is not there.") from None
+            return None
+        return path if path.is_relative_to(self._root) and path.is_file() else None
 
     def _promised(self, key: str) -> LocalSource | None:
         """The object that a row names.

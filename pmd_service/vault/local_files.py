@@ -1,12 +1,16 @@
 """Durable files: write, fsync, rename, fsync the folder."""
 
+import itertools
 import os
 import re
 import secrets
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -45,15 +49,20 @@ class LocalSource(msgspec.Struct, frozen=True):
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
-        with self.path.open("rb", buffering=0) as file:
+        with FileIO(self.path) as file:
             yield iter(lambda: file.read(READ_BYTES), b"")
 
 
 class LocalPart:
-    """A part file beside its target; the name is not taken until it is sealed."""
+    """A part file beside its target; the name is not taken until it is sealed.
 
-    def __init__(self, file: FileIO, path: Path, *, key: str) -> None:
+    Args:
+        lasting: whether sealing waits for the disk.
+    """
+
+    def __init__(self, file: FileIO, path: Path, *, key: str, lasting: bool = True) -> None:
         self._key = key
+        self._lasting = lasting
         self._path = path
         self._target = path.with_name(Path(key).name)
         self._descriptor = file.fileno()
@@ -64,11 +73,12 @@ class LocalPart:
 
     def seal(self) -> Stored:
         with faults_told():
-            size = self._file.finish()
+            size = self._file.finish(sync=self._lasting)
             status = os.fstat(self._descriptor)
             self._file.close()
             self._path.replace(self._target)
-            sync_folder(self._target.parent)
+            if self._lasting:
+                sync_folder(self._target.parent)
         return Stored(key=self._key, size=size, etag=file_etag(status))
 
     def abort(self) -> None:
@@ -78,7 +88,7 @@ class LocalPart:
             self._path.unlink(missing_ok=True)
 
 
-def create_part(folder: Path, name: str, *, root: Path | None = None) -> tuple[FileIO, Path]:
+def create_part(folder: Path, name: str, *, root: Path | None = None, lasting: bool = True) -> tuple[FileIO, Path]:
     """A new file for an object of this name, in its folder, so that sealing it is a rename.
 
     Args:
@@ -89,7 +99,7 @@ def create_part(folder: Path, name: str, *, root: Path | None = None) -> tuple[F
     """
     for _ in range(3):
         if root is not None:
-            make_folder(folder, root)
+            make_folder(folder, root, lasting=lasting)
         path = folder / part_name(name, secrets.token_hex(4))
         try:
             return FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"), path
@@ -100,21 +110,78 @@ def create_part(folder: Path, name: str, *, root: Path | None = None) -> tuple[F
     raise FileNotFoundError(f"{folder} does not stay.")
 
 
-def make_folder(folder: Path, root: Path) -> None:
-    """The folder, durably there.
+def make_folder(folder: Path, root: Path, *, lasting: bool = True) -> None:
+    """The folder, durably there where it is to last.
 
     Raises:
         OSError: among others, it leads out of the vault.
     """
-    missing = [path for path in (folder, *folder.parents) if path.is_relative_to(root) and not path.exists()]
+    below = (path for path in (folder, *folder.parents) if path.is_relative_to(root))
+    missing = [*itertools.takewhile(lambda path: not path.exists(), below)]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
-        sync_folder(path.parent)
+        if lasting:
+            sync_folder(path.parent)
     if not folder.resolve(strict=True).is_relative_to(root):
         raise PermissionError(f"{folder} leads out of the vault")
 
 
-def sync_folder(folder: Path) -> None:
+Sync: TypeAlias = "Future[None]"
+
+
+class FolderSyncs:
+    """fsync of folders, shared: whoever asks while one is on its way is served by the next, together with others.
+
+    To sync a folder takes as long for one new name in it as for a hundred.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._coming: dict[Path, Sync] = {}
+        self._running: dict[Path, Sync] = {}
+
+    def sync(self, folder: Path) -> None:
+        """Returns after an fsync that began after the call.
+
+        Raises:
+            OSError: it has failed, whoever's thread it was in.
+        """
+        with self._lock:
+            coming, before = self._coming.get(folder), self._running.get(folder)
+            ours: Sync = Future()
+            if coming is None:
+                self._coming[folder] = ours
+        if coming is not None:
+            self._share(coming)
+            return
+        if before is not None:
+            wait([before])
+        self._lead(folder, ours)
+
+    def _share(self, coming: Sync) -> None:
+        coming.result()
+
+    def _lead(self, folder: Path, ours: Sync) -> None:
+        with self._lock:
+            del self._coming[folder]
+            self._running[folder] = ours
+        try:
+            _sync(folder)
+        except BaseException as error:
+            ours.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                if self._running[folder] is ours:
+                    del self._running[folder]
+        ours.set_result(None)
+
+
+_folder_syncs = FolderSyncs()
+sync_folder = _folder_syncs.sync
+
+
+def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -11,7 +11,7 @@ from io import FileIO
 
 # Chunks gather to batches of about this size; larger ones cost more than they save, as memory is mapped anew for each.
 BATCH_BYTES = 1 << 20
-BATCH_CHUNKS = 512  # writev takes 1024 at most
+BATCH_CHUNKS = 1024  # what writev takes at most
 MAX_BATCHES_BEHIND = 3
 SYNC_BYTES = 32 << 20
 
@@ -38,13 +38,17 @@ class PartFile:
         if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_CHUNKS:
             self._send()
 
-    def finish(self) -> int:
-        """Wait until everything is on the disk; returns the size in bytes."""
-        self._send()
+    def finish(self, *, sync: bool = True) -> int:
+        """Wait until everything is written, and on the disk where ``sync`` says so; returns the size in bytes."""
         while self._behind:
             self._behind.popleft().result()
+        # Nothing else is made meanwhile: a small file is written here, without a thread.
+        self._write(self._batch, self._batch_bytes)
+        self._size += self._batch_bytes
+        self._batch, self._batch_bytes = [], 0
         self._syncing.result()
-        os.fsync(self._descriptor)
+        if sync:
+            os.fsync(self._descriptor)
         return self._size
 
     def close(self) -> None:

@@ -102,7 +102,7 @@ class S3Vault:
     async def begin(self, key: str) -> S3Part:
         return S3Part(self._store, checked_key(key))
 
-    async def put(self, key: str, source: Path | bytes) -> Stored:
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
         if isinstance(source, bytes) and len(source) <= PART_BYTES:
             return Stored(key=checked_key(key), size=len(source), etag=await self._store.put(key, source))
         part = await self.begin(key)

@@ -78,7 +78,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     waiting: str = "pending"
     running: str
     failed: str = "failed"
-    is_wanted: str = "true"  # what must hold of a row beside its status for anybody to work at it
+    # What holds of this kind's rows beside their status; others are another kind's, or nobody is to work at them.
+    is_wanted: str = "true"
     row: type[R]  # what a claim returns: its fields are the table's columns
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 

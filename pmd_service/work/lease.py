@@ -56,7 +56,8 @@ UPDATE {kind.table}
    SET {kind.status} = '{kind.running}', attempt = attempt + 1, lease_token = gen_random_uuid(),
        lease_expires_at = now() + make_interval(secs => $2){also(kind.on_claim)}
  WHERE {due}
-   AND (SELECT count(*) FROM {kind.table} WHERE user_id = $3 AND {kind.status} = '{kind.running}') < $4
+   AND (SELECT count(*) FROM {kind.table} WHERE user_id = $3 AND {kind.status} = '{kind.running}' AND {kind.is_wanted})
+       < $4
 RETURNING {", ".join(kind.row.__struct_fields__)}""",
         renew=f"UPDATE {kind.table} SET lease_expires_at = now() + make_interval(secs => $4){told} {held}",
         is_held=f"SELECT id FROM {kind.table} {is_held}",

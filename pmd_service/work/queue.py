@@ -49,6 +49,7 @@ LOOKING = Job("look_job", Queue.MEDIA)
 TASK = Job("task_job", Queue.MEDIA)
 EXPORT = Job("export_job", Queue.MEDIA)
 MAIL = Job("mail_job", Queue.UPKEEP)
+WEBHOOK = Job("webhook_job", Queue.UPKEEP)
 
 
 class Queues:

@@ -35,7 +35,9 @@ class Statements(msgspec.Struct, frozen=True):
 def statements(kind: Kind[Any]) -> Statements:
     """The statements of a kind, made once."""
     free = f"UPDATE {kind.table} SET lease_token = NULL, lease_expires_at = NULL"
-    lost = f"{kind.status} = '{kind.running}' AND lease_expires_at < now()"
+    # Kinds may share a table: what another one has lost is given up in its words, and counted by it.
+    running = f"{kind.status} = '{kind.running}' AND {kind.is_wanted}"
+    lost = f"{running} AND lease_expires_at < now()"
     coded = also(kind.error_code and f"{kind.error_code} = 'kept_dying'")
     due = f"{kind.status} = '{kind.waiting}' AND next_attempt_at <= now() AND {kind.is_wanted}"
     return Statements(
@@ -59,7 +61,7 @@ SELECT id, attempt
   FROM {kind.table}
  WHERE user_id = $1 AND {due}
  ORDER BY next_attempt_at, id
- LIMIT greatest($2 - (SELECT count(*) FROM {kind.table} WHERE user_id = $1 AND {kind.status} = '{kind.running}'), 0)""",
+ LIMIT greatest($2 - (SELECT count(*) FROM {kind.table} WHERE user_id = $1 AND {running}), 0)""",
     )
 
 

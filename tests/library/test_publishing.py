@@ -65,6 +65,19 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).body == data
 
 
+async def test_the_site_is_told_of_what_is_published(
+    site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    told = msgspec.structs.replace(settings, site_webhook_url="http://127.0.0.1:9/", site_webhook_secret="x" * 16)
+    async with Api((await serve(told)).make_url("/"), told) as api:
+        (item,) = await publish(api, artist, asset)
+        assert (await publish(api, artist, asset))[0]["outcome"] == "already"
+    news = await site.pool.fetch("SELECT user_id, payload FROM outbox")
+    assert [tuple(row) for row in news] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
+
+
 async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())

@@ -149,6 +149,14 @@ def test_a_video_is_sharpened_and_converted_with_its_sound_untouched(tmp_path: P
     assert [data for data, _ in packets(result)] == [data for data, _ in packets(source)]
 
 
+def test_no_video_loses_its_sound_in_a_container_that_cannot_hold_it(tmp_path: Path, make: Make) -> None:
+    to_webm = {"op": "convert", "format": "webm"}
+    with pytest.raises(RefusalError, match="WebM takes Vorbis and Opus sound alone") as refusal:
+        do(make, save_video(tmp_path / "film.mp4", moving_picture(12), sound=tone(1)), to_webm)
+    assert refusal.value.code == "sound_not_kept"
+    assert do(make, save_video(tmp_path / "silent.mp4", moving_picture(12)), to_webm).suffix == ".webm"
+
+
 @pytest.mark.parametrize("operation", [{"op": "normalize"}, {"op": "trim"}, {"op": "convert", "format": "mp3"}])
 def test_an_operation_for_another_kind_of_file_is_refused(
     sprite_file: Path, make: Make, operation: dict[str, Any]

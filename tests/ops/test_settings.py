@@ -52,6 +52,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("SQIDS_ALPHABET", "aab"),
         ("LOG_FORMAT", "xml"),
         ("SMTP_URL", "imap://localhost"),
+        ("SITE_WEBHOOK_URL", "https://makapix.club/hook"),
+        ("SITE_WEBHOOK_SECRET", "a secret without an address"),
         ("BDR_TTL_DAYS", "3000000"),
         ("POST_KEEP_DAYS", "3651"),
         ("BDR_DAILY_LIMIT", "1000001"),

@@ -83,8 +83,8 @@ async def test_an_action_finds_its_posts_by_their_ids(big_site: Site) -> None:
     ]
     by_id = {"Index Scan", "Bitmap Heap Scan"}
     for statement in (*actions.OWN.values(), *actions.MODERATORS.values()):
-        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide", None) <= by_id
-    edit: tuple[Any, ...] = (edits.EDIT, owned, 3, 3, "edit", None, False, None, False, None, ["sea"], [])
+        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide", None, True) <= by_id
+    edit: tuple[Any, ...] = (edits.EDIT, owned, 3, 3, "edit", None, True, False, None, False, None, ["sea"], [])
     assert await scans_of_posts(big_site.pool, *edit) <= by_id
 
 

@@ -1,8 +1,10 @@
 """``pmd push``: everything in a folder comes in once, whatever happens on the way, and the report adds up."""
 
 import asyncio
+import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from pmd_service.database import Pool
 from pmd_service.ops.settings import Settings, environment
 from pmd_service.push import send
 from pmd_service.push.api import Api, RefusedError, Token, UnreachableError
-from pmd_service.push.files import find_files
+from pmd_service.push.files import PassedOver, find_files
 from pmd_service.push.push import push_files
 from pmd_service.push.terminal import Terminal
 
@@ -29,6 +31,31 @@ def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) ->
     (folder / "loop").symlink_to(folder)
     assert [found.path for found in find_files([folder])] == ["dragons/b.png", "dragons/a/c.GIF"]
     assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
+
+
+def test_what_is_not_sent_is_told(folder: Path) -> None:
+    for name in ("a.png", "notes.txt", *(f"{number}.psd" for number in range(6)), ".hidden.txt", "b.part"):
+        (folder / name).write_bytes(b"x")
+    (folder / "lost.png").symlink_to(folder / "nothing")
+    closed = folder / "closed"
+    closed.mkdir()
+    passed_over = PassedOver()
+    walk, refused = os.walk, PermissionError(13, "denied", str(closed))
+
+    def denied(root: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        for each in walk(root):
+            if each[0] == str(closed):
+                onerror(refused)
+            else:
+                yield each
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "walk", denied)  # root reads everything
+        assert [found.path for found in find_files([folder], passed_over)] == ["dragons/a.png"]
+    assert sorted(passed_over.unreadable) == sorted([str(closed), "dragons/lost.png"])
+    names = ", ".join(f"dragons/{number}.psd" for number in range(5))
+    assert passed_over.in_words() == f"7 files are no images, sounds or videos and are not sent: {names}, …"
+    assert PassedOver().in_words() is None
 
 
 async def test_a_folder_goes_in_and_the_report_adds_up(

@@ -32,6 +32,21 @@ async def result_of(pool: Pool, library: Library, job: Any) -> Asset:
     return asset
 
 
+async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
+    library: Library, pool: Pool, work_off: WorkOff, settings: Settings, tmp_path: Path
+) -> None:
+    sprite(64).save(tmp_path / "hero.png")
+    parent = await library.add(tmp_path / "hero.png")
+    for _ in range(2):
+        await pool.execute("DELETE FROM asset WHERE parent_asset_id = $1", parent)
+        (job_id,) = await library.begin("upscale", parent, factor=2)
+        await work_off()
+    assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
+    result = await result_of(pool, library, await library.job(job_id))
+    for path in (result.path, *(preview.path for preview in result.previews)):
+        assert (settings.vault_path / path.removeprefix("/vault/")).is_file()
+
+
 async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     library: Library, pool: Pool, work_off: WorkOff, settings: Settings, tmp_path: Path, licence: int
 ) -> None:

@@ -15,6 +15,7 @@ from pmd_service.ops.settings import Settings
 from pmd_service.uploads.queries import load_upload_states, newest_uploads
 from pmd_service.uploads.sweep import sweep_uploads
 from pmd_service.vault import Vault
+from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -29,6 +30,27 @@ async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> N
     for line in upload["files"]:
         if line["url"]:
             assert (await sender.patch(line["url"], contents[line["path"]])).status == 204
+
+
+async def test_what_is_purged_and_sent_again_at_once_is_not_swept(
+    sender: Sender, work_off: WorkOff, pool: Pool, artist: int, stored: Vault, site: Site
+) -> None:
+    data = picture()
+
+    async def send() -> None:
+        upload = (await sender.announce(announced("red.png", data))).json
+        await send_all(sender, upload, {"red.png": data})
+        await work_off()
+
+    await send()
+    before = sorted([*await site.keys("assets/"), *await site.keys("previews/")])
+    assert len(before) > 1
+    await pool.execute("DELETE FROM asset")
+    assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == len(before)
+    await send()
+    assert await pool.fetchval("SELECT count(*) FROM asset") == 1
+    assert (await sweep_leftovers(pool, stored)).removed == 0
+    assert sorted([*await site.keys("assets/"), *await site.keys("previews/")]) == before
 
 
 async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(

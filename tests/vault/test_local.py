@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.vault import ArtworkUnavailableError, LocalVault
+from pmd_service.vault import ArtworkUnavailableError, LocalVault, VaultFaultError
 
 NOT_THERE = "The artwork's file is not in the vault."
 UNREADABLE = "The artwork's file cannot be read."
@@ -78,6 +78,23 @@ async def test_a_symlink_may_lead_around_in_the_vault_but_not_out(root: Path, tm
     assert await locate(root, "/vault/art/in.png") == root / "art/a.png"
     for name in ("out.png", "up/secret.png", "gone.png", "loop.png", "archive.png"):
         assert await locate(root, f"/vault/art/{name}") == NOT_THERE
+
+
+async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: Path) -> None:
+    (root / "art/up").symlink_to("../..")
+    (root / "art/out.png").symlink_to(tmp_path / "secret.png")
+    (root / "art/in.png").symlink_to("a.png")
+    keys = ["art/a.png", "art/up/secret.png", "art/out.png", "art/in.png", "bdr/x/1.zip", "art/up/vault/art/a.png"]
+    found = await LocalVault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
+    told = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
+    assert told == ["art/a.png", NOT_THERE, NOT_THERE, "art/a.png", NOT_THERE, "art/a.png"] * 2
+
+
+async def test_a_vault_that_is_away_is_a_fault_and_no_missing_artwork(root: Path) -> None:
+    vault = LocalVault(root)
+    root.rename(root.with_name("unmounted"))
+    with pytest.raises(VaultFaultError):
+        await vault.locate_artworks(["/vault/art/a.png", "/vault/b.png"])
 
 
 async def test_a_vault_may_be_a_symlink_itself(root: Path, tmp_path: Path) -> None:

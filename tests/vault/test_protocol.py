@@ -81,6 +81,13 @@ async def test_small_objects_and_files_are_put_at_once(vault: Vault, tmp_path: P
     assert await read(await vault.find("previews/artist/ab/64.png")) == b"from a file"
 
 
+async def test_what_need_not_last_is_there_as_a_whole_all_the_same(vault: Vault) -> None:
+    stored = await vault.put("previews/artist/cd/64.png", b"a preview", lasting=False)
+    found = await vault.find("previews/artist/cd/64.png")
+    assert (stored.size, await read(found)) == (9, b"a preview")
+    assert [each.key for each in await listed(vault, "previews/")] == ["previews/artist/cd/64.png"]
+
+
 async def test_removing_twice_is_removing(vault: Vault) -> None:
     await vault.put(KEY, b"x")
     for _ in range(2):

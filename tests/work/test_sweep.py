@@ -2,12 +2,14 @@
 
 import asyncio
 
+import msgspec
+
 from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
-from pmd_service.work.sweep import enqueue_waiting, sweep_work, take_over
+from pmd_service.work.sweep import enqueue_next, enqueue_waiting, sweep_work, take_over
 
 from .conftest import Chores
 
@@ -112,6 +114,35 @@ async def test_a_sweep_takes_over_and_enqueues_in_one_go(chores: Chores) -> None
     await sweep_work(chores.worker, chores.kind)
     assert (await chores.row(lost))["state"] == "waiting"
     assert f"do_chore:{fresh}:1" in await chores.enqueued()
+
+
+async def test_kinds_that_share_a_table_leave_each_others_lost_rows_alone(chores: Chores) -> None:
+    odd = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 1")
+    even = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 0", kept_dying="The other's words.")
+    lost, dead = await chores.add(1, id=101), await chores.add(2, id=103, expired_leases=odd.max_expired_leases)
+    for chore in (lost, dead):
+        assert isinstance(await lease.claim(chores.pool, odd, chore, running_per_user=1), Held)
+    await chores.end_leases()
+    await take_over(chores.pool, even)
+    assert [(await chores.row(chore))["state"] for chore in (lost, dead)] == ["running", "running"]
+    await take_over(chores.pool, odd)
+    assert (await chores.row(lost))["state"] == "waiting"
+    assert (await chores.row(dead))["reason"] == odd.kept_dying
+
+
+async def test_a_running_row_of_one_kind_takes_no_place_of_another_one_in_its_table(chores: Chores) -> None:
+    odd, even = (msgspec.structs.replace(chores.kind, is_wanted=f"id % 2 = {rest}") for rest in (1, 0))
+    chores.kind = even
+    running, ended, following = [await chores.add(1, id=number) for number in (101, 102, 104)]
+    assert isinstance(await lease.claim(chores.pool, odd, running, running_per_user=1), Held)
+    held = await lease.claim(chores.pool, even, ended, running_per_user=1)
+    assert isinstance(held, Held)
+    await held.settle(chores.pool, "state = 'done'")
+    worker = msgspec.structs.replace(
+        chores.worker, settings=msgspec.structs.replace(chores.worker.settings, running_per_user=1)
+    )
+    await enqueue_next(worker, even, held)
+    assert [job.split(":")[1] for job in await chores.enqueued()] == [str(following)]
 
 
 def test_every_kind_of_work_has_a_name_and_a_job_of_its_own() -> None:

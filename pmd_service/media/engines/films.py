@@ -27,6 +27,7 @@ _CODECS = {
     "webm": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "5", "row-mt": "0"}),
     "*": ("libx264", {"crf": "18", "preset": "veryfast"}),
 }
+_WEBM_SOUND = ("opus", "libopus", "vorbis")
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 # libav tells turns counter-clockwise.
 _TURNS: dict[int, list[Filter]] = {
@@ -67,9 +68,9 @@ def transcode(
     """Every picture through the filters at its own time, upright; the sound's packets as they are.
 
     Raises:
-        RefusalError: there is no video in it.
+        RefusalError: there is no video in it, or its sound has no place in the target.
     """
-    file_format = require_video(source)
+    require_video(source)
     with (
         open_media(source, content_of(source).reader) as read,
         av.open(
@@ -79,14 +80,15 @@ def transcode(
         video, sound = video_of(read), sound_of(read)
         if video is None:
             raise RefusalError("not_a_video", "There is no video in this file.")
-        if sound is not None and not _can_hold(target, file_format):
-            sound = None
+        if sound is not None and not _can_hold(target, sound):
+            message = "WebM takes Vorbis and Opus sound alone, and this video has another. MKV takes any."
+            raise RefusalError("sound_not_kept", message)
         _Transcoding(read, written, video, sound, filters, cut or Cut()).run(progress, step)
 
 
-def _can_hold(target: Path, file_format: str) -> bool:
-    """Whether sound of that format can be copied as it is; WebM takes Vorbis and Opus alone."""
-    return target.suffix != ".webm" or file_format == "webm"
+def _can_hold(target: Path, sound: AudioStream) -> bool:
+    """Whether the sound's packets can be copied as they are."""
+    return target.suffix != ".webm" or sound.codec_context.name in _WEBM_SOUND
 
 
 class _Transcoding:

@@ -2,7 +2,8 @@
 import { useSyncExternalStore } from "react";
 
 import { ApiError } from "../api/error";
-import { setSession } from "../api/session";
+import { probeSession } from "../api/client";
+import { config } from "../api/config";
 import { listPending, listUploads } from "./api";
 import type { Chosen } from "./chosen";
 import { matchChosen, type Wanted } from "./matching";
@@ -10,12 +11,13 @@ import { forget, recall, remember } from "./memory";
 import { backoffMs } from "../live/stream";
 import type { Announced } from "./schema";
 import { type Item, SendQueue } from "./sending";
-import { sendByTus } from "./tus";
+import { tusTransport } from "./tus";
 
-const queue = new SendQueue(sendByTus, {
+const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), {
   onSent: ({ id }) => void forget([id]),
   onFailed: ({ id }) => void forget([id]),
-  onSignedOut: () => setSession("expired"),
+  // Whether nobody or somebody else is signed in, the service says.
+  onSignedOut: () => void probeSession().catch(() => undefined),
 });
 
 /** Of each open upload the files that this browser would have to be given again. */

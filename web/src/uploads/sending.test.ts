@@ -110,6 +110,20 @@ it("one file that never gets through does not hold up the others", () => {
   expect(states()).toMatchObject({ a: "sent", b: "sent", c: "sent" });
 });
 
+it("a line that has gone silent is given up and tried again, and a slow one is not", () => {
+  queue.add([item("a", 100)]);
+  for (let sent = 10; sent <= 50; sent += 10) {
+    clock.pass(50_000);
+    events("a").onProgress(sent);
+  }
+  expect(interrupted).toEqual([]);
+  clock.pass(59_000);
+  running.clear();
+  clock.pass(32_000);
+  expect(interrupted).toEqual(["a"]);
+  expect([...running.keys()]).toEqual(["a"]);
+});
+
 it("does not wait any longer once the network is back", () => {
   queue.add([item("a")]);
   events("a").onFault(passing);

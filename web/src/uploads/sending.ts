@@ -82,6 +82,8 @@ interface Options {
 }
 
 const NOTIFY_MS = 200;
+/** A line this long without a sign is dead, whatever the socket says: after a closed lid, in a tunnel. */
+const STALL_MS = 60_000;
 
 export class SendQueue {
   private readonly entries = new Map<string, Entry>();
@@ -188,9 +190,18 @@ export class SendQueue {
     entry.state = "sending";
     // An answer that comes after an interruption is nobody's.
     const sent = { isOver: false };
+    let cancelStall: () => void = () => undefined;
+    const watch = () => {
+      cancelStall();
+      cancelStall = this.clock.after(STALL_MS, () => {
+        entry.interrupt?.();
+        this.fail(entry, { kind: "passing", message: "The service does not answer. It goes on by itself." });
+      });
+    };
     const once = (work: () => void) => () => {
       if (sent.isOver) return;
       sent.isOver = true;
+      cancelStall();
       entry.interrupt = null;
       work();
     };
@@ -198,6 +209,7 @@ export class SendQueue {
       onProgress: (sentBytes) => {
         if (sent.isOver) return;
         entry.sentBytes = sentBytes;
+        watch();
         this.noted(entry.upload);
       },
       onSent: once(() => {
@@ -213,8 +225,10 @@ export class SendQueue {
     if (sent.isOver) return; // it has answered within the call
     entry.interrupt = () => {
       sent.isOver = true;
+      cancelStall();
       interrupt();
     };
+    watch();
   }
 
   private recover(): void {

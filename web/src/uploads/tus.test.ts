@@ -18,4 +18,5 @@ it("what will not pass is told in the service's own words", () => {
   expect(classify(413, "<html>").kind).toBe("refused");
   expect(classify(410, problem("It was stopped.")).kind).toBe("gone");
   expect(classify(401, "").kind).toBe("signed-out");
+  expect(classify(412, "").kind).toBe("signed-out");
 });

@@ -7,22 +7,26 @@ import { problemDetail } from "./problem";
 /** Proxies refuse bodies without an end; chunks of this size cost next to nothing. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
 
-export const sendByTus: Transport = (item, events) => {
-  const upload = new Upload(item.file as File, {
-    uploadUrl: item.url,
-    // Which files of which upload are unfinished is kept by memory.ts, for whole folders.
-    storeFingerprintForResuming: false,
-    retryDelays: null,
-    chunkSize: CHUNK_BYTES,
-    onProgress: (sent) => events.onProgress(sent),
-    onSuccess: () => events.onSent(),
-    onError: (error) => {
-      void faultOf(item.file, error).then((fault) => events.onFault(fault));
-    },
-  });
-  upload.start();
-  return () => void upload.abort();
-};
+/** `headers` go with each request: in whose name the page sends. */
+export const tusTransport =
+  (headers: Record<string, string>): Transport =>
+  (item, events) => {
+    const upload = new Upload(item.file as File, {
+      uploadUrl: item.url,
+      headers,
+      // Which files of which upload are unfinished is kept by memory.ts, for whole folders.
+      storeFingerprintForResuming: false,
+      retryDelays: null,
+      chunkSize: CHUNK_BYTES,
+      onProgress: (sent) => events.onProgress(sent),
+      onSuccess: () => events.onSent(),
+      onError: (error) => {
+        void faultOf(item.file, error).then((fault) => events.onFault(fault));
+      },
+    });
+    upload.start();
+    return () => void upload.abort();
+  };
 
 /** Statuses of tus and of the service that the same request may get past later: offsets, locks, crowds, a full disk. */
 const PASSING = new Set([408, 409, 423, 425, 429, 460]);
@@ -31,6 +35,8 @@ const PASSING = new Set([408, 409, 423, 425, 429, 460]);
 export function classify(status: number, body: string): SendFault {
   const message = problemDetail(body);
   if (status === 0) return { kind: "passing", message: "The service cannot be reached. It goes on by itself." };
+  if (status === 412)
+    return { kind: "signed-out", message: "Somebody else is signed in now. Nothing is sent in their name." };
   if (status === 401) return { kind: "signed-out", message: "Your session has ended. It goes on once you sign in." };
   if (status >= 500 || PASSING.has(status))
     return { kind: "passing", message: message ?? "The service cannot take more just now. It goes on by itself." };

@@ -1,0 +1,141 @@
+"""Sends the site's news (SPEC section 14): signed, at least once, and each user's in their order.
+
+A delivery whose answer was lost is sent again under the same id. Nothing of a user's overtakes an earlier one that has
+not ended, so that the site's caches end as its tables do; what is not taken within a day is given up, for the site to
+come on.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from ..ops.telemetry import log
+from ..vault import user_agent
+from ..work.context import WorkerContext
+from ..work.held import Claimed, Held
+from ..work.kind import Done, Failed, Kind, Outcome, Retry
+from ..work.queue import WEBHOOK
+
+TIMEOUT_SECONDS = 10.0
+GIVEN_UP_AFTER = timedelta(days=1)
+# More than retries at most ten minutes apart can be in that time.
+MAX_RETRIES = 400
+GAVE_UP = "The site did not take it within a day."
+
+_IS_NEXT = """channel = 'webhook' AND NOT EXISTS (
+    SELECT FROM outbox AS earlier
+     WHERE earlier.channel = 'webhook' AND earlier.user_id = outbox.user_id AND earlier.id < outbox.id
+       AND earlier.status IN ('due', 'connecting', 'sending'))"""
+
+_SETTLED = "status = $4, settled_at = now()"
+
+
+class News(Claimed, frozen=True, kw_only=True):
+    """Something that the site has not been told yet; ``news`` is the delivery's id."""
+
+    id: int
+    topic: str
+    news: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a delivery."""
+
+    id: str
+    event: str
+    user_sqid: str
+    action: str
+    post_ids: list[int]
+    at: datetime
+
+
+async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
+    """Tell the site one of its news, once more if need be."""
+    settings = worker.settings
+    if settings.site_webhook_url is None or settings.site_webhook_secret is None:
+        return await _end(worker, held, "off")
+    owner = await worker.pool.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", held.row.user_id)
+    if owner is None:
+        return await _end(worker, held, "dropped")
+    news = held.row
+    delivery = Delivery(
+        id=news.news,
+        event=news.topic,
+        user_sqid=worker.ids.of(owner["id"], owner["public_sqid"]),
+        at=news.created_at,
+        **news.payload,
+    )
+    body = msgspec.json.encode(delivery)
+    headers = {"X-PMD-Delivery": news.news, "User-Agent": user_agent(settings.site_name, settings.base_url)}
+    headers |= signed(settings.site_webhook_secret, body, at=int(time.time()))
+    try:
+        status = await _post(settings.site_webhook_url, body, headers)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        return _again(news, repr(error))
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return await _end(worker, held, "sent")
+    if status == HTTPStatus.GONE:
+        return await _end(worker, held, "dropped")
+    return _again(news, f"the site answered {status}")
+
+
+def signed(secret: str, body: bytes, *, at: int) -> dict[str, str]:
+    """The headers that say who sends this and when, in seconds since 1970."""
+    digest = hmac.new(secret.encode(), b"%d.%s" % (at, body), hashlib.sha256).hexdigest()
+    return {"X-PMD-Timestamp": str(at), "X-PMD-Signature": f"sha256={digest}"}
+
+
+async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """The status of the answer, of which nothing else is read.
+
+    The address is the operator's own and may be a private one; where it redirects to is not.
+    """
+    async with (
+        aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        ) as session,
+        session.post(
+            url, data=body, headers={"Content-Type": "application/json", **headers}, allow_redirects=False
+        ) as answer,
+    ):
+        answer.close()
+        return answer.status
+
+
+def _again(news: News, error: str) -> Outcome:
+    is_late = datetime.now(UTC) - news.created_at > GIVEN_UP_AFTER
+    return Failed(f"{GAVE_UP} {error}") if is_late else Retry(error)
+
+
+async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
+    await held.settle(worker.pool, _SETTLED, status)
+    log.info(f"webhook_{status}")
+    return Done()
+
+
+HOOK = Kind(
+    name="webhook",
+    job=WEBHOOK,
+    table="outbox",
+    key=int,
+    waiting="due",
+    running="connecting",
+    is_wanted=_IS_NEXT,
+    row=News,
+    run=deliver,
+    on_fail="settled_at = now()",
+    time_limit_seconds=60.0,
+    running_per_user=1,
+    max_retries=MAX_RETRIES,
+    gave_up=GAVE_UP,
+    kept_dying="Its senders never came to their end.",
+)
