@@ -55,7 +55,7 @@ def test_a_signature_by_another_key_or_another_algorithm_is_none() -> None:
     assert read(jwt.encode(claims, KEY))
     assert read(jwt.encode(claims, KEY[::-1])) is None
     assert read(jwt.encode(claims, KEY * 2, algorithm="HS512"), jwt_secret_key=KEY * 2) is None
-    assert read(jwt.encode(claims, None, algorithm="none")) is None
+    assert read(jwt.encode(claims, "", algorithm="none")) is None
 
 
 def test_clocks_may_differ_by_half_a_minute_but_the_end_is_the_end() -> None:
