@@ -57,7 +57,7 @@ MUTANTS = (
         "= '{kind.waiting}'",
         _lease("a_row_is_not_claimed_before_its_time"),
     ),
-    Mutant(_LEASE, "'{kind.running}') < $4", "'{kind.running}') <= $4", _ALL_AT_ONCE),
+    Mutant(_LEASE, "       < $4\n", "       <= $4\n", _ALL_AT_ONCE),
     Mutant(_LEASE, "pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id)", "1", _ALL_AT_ONCE),
     Mutant(_LEASE, "faults = faults + $4", "faults = faults + $4 * 0", _EXCEPTION),
     Mutant(_LEASE, "make_interval(secs => $5)", "make_interval(secs => $5 * 0)", _EXCEPTION),

@@ -8,6 +8,7 @@ import pytest
 
 from pmd_service.downloads.lifecycle import lose_archive
 from pmd_service.ops.settings import Settings
+from pmd_service.ops.telemetry import BDR_STATUS
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -41,8 +42,11 @@ async def expire(site: Site) -> None:
 async def test_a_cancelled_request_says_so_and_is_never_built(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
+    counted = [BDR_STATUS.labels(status) for status in ("cancelled", "failed")]
+    before = [counter._value.get() for counter in counted]
     cancelled = await post(api, f"{location}/cancel", artist)
     assert cancelled.status == 200, cancelled
+    assert [counter._value.get() for counter in counted] == [before[0] + 1, before[1]], "nobody is called for a cancel"
     assert (cancelled.json["status"], cancelled.json["error_message"]) == ("failed", "Cancelled by you")
     await work_off()
     assert (await api.get(location, user=artist)).json["status"] == "failed"
