@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test check format bench soak types lock locks clean
+.PHONY: help demo run page test check format bench soak mutants types lock locks clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: .venv/ready .venv/node  ## mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python web/page.py format
+
+mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
+	$(BIN)/python -m benchmarks.mutants $(ARGS)
 
 types: .venv/ready .venv/node  ## the page's types and docs/calls.md, after a change of the API
 	$(BIN)/python -m tests.dashboard.types
