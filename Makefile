@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test check format bench soak types lock clean
+.PHONY: help demo run page test check format bench soak mutants types lock locks clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,20 +25,27 @@ test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
 	$(BIN)/pytest -n 2 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
-check: .venv/ready .venv/node  ## lint, format, types, and the walls between the rooms
+check: .venv/ready .venv/node locks  ## lint, format, types, the walls between the rooms, and the locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/page.py check
 
+locks: .venv/ready  ## whether the locks resolve for every system and Python that we promise
+	$(BIN)/python -m tests.ops.locks
+
 format: .venv/ready .venv/node  ## mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python web/page.py format
 
-types: .venv/ready .venv/node  ## the page's types, after a change of the API
+mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
+	$(BIN)/python -m benchmarks.mutants $(ARGS)
+
+types: .venv/ready .venv/node  ## the page's types and docs/calls.md, after a change of the API
 	$(BIN)/python -m tests.dashboard.types
+	$(BIN)/python -m tests.http.reference
 
 bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json
 	$(BIN)/python -m benchmarks

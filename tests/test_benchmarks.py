@@ -7,6 +7,8 @@ import pytest
 
 from benchmarks import event_latency
 from benchmarks.__main__ import BENCHMARKS
+from benchmarks.mutants.__main__ import ROOMS
+from benchmarks.mutants.overlay import ROOT
 from benchmarks.world import running
 
 
@@ -18,3 +20,11 @@ async def test_a_benchmark_measures_the_running_service(monkeypatch: pytest.Monk
         async with running(Path(folder), is_quick=True) as world:
             (row,) = await event_latency.measure(world)
     assert row.value > 0
+
+
+def test_every_mutant_still_fits_its_file_and_has_its_tests() -> None:
+    for mutant in (mutant for room in ROOMS.values() for mutant in room):
+        compile(mutant.apply_to((ROOT / mutant.file).read_text()), mutant.file, "exec")
+        for test in mutant.tests:
+            file, _, name = test.partition("::")
+            assert not name or f"def {name.partition('[')[0]}(" in (ROOT / file).read_text(), test

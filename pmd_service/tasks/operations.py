@@ -76,7 +76,7 @@ _KINDS = KindList(
             types=["image"],
             is_available=True,
             reason=None,
-            params={"$ref": "#/$defs/Upscale", "$defs": {"Upscale": {"type": "object"}}},
+            params={"title": "Upscale", "type": "object", "properties": {"factor": {"enum": [2, 3, 4, 8]}}},
             estimate_seconds=1.2,
         )
     ]

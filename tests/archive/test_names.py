@@ -3,6 +3,7 @@
 import pytest
 
 from pmd_service.archive import ArchiveNames, safe_name
+from pmd_service.archive.names import MAX_STEM_BYTES
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,16 @@ def test_a_long_name_is_cut_between_characters_and_stays_unique(stem: str) -> No
     given = [names.unique(stem, "png") for _ in range(12)]
     assert len(set(given)) == 12
     assert all(len(name.encode()) <= 255 for name in given)
+
+
+def test_a_number_is_part_of_the_length_that_a_name_may_have() -> None:
+    for number in (1, 2, 12345):
+        stem = safe_name("x" * 300, "png", number=number).removesuffix(".png")
+        assert len(stem) == MAX_STEM_BYTES
+
+
+def test_a_name_that_is_cut_has_no_odd_end_either() -> None:
+    assert safe_name("x" * (MAX_STEM_BYTES - 2) + ". and more", "") == "x" * (MAX_STEM_BYTES - 2)
 
 
 def test_names_differ_even_where_case_does_not_count() -> None:

@@ -4,6 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
 
 from pmd_service.app import create_app
 from pmd_service.http.openapi import DOCUMENTATION
@@ -21,10 +24,14 @@ _SETTINGS = Settings(
 )
 
 
+def api_document() -> dict[str, Any]:
+    return create_app(_SETTINGS)[DOCUMENTATION].document
+
+
 def generate_types() -> str:
     with TemporaryDirectory() as folder:
         document, types = Path(folder) / "openapi.json", Path(folder) / "openapi.d.ts"
-        document.write_bytes(create_app(_SETTINGS)[DOCUMENTATION].json)
+        document.write_bytes(msgspec.json.encode(api_document()))
         command = [sys.executable, str(WEB / "page.py"), "types", "--", str(document), "--output", str(types)]
         subprocess.run(command, check=True, capture_output=True)
         return types.read_text()

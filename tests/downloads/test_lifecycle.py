@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from pmd_service.downloads.lifecycle import lose_archive
 from pmd_service.ops.settings import Settings
+from pmd_service.ops.telemetry import BDR_STATUS
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -39,8 +42,11 @@ async def expire(site: Site) -> None:
 async def test_a_cancelled_request_says_so_and_is_never_built(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:
+    counted = [BDR_STATUS.labels(status) for status in ("cancelled", "failed")]
+    before = [counter._value.get() for counter in counted]
     cancelled = await post(api, f"{location}/cancel", artist)
     assert cancelled.status == 200, cancelled
+    assert [counter._value.get() for counter in counted] == [before[0] + 1, before[1]], "nobody is called for a cancel"
     assert (cancelled.json["status"], cancelled.json["error_message"]) == ("failed", "Cancelled by you")
     await work_off()
     assert (await api.get(location, user=artist)).json["status"] == "failed"
@@ -101,6 +107,35 @@ async def test_cancelling_and_retrying_in_turn_uses_up_the_days_allowance(
         retried.append((await post(api, f"{location}/retry", artist)).status)
     assert retried == [200] * (settings.bdr_daily_limit - 1) + [429]
     assert (await api.get(location, user=artist)).json["status"] == "failed", "the refused retry changed nothing"
+
+
+async def test_a_retry_begins_with_nothing_of_the_run_before(site: Site, api: Api, artist: int, location: str) -> None:
+    await post(api, f"{location}/cancel", artist)
+    await site.pool.execute(
+        """UPDATE batch_download_requests SET faults = 3, expired_leases = 2, processed_count = 1, started_at = now(),
+                  missing = '[{"sqid": "x", "title": null, "reason": "lost"}]'"""
+    )
+    retried = (await post(api, f"{location}/retry", artist)).json
+    assert (retried["processed_count"], retried["missing_count"], retried["started_at"]) == (0, 0, None)
+    row = await site.pool.fetchrow("SELECT faults, expired_leases, cancelled FROM batch_download_requests")
+    assert row is not None
+    assert tuple(row) == (0, 0, False)
+
+
+async def test_a_retry_on_another_day_carries_nothing_on(site: Site, api: Api, artist: int, location: str) -> None:
+    await post(api, f"{location}/cancel", artist)
+    await site.pool.execute("UPDATE batch_download_requests SET allowance_at = allowance_at - interval '1 day'")
+    assert (await post(api, f"{location}/retry", artist)).status == 200
+    assert (await api.get("/api/pmd/bdr", user=artist)).json["used_today"] == 1
+
+
+async def test_an_archive_that_is_not_the_requests_any_more_is_not_missed(
+    site: Site, api: Api, artist: int, location: str, work_off: WorkOff
+) -> None:
+    await work_off()
+    bdr_id = UUID(location.rpartition("/")[2])
+    await lose_archive(site.pool, bdr_id, "bdr/x/the-one-before.zip")
+    assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 
 async def test_retrying_twice_at_once_is_one_retry(api: Api, artist: int, location: str) -> None:

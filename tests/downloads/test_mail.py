@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pmd_service.demo.stack import free_port
 from pmd_service.downloads.mail import COMPOSERS, announce
 from pmd_service.outbox import Mailer
-from pmd_service.outbox.sender import MAX_RETRIES, mail_kind, sweep_outbox
+from pmd_service.outbox.sender import MAX_RETRIES, forget_sent, mail_kind, sweep_outbox
 from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Held
@@ -163,6 +163,24 @@ async def test_a_server_that_says_later_is_tried_again_and_delivered_once(
     assert office.seen == 1, "it waits before it tries again"
     office.answer = "250 OK"
     assert (await send(worker), len(office.messages)) == ("sent", 1)
+
+
+async def test_a_server_that_says_later_for_hours_is_given_up(
+    site: Site, worker: WorkerContext, post_office: tuple[PostOffice, int]
+) -> None:
+    await add_outcome(site)
+    post_office[0].answer = "451 try again later"
+    assert [await send(worker) for _ in range(MAX_RETRIES + 1)] == ["due"] * MAX_RETRIES + ["failed"]
+
+
+async def test_messages_of_long_ago_are_forgotten_and_no_others(site: Site, worker: WorkerContext) -> None:
+    await add_outcome(site)
+    await forget_sent(site.pool)
+    assert await send(msgspec.structs.replace(worker, mailer=None)) == "off", "what has not gone out is kept"
+    for age_days, left in ((13, 1), (15, 0)):
+        await site.pool.execute("UPDATE outbox SET settled_at = now() - make_interval(days => $1)", age_days)
+        await forget_sent(site.pool)
+        assert await site.pool.fetchval("SELECT count(*) FROM outbox") == left
 
 
 async def test_a_silence_after_the_message_is_unknown_and_never_again(

@@ -1,7 +1,7 @@
 """The hub: who is told what, and what is never forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ class Shelf:
         self.kind = kind
         self.things: dict[int, int] = {}
         self.refusals = 0
+        self.meanwhile: Callable[[], None] = lambda: None
         self.reads: list[list[int]] = []
 
     @property
@@ -39,6 +40,7 @@ class Shelf:
         self.reads.append(list(ids))
         if self.refusals:
             self.refusals -= 1
+            self.meanwhile()
             raise OSError("not now")
         return {row_id: Thing(row_id) for row_id in ids if row_id in self.things}
 
@@ -112,6 +114,21 @@ async def test_a_failed_reading_forgets_nothing(hub: Hub, shelf: Shelf, monkeypa
         hub.notified("1 bdr 8")
         assert await changes(follower) == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
     assert len(shelf.reads) == 3
+
+
+async def test_what_changes_during_a_failed_reading_is_told_as_well(
+    hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.01)
+    shelf.things |= {7: 1, 8: 1}
+    shelf.refusals = 1
+    shelf.meanwhile = lambda: hub.notified("1 bdr 8")
+    told: dict[Key, Any] = {}
+    with follow(hub, 1) as follower:
+        hub.notified("1 bdr 7")
+        while len(told) < 2:
+            told |= await changes(follower)
+    assert told == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
 
 
 @pytest.mark.parametrize("payload", ["", "1", "1 bdr", "x bdr 7", "1 bdr x", "1 bdr 7 8", "1 unknown 7"])

@@ -50,6 +50,14 @@ def test_issuer_and_audience_are_checked_when_they_are_set() -> None:
     assert read(token(iss="anybody", aud="anything"))
 
 
+def test_a_signature_by_another_key_or_another_algorithm_is_none() -> None:
+    claims = {"sub": "Uk7c", "exp": time.time() + 60}
+    assert read(jwt.encode(claims, KEY))
+    assert read(jwt.encode(claims, KEY[::-1])) is None
+    assert read(jwt.encode(claims, KEY * 2, algorithm="HS512"), jwt_secret_key=KEY * 2) is None
+    assert read(jwt.encode(claims, "", algorithm="none")) is None
+
+
 def test_clocks_may_differ_by_half_a_minute_but_the_end_is_the_end() -> None:
     now = time.time()
     for name in ("iat", "nbf"):

@@ -1,7 +1,9 @@
 """Whoever waits for a folder waits for an fsync that began after they asked, and for few of them."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,24 +43,34 @@ class Asked(FolderSyncs):
         super()._share(coming)
 
 
+@contextmanager
+def asking(disk: Disk) -> Iterator[ThreadPoolExecutor]:
+    """Threads that come to their end whatever the test has found."""
+    with ThreadPoolExecutor(12) as threads:
+        try:
+            yield threads
+        finally:
+            disk.may_end.release(100)
+
+
 def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) -> list["local_files.Sync"]:
     """One fsync that runs, and so many who have asked since."""
     asked = [threads.submit(syncs.sync, FOLDER)]
-    disk.has_begun.acquire()
+    assert disk.has_begun.acquire(timeout=60)
     asked += [threads.submit(syncs.sync, FOLDER) for _ in range(later)]
     for _ in range(later - 1):  # one of them leads the next fsync
-        syncs.waiting.acquire()
+        assert syncs.waiting.acquire(timeout=60)
     return asked
 
 
 def test_who_asks_during_an_fsync_shares_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     disk, syncs = Disk(monkeypatch), Asked()
-    with ThreadPoolExecutor(12) as threads:
+    with asking(disk) as threads:
         first, *later = ask(syncs, disk, threads, later=10)
         assert not any(each.done() for each in (first, *later))
         disk.may_end.release()
         first.result()
-        disk.has_begun.acquire()
+        assert disk.has_begun.acquire(timeout=60)
         # The one that was running when they asked does not do for them.
         assert not any(each.done() for each in later)
         disk.may_end.release()
@@ -69,7 +81,7 @@ def test_who_asks_during_an_fsync_shares_the_next_one(monkeypatch: pytest.Monkey
 
 def test_an_fsync_that_fails_has_failed_for_all_who_waited_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     disk, syncs = Disk(monkeypatch), Asked()
-    with ThreadPoolExecutor(12) as threads:
+    with asking(disk) as threads:
         asked = ask(syncs, disk, threads, later=3)
         disk.is_broken = True
         for _ in range(2):

@@ -12949,10 +12949,16 @@ export interface operations {
                      *           "is_available": true,
                      *           "reason": null,
                      *           "params": {
-                     *             "$ref": "#/$defs/Upscale",
-                     *             "$defs": {
-                     *               "Upscale": {
-                     *                 "type": "object"
+                     *             "title": "Upscale",
+                     *             "type": "object",
+                     *             "properties": {
+                     *               "factor": {
+                     *                 "enum": [
+                     *                   2,
+                     *                   3,
+                     *                   4,
+                     *                   8
+                     *                 ]
                      *               }
                      *             }
                      *           },

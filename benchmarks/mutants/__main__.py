@@ -1,0 +1,80 @@
+"""Run the mutants, or those of some rooms; exit code 1 where too many survive."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+
+from . import archive, downloads, events, identity, outbox, work
+from .mutant import Mutant
+from .overlay import Overlay
+
+ROOMS: dict[str, Sequence[Mutant]] = {
+    "identity": identity.MUTANTS,
+    "events": events.MUTANTS,
+    "work": work.MUTANTS,
+    "outbox": outbox.MUTANTS,
+    "downloads": downloads.MUTANTS,
+    "archive": archive.MUTANTS,
+}
+GOAL = 0.95
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; all without one")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--match", default="", help="only those whose text has this")
+    asked = parser.parse_args()
+    if unknown := set(asked.rooms) - set(ROOMS):
+        parser.error(f"no such room: {', '.join(sorted(unknown))}")
+    chosen = [
+        mutant for room in asked.rooms or ROOMS for mutant in ROOMS[room] if asked.match in f"{mutant}{mutant.old}"
+    ]
+    equivalent = [mutant for mutant in chosen if mutant.equivalent]
+    for mutant in equivalent:
+        print(f"equivalent  {mutant} ({mutant.equivalent})")
+    run = [mutant for mutant in chosen if not mutant.equivalent]
+    if not run:
+        parser.error("no mutant is left to run")
+    survived = survivors(run, jobs=asked.jobs)
+    killed = len(run) - len(survived)
+    print(f"{killed} of {len(run)} killed ({killed / len(run):.0%}), {len(equivalent)} equivalent")
+    for mutant in survived:
+        print(f"survived    {mutant}")
+    return int(killed < GOAL * len(run))
+
+
+def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
+    """The mutants that no test has noticed.
+
+    Raises:
+        RuntimeError: the tests fail without any fault, so that their failing would prove nothing.
+    """
+    with TemporaryDirectory(prefix="pmd-mutants-") as folder, ThreadPoolExecutor(jobs) as threads:
+        overlays: SimpleQueue[Overlay] = SimpleQueue()
+        for number in range(jobs):
+            overlays.put(Overlay(Path(folder, str(number))))
+
+        def survives(mutant: Mutant) -> bool:
+            overlay = overlays.get()
+            try:
+                with overlay.mutated(mutant):
+                    passed = overlay.passes(mutant.tests)
+            finally:
+                overlays.put(overlay)
+            print(f"{'SURVIVED' if passed else 'killed':10}  {mutant}", flush=True)
+            return passed
+
+        unchanged = overlays.get()
+        if not unchanged.passes(sorted({test for mutant in mutants for test in mutant.tests})):
+            raise RuntimeError("The tests fail without any fault; mend them first.")
+        overlays.put(unchanged)
+        return [mutant for mutant, lives in zip(mutants, threads.map(survives, mutants), strict=True) if lives]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

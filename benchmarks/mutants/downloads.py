@@ -1,0 +1,140 @@
+"""Requests: the day's allowance, what a retry carries on, expiry, and what was removed."""
+
+from .mutant import Mutant
+
+_REQUESTS = "pmd_service/downloads/requests.py"
+_QUERIES = "pmd_service/downloads/queries.py"
+_LIFECYCLE = "pmd_service/downloads/lifecycle.py"
+_EXPIRY = "pmd_service/downloads/expiry.py"
+
+
+def _request(test: str) -> tuple[str]:
+    return (f"tests/downloads/test_requests.py::test_{test}",)
+
+
+# Those that run a second time on an object store are asked only here, on files.
+def _life(test: str) -> tuple[str]:
+    return (f"tests/downloads/test_lifecycle.py::test_{test}[files]",)
+
+
+def _expiry(test: str) -> tuple[str]:
+    return (f"tests/downloads/test_expiry.py::test_{test}",)
+
+
+_AT_ONCE = _request("the_daily_limit_holds_for_requests_that_come_at_once")
+_FOUR_TIMES = _request("what_fails_costs_too_four_times_the_limit_is_the_end_of_the_day")
+_COUNTED = _request("yesterdays_and_failed_requests_do_not_count_but_cancelled_ones_do")
+_MODERATORS = _request("what_a_moderator_asks_for_is_of_their_own_allowance")
+_ANOTHERS = _request("one_users_limit_is_not_anothers")
+_IN_TURN = _life("cancelling_and_retrying_in_turn_uses_up_the_days_allowance")
+_ANEW = _life("a_retry_begins_with_nothing_of_the_run_before")
+_EXPIRED_LINK = _life("an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_new_etag")
+_REMOVED = _life("a_removed_request_is_gone_with_its_archive_but_still_counts")
+_SCAN = _expiry("the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
+_PAST = _expiry("what_is_past_its_time_loses_its_archive_and_the_rest_stays")
+
+MUTANTS = (
+    Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
+    Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
+    Mutant(_REQUESTS, "allowance.asked - counted >= limit * MOST_ASKED", "False", _FOUR_TIMES),
+    Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 5", _FOUR_TIMES),
+    Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 3", _FOUR_TIMES),
+    Mutant(_REQUESTS, "str(allowance.seconds_left)", "str(60)", _AT_ONCE),
+    Mutant(
+        _REQUESTS,
+        "await check_allowance(connection, settings, requested_by=actor.viewer.id)",
+        "await check_allowance(connection, settings, requested_by=actor.subject.id)",
+        _MODERATORS,
+    ),
+    Mutant(
+        _REQUESTS,
+        "requested_by=actor.viewer.id,\n        post_ids",
+        "requested_by=actor.subject.id,\n        post_ids",
+        _MODERATORS,
+    ),
+    Mutant(
+        _REQUESTS,
+        "find_allowance(pool, requested_by=actor.viewer.id)",
+        "find_allowance(pool, requested_by=actor.subject.id)",
+        _MODERATORS,
+    ),
+    Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "1", _COUNTED),
+    Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "(status <> 'failed')::int", _COUNTED),
+    Mutant(_QUERIES, "sum(asked_before + 1)", "count(*)", _FOUR_TIMES),
+    Mutant(_QUERIES, "AND allowance_at >= {TODAY} AND", "AND", _COUNTED),
+    Mutant(_QUERIES, "WHERE requested_by = $1 AND allowance_at", "WHERE $1::int > 0 AND allowance_at", _ANOTHERS),
+    Mutant(_QUERIES, "SELECT pg_advisory_xact_lock(x'626472'::int, $1)", "SELECT $1::int", _AT_ONCE),
+    Mutant(
+        _QUERIES,
+        "date_trunc('day', now(), 'UTC')",
+        "date_trunc('day', now())",
+        _request("the_day_is_the_databases_in_utc_whatever_its_sessions_time_zone"),
+    ),
+    Mutant(_QUERIES, "CASE WHEN status = 'ready' AND expires_at <= now()", "CASE WHEN false", _EXPIRED_LINK),
+    Mutant(_QUERIES, " OR (status = 'ready' AND expires_at <= now()))", ")", _EXPIRED_LINK),
+    Mutant(_QUERIES, "faults = 0, expired_leases = 0, next", "expired_leases = 0, next", _ANEW),
+    Mutant(_QUERIES, "faults = 0, expired_leases = 0, next", "faults = 0, next", _ANEW),
+    Mutant(_QUERIES, "processed_count = 0, missing = '[]',", "", _ANEW),
+    Mutant(
+        _QUERIES,
+        'WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"\n    row',
+        'WHERE id = $1 AND user_id = $2"\n    row',
+        _REMOVED,
+    ),
+    Mutant(
+        _QUERIES,
+        "WHERE user_id = $1 AND deleted_at IS NULL\n                ORDER",
+        "WHERE user_id = $1 ORDER",
+        _REMOVED,
+    ),
+    Mutant(
+        _QUERIES,
+        "kind = 'artwork' AND NOT deleted_by_user",
+        "kind = 'artwork'",
+        _request("nobody_downloads_what_is_not_their_own_artwork"),
+    ),
+    Mutant(
+        _LIFECYCLE,
+        "status IN ('pending', 'processing') AND deleted_at",
+        "deleted_at",
+        _life("a_ready_request_can_be_neither_cancelled_nor_retried"),
+    ),
+    Mutant(
+        _LIFECYCLE,
+        "WHERE id = $1 AND user_id = $2 AND status IN",
+        "WHERE id = $1 AND $2::int > 0 AND status IN",
+        _life("strangers_change_nothing"),
+        equivalent="the request is looked for under its owner next, and not found: all is rolled back",
+    ),
+    Mutant(_LIFECYCLE, "THEN allowance_carried + (status <> 'failed' OR cancelled)::int", "THEN 0", _IN_TURN),
+    Mutant(_LIFECYCLE, "THEN asked_before + 1 ELSE 0 END", "THEN asked_before ELSE 0 END", _FOUR_TIMES),
+    Mutant(
+        _LIFECYCLE,
+        "AND allowance_at >= {queries.TODAY}",
+        "",
+        _life("a_retry_on_another_day_carries_nothing_on"),
+    ),
+    Mutant(_LIFECYCLE, "counted=1", "counted=2", _IN_TURN),
+    Mutant(
+        _LIFECYCLE,
+        "AND status <> 'processing' AND deleted_at IS NULL",
+        "AND deleted_at IS NULL",
+        _life("a_request_that_is_being_built_is_not_removed"),
+    ),
+    Mutant(
+        _LIFECYCLE,
+        "status = 'ready' AND file_path = $2\n",
+        "status = 'ready' AND $2::text <> ''\n",
+        _life("an_archive_that_is_not_the_requests_any_more_is_not_missed"),
+    ),
+    Mutant(_EXPIRY, "WHERE status = 'ready' AND expires_at <= now()", "WHERE status = 'ready'", _PAST),
+    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 16", _expiry("rows_go_two_weeks_after_their_end")),
+    Mutant(_EXPIRY, "KEEP_ROW_DAYS = 14", "KEEP_ROW_DAYS = 12", _expiry("rows_go_two_weeks_after_their_end")),
+    Mutant(_EXPIRY, "if found.age > STRAY_SECONDS", "", _SCAN),
+    Mutant(
+        _EXPIRY,
+        "id = $1 AND file_path IS DISTINCT FROM $2\n",
+        "id = $1 AND $2::text <> ''\n",
+        _expiry("what_is_published_between_the_look_and_the_removal_stays"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""The hub, its subscribers, and the listener."""
+
+from .mutant import Mutant
+
+_HUB = "pmd_service/events/hub.py"
+_LISTENER = "pmd_service/events/listener.py"
+_SUBSCRIBER = "pmd_service/events/subscriber.py"
+_HUB_TESTS = ("tests/events/test_hub.py",)
+_SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
+_GAP = ("tests/events/test_stream.py::test_a_listener_whose_catching_up_fails_says_so_and_tries_again",)
+_LISTENER_TESTS = ("tests/events/test_listener.py",)
+_LOST = ("tests/events/test_stream.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
+_DEAD = ("tests/events/test_stream.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+
+MUTANTS = (
+    Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
+    Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
+    Mutant(
+        _HUB, "asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)", "self._wake.clear()", _HUB_TESTS
+    ),
+    Mutant(_HUB, "self._changed.update(dict.fromkeys(subscriber.told, user_id))", "pass", _HUB_TESTS),
+    Mutant(_HUB, "if key.kind in subscriber.kinds:", "if True:", _HUB_TESTS),
+    Mutant(_HUB, "if topic is None or not any(kind in each.kinds for each in", "if topic is None or not (", _HUB_TESTS),
+    Mutant(_HUB, "SSE_SUBSCRIBERS.dec()", "pass", _HUB_TESTS),
+    Mutant(_HUB, "self._subscribers[user_id].discard(subscriber)", "pass", _HUB_TESTS),
+    Mutant(_HUB, "self._by_viewer.pop(viewer_id, None)", "pass", _HUB_TESTS),
+    Mutant(_HUB, "for row_id in reversed(newest)", "for row_id in newest", _HUB_TESTS),
+    Mutant(_HUB, "- STREAMS_PER_USER + 1", "- STREAMS_PER_USER", _HUB_TESTS),
+    Mutant(_HUB, "stream for stream in streams if stream.ending is None", "stream for stream in streams", _HUB_TESTS),
+    Mutant(_HUB, "if viewer_id not in good:", "if viewer_id in good:", _HUB_TESTS),
+    Mutant(_HUB, "except ValueError:", "except KeyError:", _HUB_TESTS),
+    Mutant(
+        _SUBSCRIBER, "state is None and self._greeted and key not in", "state is None and key not in", _SUBSCRIBER_TESTS
+    ),
+    Mutant(_SUBSCRIBER, "if state is None and self._greeted and key not in self.told:", "if False:", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "self._owed.pop(key, None)", "pass", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "if self.ending is None:", "if True:", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "self._greeted = True\n", "pass\n", _SUBSCRIBER_TESTS),
+    Mutant(_LISTENER, "await self._on_gap()", "pass", _LOST),
+    Mutant(
+        _LISTENER,
+        "self._listening.clear()\n                    connection.terminate()  #",
+        "connection.terminate()  #",
+        _GAP,
+    ),
+    Mutant(_LISTENER, "connection.terminate()  # or it would", "pass  # or it would", _LISTENER_TESTS),
+    Mutant(_LISTENER, "pause = min(pause * 2, longest)", "pass", _LISTENER_TESTS),
+    Mutant(_LISTENER, "min(pause * 2, longest)", "pause * 2", _LISTENER_TESTS),
+    Mutant(_LISTENER, 'await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)', "pass", _DEAD),
+)

@@ -1,0 +1,52 @@
+"""Tokens, and whether a write comes from our own pages."""
+
+from .mutant import Mutant
+
+_TOKENS = "pmd_service/identity/tokens.py"
+_ORIGIN = "pmd_service/identity/origin.py"
+_SESSION = "pmd_service/identity/session.py"
+_USERS = "pmd_service/identity/users.py"
+_TOKEN_TESTS = ("tests/identity/test_tokens.py",)
+_CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
+_OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
+_BAN = ("tests/identity/test_lookup.py::test_a_ban_counts_at_the_next_request",)
+
+MUTANTS = (
+    Mutant(_TOKENS, "issuer=self._issuer,", "", _TOKEN_TESTS),
+    Mutant(_TOKENS, "self._issuer = settings.jwt_issuer", "self._issuer = None", _TOKEN_TESTS),
+    Mutant(_TOKENS, '"verify_aud": self._audience is not None', '"verify_aud": False', _TOKEN_TESTS),
+    Mutant(_TOKENS, '"verify_aud": self._audience is not None', '"verify_aud": True', _TOKEN_TESTS),
+    Mutant(_TOKENS, "LEEWAY_SECONDS = 30", "LEEWAY_SECONDS = 20", _TOKEN_TESTS),
+    Mutant(_TOKENS, "LEEWAY_SECONDS = 30", "LEEWAY_SECONDS = 40", _TOKEN_TESTS),
+    Mutant(_TOKENS, "<= now < self.exp", "<= now < self.exp + LEEWAY_SECONDS", _TOKEN_TESTS),
+    Mutant(_TOKENS, "max(self.nbf, self.iat)", "self.nbf", _TOKEN_TESTS),
+    Mutant(_TOKENS, "max(self.nbf, self.iat)", "self.iat", _TOKEN_TESTS),
+    Mutant(_TOKENS, "return claims if claims.hold_at(time.time()) else None", "return claims", _TOKEN_TESTS),
+    Mutant(_TOKENS, "algorithms=[self._algorithm]", 'algorithms=["HS256", "HS512"]', _TOKEN_TESTS),
+    Mutant(_TOKENS, '"require": ["exp", "sub"],', '"verify_signature": False,', _TOKEN_TESTS),
+    Mutant(
+        _TOKENS,
+        '"require": ["exp", "sub"],',
+        "",
+        _TOKEN_TESTS,
+        equivalent="Claims has no default for either, so that a token without one is refused all the same",
+    ),
+    Mutant(_TOKENS, "if len(token) > MAX_TOKEN:", "if False:", _TOKEN_TESTS),
+    Mutant(_TOKENS, "if 1 <= len(decoded.sub) <= MAX_SUBJECT", "if decoded.sub", _TOKEN_TESTS),
+    Mutant(_TOKENS, "len(self._remembered) > REMEMBERED_TOKENS", "False", _TOKEN_TESTS),
+    Mutant(_TOKENS, "min(self.exp, LAST_SECOND)", "self.exp", _TOKEN_TESTS),
+    Mutant(_ORIGIN, "all(signs)", "any(signs)", _CSRF),
+    Mutant(_ORIGIN, "bool(signs) and all(signs)", "all(signs)", _CSRF),
+    Mutant(_ORIGIN, 'site == "same-origin"', 'site != "cross-site"', _CSRF),
+    Mutant(_ORIGIN, 'f"{request.scheme}://{request.host}"', "origin", _CSRF),
+    Mutant(_ORIGIN, "str(URL(url).origin())", "url", ("tests/identity/test_origin.py",)),
+    Mutant(
+        _SESSION,
+        "if signature.from_cookie and request.method",
+        "if request.method",
+        ("tests/test_rules.py::test_every_call_succeeds_for_its_owner_by_header_and_by_cookie",),
+    ),
+    Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
+    Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
+    Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
+)

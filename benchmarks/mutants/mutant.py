@@ -1,0 +1,34 @@
+"""One small fault, and the tests that are to notice it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """A text that stands once in a file, and the wrong one in its place.
+
+    Args:
+        tests: what pytest is told to run; files, or single tests where a file takes long.
+        equivalent: why no test can tell the difference; such a mutant is listed, not run.
+    """
+
+    file: str
+    old: str
+    new: str
+    tests: Sequence[str]
+    equivalent: str | None = None
+
+    def apply_to(self, text: str) -> str:
+        """The file's text with the fault.
+
+        Raises:
+            ValueError: the old text does not stand there exactly once.
+        """
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.file} has {text.count(self.old)} times, not once: {self.old!r}")
+        return text.replace(self.old, self.new)
+
+    def __str__(self) -> str:
+        old, new = (" ".join(side.split()) for side in (self.old, self.new))
+        return f"{self.file}: {old} → {new or 'nothing'}"

@@ -1,0 +1,33 @@
+"""The mails of the outbox: never twice, and never silently not at all."""
+
+from .mutant import Mutant
+
+_SENDER = "pmd_service/outbox/sender.py"
+_MAILER = "pmd_service/outbox/mailer.py"
+
+
+def _mail(test: str) -> tuple[str]:
+    return (f"tests/downloads/test_mail.py::test_{test}",)
+
+
+_SILENCE = _mail("a_silence_after_the_message_is_unknown_and_never_again")
+_KILLED = _mail("a_worker_killed_while_sending_leaves_it_unknown")
+_LATER = _mail("a_server_that_says_later_is_tried_again_and_delivered_once")
+_HOURS = _mail("a_server_that_says_later_for_hours_is_given_up")
+_REFUSED = _mail("a_refused_message_is_not_tried_again")
+_FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
+
+MUTANTS = (
+    Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
+    Mutant(_SENDER, "SET status = 'unknown', settled_at", "SET status = 'due', settled_at", _KILLED),
+    Mutant(_SENDER, "sending_at < now() - make_interval(secs => $1)", "$1::float8 > 0", _KILLED),
+    Mutant(_SENDER, "await held.settle(worker.pool, _SENDING)", "pass", _SILENCE),
+    Mutant(_SENDER, "faults = faults + 1, next_attempt_at", "next_attempt_at", _HOURS),
+    Mutant(_SENDER, "now() + make_interval(secs => $3)", "now() + make_interval(secs => $3 * 0)", _LATER),
+    Mutant(_SENDER, "if is_refusal(error) or mail.faults >= MAX_RETRIES:", "if is_refusal(error):", _HOURS),
+    Mutant(_SENDER, "if is_refusal(error) or mail.faults", "if mail.faults", _REFUSED),
+    Mutant(_SENDER, "if message is None:", "if False:", _mail("what_is_no_news_any_more_is_dropped")),
+    Mutant(_SENDER, "settled_at < now() - make_interval", "settled_at < now() + make_interval", _FORGOTTEN),
+    Mutant(_SENDER, "KEEP_DAYS = 14", "KEEP_DAYS = 16", _FORGOTTEN),
+    Mutant(_MAILER, "and error.code >= 500", "", _LATER),
+)

@@ -1,0 +1,32 @@
+"""GET /api/docs in a browser: everything is there, can be tried out, and the page's policy refuses none of it."""
+
+from aiohttp.test_utils import TestServer
+from playwright.async_api import expect
+
+from pmd_service.http.openapi import DOCUMENTATION
+
+from ..site import Api, Site
+from .conftest import OpenTab
+
+
+async def test_every_call_is_shown_and_can_be_tried_out(
+    site: Site, api: Api, server: TestServer, open_tab: OpenTab
+) -> None:
+    user = await site.add_user("pixelsmith")
+    paths = server.app[DOCUMENTATION].document["paths"]
+    async with open_tab() as tab:
+        await tab.page.goto("/api/docs")
+        await expect(tab.page.locator(".opblock")).to_have_count(sum(map(len, paths.values())))
+        await expect(tab.page.locator(".info")).to_contain_text("Manage all of your posts at once")
+        await expect(tab.page.locator(".info code").first).to_have_text("detail")
+
+        await tab.page.locator(".auth-wrapper .authorize").first.click()
+        await tab.page.locator("#auth-bearer-value").fill(api.token(user))
+        await tab.page.get_by_role("button", name="Apply credentials").first.click()
+        await tab.page.locator(".btn-done").first.click()
+        call = tab.page.locator("#operations-Posts-getPosts")
+        await call.locator(".opblock-summary-control").click()
+        await call.get_by_role("button", name="Try it out").click()
+        await call.get_by_role("button", name="Execute").click()
+        await expect(call.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+        await expect(call.locator(".live-responses-table")).to_contain_text("total_count")

@@ -1,0 +1,59 @@
+"""The listening connection: how it comes back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from pmd_service.events import listener as listener_module
+from pmd_service.events.listener import Listener
+
+Opened = Callable[[Callable[[], Awaitable[None]]], Awaitable[Listener]]
+
+
+@pytest.fixture
+async def opened(database_url: str) -> AsyncIterator[Opened]:
+    """Starts a listener that calls this after each gap."""
+    listeners: list[Listener] = []
+
+    async def start(on_gap: Callable[[], Awaitable[None]]) -> Listener:
+        listeners.append(Listener(database_url, on_change=lambda _payload: None, on_gap=on_gap))
+        await listeners[-1].start()
+        return listeners[-1]
+
+    yield start
+    for each in listeners:
+        await each.stop()
+
+
+LISTENING = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pmd-listener'
+"""
+
+
+async def test_a_listener_that_cannot_catch_up_waits_longer_and_longer_and_leaves_no_connection_behind(
+    site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals, caught_up = [OSError("not now")] * 5, asyncio.Event()
+
+    async def refuse() -> None:
+        if refusals:
+            raise refusals.pop()
+        caught_up.set()
+
+    monkeypatch.setattr(listener_module, "RECONNECT_SECONDS", (0.001, 0.005))
+    listener = await opened(refuse)
+    connection = await asyncpg.connect(site_url)
+    with capture_logs() as logs:
+        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENING}) AS listening")
+        await caught_up.wait()
+    pauses = [entry["retry_seconds"] for entry in logs if entry["event"] == "listener_disconnected"]
+    assert pauses == [0.001, 0.002, 0.004, 0.005, 0.005]
+    assert listener.is_listening
+    # Postgres notices in its own time that a connection was closed.
+    async with asyncio.timeout(60):
+        while len(await connection.fetch(LISTENING)) > 1:
+            await asyncio.sleep(0.01)
+    await connection.close()

@@ -1,0 +1,18 @@
+/** GET /api/docs: the service's own OpenAPI document, with every call to be tried out. */
+import "swagger-ui-dist/swagger-ui.css";
+import "./docs.css";
+
+import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
+
+import { plainText } from "./plainText";
+
+SwaggerUI({
+  url: "/api/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  syntaxHighlight: false, // large answers would stop the page
+  validatorUrl: null,
+  plugins: [plainText],
+});

@@ -1,0 +1,22 @@
+/** What of Swagger UI is used; the package carries no types. */
+declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
+  import type * as React from "react";
+
+  /** What a plugin is given: the React that is bundled within, beside the parts of the page. */
+  export interface System {
+    React: typeof React;
+  }
+
+  interface Options {
+    url: string;
+    dom_id: string;
+    deepLinking: boolean;
+    defaultModelsExpandDepth: number;
+    displayRequestDuration: boolean;
+    syntaxHighlight: boolean;
+    validatorUrl: null;
+    plugins: ((system: System) => object)[];
+  }
+
+  export default function SwaggerUI(options: Options): unknown;
+}
