@@ -6,13 +6,16 @@ export type PageName = (typeof PAGES)[number];
 export type Query = Record<string, string | null>;
 
 /** Browsers refuse more than some hundred changes of the address in half a minute; typing must not come near. */
-const WRITE_MS = 250;
+const WINDOW_MS = 30_000;
+const MOST_WRITES = 50;
+const LATER_MS = 1000;
 
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
 let page = pageOf(location.pathname);
 let search = location.search;
 /** How each page was left: its name in the navigation leads back to that. */
 const left = new Map<PageName, string>();
+let writes: number[] = [];
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -36,14 +39,19 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
-/** Write the address now, and not again for a moment. */
+/** Write the address at once, so that a reload right after a click keeps it; when there have been many, a little later. */
 function write(): void {
   clearTimeout(writeTimer);
-  writeTimer = setTimeout(() => {
-    writeTimer = undefined;
-    if (location.search !== search) write();
-  }, WRITE_MS);
-  if (location.search !== search) history.replaceState(null, "", `${root}/${page}${search}${location.hash}`);
+  writeTimer = undefined;
+  if (location.search === search) return;
+  const now = performance.now();
+  writes = writes.filter((at) => now - at < WINDOW_MS);
+  if (writes.length >= MOST_WRITES) {
+    writeTimer = setTimeout(write, LATER_MS);
+    return;
+  }
+  writes.push(now);
+  history.replaceState(null, "", `${root}/${page}${search}${location.hash}`);
 }
 
 window.addEventListener("popstate", () => {
@@ -72,7 +80,7 @@ export function go(name: PageName, query?: Query): void {
   tell();
 }
 
-/** Change parts of the query; what the page shows follows at once, the address a moment later. */
+/** Change parts of the query; what the page shows follows at once, and so does the address. */
 export function setQuery(change: Query): void {
   const changed = changedSearch(search, change);
   if (changed === search) return;
