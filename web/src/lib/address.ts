@@ -56,6 +56,7 @@ function write(): void {
 
 window.addEventListener("popstate", () => {
   clearTimeout(writeTimer);
+  writeTimer = undefined;
   page = pageOf(location.pathname);
   search = location.search;
   tell();
