@@ -15,6 +15,11 @@ INBOX = "inbox"
 SIGNED_FOR = timedelta(minutes=5)
 
 
+def inbox_of(data: Path) -> Path:
+    """The folder that is watched: ``var/inbox`` beside the usual ``var/run``, and inside of any other data folder."""
+    return data.with_name(INBOX) if data.name == "run" else data / INBOX
+
+
 class IssuedToken(Token):
     """A token that is issued anew for each request."""
 

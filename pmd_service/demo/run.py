@@ -27,7 +27,7 @@ from .house import (
     start_service,
     until_ready,
 )
-from .inbox import INBOX, watch_inbox
+from .inbox import inbox_of, watch_inbox
 from .main_job import FAILURES
 from .processes import Child
 from .sign_in import HOST, HOSTS, Visitor, serve_sign_in
@@ -104,7 +104,7 @@ async def _serve(terminal: Terminal, service: Service, data: Path) -> None:
         _welcome(terminal, service.settings, visitors, address, data)
         await asyncio.gather(
             *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
-            watch_inbox(service.settings, _sqid_of(ARTIST, visitors), data.parent / INBOX),
+            watch_inbox(service.settings, _sqid_of(ARTIST, visitors), inbox_of(data)),
         )
 
 
@@ -164,7 +164,7 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
     terminal.say(f'  curl -H "Authorization: Bearer $TOKEN" "{settings.base_url}/api/pmd/posts?limit=3"')
     terminal.say(f'  curl -N -H "Authorization: Bearer $TOKEN" {settings.base_url}/api/pmd/bdr/sse')
     terminal.title("Inbox")
-    terminal.say(f"  files dropped into {data.parent / INBOX} come into {ARTIST}'s library by themselves")
+    terminal.say(f"  files dropped into {inbox_of(data)} come into {ARTIST}'s library by themselves")
     terminal.title("E-mail")
     terminal.say(f"  what the service sends lies in {data / 'mail'}, as .eml files")
     terminal.title("Ctrl-C stops everything and keeps the data.")
