@@ -112,7 +112,7 @@ async def test_a_change_outlives_a_reload_and_is_resumed_or_taken_back(
     await tab.page.reload()
     await expect(tab.page.get_by_role("alert")).to_contain_text("The page was left while this was under way.")
     await tab.page.get_by_role("button", name="Take back").click()
-    await tab.hears("256 posts no longer hidden")
+    await tab.hears("posts no longer hidden")  # as many as had been begun
     assert await _hidden(site) == 0
 
 

@@ -16,7 +16,7 @@ STEPS: dict[str, Step] = {
     "previews drawn": (export, "draw_previews", False),
     "part opened": (LocalVault, "begin", False),
     "document written": (ArchiveWriter, "add_text", False),
-    "file written": (ArchiveWriter, "add_source", False),
+    "file written": (ArchiveWriter, "add_sources", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (export, "_publish", True),
     "about to commit": (NewObject, "keep", False),

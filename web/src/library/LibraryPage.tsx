@@ -88,7 +88,7 @@ export default function LibraryPage() {
   const toReview = selected.length > 1 ? selected.map(({ id }) => id) : order;
   return (
     <section className="library" aria-label="Library">
-      <h2 className="visually-hidden">{moderates ? `Library of @${config.subject.handle}` : "Your library"}</h2>
+      <h2 className="visually-hidden">{moderates ? `Library of @${config.subject.handle}` : "Library"}</h2>
       <Toolbar
         filters={filters}
         facets={list.facets}
