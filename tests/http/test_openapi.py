@@ -20,7 +20,10 @@ from pmd_service.ops.settings import Settings
 from ..site import Api, Site
 
 # Pages for people, and what they load, are no part of the API.
-PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "packs", "tasks")} | {"/pmd/assets/{name}"}
+PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "packs", "tasks")} | {
+    "/",
+    "/pmd/assets/{name}",
+}
 
 
 @pytest.fixture
