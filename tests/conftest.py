@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from arq.worker import create_worker
+from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
@@ -165,20 +165,14 @@ Serve = Callable[[Settings], Awaitable[TestServer]]
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
+def serve(database_url: str, aiohttp_server: AiohttpServer) -> Serve:
     """Starts the web application as ``server.py`` does, as often as a test wants."""
-    servers = []
 
+    # The database comes first in the signature: it is dropped when the servers are closed, and not before.
     async def start(settings: Settings) -> TestServer:
-        app: web.Application = create_app(settings)
-        server = TestServer(app)
-        await server.start_server(shutdown_timeout=2)
-        servers.append(server)
-        return server
+        return await aiohttp_server(create_app(settings), shutdown_timeout=2)
 
-    yield start
-    for server in servers:
-        await server.close()
+    return start
 
 
 @pytest.fixture
