@@ -32,11 +32,11 @@ from .queries import IS_AWAITED
 from .rules import REASONS
 from .settle import lock_upload, recount, settle_followers
 
-MAX_BATCH = 64
+MAX_BATCH = 128
 GATHER_SECONDS = 0.25
 SMALL_BYTES = 4 * 1024**2
 # Answers that are written down together: one transaction costs about as much as looking at a small picture.
-GROUP = 16
+GROUP = 32
 KEEP_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
