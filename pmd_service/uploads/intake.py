@@ -29,7 +29,7 @@ from ..vault import Stored
 from ..vault.leftovers import take_back
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
-from .announce import Defaults
+from .bodies import Defaults
 
 
 class _Line(Protocol):
