@@ -17,7 +17,7 @@ from .push import Result, Said, announced, hash_all, push_files
 from .terminal import Terminal
 
 STILL_SECONDS = 2.0
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.05
 RESCAN_SECONDS = 60.0
 # watchfiles gathers events for so long before it tells them.
 GATHER_MS = 50
