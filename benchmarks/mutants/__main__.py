@@ -8,14 +8,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
-from . import archive, downloads, events, identity, outbox, work
+from . import archive, background, downloads, events, identity, outbox
 from .mutant import Mutant
 from .overlay import Overlay
 
 ROOMS: dict[str, Sequence[Mutant]] = {
     "identity": identity.MUTANTS,
     "events": events.MUTANTS,
-    "work": work.MUTANTS,
+    "work": background.MUTANTS,
     "outbox": outbox.MUTANTS,
     "downloads": downloads.MUTANTS,
     "archive": archive.MUTANTS,
