@@ -8,7 +8,21 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
-from . import archive, background, downloads, events, identity, outbox
+from . import (
+    archive,
+    background,
+    downloads,
+    events,
+    http,
+    identity,
+    library,
+    outbox,
+    packs,
+    site,
+    tasks,
+    uploads,
+    vault,
+)
 from .mutant import Mutant
 from .overlay import Overlay
 
@@ -19,6 +33,13 @@ ROOMS: dict[str, Sequence[Mutant]] = {
     "outbox": outbox.MUTANTS,
     "downloads": downloads.MUTANTS,
     "archive": archive.MUTANTS,
+    "http": http.MUTANTS,
+    "uploads": uploads.MUTANTS,
+    "library": library.MUTANTS,
+    "tasks": tasks.MUTANTS,
+    "packs": packs.MUTANTS,
+    "vault": vault.MUTANTS,
+    "site": site.MUTANTS,
 }
 GOAL = 0.95
 
