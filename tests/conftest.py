@@ -18,7 +18,9 @@ from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import Vault, opened_vault
+from pmd_service.site.public_ids import PublicIds
+from pmd_service.vault import RemoteArtworks, Vault, opened_vault
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
 
 from .original.attached import as_hands, as_role, create_attached
@@ -199,6 +201,23 @@ async def server(serve: Serve, settings: Settings) -> TestServer:
 async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
     async with Api(server.make_url("/"), settings) as opened:
         yield opened
+
+
+@pytest.fixture
+async def worker(site: Site, settings: Settings, stored: Vault) -> AsyncIterator[WorkerContext]:
+    """What jobs work with, for tests that call them."""
+    queues = Queues.connect(settings.redis_url)
+    async with RemoteArtworks(user_agent="tests") as remote:
+        yield WorkerContext(
+            pool=site.pool,
+            queues=queues,
+            vault=stored,
+            remote=remote,
+            ids=PublicIds(settings.sqids_alphabet),
+            settings=settings,
+            mailer=None,
+        )
+    await queues.aclose()
 
 
 WorkOff = Callable[[], Awaitable[None]]
