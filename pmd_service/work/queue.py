@@ -12,7 +12,9 @@ import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import health_check_key_suffix, in_progress_key_prefix
+from arq.constants import expires_extra_ms, health_check_key_suffix, in_progress_key_prefix, job_key_prefix
+from arq.jobs import serialize_job as arq_job
+from arq.utils import timestamp_ms
 
 from ..ops.settings import Settings
 from ..ops.telemetry import ENQUEUE_FAILURES, log
@@ -35,6 +37,11 @@ class Queue(StrEnum):
     def health_key(self) -> str:
         """Where a worker of this queue says every few seconds that it lives."""
         return self.value + health_check_key_suffix
+
+    @property
+    def channel(self) -> str:
+        """Where who enqueues calls the workers of this queue."""
+        return f"{self.value}:calls"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -89,12 +96,21 @@ class Queues:
         try:
             if is_overdue:
                 await self.redis.delete(in_progress_key_prefix + job_id)
-            await self.redis.enqueue_job(
-                job.name, str(row_id), _job_id=job_id, _queue_name=job.queue.value, _defer_by=delay_seconds
-            )
+            await self._put(job, job_id, str(row_id), delay_seconds)
         except (redis.RedisError, OSError, TimeoutError) as error:
             ENQUEUE_FAILURES.inc()
             log.warning("enqueue_failed", job=job.name, job_id=job_id, error=repr(error))
+
+    async def _put(self, job: Job, job_id: str, row_id: str, delay_seconds: float) -> None:
+        """What arq's ``enqueue_job`` does, in one round trip instead of four, and a call to who waits for it."""
+        now = timestamp_ms()
+        delay = round(1000 * delay_seconds)
+        body = arq_job(job.name, (row_id,), {}, None, now, serializer=serialize_job)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(job_key_prefix + job_id, body, px=delay + expires_extra_ms, nx=True)
+            pipe.zadd(job.queue.value, {job_id: now + delay}, nx=True)
+            pipe.publish(job.queue.channel, job_id)
+            await pipe.execute()
 
     async def depth(self, queue: Queue) -> int:
         """How many jobs wait, deferred ones among them."""
