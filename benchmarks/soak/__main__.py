@@ -66,7 +66,7 @@ class Soak:
             print("the last fault has passed …", flush=True)
         async with opened_worker(self._house.settings) as worker:
             await until_ended(worker.pool)
-            self._report.leftovers += self._house.children_left()
+            self._report.leftovers += await self._house.children_left()
             supervising.cancel()
             await asyncio.gather(supervising, return_exceptions=True)
             self._report.restarts = self._house.restarts

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,8 @@ DISK_BYTES = 1 << 30
 # So that a takeout has several parts.
 MAX_POSTS = 24
 SUPERVISOR_SECONDS = 1.0
+# What a process takes that begins for a row that has just ended otherwise.
+CHILDREN_SECONDS = 30.0
 
 
 class SlowMailCatcher(MailCatcher):
@@ -117,8 +120,14 @@ class House:
                 member.signal(signal.SIGCONT)
         stop_together(*self.members)
 
-    def children_left(self) -> list[str]:
+    async def children_left(self) -> list[str]:
         """Processes that outlived the worker that had started them, or that idle workers have forgotten."""
+        until = time.monotonic() + CHILDREN_SECONDS
+        while (found := await asyncio.to_thread(self._children)) and time.monotonic() < until:
+            await asyncio.sleep(1)
+        return found
+
+    def _children(self) -> list[str]:
         pids = {str(pid) for member in self.members for pid in member.pids}
         found = []
         for process in psutil.process_iter():
