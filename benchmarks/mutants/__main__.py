@@ -8,17 +8,38 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
-from . import archive, downloads, events, identity, outbox, work
+from . import (
+    archive,
+    background,
+    downloads,
+    events,
+    http,
+    identity,
+    library,
+    outbox,
+    packs,
+    site,
+    tasks,
+    uploads,
+    vault,
+)
 from .mutant import Mutant
 from .overlay import Overlay
 
 ROOMS: dict[str, Sequence[Mutant]] = {
     "identity": identity.MUTANTS,
     "events": events.MUTANTS,
-    "work": work.MUTANTS,
+    "work": background.MUTANTS,
     "outbox": outbox.MUTANTS,
     "downloads": downloads.MUTANTS,
     "archive": archive.MUTANTS,
+    "http": http.MUTANTS,
+    "uploads": uploads.MUTANTS,
+    "library": library.MUTANTS,
+    "tasks": tasks.MUTANTS,
+    "packs": packs.MUTANTS,
+    "vault": vault.MUTANTS,
+    "site": site.MUTANTS,
 }
 GOAL = 0.95
 

@@ -27,6 +27,7 @@ from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import takes_posts
+from ..site.posts import LIVE_ARTWORK
 from ..vault import NotThereError, Vault
 from ..vault.leftovers import new_object
 from .actions import AssetIds, check_all_found, distinct_assets
@@ -60,10 +61,10 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
     published_count: int
 
 
-_POST_OF = """
+_POST_OF = f"""
 SELECT asset.id, posts.id AS post_id
   FROM asset JOIN posts ON posts.id = asset.post_id
- WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user
+ WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
 _INSERT = """

@@ -17,6 +17,7 @@ from ..posts import actions
 from ..posts import queries as posts
 from ..posts.edits import EDIT
 from ..site.licenses import list_licenses
+from ..site.posts import LIVE_ARTWORK
 from ..site.public_ids import PublicIds
 from ..site.rights import missing_rights
 from .settings import Settings
@@ -110,14 +111,14 @@ PROBES: dict[str, Probe] = {
     **{f"posts, by a moderator: {name}": _action(actions.MODERATORS[name], name) for name in ("hide", "unhide")},
 }
 
-_SAMPLE = """
+_SAMPLE = f"""
 SELECT users.id AS owner_id, users.public_sqid, users.handle,
        array(SELECT id FROM posts
-              WHERE owner_id = users.id AND kind = 'artwork' AND NOT deleted_by_user
+              WHERE owner_id = users.id AND {LIVE_ARTWORK}
               ORDER BY id LIMIT 128) AS post_ids
   FROM users
  WHERE id = (SELECT owner_id FROM posts
-              WHERE kind = 'artwork' AND NOT deleted_by_user
+              WHERE {LIVE_ARTWORK}
               GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1)
 """
 

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from ..identity.users import find_sqid
 from ..ops.telemetry import log
 from ..vault import user_agent
 from ..work.context import WorkerContext
@@ -63,14 +64,14 @@ async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
     settings = worker.settings
     if settings.site_webhook_url is None or settings.site_webhook_secret is None:
         return await _end(worker, held, "off")
-    owner = await worker.pool.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", held.row.user_id)
-    if owner is None:
+    sqid = await find_sqid(worker.pool, worker.ids, held.row.user_id)
+    if sqid is None:
         return await _end(worker, held, "dropped")
     news = held.row
     delivery = Delivery(
         id=news.news,
         event=news.topic,
-        user_sqid=worker.ids.of(owner["id"], owner["public_sqid"]),
+        user_sqid=sqid,
         at=news.created_at,
         **news.payload,
     )

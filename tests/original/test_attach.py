@@ -24,7 +24,7 @@ from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
 from ..conftest import Serve
 from ..site import Api
-from .attached import MAP, ROLE, as_role
+from .attached import MAP, as_role, create_role
 from .tables import build_original
 
 DATABASE = "beside"
@@ -47,7 +47,7 @@ def site_map() -> SiteMap:
 async def owner(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
     """The site's database, as the owner of its tables; the service's role is there."""
     stack.sql(f"CREATE DATABASE {DATABASE}")
-    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    create_role(stack)
     connection = await asyncpg.connect(stack.database_url(DATABASE))
     await build_original(connection)
     await connection.execute("INSERT INTO hands.users (handle) VALUES ('artist')")
@@ -158,7 +158,7 @@ async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, s
 async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
     stack: Stack, site_url: str, site_map: SiteMap
 ) -> None:
-    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    create_role(stack)
     connection = await asyncpg.connect(site_url)
     alone = msgspec.structs.replace(site_map, schema="public", views=site_map.views)
     for change in (attach, detach):
