@@ -4,6 +4,7 @@ The row in Postgres is the truth. A job that is lost costs time only, because th
 never raises, never takes long, and may happen twice. This is the only place where the web side and the jobs meet.
 """
 
+import time
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from uuid import UUID
@@ -12,12 +13,14 @@ import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import health_check_key_suffix, in_progress_key_prefix
+from arq.constants import health_check_key_suffix, in_progress_key_prefix, job_key_prefix
 
 from ..ops.settings import Settings
 from ..ops.telemetry import ENQUEUE_FAILURES, log
 
 ENQUEUE_TIMEOUT_SECONDS = 1.0
+# In arq's queue a job is due by the clock of whoever has enqueued it: by so much that clock may be ahead of a worker's.
+EARLY_SECONDS = 60.0
 
 # JSON instead of arq's pickle: what waits in Redis can be read, and cannot execute.
 serialize_job = msgspec.json.encode
@@ -82,19 +85,31 @@ class Queues:
 
         Args:
             is_overdue: nobody has claimed the row for a while. A worker that died between taking the job and claiming
-                the row leaves a mark that would keep the job from others for its whole time limit.
+                the row leaves a mark that would keep the job from others for its whole time limit, and a job that is
+                due by a wrong clock only would keep this one away until then.
             because_of: makes it a job beside the one for this attempt, which may be ending in vain at this moment.
         """
         job_id = f"{job.name}:{row_id}:{attempt + 1}" + (f":{because_of}" if because_of else "")
         try:
             if is_overdue:
-                await self.redis.delete(in_progress_key_prefix + job_id)
+                await self._free(job.queue, job_id)
             await self.redis.enqueue_job(
-                job.name, str(row_id), _job_id=job_id, _queue_name=job.queue.value, _defer_by=delay_seconds
+                job.name,
+                str(row_id),
+                _job_id=job_id,
+                _queue_name=job.queue.value,
+                _defer_by=delay_seconds or -EARLY_SECONDS,
             )
         except (redis.RedisError, OSError, TimeoutError) as error:
             ENQUEUE_FAILURES.inc()
             log.warning("enqueue_failed", job=job.name, job_id=job_id, error=repr(error))
+
+    async def _free(self, queue: Queue, job_id: str) -> None:
+        """Let a job be taken that should have been: its worker has died, or who enqueued it is far ahead of us."""
+        await self.redis.delete(in_progress_key_prefix + job_id)
+        due_at = await self.redis.zscore(queue.value, job_id)
+        if due_at is not None and due_at > time.time() * 1000:
+            await self.redis.delete(job_key_prefix + job_id)
 
     async def depth(self, queue: Queue) -> int:
         """How many jobs wait, deferred ones among them."""
