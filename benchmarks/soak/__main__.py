@@ -73,7 +73,8 @@ class Soak:
             await asyncio.to_thread(self._house.stop)
             await keep_up(worker)
             print("reckoning …", flush=True)
-            await Reckoning(worker.pool, worker.vault, self._house.mail, self._receipts, self._report).reckon()
+            messages = [*self._house.mail.messages()]
+            await Reckoning(worker.pool, worker.vault, messages, self._receipts, self._report).reckon()
 
     async def _prepare(self, asked: Counter[str]) -> None:
         for number in range(ARTISTS):
