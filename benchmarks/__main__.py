@@ -29,6 +29,7 @@ from . import (
     sweep,
     turns,
     uploads,
+    views_page,
     watched_folder,
     workers,
 )
@@ -57,8 +58,9 @@ BENCHMARKS = {
     "assets_page": assets_page,
     "sweep": sweep,
     "object_store": object_store,
-    # Last: it fills the database.
+    # Last: they fill the database.
     "posts_page": posts_page,
+    "views_page": views_page,
 }
 
 
