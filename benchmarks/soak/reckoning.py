@@ -68,17 +68,18 @@ async def until_ended(pool: Pool) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def keep_up(worker: WorkerContext) -> None:
+async def keep_up(worker: WorkerContext, temporary: Path) -> None:
     """What the sweep and the daily jobs do, as if some days had passed since the last fault."""
     await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
-    await asyncio.to_thread(_age, worker.settings.vault_path)
+    await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
     await sweep(worker)
     await clean_up_daily({"worker": worker})
 
 
-def _age(vault: Path) -> None:
+def _age(vault: Path, temporary: Path) -> None:
     then = time.time() - AGED_SECONDS
-    for path in [*vault.rglob(f"{SCRATCH}/*"), *vault.rglob("*.part"), *vault.rglob("incoming/*")]:
+    parts = [path for path in vault.rglob("*") if is_part(path.name)]
+    for path in [*parts, *vault.glob(f"{SCRATCH}/*"), *vault.glob("incoming/*"), *temporary.glob("*/*")]:
         os.utime(path, (then, then))
 
 
