@@ -30,6 +30,7 @@ from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
 from .announce import Defaults
 
+
 # A line may wait so long for its next attempt, which needs the bytes that the last one has moved.
 ATTEMPTED_SECONDS = 30 * 86_400.0
 
@@ -81,33 +82,27 @@ class Intake:
     async def lock(self, connection: Connection) -> None:
         await lock_library(connection, user_id=self._user_id)
 
+    async def find_new(self, connection: Connection, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+        """Those whose bytes the library does not know, under its lock; what had them before is swept no more."""
+        looked = [verdict for verdict in verdicts if verdict.looked is not None]
+        hashes = {verdict.hash or "" for verdict in looked}
+        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
+        new = [verdict for verdict in looked if verdict.hash not in known]
+        await take_back(connection, [key for verdict in new for key in self._keys_of(verdict)])
+        return new
+
     async def expect(self, connection: Connection, verdicts: Sequence[Verdict]) -> None:
         """Before the first byte moves, in a transaction of its own and under the library's lock.
 
         When a worker dies over it and the upload is stopped then, the sweep finds what was moved.
         """
-        new = await self._find_unknown(connection, verdicts)
-        await expect(connection, self._keys_of(new), seconds=ATTEMPTED_SECONDS)
+        keys = [key for verdict in await self.find_new(connection, verdicts) for key in self._keys_of(verdict)]
+        await expect(connection, keys, seconds=ATTEMPTED_SECONDS)
 
-    async def find_new(self, connection: Connection, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
-        """Those whose bytes the library does not know, under its lock; what had them before is swept no more."""
-        new = await self._find_unknown(connection, verdicts)
-        await take_back(connection, self._keys_of(new))
-        return new
-
-    async def _find_unknown(self, connection: Connection, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
-        looked = [verdict for verdict in verdicts if verdict.looked is not None]
-        hashes = {verdict.hash or "" for verdict in looked}
-        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
-        return [verdict for verdict in looked if verdict.hash not in known]
-
-    def _keys_of(self, new: Sequence[Verdict]) -> Sequence[str]:
-        keys: list[str] = []
-        for verdict in new:
-            assert verdict.looked is not None and verdict.hash is not None
-            keys.append(asset_key(self._sqid, verdict.hash, verdict.looked.file_format))
-            keys += preview_keys(verdict.looked, user_sqid=self._sqid, content_hash=verdict.hash)
-        return keys
+    def _keys_of(self, verdict: Verdict) -> Sequence[str]:
+        assert verdict.looked is not None and verdict.hash is not None
+        previews = preview_keys(verdict.looked, user_sqid=self._sqid, content_hash=verdict.hash)
+        return [asset_key(self._sqid, verdict.hash, verdict.looked.file_format), *previews]
 
     async def store_previews(self, new: Sequence[Verdict]) -> None:
         """Put the previews into the vault, before the rows that name them: the same content has the same ones."""

@@ -239,26 +239,25 @@ class _Looking:
         """Write these verdicts down, with the upload's counts, in one transaction."""
         if not verdicts:
             return
-        async with self._worker.pool.acquire() as connection:
-            async with connection.transaction():
-                await intake.lock(connection)
-                await intake.expect(connection, verdicts)
-            async with connection.transaction():
-                await self._take_in(connection, intake, verdicts)
+        await self._expect(intake, verdicts)
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await intake.lock(connection)
+            new = await intake.find_new(connection, verdicts)
+            await intake.store_previews(new)
+            await intake.store_files(new)
+            await lock_upload(connection, self._own.batch_id)
+            for verdict in verdicts:
+                await intake.settle(connection, verdict)
+                await settle_followers(connection, verdict.row.id)
+            await recount(connection, self._own.batch_id)
         for verdict in verdicts:
             if verdict.row.id not in intake.stored:
                 await self._worker.vault.incoming(verdict.row.id).discard()
 
-    async def _take_in(self, connection: Connection, intake: Intake, verdicts: Sequence[Verdict]) -> None:
-        await intake.lock(connection)
-        new = await intake.find_new(connection, verdicts)
-        await intake.store_previews(new)
-        await intake.store_files(new)
-        await lock_upload(connection, self._own.batch_id)
-        for verdict in verdicts:
-            await intake.settle(connection, verdict)
-            await settle_followers(connection, verdict.row.id)
-        await recount(connection, self._own.batch_id)
+    async def _expect(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await intake.lock(connection)
+            await intake.expect(connection, verdicts)
 
 
 def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:
