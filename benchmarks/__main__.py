@@ -11,6 +11,7 @@ from pmd_service.ops.process import prepare_process
 from . import (
     actions,
     assets_page,
+    beside_videos,
     build_large,
     cancel,
     comments,
@@ -29,6 +30,7 @@ from . import (
     turns,
     uploads,
     views_page,
+    watched_folder,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -47,7 +49,9 @@ BENCHMARKS = {
     "turns": turns,
     "uploads": uploads,
     "naive": naive,
+    "watched_folder": watched_folder,
     "cancel": cancel,
+    "beside_videos": beside_videos,
     "media_quality": media_quality,
     "subscribers": subscribers,
     "pack_export": pack_export,
