@@ -22,6 +22,7 @@ from . import (
     naive,
     object_store,
     pack_export,
+    page_speed,
     posts_page,
     ready_latency,
     subscribers,
@@ -53,6 +54,7 @@ BENCHMARKS = {
     "assets_page": assets_page,
     "sweep": sweep,
     "object_store": object_store,
+    "page_speed": page_speed,
     # Last: it fills the database.
     "posts_page": posts_page,
 }
