@@ -113,9 +113,9 @@ class Connections:
 
 
 def affordable(most: int) -> int:
-    """As many connections as asked for, but never more than half of the descriptors: one that downloads takes two."""
+    """As many connections as asked for, as long as an eighth of the descriptors is left for files and the stores."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return most if descriptors == resource.RLIM_INFINITY else min(most, descriptors // 2)
+    return most if descriptors == resource.RLIM_INFINITY else min(most, descriptors - descriptors // 8)
 
 
 def connections_middleware(connections: Connections) -> Middleware:

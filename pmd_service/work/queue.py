@@ -4,7 +4,6 @@ The row in Postgres is the truth. A job that is lost costs time only, because th
 never raises, never takes long, and may happen twice. This is the only place where the web side and the jobs meet.
 """
 
-import time
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from uuid import UUID
@@ -13,7 +12,9 @@ import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import health_check_key_suffix, in_progress_key_prefix, job_key_prefix
+from arq.constants import expires_extra_ms, health_check_key_suffix, in_progress_key_prefix, job_key_prefix
+from arq.jobs import serialize_job as arq_job
+from arq.utils import timestamp_ms
 
 from ..ops.settings import Settings
 from ..ops.telemetry import ENQUEUE_FAILURES, log
@@ -38,6 +39,11 @@ class Queue(StrEnum):
     def health_key(self) -> str:
         """Where a worker of this queue says every few seconds that it lives."""
         return self.value + health_check_key_suffix
+
+    @property
+    def channel(self) -> str:
+        """Where who enqueues calls the workers of this queue."""
+        return f"{self.value}:calls"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -93,13 +99,7 @@ class Queues:
         try:
             if is_overdue:
                 await self._free(job.queue, job_id)
-            await self.redis.enqueue_job(
-                job.name,
-                str(row_id),
-                _job_id=job_id,
-                _queue_name=job.queue.value,
-                _defer_by=delay_seconds or -EARLY_SECONDS,
-            )
+            await self._put(job, job_id, str(row_id), delay_seconds or -EARLY_SECONDS)
         except (redis.RedisError, OSError, TimeoutError) as error:
             ENQUEUE_FAILURES.inc()
             log.warning("enqueue_failed", job=job.name, job_id=job_id, error=repr(error))
@@ -108,8 +108,20 @@ class Queues:
         """Let a job be taken that should have been: its worker has died, or who enqueued it is far ahead of us."""
         await self.redis.delete(in_progress_key_prefix + job_id)
         due_at = await self.redis.zscore(queue.value, job_id)
-        if due_at is not None and due_at > time.time() * 1000:
+        if due_at is not None and due_at > timestamp_ms():
+            await self.redis.zrem(queue.value, job_id)
             await self.redis.delete(job_key_prefix + job_id)
+
+    async def _put(self, job: Job, job_id: str, row_id: str, delay_seconds: float) -> None:
+        """What arq's ``enqueue_job`` does, in one round trip instead of four, and a call to who waits for it."""
+        now = timestamp_ms()
+        delay = round(1000 * delay_seconds)
+        body = arq_job(job.name, (row_id,), {}, None, now, serializer=serialize_job)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(job_key_prefix + job_id, body, px=delay + expires_extra_ms, nx=True)
+            pipe.zadd(job.queue.value, {job_id: now + delay}, nx=True)
+            pipe.publish(job.queue.channel, job_id)
+            await pipe.execute()
 
     async def depth(self, queue: Queue) -> int:
         """How many jobs wait, deferred ones among them."""

@@ -62,6 +62,7 @@ async def test_who_goes_while_waiting_takes_nobody_along(site: Site, lookup: Loo
     assert (await stays) is not None
 
 
+@pytest.mark.own_tables  # it renames one
 async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
