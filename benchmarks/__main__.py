@@ -28,6 +28,7 @@ from . import (
     sweep,
     turns,
     uploads,
+    views_page,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -53,8 +54,9 @@ BENCHMARKS = {
     "assets_page": assets_page,
     "sweep": sweep,
     "object_store": object_store,
-    # Last: it fills the database.
+    # Last: they fill the database.
     "posts_page": posts_page,
+    "views_page": views_page,
 }
 
 

@@ -147,4 +147,6 @@ async def _pushing(world: World) -> Row:
 
 def _draw(folder: Path, count: int) -> None:
     for number in range(count):
-        Image.frombytes("P", (64, 80), os.urandom(64 * 80)).save(folder / f"{number}.png")
+        picture = Image.frombytes("P", (64, 68), os.urandom(64 * 68))
+        picture.putpalette(os.urandom(3 * 256))
+        picture.save(folder / f"{number}.png")

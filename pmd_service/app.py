@@ -18,6 +18,7 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
 from .http.compression import compression_middleware
+from .http.connections import Connections, affordable, connections_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -63,11 +64,13 @@ UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
+    connections = Connections(affordable(settings.max_connections))
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
+            connections_middleware(connections),
             compression_middleware,
             problem_middleware,
             plain_body_middleware,
@@ -154,6 +157,7 @@ def create_app(settings: Settings) -> web.Application:
         ]
     )
 
+    connections.bound(app)
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()

@@ -29,7 +29,7 @@ from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.export import EXPORTS
 from .packs.upkeep import forget_removed_packs
-from .site.gone_users import forget_gone_users
+from .site.gone import forget_gone
 from .site.public_ids import PublicIds
 from .tasks.run import TASKS
 from .tasks.upkeep import forget_old_tasks
@@ -140,8 +140,8 @@ async def clean_up_daily(context: dict[str, Any]) -> None:
     """What is past its time."""
     worker: WorkerContext = context["worker"]
     await forget_sent(worker.pool)
-    await forget_gone_users(worker.pool)
     await cleanup_expired_bdrs(context)
+    await forget_gone(worker.pool)  # last: it fails while the site is detached
 
 
 def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:

@@ -1,6 +1,7 @@
 """A ZIP written straight into a vault's part, in a thread, in constant memory."""
 
 import asyncio
+import itertools
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from zipstream import ZipStream
 from zipstream.ng import ZipStreamInfo
 
 from ..vault.base import Part, Source, Stored
+from .ahead import Opened
 
 T = TypeVar("T")
 
@@ -81,10 +83,9 @@ class DatedZipStream(ZipStream):  # type: ignore[misc]
         super().__init__(compress_type=ZIP_DEFLATED, compress_level=COMPRESS)
         self._dated = dated
 
-    def source(self, name: str, source: Source) -> Iterator[bytes]:
+    def source(self, name: str, source: Source, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The entry's bytes: as they are, with the object's own time."""
-        with source.open() as chunks:
-            yield from self._entry(StoredBlocks, name, chunks, size=source.size, modified=source.modified)
+        yield from self._entry(StoredBlocks, name, chunks, size=source.size, modified=source.modified)
 
     def text(self, name: str, text: bytes) -> Iterator[bytes]:
         """The entry's bytes, compressed."""
@@ -121,21 +122,27 @@ class ArchiveWriter:
         # zipstream is not thread-safe and neither is a part: one thread, one entry at a time.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._stopped = False
+        self._opened = Opened()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def add_sources(self, sources: Sequence[tuple[str, Source]]) -> None:
+    async def add_sources(self, sources: Sequence[tuple[str, Source]], *, then: Sequence[Source] = ()) -> None:
         """Add objects' bytes as they are, with their own times, in one go: to cross to the thread costs more than to
         write a small one.
+
+        Args:
+            then: what the next call begins with; the first of them are opened while the last of these are written.
 
         Raises:
             OSError, VaultFaultError: a source cannot be read or the part cannot be written; the archive is spoilt.
         """
+        order = [*(source for _, source in sources), *then]
 
         def write() -> None:
-            for name, source in sources:
-                self._write(self._zip.source(name, source))
+            for number, (name, source) in enumerate(sources, start=1):
+                with self._opened.taken(source, itertools.islice(order, number, None)) as chunks:
+                    self._write(self._zip.source(name, source, chunks))
 
         await self._run(write)
 
@@ -197,6 +204,6 @@ class ArchiveWriter:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
         try:
-            await asyncio.shield(self._run(lambda: None))
+            await asyncio.shield(self._run(self._opened.close))
         finally:
             self._thread.shutdown(wait=False)

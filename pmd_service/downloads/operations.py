@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..http.openapi import Answer, Operation, Operations
+from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import routes
 from .queries import Bdr, Missing, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest
@@ -19,22 +19,6 @@ _ID = UUID("0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90")
 
 class BdrPath(msgspec.Struct):
     bdr_id: Annotated[UUID, msgspec.Meta(description="The request's id.", examples=[str(_ID)])]
-
-
-class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
-    key: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=255,
-                pattern=r"^[!-~]+$",
-                description="Within 24 hours the same key answers with the same request.",
-                examples=["6f1c2a44"],
-            ),
-        ]
-        | None
-    ) = None
 
 
 class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Range"}):

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from ..database import Connection, Pool
 from ..http.wire import Cursor
-from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK
+from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 from ..site.public_ids import PublicIds
 
 
@@ -83,7 +83,7 @@ SELECT page.id, page.public_sqid, page.title, page.description, page.created_at,
        (SELECT count(*)
           FROM comments
          WHERE comments.post_id = page.id
-           AND NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod) AS comment_count,
+           AND {VISIBLE_COMMENT}) AS comment_count,
        page.view_count,
        CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
        (SELECT count(*)

@@ -124,6 +124,16 @@ async def leave(connection: Connection | Pool, keys: Sequence[str]) -> None:
     await connection.execute(_LEAVE, keys)
 
 
+async def expect(connection: Connection, keys: Sequence[str]) -> None:
+    """Objects that are named after their contents are about to be written; who dies over it leaves them to the sweep.
+
+    Under the lock under which rows come to name them, and only where none does: whoever lets a row name them takes them
+    back in the same transaction.
+    """
+    for key in keys:
+        await connection.execute(_EXPECT, key, WRITING_SECONDS)
+
+
 async def take_back(connection: Connection, keys: Sequence[str]) -> None:
     """Objects that are named after their contents are about to be written again, whatever has let go of them before.
 

@@ -1,4 +1,4 @@
-"""A database of the original's with the service attached, for ``pytest --original``.
+"""A database of the original's with the service attached, for ``pytest --original`` and what is marked ``beside``.
 
 The service connects as its own role, whose search path begins with the views; the tests' own hands reach the site's
 tables through a schema of theirs.
@@ -24,9 +24,14 @@ ROLE = "pmd"
 def create_attached(stack: Stack, database: str) -> None:
     """A database of the original's, attached and migrated."""
     stack.sql(f"CREATE DATABASE {database}")
-    stack.sql(f"CREATE ROLE {ROLE} LOGIN")
+    create_role(stack)
     asyncio.run(_attach(stack.database_url(database)))
     migrate(as_role(stack.database_url(database)))
+
+
+def create_role(stack: Stack) -> None:
+    """The service's role, once for all databases of a server."""
+    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 
 
 async def _attach(database_url: str) -> None:

@@ -7107,7 +7107,7 @@ export interface operations {
                 target_sqid?: string;
             };
             header?: {
-                /** @description Within 24 hours the same key answers with the same request. */
+                /** @description Within 24 hours the same key answers with what it began. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8760,7 +8760,7 @@ export interface operations {
                 target_sqid?: string;
             };
             header?: {
-                /** @description Within 24 hours the same key answers with the same request. */
+                /** @description Within 24 hours the same key answers with what it began. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9671,7 +9671,7 @@ export interface operations {
                 target_sqid?: string;
             };
             header?: {
-                /** @description Within 24 hours the same key answers with the same upload. */
+                /** @description Within 24 hours the same key answers with what it began. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12684,7 +12684,7 @@ export interface operations {
                 target_sqid?: string;
             };
             header?: {
-                /** @description Within 24 hours the same key answers with the same tasks. */
+                /** @description Within 24 hours the same key answers with what it began. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
