@@ -11,7 +11,7 @@ import pytest
 
 from pmd_service.database import Pool
 from pmd_service.ops.settings import Settings
-from pmd_service.uploads import receive
+from pmd_service.uploads import receiving
 
 from ..conftest import Serve
 from ..site import Api, Site
@@ -259,7 +259,7 @@ async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, sit
 async def test_a_crowd_is_told_to_come_later(
     sender: Sender, url: str, half_open: HalfOpen, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_RECEIVING_OF_USER", 1)
+    monkeypatch.setattr(receiving, "MAX_RECEIVING_OF_USER", 1)
     task = await half_open.start(settings)
     answer = await sender.patch(url, DATA)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
