@@ -30,12 +30,18 @@ MAX_CURSOR = 32
 
 # How many posts one call may name (SPEC section 5).
 MAX_SELECTION = 128
+# With repeats: a mebibyte of the same id keeps the loop busy for nothing.
+MAX_NAMED = 4 * MAX_SELECTION
 
 # Ids are Postgres integers (int4): a larger one cannot exist, and must not reach the driver.
 PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 PostIds = Annotated[
     list[PostId],
-    msgspec.Meta(min_length=1, description=f"1 to {MAX_SELECTION} different ids of posts; repeats count once."),
+    msgspec.Meta(
+        min_length=1,
+        max_length=MAX_NAMED,
+        description=f"1 to {MAX_SELECTION} different ids of posts; repeats count once.",
+    ),
 ]
 
 

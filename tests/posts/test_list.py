@@ -15,6 +15,8 @@ from pmd_service.http.wire import Cursor
 from ..plans import statements_of
 from ..site import BORN, Api, Site
 
+pytestmark = pytest.mark.beside
+
 POSTS = "/api/pmd/posts"
 
 
