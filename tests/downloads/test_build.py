@@ -19,6 +19,7 @@ from pmd_service.vault.local_files import LocalPart
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
+from ..plans import statements_of
 from ..site import Api, Site
 
 
@@ -275,3 +276,22 @@ async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
         await building
     assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
     assert list(builder.site.vault.glob("bdr/*/*")) == []
+
+
+async def test_a_build_asks_the_database_as_often_for_one_artwork_as_for_many(builder: Builder) -> None:
+    async def asked(posts: list[int], **options: bool) -> list[str]:
+        bdr_id = await builder.ask(posts, **options)
+        await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        async with statements_of(builder.worker.pool) as sent:
+            await Runner(builder.worker, [BDR]).run(BDR, bdr_id)
+        return [each.partition(" ")[0] for each in sent]
+
+    one, *many = await builder.site.add_posts(builder.artist, 41)
+    claimed = ["BEGIN;", "SELECT", "UPDATE", "COMMIT;"]
+    named = ["SELECT", "INSERT", "SELECT"]  # the owner, the archive's name in case we die, the posts
+    published = ["BEGIN;", "UPDATE", "DELETE", "COMMIT;"]
+    next_in_line = ["SELECT"]
+    await asked([one])  # a connection's first statements are asyncpg's questions about types
+    assert await asked([one]) == await asked(many) == claimed + named + published + next_in_line
+    documents = {"include_comments": True, "include_reactions": True}
+    assert len(await asked([one], **documents)) == len(await asked(many, **documents)) <= 17
