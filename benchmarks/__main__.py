@@ -23,6 +23,7 @@ from . import (
     naive,
     object_store,
     pack_export,
+    page_speed,
     posts_page,
     ready_latency,
     subscribers,
@@ -58,6 +59,7 @@ BENCHMARKS = {
     "assets_page": assets_page,
     "sweep": sweep,
     "object_store": object_store,
+    "page_speed": page_speed,
     # Last: they fill the database.
     "posts_page": posts_page,
     "views_page": views_page,
