@@ -216,6 +216,9 @@ def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path
     heard = heard_in(result)
     assert len(heard) == pytest.approx(44_100, abs=2 * 1024 + 1_000)
     assert len(pictures(result)) == 12
+    times = [float(time) for _, time in packets(result)]
+    assert times[0] == pytest.approx(0, abs=0.03)
+    assert times[-1] == pytest.approx(1, abs=0.1)
     spectrum = np.abs(np.fft.rfft(heard[4_000:40_000]))
     assert np.argmax(spectrum) * 44_100 / 36_000 == pytest.approx(600, abs=3)
 
