@@ -229,3 +229,18 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
     await attach(owner, site_map)
     assert (await beside.get(posts, user=1)).json["total_count"] == 9
     assert (await beside.call("GET", "/readyz")).status == 200
+
+
+async def test_whoever_has_met_the_site_detached_finds_it_again(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap, service_url: str
+) -> None:
+    """A statement that was planned anew meanwhile was planned for the site's own tables."""
+    _ = beside
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        posts = "SELECT count(*) FROM posts WHERE owner_id = $1"
+        assert await pool.fetchval(posts, 1) == 9
+        await detach(owner, site_map)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetchval(posts, 1)
+        await attach(owner, site_map)
+        assert await pool.fetchval(posts, 1) == 9
