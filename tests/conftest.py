@@ -105,7 +105,8 @@ def object_store() -> Iterator[ObjectStore]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked so runs a second time with the vault on an object store."""
-    if "vault_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("stores"):
+    marked = metafunc.definition.get_closest_marker
+    if "vault_kind" in metafunc.fixturenames and marked("stores") and not marked("files_only"):
         metafunc.parametrize("vault_kind", ["files", "s3"])
 
 

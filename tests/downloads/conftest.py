@@ -6,7 +6,7 @@ import pytest
 
 from pmd_service.ops.settings import Settings
 from pmd_service.site.public_ids import PublicIds
-from pmd_service.vault import LocalVault, RemoteArtworks
+from pmd_service.vault import RemoteArtworks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queues
 
@@ -20,7 +20,7 @@ async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]
         yield WorkerContext(
             pool=site.pool,
             queues=queues,
-            vault=LocalVault(settings.vault_path),
+            vault=site.stored,
             remote=remote,
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
