@@ -79,18 +79,19 @@ class Proxy:
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
         through = 0
-        while data := await source.read(1 << 16):
-            while self._fault == "hang":
-                await asyncio.sleep(0.05)
-            through += len(data)
-            while counted and self._fault == "drip" and data:
-                target.write(data[:1])
-                data = data[1:]
-                await asyncio.sleep(0.1)
-            target.write(data)
-            await target.drain()
-            if counted and self._fault == "cut" and through > self.cut_after:
-                return
+        with suppress(ConnectionError):  # either side may leave
+            while data := await source.read(1 << 16):
+                while self._fault == "hang":
+                    await asyncio.sleep(0.05)
+                through += len(data)
+                while counted and self._fault == "drip" and data:
+                    target.write(data[:1])
+                    data = data[1:]
+                    await asyncio.sleep(0.1)
+                target.write(data)
+                await target.drain()
+                if counted and self._fault == "cut" and through > self.cut_after:
+                    return
 
 
 @asynccontextmanager

@@ -89,8 +89,8 @@ MUTANTS = (
     ),
     Mutant(
         _QUERIES,
-        "kind = 'artwork' AND NOT deleted_by_user",
-        "kind = 'artwork'",
+        "AND {LIVE_ARTWORK}",
+        "AND kind = 'artwork'",
         _request("nobody_downloads_what_is_not_their_own_artwork"),
     ),
     Mutant(

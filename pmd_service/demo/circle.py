@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..packs.licensing import LicenseType
 from ..push.api import Api, RefusedError, UnreachableError
 from ..push.files import find_files
 from ..push.push import Said, push_files
@@ -42,7 +43,7 @@ class _Assets(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-class _Silent(PushTerminal):
+class SilentTerminal(PushTerminal):
     """The demo tells each step itself."""
 
     def say(self, text: str) -> None:
@@ -59,21 +60,28 @@ class Circle:
     def __init__(self, api: Api, terminal: Terminal) -> None:
         self._api, self._terminal = api, terminal
 
+    async def has_library(self) -> bool:
+        """Whether there is anything in the library, or ever was."""
+        return bool((await self._get("uploads"))["items"])
+
     async def bring_in(self, folder: Path) -> list[Asset]:
-        """Upload a folder, approve what got in; returns the library, newest first."""
+        """Upload a folder; returns what nobody has judged yet, newest first."""
         with self._terminal.step("Upload") as step:
             found = list(find_files([folder]))
             # Whoever draws on a computer may well call it their own: without it no pack could be made.
             said = Said(theme="demo", source="own work", provenance="user_provided")
-            result = await push_files(self._api, found, name=folder.name, said=said, terminal=_Silent())
+            result = await push_files(self._api, found, name=folder.name, said=said, terminal=SilentTerminal())
             counts = ", ".join(
                 f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.most_common()
             )
             step.detail = f"{counted(len(found), 'file')}: {counts}"
         for line in result.failed:
             self._terminal.warn(f"{line.path} is left out: {line.error_message}")
+        return await self._list_assets()
+
+    async def review(self, assets: Sequence[Asset]) -> None:
+        """Approve these."""
         with self._terminal.step("Review") as step:
-            assets = await self._list_assets()
             for first in range(0, len(assets), AT_ONCE):
                 ids = [asset.id for asset in assets[first : first + AT_ONCE]]
                 await self._post("assets/action", {"action": "approve", "asset_ids": ids})
@@ -81,7 +89,6 @@ class Circle:
                 counted(sum(each.type == kind for each in assets), kind) for kind in ("image", "audio", "video")
             )
             step.detail = f"{counted(len(assets), 'file')} approved: {kinds}"
-        return assets
 
     async def improve(self, assets: Sequence[Asset]) -> list[int]:
         """Clean a sound and enlarge a picture, where there are any; returns what came of it, approved."""
@@ -127,16 +134,25 @@ class Circle:
             VerificationError: the archive does not hold what its list says.
         """
         with self._terminal.step("Pack") as step:
-            pack = await self._post("packs", {"name": PACK_NAME, "license_type": "royalty_free"})
-            chosen = [{"asset_id": asset_id} for asset_id in asset_ids]
-            await self._call("PUT", f"packs/{pack['id']}/assets", {"assets": chosen})
-            export = (await self._post(f"packs/{pack['id']}/export", {}))["export"]
-            await self._until_ended(export["id"])
+            pack = await self.put_together(PACK_NAME, "royalty_free", asset_ids)
+            await self.export(pack)
             answer = await self._api.call("GET", f"/api/pmd/packs/{pack['id']}/download")
             target = folder / f"{pack['slug']}_v1.zip"
             files = await asyncio.to_thread(_save_and_verify, target, answer.body)
             step.detail = f"{counted(files, 'file')}, {readable_size(len(answer.body))}; every checksum right"
         return target
+
+    async def put_together(self, name: str, license_type: LicenseType, asset_ids: Sequence[int]) -> dict[str, Any]:
+        """A pack of these files, not exported yet."""
+        pack = await self._post("packs", {"name": name, "license_type": license_type})
+        chosen = [{"asset_id": asset_id} for asset_id in asset_ids]
+        await self._call("PUT", f"packs/{pack['id']}/assets", {"assets": chosen})
+        return pack
+
+    async def export(self, pack: Mapping[str, Any]) -> None:
+        """Build the pack's next edition."""
+        export = (await self._post(f"packs/{pack['id']}/export", {}))["export"]
+        await self._until_ended(export["id"])
 
     async def _list_assets(self) -> list[Asset]:
         assets: list[Asset] = []

@@ -226,6 +226,7 @@ async def _go_round(
     async with Api(settings.base_url, Token(token, None), patience_seconds=30) as api:
         circle = Circle(api, terminal)
         assets = await circle.bring_in(brought)
+        await circle.review(assets)
         improved = await circle.improve(assets)
         await circle.publish(assets)
         archive = await _take_home(terminal, settings, token, mail, artworks, downloads)

@@ -13,7 +13,9 @@ import msgspec
 
 from ..ops.settings import Settings, environment
 from ..site.public_ids import PublicIds
+from .circle import CIRCLE_FAILURES
 from .folder import owned, write_private
+from .furnish import furnish
 from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
 from .house import (
     HouseError,
@@ -100,12 +102,21 @@ async def _serve(terminal: Terminal, service: Service, data: Path) -> None:
             await until_ready(service)
             step.detail = f"{service.settings.base_url}, logs in {data / 'logs'}"
         visitors = await _visitors(service.settings)
+        await _furnish(terminal, service.settings, _sqid_of(ARTIST, visitors))
         address = await serve_sign_in(closing, service.settings, visitors)
         _welcome(terminal, service.settings, visitors, address, data)
         await asyncio.gather(
             *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
             watch_inbox(service.settings, _sqid_of(ARTIST, visitors), inbox_of(data)),
         )
+
+
+async def _furnish(terminal: Terminal, settings: Settings, sqid: str) -> None:
+    """A site without a library is still worth opening."""
+    try:
+        await furnish(terminal, settings, sqid)
+    except CIRCLE_FAILURES as error:
+        terminal.warn(f"The library is not furnished: {error}")
 
 
 def _sign_in_url(port: int) -> str:

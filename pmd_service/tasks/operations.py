@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..http.openapi import Answer, Operation, Operations
+from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import routes
 from .kinds import KindInfo, KindList
 from .lifecycle import CancelGroup
@@ -21,22 +21,6 @@ _GROUP = UUID("5f0c7d52-8f0a-4f0e-9d3a-1b2f7c1d8e90")
 
 class JobPath(msgspec.Struct):
     job_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The task's id.", examples=[12])]
-
-
-class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
-    key: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=255,
-                pattern=r"^[!-~]+$",
-                description="Within 24 hours the same key answers with the same tasks.",
-                examples=["6f1c2a44"],
-            ),
-        ]
-        | None
-    ) = None
 
 
 _PENDING = Job(

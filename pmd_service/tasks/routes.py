@@ -9,8 +9,8 @@ from aiohttp import web
 
 from ..assets.asset import find_asset
 from ..database import POOL
-from ..http.errors import not_found, unprocessable
-from ..http.wire import Cursor, PageCursor, json_response, read_json, read_query
+from ..http.errors import not_found
+from ..http.wire import Cursor, PageCursor, idempotency_key, json_response, read_json, read_query
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
@@ -50,7 +50,7 @@ async def post_jobs(request: web.Request) -> web.Response:
         request.app[SETTINGS],
         request[ACTOR],
         await read_json(request, JobRequest),
-        idempotency_key=_idempotency_key(request),
+        idempotency_key=idempotency_key(request),
     )
     return json_response(started, status=HTTPStatus.ACCEPTED)
 
@@ -108,10 +108,3 @@ def _job_id(request: web.Request) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_ID)) and 0 < int(text) <= _MAX_ID):
         raise not_found("task")
     return int(text)
-
-
-def _idempotency_key(request: web.Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
-    return key

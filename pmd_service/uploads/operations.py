@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from ..assets.reports import Finding, Report
-from ..http.openapi import Answer, Operation, Operations
+from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import lists, routes, tus
 from .announce import (
     AllowanceLeft,
@@ -44,22 +44,6 @@ class FilePath(UploadPath):
 
 class ReportPath(msgspec.Struct):
     report_id: Annotated[UUID, msgspec.Meta(description="The report's id.", examples=[str(_REPORT_ID)])]
-
-
-class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
-    key: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=255,
-                pattern=r"^[!-~]+$",
-                description="Within 24 hours the same key answers with the same upload.",
-                examples=["6f1c2a44"],
-            ),
-        ]
-        | None
-    ) = None
 
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):

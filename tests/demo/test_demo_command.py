@@ -65,6 +65,8 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data(data: Path, ending: signal.Signals) -> None:
     run, said = start_run(data)
+    assert "12 files approved: 10 images, 1 audio, 1 video" in said
+    assert "one with its first edition, one still in the making" in said
     env = data / "env"
     assert env.stat().st_mode & 0o777 == 0o600
     token = subprocess.run(
@@ -79,6 +81,7 @@ def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data(data: Path, endi
 
     again, said = start_run(data)
     assert "kept from an earlier run" in said
+    assert "Review" not in said, "the library is furnished once"
     assert stop_run(again, ending) == 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
+from pytest_aiohttp import AiohttpServer
 from yarl import URL
 
 from pmd_service.demo.sign_in import Visitor, sign_in_app
@@ -21,13 +21,11 @@ VISITORS = [
 
 
 @pytest.fixture
-async def door(settings: Settings) -> AsyncIterator[aiohttp.ClientSession]:
+async def door(settings: Settings, aiohttp_server: AiohttpServer) -> AsyncIterator[aiohttp.ClientSession]:
     port = free_port()
-    server = TestServer(sign_in_app(settings, VISITORS, port), host="127.0.0.1", port=port)
-    await server.start_server()
+    await aiohttp_server(sign_in_app(settings, VISITORS, port), port=port)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield session
-    await server.close()
 
 
 async def test_a_link_signs_in_with_a_cookie_that_scripts_cannot_read_and_opens_the_dashboard(

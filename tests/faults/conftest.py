@@ -21,6 +21,7 @@ from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
 from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
@@ -120,6 +121,18 @@ class Ward:
         for kind in KINDS:
             await enqueue_waiting(self.pool, self.queues, kind, at_most=100)
         await sweep_leftovers(self.pool, self.vault)
+
+    async def recover_jobs(self, kind: Kind[Any]) -> None:
+        """What half a minute of silence and the sweep would do for tasks and exports."""
+        await self.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
+        await take_over(self.pool, kind)
+        await self.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
+        await enqueue_waiting(self.pool, self.queues, kind, at_most=10)
+
+    async def jobs_ended(self) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while await self.pool.fetchval("SELECT count(*) FROM job WHERE status IN ('pending', 'running')"):
+                await asyncio.sleep(0.02)
 
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""

@@ -6,6 +6,7 @@ import logging
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pytest_aiohttp import AiohttpServer
 from structlog.testing import capture_logs
 
 from pmd_service.http import limits
@@ -23,17 +24,17 @@ async def test_a_body_that_drips_is_given_up(
     assert await raw_status(server, "POST", "/api/pmd/action", headers, b'{"action":') == 408
 
 
-async def test_headers_that_do_not_end_are_given_up(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_headers_that_do_not_end_are_given_up(
+    server: TestServer, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert server.app._handler_args is limits.HANDLER_ARGS
     monkeypatch.setitem(limits.HANDLER_ARGS, "keepalive_timeout", 0.2)
-    second = TestServer(web.Application(handler_args=limits.HANDLER_ARGS))
-    await second.start_server()
+    second = await aiohttp_server(web.Application(handler_args=limits.HANDLER_ARGS))
     reader, writer = await asyncio.open_connection(second.host, second.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
     async with asyncio.timeout(60):
         assert await reader.read() == b""
     writer.close()
-    await second.close()
 
 
 async def test_a_want_of_descriptors_is_told_once_a_minute(server: TestServer) -> None:

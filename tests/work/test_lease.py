@@ -45,6 +45,27 @@ async def test_no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed
     assert isinstance(claims[-1], Held), "nobody else is held up"
 
 
+async def test_a_claim_waits_for_the_same_users_claim_that_is_not_committed_yet(chores: Chores) -> None:
+    first, second, others = await chores.add(1), await chores.add(1), await chores.add(2)
+    said = lease.statements(chores.kind)
+    async with chores.pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.fetchrow(said.lock, first)
+            assert await connection.fetchrow(said.claim, first, lease.LEASE_SECONDS, 1, 1)
+            competing = asyncio.create_task(claim(chores, second, most=1))
+            assert isinstance(await claim(chores, others, most=1), Held), "nobody else waits"
+            while not (competing.done() or await chores.pool.fetchval(WAITS_FOR_ADVICE)):
+                await asyncio.sleep(0)
+            assert not competing.done()
+        assert await competing is Unclaimed.USER_IS_BUSY
+
+
+WAITS_FOR_ADVICE = """
+SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+                WHERE locktype = 'advisory' AND NOT granted AND datname = current_database())
+"""
+
+
 async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more(chores: Chores) -> None:
     chore = await chores.add()
     zombie = await claimed(chores, chore)

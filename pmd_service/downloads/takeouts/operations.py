@@ -7,8 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ...http.openapi import Answer, Operation, Operations
-from ..operations import IdempotencyHeader
+from ...http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import routes
 from .queries import Takeout, TakeoutList, TakeoutParts
 from .requests import TakeoutRequest

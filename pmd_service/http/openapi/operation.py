@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from aiohttp.typedefs import Handler
@@ -45,6 +45,24 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answers: Sequence[Answer]
     problems: Mapping[HTTPStatus, str] = {}
     head: bool = False
+
+
+class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
+    """What calls take that begin work, so that they can be repeated (``http.wire.idempotency_key`` reads it)."""
+
+    key: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                min_length=1,
+                max_length=255,
+                pattern=r"^[!-~]+$",
+                description="Within 24 hours the same key answers with what it began.",
+                examples=["6f1c2a44"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 Operations: TypeAlias = Mapping[Handler, Operation]
