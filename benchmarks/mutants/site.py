@@ -4,10 +4,14 @@ from .mutant import Mutant
 
 _ATTACH = "pmd_service/site/attach.py"
 _IMPORT = "pmd_service/site/requests_import.py"
-_GONE = "pmd_service/site/gone_users.py"
+_GONE = "pmd_service/site/gone.py"
 _RIGHTS = "pmd_service/site/rights.py"
 _TEXTS = "pmd_service/site/texts.py"
 _LICENSES = "pmd_service/site/licenses.py"
+
+
+def _gone(test: str) -> tuple[str]:
+    return (f"tests/original/test_gone.py::test_{test}",)
 
 
 def _attach(test: str) -> tuple[str]:
@@ -39,12 +43,18 @@ MUTANTS = (
     Mutant(_IMPORT, "WHEN status = 'ready' THEN 'failed'", "WHEN status = 'ready' THEN 'pending'", _TAKEN_OVER),
     Mutant(_IMPORT, "ON CONFLICT (id) DO NOTHING", "", _TAKEN_OVER),
     Mutant(_IMPORT, "ltrim(file_path, '/')", "file_path", _TAKEN_OVER),
-    Mutant(_GONE, "AND EXISTS (SELECT FROM users)", "", _attach("a_site_that_shows_nobody_has_not_lost_everybody")),
+    Mutant(_GONE, "AND EXISTS (SELECT FROM users)", "", _gone("a_site_that_shows_nobody_has_not_lost_everybody")),
     Mutant(
         _GONE,
-        "WHERE users.id = user_id)",
-        "WHERE users.id = user_id AND false)",
-        _attach("what_belongs_to_an_account_that_is_gone_goes_too"),
+        "WHERE {no}.id = {of})",
+        "WHERE {no}.id = {of} AND false)",
+        _gone("all_that_belongs_to_an_account_that_is_gone_goes_too"),
+    ),
+    Mutant(
+        _GONE,
+        "AND NOT EXISTS (SELECT FROM posts WHERE posts.id = post_id)",
+        "",
+        _gone("a_file_whose_post_the_site_has_removed_can_be_published_again"),
     ),
     Mutant(
         _RIGHTS,

@@ -47,6 +47,16 @@ async def test_somebody_else_s_file_is_unknown(library: Library, site: Site, pic
     assert answer.status == 404
 
 
+async def test_somebody_else_s_tasks_are_not_there(library: Library, site: Site, picture: int) -> None:
+    stranger = Library(library.api, site, await site.add_user("stranger"))
+    (task,) = (await library.ask("upscale", picture)).json["items"]
+    assert (await library.api.get(f"/api/pmd/jobs/{task['id']}", user=stranger.user)).status == 404
+    for verb in ("cancel", "retry"):
+        assert (await stranger.post(f"/{task['id']}/{verb}")).status == 404
+    assert (await stranger.post("/cancel", {"group_id": task["group_id"]})).status == 404
+    assert (await library.job(task["id"]))["status"] == "pending"
+
+
 async def test_a_file_of_another_type_is_refused_by_name(library: Library, sound: int) -> None:
     answer = await library.ask("upscale", sound)
     assert answer.status == 422
