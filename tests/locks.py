@@ -7,16 +7,15 @@ from pmd_service.database import Pool
 
 from .events.sse import HANG_SECONDS
 
-_WAITS_FOR_ADVICE = """
-SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
-                WHERE locktype = 'advisory' AND NOT granted AND datname = current_database())
+_IS_ANYBODY_WAITING = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
 """
 
 
-async def waits_for_advice(pool: Pool, task: "asyncio.Task[Any]") -> bool:
-    """Whether the task comes to wait for an advisory lock; False when it ends instead."""
+async def waits_for_a_lock(pool: Pool, task: "asyncio.Task[Any]") -> bool:
+    """Whether the task comes to wait for a lock, as nobody else does; False when it ends instead."""
     async with asyncio.timeout(HANG_SECONDS):
-        while not await pool.fetchval(_WAITS_FOR_ADVICE):
+        while not await pool.fetchval(_IS_ANYBODY_WAITING):
             if task.done():
                 return False
             await asyncio.sleep(0)

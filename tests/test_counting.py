@@ -10,7 +10,7 @@ import pytest
 from pmd_service.database import Connection, Pool
 from pmd_service.ops.settings import Settings
 
-from .locks import waits_for_advice
+from .locks import waits_for_a_lock
 from .site import Api, Site
 
 LOCKS = {
@@ -64,7 +64,7 @@ async def test_who_counts_waits_for_who_is_counting(site: Site, pool: Pool, ask:
         async with connection.transaction():
             await connection.execute(LOCKS[what], artist)
             waiting = asyncio.create_task(ask(artist))
-            waits = await waits_for_advice(pool, waiting)
+            waits = await waits_for_a_lock(pool, waiting)
             if what != "uploads on one disk":
                 assert (await ask(other)).status in (201, 202), "nobody else waits"
     assert waits

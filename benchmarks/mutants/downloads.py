@@ -140,6 +140,6 @@ MUTANTS = (
         _EXPIRY,
         "id = $1 AND file_path IS DISTINCT FROM $2\n",
         "id = $1 AND $2::text <> ''\n",
-        _expiry("what_is_published_between_the_look_and_the_removal_stays"),
+        _expiry("what_is_published_while_the_scan_waits_for_its_row_stays"),
     ),
 )

@@ -39,6 +39,18 @@ MUTANTS = (
         "most",
         ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",),
     ),
+    Mutant(
+        _CONNECTIONS,
+        "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
+        "if False:",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
+    ),
+    Mutant(
+        _CONNECTIONS,
+        "self._of_user[user] -= 1",
+        "pass",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
+    ),
     Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
     Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
     Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),

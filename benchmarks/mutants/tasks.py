@@ -43,7 +43,7 @@ MUTANTS = (
         _QUERIES,
         "WHERE requested_by = $1 AND idempotency_key = $2",
         "WHERE $1::int > 0 AND idempotency_key = $2",
-        _SAME_KEY,
+        _request("somebody_elses_key_is_another_one"),
     ),
     Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
     Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),

@@ -89,6 +89,16 @@ async def test_a_pack_is_exported_from_the_pack(library: Library, picture: int) 
     assert (await library.ask("export_pack", picture)).status == 422
 
 
+async def test_somebody_elses_key_is_another_one(library: Library, site: Site, picture: int) -> None:
+    key = {"Idempotency-Key": "k1"}
+    stranger = await site.add_user("stranger")
+    body = {"kind": "upscale", "asset_ids": [await site.add_asset(stranger)]}
+    theirs = await library.api.post("/api/pmd/jobs", body, user=stranger, headers=key)
+    own = await library.ask("upscale", picture, headers=key)
+    assert (theirs.status, own.status) == (202, 202)
+    assert theirs.json["group_id"] != own.json["group_id"]
+
+
 async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, picture: int, sound: int) -> None:
     key = {"Idempotency-Key": "k1"}
     first = await library.ask("metadata_extract", picture, sound, headers=key)

@@ -10,7 +10,7 @@ from pmd_service.work.kind import Failed
 from pmd_service.work.lease import Unclaimed
 from pmd_service.work.sweep import take_over
 
-from ..locks import waits_for_advice
+from ..locks import waits_for_a_lock
 from .conftest import ChoreRow, Chores
 
 
@@ -55,7 +55,7 @@ async def test_a_claim_waits_for_the_same_users_claim_that_is_not_committed_yet(
             assert await connection.fetchrow(said.claim, first, lease.LEASE_SECONDS, 1, 1)
             competing = asyncio.create_task(claim(chores, second, most=1))
             assert isinstance(await claim(chores, others, most=1), Held), "nobody else waits"
-            assert await waits_for_advice(chores.pool, competing)
+            assert await waits_for_a_lock(chores.pool, competing)
         assert await competing is Unclaimed.USER_IS_BUSY
 
 
