@@ -114,6 +114,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/pmd/bdr/{bdr_id}/posts", bdr.get_bdr_posts),
+            web.get("/api/pmd/bdr/{bdr_id}/assets", bdr.get_bdr_assets),
             web.post("/api/pmd/takeout", takeouts.post_takeout),
             web.get("/api/pmd/takeout", takeouts.get_takeouts),
             web.get("/api/pmd/takeout/{takeout_id}", takeouts.get_takeout),

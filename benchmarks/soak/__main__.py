@@ -71,9 +71,11 @@ class Soak:
             await asyncio.gather(supervising, return_exceptions=True)
             self._report.restarts = self._house.restarts
             await asyncio.to_thread(self._house.stop)
-            await keep_up(worker)
+            await keep_up(worker, self._house.temporary)
+            self._report.leftovers += await asyncio.to_thread(self._house.files_left)
             print("reckoning …", flush=True)
-            await Reckoning(worker.pool, worker.vault, self._house.mail, self._receipts, self._report).reckon()
+            messages = [*self._house.mail.messages()]
+            await Reckoning(worker.pool, worker.vault, messages, self._receipts, self._report).reckon()
 
     async def _prepare(self, asked: Counter[str]) -> None:
         for number in range(ARTISTS):

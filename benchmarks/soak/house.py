@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -71,6 +72,8 @@ class House:
         self.settings = settings
         self.disk: Path | None = None
         self.proxy: Proxy | None = None
+        # Where files of an object store lie while they are worked at; the folder's vault has a corner of its own.
+        self.temporary = stack.folder / "tmp"
         self.restarts = 0
         self.server = Member("serve", stack.folder, settings, "-m", "pmd_service", "serve")
         self.workers = {
@@ -139,6 +142,10 @@ class House:
                     found.append(f"process {process.pid}: {' '.join(command[-3:])}")
         return found
 
+    def files_left(self) -> list[str]:
+        """What lies in the temporary folder of the vault's files."""
+        return [f"file {path}" for path in self.temporary.glob("pmd-*/**/*") if path.is_file()]
+
     def _is_ours(self, process: psutil.Process) -> bool:
         return process.environ().get("DATABASE_URL") == self.settings.database_url
 
@@ -164,13 +171,12 @@ async def opened_house(folder: Path, *, vault: str) -> AsyncIterator[House]:
             async with _running(house):
                 yield house
             return
-        # What workers that are killed had fetched from the store lies in a folder of our own then.
-        (folder / "tmp").mkdir()
-        os.environ["TMPDIR"] = str(folder / "tmp")
         async with proxied(stack.store.port) as proxy:
             settings = msgspec.structs.replace(settings, vault_url=stack.store.vault_url(endpoint=proxy.endpoint))
             house = House(stack, mail, settings)
             house.proxy = proxy
+            house.temporary.mkdir()
+            os.environ["TMPDIR"] = tempfile.tempdir = str(house.temporary)
             async with _running(house):
                 yield house
 

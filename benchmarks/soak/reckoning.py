@@ -8,15 +8,14 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from pmd_service.assets.asset import key_of
 from pmd_service.database import Pool
-from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.jobs import clean_up_daily, sweep
 from pmd_service.vault import NotThereError, Vault
 from pmd_service.vault.keys import is_part
@@ -69,27 +68,30 @@ async def until_ended(pool: Pool) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def keep_up(worker: WorkerContext) -> None:
+async def keep_up(worker: WorkerContext, temporary: Path) -> None:
     """What the sweep and the daily jobs do, as if some days had passed since the last fault."""
     await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
-    await asyncio.to_thread(_age, worker.settings.vault_path)
+    await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
     await sweep(worker)
     await clean_up_daily({"worker": worker})
 
 
-def _age(vault: Path) -> None:
+def _age(vault: Path, temporary: Path) -> None:
     then = time.time() - AGED_SECONDS
-    for path in [*vault.rglob(f"{SCRATCH}/*"), *vault.rglob("*.part"), *vault.rglob("incoming/*")]:
+    parts = [path for path in vault.rglob("*") if is_part(path.name)]
+    for path in [*parts, *vault.glob(f"{SCRATCH}/*"), *vault.glob("incoming/*"), *temporary.glob("*/*")]:
         os.utime(path, (then, then))
 
 
 class Reckoning:
     """Compares what was asked for with what there is; whatever differs goes into the report."""
 
-    def __init__(self, pool: Pool, vault: Vault, mail: MailCatcher, receipts: Receipts, report: Report) -> None:
+    def __init__(
+        self, pool: Pool, vault: Vault, messages: Iterable[EmailMessage], receipts: Receipts, report: Report
+    ) -> None:
         self._pool = pool
         self._vault = vault
-        self._mail = mail
+        self._told = messages
         self._receipts = receipts
         self._report = report
 
@@ -171,7 +173,7 @@ class Reckoning:
             return None
 
     async def _messages(self) -> None:
-        told = Counter(_links(self._mail))
+        told = Counter(map(_link, self._told))
         self._report.messages = told.total()
         self._report.doubled += [f"message about {about}: {count} times" for about, count in told.items() if count > 1]
         # A message that was leaving when its sender died may have gone out, and is never sent again.
@@ -211,11 +213,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _links(mail: MailCatcher) -> list[str]:
-    """The ids of the rows that messages were about, by their links."""
-    found: list[str] = []
-    for message in mail.messages():
-        text: Any = message.get_body(("plain",))
-        link = re.search(r"\?(?:bdr|takeout)=([0-9a-f-]{36})", text.get_content())
-        found.append(link[1] if link else f"a message without a link: {message['Subject']}")
-    return found
+def _link(message: EmailMessage) -> str:
+    """The id of the row that a message is about, by its link."""
+    text = message.get_body(("plain",))
+    link = text and re.search(r"\?(?:bdr|takeout)=([0-9a-f-]{36})", text.get_content())
+    return link[1] if link else f"“{message['Subject']}”, without a link"

@@ -200,6 +200,8 @@ class Build:
             missing=self.missing,
         )
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
+        if not (self._row.include_comments or self._row.include_reactions):
+            return
         async with self._worker.pool.acquire() as connection:
             if self._row.include_comments:
                 async with aclosing(manifest.comments_json(connection, self._written)) as chunks:

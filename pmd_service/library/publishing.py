@@ -26,7 +26,7 @@ from ..media.made import Made
 from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..outbox.hook import Hook, tell_site
-from ..site.own_tables import takes_posts
+from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
 from ..vault import NotThereError, Vault
 from ..vault.leftovers import new_object
@@ -92,7 +92,7 @@ async def publish(
             posts from here; 422 too many files.
     """
     asset_ids, user_id = distinct_assets(body.asset_ids), actor.subject.id
-    if not await takes_posts(pool, settings):
+    if not takes_posts(settings, stands_alone=await are_ours(pool)):
         raise conflict("Posts are not made from here: publish on the site itself.")
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
     assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]

@@ -24,8 +24,11 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     """What attaching runs, in order; names come from the map's own pattern and need no quoting beyond it."""
     schema, role = site_map.schema, site_map.role
     yield f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
-    # For new sessions: the service's own tables and views stand before the site's.
+    # For new sessions: the service's own tables and views stand before the site's. Only a superuser may say so of
+    # another role, and the owner of a site's tables need not be one.
+    yield f"SET LOCAL ROLE {role}"
     yield f"ALTER ROLE {role} SET search_path = {schema}, {site_map.site_schema}"
+    yield "RESET ROLE"
     for name in site_map.views:
         yield f"DROP VIEW IF EXISTS {schema}.{name}"
         yield view_statement(site_map, name)
@@ -100,10 +103,13 @@ async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
 
 
 async def _require_role(connection: Connection, site_map: SiteMap) -> None:
-    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", site_map.role):
-        raise AttachError(
-            f"there is no role “{site_map.role}”; make it first: CREATE ROLE {site_map.role} LOGIN PASSWORD '…'"
-        )
+    role = site_map.role
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
+        raise AttachError(f"there is no role “{role}”; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
+    # The schema is to be the role's.
+    who = await connection.fetchval("SELECT CASE WHEN NOT pg_has_role($1, 'SET') THEN current_user::text END", role)
+    if who is not None:
+        raise AttachError(f"“{who}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {who}")
 
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:

@@ -3,12 +3,15 @@
 from ..database import Pool
 from ..ops.settings import Settings
 
-_ARE_OURS = "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
+
+async def are_ours(pool: Pool) -> bool:
+    """Whether the service stands alone: ``pmd migrate`` has made the site's tables, and no site shows their posts."""
+    ours: bool = await pool.fetchval(
+        "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
+    )
+    return ours
 
 
-async def takes_posts(pool: Pool, settings: Settings) -> bool:
+def takes_posts(settings: Settings, *, stands_alone: bool) -> bool:
     """Posts are ours to insert, or an operator says that the site's own may be."""
-    if settings.publish is not None:
-        return settings.publish == "insert"
-    are_ours: bool = await pool.fetchval(_ARE_OURS)
-    return are_ours
+    return stands_alone if settings.publish is None else settings.publish == "insert"

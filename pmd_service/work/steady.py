@@ -8,9 +8,9 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-import redis
 from arq import worker as arq_worker
 from arq.constants import in_progress_key_prefix
+from arq.utils import timestamp_ms
 from arq.worker import Worker
 
 from ..ops.telemetry import log, quiet_libraries
@@ -71,18 +71,35 @@ class SteadyWorker(Worker):
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what nobody is at. A queue lists what runs as well, and to find that out arq asks four times a job."""
-        running = {job_id.encode() for job_id, task in self.tasks.items() if not task.done()}
-        waiting = [job_id for job_id in job_ids if job_id not in running]
-        if not waiting:
+        """Start what nobody is at, as many as there are places, in one round trip where arq takes five for each.
+
+        The queue lists what runs as well: here is known what runs here, and a mark says what runs elsewhere.
+        """
+        running = {job_id for job_id, task in self.tasks.items() if not task.done()}
+        waiting = [job_id for job_id in map(bytes.decode, job_ids) if job_id not in running]
+        asked = waiting[: self.max_jobs - self.job_counter]
+        if not asked:
             return
-        marks = await self.pool.mget([in_progress_key_prefix.encode() + job_id for job_id in waiting])
-        try:
-            await super().start_jobs([job_id for job_id, mark in zip(waiting, marks, strict=True) if mark is None])
-        except redis.RedisError:
-            # The job that was about to start has taken a place, and nobody else gives it back.
-            self._release_sem_dec_counter_on_complete()
-            raise
+        async with self.pool.pipeline(transaction=True) as pipe:
+            for job_id in asked:
+                pipe.set(in_progress_key_prefix + job_id, b"1", px=int(1000 * self.in_progress_timeout_s), nx=True)
+                pipe.zscore(self.queue_name, job_id)
+            answers = await pipe.execute()
+        marked = [each for each in zip(asked, answers[::2], answers[1::2], strict=True) if each[1]]
+        now = timestamp_ms()
+        for job_id, _is_ours, score in marked:
+            if score is not None and score <= now:
+                await self._start(job_id, int(score))
+        # Those that have ended or were put off since we looked.
+        mistaken = [job_id for job_id, _is_ours, score in marked if score is None or score > now]
+        if mistaken:
+            await self.pool.delete(*(in_progress_key_prefix + job_id for job_id in mistaken))
+
+    async def _start(self, job_id: str, score: int) -> None:
+        await self.sem.acquire()
+        self.job_counter += 1
+        self.tasks[job_id] = self.loop.create_task(self.run_job(job_id, score))
+        self.tasks[job_id].add_done_callback(lambda _task: self._release_sem_dec_counter_on_complete())
 
     def _release_sem_dec_counter_on_complete(self) -> None:
         super()._release_sem_dec_counter_on_complete()

@@ -10,6 +10,7 @@ from ..conftest import WorkOff
 from ..site import Site
 from .dashboard import Dashboard
 from .shelf import add_pictures
+from .test_downloads import add_bdr
 from .test_library_page import open_page, selecting, tick
 
 
@@ -114,3 +115,26 @@ async def test_a_file_is_named_anew_and_a_later_change_takes_the_earlier_undo_aw
     rows = await site.pool.fetch("SELECT name, state FROM asset ORDER BY id")
     assert [tuple(row) for row in rows] == [("sprite 0.png", "new"), ("lighthouse.png", "new")]
     await expect(tab.toasts.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+async def test_a_downloads_posts_become_a_pack_of_their_files_and_the_others_are_named(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    ids = await add_pictures(site, artist, 3)
+    posts = [await site.add_post(artist, title=f"Sprite {number}") for number in range(3)]
+    for asset, post in zip(ids, posts, strict=True):
+        await site.pool.execute("UPDATE asset SET post_id = $2, approved = true WHERE id = $1", asset, post)
+    drawn = await site.add_post(artist, title="Drawn elsewhere")
+    await add_bdr(site, artist, [posts[2], drawn, posts[0]], name="Sprites")
+    await tab.open(artist, of=site.sqid(artist), posts=4)
+    await tab.page.get_by_role("button", name="Make a pack of Sprites").click()
+    await expect(tab.dialog).to_contain_text("New pack of 2 files")
+    left_out = tab.dialog.get_by_role("list", name="Posts that are left out").get_by_role("listitem")
+    await expect(left_out).to_have_text(["Drawn elsewhere It was not made from a file of your library."])
+    await tab.dialog.get_by_role("textbox", name="Name").fill("From a download")
+    await tab.answers("Make the pack")
+    files = tab.page.get_by_role("list", name="Files of the pack, in their order").get_by_role("listitem")
+    await expect(files).to_have_count(2)
+    await expect(files.nth(0)).to_contain_text("sprite 2.png")
+    await expect(files.nth(1)).to_contain_text("sprite 0.png")

@@ -45,6 +45,13 @@ async def test_the_page_offers_publishing_where_the_service_does_it(
         assert answer.status == (200 if can else 409)
 
 
+async def test_links_to_posts_lead_to_a_site_and_nowhere_without_one(
+    site: Site, api: Api, artist: int, original: bool
+) -> None:
+    text = (await api.get(page(site, artist), user=artist)).body.decode()
+    assert f"site_url&quot;:{'&quot;https://makapix.club&quot;' if original else 'null'}" in text
+
+
 @pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])
 async def test_each_page_of_the_application_can_be_opened_by_its_own_address(
     site: Site, api: Api, artist: int, name: str

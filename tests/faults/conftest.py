@@ -13,7 +13,9 @@ from zipfile import ZipFile
 import msgspec
 import psutil
 import pytest
+from yarl import URL
 
+from pmd_service.demo.object_store import ObjectStore
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
@@ -23,6 +25,7 @@ from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
+from ..s3 import Proxy, proxied
 from ..site import Site
 
 ROOT = Path(__file__).parent.parent.parent
@@ -170,3 +173,20 @@ async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
     queues = Queues.connect(settings.redis_url)
     yield Ward(site, queues)
     await queues.aclose()
+
+
+@pytest.fixture
+async def proxy(object_store: ObjectStore) -> AsyncIterator[Proxy]:
+    async with proxied(object_store.port) as standing:
+        yield standing
+
+
+@pytest.fixture
+def through_proxy(settings: Settings, object_store: ObjectStore, vault_kind: str, proxy: Proxy) -> Settings:
+    """The settings of a service that meets its store only through the proxy."""
+    if vault_kind == "files":
+        pytest.skip("files have no network between them and us")
+    assert settings.vault_url is not None
+    prefix = URL(settings.vault_url).path.strip("/")
+    url = object_store.vault_url(prefix, endpoint=proxy.endpoint)
+    return msgspec.structs.replace(settings, vault_url=url)

@@ -14,7 +14,7 @@ from pmd_service.site.site_map import SiteMap, load_site_map
 
 from ..conftest import Serve
 from ..site import Api
-from .attached import MAP, as_role, create_role
+from .attached import MAP, OWNER, ROLE, as_role, create_role
 from .tables import build_original
 
 DATABASE = "beside"
@@ -28,9 +28,11 @@ def site_map() -> SiteMap:
 @pytest.fixture
 async def owner(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
     """The site's database, as the owner of its tables; the service's role is there."""
-    stack.sql(f"CREATE DATABASE {DATABASE}")
     create_role(stack)
-    connection = await asyncpg.connect(stack.database_url(DATABASE))
+    create_role(stack, OWNER)
+    stack.sql(f"GRANT {ROLE} TO {OWNER}")
+    stack.sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+    connection = await asyncpg.connect(as_role(stack.database_url(DATABASE), OWNER))
     await build_original(connection)
     await connection.execute("INSERT INTO hands.users (handle) VALUES ('artist')")
     await connection.execute(

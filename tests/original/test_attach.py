@@ -21,7 +21,7 @@ from pmd_service.site.requests_import import import_requests
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
 from ..site import Api
-from .attached import MAP, create_role
+from .attached import MAP, OWNER, as_role, create_role
 from .conftest import DATABASE
 
 # What stands in the site's own schema, and how it looks.
@@ -122,6 +122,14 @@ async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, s
         await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
 
 
+async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
+    owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
+) -> None:
+    create_role(stack, "another")
+    with pytest.raises(AttachError, match="GRANT another TO club"):
+        await attach(owner, msgspec.structs.replace(site_map, role="another"))
+
+
 @pytest.mark.own_tables
 async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
     stack: Stack, site_url: str, site_map: SiteMap
@@ -183,7 +191,7 @@ async def test_the_command_line_leads_the_whole_way(
     owner: asyncpg.Connection, stack: Stack, service_url: str, settings: Settings
 ) -> None:
     _ = owner
-    admin = ["--map", str(MAP), "--admin-url", stack.database_url(DATABASE)]
+    admin = ["--map", str(MAP), "--admin-url", as_role(stack.database_url(DATABASE), OWNER)]
     environ = {
         "DATABASE_URL": service_url,
         "REDIS_URL": settings.redis_url,

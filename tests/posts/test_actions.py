@@ -13,6 +13,8 @@ from pmd_service.ops.settings import Settings
 from ..conftest import Serve
 from ..site import Api, Site
 
+pytestmark = pytest.mark.beside
+
 ACTION = "/api/pmd/action"
 LICENSE = "/api/pmd/license"
 

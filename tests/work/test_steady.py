@@ -82,7 +82,7 @@ async def test_what_runs_here_is_not_asked_about_each_time_somebody_calls(redis_
         for _ in range(4):
             await queues.enqueue(DOWNLOAD, uuid4(), 0)
             await jobs.next()
-        assert await calls_of(queues, "watch") == 4, "once when each is begun"
+        assert await calls_of(queues, "zscore") == 4, "once when each is begun"
         for _ in range(4):
             jobs.may_end.release()
     await queues.aclose()

@@ -190,7 +190,9 @@ export default function LibraryPage() {
         {question?.about === "task" && (
           <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
         )}
-        {question?.about === "pack" && <AddToPackDialog assets={question.assets} onClose={close} />}
+        {question?.about === "pack" && (
+          <AddToPackDialog assetIds={question.assets.map(({ id }) => id)} onClose={close} />
+        )}
       </Suspense>
     </section>
   );
