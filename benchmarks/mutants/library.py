@@ -85,7 +85,7 @@ MUTANTS = (
     ),
     Mutant(
         _OWN_TABLES,
-        'return settings.publish == "insert"',
+        'return stands_alone if settings.publish is None else settings.publish == "insert"',
         "return True",
         _publish("where_posts_are_the_sites_none_is_made"),
     ),

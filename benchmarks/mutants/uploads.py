@@ -90,7 +90,7 @@ MUTANTS = (
         _tus("termination_stops_the_file_and_nothing_is_left"),
     ),
     Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
-    Mutant(_SWEEP, "await settle_followers(connection, file_id)", "pass", _NEVER_CAME),
+    Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
 )
