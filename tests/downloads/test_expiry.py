@@ -1,5 +1,6 @@
 """Expiry: archives go when their time has come, and nothing else does."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pmd_service.downloads.expiry import clean_up
 from pmd_service.vault import Vault
 
 from ..conftest import WorkOff
+from ..locks import waits_for_a_lock
 from ..site import Api, Site
 
 pytestmark = pytest.mark.stores
@@ -173,3 +175,28 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     )
     assert (await clean_up(site.pool, vault)).orphans == 1
     assert not (site.vault / key).exists()
+
+
+async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+) -> None:
+    bdr_id = await ready_request(site, api, artist, work_off)
+    (built,) = site.vault.glob("bdr/*/*.zip")
+    archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which would tell alone whose it is
+    age(archive)
+    await site.pool.execute(
+        """UPDATE batch_download_requests SET status = 'processing', lease_token = gen_random_uuid(),
+                  lease_expires_at = now() + interval '30 s', file_path = NULL, file_size_bytes = NULL"""
+    )
+    await site.pool.execute("DELETE FROM vault_leftovers")
+    async with site.pool.acquire() as publishing, publishing.transaction():
+        await publishing.execute(
+            """UPDATE batch_download_requests SET status = 'ready', lease_token = NULL, lease_expires_at = NULL,
+                      file_path = $1, file_size_bytes = $2""",
+            str(archive.relative_to(site.vault)),
+            archive.stat().st_size,
+        )
+        cleaning = asyncio.create_task(clean_up(site.pool, vault))
+        assert await waits_for_a_lock(site.pool, cleaning)
+    assert (await cleaning).orphans == 0
+    assert archive.exists()

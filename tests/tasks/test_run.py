@@ -146,6 +146,8 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
         ("failed", "no_noise"),
     ]
     assert all(job["error_message"].endswith(".") for job in ended)
+    anew = (await library.post(f"/{jobs[0]}/retry")).json
+    assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
 
 
 @pytest.mark.stores
