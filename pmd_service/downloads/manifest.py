@@ -80,7 +80,7 @@ class Reactions(msgspec.Struct, frozen=True, kw_only=True):
     reactions_by_artwork: Mapping[str, Mapping[str, int]]
 
 
-COMMENTS_AT_ONCE = 500  # rows in memory
+COMMENTS_AT_ONCE = 1000  # rows in memory
 COMMENTS_CHUNK_BYTES = 256 << 10
 
 _POSTS = f"""

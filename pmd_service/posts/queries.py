@@ -17,7 +17,7 @@ from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 from ..site.public_ids import PublicIds
 
 
-class PostFile(msgspec.Struct, frozen=True):
+class PostFile(msgspec.Struct, frozen=True, gc=False):
     """One of the files of an artwork; the native one is as it was posted."""
 
     format: str
@@ -25,7 +25,7 @@ class PostFile(msgspec.Struct, frozen=True):
     is_native: bool
 
 
-class Post(msgspec.Struct, frozen=True):
+class Post(msgspec.Struct, frozen=True, gc=False):
     """One artwork in the table of posts; counts are of what visitors can see.
 
     A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.

@@ -11,6 +11,7 @@ import msgspec
 from ..assets.asset import (
     VAULT_PREFIX,
     Added,
+    Known,
     NewAsset,
     Preview,
     add_asset,
@@ -25,10 +26,13 @@ from ..media.look import Looked
 from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import Stored
-from ..vault.leftovers import take_back
+from ..vault.leftovers import expect, take_back
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
 from .announce import Defaults
+
+# A line may wait so long for its next attempt, which needs the bytes that the last one has moved.
+ATTEMPTED_SECONDS = 30 * 86_400.0
 
 
 class _Line(Protocol):
@@ -72,6 +76,8 @@ class Intake:
         self._user_id = user_id
         self._defaults = msgspec.convert(defaults, Defaults)
         self._previews: dict[UUID, list[Preview]] = {}
+        # What the library knew of these lines' bytes when its lock was taken, and what has come in under it.
+        self._known: dict[str, Known] = {}
         # The objects that lines' bytes have become.
         self.stored: dict[UUID, Stored] = {}
 
@@ -80,12 +86,19 @@ class Intake:
 
     async def find_new(self, connection: Connection, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
         """Those whose bytes the library does not know, under its lock; what had them before is swept no more."""
-        looked = [verdict for verdict in verdicts if verdict.looked is not None]
-        hashes = {verdict.hash or "" for verdict in looked}
-        known = await find_known(connection, user_id=self._user_id, hashes=hashes)
-        new = [verdict for verdict in looked if verdict.hash not in known]
+        hashes = {verdict.hash for verdict in verdicts if verdict.hash}
+        self._known = dict(await find_known(connection, user_id=self._user_id, hashes=hashes))
+        new = [verdict for verdict in verdicts if verdict.looked is not None and verdict.hash not in self._known]
         await take_back(connection, [key for verdict in new for key in self._keys_of(verdict)])
         return new
+
+    async def expect(self, connection: Connection, verdicts: Sequence[Verdict]) -> None:
+        """Before the first byte moves, in a transaction of its own and under the library's lock.
+
+        When a worker dies over it and the upload is stopped then, the sweep finds what was moved.
+        """
+        keys = [key for verdict in await self.find_new(connection, verdicts) for key in self._keys_of(verdict)]
+        await expect(connection, keys, seconds=ATTEMPTED_SECONDS)
 
     def _keys_of(self, verdict: Verdict) -> Sequence[str]:
         assert verdict.looked is not None and verdict.hash is not None
@@ -146,14 +159,18 @@ class Intake:
 
     async def _add(self, connection: Connection, verdict: Verdict) -> Added:
         assert verdict.hash is not None
-        known = (await find_known(connection, user_id=self._user_id, hashes={verdict.hash})).get(verdict.hash)
-        if known is not None:
-            await restore_asset(connection, user_id=self._user_id, content_hash=verdict.hash)
-            return Added(asset_id=known.asset_id, outcome="restored" if known.is_in_trash else "already_there")
-        assert verdict.looked is not None
-        return await add_asset(
-            connection, user_id=self._user_id, new=self._asset(verdict, verdict.looked, verdict.hash)
-        )
+        known = self._known.get(verdict.hash)
+        if known is None:
+            assert verdict.looked is not None
+            added = await add_asset(
+                connection, user_id=self._user_id, new=self._asset(verdict, verdict.looked, verdict.hash)
+            )
+        else:
+            if known.is_in_trash:
+                await restore_asset(connection, user_id=self._user_id, content_hash=verdict.hash)
+            added = Added(asset_id=known.asset_id, outcome="restored" if known.is_in_trash else "already_there")
+        self._known[verdict.hash] = Known(asset_id=added.asset_id, hash=verdict.hash, is_in_trash=False)
+        return added
 
     def _asset(self, verdict: Verdict, looked: Looked, content_hash: str) -> NewAsset:
         stored = self.stored[verdict.row.id]

@@ -88,7 +88,7 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
         if status != "pending":
             raise conflict("This file is in. Put it into the trash instead.")
         await mark_failed(connection, [file_id], "stopped", REASONS["stopped"].message)
-        await settle_followers(connection, file_id)
+        await settle_followers(connection, [file_id])
         await audit.record(connection, actor, "stop_upload")
         await recount(connection, upload_id)
     await vault.incoming(file_id).discard()

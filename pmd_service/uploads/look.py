@@ -32,11 +32,11 @@ from .queries import IS_AWAITED
 from .rules import REASONS
 from .settle import lock_upload, recount, settle_followers
 
-MAX_BATCH = 64
+MAX_BATCH = 128
 GATHER_SECONDS = 0.25
 SMALL_BYTES = 4 * 1024**2
 # Answers that are written down together: one transaction costs about as much as looking at a small picture.
-GROUP = 16
+GROUP = 32
 KEEP_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
@@ -78,8 +78,7 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
     )
     for upload_id in sorted({row["batch_id"] for row in uploads}):
         await lock_upload(connection, upload_id)
-        for file_id in file_ids:
-            await settle_followers(connection, file_id)
+        await settle_followers(connection, file_ids)
         await recount(connection, upload_id)
 
 
@@ -239,6 +238,7 @@ class _Looking:
         """Write these verdicts down, with the upload's counts, in one transaction."""
         if not verdicts:
             return
+        await self._expect(intake, verdicts)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await intake.lock(connection)
             new = await intake.find_new(connection, verdicts)
@@ -247,11 +247,16 @@ class _Looking:
             await lock_upload(connection, self._own.batch_id)
             for verdict in verdicts:
                 await intake.settle(connection, verdict)
-                await settle_followers(connection, verdict.row.id)
+            await settle_followers(connection, [verdict.row.id for verdict in verdicts])
             await recount(connection, self._own.batch_id)
         for verdict in verdicts:
             if verdict.row.id not in intake.stored:
                 await self._worker.vault.incoming(verdict.row.id).discard()
+
+    async def _expect(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await intake.lock(connection)
+            await intake.expect(connection, verdicts)
 
 
 def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:

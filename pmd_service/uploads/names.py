@@ -24,8 +24,7 @@ def checked_path(path: str) -> str:
     """
     if len(path) > MAX_PATH:
         raise RefusedError("path_too_long")
-    clean = "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path.replace("\\", "/"))
-    levels = unicodedata.normalize("NFC", clean).split("/")
+    levels = unicodedata.normalize("NFC", _undeceiving(path.replace("\\", "/"))).split("/")
     if any(level.strip(" .") == "" for level in levels):
         raise RefusedError("bad_name")
     if len(levels) > MAX_LEVELS:
@@ -33,6 +32,12 @@ def checked_path(path: str) -> str:
     if any(len(level) > MAX_NAME for level in levels) or sum(map(len, levels)) > MAX_PATH:
         raise RefusedError("path_too_long")
     return "/".join(levels)
+
+
+def _undeceiving(path: str) -> str:
+    if path.isprintable():  # nearly all are, and a check has 512 of them
+        return path
+    return "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path)
 
 
 def name_of(path: str) -> str:

@@ -8,10 +8,11 @@ is told at once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -52,6 +53,7 @@ class Receivers:
 
     def __init__(self) -> None:
         self._held: dict[UUID, asyncio.Event] = {}
+        self._endings: set[asyncio.Task[None]] = set()
 
     def interrupt(self, file_id: UUID) -> None:
         if event := self._held.get(file_id):
@@ -69,24 +71,27 @@ class Receivers:
         if isinstance(hold, Settled):
             yield hold
             return
-        self._held[file_id] = hold.interrupted
         renewing = asyncio.create_task(_renew(pool, hold), name=f"receiving {file_id}")
         try:
             yield hold
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
+            # Before anything is awaited: a client that goes just now cancels us there.
             del self._held[file_id]
-            if not hold.is_told:
-                await pool.execute(_LET_GO, hold.file_id, hold.token)
+            await self._to_the_end(_let_go(pool, hold, renewing))
 
     async def _take(self, pool: Pool, user_id: int, upload_id: UUID, file_id: UUID) -> Hold | Settled:
         token, began = uuid4(), time.monotonic()
         while True:
             if file_id not in self._held:
-                row = await pool.fetchrow(_TAKE, file_id, upload_id, user_id, token, HOLD_SECONDS)
+                try:
+                    row = await pool.fetchrow(_TAKE, file_id, upload_id, user_id, token, HOLD_SECONDS)
+                except asyncio.CancelledError:
+                    # It may have become ours all the same.
+                    await self._to_the_end(_release(pool, file_id, token))
+                    raise
                 if row is not None:
-                    return Hold(upload_id=upload_id, file_id=file_id, token=token, interrupted=asyncio.Event(), **row)
+                    self._held[file_id] = interrupted = asyncio.Event()
+                    return Hold(upload_id=upload_id, file_id=file_id, token=token, interrupted=interrupted, **row)
             if settled := await self._ask_for_it(pool, user_id, upload_id, file_id):
                 return settled
             if time.monotonic() - began > WAIT_SECONDS:
@@ -106,6 +111,13 @@ class Receivers:
             raise gone(row["error_message"] or "This upload is no longer open.")
         self.interrupt(file_id)
         return None
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for it; it goes on though the client is gone and nobody waits any more."""
+        ending = asyncio.create_task(work)
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        await asyncio.shield(ending)
 
 
 _TAKE = f"""
@@ -138,6 +150,17 @@ RETURNING interrupted
 """
 
 _LET_GO = "UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL WHERE id = $1 AND receiver = $2"
+
+
+async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:
+    renewing.cancel()
+    await asyncio.gather(renewing, return_exceptions=True)
+    if not hold.is_told:
+        await _release(pool, hold.file_id, hold.token)
+
+
+async def _release(pool: Pool, file_id: UUID, token: UUID) -> None:
+    await pool.execute(_LET_GO, file_id, token)
 
 
 async def _renew(pool: Pool, hold: Hold) -> None:

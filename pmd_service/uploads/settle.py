@@ -57,38 +57,33 @@ async def recount(connection: Connection, upload_id: UUID) -> None:
     log.info("upload_settled", upload_id=str(upload_id), **dict(row))
 
 
-async def settle_followers(connection: Connection, leader_id: UUID) -> None:
-    """Lines with the same bytes as this one, which has ended, share its end."""
-    followers = await connection.fetch(
-        "SELECT id, file_name FROM batch_report_files WHERE follows = $1 AND processing_status = 'pending'", leader_id
-    )
-    if not followers:
-        return
-    leader = await connection.fetchrow(
-        """
-        SELECT files.user_id, files.batch_id, processing_status, error_code, error_message, file_type, asset_id, hash,
-               facts
-          FROM batch_report_files AS files
-          LEFT JOIN reports ON reports.id = report_id
-         WHERE files.id = $1""",
-        leader_id,
-    )
-    assert leader is not None  # a line that is followed stays as long as its followers
-    for follower in followers:
-        if leader["processing_status"] == "success":
+_FOLLOWERS = """
+SELECT follower.id, follower.file_name, leader.user_id, leader.batch_id, leader.processing_status, leader.error_code,
+       leader.error_message, leader.file_type, asset_id, hash, facts
+  FROM batch_report_files AS follower
+  JOIN batch_report_files AS leader ON leader.id = follower.follows
+  LEFT JOIN reports ON reports.id = leader.report_id
+ WHERE follower.follows = ANY($1) AND follower.processing_status = 'pending'
+"""
+
+
+async def settle_followers(connection: Connection, leader_ids: Sequence[UUID]) -> None:
+    """Lines with the same bytes as one of these, which have ended, share its end."""
+    for line in await connection.fetch(_FOLLOWERS, leader_ids):
+        if line["processing_status"] == "success":
             report_id = await add_report(
                 connection,
-                user_id=leader["user_id"],
-                batch_id=leader["batch_id"],
-                asset_id=leader["asset_id"],
+                user_id=line["user_id"],
+                batch_id=line["batch_id"],
+                asset_id=line["asset_id"],
                 outcome="already_there",
-                file_name=follower["file_name"],
-                content_hash=leader["hash"],
-                facts=leader["facts"],
+                file_name=line["file_name"],
+                content_hash=line["hash"],
+                facts=line["facts"],
             )
-            await mark_success(connection, follower["id"], report_id, leader["file_type"])
+            await mark_success(connection, line["id"], report_id, line["file_type"])
         else:
-            await mark_failed(connection, [follower["id"]], leader["error_code"], leader["error_message"])
+            await mark_failed(connection, [line["id"]], line["error_code"], line["error_message"])
 
 
 async def mark_success(connection: Connection, file_id: UUID, report_id: UUID, file_type: str | None) -> None:

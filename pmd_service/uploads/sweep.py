@@ -47,8 +47,7 @@ async def end_abandoned(pool: Pool) -> None:
             failed = await mark_failed(
                 connection, [each["id"] for each in late], "not_sent", REASONS["not_sent"].message
             )
-            for file_id in failed:
-                await settle_followers(connection, file_id)
+            await settle_followers(connection, failed)
             await recount(connection, row["id"])
         if failed:
             log.info("upload_abandoned", upload_id=str(row["id"]), files=len(failed))

@@ -102,6 +102,7 @@ async def test_rows_go_two_weeks_after_their_end(
     assert [str(row["id"]) for row in await site.pool.fetch("SELECT id FROM batch_download_requests")] == [kept]
 
 
+@pytest.mark.own_tables  # behind views the daily clean-up looks: tests/original/test_gone.py
 async def test_the_archives_of_a_user_who_is_gone_go_too(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
 ) -> None:

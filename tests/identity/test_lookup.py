@@ -42,6 +42,15 @@ async def test_many_who_ask_at_once_are_found_by_few_queries(site: Site, lookup:
     assert len([query for query in queries if "FROM users" in query]) == 2
 
 
+async def test_one_who_asks_alone_is_found_by_a_plan_that_is_kept(site: Site, lookup: Lookup) -> None:
+    sqid = site.sqid(await site.add_user())
+    for _ in range(10):
+        assert await lookup.find(sqid) is not None
+    connection = await lookup._connected()
+    made = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+    assert await connection.fetchval(made, "%FROM users%") == 5, "Postgres tries five before it keeps one"
+
+
 async def test_a_connection_that_has_died_is_replaced(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     assert (await api.get("/api/auth/me", user=artist)).status == 200

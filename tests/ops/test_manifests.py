@@ -99,3 +99,10 @@ def test_compose_names_only_settings_that_there_are() -> None:
     assert compose["x-service"]["environment"].keys() <= OURS | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     assert "store" in compose["services"]["store"]["profiles"]
     assert compose["volumes"].keys() >= {"vault", "store"}
+
+
+def test_the_image_is_built_of_nothing_that_is_not_locked() -> None:
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    installs = [part for line in lines for part in line.split("&&") if "pip install" in part]
+    assert len(installs) == 3
+    assert all("--require-hashes" in install or "--no-deps /wheels/" in install for install in installs)

@@ -1,11 +1,13 @@
 """docs/operations/nginx.conf, run by the nginx that a Debian brings."""
 
 import asyncio
+import hashlib
 import io
 import shutil
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from pmd_service.ops.settings import Settings
 
 from ..events.sse import opened
 from ..site import Api, Site
+from ..uploads.sender import BYTES, TUS, Sender, announced
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 RECIPE = Path(__file__).parents[2] / "docs" / "operations" / "nginx.conf"
@@ -31,10 +34,25 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx is installed (ap
 
 @pytest.fixture
 async def proxied(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+    async with running_nginx(RECIPE.read_text(), server, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+async def buffering(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+    """An nginx that knows nothing of uploads: it reads a body to its end before it passes it on."""
+    unbuffered = "proxy_request_buffering off;"
+    recipe = RECIPE.read_text()
+    assert unbuffered in recipe
+    async with running_nginx(recipe.replace(unbuffered, ""), server, tmp_path) as url:
+        yield url
+
+
+@asynccontextmanager
+async def running_nginx(recipe: str, server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
     """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
     port, certificate, key = free_port(), tmp_path / "cert.pem", tmp_path / "key.pem"
     sign(certificate, key)
-    recipe = RECIPE.read_text()
     for ours, here in (
         ("127.0.0.1:8080", f"127.0.0.1:{server.port}"),
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
@@ -95,12 +113,18 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
+@asynccontextmanager
+async def api_behind(url: URL, settings: Settings) -> AsyncIterator[Api]:
+    async with Api(url, settings) as api:
+        await api.session.close()
+        api.session = aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(ssl=trusting()))
+        yield api
+
+
 async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings: Settings, proxied: URL) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 20)
-    async with Api(proxied, settings) as api:
-        await api.session.close()
-        api.session = aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=trusting()))
+    async with api_behind(proxied, settings) as api:
         listed = await api.get("/api/pmd/posts", user=artist)
         assert (listed.status, listed.json["total_count"]) == (200, 20)
         assert len(listed.headers["X-Request-ID"]) == 32
@@ -121,3 +145,65 @@ async def test_browsers_are_offered_http_2(proxied: URL) -> None:
     _reader, writer = await asyncio.open_connection(proxied.host, proxied.port, ssl=context)
     assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
     writer.close()
+
+
+FILM = bytes(range(256)) * 16_384  # 4 MiB, more than any buffer on its way holds
+
+
+async def in_parts(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), 1 << 16):
+        yield data[start : start + (1 << 16)]
+
+
+async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[[], bool]) -> None:
+    """A PATCH of the whole film that is cut when so much of it has been sent and ``until`` says so."""
+    api = sender.api
+    _, writer = await asyncio.open_connection(api.root.host, api.root.port, ssl=trusting())
+    headers = TUS | api.sign(sender.user) | {"Host": "x", "Upload-Offset": "0", "Content-Type": BYTES}
+    lines = [f"PATCH {url} HTTP/1.1", f"Content-Length: {len(FILM)}", *(f"{k}: {v}" for k, v in headers.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + FILM[:sent])
+    await writer.drain()
+    async with asyncio.timeout(60):
+        while not until():
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+
+async def test_a_cut_upload_is_resumed_through_nginx_where_it_stopped(
+    site: Site, settings: Settings, proxied: URL
+) -> None:
+    async with api_behind(proxied, settings) as api:
+        sender = Sender(api, await site.add_user())
+        url = (await sender.announce(announced("film.mp4", FILM))).json["files"][0]["url"]
+        received = settings.vault_path / "incoming" / url.rpartition("/")[2]
+
+        await begin_and_cut(
+            sender, url, 3_000_000, until=lambda: received.exists() and received.stat().st_size > 1_000_000
+        )
+        head = await sender.head(url)
+        offset = int(head.headers["Upload-Offset"])
+        assert (head.status, head.headers["Tus-Resumable"]) == (200, "1.0.0")
+        assert 1_000_000 < offset <= 3_000_000
+        wrong = await sender.patch(url, FILM[:10], 0)
+        assert (wrong.status, wrong.headers["Upload-Offset"]) == (409, str(offset))
+
+        rest = await sender.patch(url, in_parts(FILM[offset:]), offset)
+        assert (rest.status, rest.headers["Upload-Offset"]) == (204, str(len(FILM)))
+        assert received.read_bytes() == FILM
+        (line,) = await sender.lines(url.split("/")[4])
+        assert line["hash"] == hashlib.sha256(FILM).hexdigest()
+
+
+async def test_an_nginx_that_buffers_requests_loses_the_cut_one_and_nothing_else(
+    site: Site, settings: Settings, buffering: URL
+) -> None:
+    async with api_behind(buffering, settings) as api:
+        sender = Sender(api, await site.add_user())
+        url = (await sender.announce(announced("film.mp4", FILM))).json["files"][0]["url"]
+
+        await begin_and_cut(sender, url, 3_000_000, until=lambda: True)
+        assert (await sender.head(url)).headers["Upload-Offset"] == "0"
+        for offset in range(0, len(FILM), 1 << 20):  # a client that sends in chunks goes on behind its last one
+            answer = await sender.patch(url, FILM[offset : offset + (1 << 20)], offset)
+            assert (answer.status, answer.headers["Upload-Offset"]) == (204, str(offset + (1 << 20)))
+        assert (settings.vault_path / "incoming" / url.rpartition("/")[2]).read_bytes() == FILM

@@ -19,6 +19,8 @@ from .tables import build_original
 
 MAP = Path(__file__).parents[2] / "docs" / "site" / "makapix.toml"
 ROLE = "pmd"
+# Whom the site's database and tables belong to; no superuser, as in most places.
+OWNER = "club"
 
 
 def create_attached(stack: Stack, database: str) -> None:
@@ -29,9 +31,9 @@ def create_attached(stack: Stack, database: str) -> None:
     migrate(as_role(stack.database_url(database)))
 
 
-def create_role(stack: Stack) -> None:
-    """The service's role, once for all databases of a server."""
-    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+def create_role(stack: Stack, role: str = ROLE) -> None:
+    """A role, once for all databases of a server."""
+    stack.sql(f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 
 
 async def _attach(database_url: str) -> None:
@@ -41,9 +43,9 @@ async def _attach(database_url: str) -> None:
     await connection.close()
 
 
-def as_role(database_url: str) -> str:
-    """The URL as the service connects."""
-    return database_url.replace("postgres@", f"{ROLE}@", 1)
+def as_role(database_url: str, role: str = ROLE) -> str:
+    """The URL as the service connects, or as somebody else does."""
+    return database_url.replace("postgres@", f"{role}@", 1)
 
 
 def as_hands(database_url: str) -> str:

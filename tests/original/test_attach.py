@@ -1,6 +1,5 @@
 """Beside the original site: attach, check, detach, import (SPEC section 14)."""
 
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,12 @@ from pmd_service.ops.migrations import migrate
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.site_check import check_site
 from pmd_service.site.attach import AttachError, attach, detach
-from pmd_service.site.gone_users import forget_gone_users
 from pmd_service.site.requests_import import import_requests
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
-from ..conftest import Serve
 from ..site import Api
-from .attached import MAP, as_role, create_role
-from .tables import build_original
-
-DATABASE = "beside"
+from .attached import MAP, OWNER, as_role, create_role
+from .conftest import DATABASE
 
 # What stands in the site's own schema, and how it looks.
 FINGERPRINT = """
@@ -36,33 +31,6 @@ SELECT array_agg(format('%s %s %s %s', table_name, column_name, data_type, colum
   FROM information_schema.columns
  WHERE table_schema = 'public'
 """
-
-
-@pytest.fixture
-def site_map() -> SiteMap:
-    return load_site_map(MAP)
-
-
-@pytest.fixture
-async def owner(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
-    """The site's database, as the owner of its tables; the service's role is there."""
-    stack.sql(f"CREATE DATABASE {DATABASE}")
-    create_role(stack)
-    connection = await asyncpg.connect(stack.database_url(DATABASE))
-    await build_original(connection)
-    await connection.execute("INSERT INTO hands.users (handle) VALUES ('artist')")
-    await connection.execute(
-        """INSERT INTO hands.posts (owner_id, title, file_format, file_bytes)
-           SELECT 1, 'Art ' || n, 'png', n FROM generate_series(1, 9) AS n"""
-    )
-    yield connection
-    await connection.close()
-    stack.sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
-
-
-@pytest.fixture
-def service_url(stack: Stack) -> str:
-    return as_role(stack.database_url(DATABASE))
 
 
 async def findings(service_url: str, settings: Settings) -> dict[str, str | None]:
@@ -154,6 +122,14 @@ async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, s
         await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
 
 
+async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
+    owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
+) -> None:
+    create_role(stack, "another")
+    with pytest.raises(AttachError, match="GRANT another TO club"):
+        await attach(owner, msgspec.structs.replace(site_map, role="another"))
+
+
 @pytest.mark.own_tables
 async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
     stack: Stack, site_url: str, site_map: SiteMap
@@ -215,7 +191,7 @@ async def test_the_command_line_leads_the_whole_way(
     owner: asyncpg.Connection, stack: Stack, service_url: str, settings: Settings
 ) -> None:
     _ = owner
-    admin = ["--map", str(MAP), "--admin-url", stack.database_url(DATABASE)]
+    admin = ["--map", str(MAP), "--admin-url", as_role(stack.database_url(DATABASE), OWNER)]
     environ = {
         "DATABASE_URL": service_url,
         "REDIS_URL": settings.redis_url,
@@ -240,18 +216,6 @@ async def test_the_command_line_leads_the_whole_way(
     assert "no right to read" in output
 
 
-@pytest.fixture
-async def beside(
-    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, serve: Serve
-) -> AsyncIterator[Api]:
-    """A client of a service that is attached to the site."""
-    await attach(owner, site_map)
-    migrate(service_url)
-    server = await serve(msgspec.structs.replace(settings, database_url=service_url))
-    async with Api(server.make_url("/"), settings) as api:
-        yield api
-
-
 async def test_a_detached_site_is_a_pause_and_not_an_error(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap
 ) -> None:
@@ -265,25 +229,3 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
     await attach(owner, site_map)
     assert (await beside.get(posts, user=1)).json["total_count"] == 9
     assert (await beside.call("GET", "/readyz")).status == 200
-
-
-async def test_what_belongs_to_an_account_that_is_gone_goes_too(
-    beside: Api, owner: asyncpg.Connection, service_url: str
-) -> None:
-    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
-    await owner.execute("INSERT INTO hands.users (handle) VALUES ('another')")
-    count = "SELECT count(*) FROM pmd.batch_download_requests"
-    async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        assert await forget_gone_users(pool) == 0
-        await owner.execute("DELETE FROM hands.users WHERE id = 1")
-        assert await forget_gone_users(pool) == 1
-        assert await owner.fetchval(count) == 0
-
-
-async def test_a_site_that_shows_nobody_has_not_lost_everybody(
-    beside: Api, owner: asyncpg.Connection, service_url: str
-) -> None:
-    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
-    await owner.execute("DELETE FROM hands.users")
-    async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        assert await forget_gone_users(pool) == 0

@@ -13,6 +13,8 @@ from pmd_service.ops.settings import Settings
 from ..conftest import Serve
 from ..site import Api, Site
 
+pytestmark = pytest.mark.beside
+
 ACTION = "/api/pmd/action"
 LICENSE = "/api/pmd/license"
 
@@ -83,6 +85,8 @@ async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Sit
     assert (most.status, most.json["affected_count"]) == (200, 128)
     one = await api.post(ACTION, {"action": "hide", "post_ids": [posts[0]] * 200}, user=artist)
     assert one.json["affected_count"] == 1
+    flood = await api.post(ACTION, {"action": "hide", "post_ids": [posts[0]] * 513}, user=artist)
+    assert (flood.status, flood.json["errors"][0]["path"]) == (422, "$.post_ids")
     for path, body in ((ACTION, {"action": "hide"}), (LICENSE, {"license_id": None})):
         refused = await api.post(path, body | {"post_ids": posts}, user=artist)
         assert refused.status == 422

@@ -12,6 +12,8 @@ from pmd_service.http.wire import Cursor
 
 from ..site import BORN, Api, Site
 
+pytestmark = pytest.mark.beside
+
 POSTS = "/api/pmd/posts"
 
 

@@ -137,6 +137,14 @@ async def next_possible_at(connection: Connection | Pool, *, user_id: int, days:
     return at
 
 
+async def seconds_until(connection: Connection, moment: datetime) -> int:
+    """Whole seconds from the transaction's beginning, at least one."""
+    seconds: int = await connection.fetchval(
+        "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int", moment
+    )
+    return seconds
+
+
 async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:
     """The takeout that this key made within the last 24 hours."""
     return await connection.fetchrow(
