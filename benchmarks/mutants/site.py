@@ -11,10 +11,6 @@ _TEXTS = "pmd_service/site/texts.py"
 _LICENSES = "pmd_service/site/licenses.py"
 
 
-def _gone(test: str) -> tuple[str]:
-    return (f"tests/original/test_gone.py::test_{test}",)
-
-
 def _attach(test: str) -> tuple[str]:
     return (f"tests/original/test_attach.py::test_{test}",)
 

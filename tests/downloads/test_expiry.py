@@ -177,8 +177,9 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     assert not (site.vault / key).exists()
 
 
+@pytest.mark.files_only
 async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
     (built,) = site.vault.glob("bdr/*/*.zip")
