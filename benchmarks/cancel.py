@@ -16,13 +16,13 @@ from .world import World
 
 async def measure(world: World) -> list[Row]:
     artist, headers = await world.add_artist("bench-cancel")
-    asset_id = await _add_video(world, artist)
+    asset_id = await add_video(world, artist)
     seconds = []
     for _ in range(world.sized(20, 4)):
         body = {"kind": "denoise_video", "asset_ids": [asset_id]}
         async with world.session.post("/api/pmd/jobs", json=body, headers=headers) as response:
             job = (await response.json())["items"][0]["id"]
-        await _until_working(world, job, headers)
+        await until_working(world, job, headers)
         began = time.perf_counter()
         async with world.session.post(f"/api/pmd/jobs/{job}/cancel", headers=headers) as response:
             if response.status != 200:
@@ -42,7 +42,8 @@ async def measure(world: World) -> list[Row]:
     ]
 
 
-async def _until_working(world: World, job: int, headers: dict[str, str]) -> None:
+async def until_working(world: World, job: int, headers: dict[str, str]) -> None:
+    """Until its child is at it; RuntimeError when it has ended."""
     while True:
         async with world.session.get(f"/api/pmd/jobs/{job}", headers=headers) as response:
             item = await response.json()
@@ -53,18 +54,21 @@ async def _until_working(world: World, job: int, headers: dict[str, str]) -> Non
         await asyncio.sleep(0.05)
 
 
-async def _add_video(world: World, artist: int) -> int:
+async def add_video(world: World, artist: int, *, repeats: int = 20) -> int:
+    """A noisy video of two seconds, so many times over; the asset's id."""
     pictures = moving_picture(24, width=480, height=270, noise=15)
+    name = f"bench-{artist}.mp4"
     path = await asyncio.to_thread(
-        save_video, world.settings.vault_path / "bench.mp4", np.tile(pictures, (20, 1, 1, 1)), crf=20
+        save_video, world.settings.vault_path / name, np.tile(pictures, (repeats, 1, 1, 1)), crf=20
     )
     data = await asyncio.to_thread(path.read_bytes)
     asset_id: int = await world.database.fetchval(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
-           VALUES ($1, '/vault/bench.mp4', 'video', $2, 'bench.mp4', 'video/mp4', 'mp4', $3) RETURNING id""",
+           VALUES ($1, '/vault/' || $4, 'video', $2, $4, 'video/mp4', 'mp4', $3) RETURNING id""",
         artist,
         hashlib.sha256(data).hexdigest(),
         len(data),
+        name,
     )
     return asset_id
 

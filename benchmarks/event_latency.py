@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 from .runner import Row, percentile, spread
-from .subscribers import Reader, add_request
+from .subscribers import Reader, add_requests
 from .world import World
 
 RUNS = 200
@@ -14,7 +14,7 @@ RUNS = 200
 
 async def measure(world: World) -> list[Row]:
     artist, headers = await world.add_artist("bench-events")
-    bdr_id = await add_request(world.database, artist)
+    bdr_id = (await add_requests(world.database, [artist]))[artist]
     reader = await Reader.connect(world.settings.base_url, headers)
     await reader.connected
     seconds = [await commit_to_event(world, reader, bdr_id, 1 + run % 128) for run in range(RUNS)]

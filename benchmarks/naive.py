@@ -17,7 +17,7 @@ from aiohttp import web
 from pmd_service.demo.stack import free_port
 
 from .runner import Row, spread
-from .subscribers import Reader, add_request
+from .subscribers import Reader, add_requests
 from .wire import requests_per_second, served
 from .world import World, stopwatch
 
@@ -52,7 +52,8 @@ def write_deflated(target: Path, noise: bytes, count: int) -> None:
 async def polling_stream(world: World) -> Row:
     """Streams that look at the table every 5 s, each on a connection that it keeps."""
     users = [(await world.add_artist(f"bench-poller-{number}"))[0] for number in range(POLLERS)]
-    requests = [await add_request(world.database, user) for user in users]
+    added = await add_requests(world.database, users)
+    requests = [added[user] for user in users]
     delays: list[float] = []
     writing = asyncio.Lock()
 

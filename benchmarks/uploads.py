@@ -9,7 +9,6 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import psutil
 from PIL import Image
 
@@ -17,7 +16,6 @@ from pmd_service.push.api import Api, Token
 from pmd_service.push.files import find_files
 from pmd_service.push.push import Said, push_files
 from pmd_service.push.terminal import Terminal
-from pmd_service.push.watch import STILL_SECONDS, watch
 
 from .runner import Row, spread
 from .world import PeakMemory, World
@@ -28,7 +26,7 @@ BYTES = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"
 
 
 async def measure(world: World) -> list[Row]:
-    return [*await _receiving(world), await _checking(world), await _pushing(world), await _watching(world)]
+    return [*await _receiving(world), await _checking(world), await _pushing(world)]
 
 
 async def _receiving(world: World) -> list[Row]:
@@ -145,51 +143,6 @@ async def _pushing(world: World) -> Row:
         higher_is_better=True,
         detail={"seconds": round(seconds, 2)},
     )
-
-
-async def _watching(world: World) -> Row:
-    """From the end of a file's two seconds of stillness to the news of its library, one file after the other."""
-    count = world.sized(20, 4)
-    _, headers = await world.add_artist("bench-watching")
-    drawn, folder = (world.settings.vault_path.parent / name for name in ("bench-drawn", "bench-watched"))
-    drawn.mkdir()
-    folder.mkdir()
-    await asyncio.to_thread(_draw, drawn, count)
-    token = Token(headers["Authorization"].removeprefix("Bearer "), None)
-    endless = aiohttp.ClientTimeout(total=None)
-    async with (
-        Api(world.settings.base_url, token, patience_seconds=60) as api,
-        world.session.get("/api/pmd/sse", headers=headers, timeout=endless) as news,
-    ):
-        watching = asyncio.create_task(watch(api, [folder], said=Said(), terminal=Terminal()), name="watching")
-        try:
-            taken = []
-            for number in range(count):
-                (drawn / f"{number}.png").rename(folder / f"{number}.png")
-                still = time.perf_counter() + STILL_SECONDS
-                await _until_told(news, new=number + 1)
-                taken.append(1000 * (time.perf_counter() - still))
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-    return Row(
-        what="a file dropped into a watched folder, still for 2 s → asset_update at a subscriber, p50",
-        value=statistics.median(taken),
-        unit="ms",
-        goal=300,
-        detail={"milliseconds": spread(taken, 1)},
-    )
-
-
-async def _until_told(news: aiohttp.ClientResponse, *, new: int) -> None:
-    """The stream says that the library has so many new files."""
-    event = b""
-    async for line in news.content:
-        if line.startswith(b"event: "):
-            event = line.strip()
-        elif event == b"event: asset_update" and f'"new":{new},'.encode() in line.replace(b" ", b""):
-            return
-    raise RuntimeError("the stream has ended")
 
 
 def _draw(folder: Path, count: int) -> None:

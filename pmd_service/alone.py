@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import threading
 
 from .jobs import KINDS, opened_worker
 from .ops.settings import Settings
@@ -18,10 +17,11 @@ async def run(settings: Settings, name: str, row_id: str) -> None:
     async with opened_worker(settings) as worker:
         running = asyncio.create_task(Runner(worker, KINDS, is_alone=True).run(kind, row_id))
         loop.add_signal_handler(signal.SIGTERM, running.cancel)
-        threading.Thread(
-            target=lambda: (sys.stdin.buffer.read(), loop.call_soon_threadsafe(running.cancel)), daemon=True
-        ).start()
+        # Nobody writes to the pipe: it can be read when it has closed. (A thread that reads it would hold its lock for
+        # ever, and Python aborts at its end when it cannot take that.)
+        loop.add_reader(sys.stdin, running.cancel)
         await asyncio.gather(running, return_exceptions=True)
+        loop.remove_reader(sys.stdin)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
 from .http.compression import compression_middleware
+from .http.connections import OPEN, Connections, affordable, connections_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -63,11 +64,13 @@ UUID = "[0-9a-fA-F-]{36}"
 
 
 def create_app(settings: Settings) -> web.Application:
+    connections = Connections(affordable(settings.max_connections))
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
             telemetry_middleware,
+            connections_middleware(connections),
             compression_middleware,
             problem_middleware,
             plain_body_middleware,
@@ -89,9 +92,9 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/assets/action", library.post_asset_action),
             web.post("/api/pmd/assets/edit", library.post_asset_edit),
             web.post("/api/pmd/assets/publish", library.post_asset_publish),
-            web.get(r"/api/pmd/assets/{asset_id:\d+}", library.get_asset),
-            web.get(r"/api/pmd/assets/{asset_id:\d+}/file", library_files.get_asset_file),
-            web.get(r"/api/pmd/assets/{asset_id:\d+}/preview", library_files.get_asset_preview),
+            web.get("/api/pmd/assets/{asset_id:[0-9]+}", library.get_asset),
+            web.get("/api/pmd/assets/{asset_id:[0-9]+}/file", library_files.get_asset_file),
+            web.get("/api/pmd/assets/{asset_id:[0-9]+}/preview", library_files.get_asset_preview),
             web.get("/api/pmd/packs", packs.get_packs),
             web.post("/api/pmd/packs", packs.post_pack),
             web.get("/api/pmd/packs/{pack_id}", packs.get_pack),
@@ -111,6 +114,7 @@ def create_app(settings: Settings) -> web.Application:
             web.post("/api/pmd/bdr/{bdr_id}/cancel", bdr.post_bdr_cancel),
             web.get("/api/pmd/bdr/{bdr_id}/missing", bdr.get_bdr_missing),
             web.get("/api/pmd/bdr/{bdr_id}/posts", bdr.get_bdr_posts),
+            web.get("/api/pmd/bdr/{bdr_id}/assets", bdr.get_bdr_assets),
             web.post("/api/pmd/takeout", takeouts.post_takeout),
             web.get("/api/pmd/takeout", takeouts.get_takeouts),
             web.get("/api/pmd/takeout/{takeout_id}", takeouts.get_takeout),
@@ -154,6 +158,8 @@ def create_app(settings: Settings) -> web.Application:
         ]
     )
 
+    connections.bound(app)
+    app[OPEN] = connections
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()

@@ -29,7 +29,7 @@ from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.export import EXPORTS
 from .packs.upkeep import forget_removed_packs
-from .site.gone_users import forget_gone_users
+from .site.gone import forget_gone
 from .site.public_ids import PublicIds
 from .tasks.run import TASKS
 from .tasks.upkeep import forget_old_tasks
@@ -63,8 +63,8 @@ MAX_CONNECTIONS = 20
 # How many jobs a process takes from each queue. Many downloads wait for other people's servers; how many of them
 # compute at once, and how many of one user's run, is said elsewhere.
 SLOTS = {Queue.DOWNLOADS: 24, Queue.MEDIA: 8, Queue.UPKEEP: 16}
-# Each poll is one small command; this is the wait between enqueuing and the start, and half of it on average.
-POLL_SECONDS = {Queue.DOWNLOADS: 0.02, Queue.MEDIA: 0.05, Queue.UPKEEP: 0.2}
+# A worker hears at once what is enqueued; this is how long it takes where it does not, and for jobs whose time comes.
+POLL_SECONDS = 0.5
 UPKEEP_TIMEOUT_SECONDS = 3600
 # arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
 GRACE_SECONDS = 120
@@ -105,7 +105,7 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
         "redis_settings": connection_settings(settings.redis_url),
         "queue_name": queue.value,
         "max_jobs": SLOTS[queue],
-        "poll_delay": POLL_SECONDS[queue],
+        "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
         "job_serializer": serialize_job,
@@ -140,8 +140,8 @@ async def clean_up_daily(context: dict[str, Any]) -> None:
     """What is past its time."""
     worker: WorkerContext = context["worker"]
     await forget_sent(worker.pool)
-    await forget_gone_users(worker.pool)
     await cleanup_expired_bdrs(context)
+    await forget_gone(worker.pool)  # last: it fails while the site is detached
 
 
 def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:

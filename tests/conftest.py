@@ -18,7 +18,9 @@ from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import has_jobs, worker_settings
 from pmd_service.ops.settings import Settings
-from pmd_service.vault import Vault, opened_vault
+from pmd_service.site.public_ids import PublicIds
+from pmd_service.vault import RemoteArtworks, Vault, opened_vault
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
 
 from .original.attached import as_hands, as_role, create_attached
@@ -35,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
+    config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -44,29 +47,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="about the service's own tables"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def original(pytestconfig: pytest.Config) -> bool:
-    """Whether the service stands beside the original site."""
+    """Whether the service stands beside the original site in this test."""
     return bool(pytestconfig.getoption("--original"))
 
 
 @pytest.fixture(scope="session")
-def stack(original: bool) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     # Not below pytest's own folder: another run takes away the right to pass through it, which a root's Postgres, who
     # is another user, needs.
     with TemporaryDirectory(prefix="pmd-tests-") as folder, Stack(Path(folder), durable=False) as running:
-        if original:
-            create_attached(running, "template")
-        else:
-            running.create_database("template")
+        running.create_database("template")
         yield running
 
 
+@pytest.fixture(scope="session")
+def attached(stack: Stack) -> str:
+    """The template of the databases in which the service stands beside the original site."""
+    create_attached(stack, "attached")
+    return "attached"
+
+
 @pytest.fixture
-async def site_url(stack: Stack) -> AsyncIterator[str]:
+def template(original: bool, request: pytest.FixtureRequest) -> str:
+    """What this test's database is a clone of."""
+    return request.getfixturevalue("attached") if original else "template"
+
+
+@pytest.fixture
+async def site_url(stack: Stack, template: str) -> AsyncIterator[str]:
     """The test's own database, as its superuser."""
     name = f"test_{next(_numbers)}"
-    await _administer(stack, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    await _administer(stack, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield stack.database_url(name)
     await _administer(stack, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -104,9 +117,13 @@ def object_store() -> Iterator[ObjectStore]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What is marked so runs a second time with the vault on an object store."""
-    if "vault_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("stores"):
+    """What is marked so runs a second time: with the vault on an object store, or beside the original site."""
+    marked = metafunc.definition.get_closest_marker
+    if "vault_kind" in metafunc.fixturenames and marked("stores") and not marked("files_only"):
         metafunc.parametrize("vault_kind", ["files", "s3"])
+    if "original" in metafunc.fixturenames and marked("beside") and not marked("own_tables"):
+        values = [True] if metafunc.config.getoption("--original") else [False, True]
+        metafunc.parametrize("original", values, ids=["beside" if value else "alone" for value in values])
 
 
 @pytest.fixture
@@ -184,6 +201,23 @@ async def server(serve: Serve, settings: Settings) -> TestServer:
 async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
     async with Api(server.make_url("/"), settings) as opened:
         yield opened
+
+
+@pytest.fixture
+async def worker(site: Site, settings: Settings, stored: Vault) -> AsyncIterator[WorkerContext]:
+    """What jobs work with, for tests that call them."""
+    queues = Queues.connect(settings.redis_url)
+    async with RemoteArtworks(user_agent="tests") as remote:
+        yield WorkerContext(
+            pool=site.pool,
+            queues=queues,
+            vault=stored,
+            remote=remote,
+            ids=PublicIds(settings.sqids_alphabet),
+            settings=settings,
+            mailer=None,
+        )
+    await queues.aclose()
 
 
 WorkOff = Callable[[], Awaitable[None]]

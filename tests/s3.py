@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
-Fault = Literal["none", "away", "cut", "hang", "500", "503"]
+Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503"]
 
 _ANSWERS = {
     "500": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
@@ -17,7 +17,7 @@ class Proxy:
     """A TCP proxy before the store that can be told to fail.
 
     ``fault`` holds for connections that are open as well: “away” ends them, “cut” ends them after ``cut_after`` bytes
-    of answers, “hang” lets nothing through.
+    of answers, “hang” lets nothing through, “drip” lets answers through by the byte. ``accepted`` counts connections.
     """
 
     def __init__(self, port: int, address: str) -> None:
@@ -28,6 +28,7 @@ class Proxy:
         self._changed = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
         self.cut_after = 100_000
+        self.accepted = 0
 
     @property
     def endpoint(self) -> str:
@@ -46,6 +47,7 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        self.accepted += 1
         try:
             if self._fault == "away":
                 return
@@ -63,30 +65,33 @@ class Proxy:
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await asyncio.open_connection("127.0.0.1", self._port)
+        copying = [
+            asyncio.create_task(self._copy(reader, downstream, counted=False)),
+            asyncio.create_task(self._copy(upstream, writer, counted=True)),
+        ]
         try:
-            done, pending = await asyncio.wait(
-                {
-                    asyncio.ensure_future(self._copy(reader, downstream, counted=False)),
-                    asyncio.ensure_future(self._copy(upstream, writer, counted=True)),
-                },
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*done, *pending, return_exceptions=True)
+            await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for task in copying:
+                task.cancel()
+            await asyncio.gather(*copying, return_exceptions=True)
             downstream.transport.abort()
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
         through = 0
-        while data := await source.read(1 << 16):
-            while self._fault == "hang":
-                await asyncio.sleep(0.05)
-            through += len(data)
-            target.write(data)
-            await target.drain()
-            if counted and self._fault == "cut" and through > self.cut_after:
-                return
+        with suppress(ConnectionError):  # either side may leave
+            while data := await source.read(1 << 16):
+                while self._fault == "hang":
+                    await asyncio.sleep(0.05)
+                through += len(data)
+                while counted and self._fault == "drip" and data:
+                    target.write(data[:1])
+                    data = data[1:]
+                    await asyncio.sleep(0.1)
+                target.write(data)
+                await target.drain()
+                if counted and self._fault == "cut" and through > self.cut_after:
+                    return
 
 
 @asynccontextmanager

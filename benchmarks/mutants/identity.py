@@ -9,7 +9,7 @@ _USERS = "pmd_service/identity/users.py"
 _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
 _CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
 _OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
-_BAN = ("tests/identity/test_lookup.py::test_a_ban_counts_at_the_next_request",)
+_BAN = ("tests/identity/test_lookup.py::test_a_ban_and_a_deactivation_count_at_the_next_request",)
 
 MUTANTS = (
     Mutant(_TOKENS, "issuer=self._issuer,", "", _TOKEN_TESTS),

@@ -22,14 +22,19 @@ def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
     """
     extension = re.sub(r"[^a-z0-9]", "", extension.lower())[:10]
     ending = f"-{number}" if number > 1 else ""
-    stem = unicodedata.normalize("NFC", stem)
-    stem = "".join("_" if unicodedata.category(c) in _UNSEEN else c for c in stem)
-    stem = _FORBIDDEN.sub("_", stem).strip(". ")
+    if not (stem.isascii() and stem.isalnum()):  # as nearly all public ids are, with nothing to look for
+        stem = _without_odd_characters(stem)
     stem = stem.encode()[: MAX_STEM_BYTES - len(ending)].decode(errors="ignore").rstrip(". ") or "_"
     stem += ending
     if _RESERVED.match(stem):
         stem = f"_{stem}"
     return f"{stem}.{extension}" if extension else stem
+
+
+def _without_odd_characters(stem: str) -> str:
+    stem = unicodedata.normalize("NFC", stem)
+    stem = "".join("_" if unicodedata.category(c) in _UNSEEN else c for c in stem)
+    return _FORBIDDEN.sub("_", stem).strip(". ")
 
 
 class ArchiveNames:

@@ -15,6 +15,7 @@ from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..ops.settings import SETTINGS, Settings
 from ..ops.telemetry import log
+from ..site.own_tables import are_ours, takes_posts
 
 # Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -70,10 +71,13 @@ class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page must know before its first request; it stands in ``<meta name="pmd-config">``."""
+    """What the page must know before its first request; it stands in ``<meta name="pmd-config">``.
+
+    ``site_url`` is where posts have pages of their own, for everybody to see; none have where the service stands alone.
+    """
 
     site_name: str
-    site_url: str
+    site_url: str | None
     sign_in_url: str
     post_keep_days: int | None
     max_posts: int
@@ -98,12 +102,13 @@ async def get_dashboard(request: web.Request) -> web.Response:
     try:
         signature = read_signature(request)
         actor = await identify(request, signature, settings.base_url, target=request.match_info["sqid"])
+        stands_alone = await are_ours(request.app[POOL])
     except ProblemError as error:
         return await _message(request, await _explain(request, HTTPStatus(error.problem.status)), error.headers)
     except DATABASE_DOWN as error:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
-    config = msgspec.json.encode(_config(settings, actor)).decode()
+    config = msgspec.json.encode(_config(settings, actor, stands_alone=stands_alone)).decode()
     return await _page(request, "index.html", {"config": config, "site_name": settings.site_name})
 
 
@@ -132,25 +137,25 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=ASSET_HEADERS)
 
 
-def _config(settings: Settings, actor: Actor) -> PageConfig:
+def _config(settings: Settings, actor: Actor, *, stands_alone: bool) -> PageConfig:
     return PageConfig(
         site_name=settings.site_name,
-        site_url=settings.base_url,
+        site_url=None if stands_alone else settings.base_url,
         sign_in_url=_sign_in_url(settings),
         post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
         is_moderator=actor.viewer.is_moderator,
-        limits=_limits(settings),
+        limits=_limits(settings, can_publish=takes_posts(settings, stands_alone=stands_alone)),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),
     )
 
 
-def _limits(settings: Settings) -> PageLimits:
+def _limits(settings: Settings, *, can_publish: bool) -> PageLimits:
     return PageLimits(
         upload_max_files=settings.upload_max_files,
         trash_ttl_days=settings.trash_ttl_days,
-        can_publish=settings.publish == "insert",
+        can_publish=can_publish,
         post_formats=[name.strip() for name in settings.post_formats.split(",")],
         post_max_bytes=settings.post_max_bytes,
         post_max_canvas=settings.post_max_canvas,

@@ -43,7 +43,7 @@ class _Assets(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-class _Silent(PushTerminal):
+class SilentTerminal(PushTerminal):
     """The demo tells each step itself."""
 
     def say(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Circle:
             found = list(find_files([folder]))
             # Whoever draws on a computer may well call it their own: without it no pack could be made.
             said = Said(theme="demo", source="own work", provenance="user_provided")
-            result = await push_files(self._api, found, name=folder.name, said=said, terminal=_Silent())
+            result = await push_files(self._api, found, name=folder.name, said=said, terminal=SilentTerminal())
             counts = ", ".join(
                 f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.most_common()
             )

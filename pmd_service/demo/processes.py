@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..ops.settings import Settings, environment
@@ -16,10 +17,14 @@ class Child:
     """``pmd serve`` or ``pmd worker`` with its log in a file; stopped in order, restarted on demand.
 
     It leads a session of its own: the terminal's Ctrl-C is for us, and we stop the children one after the other.
+
+    Args:
+        program: what Python runs in place of ``-m pmd_service COMMAND``, as ``-m arq worker.MediaSettings``.
     """
 
-    def __init__(self, command: str, folder: Path, settings: Settings) -> None:
+    def __init__(self, command: str, folder: Path, settings: Settings, *, program: Sequence[str] | None = None) -> None:
         self.command = command
+        self._program = program or ("-m", "pmd_service", command)
         self.log = folder / "logs" / f"{command}.log"
         self._folder = folder
         self._pid_file = folder / PIDS / f"{command}.pid"
@@ -33,7 +38,7 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pmd_service", self.command],
+                [sys.executable, *self._program],
                 cwd=self._folder,
                 env=self._environ,
                 stdin=subprocess.DEVNULL,

@@ -47,7 +47,7 @@ class Stack:
         self.mail = MailCatcher(self.folder / "mail", free_port())
         self._durable = durable
         self._valkey: ValkeyServer | None = None
-        self._store = ObjectStore(self.folder / "store") if store else None
+        self.store = ObjectStore(self.folder / "store") if store else None
 
     def __enter__(self) -> Self:
         """Raises: StackError: a part of it does not start."""
@@ -69,8 +69,8 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._store is not None:
-                self._store.stop()
+            if self.store is not None:
+                self.store.stop()
             self.mail.stop()
             self.stop_valkey()
         finally:
@@ -78,19 +78,19 @@ class Stack:
 
     def _start_store(self) -> None:
         """Raises: StackError: it does not start; its log says why."""
-        if self._store is None:
+        if self.store is None:
             return
         try:
-            self._store.start()
+            self.store.start()
         except ObjectStoreError as error:
             raise StackError(str(error)) from error
         # Where the service's processes, which are children of this one, look for them.
-        os.environ.update(self._store.environ)
+        os.environ.update(self.store.environ)
 
     @property
     def vault_url(self) -> str | None:
         """Where the vault is, if it is not a folder."""
-        return self._store.vault_url() if self._store is not None else None
+        return self.store.vault_url() if self.store is not None else None
 
     def start_postgres(self) -> None:
         """Raises: StackError: it does not start; its log says why."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -155,8 +156,8 @@ class Build:
                 connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
             )
         async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
-            for run in sources.runs():
-                await self._write_run(archive, sources, run)
+            for run, following in pairwise([*sources.runs(), ()]):
+                await self._write_run(archive, sources, run, following)
                 self._held.progress(len(self._written) + len(self.missing))
                 await self._held.give_way()
             if not self._written:
@@ -174,11 +175,13 @@ class Build:
             is_last_chance=self._row.faults >= BDR.max_retries,
         )
 
-    async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> None:
+    async def _write_run(
+        self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork], following: Sequence[Artwork]
+    ) -> None:
         try:
             async with sources.opened(run) as found:
                 names = [f"artworks/{artwork.record.filename}" for artwork in run]
-                await archive.add_sources(list(zip(names, found, strict=True)))
+                await archive.add_sources(list(zip(names, found, strict=True)), then=sources.at_hand(following))
                 self._written.extend(run)
         except ArtworkUnavailableError as error:
             self._report(run[0], str(error))
@@ -197,6 +200,8 @@ class Build:
             missing=self.missing,
         )
         await archive.add_text("metadata.json", lambda: manifest.render(metadata))
+        if not (self._row.include_comments or self._row.include_reactions):
+            return
         async with self._worker.pool.acquire() as connection:
             if self._row.include_comments:
                 async with aclosing(manifest.comments_json(connection, self._written)) as chunks:

@@ -17,6 +17,7 @@ import msgspec
 
 from ..archive import ArchiveNames
 from ..database import Connection
+from ..site.posts import ARTWORK, VISIBLE_COMMENT
 from ..site.public_ids import PublicIds
 from .queries import Missing
 
@@ -79,11 +80,11 @@ class Reactions(msgspec.Struct, frozen=True, kw_only=True):
     reactions_by_artwork: Mapping[str, Mapping[str, int]]
 
 
-COMMENTS_AT_ONCE = 500  # rows in memory
+COMMENTS_AT_ONCE = 1000  # rows in memory
 COMMENTS_CHUNK_BYTES = 256 << 10
 
-_POSTS = """
-SELECT wanted.id, posts.owner_id = $2 AND posts.kind = 'artwork' AS is_owned, posts.deleted_by_user,
+_POSTS = f"""
+SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_by_user,
        posts.public_sqid, posts.title, posts.description, posts.created_at, posts.width, posts.height,
        posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license
   FROM unnest($1::int[]) WITH ORDINALITY AS wanted (id, position)
@@ -92,13 +93,11 @@ SELECT wanted.id, posts.owner_id = $2 AND posts.kind = 'artwork' AS is_owned, po
  ORDER BY wanted.position
 """
 
-_COMMENTS = """
+_COMMENTS = f"""
 SELECT comments.post_id, comments.id, coalesce(users.handle, 'anonymous') AS author_handle, comments.body,
        comments.created_at
-  FROM comments
+  FROM (SELECT * FROM comments WHERE post_id = ANY($1) AND {VISIBLE_COMMENT}) AS comments
   LEFT JOIN users ON users.id = comments.author_id
- WHERE comments.post_id = ANY($1)
-   AND NOT comments.hidden_by_mod AND NOT comments.deleted_by_owner AND NOT comments.deleted_by_mod
  ORDER BY comments.post_id, comments.created_at, comments.id
 """
 

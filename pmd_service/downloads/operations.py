@@ -9,6 +9,7 @@ import msgspec
 
 from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import routes
+from .packable import LeftOut, Packable
 from .queries import Bdr, Missing, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest
 
@@ -176,6 +177,21 @@ OPERATIONS: Operations = {
         description="The posts' ids in the order of the request, to select them again; some may be gone since.",
         path=BdrPath,
         answers=[Answer(Posts(post_ids=[101, 102]), "The posts.")],
+        problems=_UNKNOWN,
+    ),
+    routes.get_bdr_assets: Operation(
+        tag=_TAG,
+        summary="List the files that a download's posts were made of",
+        description="Files of the user's own library in the order of the request's posts, to make a pack of them. "
+        "Posts that no file can be packed for are named: `no_file` where none was published as this post, `in_trash` "
+        "where it lies in the trash.",
+        path=BdrPath,
+        answers=[
+            Answer(
+                Packable(asset_ids=[7], left_out=[LeftOut(post_id=102, title="Waves", reason="no_file")]),
+                "The files, and the posts without one.",
+            )
+        ],
         problems=_UNKNOWN,
     ),
     routes.get_bdr_download: Operation(

@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 
 from ..database import Connection, Pool
+from ..site.posts import LIVE_ARTWORK
 
 Status = Literal["pending", "processing", "ready", "failed", "expired"]
 
@@ -238,10 +239,10 @@ async def find_repeated(connection: Connection, *, requested_by: int, idempotenc
 async def downloadable(connection: Connection, *, owner_id: int, post_ids: Sequence[int]) -> set[int]:
     """Which of these posts are the owner's artworks and not deleted."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT id
           FROM posts
-         WHERE id = ANY($1) AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user""",
+         WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}""",
         post_ids,
         owner_id,
     )

@@ -11,7 +11,7 @@ import msgspec
 
 from ..database import Connection, Pool
 from ..http.errors import ProblemError, bad_request, unprocessable
-from ..http.wire import PostId, distinct_ids
+from ..http.wire import MAX_NAMED, PostId, distinct_ids
 from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
@@ -31,7 +31,7 @@ _OPTIONS = ("include_comments", "include_reactions", "send_email")
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
-    post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1)]
+    post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False

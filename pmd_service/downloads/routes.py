@@ -12,12 +12,14 @@ from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found
 from ..http.turns import long_lived
 from ..http.wire import idempotency_key, json_response, read_json
+from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Stored
 from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
+from .packable import find_packable
 from .requests import BdrRequest, list_downloads, request_download
 from .topic import TOPIC
 
@@ -58,6 +60,15 @@ async def get_bdr_posts(request: web.Request) -> web.Response:
     if posts is None:
         raise not_found("download request")
     return json_response(posts)
+
+
+async def get_bdr_assets(request: web.Request) -> web.Response:
+    actor = request[ACTOR]
+    packable = await find_packable(request.app[POOL], user_id=actor.subject.id, bdr_id=_bdr_id(request))
+    if packable is None:
+        raise not_found("download request")
+    await record_once(request.app[POOL], actor, "read_library")
+    return json_response(packable)
 
 
 async def post_bdr_retry(request: web.Request) -> web.Response:

@@ -110,6 +110,11 @@ class Sources:
         if run:
             yield run
 
+    def at_hand(self, run: Sequence[Artwork]) -> Sequence[Source]:
+        """The files of a run that lie in the vault; they need not be waited for."""
+        located = (self._located.get(artwork.post_id) for artwork in run)
+        return [source for source in located if source is not None and not isinstance(source, ArtworkUnavailableError)]
+
     @asynccontextmanager
     async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Source]]:
         """The files of one of ``runs``, for as long as the block lasts; all are to be asked for, in their order.

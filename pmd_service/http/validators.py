@@ -65,7 +65,8 @@ class Validator:
         return [(known[1], known[2]) for known in _TAG.finditer(self._condition)]
 
     def _digest(self, text: bytes) -> str:
-        return hashlib.blake2b(self._about + text, digest_size=8).hexdigest()
+        # Processors have instructions for this one: a page takes half of BLAKE2's time.
+        return hashlib.sha256(self._about + text).hexdigest()[:16]
 
 
 def not_modified(tag: str, headers: Mapping[str, str]) -> web.Response:

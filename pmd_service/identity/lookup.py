@@ -6,7 +6,7 @@ short request costs, and a flood of requests would take every connection for not
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -15,7 +15,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from ..database import POOL, Pool
 from ..site.public_ids import PublicIds
-from .users import PUBLIC_IDS, User, find_users_by_sqid
+from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 
 # So many different users go into one query; the others of a flood wait for the next.
 AT_ONCE = 100
@@ -61,7 +61,7 @@ class Lookup:
 
     async def _ask(self, asked: dict[str, list[asyncio.Future[User | None]]]) -> None:
         try:
-            found = await find_users_by_sqid(await self._connected(), self._ids, list(asked))
+            found = await self._find_all(list(asked))
         except Exception as error:
             await self._let_go()
             for answer in _waiting(asked):
@@ -70,6 +70,12 @@ class Lookup:
         for sqid, answers in asked.items():
             for answer in _waiting({sqid: answers}):
                 answer.set_result(found.get(sqid))
+
+    async def _find_all(self, sqids: Sequence[str]) -> Mapping[str, User | None]:
+        connection = await self._connected()
+        if len(sqids) > 1:
+            return await find_users_by_sqid(connection, self._ids, sqids)
+        return {sqids[0]: await find_user(connection, self._ids, sqids[0])}
 
     async def _connected(self) -> PoolConnectionProxy:
         if self._connection is not None and not _is_open(self._connection):

@@ -12,7 +12,7 @@ import msgspec
 
 from ..database import Pool
 from ..http.errors import Fault, ProblemError
-from ..http.wire import MAX_SELECTION
+from ..http.wire import MAX_NAMED, MAX_SELECTION
 from ..identity.audit import Action as Audited
 from ..identity.users import Actor
 from ..ops.telemetry import log
@@ -25,7 +25,7 @@ AssetIds = Annotated[
     list[AssetId],
     msgspec.Meta(
         min_length=1,
-        max_length=4 * MAX_SELECTION,
+        max_length=MAX_NAMED,
         description=f"1 to {MAX_SELECTION} different ids of files; repeats count once.",
     ),
 ]

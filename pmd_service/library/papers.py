@@ -7,6 +7,7 @@ import msgspec
 from ..assets.asset import Preview
 from ..assets.reports import Report, list_reports
 from ..database import Connection, Pool
+from ..site.posts import LIVE_ARTWORK
 from .queries import ITEM_COLUMNS, AssetItem
 
 # Of 64 bits: at most so many differ between two versions of one picture.
@@ -87,8 +88,8 @@ SELECT pack.id, pack.name, pack.edition
  ORDER BY pack.id LIMIT $3
 """
 
-_POST = """
-SELECT id, title FROM posts WHERE id = $1 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user
+_POST = f"""
+SELECT id, title FROM posts WHERE id = $1 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
 # Every picture's hash of the user's is compared, in the index alone: 100,000 take some 15 ms.

@@ -26,6 +26,8 @@ from ..media.made import Made
 from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..outbox.hook import Hook, tell_site
+from ..site.own_tables import are_ours, takes_posts
+from ..site.posts import LIVE_ARTWORK
 from ..vault import NotThereError, Vault
 from ..vault.leftovers import new_object
 from .actions import AssetIds, check_all_found, distinct_assets
@@ -59,10 +61,10 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
     published_count: int
 
 
-_POST_OF = """
+_POST_OF = f"""
 SELECT asset.id, posts.id AS post_id
   FROM asset JOIN posts ON posts.id = asset.post_id
- WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND kind = 'artwork' AND NOT deleted_by_user
+ WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
 _INSERT = """
@@ -90,7 +92,7 @@ async def publish(
             posts from here; 422 too many files.
     """
     asset_ids, user_id = distinct_assets(body.asset_ids), actor.subject.id
-    if not await _may_publish(pool, settings):
+    if not takes_posts(settings, stands_alone=await are_ours(pool)):
         raise conflict("Posts are not made from here: publish on the site itself.")
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
     assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]
@@ -115,16 +117,6 @@ async def publish(
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
     return PublishAnswer(items=items, published_count=len(published))
-
-
-async def _may_publish(pool: Pool, settings: Settings) -> bool:
-    """Posts are ours to insert, or an operator says that the site's own may be."""
-    if settings.publish is not None:
-        return settings.publish == "insert"
-    is_ours: bool = await pool.fetchval(
-        "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
-    )
-    return is_ours
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:

@@ -11,6 +11,7 @@ from ..http.errors import Fault, ProblemError
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..ops.telemetry import log
+from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed, check_all_found, distinct_assets, files
 
 # A pack whose archive has been built, and a post that shows the very file, still need it.
@@ -20,9 +21,9 @@ _BUILT_PACK = """
   WHERE asset_id = asset.id AND pack.deleted_at IS NULL AND export_path IS NOT NULL
   LIMIT 1)"""
 
-_SHOWN = """
+_SHOWN = f"""
 EXISTS (SELECT FROM posts
-         WHERE posts.id = asset.post_id AND kind = 'artwork' AND NOT deleted_by_user AND art_url = asset.path)"""
+         WHERE posts.id = asset.post_id AND {LIVE_ARTWORK} AND art_url = asset.path)"""
 
 _IS_NEEDED = f"({_BUILT_PACK} IS NOT NULL OR {_SHOWN})"
 

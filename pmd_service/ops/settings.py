@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     mail_from: str | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"
 

@@ -17,6 +17,7 @@ from ..posts import actions
 from ..posts import queries as posts
 from ..posts.edits import EDIT
 from ..site.licenses import list_licenses
+from ..site.posts import LIVE_ARTWORK
 from ..site.public_ids import PublicIds
 from ..site.rights import missing_rights
 from .settings import Settings
@@ -27,12 +28,13 @@ RUNS = 6
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """The owner with the most artworks, and up to 128 of these."""
+    """The owner with the most artworks, and up to 128 of these; somebody else, who moderates them."""
 
     owner_id: int
     owner_sqid: str
     handle: str
     post_ids: Sequence[int]
+    moderator_id: int
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +93,10 @@ async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None
     await connection.fetchrow(EDIT, sample.post_ids[:1], sample.owner_id, sample.owner_id, "edit", None, True, *texts)
 
 
-def _action(statement: str, name: str) -> Probe:
+def _action(statement: str, name: str, *, by_moderator: bool = False) -> Probe:
     async def run(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
-        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, sample.owner_id, name, None, True)
+        actor_id = sample.moderator_id if by_moderator else sample.owner_id
+        await connection.fetchrow(statement, sample.post_ids, sample.owner_id, actor_id, name, None, True)
 
     return run
 
@@ -107,17 +110,21 @@ PROBES: dict[str, Probe] = {
     "a download is built": _build,
     "posts: edit": _edit,
     **{f"posts: {name}": _action(statement, name) for name, statement in actions.OWN.items()},
-    **{f"posts, by a moderator: {name}": _action(actions.MODERATORS[name], name) for name in ("hide", "unhide")},
+    **{
+        f"posts, by a moderator: {name}": _action(statement, name, by_moderator=True)
+        for name, statement in actions.MODERATORS.items()
+    },
 }
 
-_SAMPLE = """
+_SAMPLE = f"""
 SELECT users.id AS owner_id, users.public_sqid, users.handle,
        array(SELECT id FROM posts
-              WHERE owner_id = users.id AND kind = 'artwork' AND NOT deleted_by_user
-              ORDER BY id LIMIT 128) AS post_ids
+              WHERE owner_id = users.id AND {LIVE_ARTWORK}
+              ORDER BY id LIMIT 128) AS post_ids,
+       coalesce((SELECT id FROM users AS other WHERE other.id <> users.id LIMIT 1), 0) AS moderator_id
   FROM users
  WHERE id = (SELECT owner_id FROM posts
-              WHERE kind = 'artwork' AND NOT deleted_by_user
+              WHERE {LIVE_ARTWORK}
               GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1)
 """
 
@@ -135,6 +142,7 @@ async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
         owner_sqid=ids.of(row["owner_id"], row["public_sqid"]),
         handle=row["handle"],
         post_ids=row["post_ids"],
+        moderator_id=row["moderator_id"],
     )
     return [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
 

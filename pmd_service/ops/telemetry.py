@@ -24,6 +24,7 @@ BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
 ENQUEUE_FAILURES = Counter("enqueue_failures_total", "Jobs that could not be enqueued; the sweep will")
 VAULT_FAULTS = Counter("vault_faults_total", "Calls of the vault that failed and may succeed later")
+CONNECTIONS = Gauge("http_connections", "Open connections", multiprocess_mode="livesum")
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",

@@ -15,6 +15,7 @@ import msgspec
 from ..archive import ArchiveWriter
 from ..archive.writer import Written
 from ..assets.asset import key_of
+from ..identity.users import find_sqid
 from ..ops.telemetry import log
 from ..vault import Stored
 from ..vault.leftovers import NewObject, new_object
@@ -88,10 +89,10 @@ def _told(first: Conflict, count: int) -> str:
 
 
 async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
-    row = await worker.pool.fetchrow("SELECT id, public_sqid FROM users WHERE id = $1", user_id)
-    if row is None:
+    sqid = await find_sqid(worker.pool, worker.ids, user_id)
+    if sqid is None:
         raise PermanentError("The account of this pack is gone.", "gone")
-    return worker.ids.of(row["id"], row["public_sqid"])
+    return sqid
 
 
 class _Build:

@@ -13,11 +13,11 @@ from msgspec import UNSET, UnsetType
 
 from ..database import Connection, Pool
 from ..http.wire import Cursor
-from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK
+from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 from ..site.public_ids import PublicIds
 
 
-class PostFile(msgspec.Struct, frozen=True):
+class PostFile(msgspec.Struct, frozen=True, gc=False):
     """One of the files of an artwork; the native one is as it was posted."""
 
     format: str
@@ -25,7 +25,7 @@ class PostFile(msgspec.Struct, frozen=True):
     is_native: bool
 
 
-class Post(msgspec.Struct, frozen=True):
+class Post(msgspec.Struct, frozen=True, gc=False):
     """One artwork in the table of posts; counts are of what visitors can see.
 
     A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
@@ -83,7 +83,7 @@ SELECT page.id, page.public_sqid, page.title, page.description, page.created_at,
        (SELECT count(*)
           FROM comments
          WHERE comments.post_id = page.id
-           AND NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod) AS comment_count,
+           AND {VISIBLE_COMMENT}) AS comment_count,
        page.view_count,
        CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
        (SELECT count(*)

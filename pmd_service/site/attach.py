@@ -24,8 +24,11 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     """What attaching runs, in order; names come from the map's own pattern and need no quoting beyond it."""
     schema, role = site_map.schema, site_map.role
     yield f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
-    # For new sessions: the service's own tables and views stand before the site's.
+    # For new sessions: the service's own tables and views stand before the site's. Only a superuser may say so of
+    # another role, and the owner of a site's tables need not be one.
+    yield f"SET LOCAL ROLE {role}"
     yield f"ALTER ROLE {role} SET search_path = {schema}, {site_map.site_schema}"
+    yield "RESET ROLE"
     for name in site_map.views:
         yield f"DROP VIEW IF EXISTS {schema}.{name}"
         yield view_statement(site_map, name)
@@ -33,6 +36,12 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     yield f"GRANT UPDATE ({', '.join(WRITTEN)}) ON {schema}.posts TO {role}"
     if site_map.insert_posts:
         yield f"GRANT INSERT ON {schema}.posts TO {role}"
+    yield _drop_audit(site_map)
+    if site_map.audit:
+        yield from _audit_statements(site_map, site_map.audit)
+    # Whoever has met the site detached has statements planned for its own tables, and a view that comes to stand before
+    # one of them is not noticed. A change of any schema makes every session plan anew.
+    yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
     for name in missing_indexes:
         yield f"CREATE INDEX {name} ON {site_map.indexes[name]}"
 
@@ -42,6 +51,25 @@ def view_statement(site_map: SiteMap, name: str) -> str:
     columns = COLUMNS.get(name, tuple(view.columns))
     selected = ",\n       ".join(f"{view.columns.get(column, column)} AS {column}" for column in columns)
     return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
+
+
+# What migration 0025 calls for each line of our trail.
+_AUDIT_ARGUMENTS = "actor_id integer, action text, target_user_id integer, post_ids integer[], reason text"
+
+
+def _audit_statements(site_map: SiteMap, statement: str) -> Iterator[str]:
+    """The function that writes into the site's trail, by its owner's right: the service's role gets none there."""
+    function = f"{site_map.schema}.site_audit"
+    yield (
+        f"CREATE FUNCTION {function} ({_AUDIT_ARGUMENTS}) RETURNS void LANGUAGE sql SECURITY DEFINER\n"
+        f"SET search_path = pg_catalog, pg_temp AS $site_audit$\n{statement.strip()}\n$site_audit$"
+    )
+    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
+    yield f"GRANT EXECUTE ON FUNCTION {function} TO {site_map.role}"
+
+
+def _drop_audit(site_map: SiteMap) -> str:
+    return f"DROP FUNCTION IF EXISTS {site_map.schema}.site_audit ({_AUDIT_ARGUMENTS})"
 
 
 async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
@@ -67,7 +95,8 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
 
 async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
     """Take the views away; what they show, the service's own tables, and the indexes stay."""
-    statements = [f"DROP VIEW IF EXISTS {site_map.schema}.{name}" for name in reversed(site_map.views)]
+    views = [f"DROP VIEW IF EXISTS {site_map.schema}.{name}" for name in reversed(site_map.views)]
+    statements = [_drop_audit(site_map), *views]
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await _require_free_names(connection, site_map)
@@ -77,10 +106,13 @@ async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
 
 
 async def _require_role(connection: Connection, site_map: SiteMap) -> None:
-    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", site_map.role):
-        raise AttachError(
-            f"there is no role “{site_map.role}”; make it first: CREATE ROLE {site_map.role} LOGIN PASSWORD '…'"
-        )
+    role = site_map.role
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
+        raise AttachError(f"there is no role “{role}”; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
+    # The schema is to be the role's.
+    who = await connection.fetchval("SELECT CASE WHEN NOT pg_has_role($1, 'SET') THEN current_user::text END", role)
+    if who is not None:
+        raise AttachError(f"“{who}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {who}")
 
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:

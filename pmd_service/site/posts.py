@@ -6,3 +6,6 @@ Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: none
 ARTWORK = "kind = 'artwork'"
 LIVE_ARTWORK = f"{ARTWORK} AND NOT deleted_by_user"
 DELETED_ARTWORK = f"{ARTWORK} AND deleted_by_user"
+
+# What visitors see of the comments on one.
+VISIBLE_COMMENT = "NOT hidden_by_mod AND NOT deleted_by_owner AND NOT deleted_by_mod"

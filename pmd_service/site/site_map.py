@@ -56,6 +56,9 @@ class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         views: one for each relation of ``COLUMNS``; more are the site's own affair and made as they are told.
         indexes: by name, what ``CREATE INDEX … ON`` is followed by; those that are there already are left alone.
         insert_posts: whether the service may publish posts (PUBLISH=insert).
+        audit: the statement that writes what a moderator did here into the site's own trail, if it is to stand there.
+            It is run in the action's transaction, as the owner of the site's tables, and is given ``actor_id, action,
+            target_user_id, post_ids, reason``.
     """
 
     views: dict[Name, View]
@@ -64,6 +67,7 @@ class SiteMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site_schema: Name = "public"
     indexes: dict[Name, str] = {}
     insert_posts: bool = False
+    audit: str | None = None
 
 
 def load_site_map(path: Path) -> SiteMap:

@@ -10,7 +10,7 @@ import msgspec
 from ..assets.asset import Asset, find_assets
 from ..database import Connection, Pool
 from ..http.errors import Fault, ProblemError, bad_request, unprocessable
-from ..http.wire import MAX_SELECTION
+from ..http.wire import MAX_NAMED, MAX_SELECTION
 from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
@@ -31,7 +31,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The body of POST /api/pmd/jobs; ids that repeat count once. ``params`` are as the kind's schema has them."""
 
     kind: Name
-    asset_ids: Annotated[list[AssetId], msgspec.Meta(min_length=1)]
+    asset_ids: Annotated[list[AssetId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
     params: dict[str, Any] = {}
 
 

@@ -1,6 +1,7 @@
 """The kind of work ``task``: one attempt at one task, from a file of the library to a new one (LIBRARY section 4)."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path, PurePath
 from typing import Any
@@ -29,7 +30,7 @@ from ..media.look import Candidate, Looked, look_files, preview_folder
 from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import NotThereError
-from ..vault.leftovers import take_back
+from ..vault.leftovers import expect, take_back
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
@@ -167,9 +168,12 @@ class _Attempt:
             size_bytes=(await asyncio.to_thread(path.stat)).st_size,
             name=name,
         )
+        named = {"user_sqid": user_sqid, "content_hash": content_hash}
+        keys = [key_of(new.path), *preview_keys(looked, **named)]
+        await self._expect(content_hash, keys)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await lock_library(connection, user_id=self._row.user_id)
-            added = await self._add(connection, new, path, looked, folder / "previews", user_sqid)
+            added = await self._add(connection, new, path, looked, folder / "previews", keys, user_sqid)
             findings = [Finding(code=each.code, message=each.message) for each in made.findings]
             await self._report(connection, added.asset_id, name, content_hash, added.outcome, looked, findings)
             step = _STEPS.get(added.outcome, _told(made))
@@ -177,8 +181,22 @@ class _Attempt:
         log.info("task_completed", kind=self._row.kind, asset_id=added.asset_id, outcome=added.outcome)
         return Done()
 
+    async def _expect(self, content_hash: str, keys: Sequence[str]) -> None:
+        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds."""
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await lock_library(connection, user_id=self._row.user_id)
+            if not await find_known(connection, user_id=self._row.user_id, hashes={content_hash}):
+                await expect(connection, keys)
+
     async def _add(
-        self, connection: Connection, new: NewAsset, path: Path, looked: Looked, folder: Path, user_sqid: str
+        self,
+        connection: Connection,
+        new: NewAsset,
+        path: Path,
+        looked: Looked,
+        folder: Path,
+        keys: Sequence[str],
+        user_sqid: str,
     ) -> Added:
         """The bytes to their place and the row that names them; the bytes of an asset that is there are there too.
 
@@ -190,9 +208,10 @@ class _Attempt:
             allowance = await read_allowance(connection, user_id=self._row.user_id, limit_bytes=limit)
             if new.size_bytes > allowance.left_bytes:
                 raise PermanentError("There is not enough room in your library for the result.", "allowance")
-            named = {"user_sqid": user_sqid, "content_hash": new.hash}
-            await take_back(connection, [key_of(new.path), *preview_keys(looked, **named)])
-            previews = await store_previews(self._worker.vault, looked, preview_folder(folder, 0), **named)
+            await take_back(connection, keys)
+            previews = await store_previews(
+                self._worker.vault, looked, preview_folder(folder, 0), user_sqid=user_sqid, content_hash=new.hash
+            )
             stored = await self._worker.vault.put(key_of(new.path), path)
             new = msgspec.structs.replace(
                 new, etag=stored.etag, previews=previews, preview_path=previews[0].path if previews else None

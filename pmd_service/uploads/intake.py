@@ -26,10 +26,13 @@ from ..media.look import Looked
 from ..media.shelf import facts_of, preview_keys, store_previews
 from ..ops.telemetry import log
 from ..vault import Stored
-from ..vault.leftovers import take_back
+from ..vault.leftovers import expect, take_back
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
 from .bodies import Defaults
+
+# A line may wait so long for its next attempt, which needs the bytes that the last one has moved.
+ATTEMPTED_SECONDS = 30 * 86_400.0
 
 
 class _Line(Protocol):
@@ -88,6 +91,14 @@ class Intake:
         new = [verdict for verdict in verdicts if verdict.looked is not None and verdict.hash not in self._known]
         await take_back(connection, [key for verdict in new for key in self._keys_of(verdict)])
         return new
+
+    async def expect(self, connection: Connection, verdicts: Sequence[Verdict]) -> None:
+        """Before the first byte moves, in a transaction of its own and under the library's lock.
+
+        When a worker dies over it and the upload is stopped then, the sweep finds what was moved.
+        """
+        keys = [key for verdict in await self.find_new(connection, verdicts) for key in self._keys_of(verdict)]
+        await expect(connection, keys, seconds=ATTEMPTED_SECONDS)
 
     def _keys_of(self, verdict: Verdict) -> Sequence[str]:
         assert verdict.looked is not None and verdict.hash is not None

@@ -78,7 +78,7 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
     upload = await queries.find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
     if upload is None:
         raise not_found("upload")
-    if upload.status != "processing" and upload.expires_at <= datetime.now(UTC):
+    if not await queries.is_kept(pool, user_id=actor.subject.id, upload_id=upload_id):
         raise gone("This upload's page has ended. What came in is in your library.")
     return upload
 

@@ -238,6 +238,7 @@ class _Looking:
         """Write these verdicts down, with the upload's counts, in one transaction."""
         if not verdicts:
             return
+        await self._expect(intake, verdicts)
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await intake.lock(connection)
             new = await intake.find_new(connection, verdicts)
@@ -251,6 +252,11 @@ class _Looking:
         for verdict in verdicts:
             if verdict.row.id not in intake.stored:
                 await self._worker.vault.incoming(verdict.row.id).discard()
+
+    async def _expect(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await intake.lock(connection)
+            await intake.expect(connection, verdicts)
 
 
 def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:

@@ -98,6 +98,14 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
     return _upload(row) if row else None
 
 
+async def is_kept(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> bool:
+    """Whether the user's upload has not come to its time, by the database's clock."""
+    kept: bool | None = await connection.fetchval(
+        f"SELECT {IS_KEPT} FROM batch_reports WHERE id = $1 AND user_id = $2", upload_id, user_id
+    )
+    return bool(kept)
+
+
 async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, Upload]:
     """Those of these uploads that are still there, whoever's they are: the event hub checks the user."""
     rows = await connection.fetch(f"{_SELECT} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))

@@ -32,8 +32,10 @@ def artwork_key(art_url: str, prefixes: tuple[str, ...]) -> str | None:
 
     ``..`` and the like are left to the vault: what they mean is its own business.
     """
-    prefix = next((prefix for prefix in prefixes if art_url.startswith(prefix)), None)
-    return None if prefix is None else art_url.removeprefix(prefix).lstrip("/")
+    for prefix in prefixes:
+        if art_url.startswith(prefix):
+            return art_url.removeprefix(prefix).lstrip("/")
+    return None
 
 
 def is_artwork(key: str) -> bool:

@@ -29,6 +29,11 @@ INSERT INTO vault_leftovers (key, due_at) VALUES ($1, now() + make_interval(secs
     ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, faults = 0
 """
 
+_EXPECT_ALL = """
+INSERT INTO vault_leftovers (key, due_at) SELECT DISTINCT unnest($1::text[]), now() + make_interval(secs => $2)
+    ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, faults = 0
+"""
+
 _LEAVE = """
 INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])
     ON CONFLICT (key) DO UPDATE SET due_at = now()
@@ -122,6 +127,18 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
 async def leave(connection: Connection | Pool, keys: Sequence[str]) -> None:
     """Have objects removed by the next sweep; in the transaction in which their rows let go of them."""
     await connection.execute(_LEAVE, keys)
+
+
+async def expect(connection: Connection, keys: Sequence[str], *, seconds: float = WRITING_SECONDS) -> None:
+    """Objects that are named after their contents are about to be written; who dies over it leaves them to the sweep.
+
+    Under the lock under which rows come to name them, and only where none does: whoever lets a row name them takes them
+    back in the same transaction.
+
+    Args:
+        seconds: for how long a successor may want them.
+    """
+    await connection.execute(_EXPECT_ALL, keys, seconds)
 
 
 async def take_back(connection: Connection, keys: Sequence[str]) -> None:

@@ -55,7 +55,8 @@ class ArtworkFinder:
             # Looked at before it is opened: a pipe or a device would wait, or act.
             if not stat.S_ISREG(status.st_mode):
                 raise ArtworkUnavailableError("The artwork's file cannot be read.")
-            os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW))
+            if not os.access(path, os.R_OK):
+                raise ArtworkUnavailableError("The artwork's file cannot be read.")
         except (FileNotFoundError, NotADirectoryError, ValueError):
             if not self._root.is_dir():
                 raise VaultFaultError(f"{self._root} is not there.") from None

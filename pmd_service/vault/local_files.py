@@ -23,7 +23,7 @@ from .part_file import PartFile
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
-READ_BYTES = 1 << 16
+READ_BYTES = (1 << 16) - 1  # a stored block of an archive holds no more
 
 # What versions before attempts had names of their own have left of archives.
 _OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
@@ -49,8 +49,18 @@ class LocalSource(msgspec.Struct, frozen=True):
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
-        with FileIO(self.path) as file:
-            yield iter(lambda: file.read(READ_BYTES), b"")
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            yield self._chunks(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _chunks(self, descriptor: int) -> Iterator[bytes]:
+        """As many bytes as there were then: of a small file, to ask for its end costs as much as to read it."""
+        left = self.size
+        while left and (chunk := os.read(descriptor, min(left, READ_BYTES))):
+            left -= len(chunk)
+            yield chunk
 
 
 class LocalPart:

@@ -9,7 +9,7 @@ from ..http.errors import ProblemError
 
 # One range or one suffix. RFC 9110 section 14.2 lets a server ignore what else there is: several ranges at once,
 # other units, a malformed header. No file's size has more than 18 digits.
-_SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))")
+_SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))", re.ASCII)
 
 
 def asked_range(request: web.Request, size: int, *, etag: str, last_modified: str) -> range | None:

@@ -164,22 +164,32 @@ class S3IncomingWriter:
 
 
 def joined(found: Sequence[Found]) -> list[Piece]:
-    """The pieces that follow each other without a gap; of several at one place the longest."""
-    pieces: dict[int, Piece] = {}
-    for entry in found:
-        match = _PIECE.fullmatch(entry.key)
-        if match is None or int(match["length"], 16) != entry.size:
+    """The pieces that follow each other without a gap, as far as any of them lead.
+
+    Two servers may have written from the same place on, one of them after it had lost the file to the other: what the
+    other has told its client must not become less.
+    """
+    pieces = [piece for entry in found if (piece := _piece(entry)) is not None]
+    ends: dict[int, int] = {}
+    onward: dict[int, Piece] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.start, reverse=True):
+        if piece.start == piece.end:
             continue
-        start = int(match["start"], 16)
-        piece = Piece(entry.key, start, start + entry.size)
-        if start not in pieces or pieces[start].end < piece.end:
-            pieces[start] = piece
+        end = ends.get(piece.end, piece.end)
+        if end > ends.get(piece.start, -1):
+            ends[piece.start], onward[piece.start] = end, piece
     chain: list[Piece] = []
-    end = 0
-    while (piece_at := pieces.pop(end, None)) is not None:
+    while (piece_at := onward.get(chain[-1].end if chain else 0)) is not None:
         chain.append(piece_at)
-        end = piece_at.end
-    return chain
+    return chain or [piece for piece in pieces if piece.end == 0][:1]
+
+
+def _piece(found: Found) -> Piece | None:
+    match = _PIECE.fullmatch(found.key)
+    if match is None or int(match["length"], 16) != found.size:
+        return None
+    start = int(match["start"], 16)
+    return Piece(found.key, start, start + found.size)
 
 
 def _append(path: Path, chunk: bytes) -> None:

@@ -15,6 +15,7 @@ T = TypeVar("T")
 PART_BYTES = 8 << 20  # 10,000 of them are the most that an object may have
 PARTS_IN_FLIGHT = 2
 CHUNK_BYTES = 1 << 20
+CHUNKS_AHEAD = 4
 CALL_SECONDS = 300.0  # longer than the store's own limits and retries take together
 
 
@@ -58,11 +59,14 @@ class S3Part:
             self._upload_id = self._bridge.wait(self._store.begin_upload(self._key))
         while len(self._sent) >= PARTS_IN_FLIGHT:
             self._etags.append(self._sent.popleft().result(CALL_SECONDS))
-        data = b"".join(self._chunks)
-        body, rest = data[:PART_BYTES], data[PART_BYTES:]
+        # Only the last chunk may reach into the next part.
+        over = max(0, self._gathered - PART_BYTES)
+        last = memoryview(self._chunks.pop())
+        cut = len(last) - over
+        body = b"".join([*self._chunks, last[:cut]])
         number = len(self._etags) + len(self._sent) + 1
         self._sent.append(self._bridge.send(self._store.upload_part(self._key, self._upload_id, number, body)))
-        self._chunks, self._gathered = ([rest] if rest else []), len(rest)
+        self._chunks, self._gathered = ([bytes(last[cut:])] if over else []), over
         self._size += len(body)
 
     def seal(self) -> Stored:
@@ -106,35 +110,50 @@ class S3Source:
         if self._first is not None:
             yield iter([self._first] if self._first else [])
             return
-        body = self._store.read(self.key)
-        stream = self._bridge.wait(body.__aenter__())
-        ahead = ReadAhead(self._bridge, stream)
+        body = Body(self._bridge, self._store, self.key)
         try:
-            yield iter(ahead.next, b"")
+            yield body.chunks()
         finally:
-            ahead.cancel()
-            self._bridge.wait(body.__aexit__(None, None, None))
+            body.close()
 
 
-class ReadAhead:
-    """Fetches the next chunk while the one before is worked on."""
+class Body:
+    """An object's bytes, asked for at once and fetched some chunks ahead of the thread that takes them."""
 
-    def __init__(self, bridge: Bridge, stream: Any) -> None:
+    def __init__(self, bridge: Bridge, store: ObjectStore, key: str) -> None:
         self._bridge = bridge
-        self._stream = stream
-        self._coming = bridge.send(_next(stream))
+        self._read = store.read(key)
+        self._stream: Any = None
+        self._turn = asyncio.Lock()
+        self._coming = deque(bridge.send(self._next()) for _ in range(CHUNKS_AHEAD))
 
-    def next(self) -> bytes:
-        chunk = self._coming.result(CALL_SECONDS)
-        if chunk:
-            self._coming = self._bridge.send(_next(self._stream))
-        return chunk
+    def chunks(self) -> Iterator[bytes]:
+        while pieces := self._coming.popleft().result(CALL_SECONDS):
+            self._coming.append(self._bridge.send(self._next()))
+            yield from pieces
 
-    def cancel(self) -> None:
-        self._coming.cancel()
+    async def _next(self) -> list[bytes]:
+        """About a chunk, as it came: to put it together would be to copy it. Nothing at the end.
 
+        Crossing to the thread costs more than reading what one packet brought.
+        """
+        async with self._turn:
+            if self._stream is None:
+                self._stream = await self._read.__aenter__()
+            pieces: list[bytes] = []
+            gathered = 0
+            with faults_told():
+                while gathered < CHUNK_BYTES and (piece := await self._stream.read(CHUNK_BYTES - gathered)):
+                    pieces.append(piece)
+                    gathered += len(piece)
+            return pieces
 
-async def _next(stream: Any) -> bytes:
-    with faults_told():
-        chunk: bytes = await stream.read(CHUNK_BYTES)
-        return chunk
+    def close(self) -> None:
+        for coming in self._coming:
+            coming.cancel()
+        self._bridge.wait(self._close())
+
+    async def _close(self) -> None:
+        async with self._turn:
+            if self._stream is not None:
+                await self._read.__aexit__(None, None, None)

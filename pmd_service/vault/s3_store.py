@@ -3,6 +3,7 @@
 aiobotocore is known here alone. The store is asked by keys with the vault's own prefix in front; nothing above sees it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -20,10 +21,10 @@ from ..ops.store_url import StoreUrl
 from ..ops.telemetry import VAULT_FAULTS
 from .base import Found, VaultFaultError
 
-CONNECT_SECONDS = 5
-READ_SECONDS = 30
+CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
-CONNECTIONS = 64
+# Whoever reads slowly holds one for as long; it must be nobody else's wait.
+CONNECTIONS = 1000
 PRESIGNED_SECONDS = 60
 PRESIGNED_HEADERS = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, hdrs.CACHE_CONTROL)
 PAGE = 1000
@@ -70,6 +71,8 @@ class ObjectStore:
     def __init__(self, url: StoreUrl) -> None:
         self._url = url
         self._open = AsyncExitStack()
+        self._asking = 0
+        self._is_silent = False
 
     async def open(self) -> None:
         self._client = await self._connect(self._url.endpoint)
@@ -79,8 +82,8 @@ class ObjectStore:
     async def _connect(self, endpoint: str | None) -> Any:
         config = AioConfig(
             signature_version="s3v4",
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            connect_timeout=min(CONNECT_SECONDS, self._url.timeout),
+            read_timeout=self._url.timeout,
             retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
             max_pool_connections=CONNECTIONS,
             # Every request is signed over its body already; stores other than AWS stumble over checksums behind it.
@@ -97,37 +100,68 @@ class ObjectStore:
     def _named(self, key: str) -> dict[str, str]:
         return {"Bucket": self._url.bucket, "Key": self._url.prefix + key}
 
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[Any]:
+        """The client, for one small question.
+
+        A store that has just left somebody without an answer is asked by one at a time; the others are told so at once,
+        or they would wait in a row for what depends on nothing of the store.
+        """
+        if self._is_silent and self._asking:
+            raise VaultFaultError("The object store does not answer.")
+        self._asking += 1
+        try:
+            with faults_told():
+                try:
+                    async with asyncio.timeout(self._url.timeout):
+                        yield self._client
+                except TimeoutError:
+                    self._is_silent = True
+                    raise
+                self._is_silent = False
+        finally:
+            self._asking -= 1
+
+    @asynccontextmanager
+    async def _sent(self) -> AsyncIterator[Any]:
+        """The client, for bytes to be stored: each attempt may take as long as a question."""
+        with faults_told():
+            async with asyncio.timeout(ATTEMPTS * self._url.timeout):
+                yield self._client
+
     async def check(self) -> None:
         """Raises: VaultFaultError: the bucket cannot be reached with these credentials."""
-        with faults_told():
-            await self._client.head_bucket(Bucket=self._url.bucket)
+        async with self._asked() as client:
+            await client.head_bucket(Bucket=self._url.bucket)
 
     async def head(self, key: str) -> Head | None:
-        with faults_told():
+        async with self._asked() as client:
             try:
-                answer = await self._client.head_object(**self._named(key))
+                answer = await client.head_object(**self._named(key))
             except ClientError as error:
                 if not is_not_found(error):
                     raise
                 # A missing bucket answers like a missing object, and is nobody's lost archive.
-                await self.check()
+                await client.head_bucket(Bucket=self._url.bucket)
                 return None
         return _head(answer, answer["ContentLength"])
 
     async def peek(self, key: str, length: int) -> Head | None:
         """``head`` with the first bytes, in one request."""
-        with faults_told():
+        async with self._asked() as client:
             try:
-                answer = await self._client.get_object(**self._named(key), Range=f"bytes=0-{length - 1}")
+                answer = await client.get_object(**self._named(key), Range=f"bytes=0-{length - 1}")
                 async with answer["Body"] as body:
                     first = await body.read()
             except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (
                     HTTPStatus.NOT_FOUND,
                     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,  # an empty object has no first byte
                 ):
-                    return await self.head(key)
-                raise
+                    raise
+                answer = None
+        if answer is None:
+            return await self.head(key)
         told = answer.get("ContentRange", "").rpartition("/")[2]
         head = _head(answer, int(told) if told.isdigit() else answer["ContentLength"])
         return msgspec.structs.replace(head, first=first)
@@ -136,83 +170,79 @@ class ObjectStore:
     async def read(self, key: str, positions: range | None = None) -> AsyncIterator[Any]:
         """The object's body, to be read in chunks; errors while it is read belong into ``faults_told`` as well."""
         part = {"Range": f"bytes={positions.start}-{positions.stop - 1}"} if positions is not None else {}
-        with faults_told():
-            answer = await self._client.get_object(**self._named(key), **part)
+        async with self._asked() as client:
+            answer = await client.get_object(**self._named(key), **part)
         async with answer["Body"] as body:
             yield body
 
     async def put(self, key: str, data: bytes) -> str:
         """Store a whole object; its entity tag."""
-        with faults_told():
-            answer = await self._client.put_object(**self._named(key), Body=data)
-        return _etag(answer)
+        async with self._sent() as client:
+            return _etag(await client.put_object(**self._named(key), Body=data))
 
     async def begin_upload(self, key: str) -> str:
-        with faults_told():
-            answer = await self._client.create_multipart_upload(**self._named(key))
-        return str(answer["UploadId"])
+        async with self._asked() as client:
+            return str((await client.create_multipart_upload(**self._named(key)))["UploadId"])
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        with faults_told():
-            answer = await self._client.upload_part(
-                **self._named(key), UploadId=upload_id, PartNumber=number, Body=data
-            )
-        return _etag(answer)
+        async with self._sent() as client:
+            part = {"UploadId": upload_id, "PartNumber": number, "Body": data}
+            return _etag(await client.upload_part(**self._named(key), **part))
 
     async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> str:
         parts = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in enumerate(etags, start=1)]
-        with faults_told():
-            answer = await self._client.complete_multipart_upload(
+        async with self._sent() as client:
+            answer = await client.complete_multipart_upload(
                 **self._named(key), UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
         return _etag(answer)
 
     async def abort_upload(self, key: str, upload_id: str) -> None:
-        with faults_told():
+        async with self._asked() as client:
             try:
-                await self._client.abort_multipart_upload(**self._named(key), UploadId=upload_id)
+                await client.abort_multipart_upload(**self._named(key), UploadId=upload_id)
             except ClientError as error:
                 if not is_not_found(error):
                     raise
 
     async def uploads(self, prefix: str) -> Sequence[Upload]:
         """Open multipart uploads below a prefix, or of one key."""
-        found: list[Upload] = []
-        with faults_told():
-            pages = self._client.get_paginator("list_multipart_uploads").paginate(
-                Bucket=self._url.bucket, Prefix=self._url.prefix + prefix
+        return [
+            Upload(
+                key=upload["Key"].removeprefix(self._url.prefix),
+                upload_id=upload["UploadId"],
+                age=(datetime.now(UTC) - upload["Initiated"]).total_seconds(),
             )
-            async for page in pages:
-                found += [
-                    Upload(
-                        key=upload["Key"].removeprefix(self._url.prefix),
-                        upload_id=upload["UploadId"],
-                        age=(datetime.now(UTC) - upload["Initiated"]).total_seconds(),
-                    )
-                    for upload in page.get("Uploads", [])
-                ]
-        return found
+            async for page in self._pages("list_multipart_uploads", prefix)
+            for upload in page.get("Uploads", [])
+        ]
 
     async def delete(self, key: str) -> None:
-        with faults_told():
-            await self._client.delete_object(**self._named(key))
+        async with self._asked() as client:
+            await client.delete_object(**self._named(key))
 
     async def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
         """Pages of what lies below the prefix."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._url.bucket, Prefix=self._url.prefix + prefix, PaginationConfig={"PageSize": PAGE}
-        )
-        with faults_told():
-            async for page in pages:
-                yield [
-                    Found(
-                        key=entry["Key"].removeprefix(self._url.prefix),
-                        size=entry["Size"],
-                        age=(datetime.now(UTC) - entry["LastModified"]).total_seconds(),
-                    )
-                    for entry in page.get("Contents", [])
-                    if not entry["Key"].endswith("/")
-                ]
+        async for page in self._pages("list_objects_v2", prefix, PaginationConfig={"PageSize": PAGE}):
+            yield [
+                Found(
+                    key=entry["Key"].removeprefix(self._url.prefix),
+                    size=entry["Size"],
+                    age=(datetime.now(UTC) - entry["LastModified"]).total_seconds(),
+                )
+                for entry in page.get("Contents", [])
+                if not entry["Key"].endswith("/")
+            ]
+
+    async def _pages(self, operation: str, prefix: str, **more: Any) -> AsyncIterator[Mapping[str, Any]]:
+        paginator = self._client.get_paginator(operation)
+        pages = aiter(paginator.paginate(Bucket=self._url.bucket, Prefix=self._url.prefix + prefix, **more))
+        while True:
+            async with self._asked():
+                page = await anext(pages, None)
+            if page is None:
+                return
+            yield page
 
     async def presign(self, key: str, headers: Mapping[str, str]) -> str:
         """An address that gives the object to whoever has it, for a minute.

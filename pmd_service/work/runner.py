@@ -34,6 +34,7 @@ class Runner:
         self._worker = worker
         self._is_alone = is_alone
         self._suspects = asyncio.Semaphore(SUSPECTS_AT_ONCE)
+        self._suspected: set[tuple[str, str]] = set()
         self._slots: dict[str, asyncio.Semaphore] = {
             kind.name: asyncio.Semaphore(kind.at_once) for kind in kinds if kind.at_once is not None
         }
@@ -48,8 +49,19 @@ class Runner:
             if isinstance(claimed, Held):
                 await self._let_next(kind, claimed)
             elif claimed is Unclaimed.IS_SUSPECT:
-                async with self._suspects:
-                    await run_alone(self._worker.settings, kind, row_id)
+                await self._run_alone(kind, row_id)
+
+    async def _run_alone(self, kind: Kind[Any], row_id: str) -> None:
+        """In its turn. The sweep, which sees nobody at it, delivers it again meanwhile: it waits in one place only."""
+        suspect = (kind.name, row_id)
+        if suspect in self._suspected:
+            return
+        self._suspected.add(suspect)
+        try:
+            async with self._suspects:
+                await run_alone(self._worker.settings, kind, row_id)
+        finally:
+            self._suspected.discard(suspect)
 
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         try:

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from stream_unzip import stream_unzip
 
 from pmd_service.archive import ArchiveWriter
+from pmd_service.archive.ahead import AHEAD_SOURCES
 from pmd_service.vault import LocalSource, Part, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 
@@ -146,6 +148,47 @@ async def test_a_writer_stopped_in_the_middle_ends_its_thread_and_closes_its_fil
             thread.join()
     part.abort()
     assert list(tmp_path.glob("a.zip*")) == []
+
+
+class Watched:
+    """A source that tells when it is opened and when it is let go of."""
+
+    def __init__(self, name: str, size: int, seen: list[str]) -> None:
+        self.key, self.size, self.modified = name, size, 0.0
+        self._seen = seen
+
+    @contextmanager
+    def open(self) -> Iterator[Iterator[bytes]]:
+        self._seen.append(f"open {self.key}")
+        yield self._chunks()
+        self._seen.append(f"close {self.key}")
+
+    def _chunks(self) -> Iterator[bytes]:
+        self._seen.append(f"read {self.key}")
+        yield b"x" * self.size
+
+
+async def test_the_next_sources_are_opened_while_one_is_written_and_no_more_of_them_than_memory_allows(
+    part: LocalPart,
+) -> None:
+    seen: list[str] = []
+    large = [Watched(name, 3 * MIB, seen) for name in "abc"]
+    async with ArchiveWriter(part) as writer:
+        await writer.add_sources([(source.key, source) for source in large[:2]], then=large[2:])
+        await writer.add_sources([("c", large[2])])
+        assert seen == ["open a", "open b", "read a", "close a", "open c", "read b", "close b", "read c", "close c"]
+        seen.clear()
+        small = [Watched(str(number), 1, seen) for number in range(20)]
+        await writer.add_sources([(source.key, source) for source in small])
+        assert seen[: AHEAD_SOURCES + 2] == [*(f"open {number}" for number in range(AHEAD_SOURCES + 1)), "read 0"]
+
+
+async def test_what_was_opened_ahead_and_never_wanted_is_let_go_of(part: LocalPart) -> None:
+    seen: list[str] = []
+    first, second = (Watched(name, 1, seen) for name in "ab")
+    async with ArchiveWriter(part) as writer:
+        await writer.add_sources([("a", first)], then=[second])
+    assert seen == ["open a", "open b", "read a", "close a", "close b"]
 
 
 @pytest.mark.parametrize(("path", "error"), [("/nowhere", errno.ENOENT), ("/proc/self/mem", errno.EIO)])

@@ -18,6 +18,9 @@ from ..conftest import WorkOff
 from ..site import Api, Site
 from .dashboard import Dashboard
 from .mixed_folder import fill, picture
+from .test_accessibility import looked_at, violations
+
+__all__ = ["looked_at"]
 
 # Waits that end a test which would otherwise hang; no promise depends on them.
 HANG_SECONDS = 90
@@ -255,6 +258,32 @@ async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploa
     await expect(uploads.left_out).to_have_count(3)
     await expect(uploads.left_out.first).to_contain_text("Stopped before this file was in.")
     await uploads.page.unroute_all(behavior="ignoreErrors")
+
+
+async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    uploads = Uploads(looked_at)
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    (folder / "notes.txt").write_text("no picture")
+    await uploads.open(site, artist)
+    assert await violations(uploads.page) == [], "nothing sent yet"
+    await uploads.choose(folder)
+    await expect(uploads.summary).to_have_text("3 new · 1 cannot be used")
+    assert await violations(uploads.page) == [], "what would happen"
+    await uploads.page.route("**/api/pmd/uploads/*/files/*", _never)
+    await uploads.start()
+    await uploads.page.get_by_role("button", name="Pause").click()
+    await expect(uploads.page.get_by_text("Paused. What has arrived is kept.")).to_be_visible()
+    assert await violations(uploads.page) == [], "paused"
+    await uploads.page.unroute_all(behavior="ignoreErrors")
+    await uploads.page.reload()
+    await expect(uploads.page.get_by_text("All is sent.")).to_be_visible()
+    await work_off()
+    await expect(uploads.page.get_by_text("Together 4 files of 4")).to_be_visible()
+    assert await violations(uploads.page) == [], "report"
 
 
 async def _never(route: Route) -> None:

@@ -1,5 +1,6 @@
 """Who sees the dashboard, and what becomes of them when their session ends."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,31 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
         await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
         await expect(tab.downloads).to_contain_text("2 artworks")
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_mod") == 1
+
+
+async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_audit_trail(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
+    await add_gallery(artist, 5)
+    await tab.open(moderator, of=site.sqid(moderator), posts=0)
+    await tab.page.get_by_role("button", name="Moderation").click()
+    await tab.dialog.get_by_label("Open the posts of").fill("@pix")
+    await tab.dialog.get_by_role("link", name=re.compile("@pixelsmith")).click()
+    await tab.sees_posts(5)
+    await tab.click_row(1)
+    await tab.click_row(2)
+    await tab.act("Hide")
+    await expect(tab.dialog).to_contain_text("Hide 2 posts?")
+    await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+    await tab.dialog.get_by_label("Reason, for the record").fill("Not its artist's own work.")
+    await tab.answers("Hide 2 posts")
+    await tab.hears("2 posts hidden")
+    await tab.page.get_by_role("button", name="Moderation").click()
+    entry = tab.dialog.get_by_role("region", name="Audit trail").get_by_role("listitem")
+    await expect(entry).to_have_count(1)
+    await expect(entry).to_contain_text("hide · 2 posts of @pixelsmith")
+    await expect(entry).to_contain_text("“Not its artist's own work.”")
 
 
 async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(

@@ -1,11 +1,15 @@
 """The dashboard's pages: who gets which, and under which rules the browser shows them."""
 
 import re
+from typing import Literal
 
+import msgspec
 import pytest
 
 from pmd_service.identity.session import COOKIE
+from pmd_service.ops.settings import Settings
 
+from ..conftest import Serve
 from ..site import Answer, Api, Site
 
 
@@ -25,6 +29,27 @@ async def test_the_owner_gets_the_page_with_what_it_must_know(site: Site, api: A
     text = answer.body.decode()
     assert "&quot;handle&quot;:&quot;pixelsmith&quot;" in text
     assert "{{" not in text
+
+
+@pytest.mark.own_tables
+@pytest.mark.parametrize(("publish", "can"), [(None, True), ("insert", True), ("off", False)])
+async def test_the_page_offers_publishing_where_the_service_does_it(
+    serve: Serve, settings: Settings, site: Site, artist: int, publish: Literal["insert", "off"] | None, can: bool
+) -> None:
+    server = await serve(msgspec.structs.replace(settings, publish=publish))
+    async with Api(server.make_url("/"), settings) as api:
+        text = (await api.get(page(site, artist), user=artist)).body.decode()
+        assert f"can_publish&quot;:{str(can).lower()}" in text
+        asset = await site.add_asset(artist, b"no picture", type="audio")
+        answer = await api.post("/api/pmd/assets/publish", {"asset_ids": [asset]}, user=artist)
+        assert answer.status == (200 if can else 409)
+
+
+async def test_links_to_posts_lead_to_a_site_and_nowhere_without_one(
+    site: Site, api: Api, artist: int, original: bool
+) -> None:
+    text = (await api.get(page(site, artist), user=artist)).body.decode()
+    assert f"site_url&quot;:{'&quot;https://makapix.club&quot;' if original else 'null'}" in text
 
 
 @pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])

@@ -5,8 +5,12 @@ import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ..conftest import WorkOff
 from ..site import Api, Site
+
+pytestmark = pytest.mark.beside
 
 
 async def test_a_requested_download_becomes_an_archive_with_everything_asked_for(

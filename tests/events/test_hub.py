@@ -105,6 +105,15 @@ async def test_nothing_is_read_for_whom_nobody_follows(hub: Hub, shelf: Shelf) -
     assert shelf.reads == [[8]]
 
 
+async def test_nothing_is_read_of_a_kind_that_nobody_follows(hub: Hub, shelf: Shelf) -> None:
+    shelf.things |= {7: 1, 8: 2}
+    with follow(hub, 1, kinds=["job"]), follow(hub, 2) as follower:
+        hub.notified("1 bdr 7")
+        hub.notified("2 bdr 8")
+        await changes(follower)
+    assert shelf.reads == [[8]]
+
+
 async def test_a_failed_reading_forgets_nothing(hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.01)
     shelf.things |= {7: 1, 8: 1}

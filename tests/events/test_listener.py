@@ -57,3 +57,24 @@ async def test_a_listener_that_cannot_catch_up_waits_longer_and_longer_and_leave
         while len(await connection.fetch(LISTENING)) > 1:
             await asyncio.sleep(0.01)
     await connection.close()
+
+
+async def test_a_listener_that_could_not_catch_up_does_not_say_that_it_listens(
+    site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse() -> None:
+        raise OSError("not now")
+
+    # At once the first time, and not again while this test lasts.
+    pauses = iter([0.0, 1.0])
+    monkeypatch.setattr(listener_module, "RECONNECT_SECONDS", (3600.0, 3600.0))
+    monkeypatch.setattr("random.uniform", lambda _least, _most: next(pauses))
+    listener = await opened(refuse)
+    connection = await asyncpg.connect(site_url)
+    with capture_logs() as logs:
+        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENING}) AS listening")
+        async with asyncio.timeout(60):
+            while not any(entry["event"] == "listener_disconnected" for entry in logs):
+                await asyncio.sleep(0)
+    assert not listener.is_listening
+    await connection.close()

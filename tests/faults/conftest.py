@@ -13,15 +13,19 @@ from zipfile import ZipFile
 import msgspec
 import psutil
 import pytest
+from yarl import URL
 
+from pmd_service.demo.object_store import ObjectStore
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
 from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
+from ..s3 import Proxy, proxied
 from ..site import Site
 
 ROOT = Path(__file__).parent.parent.parent
@@ -118,6 +122,18 @@ class Ward:
             await enqueue_waiting(self.pool, self.queues, kind, at_most=100)
         await sweep_leftovers(self.pool, self.vault)
 
+    async def recover_jobs(self, kind: Kind[Any]) -> None:
+        """What half a minute of silence and the sweep would do for tasks and exports."""
+        await self.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
+        await take_over(self.pool, kind)
+        await self.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
+        await enqueue_waiting(self.pool, self.queues, kind, at_most=10)
+
+    async def jobs_ended(self) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while await self.pool.fetchval("SELECT count(*) FROM job WHERE status IN ('pending', 'running')"):
+                await asyncio.sleep(0.02)
+
     async def sweep_until_ended(self) -> None:
         """Sweep again and again, as time would, without ending leases that are held."""
         async with asyncio.timeout(HANG_SECONDS):
@@ -157,3 +173,20 @@ async def ward(site: Site, settings: Settings) -> AsyncIterator[Ward]:
     queues = Queues.connect(settings.redis_url)
     yield Ward(site, queues)
     await queues.aclose()
+
+
+@pytest.fixture
+async def proxy(object_store: ObjectStore) -> AsyncIterator[Proxy]:
+    async with proxied(object_store.port) as standing:
+        yield standing
+
+
+@pytest.fixture
+def through_proxy(settings: Settings, object_store: ObjectStore, vault_kind: str, proxy: Proxy) -> Settings:
+    """The settings of a service that meets its store only through the proxy."""
+    if vault_kind == "files":
+        pytest.skip("files have no network between them and us")
+    assert settings.vault_url is not None
+    prefix = URL(settings.vault_url).path.strip("/")
+    url = object_store.vault_url(prefix, endpoint=proxy.endpoint)
+    return msgspec.structs.replace(settings, vault_url=url)

@@ -1,32 +1,18 @@
 """Exporters that are killed: the old edition is served all the while, and the new one comes in the end."""
 
-import asyncio
 import signal
 
 import pytest
 
 from pmd_service.packs.export import EXPORTS
-from pmd_service.work.sweep import enqueue_waiting, take_over
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist
 from ..packs.test_export import export, with_preview
 from ..packs.test_packs import PACKS, make
 from ..site import Api, Site
-from .conftest import HANG_SECONDS, Crew, Ward
+from .conftest import Crew, Ward
 from .doomed_exporter import STEPS
-
-
-async def recover(site: Site, ward: Ward, crew: Crew) -> None:
-    """What half a minute of silence, the sweep and another worker would do."""
-    await site.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
-    await take_over(site.pool, EXPORTS)
-    await site.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
-    await enqueue_waiting(site.pool, ward.queues, EXPORTS, at_most=10)
-    crew.hire("MediaSettings")
-    async with asyncio.timeout(HANG_SECONDS):
-        while await site.pool.fetchval("SELECT count(*) FROM job WHERE status IN ('pending', 'running')"):
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -44,7 +30,9 @@ async def test_an_exporter_killed_at_any_step_leaves_the_old_edition_served(
     assert (await api.get(first["download_url"], user=artist.user)).body == old
     current = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]
     assert current["edition"] == (2 if step == "published" else 1)
-    await recover(site, ward, crew)
+    await ward.recover_jobs(EXPORTS)
+    crew.hire("MediaSettings")
+    await ward.jobs_ended()
     told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert told["pack"]["export"]["status"] == "completed"
     assert [edition["edition"] for edition in told["editions"]] == [2, 1]

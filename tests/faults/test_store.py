@@ -2,41 +2,20 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import msgspec
 import pytest
-from yarl import URL
 
-from pmd_service.demo.object_store import ObjectStore
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
-from ..s3 import Fault, Proxy, proxied
+from ..s3 import Fault, Proxy
 from ..site import Api, Site
 from .conftest import Crew, Ward
 from .test_workers import request_download, row_of
 
 pytestmark = pytest.mark.stores
-
-
-@pytest.fixture
-async def proxy(object_store: ObjectStore) -> AsyncIterator[Proxy]:
-    async with proxied(object_store.port) as standing:
-        yield standing
-
-
-@pytest.fixture
-def through_proxy(settings: Settings, object_store: ObjectStore, vault_kind: str, proxy: Proxy) -> Settings:
-    """The settings of a service that meets its store only through the proxy."""
-    if vault_kind == "files":
-        pytest.skip("files have no network between them and us")
-    assert settings.vault_url is not None
-    prefix = URL(settings.vault_url).path.strip("/")
-    url = object_store.vault_url(prefix, endpoint=proxy.endpoint)
-    return msgspec.structs.replace(settings, vault_url=url)
 
 
 @pytest.fixture
@@ -144,7 +123,7 @@ async def unfinished(site: Site) -> list[object]:
     return [*Path(site.vault).glob("bdr/*/*.part")]
 
 
-@pytest.mark.parametrize("step", ["archive sealed", "publishing"])
+@pytest.mark.parametrize("step", ["artwork written", "archive sealed", "publishing"])
 async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:

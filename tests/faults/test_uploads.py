@@ -18,6 +18,7 @@ from pmd_service.ops.settings import Settings
 from pmd_service.uploads.look import LOOK
 from pmd_service.uploads.sweep import discard_leftovers
 from pmd_service.vault import LocalVault
+from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
@@ -83,6 +84,26 @@ async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
         while (await sender.upload(upload["id"]))["status"] == "processing":
             await asyncio.sleep(0.1)
     await assert_adds_up(sender, pool, settings, upload["id"])
+
+
+@pytest.mark.parametrize("step", ["previews stored", "bytes moved", "line settled"])
+async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_nothing(
+    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew
+) -> None:
+    sender = Sender(api, artist)
+    upload = await send_three(sender)
+    assert await crew.doom(step, "kill", who="doomed_looker").ended() == -9
+    await take_over_from_the_dead(pool, settings)
+    assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
+    vault = LocalVault(settings.vault_path)
+    await discard_leftovers(pool, vault)
+    # What a month would do.
+    await pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    await sweep_leftovers(pool, vault)
+    await vault.tidy()
+    assert await pool.fetchval("SELECT count(*) FROM asset") == 0
+    left = [path for path in settings.vault_path.rglob("*") if path.is_file() and ".pmd-scratch" not in path.parts]
+    assert left == []
 
 
 async def in_chunks(data: bytes) -> AsyncIterator[bytes]:

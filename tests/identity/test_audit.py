@@ -10,6 +10,8 @@ from pmd_service.identity.audit import list_trail
 from ..plans import watched
 from ..site import Api, Site
 
+pytestmark = pytest.mark.beside
+
 AUDIT = "/api/pmd/audit"
 
 

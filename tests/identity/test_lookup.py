@@ -12,13 +12,15 @@ from pmd_service.identity.lookup import AT_ONCE, LOOKUP, Lookup
 from ..site import Api, Site
 
 
-async def test_a_ban_counts_at_the_next_request(site: Site, api: Api) -> None:
+async def test_a_ban_and_a_deactivation_count_at_the_next_request(site: Site, api: Api) -> None:
     artist = await site.add_user()
     assert (await api.get("/api/auth/me", user=artist)).status == 200
     await site.pool.execute("UPDATE users SET banned_until = now() + interval '1 day'")
     assert (await api.get("/api/auth/me", user=artist)).status == 401
     await site.pool.execute("UPDATE users SET banned_until = NULL, roles = '[\"moderator\"]'")
     assert (await api.get("/api/auth/me", user=artist)).json["roles"] == ["moderator"]
+    await site.pool.execute("UPDATE users SET deactivated = true")
+    assert (await api.get("/api/auth/me", user=artist)).status == 401
 
 
 @pytest.fixture
@@ -38,6 +40,15 @@ async def test_many_who_ask_at_once_are_found_by_few_queries(site: Site, lookup:
     assert [user.id for user in found if user] == users * 2
     assert found[-3:] == [None] * 3
     assert len([query for query in queries if "FROM users" in query]) == 2
+
+
+async def test_one_who_asks_alone_is_found_by_a_plan_that_is_kept(site: Site, lookup: Lookup) -> None:
+    sqid = site.sqid(await site.add_user())
+    for _ in range(10):
+        assert await lookup.find(sqid) is not None
+    connection = await lookup._connected()
+    made = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+    assert await connection.fetchval(made, "%FROM users%") == 5, "Postgres tries five before it keeps one"
 
 
 async def test_a_connection_that_has_died_is_replaced(site: Site, api: Api, server: TestServer) -> None:
@@ -60,6 +71,7 @@ async def test_who_goes_while_waiting_takes_nobody_along(site: Site, lookup: Loo
     assert (await stays) is not None
 
 
+@pytest.mark.own_tables  # it renames one
 async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

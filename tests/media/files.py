@@ -93,6 +93,7 @@ def save_video(
     *,
     rate: int = 12,
     sound: np.ndarray | None = None,
+    sound_codec: str = "aac",
     times: list[int] | None = None,
     codec: str = "libx264",
     crf: int = 10,
@@ -107,7 +108,7 @@ def save_video(
         stream.pix_fmt = "yuv420p"
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
-        heard = container.add_stream("aac", rate=44_100) if sound is not None else None
+        heard = container.add_stream(sound_codec, rate=44_100) if sound is not None else None
         if heard is not None:
             assert isinstance(heard, AudioStream)
             heard.layout = "mono"

@@ -32,7 +32,8 @@ def noise_for(signal: Signal, *, snr_db: float, seed: int = 0) -> Signal:
 def si_sdr(reference: Signal, heard: Signal) -> float:
     """Scale-invariant signal-to-distortion ratio in dB."""
     scale = np.dot(reference, heard) / np.dot(reference, reference)
-    return float(10 * np.log10(np.sum((scale * reference) ** 2) / np.sum((heard - scale * reference) ** 2)))
+    distortion = np.sum((heard - scale * reference) ** 2)
+    return float(10 * np.log10(np.sum((scale * reference) ** 2) / distortion)) if distortion else float("inf")
 
 
 def lag_of(reference: Signal, heard: Signal, *, within: int = 2000) -> int:

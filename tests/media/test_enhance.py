@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
@@ -10,11 +11,12 @@ from PIL import Image, ImageSequence
 from pmd_service.media.engines import enhance
 from pmd_service.media.engines.loudness import measure
 from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.messages import Work
 from pmd_service.media.refusal import RefusalError
 
 from .conftest import Make
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
-from .quality import music
+from .quality import music, si_sdr
 from .test_denoise import packets, pictures
 from .test_upscale import colours_of
 
@@ -149,12 +151,100 @@ def test_a_video_is_sharpened_and_converted_with_its_sound_untouched(tmp_path: P
     assert [data for data, _ in packets(result)] == [data for data, _ in packets(source)]
 
 
-def test_no_video_loses_its_sound_in_a_container_that_cannot_hold_it(tmp_path: Path, make: Make) -> None:
-    to_webm = {"op": "convert", "format": "webm"}
-    with pytest.raises(RefusalError, match="WebM takes Vorbis and Opus sound alone") as refusal:
-        do(make, save_video(tmp_path / "film.mp4", moving_picture(12), sound=tone(1)), to_webm)
-    assert refusal.value.code == "sound_not_kept"
-    assert do(make, save_video(tmp_path / "silent.mp4", moving_picture(12)), to_webm).suffix == ".webm"
+@pytest.mark.parametrize(("kind", "codec", "wanted"), [("mkv", "flac", "mp4"), ("mp4", "libmp3lame", "mkv")])
+def test_sound_that_a_container_takes_is_not_encoded_anew(
+    tmp_path: Path, make: Make, kind: str, codec: str, wanted: str
+) -> None:
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), sound_codec=codec)
+    result = do(make, source, {"op": "convert", "format": wanted})
+    assert [data for data, _ in packets(result)] == [data for data, _ in packets(source)]
+
+
+def test_a_silent_video_is_converted(tmp_path: Path, make: Make) -> None:
+    source = save_video(tmp_path / "silent.mp4", moving_picture(12))
+    assert packets_in(do(make, source, TO_WEBM)) == 0
+
+
+TO_WEBM = {"op": "convert", "format": "webm"}
+
+
+def packets_in(film: Path) -> int:
+    with av.open(str(film)) as container:
+        return len(container.streams.audio)
+
+
+@pytest.mark.parametrize(
+    ("kind", "codec", "wanted", "encoded", "least_db"),
+    [
+        ("mp4", "aac", "webm", "opus", 30),
+        ("mkv", "flac", "webm", "opus", 30),
+        ("mov", "pcm_s16le", "mp4", "aac", 24.5),
+        ("avi", "pcm_mulaw", "mkv", "flac", 60),
+    ],
+)
+def test_sound_that_a_container_does_not_take_is_encoded_anew_and_stays_where_it_was(
+    tmp_path: Path, make: Make, kind: str, codec: str, wanted: str, encoded: str, least_db: float
+) -> None:
+    played = music(3)
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(36), sound=played, sound_codec=codec)
+    result = do(make, source, {"op": "convert", "format": wanted})
+    before, after = heard_in(source), heard_in(result)
+    with av.open(str(result)) as container:
+        assert container.streams.audio[0].codec_context.codec.canonical_name == encoded
+    assert len(after) == pytest.approx(len(before), abs=44_100 // 20)
+    same = min(len(before), len(after))
+    # One sample later is 21 to 24 dB already: it has not moved, and Opus and AAC have changed it as little as they do.
+    assert si_sdr(before[:same], after[:same]) >= least_db
+
+
+def heard_in(film: Path, *, rate: int = 44_100) -> np.ndarray:
+    """All samples of a film's sound, silence where it pauses, in one channel and at this rate."""
+    pieces = []
+    with av.open(str(film)) as container:
+        resampler = av.AudioResampler("fltp", "mono", rate)
+        for frame in container.decode(audio=0):
+            pieces += resampler.resample(frame)
+        pieces += resampler.resample(None)
+    return np.concatenate([piece.to_ndarray()[0] for piece in pieces])
+
+
+def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path: Path, make: Make) -> None:
+    """The second of three tones: pictures and sound are cut at the same times."""
+    tones = np.concatenate([tone(1, hz=300), tone(1, hz=600), tone(1, hz=900)])
+    source = save_video(tmp_path / "film.mp4", moving_picture(36), sound=tones)
+    result = do(make, source, {"op": "trim", "start": 1.0, "end": 2.0}, TO_WEBM)
+    heard = heard_in(result)
+    assert len(heard) == pytest.approx(44_100, abs=2 * 1024 + 1_000)
+    assert len(pictures(result)) == 12
+    times = [float(time) for _, time in packets(result)]
+    assert times[0] == pytest.approx(0, abs=0.03)
+    assert times[-1] == pytest.approx(1, abs=0.1)
+    spectrum = np.abs(np.fft.rfft(heard[4_000:40_000]))
+    assert np.argmax(spectrum) * 44_100 / 36_000 == pytest.approx(600, abs=3)
+
+
+def test_a_pause_in_the_sound_is_still_one_when_it_is_encoded_anew(tmp_path: Path, make: Make) -> None:
+    source = tmp_path / "paused.mkv"
+    save_video(tmp_path / "whole.mkv", moving_picture(36), sound=tone(3), sound_codec="flac")
+    with av.open(str(tmp_path / "whole.mkv")) as read, av.open(str(source), "w") as written:
+        copies = {stream.index: written.add_stream_from_template(stream) for stream in read.streams}
+        for packet in read.demux():
+            is_pause = packet.stream.type == "audio" and packet.pts and 1 <= packet.pts * packet.time_base < 2
+            if packet.size and not is_pause:
+                packet.stream = copies[packet.stream.index]
+                written.mux(packet)
+    heard = heard_in(do(make, source, TO_WEBM))
+    assert len(heard) == pytest.approx(3 * 44_100, abs=5_000)
+    assert np.abs(heard[55_000:77_000]).max() < 0.01
+    assert np.abs(heard[100_000:120_000]).max() > 0.4
+
+
+def test_the_owner_reads_that_the_sound_was_encoded_anew(tmp_path: Path) -> None:
+    source = save_video(tmp_path / "film.mp4", moving_picture(12), sound=tone(1))
+    (tmp_path / "made").mkdir()
+    work = Work(source=str(source), folder=str(tmp_path / "made"), params={"operations": [TO_WEBM]})
+    (finding,) = enhance.run(work, lambda _value, _step: None).findings
+    assert (finding.code, finding.message) == ("sound_encoded", "The sound is Opus now: WEBM takes no AAC.")
 
 
 @pytest.mark.parametrize("operation", [{"op": "normalize"}, {"op": "trim"}, {"op": "convert", "format": "mp3"}])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -89,6 +90,25 @@ async def test_no_body_is_unwrapped_however_the_service_is_served(
                 assert response.status == 415
     # To unwrap twelve times 256 MiB takes some seconds of the processor; to refuse them, none.
     assert cpu_seconds(process) - before < 1
+
+
+@every_way_to_serve
+async def test_silent_connections_make_room_however_the_service_is_served(
+    settings: Settings, started: list[subprocess.Popen[bytes]], way: str
+) -> None:
+    most = 16
+    serve(way, msgspec.structs.replace(settings, max_connections=most), started)
+    await until_ready(settings)
+    silent = [await asyncio.open_connection("127.0.0.1", settings.port) for _ in range(3 * most)]
+    async with asyncio.timeout(HANG_SECONDS), aiohttp.ClientSession(settings.base_url) as session:
+        async with session.get("/healthz") as response:
+            assert response.status == 200
+        for reader, _ in silent[: 2 * most]:
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+    assert not any(reader.at_eof() for reader, _ in silent[2 * most + 1 :])
+    for _, writer in silent:
+        writer.close()
 
 
 async def test_several_processes_behind_one_port_tell_the_sum_of_all_of_them(

@@ -19,7 +19,8 @@ def test_everything_in_it_is_found() -> None:
     )
     assert (url.bucket, url.prefix, url.region) == ("pmd", "some/prefix/", "eu-1")
     assert (url.endpoint, url.public) == ("http://store:8333", "https://files.example.org")
-    assert StoreUrl.parse("s3://pmd").prefix == ""
+    assert (StoreUrl.parse("s3://pmd").prefix, StoreUrl.parse("s3://pmd").timeout) == ("", 30)
+    assert StoreUrl.parse("s3://pmd?timeout=5").timeout == 5
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,8 @@ def test_everything_in_it_is_found() -> None:
         "s3://pmd/?endpoint=store:8333",
         "s3://pmd/?endpoint=http://store/path",
         "s3://pmd/?region=a&region=b",
+        "s3://pmd/?timeout=0",
+        "s3://pmd/?timeout=soon",
     ],
 )
 def test_a_mistake_is_told_in_one_line_that_names_the_setting(url: str) -> None:

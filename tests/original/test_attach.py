@@ -1,7 +1,5 @@
 """Beside the original site: attach, check, detach, import (SPEC section 14)."""
 
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,25 +7,18 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
-from click.testing import CliRunner
 
 from pmd_service.database import create_pool
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.cli import main
 from pmd_service.ops.migrations import migrate
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.site_check import check_site
 from pmd_service.site.attach import AttachError, attach, detach
-from pmd_service.site.gone_users import forget_gone_users
 from pmd_service.site.requests_import import import_requests
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
-from ..conftest import Serve
 from ..site import Api
-from .attached import MAP, ROLE, as_role
-from .tables import build_original
-
-DATABASE = "beside"
+from .attached import MAP, create_role
 
 # What stands in the site's own schema, and how it looks.
 FINGERPRINT = """
@@ -36,33 +27,6 @@ SELECT array_agg(format('%s %s %s %s', table_name, column_name, data_type, colum
   FROM information_schema.columns
  WHERE table_schema = 'public'
 """
-
-
-@pytest.fixture
-def site_map() -> SiteMap:
-    return load_site_map(MAP)
-
-
-@pytest.fixture
-async def owner(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
-    """The site's database, as the owner of its tables; the service's role is there."""
-    stack.sql(f"CREATE DATABASE {DATABASE}")
-    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-    connection = await asyncpg.connect(stack.database_url(DATABASE))
-    await build_original(connection)
-    await connection.execute("INSERT INTO hands.users (handle) VALUES ('artist')")
-    await connection.execute(
-        """INSERT INTO hands.posts (owner_id, title, file_format, file_bytes)
-           SELECT 1, 'Art ' || n, 'png', n FROM generate_series(1, 9) AS n"""
-    )
-    yield connection
-    await connection.close()
-    stack.sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
-
-
-@pytest.fixture
-def service_url(stack: Stack) -> str:
-    return as_role(stack.database_url(DATABASE))
 
 
 async def findings(service_url: str, settings: Settings) -> dict[str, str | None]:
@@ -154,11 +118,19 @@ async def test_a_missing_role_is_said_in_a_sentence(owner: asyncpg.Connection, s
         await attach(owner, msgspec.structs.replace(site_map, role="nobody_yet"))
 
 
+async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
+    owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
+) -> None:
+    create_role(stack, "another")
+    with pytest.raises(AttachError, match="GRANT another TO club"):
+        await attach(owner, msgspec.structs.replace(site_map, role="another"))
+
+
 @pytest.mark.own_tables
 async def test_the_tables_of_a_service_that_stands_alone_are_never_dropped(
     stack: Stack, site_url: str, site_map: SiteMap
 ) -> None:
-    stack.sql(f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    create_role(stack)
     connection = await asyncpg.connect(site_url)
     alone = msgspec.structs.replace(site_map, schema="public", views=site_map.views)
     for change in (attach, detach):
@@ -211,47 +183,6 @@ def test_a_map_without_a_relation_or_with_an_unknown_column_is_refused(tmp_path:
         load_site_map(path)
 
 
-async def test_the_command_line_leads_the_whole_way(
-    owner: asyncpg.Connection, stack: Stack, service_url: str, settings: Settings
-) -> None:
-    _ = owner
-    admin = ["--map", str(MAP), "--admin-url", stack.database_url(DATABASE)]
-    environ = {
-        "DATABASE_URL": service_url,
-        "REDIS_URL": settings.redis_url,
-        "BASE_URL": settings.base_url,
-        "JWT_SECRET_KEY": settings.jwt_secret_key,
-    }
-
-    def run(*arguments: str) -> tuple[int, str]:
-        with ThreadPoolExecutor(1) as thread:  # the commands run loops of their own
-            result = thread.submit(CliRunner().invoke, main, list(arguments), env=environ).result()
-        return result.exit_code, result.output
-
-    assert run("site", "attach", *admin, "--dry-run")[0] == 0
-    assert run("site", "attach", *admin)[0] == 0
-    assert run("migrate")[0] == 0
-    code, output = run("site", "check")
-    assert (code, output.count("ok")) == (0, len(output.splitlines()))
-    assert run("site", "import", *admin) == (0, "0 requests taken over from public.batch_download_requests\n")
-    assert run("site", "detach", *admin)[0] == 0
-    code, output = run("site", "check")
-    assert code == 1
-    assert "no right to read" in output
-
-
-@pytest.fixture
-async def beside(
-    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings, serve: Serve
-) -> AsyncIterator[Api]:
-    """A client of a service that is attached to the site."""
-    await attach(owner, site_map)
-    migrate(service_url)
-    server = await serve(msgspec.structs.replace(settings, database_url=service_url))
-    async with Api(server.make_url("/"), settings) as api:
-        yield api
-
-
 async def test_a_detached_site_is_a_pause_and_not_an_error(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap
 ) -> None:
@@ -267,23 +198,16 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
     assert (await beside.call("GET", "/readyz")).status == 200
 
 
-async def test_what_belongs_to_an_account_that_is_gone_goes_too(
-    beside: Api, owner: asyncpg.Connection, service_url: str
+async def test_whoever_has_met_the_site_detached_finds_it_again(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap, service_url: str
 ) -> None:
-    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
-    await owner.execute("INSERT INTO hands.users (handle) VALUES ('another')")
-    count = "SELECT count(*) FROM pmd.batch_download_requests"
+    """A statement that was planned anew meanwhile was planned for the site's own tables."""
+    _ = beside
     async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        assert await forget_gone_users(pool) == 0
-        await owner.execute("DELETE FROM hands.users WHERE id = 1")
-        assert await forget_gone_users(pool) == 1
-        assert await owner.fetchval(count) == 0
-
-
-async def test_a_site_that_shows_nobody_has_not_lost_everybody(
-    beside: Api, owner: asyncpg.Connection, service_url: str
-) -> None:
-    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=1)).status == 202
-    await owner.execute("DELETE FROM hands.users")
-    async with await create_pool(service_url, application="tests", max_size=1) as pool:
-        assert await forget_gone_users(pool) == 0
+        posts = "SELECT count(*) FROM posts WHERE owner_id = $1"
+        assert await pool.fetchval(posts, 1) == 9
+        await detach(owner, site_map)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetchval(posts, 1)
+        await attach(owner, site_map)
+        assert await pool.fetchval(posts, 1) == 9

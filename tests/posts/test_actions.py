@@ -13,6 +13,8 @@ from pmd_service.ops.settings import Settings
 from ..conftest import Serve
 from ..site import Api, Site
 
+pytestmark = pytest.mark.beside
+
 ACTION = "/api/pmd/action"
 LICENSE = "/api/pmd/license"
 
@@ -83,6 +85,8 @@ async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Sit
     assert (most.status, most.json["affected_count"]) == (200, 128)
     one = await api.post(ACTION, {"action": "hide", "post_ids": [posts[0]] * 200}, user=artist)
     assert one.json["affected_count"] == 1
+    flood = await api.post(ACTION, {"action": "hide", "post_ids": [posts[0]] * 513}, user=artist)
+    assert (flood.status, flood.json["errors"][0]["path"]) == (422, "$.post_ids")
     for path, body in ((ACTION, {"action": "hide"}), (LICENSE, {"license_id": None})):
         refused = await api.post(path, body | {"post_ids": posts}, user=artist)
         assert refused.status == 422
@@ -190,7 +194,7 @@ async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site
            END $$"""
     )
     await site.pool.execute(
-        "CREATE TRIGGER hide_deleted BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION hide_deleted()"
+        "CREATE TRIGGER hide_deleted BEFORE UPDATE ON public.posts FOR EACH ROW EXECUTE FUNCTION hide_deleted()"
     )
     both = [hidden, shown]
     for _ in range(2):
@@ -219,7 +223,7 @@ async def test_flags_kept_from_another_deletion_are_not_brought_back(site: Site,
 
 
 async def test_restoring_what_has_been_posted_again_is_told_in_a_sentence(site: Site, api: Api) -> None:
-    await site.pool.execute("CREATE UNIQUE INDEX once ON posts (art_url) WHERE NOT deleted_by_user")
+    await site.pool.execute("CREATE UNIQUE INDEX once ON public.posts (art_url) WHERE NOT deleted_by_user")
     artist = await site.add_user()
     old, other = await site.add_posts(artist, 2)
     await api.post(ACTION, {"action": "delete", "post_ids": [old, other]}, user=artist)
@@ -230,6 +234,7 @@ async def test_restoring_what_has_been_posted_again_is_told_in_a_sentence(site: 
     assert await column(site.pool, "deleted_by_user", [old, other]) == [True, True]
 
 
+@pytest.mark.own_tables  # it makes a view of its own
 async def test_flags_are_kept_where_a_view_stands_in_for_the_posts(site: Site, api: Api) -> None:
     await site.pool.execute("ALTER TABLE deleted_posts DROP CONSTRAINT deleted_posts_post_fk")
     await site.pool.execute("ALTER TABLE posts RENAME TO works")

@@ -6,6 +6,8 @@ import pytest
 
 from ..site import Api, Site
 
+pytestmark = pytest.mark.beside
+
 EDIT = "/api/pmd/edit"
 
 

@@ -122,6 +122,27 @@ async def test_pieces_that_overlap_count_once_and_those_behind_a_gap_not_at_all(
         assert path.read_bytes() == b"123456789"
 
 
+async def test_what_a_dead_server_still_brings_takes_nothing_from_what_was_told_since(
+    vault: Vault, file_id: UUID
+) -> None:
+    if isinstance(vault, LocalVault):
+        pytest.skip("files have one writer")
+    dead = await vault.incoming(file_id).open(0)
+    await dead.write([b"12345"])
+    await dead.flush()
+    alive = await vault.incoming(file_id).open(5)
+    for data in (b"6", b"789"):
+        await alive.write([data])
+        await alive.flush()
+    await dead.write([b"678"])  # more than the first, and less than both
+    await dead.flush()
+    assert await vault.incoming(file_id).size() == 9
+    await alive.write([b"0"])
+    assert await alive.flush() == await vault.incoming(file_id).size() == 10
+    async with vault.incoming(file_id).local() as path:
+        assert path.read_bytes() == b"1234567890"
+
+
 async def test_files_have_one_writer_at_a_time(tmp_path: Path, file_id: UUID) -> None:
     """A store holds no locks: there, who may write is for the upload's row to say."""
     vault = LocalVault(tmp_path)

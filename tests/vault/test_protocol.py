@@ -136,6 +136,30 @@ async def test_artworks_are_found_by_their_address_and_nothing_else_is(vault: Va
     assert [vault.holds(url) for url in ("/vault/x", "https://example.org/x")] == [True, False]
 
 
+async def test_artworks_of_all_sizes_are_read_as_they_are(vault: Vault) -> None:
+    datas = [b"", b"x", *(bytes([number]) * (MIB // 3) for number in range(20)), b"y" * 70_000, b"z", b"x" * (9 * MIB)]
+    for number, data in enumerate(datas):
+        await vault.put(f"art/{number}.png", data)
+    found = await vault.locate_artworks([f"/vault/art/{number}.png" for number in range(len(datas))])
+    for source, data in zip(found, datas, strict=True):
+        assert not isinstance(source, ArtworkUnavailableError)
+        assert source.size == len(data)
+        assert await read(source) == data
+
+
+async def test_a_source_that_is_not_read_to_its_end_is_let_go_of(vault: Vault) -> None:
+    await vault.put("art/a.png", b"x" * (9 * MIB))
+    source = await vault.find("art/a.png")
+    assert source is not None
+
+    def begin() -> bytes:
+        with source.open() as chunks:
+            return next(chunks)
+
+    assert set(await asyncio.to_thread(begin)) == {ord("x")}
+    assert await read(source) == b"x" * (9 * MIB)
+
+
 async def test_the_sites_own_address_may_mean_the_vault(tmp_path: Path) -> None:
     prefixed = LocalVault(tmp_path, ["/vault/", "https://example.org/vault/"])
     await prefixed.put("art/a.png", b"pixels")

@@ -1,20 +1,17 @@
 """A kind of work for tests: a table of its own, and a handler that does what the test says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
 from pmd_service.database import Connection
-from pmd_service.ops.settings import Settings
-from pmd_service.site.public_ids import PublicIds
-from pmd_service.vault import LocalVault, RemoteArtworks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Done, Kind, Outcome
-from pmd_service.work.queue import Job, Queue, Queues
+from pmd_service.work.queue import Job, Queue
 from pmd_service.work.runner import Runner
 
 from ..site import Site
@@ -137,22 +134,6 @@ class Busy:
             self.was_cancelled = True
             raise
         return await self._chores.finish(worker, held)
-
-
-@pytest.fixture
-async def worker(site: Site, settings: Settings) -> AsyncIterator[WorkerContext]:
-    queues = Queues.connect(settings.redis_url)
-    async with RemoteArtworks(user_agent="tests") as remote:
-        yield WorkerContext(
-            pool=site.pool,
-            queues=queues,
-            vault=LocalVault(settings.vault_path),
-            remote=remote,
-            ids=PublicIds(settings.sqids_alphabet),
-            settings=settings,
-            mailer=None,
-        )
-    await queues.aclose()
 
 
 @pytest.fixture

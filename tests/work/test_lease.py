@@ -10,6 +10,7 @@ from pmd_service.work.kind import Failed
 from pmd_service.work.lease import Unclaimed
 from pmd_service.work.sweep import take_over
 
+from ..locks import waits_for_a_lock
 from .conftest import ChoreRow, Chores
 
 
@@ -43,6 +44,19 @@ async def test_no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed
     assert len([each for each in claims[:-1] if isinstance(each, Held)]) == 2
     assert claims.count(Unclaimed.USER_IS_BUSY) == 8
     assert isinstance(claims[-1], Held), "nobody else is held up"
+
+
+async def test_a_claim_waits_for_the_same_users_claim_that_is_not_committed_yet(chores: Chores) -> None:
+    first, second, others = await chores.add(1), await chores.add(1), await chores.add(2)
+    said = lease.statements(chores.kind)
+    async with chores.pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.fetchrow(said.lock, first)
+            assert await connection.fetchrow(said.claim, first, lease.LEASE_SECONDS, 1, 1)
+            competing = asyncio.create_task(claim(chores, second, most=1))
+            assert isinstance(await claim(chores, others, most=1), Held), "nobody else waits"
+            assert await waits_for_a_lock(chores.pool, competing)
+        assert await competing is Unclaimed.USER_IS_BUSY
 
 
 async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more(chores: Chores) -> None:

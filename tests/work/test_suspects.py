@@ -1,6 +1,8 @@
 """Rows that have cost workers their lives run in processes of their own."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from contextlib import suppress
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import psutil
 import pytest
 
 from pmd_service.downloads.build import BDR
+from pmd_service.ops.settings import Settings, environment
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 from pmd_service.work.suspects import SUSPECT_AFTER
@@ -68,3 +71,38 @@ async def test_a_worker_that_stops_takes_its_suspects_process_along(site: Site, 
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_suspect_that_is_delivered_again_while_it_waits_begins_one_process(
+    site: Site, worker: WorkerContext
+) -> None:
+    bdr_id = await add_suspect(site)
+    runner = Runner(worker, [BDR])
+    first = asyncio.create_task(runner.run(BDR, str(bdr_id)))
+    child = await child_of(first)
+    child.suspend()
+    async with asyncio.timeout(60):
+        await runner.run(BDR, str(bdr_id))
+    child.resume()
+    await first
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+
+
+async def test_the_process_of_a_suspect_ends_in_order(site: Site, settings: Settings) -> None:
+    """It once aborted at its end, each time, because a thread of it was still listening to its parent."""
+    bdr_id = await add_suspect(site)
+    command = (sys.executable, "-m", "pmd_service.alone", "bdr", str(bdr_id))
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
+    assert await child.wait() == 0
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+
+
+async def test_the_process_of_a_suspect_ends_with_its_worker(site: Site, settings: Settings) -> None:
+    bdr_id = await add_suspect(site)
+    await site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 hour'")
+    command = (sys.executable, "-m", "pmd_service.alone", "bdr", str(bdr_id))
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
+    assert child.stdin is not None
+    child.stdin.close()
+    async with asyncio.timeout(60):
+        assert await child.wait() == 0

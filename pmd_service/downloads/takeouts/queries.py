@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from ...database import Connection, Pool
+from ...site.posts import LIVE_ARTWORK
 from ..queries import SELECT_BDR, Bdr, bdr_of
 
 NEWEST = 10
@@ -110,10 +111,10 @@ class Size(msgspec.Struct, frozen=True):
 async def list_artworks(connection: Connection, *, owner_id: int) -> list[Size]:
     """Every artwork of the owner that is not deleted, hidden ones too, newest first. Playlists are no part of PMD."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT id, coalesce(file_bytes, 0) AS file_bytes
           FROM posts
-         WHERE owner_id = $1 AND kind = 'artwork' AND NOT deleted_by_user
+         WHERE owner_id = $1 AND {LIVE_ARTWORK}
          ORDER BY created_at DESC, id DESC""",
         owner_id,
     )
@@ -134,6 +135,14 @@ async def next_possible_at(connection: Connection | Pool, *, user_id: int, days:
         days,
     )
     return at
+
+
+async def seconds_until(connection: Connection, moment: datetime) -> int:
+    """Whole seconds from the transaction's beginning, at least one."""
+    seconds: int = await connection.fetchval(
+        "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int", moment
+    )
+    return seconds
 
 
 async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:

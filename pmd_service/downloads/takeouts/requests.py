@@ -1,7 +1,6 @@
 """The rules of taking everything out: how it is cut into parts, and how often it may be asked for."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -110,13 +109,12 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
     possible_at = await queries.next_possible_at(connection, user_id=user_id, days=settings.takeout_days)
     if possible_at is None:
         return
-    seconds = max(1, int((possible_at - datetime.now(UTC)).total_seconds()))
     raise ProblemError(
         HTTPStatus.TOO_MANY_REQUESTS,
         f"Everything can be taken out once in {settings.takeout_days} days. The next time is possible at "
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
         kind="takeout-limit",
-        headers={"Retry-After": str(seconds)},
+        headers={"Retry-After": str(await queries.seconds_until(connection, possible_at))},
     )
 
 

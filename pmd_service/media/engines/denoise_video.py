@@ -43,8 +43,8 @@ def run(work: Work, progress: Progress) -> Made:
     strength = min(max(_STRENGTH_OF_SIGMA * sigma * params.strength / _USUAL_STRENGTH, _LEAST), _MOST)
     name = f"result.{films.kept_format(file_format)}"
     filters = [("nlmeans", f"s={strength:.2f}:p=5:r=9")]
-    films.transcode(source, Path(work.folder) / name, filters, progress, step="taking the noise out")
-    return Made(name=name)
+    findings = films.transcode(source, Path(work.folder) / name, filters, progress, step="taking the noise out")
+    return Made(name=name, findings=findings)
 
 
 def measure_noise(path: Path) -> float:

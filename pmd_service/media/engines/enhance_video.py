@@ -7,6 +7,7 @@ from ..made import Made
 from ..params import Colour, Convert, Operation, Sharpen, Trim
 from ..refusal import RefusalError, cannot_be_done
 from . import films
+from .film_sound import Cut
 
 Progress = Callable[[float, str], None]
 
@@ -14,10 +15,10 @@ _FORMATS = ("mp4", "webm", "mkv")
 
 
 def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
-    """The operations on a video, each picture at its own time, the sound untouched."""
+    """The operations on a video, each picture at its own time, the sound untouched where the format takes it."""
     target = films.kept_format(films.require_video(source))
     filters: list[films.Filter] = []
-    cut = films.Cut()
+    cut = Cut()
     for operation in operations:
         match operation:
             case Sharpen(amount):
@@ -27,11 +28,11 @@ def run(source: Path, folder: Path, operations: Sequence[Operation], progress: P
             case Trim(start, end):
                 if end is not None and end <= start:
                     raise RefusalError("bad_trim", "The end of what is kept lies before its start.")
-                cut = films.Cut(start=start, end=end)
+                cut = Cut(start=start, end=end)
             case Convert(wanted) if wanted in _FORMATS:
                 target = wanted
             case _:
                 raise cannot_be_done(operation.op, "a video")
     name = f"result.{target}"
-    films.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
-    return Made(name=name)
+    findings = films.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
+    return Made(name=name, findings=findings)

@@ -1,4 +1,4 @@
-"""Video as engines take and give it: pictures through libav's filters, times kept, sound copied untouched."""
+"""Video as engines take and give it: pictures through libav's filters, at their own times."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -7,7 +7,6 @@ from typing import TypeAlias, cast
 
 import av
 import av.filter
-import msgspec
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -15,7 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..content import content_of
+from ..looked import Finding
 from ..refusal import RefusalError
+from .film_sound import Cut, Sound, sound_for
 from .streams import open_media, sound_of, video_of
 
 Filter: TypeAlias = tuple[str, str | None]
@@ -27,7 +28,6 @@ _CODECS = {
     "webm": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "5", "row-mt": "0"}),
     "*": ("libx264", {"crf": "18", "preset": "veryfast"}),
 }
-_WEBM_SOUND = ("opus", "libopus", "vorbis")
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 # libav tells turns counter-clockwise.
 _TURNS: dict[int, list[Filter]] = {
@@ -36,13 +36,6 @@ _TURNS: dict[int, list[Filter]] = {
     180: [("hflip", None), ("vflip", None)],
     270: [("transpose", "clock")],
 }
-
-
-class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part to keep, in seconds from the first picture; ``end`` None is to the last."""
-
-    start: float = 0.0
-    end: float | None = None
 
 
 def require_video(path: Path) -> str:
@@ -64,31 +57,28 @@ def kept_format(file_format: str) -> str:
 
 def transcode(
     source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut | None = None
-) -> None:
-    """Every picture through the filters at its own time, upright; the sound's packets as they are.
+) -> list[Finding]:
+    """Every picture through the filters at its own time, upright; the sound as it is wherever the target takes it.
+
+    Returns:
+        what the owner should know of the result.
 
     Raises:
-        RefusalError: there is no video in it, or its sound has no place in the target.
+        RefusalError: there is no video in it.
     """
     require_video(source)
-    with (
-        open_media(source, content_of(source).reader) as read,
-        av.open(
-            str(target), "w", options={"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
-        ) as written,
-    ):
-        video, sound = video_of(read), sound_of(read)
+    content = content_of(source)
+    options = {"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
+    with open_media(source, content.reader) as read, av.open(str(target), "w", options=options) as written:
+        video, heard = video_of(read), sound_of(read)
         if video is None:
             raise RefusalError("not_a_video", "There is no video in this file.")
-        if sound is not None and not _can_hold(target, sound):
-            message = "WebM takes Vorbis and Opus sound alone, and this video has another. MKV takes any."
-            raise RefusalError("sound_not_kept", message)
-        _Transcoding(read, written, video, sound, filters, cut or Cut()).run(progress, step)
-
-
-def _can_hold(target: Path, sound: AudioStream) -> bool:
-    """Whether the sound's packets can be copied as they are."""
-    return target.suffix != ".webm" or sound.codec_context.name in _WEBM_SOUND
+        cut = cut or Cut()
+        sound = None
+        if heard is not None:
+            sound = sound_for(heard, target, written, cut, source_format=content.file_format)
+        _Transcoding(read, written, video, heard, sound, filters, cut).run(progress, step)
+    return [sound.finding] if sound is not None and sound.finding is not None else []
 
 
 class _Transcoding:
@@ -97,7 +87,8 @@ class _Transcoding:
         read: InputContainer,
         written: OutputContainer,
         video: VideoStream,
-        sound: AudioStream | None,
+        heard: AudioStream | None,
+        sound: Sound | None,
         filters: Sequence[Filter],
         cut: Cut,
     ) -> None:
@@ -105,12 +96,12 @@ class _Transcoding:
         self._written = written
         self._video = video
         self._unit = video.time_base or Fraction(1, 1000)
+        self._heard = heard
         self._sound = sound
         self._filters = filters
         self._cut = cut
         self._graph: av.filter.Graph | None = None
         self._out: VideoStream | None = None
-        self._copied: AudioStream | None = None
         # Sound that comes before the first picture waits for the file's header, which needs the picture's size.
         self._waiting: list[Packet[AudioStream]] = []
         self._first: int | None = None
@@ -118,11 +109,11 @@ class _Transcoding:
         self._pictures = 0
 
     def run(self, progress: Progress, step: str) -> None:
-        streams = [stream for stream in (self._video, self._sound) if stream is not None]
+        streams = [stream for stream in (self._video, self._heard) if stream is not None]
         expected = self._video.frames or 0
         for packet in self._read.demux(streams):
-            if packet.stream is self._sound:
-                self._copy_sound(cast("Packet[AudioStream]", packet))
+            if packet.stream is self._heard:
+                self._take_sound(cast("Packet[AudioStream]", packet))
                 continue
             for frame in self._decode(cast("Packet[VideoStream]", packet)):
                 self._take(frame)
@@ -134,6 +125,8 @@ class _Transcoding:
         self._encode_filtered()
         assert self._out is not None
         self._written.mux(self._out.encode(None))
+        if self._sound is not None:
+            self._sound.end()
 
     def _decode(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
         try:
@@ -148,7 +141,7 @@ class _Transcoding:
         self._last = at
         self._pictures += 1
         seconds = float((at - self._first) * self._unit)
-        if seconds < self._cut.start or (self._cut.end is not None and seconds >= self._cut.end):
+        if not self._cut.holds(seconds):
             return
         if self._graph is None:
             self._graph = self._build_graph(frame)
@@ -205,27 +198,19 @@ class _Transcoding:
         for tag in _COLOUR_TAGS:
             setattr(out.codec_context, tag, getattr(self._video.codec_context, tag))
         if self._sound is not None:
-            self._copied = self._written.add_stream_from_template(self._sound)
+            self._sound.begin(self._written)
         try:
             self._written.start_encoding()
         except av.FFmpegError as error:
-            message = "The sound of this video is of a kind that cannot be kept untouched in a new file."
+            message = "The sound of this video is of a kind that has no place in a new file."
             raise RefusalError("sound_not_kept", message) from error
-        for packet in self._waiting:
-            self._copy_sound(packet)
+        if self._sound is not None:
+            for packet in self._waiting:
+                self._sound.take(packet)
         return out
 
-    def _copy_sound(self, packet: "Packet[AudioStream]") -> None:
-        if packet.dts is None or packet.pts is None:
-            return
-        if self._copied is None:
+    def _take_sound(self, packet: "Packet[AudioStream]") -> None:
+        if self._out is None:
             self._waiting.append(packet)
-            return
-        # Encoders' priming has times below zero, and belongs to an uncut file.
-        seconds = max(0.0, float(packet.pts * packet.time_base))
-        if seconds < self._cut.start or (self._cut.end is not None and seconds >= self._cut.end):
-            return
-        shift = round(self._cut.start / packet.time_base)
-        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-        packet.stream = self._copied
-        self._written.mux(packet)
+        elif self._sound is not None:
+            self._sound.take(packet)

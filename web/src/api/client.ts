@@ -17,6 +17,7 @@ import {
   Me,
   MissingList,
   type Post,
+  Packable,
   PostIds,
   PostPage,
   Problem,
@@ -147,6 +148,10 @@ export async function removeDownload(id: string): Promise<void> {
 
 export async function postsOfDownload(id: string): Promise<number[]> {
   return v.parse(PostIds, await call("GET", `/api/pmd/bdr/${id}/posts`)).post_ids;
+}
+
+export async function filesOfDownload(id: string): Promise<Packable> {
+  return v.parse(Packable, await call("GET", `/api/pmd/bdr/${id}/assets`));
 }
 
 export async function listTakeouts(signal: AbortSignal): Promise<TakeoutList> {

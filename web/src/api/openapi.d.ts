@@ -594,6 +594,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pmd/bdr/{bdr_id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that a download's posts were made of
+         * @description Files of the user's own library in the order of the request's posts, to make a pack of them. Posts that no file can be packed for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
+         */
+        get: operations["getBdrAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pmd/takeout": {
         parameters: {
             query?: never;
@@ -1670,6 +1690,16 @@ export interface components {
             items: components["schemas"]["KindInfo"][];
         };
         /**
+         * LeftOut
+         * @description A post that no file can be packed for; one that is gone, or is somebody else's now, has no title.
+         */
+        LeftOut: {
+            post_id: number;
+            title: string | null;
+            /** @enum {unknown} */
+            reason: "in_trash" | "no_file";
+        };
+        /**
          * License
          * @description A licence that a post may have; ``url`` is its text's address, where its identifier tells one.
          */
@@ -1911,6 +1941,14 @@ export interface components {
             description: string | null;
             /** @default [] */
             assets: components["schemas"]["ChosenAsset"][];
+        };
+        /**
+         * Packable
+         * @description The files behind a request's posts, each once and in the posts' order, and the posts that have none.
+         */
+        Packable: {
+            asset_ids: number[];
+            left_out: components["schemas"]["LeftOut"][];
         };
         /**
          * PackedAsset
@@ -8530,6 +8568,133 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Posts"];
+                };
+            };
+            /** @description No token, a bad or expired one, or a user who may not sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No token, a bad or expired one, or a user who may not sign in.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` without the role, or a write that comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "target_sqid without the role, or a write that comes from another site.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_sqid` names nobody. There is no such request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong on our side; it has been logged.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds until it may work. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The service cannot do it just now; try again after Retry-After seconds.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBdrAssets: {
+        parameters: {
+            query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                target_sqid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                bdr_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files, and the posts without one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset_ids": [
+                     *         7
+                     *       ],
+                     *       "left_out": [
+                     *         {
+                     *           "post_id": 102,
+                     *           "title": "Waves",
+                     *           "reason": "no_file"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Packable"];
                 };
             };
             /** @description No token, a bad or expired one, or a user who may not sign in. */

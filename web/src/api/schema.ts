@@ -164,6 +164,15 @@ export const TakeoutList = v.object({
 }) satisfies SchemaOf<"TakeoutList">;
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
 
+/** The files that a download's posts were made of; `left_out` are posts that none can be packed for. */
+export const Packable = v.object({
+  asset_ids: v.array(v.number()),
+  left_out: v.array(
+    v.object({ post_id: v.number(), title: v.nullable(v.string()), reason: v.picklist(["no_file", "in_trash"]) }),
+  ),
+}) satisfies SchemaOf<"Packable">;
+export type Packable = Schemas["Packable"];
+
 export const PostIds = v.object({ post_ids: v.array(v.number()) });
 
 export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
@@ -181,7 +190,8 @@ const PageLimits = v.object({
 const PageUser = v.object({ sqid: v.string(), handle: v.string() });
 export const PageConfig = v.object({
   site_name: v.string(),
-  site_url: v.string(),
+  /** Where posts have pages of their own; null where no site shows them. */
+  site_url: v.nullable(v.string()),
   sign_in_url: v.string(),
   post_keep_days: v.nullable(count),
   max_posts: count,

@@ -21,6 +21,7 @@ import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../
 import { Progress } from "../ui/Progress";
 import { effectiveStatus, secondsLeft } from "./downloads";
 import { MissingArtworks } from "./MissingArtworks";
+import { PackOfDownload } from "./PackOfDownload";
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -114,6 +115,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         >
           <ListChecks aria-hidden />
         </button>
+        <PackOfDownload id={bdr.id} name={name} />
         {status === "pending" || status === "processing" ? (
           <button type="button" className="button" disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             <Ban aria-hidden /> Cancel<span className="visually-hidden"> {name}</span>

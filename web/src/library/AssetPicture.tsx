@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { previewUrl } from "./api";
 import { wholeZoom } from "../lib/zoom";
+import { useFetched } from "../ui/useFetched";
 import { isPixelArt } from "./layout";
 import type { Asset } from "./schema";
 
@@ -25,22 +26,26 @@ export function AssetPicture({ asset, size }: Props) {
       </span>
     );
   }
+  return <Preview asset={asset} size={size} onError={() => setBroken(true)} />;
+}
+
+function Preview({ asset, size, onError }: Props & { onError: () => void }) {
   const { width, height } = asset;
   // Small art is drawn by whole pixels; anything else fills its place.
   const zoom =
     width && height && isPixelArt(width, height) ? wholeZoom(width, height, size, size, devicePixelRatio) : 0;
   const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
   const wanted = size * Math.min(2, window.devicePixelRatio || 1);
+  const fetched = useFetched(previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
   return (
     <img
-      src={previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256)}
+      {...fetched}
       alt=""
-      loading="lazy"
       decoding="async"
       draggable={false}
       style={drawn}
       data-pixelated={zoom >= 1}
-      onError={() => setBroken(true)}
+      onError={onError}
     />
   );
 }

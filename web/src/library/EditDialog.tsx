@@ -4,21 +4,20 @@ import { useState } from "react";
 import { ApiError } from "../api/error";
 import { useLicenses } from "../api/queries";
 import { plural } from "../lib/format";
-import { tagsOf } from "../lib/tags";
 import { Dialog } from "../ui/Dialog";
-import { toast } from "../ui/toast";
-import { edit } from "./api";
-import type { Asset, AssetEdit, Provenance } from "./schema";
+import { changeFrom } from "./edits";
+import type { Asset, AssetEdit } from "./schema";
 import { provenanceNames } from "./words";
 
 interface Props {
   assets: readonly Asset[];
-  onDone: () => void;
+  /** Settles when the service has changed all of them. */
+  onApply: (change: AssetEdit) => Promise<void>;
   onClose: () => void;
 }
 
 /** Of many files at once: only what is filled in changes; what differs among them says so. */
-export function EditDialog({ assets, onDone, onClose }: Props) {
+export function EditDialog({ assets, onApply, onClose }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const [first] = assets;
   const isOne = assets.length === 1;
@@ -43,12 +42,7 @@ export function EditDialog({ assets, onDone, onClose }: Props) {
   const apply = async () => {
     setBusy(true);
     try {
-      await edit(
-        assets.map(({ id }) => id),
-        change,
-      );
-      toast.success(`${plural(assets.length, "file")} changed.`);
-      onDone();
+      await onApply(change);
       onClose();
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
@@ -136,26 +130,6 @@ export function EditDialog({ assets, onDone, onClose }: Props) {
       </form>
     </Dialog>
   );
-}
-
-type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
-
-/** What is asked for: only what differs from what was there. An emptied text is none. */
-export function changeFrom(values: Values, initial: Values): AssetEdit {
-  const set: NonNullable<AssetEdit["set"]> = {};
-  for (const name of ["theme", "source", "attribution"] as const) {
-    if (values[name] !== initial[name]) set[name] = values[name].trim() || null;
-  }
-  if (values.name !== initial.name && values.name.trim()) set.name = values.name.trim();
-  if (values.provenance !== initial.provenance) set.provenance = values.provenance as Provenance;
-  if (values.license !== initial.license) set.license_id = values.license === "none" ? null : Number(values.license);
-  const add = tagsOf(values.add);
-  const remove = tagsOf(values.remove);
-  return {
-    ...(Object.keys(set).length > 0 && { set }),
-    ...(add.length > 0 && { add_hashtags: add }),
-    ...(remove.length > 0 && { remove_hashtags: remove }),
-  };
 }
 
 /** What all of them have alike; null where they differ. */

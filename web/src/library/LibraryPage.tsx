@@ -10,6 +10,7 @@ import { useQueryPart, useSearch } from "../lib/address";
 import { plural } from "../lib/format";
 import { useStored } from "../lib/stored";
 import { add, noSelection } from "../lib/selection";
+import type { Suggestion } from "../tasks/TaskDialog";
 import { announce } from "../ui/announce";
 import { onPageKey } from "../ui/keys";
 import { AssetGrid } from "./AssetGrid";
@@ -33,6 +34,7 @@ const AddToPackDialog = lazy(() => import("../packs/AddToPackDialog"));
 interface Question {
   about: Ask;
   assets: readonly Asset[];
+  suggestion?: Suggestion;
 }
 
 export default function LibraryPage() {
@@ -155,7 +157,11 @@ export default function LibraryPage() {
         />
       )}
       {question?.about === "edit" && (
-        <EditDialog assets={question.assets} onDone={() => void cache.reload()} onClose={close} />
+        <EditDialog
+          assets={question.assets}
+          onApply={(change) => actions.edit(change, question.assets)}
+          onClose={close}
+        />
       )}
       {question?.about === "publish" && (
         <PublishDialog
@@ -164,7 +170,9 @@ export default function LibraryPage() {
             const posts = new Map(items.map((item) => [item.asset_id, item.post_id]));
             cache.change(posts.keys(), (asset) => ({ ...asset, post_id: posts.get(asset.id) ?? asset.post_id }));
           }}
-          onTask={(about) => setQuestion({ about: "task", assets: about })}
+          onTask={(about, { operations }) =>
+            setQuestion({ about: "task", assets: about, suggestion: { kind: "enhance", params: { operations } } })
+          }
           onClose={close}
         />
       )}
@@ -179,8 +187,12 @@ export default function LibraryPage() {
         />
       )}
       <Suspense fallback={null}>
-        {question?.about === "task" && <TaskDialog assets={question.assets} onClose={close} />}
-        {question?.about === "pack" && <AddToPackDialog assets={question.assets} onClose={close} />}
+        {question?.about === "task" && (
+          <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
+        )}
+        {question?.about === "pack" && (
+          <AddToPackDialog assetIds={question.assets.map(({ id }) => id)} onClose={close} />
+        )}
       </Suspense>
     </section>
   );

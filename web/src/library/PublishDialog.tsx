@@ -4,19 +4,22 @@ import { useMemo, useState } from "react";
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
-import { formatCount, plural } from "../lib/format";
+import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
 import { toast } from "../ui/toast";
 import { publish } from "./api";
-import { sortForPublishing } from "./publish";
+import { type Help, helpedAlike, sortForPublishing } from "./publish";
 import type { Asset, Published } from "./schema";
 
 interface Props {
   assets: readonly Asset[];
   onDone: (items: Published["items"]) => void;
-  onTask: (assets: readonly Asset[]) => void;
+  onTask: (assets: readonly Asset[], help: Help) => void;
   onClose: () => void;
 }
+
+/** The most tasks that are offered at once. */
+const MOST_HELPS = 4;
 
 /** Files become posts: what does not fit is said beforehand, with the task that would help. */
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
@@ -26,7 +29,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const [error, setError] = useState<string | null>(null);
   const [refused, setRefused] = useState<Published["items"]>([]);
   const names = new Map(assets.map(({ id, name }) => [id, name]));
-  const helped = unfit.filter(({ helps }) => helps).map(({ asset }) => asset);
+  const helped = helpedAlike(unfit).slice(0, MOST_HELPS);
 
   const send = async () => {
     setBusy(true);
@@ -75,11 +78,11 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
               </li>
             ))}
           </ul>
-          {helped.length > 0 && (
-            <button type="button" className="button" onClick={() => onTask(helped)}>
-              <Wand2 aria-hidden /> Make {formatCount(helped.length)} of them fit by a task
+          {helped.map(({ help, assets: alike }) => (
+            <button key={help.words} type="button" className="button" onClick={() => onTask(alike, help)}>
+              <Wand2 aria-hidden /> Improve {plural(alike.length, "file")}: {help.words}
             </button>
-          )}
+          ))}
         </details>
       )}
       {refused.length > 0 && (

@@ -41,10 +41,16 @@ export async function act(
   }
 }
 
-export async function edit(ids: readonly number[], change: AssetEdit): Promise<void> {
+/** One edit of any number of files; tells how far it has got. */
+export async function edit(
+  ids: readonly number[],
+  change: AssetEdit,
+  onDone: (ids: readonly number[]) => void = () => undefined,
+): Promise<void> {
   for (const part of parts(ids)) {
     const body = { set: {}, add_hashtags: [], remove_hashtags: [], ...change, asset_ids: part };
     v.parse(AssetsChanged, await call("POST", `${ROOT}/edit`, { body }));
+    onDone(part);
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { undoOfEdit } from "./edits";
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
 import { columnsFor, isPixelArt } from "./layout";
 import { changePages, isShown, joinFirst } from "./pages";
@@ -44,6 +45,35 @@ describe("undo", () => {
     ]);
     expect(undoOf("restore", [{ id: 4, state: "trash" as const }])).toEqual([{ action: "trash", ids: [4] }]);
     expect(undoOf("purge", before)).toEqual([]);
+  });
+});
+
+describe("undo of an edit", () => {
+  const file = {
+    id: 1,
+    name: "a.png",
+    theme: null,
+    source: null,
+    provenance: "unknown" as const,
+    license_id: 1,
+    attribution: null,
+    hashtags: ["sea"],
+  };
+
+  it("gives each file its own back, and those alike together", () => {
+    const before = [file, { ...file, id: 2 }, { ...file, id: 3, theme: "cats", license_id: 3, hashtags: [] }];
+    const edit = { set: { theme: "dragons", license_id: 3 }, add_hashtags: ["sea"], remove_hashtags: [] };
+    expect(undoOfEdit(edit, before)).toEqual([
+      { edit: { set: { theme: null, license_id: 1 }, add_hashtags: [], remove_hashtags: [] }, ids: [1, 2] },
+      { edit: { set: { theme: "cats" }, add_hashtags: [], remove_hashtags: ["sea"] }, ids: [3] },
+    ]);
+  });
+
+  it("leaves alone what the edit did not change", () => {
+    expect(undoOfEdit({ set: { license_id: 1 }, add_hashtags: ["sea"], remove_hashtags: ["sky"] }, [file])).toEqual([]);
+    expect(undoOfEdit({ remove_hashtags: ["sea"] }, [file])).toEqual([
+      { edit: { set: {}, add_hashtags: ["sea"], remove_hashtags: [] }, ids: [1] },
+    ]);
   });
 });
 

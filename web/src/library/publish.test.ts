@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { sortForPublishing } from "./publish";
+import { helpedAlike, sortForPublishing } from "./publish";
 import type { Asset } from "./schema";
 
 const rules = {
@@ -24,7 +24,7 @@ const asset = (values: Partial<Asset>) =>
     ...values,
   }) as Asset;
 
-it("says of each file beforehand why it cannot be a post, and whether a task would help", () => {
+it("says of each file beforehand why it cannot be a post, and which task would help", () => {
   const all = [
     asset({}),
     asset({ post_id: 7 }),
@@ -36,10 +36,24 @@ it("says of each file beforehand why it cannot be a post, and whether a task wou
   const { fit, already, unfit } = sortForPublishing(all, rules);
   expect(fit).toEqual([all[0]]);
   expect(already).toEqual([all[1]]);
-  expect(unfit.map(({ reason, helps }) => [reason, helps])).toEqual([
-    ["Only pictures can be posts.", false],
-    ["Posts are PNG, GIF; this is TIFF.", true],
-    ["A post has at most 256 × 256 pixels.", true],
-    ["A post has at most 1.0 kB.", true],
+  expect(unfit.map(({ reason, help }) => [reason, help?.words ?? null])).toEqual([
+    ["Only pictures can be posts.", null],
+    ["Posts are PNG, GIF; this is TIFF.", "convert to PNG"],
+    ["A post has at most 256 × 256 pixels.", "scale down to 63 × 256"],
+    ["A post has at most 1.0 kB.", "keep 32 colours"],
+  ]);
+});
+
+it("puts those together that the same task would make fit", () => {
+  const large = { width: 600, height: 300 };
+  const all = [asset(large), asset({ file_format: "tiff", ...large, frame_count: 4 }), asset(large)];
+  const groups = helpedAlike(sortForPublishing(all, rules).unfit);
+  expect(groups.map(({ help, assets }) => [help.words, assets.length])).toEqual([
+    ["scale down to 256 × 128", 2],
+    ["scale down to 256 × 128 and convert to GIF", 1],
+  ]);
+  expect(groups[1]?.help.operations).toEqual([
+    { op: "resize_nearest", width: 256, height: 128 },
+    { op: "convert", format: "gif" },
   ]);
 });

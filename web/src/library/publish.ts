@@ -5,11 +5,16 @@ import type { Asset } from "./schema";
 
 type Rules = PageConfig["limits"];
 
+/** The operations of the task “Improve” that would make a file fit, and what they do in words. */
+export interface Help {
+  readonly words: string;
+  readonly operations: readonly Readonly<Record<string, string | number>>[];
+}
+
 export interface Unfit {
   readonly asset: Asset;
   readonly reason: string;
-  /** A task that would make it fit. */
-  readonly helps: boolean;
+  readonly help: Help | null;
 }
 
 export interface Fitting {
@@ -22,25 +27,64 @@ export function sortForPublishing(assets: readonly Asset[], rules: Rules): Fitti
   const already = assets.filter(({ post_id: post }) => post !== null);
   const others = assets.filter(({ post_id: post }) => post === null);
   const unfit = others.flatMap((asset) => {
-    const why = unfitness(asset, rules);
-    return why ? [{ asset, ...why }] : [];
+    const reason = unfitness(asset, rules);
+    return reason === null ? [] : [{ asset, reason, help: helpFor(asset, rules) }];
   });
   const isUnfit = new Set(unfit.map(({ asset }) => asset.id));
   return { fit: others.filter(({ id }) => !isUnfit.has(id)), already, unfit };
 }
 
-function unfitness(asset: Asset, rules: Rules): { reason: string; helps: boolean } | null {
-  if (asset.type !== "image") return { reason: "Only pictures can be posts.", helps: false };
+/** Files that the same task would make fit, the most first. */
+export function helpedAlike(unfit: readonly Unfit[]): { help: Help; assets: readonly Asset[] }[] {
+  const groups = new Map<string, { help: Help; assets: Asset[] }>();
+  for (const { asset, help } of unfit) {
+    if (!help) continue;
+    const group = groups.get(help.words) ?? { help, assets: [] };
+    group.assets.push(asset);
+    groups.set(help.words, group);
+  }
+  return [...groups.values()].sort((a, b) => b.assets.length - a.assets.length);
+}
+
+function unfitness(asset: Asset, rules: Rules): string | null {
+  if (asset.type !== "image") return "Only pictures can be posts.";
   if (!rules.post_formats.includes(asset.file_format)) {
     const formats = rules.post_formats.map((format) => format.toUpperCase()).join(", ");
-    return { reason: `Posts are ${formats}; this is ${asset.file_format.toUpperCase()}.`, helps: true };
+    return `Posts are ${formats}; this is ${asset.file_format.toUpperCase()}.`;
   }
-  if (Math.max(asset.width ?? 0, asset.height ?? 0) > rules.post_max_canvas) {
-    const most = String(rules.post_max_canvas);
-    return { reason: `A post has at most ${most} × ${most} pixels.`, helps: true };
-  }
-  if (asset.size_bytes > rules.post_max_bytes) {
-    return { reason: `A post has at most ${formatBytes(rules.post_max_bytes)}.`, helps: true };
-  }
+  const side = rules.post_max_canvas;
+  if (longerSide(asset) > side) return `A post has at most ${side} × ${side} pixels.`;
+  if (asset.size_bytes > rules.post_max_bytes) return `A post has at most ${formatBytes(rules.post_max_bytes)}.`;
   return null;
+}
+
+function longerSide({ width, height }: Asset): number {
+  return Math.max(width ?? 0, height ?? 0);
+}
+
+function helpFor(asset: Asset, rules: Rules): Help | null {
+  if (asset.type !== "image") return null;
+  const words: string[] = [];
+  const operations: Help["operations"][number][] = [];
+  const side = rules.post_max_canvas;
+  const longer = longerSide(asset);
+  if (longer > side) {
+    const [width, height] = [asset.width, asset.height].map((length) =>
+      Math.max(1, Math.floor(((length ?? 1) * side) / longer)),
+    ) as [number, number];
+    words.push(`scale down to ${width} × ${height}`);
+    operations.push({ op: "resize_nearest", width, height });
+  }
+  if (!rules.post_formats.includes(asset.file_format)) {
+    const isAnimated = (asset.frame_count ?? 1) > 1;
+    const format = (isAnimated ? ["gif", "webp"] : ["png", "webp"]).find((each) => rules.post_formats.includes(each));
+    if (!format) return null;
+    words.push(`convert to ${format.toUpperCase()}`);
+    operations.push({ op: "convert", format });
+  }
+  if (operations.length === 0) {
+    words.push("keep 32 colours");
+    operations.push({ op: "quantize", colours: 32 });
+  }
+  return { words: words.join(" and "), operations };
 }

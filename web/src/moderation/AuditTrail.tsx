@@ -1,6 +1,15 @@
 import { useAudit } from "../api/queries";
+import type { AuditPage } from "../api/schema";
 import { useNow } from "../lib/clock";
 import { formatAgo, plural } from "../lib/format";
+
+type Entry = AuditPage["items"][number];
+
+/** "2 posts of", or "of" where it was about no post or file in particular. */
+function about({ post_ids: posts, asset_ids: files }: Entry): string {
+  if (posts.length > 0) return `${plural(posts.length, "post")} of `;
+  return files.length > 0 ? `${plural(files.length, "file")} of ` : "of ";
+}
 
 /** What moderators did on somebody else's behalf, the newest first, with the reasons they gave. */
 export function AuditTrail() {
@@ -16,7 +25,7 @@ export function AuditTrail() {
         {entries.map((entry) => (
           <li key={entry.id}>
             <span>
-              <strong>{entry.action.replaceAll("_", " ")}</strong> · {plural(entry.post_ids.length, "post")} of{" "}
+              <strong>{entry.action.replaceAll("_", " ")}</strong> · {about(entry)}
               <a href={`/u/${encodeURIComponent(entry.target_sqid)}/posts`}>
                 <bdi>@{entry.target_handle ?? "gone"}</bdi>
               </a>

@@ -1,12 +1,11 @@
 import "./packs.css";
 
 import { Archive, CircleAlert, Plus } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
-import type { Asset } from "../library/schema";
 import { Dialog } from "../ui/Dialog";
 import { toast } from "../ui/toast";
 import { fillPack, getPack, refreshPacks } from "./api";
@@ -16,18 +15,19 @@ import type { Pack } from "./schema";
 import { usePacks } from "./usePacks";
 
 interface Props {
-  assets: readonly Asset[];
+  assetIds: readonly number[];
+  /** What is to be known before: what is left out, for instance. */
+  note?: ReactNode;
   onClose: () => void;
 }
 
 /** Into a new pack, or behind what is in one already. */
-export default function AddToPackDialog({ assets, onClose }: Props) {
+export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
   const { packs } = usePacks();
   const [isNew, setNew] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const ids = assets.map(({ id }) => id);
-  if (isNew || packs?.length === 0) return <NewPackDialog assetIds={ids} onClose={onClose} />;
+  if (isNew || packs?.length === 0) return <NewPackDialog assetIds={assetIds} note={note} onClose={onClose} />;
 
   const addToPack = async (pack: Pack) => {
     setBusy(true);
@@ -36,7 +36,7 @@ export default function AddToPackDialog({ assets, onClose }: Props) {
       const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
       const order = addTo(
         held.map(({ asset_id: id }) => id),
-        ids,
+        assetIds,
       );
       await fillPack(
         pack.id,
@@ -57,7 +57,8 @@ export default function AddToPackDialog({ assets, onClose }: Props) {
     }
   };
   return (
-    <Dialog title={`${plural(assets.length, "file")} into a pack`} onClose={onClose}>
+    <Dialog title={`${plural(assetIds.length, "file")} into a pack`} onClose={onClose}>
+      {note}
       {packs === null && <p role="status">Looking for your packs…</p>}
       <ul className="pack-choices">
         {packs?.map((pack) => (

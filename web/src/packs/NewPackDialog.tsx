@@ -1,5 +1,5 @@
 import { CircleAlert, Plus } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
@@ -11,10 +11,11 @@ import type { LicenseType } from "./schema";
 
 interface Props {
   assetIds: readonly number[];
+  note?: ReactNode;
   onClose: () => void;
 }
 
-export function NewPackDialog({ assetIds, onClose }: Props) {
+export function NewPackDialog({ assetIds, note, onClose }: Props) {
   const [name, setName] = useState("");
   const [type, setType] = useState<LicenseType>("attribution");
   const [error, setError] = useState<string | null>(null);
@@ -39,6 +40,7 @@ export function NewPackDialog({ assetIds, onClose }: Props) {
       className="pack-dialog"
       onClose={onClose}
     >
+      {note}
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 
+import { moderates } from "../api/config";
 import { DownloadWatcher } from "../downloads/DownloadWatcher";
 
 const TaskWatcher = lazy(() => import("../tasks/TaskWatcher"));
@@ -8,6 +9,7 @@ const UploadsBackground = lazy(() => import("../uploads/Background"));
 /**
  * What goes on whichever page is open: it follows the event stream, tells what is finished, and counts what is under
  * way (see `useBadge`, `useGlobalDrop`). Nothing of it is needed for the first screen but the downloads.
+ * A moderator's look at somebody's uploads and tasks is written down: nothing of theirs is looked at by itself.
  */
 export function Background() {
   return (
@@ -15,7 +17,7 @@ export function Background() {
       <DownloadWatcher />
       <Suspense fallback={null}>
         <UploadsBackground />
-        <TaskWatcher />
+        {!moderates && <TaskWatcher />}
       </Suspense>
     </>
   );

@@ -64,9 +64,11 @@ export function PostLightbox({ id, order, byId, selection, select, onOpen, onEdi
         ))}
       </dl>
       <div className="lightbox-links">
-        <a className="button" href={`${config.site_url}/p/${post.public_sqid}`} target="_blank" rel="noopener">
-          <ExternalLink aria-hidden /> Open at {config.site_name}
-        </a>
+        {config.site_url !== null && (
+          <a className="button" href={`${config.site_url}/p/${post.public_sqid}`} target="_blank" rel="noopener">
+            <ExternalLink aria-hidden /> Open at {config.site_name}
+          </a>
+        )}
         {onEdit && (
           <button type="button" className="button" onClick={() => onEdit(post)}>
             <Pencil aria-hidden /> Edit

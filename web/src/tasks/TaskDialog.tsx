@@ -13,10 +13,17 @@ import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
-import type { Kind } from "./schema";
+import type { JobKind, Kind } from "./schema";
+
+/** A task that is chosen and set already. */
+export interface Suggestion {
+  readonly kind: JobKind;
+  readonly params: Values;
+}
 
 interface Props {
   assets: readonly Asset[];
+  suggestion?: Suggestion | undefined;
   onClose: () => void;
 }
 
@@ -24,14 +31,14 @@ interface Props {
 const MOST = 128;
 
 /** What shall be done to these files: choose, set, see how long it will take, start. */
-export default function TaskDialog({ assets, onClose }: Props) {
+export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [first] = assets;
   const isOfOneType = new Set(assets.map(({ type }) => type)).size === 1;
   const { data: kinds, error } = useKinds(isOfOneType ? (first?.id ?? null) : null);
   const usable = kinds?.filter(
     ({ kind, types }) => kind !== "export_pack" && assets.some((a) => types.includes(a.type)),
   );
-  const [chosen, setChosen] = useState<Kind["kind"] | null>(null);
+  const [chosen, setChosen] = useState<JobKind | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
     <Dialog title={`A task for ${plural(assets.length, "file")}`} className="task-dialog" onClose={onClose}>
@@ -61,14 +68,29 @@ export default function TaskDialog({ assets, onClose }: Props) {
           ))}
         </fieldset>
       )}
-      {kind && <Settings key={kind.kind} kind={kind} assets={assets} onClose={onClose} />}
+      {kind && (
+        <Settings
+          key={kind.kind}
+          kind={kind}
+          assets={assets}
+          suggested={suggestion?.kind === kind.kind ? suggestion.params : {}}
+          onClose={onClose}
+        />
+      )}
     </Dialog>
   );
 }
 
-function Settings({ kind, assets, onClose }: Props & { kind: Kind }) {
+interface SettingsProps {
+  kind: Kind;
+  assets: readonly Asset[];
+  suggested: Values;
+  onClose: () => void;
+}
+
+function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const fields = useMemo(() => fieldsOf(kind.params), [kind.params]);
-  const [values, setValues] = useState<Values>(() => initialValues(fields));
+  const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.

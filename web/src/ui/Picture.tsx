@@ -1,12 +1,8 @@
 import { ImageOff } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { wholeZoom } from "../lib/zoom";
-
-/** What rushes by is not fetched: only what stays this long. */
-const SETTLE_MS = 90;
-/** Addresses that have been shown already: they lie in the browser's cache, and come back without waiting. */
-const seen = new Set<string>();
+import { noteSeen, useFetched, useSettled } from "./useFetched";
 
 interface Props {
   source: string | null;
@@ -51,38 +47,17 @@ interface Drawn {
   onError: () => void;
 }
 
-/** Whether it is time to fetch: at once what was shown before, a moment later what is new. */
-function useSettled(source: string): boolean {
-  const [isSettled, setSettled] = useState(() => seen.has(source));
-  useEffect(() => {
-    if (isSettled) return;
-    const timer = setTimeout(() => setSettled(true), SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [isSettled]);
-  return isSettled;
-}
-
 function Still({ source, alt, size, isSmooth, onError }: Drawn) {
-  const image = useRef<HTMLImageElement>(null);
-  const isSettled = useSettled(source);
-  useLayoutEffect(() => {
-    const element = image.current;
-    // Out of the page a picture would be fetched to its end all the same.
-    return () => element?.removeAttribute("src");
-  }, []);
+  const fetched = useFetched(source);
   return (
     <img
-      ref={image}
-      src={isSettled ? source : undefined}
+      {...fetched}
       alt={alt}
       {...size}
       className={isSmooth ? "smooth" : undefined}
       decoding="async"
       draggable={false}
       referrerPolicy="no-referrer"
-      onLoad={() => seen.add(source)}
       onError={onError}
     />
   );
@@ -108,7 +83,7 @@ function Animated({ source, alt, size, isSmooth, onError }: Drawn) {
     image.addEventListener(
       "load",
       () => {
-        seen.add(source);
+        noteSeen(source);
         const target = canvas.current;
         if (!target) return;
         target.width = image.naturalWidth;

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 
+import { moderates } from "../api/config";
 import { onSessionChange } from "../api/session";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
@@ -14,12 +15,21 @@ import { goOn, sender } from "./sender";
 import { isOpen } from "./uploads";
 import { useUploads } from "./useUploads";
 
-/** Uploads go on whichever page is open, and files are taken wherever they are dropped. */
+/** Files are taken wherever they are dropped, and one's own uploads go on whichever page is open. */
 export default function Background() {
   const offered = useOffered();
   useGlobalDrop("Drop files and folders to upload them", (transfer) => {
     void fromTransfer(transfer).then(offer);
   });
+  return (
+    <>
+      {!moderates && <OwnUploads />}
+      {offered && <IntakeDialog choice={offered} onClose={withdraw} />}
+    </>
+  );
+}
+
+function OwnUploads() {
   const { uploads } = useUploads((upload, before) => {
     if (isOpen(upload)) return;
     sender.drop(upload.id);
@@ -27,7 +37,7 @@ export default function Background() {
   });
   useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "uploads under way");
   useSending();
-  return offered && <IntakeDialog choice={offered} onClose={withdraw} />;
+  return null;
 }
 
 /** What was interrupted goes on: now, when the network is back, when the visitor is, and when they have signed in. */

@@ -25,6 +25,7 @@ def _sweep(test: str) -> tuple[str]:
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
 _SETTLING = _lease("what_is_written_beside_settling_is_written_only_by_who_holds_the_row")
 _ALL_AT_ONCE = _lease("no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed_at_once")
+_WAITS = _lease("a_claim_waits_for_the_same_users_claim_that_is_not_committed_yet")
 _CANCELLED = _runner("work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is")
 _KEEPS = _runner("the_heartbeat_keeps_the_lease_and_tells_the_progress")
 _EXCEPTION = _runner("an_exception_is_tried_again_later_as_often_as_the_kind_allows")
@@ -58,7 +59,8 @@ MUTANTS = (
         _lease("a_row_is_not_claimed_before_its_time"),
     ),
     Mutant(_LEASE, "       < $4\n", "       <= $4\n", _ALL_AT_ONCE),
-    Mutant(_LEASE, "pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id)", "1", _ALL_AT_ONCE),
+    Mutant(_LEASE, "pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id)", "1", _WAITS),
+    Mutant(_LEASE, "hashtext('work {kind.table}'), user_id)", "hashtext('work {kind.table}'), 0)", _WAITS),
     Mutant(_LEASE, "faults = faults + $4", "faults = faults + $4 * 0", _EXCEPTION),
     Mutant(_LEASE, "make_interval(secs => $5)", "make_interval(secs => $5 * 0)", _EXCEPTION),
     Mutant(_LEASE, "failed.message[:500]", "failed.message", _runner("a_long_reason_is_cut_to_what_the_column_holds")),

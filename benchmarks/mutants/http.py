@@ -1,0 +1,67 @@
+"""What a connection, a user and a body may take of the server."""
+
+from .mutant import Mutant
+
+_CONNECTIONS = "pmd_service/http/connections.py"
+_LIMITS = "pmd_service/http/limits.py"
+_TURNS = "pmd_service/http/turns.py"
+_MIDDLEWARES = "pmd_service/http/middlewares.py"
+
+
+def _connected(test: str) -> tuple[str]:
+    return (f"tests/http/test_connections.py::test_{test}",)
+
+
+_SILENT = _connected("who_has_been_silent_the_longest_makes_room_for_a_newcomer")
+_BUSY = _connected("while_all_are_busy_a_newcomer_hears_how_the_service_is_and_else_503")
+_SPARE = _connected("the_spare_ones_are_few_and_the_oldest_of_them_goes")
+_TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is_over")
+_STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
+_LIMIT_TESTS = ("tests/http/test_limits.py",)
+_TURN_TESTS = ("tests/http/test_turns.py",)
+
+MUTANTS = (
+    Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),
+    Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if False:", _SILENT),
+    Mutant(_CONNECTIONS, "if connection in self._open:", "if False:", _SILENT),
+    Mutant(_CONNECTIONS, "if not connection._request_in_progress and", "if", _BUSY),
+    Mutant(_CONNECTIONS, " and connection not in self._spare:", ":", _SPARE),
+    Mutant(_CONNECTIONS, "or request.path in FOR_OPERATORS", "", _BUSY),
+    Mutant(_CONNECTIONS, "return connection not in self._spare", "return True", _BUSY),
+    Mutant(_CONNECTIONS, "response.force_close()", "pass", _BUSY),
+    Mutant(_CONNECTIONS, "if len(self._spare) == SPARE:", "if False:", _SPARE),
+    Mutant(_CONNECTIONS, "self._is_full, self._closed = False, 0", "pass", _TOLD),
+    Mutant(_CONNECTIONS, "if not self._is_full:", "if True:", _TOLD),
+    Mutant(_CONNECTIONS, "    _end_when_stuck(transport)\n        CONN", "    CONN", _STUCK),
+    Mutant(
+        _CONNECTIONS,
+        "min(most, descriptors - descriptors // 8)",
+        "most",
+        ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",),
+    ),
+    Mutant(
+        _CONNECTIONS,
+        "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
+        "if False:",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
+    ),
+    Mutant(
+        _CONNECTIONS,
+        "self._of_user[user] -= 1",
+        "pass",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
+    ),
+    Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
+    Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
+    Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),
+    Mutant(_LIMITS, 'record.msg, record.args, record.exc_info = "unparseable request", (), None', "pass", _LIMIT_TESTS),
+    Mutant(_TURNS, "queue.length >= RUNNING_PER_USER + WAITING_PER_USER", "False", _TURN_TESTS),
+    Mutant(_TURNS, "asyncio.Semaphore(RUNNING_PER_USER)", "asyncio.Semaphore(1000)", _TURN_TESTS),
+    Mutant(_TURNS, "self._queues.setdefault(user, _Queue())", 'self._queues.setdefault("", _Queue())', _TURN_TESTS),
+    Mutant(
+        _MIDDLEWARES,
+        "return await asyncio.shield(writing)",
+        "return await writing",
+        _LIMIT_TESTS,
+    ),
+)

@@ -1,0 +1,106 @@
+"""The library: owners, the trash and its emptying, what is published, and what a browser is given."""
+
+from .mutant import Mutant
+
+_ACTIONS = "pmd_service/library/actions.py"
+_EDITS = "pmd_service/library/edits.py"
+_PURGE = "pmd_service/library/purge.py"
+_PUBLISHING = "pmd_service/library/publishing.py"
+_OWN_TABLES = "pmd_service/site/own_tables.py"
+_FILES = "pmd_service/library/files.py"
+_ASSET = "pmd_service/assets/asset.py"
+
+
+def _action(test: str) -> tuple[str]:
+    return (f"tests/library/test_actions.py::test_{test}",)
+
+
+def _publish(test: str) -> tuple[str]:
+    return (f"tests/library/test_publishing.py::test_{test}",)
+
+
+_ONE_STOPS = _action("one_file_that_may_not_be_named_stops_the_whole_action")
+_AGAIN = _action("doing_it_again_writes_nothing")
+_NEEDED = _action("what_a_built_pack_or_a_post_needs_stays")
+_BY_DATE = _action("the_trash_is_emptied_by_its_date")
+_TRAIL = _action("what_moderators_do_is_in_the_trail")
+_NOT_TWICE = _publish("nothing_is_published_twice")
+_REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
+_SERVED = ("tests/library/test_papers.py",)
+
+MUTANTS = (
+    Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2 AND {among}", "WHERE id = ANY($1) AND {among}", _ONE_STOPS),
+    Mutant(_ACTIONS, "SELECT count(*) = cardinality($1::int[]) AND {allowed}", "SELECT {allowed}", _ONE_STOPS),
+    Mutant(_ACTIONS, "asset.id = chosen.id AND NOT chosen.holds AND whole", "asset.id = chosen.id AND whole", _AGAIN),
+    Mutant(_ACTIONS, "WHERE whole AND $3 <> $2)", "WHERE whole)", _TRAIL),
+    Mutant(_ACTIONS, "if len(distinct) > MAX_SELECTION:", "if False:", _action("repeats_count_once_and_up_to_128_go")),
+    Mutant(
+        _ACTIONS,
+        "approved = false, rejected_at = now()",
+        "rejected_at = now()",
+        _action("a_judgement_holds_whatever_was_before"),
+    ),
+    Mutant(_EDITS, 'if not row["license_there"]:', "if False:", ("tests/library/test_edits.py",)),
+    Mutant(
+        _EDITS,
+        'if "name" in given and len(asset_ids) > 1:',
+        "if False:",
+        ("tests/library/test_edits.py::test_a_name_is_for_one_file",),
+    ),
+    Mutant(
+        _PURGE,
+        "AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY",
+        "AND user_id = $2 ORDER BY",
+        _action("purging_removes_the_row_and_the_bytes"),
+    ),
+    Mutant(
+        _PURGE,
+        "WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL",
+        "WHERE id = ANY($1) AND $2::int > 0 AND deleted_at IS NOT NULL",
+        _ONE_STOPS,
+    ),
+    Mutant(_PURGE, "if needed:", "if False:", _NEEDED),
+    Mutant(_PURGE, "AND art_url = asset.path)", ")", _NEEDED),
+    Mutant(_PURGE, "export_path IS NOT NULL", "true", _NEEDED),
+    Mutant(_PURGE, "make_interval(days => $1) AND NOT {_IS_NEEDED}", "make_interval(days => $1)", _BY_DATE),
+    Mutant(
+        _PURGE,
+        "deleted_at < now() - make_interval(days => $1)",
+        "deleted_at < now() - make_interval(days => $1 - 2)",
+        _BY_DATE,
+    ),
+    Mutant(
+        _PUBLISHING, "found[asset_id].deleted_at is None]", "True]", _publish("a_file_that_may_not_be_named_stops_all")
+    ),
+    Mutant(_PUBLISHING, "if there is not None:", "if False:", _NOT_TWICE),
+    Mutant(_PUBLISHING, "if len(data) > settings.post_max_bytes:", "if False:", _REFUSED),
+    Mutant(
+        _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
+    ),
+    Mutant(
+        _PUBLISHING,
+        'engine = ENGINES["strip"]',
+        'engine = ENGINES["enhance"]',
+        _publish("a_published_copy_shows_the_same_and_says_nothing_else"),
+    ),
+    Mutant(
+        _OWN_TABLES,
+        'return stands_alone if settings.publish is None else settings.publish == "insert"',
+        "return True",
+        _publish("where_posts_are_the_sites_none_is_made"),
+    ),
+    Mutant(_FILES, "file.mime_type.startswith(_SHOWN) and not to_save", "not to_save", _SERVED),
+    Mutant(_FILES, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "style-src 'unsafe-inline'", _SERVED),
+    Mutant(
+        _ASSET,
+        'WHERE id = ANY($1) AND user_id = $2", list(asset_ids)',
+        'WHERE id = ANY($1) AND $2::int > 0", list(asset_ids)',
+        ("tests/assets/test_assets.py",),
+    ),
+    Mutant(
+        _ASSET,
+        'WHERE user_id = $1 AND hash = ANY($2)"',
+        'WHERE $1::int > 0 AND hash = ANY($2)"',
+        ("tests/assets/test_assets.py",),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Packs: what their licence may promise, what an edition holds, and how many a day."""
+
+from .mutant import Mutant
+
+_LICENSING = "pmd_service/packs/licensing.py"
+_EXPORTS = "pmd_service/packs/exports.py"
+_EXPORT = "pmd_service/packs/export.py"
+_VERIFIED = "pmd_service/packs/verified.py"
+_QUERIES = "pmd_service/packs/queries.py"
+_CHECKS = "pmd_service/packs/checks.py"
+_LICENSES = ("tests/packs/test_licensing.py",)
+_PAIRS = ("tests/packs/test_licensing.py::test_each_licence_with_each_content",)
+_OWNER = ("tests/packs/test_packs.py::test_somebody_elses_pack_is_not_there",)
+
+
+def _export(test: str) -> tuple[str]:
+    return (f"tests/packs/test_export.py::test_{test}",)
+
+
+_OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures_hardly")
+_NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
+_THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
+
+MUTANTS = (
+    Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
+    Mutant(
+        _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
+    ),
+    Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
+    Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
+    Mutant(_LICENSING, "and content.attribution and _is_changed(content):", "and _is_changed(content):", _LICENSES),
+    Mutant(
+        _LICENSING,
+        'content.provenance == "enhanced" or content.parent_asset_id is not None',
+        'content.provenance == "enhanced"',
+        _LICENSES,
+    ),
+    Mutant(_LICENSING, "elif not content.approved:", "elif False:", _LICENSES),
+    Mutant(_LICENSING, "if content.attribution and content.license_identifier is None:", "if False:", _LICENSES),
+    Mutant(_LICENSING, "if size > max_bytes:", "if False:", _LICENSES),
+    Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
+    Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
+    Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
+    Mutant(
+        _EXPORTS,
+        "SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)",
+        "SELECT $1::int",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",),
+    ),
+    Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OF_THE_DAY),
+    Mutant(_EXPORTS, "if checked.conflicts:", "if False:", ("tests/packs/test_export.py",)),
+    Mutant(
+        _EXPORT, "if checked.conflicts:", "if False:", _export("what_a_pack_may_not_promise_any_more_ends_its_build")
+    ),
+    Mutant(
+        _EXPORT,
+        "if source.size != file.size_bytes:",
+        "if False:",
+        _NOT_PACKED,
+        equivalent="other bytes are found by their hash a little later",
+    ),
+    Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
+    Mutant(_VERIFIED, "if digest.hexdigest() != self._digest:", "if False:", _NOT_PACKED),
+    Mutant(
+        _QUERIES,
+        "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",
+        "WHERE pack_id = $1 AND $2::int > 0 AND deleted_at IS NULL AND ($3",
+        _OWNER,
+    ),
+    Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
+    Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
+)

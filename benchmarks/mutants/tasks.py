@@ -1,0 +1,85 @@
+"""Tasks on files, and what the engines take out of a file."""
+
+from .mutant import Mutant
+
+_REQUESTS = "pmd_service/tasks/requests.py"
+_LIFECYCLE = "pmd_service/tasks/lifecycle.py"
+_QUERIES = "pmd_service/tasks/queries.py"
+_RUN = "pmd_service/tasks/run.py"
+_UPKEEP = "pmd_service/tasks/upkeep.py"
+_STRIP = "pmd_service/media/engines/strip.py"
+
+
+def _request(test: str) -> tuple[str]:
+    return (f"tests/tasks/test_requests.py::test_{test}",)
+
+
+def _run(test: str) -> tuple[str]:
+    return (f"tests/tasks/test_run.py::test_{test}",)
+
+
+_CANCELLED = _run("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
+_GROUP = _run("a_group_is_cancelled_together")
+_PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
+_STRIPPED = ("tests/media/test_strip.py::test_nothing_is_left_but_the_same_pixels",)
+_SAME_KEY = _request("the_same_key_is_the_same_tasks")
+_OWNER = _request("somebody_else_s_tasks_are_not_there")
+
+MUTANTS = (
+    Mutant(
+        _REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _request("so_many_tasks_may_wait")
+    ),
+    Mutant(_REQUESTS, "if asset.deleted_at is None})", "})", _request("all_or_nothing_is_begun")),
+    Mutant(
+        _REQUESTS,
+        "if found[asset_id].type not in types:",
+        "if False:",
+        _request("a_file_of_another_type_is_refused_by_name"),
+    ),
+    Mutant(
+        _REQUESTS, "if (asked.user_id, asked.kind, asked.asset_ids, asked.params) != asked_now:", "if False:", _SAME_KEY
+    ),
+    Mutant(
+        _QUERIES,
+        "WHERE requested_by = $1 AND idempotency_key = $2",
+        "WHERE $1::int > 0 AND idempotency_key = $2",
+        _request("somebody_elses_key_is_another_one"),
+    ),
+    Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
+    Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
+    Mutant(
+        _QUERIES,
+        "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
+        "SELECT $1::int",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",),
+    ),
+    Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
+    Mutant(_LIFECYCLE, "AND status IN ('failed', 'cancelled') AND kind", "AND kind", _CANCELLED),
+    Mutant(
+        _LIFECYCLE,
+        "progress = 0, step = NULL, error_code = NULL, error_message = NULL, started_at = NULL,",
+        "step = NULL, started_at = NULL,",
+        _run("bad_media_fail_at_once_with_a_sentence"),
+    ),
+    Mutant(_RUN, "if new.size_bytes > allowance.left_bytes:", "if False:", _run("a_full_library_takes_no_result")),
+    Mutant(_RUN, "asset.deleted_at is not None or", "", _run("a_file_that_is_gone_fails_with_a_sentence")),
+    Mutant(
+        _RUN,
+        '"ai_generated" if parent.provenance == "ai_generated" else "enhanced"',
+        '"enhanced"',
+        _run("what_a_machine_made_stays_marked_so"),
+    ),
+    Mutant(_RUN, "license_id=parent.license_id,", "", _PAPERS),
+    Mutant(_RUN, "parent_asset_id=parent.id,", "", _PAPERS),
+    Mutant(
+        _RUN, "max(self._held.done, value * _MADE / 100)", "value", _run("progress_only_grows_and_is_told_in_words")
+    ),
+    Mutant(_UPKEEP, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
+    Mutant(_STRIP, 'b"gAMA", b"cHRM"', 'b"eXIf", b"tEXt", b"gAMA", b"cHRM"', _STRIPPED),
+    Mutant(_STRIP, "return not is_text and (not is_application or is_about_colours)", "return not is_text", _STRIPPED),
+    Mutant(_STRIP, 'b"ANMF", b"ICCP"}', 'b"ANMF", b"ICCP", b"EXIF", b"XMP "}', _STRIPPED),
+    Mutant(
+        _STRIP, "data[start + 1] == 0xF9 or (", "data[start + 1] == 0xF9 or data[start + 1] == 0xFE or (", _STRIPPED
+    ),
+    Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
+)

@@ -1,0 +1,96 @@
+"""Uploads: the allowance, where bytes go on, who receives, and lines that add up."""
+
+from .mutant import Mutant
+
+_ANNOUNCE = "pmd_service/uploads/announce.py"
+_RECEIVE = "pmd_service/uploads/receive.py"
+_RECEIVER = "pmd_service/uploads/receiver.py"
+_LIFECYCLE = "pmd_service/uploads/lifecycle.py"
+_SETTLE = "pmd_service/uploads/settle.py"
+_SWEEP = "pmd_service/uploads/sweep.py"
+_LISTS = "pmd_service/uploads/lists.py"
+_ALLOWANCE = "pmd_service/assets/allowance.py"
+
+
+def _announce(test: str) -> tuple[str]:
+    return (f"tests/uploads/test_announce.py::test_{test}",)
+
+
+def _tus(test: str) -> tuple[str]:
+    return (f"tests/uploads/test_tus.py::test_{test}",)
+
+
+def _looking(test: str) -> tuple[str]:
+    return (f"tests/uploads/test_looking.py::test_{test}",)
+
+
+_AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
+_SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
+_OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
+_MORE = _tus("more_bytes_than_announced_are_refused_told_or_not")
+_CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
+_UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
+_NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
+_ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
+
+MUTANTS = (
+    Mutant(_ANNOUNCE, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
+    Mutant(
+        _ANNOUNCE,
+        "    await lock_library(connection, user_id=actor.subject.id)\n",
+        "    pass\n",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
+    ),
+    Mutant(
+        _ANNOUNCE,
+        "if waiting >= MAX_OPEN_UPLOADS:",
+        "if waiting > MAX_OPEN_UPLOADS:",
+        _announce("a_fifth_open_upload_waits"),
+    ),
+    Mutant(_ANNOUNCE, 'if checked.verdict == "new" and file.hash else line_id', "if False else line_id", _SAME_BYTES),
+    Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
+    Mutant(_ALLOWANCE, "\n                    AND follows IS NULL", "", _SAME_BYTES),
+    Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
+    Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
+    Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
+    Mutant(_RECEIVE, "is_whole and self.checking.digest() == checksum.sha256", "is_whole", _CHECKSUM),
+    Mutant(
+        _RECEIVE,
+        "return known if known is not None and known.size == offset else None",
+        "return known",
+        _tus("another_server_makes_it_let_go_too_and_goes_on"),
+    ),
+    Mutant(_RECEIVE, "of_user >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
+    Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
+    Mutant(
+        _RECEIVER,
+        "AND files.user_id = $3 AND batch_reports.id",
+        "AND $3::int > 0 AND batch_reports.id",
+        _tus("what_is_somebody_elses_is_not_found"),
+    ),
+    Mutant(_LIFECYCLE, "AND updated_at = created_at AND", "AND", _UNDO),
+    Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added')\n   AND", "WHERE batch_id = $1)\n   AND", _UNDO),
+    Mutant(
+        _LIFECYCLE,
+        'WHERE id = $1 AND user_id = $2", upload_id, actor',
+        'WHERE id = $1 AND $2::int > 0", upload_id, actor',
+        _announce("somebody_elses_upload_is_not_there"),
+    ),
+    Mutant(_LIFECYCLE, "if not is_kept:", "if False:", _ENDS),
+    Mutant(
+        _SETTLE,
+        "WHEN lines.successful = 0 THEN 'failed'",
+        "",
+        _announce("what_would_not_get_in_is_a_line_that_says_why"),
+    ),
+    Mutant(
+        _SETTLE,
+        "WHERE id = ANY($1) AND processing_status = 'pending'",
+        "WHERE id = ANY($1)",
+        _tus("termination_stops_the_file_and_nothing_is_left"),
+    ),
+    Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
+    Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
+    Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
+    Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
+)

@@ -1,0 +1,156 @@
+"""20,000 posts in Chromium: how soon they are there, and how soon what one asks of all of them is done.
+
+Times are the page's own clock: from the navigation's start to the first row and to the last page of the list; from a
+click (or a typed word) to the frame after the one that shows its result, on a processor that Chromium slows 4 ×.
+"""
+
+import statistics
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from pmd_service.identity.session import COOKIE
+from tests.browser.chromium import find_chromium
+
+from .runner import Row, percentile, spread
+from .world import World
+
+LOADS = 8
+RUNS = 20
+SLOWED = 4
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run")
+
+# Notes when the first row is drawn, and when the list is whole.
+_NOTE = """
+const marks = (window.marks = {});
+const look = () => {
+    marks.first ??= document.querySelector('[role=row][aria-rowindex="2"] .cell-title') && performance.now();
+    const all = document.querySelector('[role=group][aria-label=Selection]')?.textContent.includes('All %s');
+    if (all) marks.all ??= performance.now();
+};
+new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+"""
+
+# The page's policy refuses what Playwright itself would wait with.
+_WHOLE = "new Promise((resolve) => { const look = () => (marks.all ? resolve() : setTimeout(look, 20)); look(); })"
+
+# Does it, and gives the milliseconds until a frame after the one in which its result stands has begun.
+_TIMED = """
+new Promise((resolve) => {
+    const begun = performance.now();
+    %s;
+    const look = () => {
+        if (%s) requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
+        else requestAnimationFrame(look);
+    };
+    look();
+})
+"""
+
+_BUTTONS = "[...document.querySelectorAll('[aria-label=Selection] button')]"
+_CLICK = f"{_BUTTONS}.find((each) => each.textContent.startsWith('%s')).click()"
+_SELECTED = "document.querySelector('.selection-count').textContent.startsWith('%s selected')"
+_CLICK_TITLE = "document.querySelector('.head-cell.cell-title button').click()"
+_SORTED = "document.querySelector('.head-cell.cell-title').getAttribute('aria-sort') === '%s'"
+_TYPE = """const input = document.querySelector('[aria-label="Filter by text"]');
+Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, '%s');
+input.dispatchEvent(new Event('input', { bubbles: true }));"""
+_ROWS = "document.querySelector('[role=grid]').getAttribute('aria-rowcount') === '%s'"
+
+
+async def measure(world: World) -> list[Row]:
+    posts = world.sized(20_000, 2_000)
+    artist, headers = await world.add_artist("bench-page")
+    await _add_posts(world, artist, posts)
+    path = find_chromium()
+    if path is None:
+        print("There is no Chromium here: the page's rows are left out.", flush=True)
+        return []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            return await _measured(world, browser, headers, posts)
+        finally:
+            await browser.close()
+
+
+async def _measured(world: World, browser: Browser, headers: dict[str, str], posts: int) -> list[Row]:
+    loads = [await _load(world, browser, headers, posts) for _ in range(LOADS)][1:]
+    first, every = [[load[name] / 1000 for load in loads] for name in ("first", "all")]
+    context = await _signed_in(world, browser, headers)
+    page = await _opened(context, world, posts)
+    session = await context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    acts = await _acts(page, posts)
+    await context.close()
+    among = f"{posts:,} posts in Chromium"
+    return [
+        Row(what=f"{among}: first row", value=statistics.median(first), unit="s", goal=0.5, detail=spread(first, 3)),
+        Row(what=f"{among}: all of them", value=statistics.median(every), unit="s", goal=3, detail=spread(every, 3)),
+        *[
+            Row(
+                what=f"{among}, {SLOWED} × slowed: {name}, p95",
+                value=percentile(values, 0.95),
+                unit="ms",
+                goal=100,
+                detail={"milliseconds": spread(values, 1)},
+            )
+            for name, values in acts.items()
+        ],
+    ]
+
+
+async def _load(world: World, browser: Browser, headers: dict[str, str], posts: int) -> dict[str, float]:
+    """Milliseconds to the first row and to all, with a cache that holds the scripts but not the list."""
+    context = await _signed_in(world, browser, headers)
+    page = await _opened(context, world, posts)
+    marks: dict[str, float] = await page.evaluate("marks")
+    await context.close()
+    return marks
+
+
+async def _signed_in(world: World, browser: Browser, headers: dict[str, str]) -> BrowserContext:
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=world.settings.base_url)
+    token = headers["Authorization"].removeprefix("Bearer ")
+    await context.add_cookies([{"name": COOKIE, "value": token, "url": world.settings.base_url}])
+    return context
+
+
+async def _opened(context: BrowserContext, world: World, posts: int) -> Page:
+    page = await context.new_page()
+    await page.add_init_script(_NOTE % f"{posts:,}")
+    await page.goto("/u/bench-page/posts")
+    await page.evaluate(_WHOLE)
+    return page
+
+
+async def _acts(page: Page, posts: int) -> dict[str, list[float]]:
+    found = posts // 10
+    await page.get_by_role("columnheader", name="Title").get_by_role("button").click()
+    result: dict[str, list[float]] = {"select all": [], "sort": [], "filter": []}
+    for number in range(RUNS):
+        result["select all"].append(await _timed(page, _CLICK % "All", _SELECTED % f"{posts:,}"))
+        await _timed(page, _CLICK % "None", _SELECTED % "0")
+        way = "descending" if number % 2 == 0 else "ascending"
+        result["sort"].append(await _timed(page, _CLICK_TITLE, _SORTED % way))
+        result["filter"].append(await _timed(page, _TYPE % "lighthouse", _ROWS % (found + 1)))
+        await _timed(page, _TYPE % "", _ROWS % (posts + 1))
+    return result
+
+
+async def _timed(page: Page, act: str, is_done: str) -> float:
+    took: float = await page.evaluate(_TIMED % (act, is_done))
+    return took
+
+
+async def _add_posts(world: World, artist: int, posts: int) -> None:
+    await world.database.execute(
+        """INSERT INTO posts (owner_id, title, description, hashtags, art_url, width, height, frame_count, file_format,
+                              file_bytes, license_id, view_count, created_at)
+           SELECT $1, 'Artwork number ' || n, CASE WHEN n % 10 = 0 THEN 'a lighthouse' ELSE 'a line about it' END,
+                  ARRAY['pixelart', 'tag' || n % 50], '/vault/bench/none.png', 64, 64, 1 + n % 12, 'png', 2000 + n,
+                  1 + n % 7, n % 5000, now() - make_interval(secs => n * 60)
+             FROM generate_series(1, $2) AS n""",
+        artist,
+        posts,
+    )
+    await world.database.execute("VACUUM ANALYZE posts")

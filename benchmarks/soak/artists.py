@@ -1,0 +1,164 @@
+"""Those who ask: artists with artworks, files and packs, each a careful client of the API."""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+from pmd_service.demo.circle import SilentTerminal
+from pmd_service.push.api import Api
+from pmd_service.push.files import find_files
+from pmd_service.push.push import Said, push_files
+from tests.media.files import PALETTE, save_sound, tone
+
+# Whoever draws on a computer may call it their own: no pack could be made of it otherwise.
+OWN = Said(source="own work", provenance="user_provided")
+AT_ONCE = 128  # ids in one call
+IN_A_PACK = 3
+SPRITE = 16
+LARGE_SECONDS = 20.0
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """An upload that the service has called settled: whose it was, and the SHA-256 of each file."""
+
+    user_id: int
+    hashes: frozenset[str]
+
+
+class Receipts(msgspec.Struct, kw_only=True):
+    """What the service has said it took: for each of these there must be exactly one good end."""
+
+    downloads: list[UUID] = msgspec.field(default_factory=list)
+    messages: list[UUID] = msgspec.field(default_factory=list)  # of these, those to be told by mail; takeouts as well
+    takeouts: list[UUID] = msgspec.field(default_factory=list)
+    tasks: list[int] = msgspec.field(default_factory=list)
+    packs: list[int] = msgspec.field(default_factory=list)
+    uploads: list[Sent] = msgspec.field(default_factory=list)
+
+
+class Artist:
+    """One user and what is theirs; each piece of work is asked for until the service has said that it took it.
+
+    Args:
+        posts: the artworks to download.
+    """
+
+    def __init__(self, api: Api, user_id: int, posts: Sequence[int], receipts: Receipts) -> None:
+        self._api = api
+        self._user_id = user_id
+        self._posts = posts
+        self._receipts = receipts
+        # What a task or an export is asked for once.
+        self._sources: list[tuple[int, str]] = []
+        self._packs: list[int] = []
+
+    async def prepare(self, folder: Path, *, sources: int, packs: int) -> None:
+        """Bring in the files that tasks and packs are about, while all is well."""
+        if not sources and not packs:
+            return
+        await asyncio.to_thread(draw_files, folder, max(sources, IN_A_PACK))
+        await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=SilentTerminal())
+        answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
+        assets = msgspec.json.decode(answer.body)["items"]
+        ids = [asset["id"] for asset in assets]
+        for first in range(0, len(ids), AT_ONCE):
+            await self._post("assets/action", {"action": "approve", "asset_ids": ids[first : first + AT_ONCE]})
+        self._sources = [(asset["id"], asset["type"]) for asset in assets][:sources]
+        for number in range(packs):
+            chosen = [{"asset_id": asset_id} for asset_id in random.sample(ids, IN_A_PACK)]
+            body = {"name": f"Pack {number}", "license_type": "royalty_free", "assets": chosen}
+            self._packs.append((await self._post("packs", body))["id"])
+
+    async def download(self) -> None:
+        """Some artworks, quietly."""
+        await self._ask_for(random.randint(len(self._posts) // 2, len(self._posts)), send_email=False)
+
+    async def message(self) -> None:
+        """One artwork, and a message when it is there."""
+        self._receipts.messages.append(await self._ask_for(1, send_email=True))
+
+    async def _ask_for(self, count: int, *, send_email: bool) -> UUID:
+        body = {"post_ids": random.sample(self._posts, count), "send_email": send_email, "include_reactions": True}
+        bdr_id = UUID((await self._post("bdr", body))["id"])
+        self._receipts.downloads.append(bdr_id)
+        return bdr_id
+
+    async def takeout(self) -> None:
+        """Everything, in several parts, and a message in the end."""
+        takeout_id = UUID((await self._post("takeout", {"send_email": True}))["id"])
+        self._receipts.takeouts.append(takeout_id)
+        self._receipts.messages.append(takeout_id)
+
+    async def upload(self, folder: Path) -> None:
+        """A few files, one of them now and then large."""
+        files = await asyncio.to_thread(draw_files, folder, random.randint(2, 4), large=random.random() < 0.3)
+        hashes = frozenset(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+        found = [*find_files([folder])]
+        await push_files(self._api, found, name=folder.name, said=OWN, terminal=SilentTerminal())
+        self._receipts.uploads.append(Sent(self._user_id, hashes))
+
+    async def task(self) -> None:
+        """A sprite enlarged, or a sound without its silent ends: each source once."""
+        asset_id, kind = self._sources.pop()
+        body = (
+            {"kind": "upscale", "params": {"factor": 2}}
+            if kind == "image"
+            else {"kind": "enhance", "params": {"operations": [{"op": "trim_silence"}]}}
+        )
+        (job,) = (await self._post("jobs", {**body, "asset_ids": [asset_id]}))["items"]
+        self._receipts.tasks.append(job["id"])
+
+    async def pack(self) -> None:
+        """An edition of a pack that has none; exports know no key, so who is unsure looks first."""
+        pack_id = self._packs.pop()
+
+        async def attempt() -> None:
+            answer = await self._api.once("GET", f"/api/pmd/packs/{pack_id}")
+            if msgspec.json.decode(answer.body)["pack"]["export"] is None:
+                await self._api.once("POST", f"/api/pmd/packs/{pack_id}/export", json={})
+
+        await self._api.patiently(attempt)
+        self._receipts.packs.append(pack_id)
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        """The same key until there is an answer, so that asking again is asking once."""
+        keyed = {"Idempotency-Key": uuid4().hex}
+        answer = await self._api.call("POST", f"/api/pmd/{path}", json=body, headers=keyed)
+        return msgspec.json.decode(answer.body)
+
+
+def draw_files(folder: Path, count: int, *, large: bool = False) -> list[Path]:
+    """So many different small files, sprites and a sound for every fourth; blocks.
+
+    Args:
+        large: whether one is a sound of some megabytes besides.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number in range(count):
+        if number % 4 == 3:
+            quiet = np.zeros(4_410, np.float32)
+            played = tone(0.3, hz=random.uniform(200, 2_000))
+            files.append(save_sound(folder / f"{number}.wav", np.concatenate([quiet, played, quiet])))
+        else:
+            files.append(_save_sprite(folder / f"{number}.png"))
+    if large:
+        noise = np.random.default_rng().uniform(-0.5, 0.5, int(LARGE_SECONDS * 44_100))
+        files.append(save_sound(folder / "large.wav", noise.astype(np.float32)))
+    return files
+
+
+def _save_sprite(path: Path) -> Path:
+    """Pixel art that no other file equals."""
+    colours = np.array(PALETTE, np.uint8)
+    pixels = colours[np.random.default_rng().integers(len(colours), size=(SPRITE, SPRITE))]
+    Image.fromarray(pixels).save(path)
+    return path

@@ -1,0 +1,205 @@
+"""The house that is soaked: the stack, a server and workers of each queue, and what can be done to them."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import psutil
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from pmd_service.demo.house import Service, settings_on, until_ready
+from pmd_service.demo.mail_catcher import MailCatcher
+from pmd_service.demo.processes import Child, stop_together
+from pmd_service.demo.stack import Stack, free_port
+from pmd_service.ops.settings import Settings
+from tests.s3 import Proxy, proxied
+
+# How many of each, and what arq is given.
+CREW = {
+    "downloads": (2, "worker.WorkerSettings"),
+    "media": (2, "worker.MediaSettings"),
+    "upkeep": (1, "worker.UpkeepSettings"),
+}
+# Room for what a full soak stores, and small enough to be filled in a moment.
+DISK_BYTES = 1 << 30
+# So that a takeout has several parts.
+MAX_POSTS = 24
+SUPERVISOR_SECONDS = 1.0
+# What a process takes that begins for a row that has just ended otherwise.
+CHILDREN_SECONDS = 30.0
+
+
+class SlowMailCatcher(MailCatcher):
+    """Takes its time to take a message, while it is told to."""
+
+    seconds = 0.0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its API
+        await asyncio.sleep(self.seconds)
+        return await super().handle_DATA(server, session, envelope)
+
+
+class Member(Child):
+    """A process of the house, of whom every life is remembered."""
+
+    def __init__(self, name: str, folder: Path, settings: Settings, *program: str) -> None:
+        super().__init__(name, folder, settings, program=program)
+        self.pids: list[int] = []
+        self.is_down = False
+
+    def start(self) -> None:
+        super().start()
+        self.pids.append(self.pid)
+
+    def signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+class House:
+    """Everything that a soak runs."""
+
+    def __init__(self, stack: Stack, mail: SlowMailCatcher, settings: Settings) -> None:
+        self.stack = stack
+        self.mail = mail
+        self.settings = settings
+        self.disk: Path | None = None
+        self.proxy: Proxy | None = None
+        # Where files of an object store lie while they are worked at; the folder's vault has a corner of its own.
+        self.temporary = stack.folder / "tmp"
+        self.restarts = 0
+        self.server = Member("serve", stack.folder, settings, "-m", "pmd_service", "serve")
+        self.workers = {
+            queue: [
+                Member(f"{queue}-{number}", stack.folder, settings, "-m", "arq", program) for number in range(count)
+            ]
+            for queue, (count, program) in CREW.items()
+        }
+
+    @property
+    def members(self) -> list[Member]:
+        return [self.server, *(worker for workers in self.workers.values() for worker in workers)]
+
+    async def kill(self, member: Member, *, down_seconds: float) -> None:
+        """End it as the kernel does when memory runs out; another takes its place after a while."""
+        member.is_down = True
+        try:
+            await asyncio.to_thread(member.kill)
+            await asyncio.sleep(down_seconds)
+            await asyncio.to_thread(member.start)
+        finally:
+            member.is_down = False
+
+    async def freeze(self, member: Member, *, seconds: float) -> None:
+        """Let it stand still; who is killed meanwhile stands still no more."""
+        pid = member.pid
+        member.signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if member.pid == pid:
+                member.signal(signal.SIGCONT)
+
+    async def supervise(self) -> None:
+        """Start again what has ended by itself, as an operator's supervisor does."""
+        while True:
+            await asyncio.sleep(SUPERVISOR_SECONDS)
+            for member in self.members:
+                if not member.is_down and member.ended() is not None:
+                    self.restarts += 1
+                    print(f"{member.command} ended by itself: {member.last_words()[:300]}", flush=True)
+                    await asyncio.to_thread(member.start)
+
+    def stop(self) -> None:
+        for member in self.members:
+            if member.ended() is None:
+                member.signal(signal.SIGCONT)
+        stop_together(*self.members)
+
+    async def children_left(self) -> list[str]:
+        """Processes that outlived the worker that had started them, or that idle workers have forgotten."""
+        until = time.monotonic() + CHILDREN_SECONDS
+        while (found := await asyncio.to_thread(self._children)) and time.monotonic() < until:
+            await asyncio.sleep(1)
+        return found
+
+    def _children(self) -> list[str]:
+        pids = {str(pid) for member in self.members for pid in member.pids}
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                command = process.cmdline()
+                is_media = "pmd_service.media.entry" in command and command[-1] in pids
+                is_alone = "pmd_service.alone" in command and self._is_ours(process)
+                if (is_media or is_alone) and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(f"process {process.pid}: {' '.join(command[-3:])}")
+        return found
+
+    def files_left(self) -> list[str]:
+        """What lies in the temporary folder of the vault's files."""
+        return [f"file {path}" for path in self.temporary.glob("pmd-*/**/*") if path.is_file()]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        return process.environ().get("DATABASE_URL") == self.settings.database_url
+
+
+@asynccontextmanager
+async def opened_house(folder: Path, *, vault: str) -> AsyncIterator[House]:
+    """Start everything, on a small disk where one can be mounted; stop it at the end."""
+    with ExitStack() as closing:
+        (folder / "vault").mkdir()
+        disk = None if vault == "s3" else closing.enter_context(small_disk(folder / "vault"))
+        stack = Stack(folder, store=vault == "s3")
+        stack.mail = mail = SlowMailCatcher(folder / "mail", free_port())
+        closing.enter_context(stack)
+        stack.create_database()
+        settings = msgspec.structs.replace(
+            settings_on(stack, port=free_port(), daily_limit=1_000_000),
+            bdr_max_posts=MAX_POSTS,
+            pack_daily_limit=1_000_000,
+        )
+        if stack.store is None:
+            house = House(stack, mail, settings)
+            house.disk = disk
+            async with _running(house):
+                yield house
+            return
+        async with proxied(stack.store.port) as proxy:
+            settings = msgspec.structs.replace(settings, vault_url=stack.store.vault_url(endpoint=proxy.endpoint))
+            house = House(stack, mail, settings)
+            house.proxy = proxy
+            house.temporary.mkdir()
+            os.environ["TMPDIR"] = tempfile.tempdir = str(house.temporary)
+            async with _running(house):
+                yield house
+
+
+@asynccontextmanager
+async def _running(house: House) -> AsyncIterator[None]:
+    try:
+        for member in house.members:
+            member.start()
+        await until_ready(Service(house.settings, house.server, house.workers["downloads"][0]))
+        yield
+    finally:
+        await asyncio.to_thread(house.stop)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """A file system of its own at this folder; None where mounting is not permitted."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "none", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -1,0 +1,220 @@
+"""The reckoning: what became of every piece, by the rows, the files in the vault and the messages received."""
+
+import asyncio
+import hashlib
+import os
+import re
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from pmd_service.assets.asset import key_of
+from pmd_service.database import Pool
+from pmd_service.jobs import clean_up_daily, sweep
+from pmd_service.vault import NotThereError, Vault
+from pmd_service.vault.keys import is_part
+from pmd_service.vault.local import SCRATCH
+from pmd_service.work.context import WorkerContext
+
+from .artists import Receipts
+from .report import Report
+
+UNFINISHED = """
+SELECT 'download ' || id FROM batch_download_requests WHERE status IN ('pending', 'processing')
+UNION ALL SELECT 'takeout ' || id FROM takeouts WHERE completed_at IS NULL
+UNION ALL SELECT 'upload ' || id FROM batch_reports WHERE status = 'processing'
+UNION ALL SELECT 'file ' || id FROM batch_report_files WHERE processing_status IN ('pending', 'processing')
+UNION ALL SELECT kind || ' ' || id FROM job WHERE status IN ('pending', 'running')
+UNION ALL SELECT 'message ' || id FROM outbox WHERE status IN ('due', 'connecting')
+"""
+
+_NAMED = """
+SELECT file_path FROM batch_download_requests WHERE file_path IS NOT NULL
+UNION ALL SELECT key FROM pack_edition
+UNION ALL SELECT substr(path, 8) FROM asset
+UNION ALL SELECT substr(preview ->> 'path', 8) FROM asset, jsonb_array_elements(previews) AS preview
+UNION ALL SELECT substr(art_url, 8) FROM posts
+"""
+
+_TAKEN_OVER = """
+SELECT sum(expired_leases)::int, sum(faults)::int
+  FROM (SELECT expired_leases, faults FROM batch_download_requests
+        UNION ALL SELECT expired_leases, faults FROM batch_report_files
+        UNION ALL SELECT expired_leases, faults FROM job
+        UNION ALL SELECT expired_leases, faults FROM outbox) AS work
+"""
+
+# Longer than anybody waits before trying again, on a machine that is slow: what has not moved by then is stuck.
+STILL_SECONDS = 300.0
+LOOK_SECONDS = 1.0
+# How old what the dead have left must be before it goes, with room to spare.
+AGED_SECONDS = 3 * 86_400.0
+
+
+async def until_ended(pool: Pool) -> None:
+    """Wait until all work has ended, or none has for a long while."""
+    before, since = set[str](), time.monotonic()
+    while now := {row[0] for row in await pool.fetch(UNFINISHED)}:
+        if now != before:
+            before, since = now, time.monotonic()
+        if time.monotonic() - since > STILL_SECONDS:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def keep_up(worker: WorkerContext, temporary: Path) -> None:
+    """What the sweep and the daily jobs do, as if some days had passed since the last fault."""
+    await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
+    await sweep(worker)
+    await clean_up_daily({"worker": worker})
+
+
+def _age(vault: Path, temporary: Path) -> None:
+    then = time.time() - AGED_SECONDS
+    parts = [path for path in vault.rglob("*") if is_part(path.name)]
+    for path in [*parts, *vault.glob(f"{SCRATCH}/*"), *vault.glob("incoming/*"), *temporary.glob("*/*")]:
+        os.utime(path, (then, then))
+
+
+class Reckoning:
+    """Compares what was asked for with what there is; whatever differs goes into the report."""
+
+    def __init__(
+        self, pool: Pool, vault: Vault, messages: Iterable[EmailMessage], receipts: Receipts, report: Report
+    ) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._told = messages
+        self._receipts = receipts
+        self._report = report
+
+    async def reckon(self) -> None:
+        self._report.stuck += [row[0] for row in await self._pool.fetch(UNFINISHED)]
+        for count in (self._downloads, self._takeouts, self._tasks, self._packs, self._uploads, self._messages):
+            await count()
+        await self._files()
+        taken_over, retried = await self._pool.fetchrow(_TAKEN_OVER) or (0, 0)
+        self._report.taken_over, self._report.retried = taken_over or 0, retried or 0
+
+    async def _downloads(self) -> None:
+        rows = await self._pool.fetch("SELECT * FROM batch_download_requests WHERE takeout_id IS NULL")
+        await self._compare_archives("download", self._receipts.downloads, rows)
+
+    async def _takeouts(self) -> None:
+        rows = await self._pool.fetch("SELECT id FROM takeouts WHERE completed_at IS NOT NULL")
+        self._compare("takeout", self._receipts.takeouts, [row["id"] for row in rows])
+        parts = await self._pool.fetch("SELECT * FROM batch_download_requests WHERE takeout_id IS NOT NULL")
+        await self._compare_archives("part of a takeout", [row["id"] for row in parts], parts)
+
+    async def _compare_archives(self, what: str, asked: Sequence[UUID], rows: Sequence[asyncpg.Record]) -> None:
+        self._compare(what, asked, [row["id"] for row in rows])
+        for row in rows:
+            if row["status"] != "ready":
+                self._report.lost.append(f"{what} {row['id']}: {row['status']}, {row['error_message']}")
+            elif not await self._holds_all(row):
+                self._report.lost.append(f"{what} {row['id']}: its archive is not whole")
+
+    async def _holds_all(self, row: asyncpg.Record) -> bool:
+        try:
+            async with self._vault.local(row["file_path"]) as archive:
+                return await asyncio.to_thread(_holds, archive, row["artwork_count"])
+        except (NotThereError, zipfile.BadZipFile):
+            return False
+
+    async def _tasks(self) -> None:
+        rows = await self._pool.fetch("SELECT * FROM job WHERE kind <> 'export_pack'")
+        self._compare("task", self._receipts.tasks, [row["id"] for row in rows])
+        for row in rows:
+            if row["status"] != "completed" or row["result_asset_id"] is None:
+                self._report.lost.append(f"task {row['id']}: {row['status']}, {row['error_message']}")
+        # Each task has a source of its own, so that each result has a parent of its own.
+        results = await self._pool.fetch("SELECT parent_asset_id FROM asset WHERE parent_asset_id IS NOT NULL")
+        self._more_than_once("results of file", [row[0] for row in results])
+        papers = await self._pool.fetch("SELECT facts -> 'made_by' ->> 'job_id' FROM reports WHERE facts ? 'made_by'")
+        self._more_than_once("papers of task", [row[0] for row in papers])
+
+    async def _packs(self) -> None:
+        jobs = await self._pool.fetch("SELECT pack_id, status, error_message FROM job WHERE kind = 'export_pack'")
+        self._compare("export of pack", self._receipts.packs, [row["pack_id"] for row in jobs])
+        editions = await self._pool.fetch("SELECT * FROM pack_edition")
+        self._compare("edition of pack", self._receipts.packs, [row["pack_id"] for row in editions])
+        for row in editions:
+            if await self._digest(row["key"]) != row["hash"]:
+                self._report.lost.append(f"edition of pack {row['pack_id']}: its archive is not whole")
+
+    async def _uploads(self) -> None:
+        rows = await self._pool.fetch("SELECT user_id, hash, path FROM asset")
+        there = {
+            (row["user_id"], row["hash"]) for row in rows if await self._digest(key_of(row["path"])) == row["hash"]
+        }
+        for sent in self._receipts.uploads:
+            lost = [each for each in sent.hashes if (sent.user_id, each) not in there]
+            self._report.lost += [f"file {each[:12]} of an upload" for each in lost]
+        self._report.lost += [
+            f"file {row['hash'][:12]} of the library: its bytes are not there"
+            for row in rows
+            if (row["user_id"], row["hash"]) not in there
+        ]
+        papers = await self._pool.fetch("SELECT batch_id, hash FROM reports WHERE batch_id IS NOT NULL")
+        self._more_than_once("papers of file", [(str(row["batch_id"]), row["hash"]) for row in papers])
+
+    async def _digest(self, key: str) -> str | None:
+        try:
+            async with self._vault.local(key) as path:
+                return await asyncio.to_thread(_sha256, path)
+        except NotThereError:
+            return None
+
+    async def _messages(self) -> None:
+        told = Counter(map(_link, self._told))
+        self._report.messages = told.total()
+        self._report.doubled += [f"message about {about}: {count} times" for about, count in told.items() if count > 1]
+        # A message that was leaving when its sender died may have gone out, and is never sent again.
+        rows = await self._pool.fetch("SELECT about FROM outbox WHERE status IN ('sending', 'unknown')")
+        unknown = {row["about"] for row in rows}
+        self._report.unknown_messages = len(unknown)
+        asked = {str(each) for each in self._receipts.messages}
+        self._report.lost += [f"message about {about}" for about in asked - told.keys() - unknown]
+        self._report.doubled += [f"message about {about}: nobody asked for it" for about in told.keys() - asked]
+
+    async def _files(self) -> None:
+        named = {row[0] for row in await self._pool.fetch(_NAMED)}
+        async for page in self._vault.list(""):
+            for key in (found.key for found in page if found.key not in named):
+                is_temporary = is_part(Path(key).name) or Path(key).parts[0] in (SCRATCH, "incoming")
+                (self._report.leftovers if is_temporary else self._report.orphans).append(f"file {key}")
+
+    def _compare(self, what: str, asked: Iterable[object], there: Sequence[object]) -> None:
+        counts = Counter(there)
+        asked = set(asked)
+        self._report.lost += [f"{what} {each}: it is not there" for each in asked - counts.keys()]
+        self._more_than_once(what, there)
+        self._report.doubled += [f"{what} {each}: nobody was told of it" for each in counts.keys() - asked]
+
+    def _more_than_once(self, what: str, found: Iterable[object]) -> None:
+        self._report.doubled += [f"{what} {each}: {count}" for each, count in Counter(found).items() if count > 1]
+
+
+def _holds(archive: Path, artworks: int) -> bool:
+    with zipfile.ZipFile(archive) as opened:
+        names = [name for name in opened.namelist() if name.startswith("artworks/")]
+        return opened.testzip() is None and len(names) == artworks
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _link(message: EmailMessage) -> str:
+    """The id of the row that a message is about, by its link."""
+    text = message.get_body(("plain",))
+    link = text and re.search(r"\?(?:bdr|takeout)=([0-9a-f-]{36})", text.get_content())
+    return link[1] if link else f"“{message['Subject']}”, without a link"

@@ -1,0 +1,57 @@
+"""Which files of the library a download's posts were made of, so that they can be packed (LIBRARY section 8)."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from ..database import Connection, Pool
+
+Reason = Literal["no_file", "in_trash"]
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that no file can be packed for; one that is gone, or is somebody else's now, has no title."""
+
+    post_id: int
+    title: str | None
+    reason: Reason
+
+
+class Packable(msgspec.Struct, frozen=True, kw_only=True):
+    """The files behind a request's posts, each once and in the posts' order, and the posts that have none."""
+
+    asset_ids: Sequence[int]
+    left_out: Sequence[LeftOut]
+
+
+# A post that was published twice over may be said of two files: the newest that is not in the trash is meant.
+_RESOLVE = """
+SELECT wanted.post_id, posts.title, file.id AS asset_id, file.in_trash
+  FROM batch_download_requests AS bdr
+ CROSS JOIN LATERAL unnest(bdr.post_ids) WITH ORDINALITY AS wanted (post_id, place)
+  LEFT JOIN posts ON posts.id = wanted.post_id AND posts.owner_id = $2
+  LEFT JOIN (SELECT DISTINCT ON (post_id) post_id, id, deleted_at IS NOT NULL AS in_trash
+               FROM asset
+              WHERE user_id = $2
+                AND post_id = ANY(SELECT unnest(post_ids) FROM batch_download_requests WHERE id = $1 AND user_id = $2)
+              ORDER BY post_id, deleted_at IS NOT NULL, id DESC) AS file ON file.post_id = wanted.post_id
+ WHERE bdr.id = $1 AND bdr.user_id = $2 AND bdr.deleted_at IS NULL
+ ORDER BY wanted.place
+"""
+
+
+async def find_packable(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Packable | None:
+    """The files that the request's posts were made of; None without such a request."""
+    rows = await connection.fetch(_RESOLVE, bdr_id, user_id)
+    if not rows:  # a request names at least one post
+        return None
+    return Packable(
+        asset_ids=list(dict.fromkeys(row["asset_id"] for row in rows if row["in_trash"] is False)),
+        left_out=[
+            LeftOut(post_id=row["post_id"], title=row["title"], reason="in_trash" if row["in_trash"] else "no_file")
+            for row in rows
+            if row["in_trash"] is not False
+        ],
+    )

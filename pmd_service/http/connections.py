@@ -1,0 +1,175 @@
+"""How many connections this process holds at once, and which of them goes when there is no room for another.
+
+A connection that waits (for its first request, or for a next one) is worth least: under pressure the one that has been
+silent the longest is closed, so that whoever only sits there keeps nobody out. Where all are busy (streams, downloads,
+uploads), a few are taken all the same, for whoever asks how the service is; anything else that they ask is 503.
+"""
+
+import resource
+import socket
+from asyncio import Transport
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from itertools import islice
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from ..ops.telemetry import CONNECTIONS, log
+from .errors import ProblemError, unavailable
+
+# So many more than the most, for as long as they take to ask one thing.
+SPARE = 128
+# How many of those longest unheard are looked at for a silent one: what a newcomer costs at most.
+LOOKED_AT = 64
+# A full house is over when so much of it is free: closing and opening at the brim is one episode, with one line.
+FREE_AGAIN = 0.9
+# A reader that takes nothing for so long has gone, whatever its kernel says. As long as proxies wait for a reader.
+STUCK_SECONDS = 60
+# One user has no more than this part of all, or else their slow downloads would be everybody's 503; but as many as a
+# page of thumbnails asks for at once over HTTP/2, and some streams.
+USERS_PART = 8
+USERS_LEAST = 640
+FOR_OPERATORS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class Connections:
+    """The open connections of one server, the longest unheard first.
+
+    Args:
+        most: how many there may be, and ``SPARE`` more while all of them are busy.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._open: OrderedDict[web.RequestHandler, Transport] = OrderedDict()
+        self._spare: OrderedDict[web.RequestHandler, None] = OrderedDict()
+        self._users: dict[web.RequestHandler, str] = {}
+        self._of_user: Counter[str] = Counter()
+        self._is_full = False
+        self._closed = 0
+
+    def bound(self, app: web.Application) -> None:
+        """Watch over the server that ``app`` is going to get, whoever makes it.
+
+        ``run_app``, ``python -m aiohttp.web`` and gunicorn's worker all ask the application for it, and offer no other
+        place to hear of a connection before it has said something.
+        """
+        make = app._make_handler
+
+        def make_bounded(**options: Any) -> web.Server:
+            server = make(**options)
+            server.connection_made = partial(self._made, server.connection_made)  # type: ignore[method-assign]
+            server.connection_lost = partial(self._lost, server.connection_lost)  # type: ignore[method-assign]
+            return server
+
+        app._make_handler = make_bounded  # type: ignore[method-assign]
+
+    def heard(self, connection: web.RequestHandler) -> bool:
+        """Note that a request has come; False where it came on a spare connection."""
+        if connection in self._open:
+            self._open.move_to_end(connection)
+        return connection not in self._spare
+
+    def belongs_to(self, connection: web.RequestHandler, user: str) -> None:
+        """Note whose request has come last on a connection.
+
+        Raises:
+            ProblemError: 429, they have too many.
+        """
+        if self._users.get(connection) != user and connection in self._open:
+            self._belongs_to_nobody(connection)
+            self._users[connection] = user
+            self._of_user[user] += 1
+        if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "Too many connections of yours are open. Please let some of them end.",
+                kind="too-many-at-once",
+                headers={"Retry-After": "5", "Connection": "close"},
+            )
+
+    def _belongs_to_nobody(self, connection: web.RequestHandler) -> None:
+        user = self._users.pop(connection, None)
+        if user is not None:
+            self._of_user[user] -= 1
+            if not self._of_user[user]:
+                del self._of_user[user]
+
+    def _made(self, then: Callable[..., None], connection: web.RequestHandler, transport: Transport) -> None:
+        then(connection, transport)
+        _end_when_stuck(transport)
+        CONNECTIONS.inc()
+        self._open[connection] = transport
+        if len(self._open) > self.most:
+            self._make_room(connection)
+
+    def _make_room(self, newcomer: web.RequestHandler) -> None:
+        if not self._is_full:
+            self._is_full = True
+            log.warning("connections_full", most=self.most)
+        if silent := self._find_silent():
+            self._close(silent)
+            return
+        if len(self._spare) == SPARE:
+            self._close(next(iter(self._spare)))
+        self._spare[newcomer] = None
+
+    def _find_silent(self) -> web.RequestHandler | None:
+        """The one that waits and was heard the longest ago, among the first; those that do not wait go to the end."""
+        for connection in tuple(islice(self._open, min(LOOKED_AT, len(self._open) - 1))):
+            # aiohttp says nowhere else when the last byte of an answer, a file's too, has been handed over.
+            if not connection._request_in_progress and connection not in self._spare:
+                return connection
+            self._open.move_to_end(connection)
+        return None
+
+    def _close(self, connection: web.RequestHandler) -> None:
+        self._closed += 1
+        self._spare.pop(connection, None)
+        self._open.pop(connection).abort()
+
+    def _lost(
+        self, then: Callable[..., None], connection: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        then(connection, exc)
+        CONNECTIONS.dec()
+        self._open.pop(connection, None)
+        self._spare.pop(connection, None)
+        self._belongs_to_nobody(connection)
+        if self._is_full and len(self._open) <= self.most * FREE_AGAIN:
+            log.info("connections_free", closed=self._closed)
+            self._is_full, self._closed = False, 0
+
+
+def affordable(most: int) -> int:
+    """As many connections as asked for, as long as an eighth of the descriptors is left for files and the stores."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most if descriptors == resource.RLIM_INFINITY else min(most, descriptors - descriptors // 8)
+
+
+def connections_middleware(connections: Connections) -> Middleware:
+    """Answer on a spare connection only how the service is."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if connections.heard(request.protocol) or request.path in FOR_OPERATORS:
+            return await handler(request)
+        response = unavailable("Too many are connected just now. Please try again.").response()
+        response.force_close()
+        return response
+
+    return middleware
+
+
+def _end_when_stuck(transport: Transport) -> None:
+    """Let the kernel end a connection whose reader takes nothing: a window of zero may last for ever otherwise."""
+    end = transport.get_extra_info("socket")
+    if hasattr(socket, "TCP_USER_TIMEOUT") and end is not None and end.family in (socket.AF_INET, socket.AF_INET6):
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_SECONDS * 1000)
+
+
+OPEN = web.AppKey("connections", Connections)

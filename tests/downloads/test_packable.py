@@ -1,0 +1,56 @@
+"""The files that a download's posts were made of."""
+
+from typing import Any
+
+from ..site import BORN, Api, Site
+
+
+async def _ask(api: Api, user: int, posts: list[int]) -> str:
+    answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=user)
+    assert answer.status == 202, answer
+    return f"/api/pmd/bdr/{answer.json['id']}/assets"
+
+
+def _left(post_id: int, title: str | None, reason: str) -> dict[str, Any]:
+    return {"post_id": post_id, "title": title, "reason": reason}
+
+
+async def test_posts_give_the_files_they_were_made_of_and_the_others_are_named(site: Site, api: Api) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    first, second, drawn, trashed, foreign = [
+        await site.add_post(artist, title=title) for title in ("First", "Second", "Drawn", "Trashed", "Foreign")
+    ]
+    second_file = await site.add_asset(artist, post_id=second)
+    await site.add_asset(artist, post_id=first, deleted_at=BORN)
+    first_file = await site.add_asset(artist, post_id=first)
+    await site.add_asset(artist, post_id=trashed, deleted_at=BORN)
+    await site.add_asset(other, post_id=foreign)  # says so of a post that is not its owner's
+    path = await _ask(api, artist, [second, drawn, first, trashed, foreign])
+    assert (await api.get(path, user=artist)).json == {
+        "asset_ids": [second_file, first_file],
+        "left_out": [
+            _left(drawn, "Drawn", "no_file"),
+            _left(trashed, "Trashed", "in_trash"),
+            _left(foreign, "Foreign", "no_file"),
+        ],
+    }
+
+
+async def test_strangers_learn_nothing_and_a_moderators_look_is_written_down(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    moderator = await site.add_user("nightwatch", roles=["moderator"])
+    post = await site.add_post(artist)
+    await site.add_asset(artist, post_id=post)
+    path = await _ask(api, artist, [post])
+    assert (await api.get(path, user=stranger)).status == 404
+    target = {"target_sqid": site.sqid(artist)}
+    assert len((await api.get(path, user=moderator, params=target)).json["asset_ids"]) == 1
+    assert await site.pool.fetchval("SELECT action FROM audit_log WHERE actor_id = $1", moderator) == "read_library"
+
+
+async def test_a_post_that_has_changed_hands_is_left_out_without_its_title(site: Site, api: Api) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    post = await site.add_post(artist, title="Mine no more")
+    path = await _ask(api, artist, [post])
+    await site.pool.execute("UPDATE posts SET owner_id = $2 WHERE id = $1", post, other)
+    assert (await api.get(path, user=artist)).json["left_out"] == [_left(post, None, "no_file")]

@@ -1,0 +1,112 @@
+"""Workers that are killed in the middle of a task (LIBRARY section 4)."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from pmd_service.tasks.run import TASKS
+from pmd_service.vault.scratch import DEAD_SECONDS
+
+from ..media.files import moving_picture, save_video, sprite
+from ..site import Api, Site
+from ..tasks.conftest import Library
+from .conftest import HANG_SECONDS, Crew, Ward, Worker
+from .doomed_tasker import STEPS
+
+SCRATCH = ".pmd-scratch"
+
+
+@pytest.fixture
+async def library(api: Api, site: Site) -> Library:
+    return Library(api, site, await site.add_user("artist"))
+
+
+async def files_left(site: Site, ward: Ward) -> set[str]:
+    """All files of the vault once what some days would remove is gone."""
+    for folder in (site.vault / SCRATCH).glob("*"):
+        then = folder.stat().st_mtime - 2 * DEAD_SECONDS
+        os.utime(folder, (then, then))
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    await ward.sweep()
+    await site.stored.tidy()
+    return {str(path.relative_to(site.vault)) for path in site.vault.rglob("*") if path.is_file()}
+
+
+async def files_named(site: Site) -> set[str]:
+    rows = await site.pool.fetch(
+        """SELECT substr(path, 8) FROM asset
+           UNION SELECT substr(preview ->> 'path', 8) FROM asset, jsonb_array_elements(previews) AS preview"""
+    )
+    return {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_worker_killed_at_any_step_of_a_task_costs_time_only(
+    site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path, step: str
+) -> None:
+    sprite(64).save(tmp_path / "hero.png")
+    parent = await library.add(tmp_path / "hero.png")
+    (job_id,) = await library.begin("upscale", parent, factor=2)
+    assert await crew.doom(step, "kill", who="doomed_tasker").ended() == -signal.SIGKILL
+    await ward.recover_jobs(TASKS)
+    crew.hire("MediaSettings")
+    await ward.jobs_ended()
+    job = await library.job(job_id)
+    assert (job["status"], job["error_message"]) == ("completed", None)
+    results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)
+    assert [row["id"] for row in results] == [job["result_asset_id"]]
+    assert await site.pool.fetchval("SELECT count(*) FROM reports WHERE facts ? 'made_by'") == 1
+    assert await files_left(site, ward) == await files_named(site)
+
+
+@pytest.mark.parametrize("step", ["made", "a preview stored", "bytes stored", "papers written"])
+async def test_a_task_that_is_cancelled_after_its_worker_was_killed_leaves_nothing(
+    site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path, step: str
+) -> None:
+    sprite(64).save(tmp_path / "hero.png")
+    parent = await library.add(tmp_path / "hero.png")
+    before = await files_named(site)
+    (job_id,) = await library.begin("upscale", parent, factor=2)
+    assert await crew.doom(step, "kill", who="doomed_tasker").ended() == -signal.SIGKILL
+    assert (await library.post(f"/{job_id}/cancel")).json["status"] == "cancelled"
+    assert await files_left(site, ward) == before == await files_named(site)
+
+
+def media_children(worker: Worker) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        children = psutil.Process(worker.process.pid).children()
+        return [child for child in children if "pmd_service.media.entry" in child.cmdline()]
+    return []
+
+
+async def test_the_child_dies_with_a_worker_that_is_killed_and_another_worker_does_the_task(
+    site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path
+) -> None:
+    pictures = np.tile(moving_picture(16, width=320, height=240, noise=15), (6, 1, 1, 1))
+    parent = await library.add(save_video(tmp_path / "long.mp4", pictures, crf=30), "video")
+    (job_id,) = await library.begin("denoise_video", parent)
+    killed = crew.hire("MediaSettings")
+    async with asyncio.timeout(HANG_SECONDS):
+        while (await library.job(job_id))["progress"] == 0 or not media_children(killed):
+            await asyncio.sleep(0.02)
+    (child,) = media_children(killed)
+    killed.process.kill()
+    assert await killed.ended() == -signal.SIGKILL
+    async with asyncio.timeout(HANG_SECONDS):
+        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.02)
+    told = (await library.job(job_id))["progress"]
+    await ward.recover_jobs(TASKS)
+    crew.hire("MediaSettings")
+    job = await library.until(job_id, "completed")
+    assert 0 < told < 100
+    assert await site.pool.fetchval("SELECT attempt FROM job WHERE id = $1", job_id) == 2
+    results = await site.pool.fetch("SELECT id FROM asset WHERE parent_asset_id = $1", parent)
+    assert [row["id"] for row in results] == [job["result_asset_id"]]
+    assert await files_left(site, ward) == await files_named(site)

@@ -1,0 +1,207 @@
+"""How many may be connected at once, and who makes room: real sockets, against a server that holds few."""
+
+import asyncio
+import resource
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Self
+
+import msgspec
+import pytest
+from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
+
+from pmd_service.http import connections
+from pmd_service.ops.settings import Settings
+
+from ..conftest import Serve
+from ..events.sse import HANG_SECONDS, opened
+from ..site import Api, Site
+
+MOST = 16  # the fewest that the setting takes, and as many streams as one user may have
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, max_connections=MOST)
+
+
+class Line:
+    """A connection on which a test says what it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def ask(self, path: str = "/healthz") -> int:
+        """The status of the answer, which the connection outlives."""
+        self.writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        async with asyncio.timeout(HANG_SECONDS):
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+            length = next(line for line in head.split("\r\n") if line.startswith("content-length:"))
+            await self.reader.readexactly(int(length.split(":")[1]))
+        return int(head.split(" ", 2)[1])
+
+    async def until_closed(self) -> Self:
+        async with asyncio.timeout(HANG_SECONDS):
+            with suppress(ConnectionError):
+                assert await self.reader.read() == b""
+        return self
+
+
+Connect = Callable[[int], Awaitable[list[Line]]]
+
+
+@pytest.fixture
+async def connect(server: TestServer) -> AsyncIterator[Connect]:
+    """Connects so often, and says nothing."""
+    lines: list[Line] = []
+
+    async def several(count: int) -> list[Line]:
+        lines.extend([Line(*await asyncio.open_connection(server.host, server.port)) for _ in range(count)])
+        return lines[-count:]
+
+    yield several
+    for line in lines:
+        line.writer.close()
+
+
+def accepted(server: TestServer) -> int:
+    """The connections that the server has, in the words of whoever has made it."""
+    assert server.runner is not None
+    assert server.runner.server is not None
+    return len(server.runner.server.connections)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(HANG_SECONDS):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def test_who_has_been_silent_the_longest_makes_room_for_a_newcomer(server: TestServer, connect: Connect) -> None:
+    lines = await connect(MOST)
+    assert await lines[0].ask() == 200
+    newcomers = await connect(2)
+    assert [await line.ask() for line in newcomers] == [200, 200]
+    await lines[1].until_closed()
+    await lines[2].until_closed()
+    assert await lines[0].ask() == 200, "it was heard after those that had to go"
+    assert await lines[3].ask() == 200
+    assert accepted(server) == MOST
+
+
+async def test_a_flood_of_silent_connections_keeps_nobody_out(server: TestServer, connect: Connect) -> None:
+    await connect(10 * MOST)
+    (line,) = await connect(1)
+    assert await line.ask("/api/license") == 200
+    await until(lambda: accepted(server) <= MOST)
+
+
+async def test_while_all_are_busy_a_newcomer_hears_how_the_service_is_and_else_503(
+    site: Site, api: Api, server: TestServer, connect: Connect
+) -> None:
+    artist = await site.add_user()
+    async with AsyncExitStack() as streams:
+        for _ in range(MOST):
+            await (await streams.enter_async_context(opened(api, artist))).until("connected")
+        supervisor, balancer, refused = await connect(3)
+        assert await supervisor.ask("/healthz") == 200
+        assert await balancer.ask("/readyz") == 200
+        assert await refused.ask("/api/license") == 503
+        await refused.until_closed()
+    await until(lambda: accepted(server) < MOST)
+    (welcome,) = await connect(1)
+    assert await welcome.ask("/api/license") == 200
+
+
+async def test_the_spare_ones_are_few_and_the_oldest_of_them_goes(
+    site: Site, api: Api, server: TestServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SPARE", 2)
+    artist = await site.add_user()
+    async with AsyncExitStack() as streams:
+        opened_streams = [await streams.enter_async_context(opened(api, artist)) for _ in range(MOST)]
+        for stream in opened_streams:
+            await stream.until("connected")
+        first, second, third = await connect(3)
+        await first.until_closed()
+        assert await second.ask() == 200
+        assert await third.ask() == 200
+        assert accepted(server) == MOST + 2
+        await site.add_post(artist)
+        assert not any(stream.response.content.at_eof() for stream in opened_streams), "no stream was ended for them"
+
+
+async def test_a_full_house_is_told_once_when_it_begins_and_once_when_it_is_over(
+    server: TestServer, connect: Connect
+) -> None:
+    with capture_logs() as lines:
+        for _ in range(2):
+            flood = await connect(5 * MOST)
+            await until(lambda: accepted(server) <= MOST)
+            for line in flood:
+                line.writer.close()
+            await until(lambda: accepted(server) == 0)
+    told = [line for line in lines if line["event"].startswith("connections_")]
+    assert [line["event"] for line in told] == ["connections_full", "connections_free"] * 2
+    assert {line.get("most") for line in told} == {MOST, None}
+    assert {line.get("closed") for line in told} == {4 * MOST, None}
+
+
+async def test_a_reader_that_takes_nothing_is_let_go(
+    site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "STUCK_SECONDS", 1)
+    server = await serve(settings)
+    artist = await site.add_user()
+    asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
+    async with Api(server.make_url("/"), settings) as api:
+        headers = api.sign(artist)
+    end = await stuck(server, f"/api/pmd/assets/{asset}/file", headers)
+    await until(lambda: accepted(server) == 1)
+    await until(lambda: accepted(server) == 0)
+    end.close()
+
+
+async def stuck(server: TestServer, path: str, headers: dict[str, str]) -> socket.socket:
+    """Asks for something large, and reads nothing."""
+    end, loop = socket.socket(), asyncio.get_running_loop()
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    end.setblocking(False)
+    await loop.sock_connect(end, (server.host, server.port))
+    lines = [f"GET {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    await loop.sock_sendall(end, "\r\n".join([*lines, "", ""]).encode())
+    return end
+
+
+async def test_one_users_slow_downloads_leave_room_for_others(
+    site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    server = await serve(settings)
+    artist, other = await site.add_user(), await site.add_user("other")
+    asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
+    path = f"/api/pmd/assets/{asset}/file"
+    async with Api(server.make_url("/"), settings) as api:
+        ends = [await stuck(server, path, api.sign(artist)) for _ in range(4)]
+        for end in ends:
+            assert await asyncio.get_running_loop().sock_recv(end, 12) == b"HTTP/1.1 200"
+        refused = await api.get("/api/auth/me", user=artist)
+        assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:too-many-at-once")
+        assert (await api.get("/api/auth/me", user=other)).status == 200
+        ends.pop().close()
+        await until(lambda: accepted(server) < 5)
+        assert (await api.get("/api/auth/me", user=artist)).status == 200
+        for end in ends:
+            end.close()
+
+
+def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
+    try:
+        assert connections.affordable(10_000) == 875
+        assert connections.affordable(100) == 100
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,0 +1,83 @@
+"""What moderators do here stands in the site's own trail as well, where the map says how (SPEC section 14)."""
+
+import asyncpg
+import msgspec
+import pytest
+
+from pmd_service.ops.settings import Settings
+from pmd_service.site.attach import attach
+from pmd_service.site.site_map import SiteMap
+
+from ..site import Api
+from .test_attach import findings
+
+ARTIST, MODERATOR = 1, 2
+FOR_ARTIST = "/api/pmd/action?target_sqid=Uk"
+
+TRAIL = """
+SELECT actor_id, action, target_type, target_id, reason_code, note FROM public.audit_logs ORDER BY target_id::int
+"""
+
+
+@pytest.fixture
+async def moderated(beside: Api, owner: asyncpg.Connection) -> Api:
+    await owner.execute("INSERT INTO hands.users (handle, roles) VALUES ('mod', '[\"moderator\"]')")
+    return beside
+
+
+async def test_a_moderators_action_is_a_line_for_each_post_in_the_sites_trail(
+    moderated: Api, owner: asyncpg.Connection
+) -> None:
+    body = {"action": "hide", "post_ids": [2, 1], "reason": "Copied."}
+    assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
+    told = [tuple(row) for row in await owner.fetch(TRAIL)]
+    assert told == [(MODERATOR, "hide_post", "post", str(post), None, "Copied.") for post in (1, 2)]
+    ours = (await moderated.get("/api/pmd/audit", user=MODERATOR)).json["items"]
+    assert [(entry["action"], entry["post_ids"]) for entry in ours] == [("hide", [2, 1])]
+
+
+async def test_what_people_do_for_themselves_and_what_fails_is_in_no_trail(
+    moderated: Api, owner: asyncpg.Connection
+) -> None:
+    assert (await moderated.post("/api/pmd/action", {"action": "hide", "post_ids": [1]}, user=ARTIST)).status == 200
+    refused = await moderated.post(FOR_ARTIST, {"action": "hide", "post_ids": [1, 999]}, user=MODERATOR)
+    assert refused.status == 400
+    assert await owner.fetch(TRAIL) == []
+
+
+async def test_only_what_the_map_tells_is_told(moderated: Api, owner: asyncpg.Connection) -> None:
+    asked = await moderated.post("/api/pmd/bdr?target_sqid=Uk", {"post_ids": [1]}, user=MODERATOR)
+    assert asked.status == 202
+    assert await owner.fetch(TRAIL) == []
+
+
+async def test_nobody_but_the_service_writes_the_sites_trail_and_that_through_its_owner(
+    moderated: Api, owner: asyncpg.Connection
+) -> None:
+    _ = moderated
+    function = "pmd.site_audit(integer, text, integer, integer[], text)"
+    assert not await owner.fetchval("SELECT has_function_privilege('public', $1, 'EXECUTE')", function)
+    async with owner.transaction():
+        await owner.execute("SET LOCAL ROLE pmd")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with owner.transaction():
+                await owner.execute("INSERT INTO public.audit_logs (actor_id, action) VALUES (1, 'x')")
+
+
+async def test_without_a_statement_in_the_map_the_trail_is_ours_alone(
+    moderated: Api, owner: asyncpg.Connection, site_map: SiteMap
+) -> None:
+    await attach(owner, msgspec.structs.replace(site_map, audit=None))
+    body = {"action": "hide", "post_ids": [1]}
+    assert (await moderated.post(FOR_ARTIST, body, user=MODERATOR)).status == 200
+    assert await owner.fetch(TRAIL) == []
+
+
+async def test_check_finds_a_trail_that_takes_nothing(
+    moderated: Api, owner: asyncpg.Connection, service_url: str, settings: Settings
+) -> None:
+    _ = moderated
+    await owner.execute("ALTER TABLE public.audit_logs ALTER COLUMN reason_code SET NOT NULL")
+    told = await findings(service_url, settings)
+    assert "reason_code" in (told["posts, by a moderator: hide"] or "")
+    assert told["posts: hide"] is None

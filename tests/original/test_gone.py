@@ -1,0 +1,166 @@
+"""The site takes accounts and posts away by DELETE, and nothing of ours can refer to a view (SPEC section 14)."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import msgspec
+import pytest
+from arq.worker import create_worker
+
+from pmd_service.database import Pool, create_pool
+from pmd_service.demo.stack import Stack
+from pmd_service.jobs import worker_settings
+from pmd_service.ops.settings import Settings
+from pmd_service.site.gone import OF_USERS, forget_gone
+from pmd_service.vault import Vault
+from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.queue import Queue
+
+from ..site import Api, Site
+from .attached import as_hands
+from .conftest import DATABASE
+
+ARTIST, ANOTHER = 1, 2
+
+
+@pytest.fixture
+async def service(service_url: str) -> AsyncIterator[Pool]:
+    """The database as the service's role."""
+    async with await create_pool(service_url, application="tests", max_size=2) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def hands(beside: Api, stack: Stack, settings: Settings, stored: Vault) -> AsyncIterator[Site]:
+    """The site's hands in the attached database; there is a second user."""
+    _ = beside
+    async with await create_pool(as_hands(stack.database_url(DATABASE)), application="tests", max_size=2) as pool:
+        site = Site(pool, settings, stored)
+        await site.add_user("another")
+        yield site
+
+
+async def fill(site: Site, user_id: int) -> None:
+    """A row of this user's in each of our tables, and the files that they name."""
+    asset = await site.add_asset(user_id)
+    archive = f"bdr/{site.sqid(user_id)}/x.1.zip"
+    await site.stored.put(archive, b"an archive")
+    edition = f"packs/{site.sqid(user_id)}/1.zip"
+    await site.stored.put(edition, b"a pack")
+    for statement, *values in (
+        (
+            """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, file_path,
+                      file_size_bytes, completed_at, expires_at, processed_count)
+               VALUES ($1, $1, '{1}', 1, 'ready', $2, 10, now(), now() + interval '1 day', 1)""",
+            archive,
+        ),
+        (
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                      artwork_count, part_count) VALUES ($1, $1, true, true, false, 1, 1)""",
+        ),
+        ("INSERT INTO outbox (topic, user_id, about, news) VALUES ('bdr_ready', $1, $1::int::text, '1')",),
+        (
+            """WITH upload AS (INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 1)
+                               RETURNING id)
+               INSERT INTO batch_report_files (batch_id, user_id, file_name, processing_status, processing_order)
+               SELECT id, $1, 'a.png', 'pending', 1 FROM upload""",
+        ),
+        (
+            """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash)
+               VALUES ($1, $2, 'added', 'a.png', repeat('a', 64))""",
+            asset,
+        ),
+        (
+            """WITH whole AS (INSERT INTO pack (user_id, name, slug, license_type)
+                              VALUES ($1, 'A pack', 'a-pack', 'personal') RETURNING id)
+               INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count)
+               SELECT id, 1, $2, 6, repeat('b', 64), 1 FROM whole""",
+            edition,
+        ),
+        ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
+    ):
+        await site.pool.execute(statement, user_id, *values)
+
+
+async def rows_of(site: Site, user_id: int) -> dict[str, int]:
+    return {
+        table: await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", user_id)
+        for table in OF_USERS
+    }
+
+
+async def test_all_that_belongs_to_an_account_that_is_gone_goes_too(
+    hands: Site, service: Pool, owner: asyncpg.Connection
+) -> None:
+    for user_id in (ARTIST, ANOTHER):
+        await fill(hands, user_id)
+    files = await hands.keys("")
+    theirs = await rows_of(hands, ANOTHER)
+    assert set(theirs.values()) == {1} and len(files) == 6
+    assert await forget_gone(service) == 0
+
+    await owner.execute("DELETE FROM hands.users WHERE id = $1", ARTIST)
+    assert await forget_gone(service) >= len(OF_USERS) - 1
+    assert set((await rows_of(hands, ARTIST)).values()) == {0}
+    assert await rows_of(hands, ANOTHER) == theirs
+    await sweep_leftovers(service, hands.stored)
+    assert [key for key in files if hands.sqid(ANOTHER) in key] == sorted(await hands.keys(""))
+
+
+async def test_a_site_that_shows_nobody_has_not_lost_everybody(
+    beside: Api, hands: Site, service: Pool, owner: asyncpg.Connection
+) -> None:
+    assert (await beside.post("/api/pmd/bdr", {"post_ids": [1]}, user=ARTIST)).status == 202
+    await hands.add_asset(ARTIST, post_id=1)
+    await owner.execute("DELETE FROM hands.users")
+    assert await forget_gone(service) == 0
+
+
+async def test_a_file_whose_post_the_site_has_removed_can_be_published_again(
+    beside: Api, hands: Site, service: Pool, owner: asyncpg.Connection
+) -> None:
+    shown, gone = [await hands.add_asset(ARTIST, post_id=post_id) for post_id in (1, 2)]
+    await owner.execute("DELETE FROM hands.posts WHERE id = 2")
+    assert await forget_gone(service) == 1
+    items = (await beside.get("/api/pmd/assets", user=ARTIST)).json["items"]
+    assert {item["id"]: item["post_id"] for item in items} == {shown: 1, gone: None}
+
+
+async def test_what_was_kept_of_a_deletion_goes_with_its_post(
+    beside: Api, service: Pool, owner: asyncpg.Connection
+) -> None:
+    body = {"action": "delete", "post_ids": [3, 4]}
+    assert (await beside.post("/api/pmd/action", body, user=ARTIST)).status == 200
+    await owner.execute("DELETE FROM hands.posts WHERE id = 3")
+    await forget_gone(service)
+    assert [row["post_id"] for row in await service.fetch("SELECT post_id FROM deleted_posts")] == [4]
+    restored = await beside.post("/api/pmd/action", {"action": "restore", "post_ids": [3]}, user=ARTIST)
+    assert restored.status == 400
+
+
+async def test_a_post_that_goes_before_its_build_is_missing_and_the_others_are_had(
+    beside: Api, hands: Site, owner: asyncpg.Connection, settings: Settings, service_url: str
+) -> None:
+    posts = [await hands.add_post(ARTIST) for _ in range(2)]
+    made = await beside.post("/api/pmd/bdr", {"post_ids": posts}, user=ARTIST)
+    await owner.execute("DELETE FROM hands.posts WHERE id = $1", posts[1])
+    attached = msgspec.structs.replace(settings, database_url=service_url)
+    worker = create_worker(worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
+    try:
+        await worker.async_run()
+    finally:
+        await worker.close()
+    assert (await beside.get(made.headers["Location"], user=ARTIST)).json["status"] == "ready"
+    missing = (await beside.get(f"{made.headers['Location']}/missing", user=ARTIST)).json["items"]
+    assert [lost["sqid"] for lost in missing] == [hands.sqid(posts[1])]
+
+
+@pytest.mark.own_tables
+async def test_whatever_refers_to_users_on_our_own_tables_is_looked_for_behind_views(site: Site) -> None:
+    referring = await site.pool.fetch(
+        """SELECT DISTINCT conrelid::regclass::text AS name, confrelid::regclass::text AS there FROM pg_constraint
+            WHERE contype = 'f' AND confrelid IN ('users'::regclass, 'posts'::regclass)
+              AND conrelid NOT IN ('posts'::regclass, 'comments'::regclass, 'reactions'::regclass)"""
+    )
+    assert {row["name"] for row in referring if row["there"] == "users"} == set(OF_USERS)
+    assert {row["name"] for row in referring if row["there"] == "posts"} == {"deleted_posts"}

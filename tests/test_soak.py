@@ -1,0 +1,128 @@
+"""The soak's reckoning finds what it looks for: a soak that cannot fail proves nothing."""
+
+from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from benchmarks.soak.artists import Receipts
+from benchmarks.soak.reckoning import Reckoning
+from benchmarks.soak.report import DOCS, Report
+from pmd_service.vault.local import SCRATCH
+
+from .conftest import WorkOff
+from .site import Api, Site
+
+
+class Soaked:
+    """A download that was asked for with a message, built and told: all is well, until somebody breaks it."""
+
+    def __init__(self, site: Site, bdr_id: UUID, archive: Path) -> None:
+        self.site = site
+        self.bdr_id = bdr_id
+        self.archive = archive
+        self.told = [bdr_id]
+
+    async def reckon(self) -> Report:
+        report = Report(seed=0, vault="files")
+        receipts = Receipts(downloads=[self.bdr_id], messages=[self.bdr_id])
+        await Reckoning(self.site.pool, self.site.stored, map(message, self.told), receipts, report).reckon()
+        return report
+
+
+def message(about: UUID) -> EmailMessage:
+    told = EmailMessage()
+    told.set_content(f"http://localhost/u/artist/posts?bdr={about}")
+    return told
+
+
+@pytest.fixture
+async def soaked(site: Site, api: Api, work_off: WorkOff) -> Soaked:
+    artist = await site.add_user(email="artist@example.org")
+    body = {"post_ids": await site.add_posts(artist, 3), "send_email": True}
+    bdr_id = UUID((await api.post("/api/pmd/bdr", body, user=artist)).json["id"])
+    await work_off()
+    await site.pool.execute("UPDATE outbox SET status = 'sent', settled_at = now()")
+    archive = site.vault / str(await site.pool.fetchval("SELECT file_path FROM batch_download_requests"))
+    return Soaked(site, bdr_id, archive)
+
+
+async def test_what_is_well_is_counted_as_well(soaked: Soaked) -> None:
+    report = await soaked.reckon()
+    assert [*report.troubles()] == []
+    assert report.is_well
+    assert report.messages == 1
+
+
+async def lose_the_archive(soaked: Soaked) -> None:
+    soaked.archive.unlink()
+
+
+async def damage_the_archive(soaked: Soaked) -> None:
+    soaked.archive.write_bytes(soaked.archive.read_bytes().replace(b"pixels", b"pixel!"))
+
+
+async def lose_the_row(soaked: Soaked) -> None:
+    await soaked.site.pool.execute("DELETE FROM batch_download_requests")
+    soaked.archive.unlink()
+
+
+async def lose_the_message(soaked: Soaked) -> None:
+    soaked.told.clear()
+
+
+async def build_it_twice(soaked: Soaked) -> None:
+    await soaked.site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, error_message,
+                                                completed_at)
+           SELECT user_id, requested_by, post_ids, artwork_count, 'failed', 'No.', now() FROM batch_download_requests"""
+    )
+
+
+async def tell_it_twice(soaked: Soaked) -> None:
+    soaked.told *= 2
+
+
+async def leave_it_waiting(soaked: Soaked) -> None:
+    await soaked.site.pool.execute(
+        "UPDATE batch_download_requests SET status = 'pending', file_path = NULL, file_size_bytes = NULL, etag = NULL"
+    )
+
+
+async def leave_a_file(soaked: Soaked) -> None:
+    soaked.site.write("assets/artist/nobody.png", b"pixels")
+
+
+async def leave_a_part(soaked: Soaked) -> None:
+    soaked.site.write(f"{SCRATCH}/work/made.png", b"pixels")
+
+
+@pytest.mark.parametrize(
+    ("breaks", "count"),
+    [
+        (lose_the_archive, "lost"),
+        (damage_the_archive, "lost"),
+        (lose_the_row, "lost"),
+        (lose_the_message, "lost"),
+        (build_it_twice, "doubled"),
+        (tell_it_twice, "doubled"),
+        (leave_it_waiting, "stuck"),
+        (leave_a_file, "orphans"),
+        (leave_a_part, "leftovers"),
+    ],
+)
+async def test_whatever_is_broken_is_counted(
+    soaked: Soaked, breaks: Callable[[Soaked], Awaitable[None]], count: str
+) -> None:
+    await breaks(soaked)
+    report = await soaked.reckon()
+    assert getattr(report, count)
+    assert not report.is_well
+
+
+def test_the_docs_have_a_place_for_the_table() -> None:
+    before, _, rest = DOCS.read_text().partition("<!-- soak -->\n")
+    assert before
+    assert "<!-- /soak -->" in rest
