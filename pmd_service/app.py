@@ -52,7 +52,7 @@ from .tasks import routes as tasks
 from .tasks.topic import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads import tus
-from .uploads.receive import RECEIVING, Receiving
+from .uploads.receiving import RECEIVING, Receiving
 from .uploads.topic import TOPIC as UPLOADS
 from .vault import vault_context
 from .work.queue import queues_context
