@@ -39,8 +39,7 @@ MUTANTS = (
         _ANNOUNCE,
         "    await lock_library(connection, user_id=actor.subject.id)\n",
         "    pass\n",
-        _AT_ONCE,
-        equivalent="the lock for all announcements comes first; the library's own is against tasks and purges",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
     ),
     Mutant(
         _ANNOUNCE,
@@ -75,7 +74,7 @@ MUTANTS = (
         _LIFECYCLE,
         'WHERE id = $1 AND user_id = $2", upload_id, actor',
         'WHERE id = $1 AND $2::int > 0", upload_id, actor',
-        ("tests/test_rules.py::test_what_is_somebody_elses_or_nobodys_is_not_found",),
+        _announce("somebody_elses_upload_is_not_there"),
     ),
     Mutant(_LIFECYCLE, "if not is_kept:", "if False:", _ENDS),
     Mutant(
@@ -91,7 +90,7 @@ MUTANTS = (
         _tus("termination_stops_the_file_and_nothing_is_left"),
     ),
     Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
-    Mutant(_SWEEP, "await settle_followers(connection, file_id)", "pass", _NEVER_CAME),
+    Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
 )

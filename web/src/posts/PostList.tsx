@@ -48,7 +48,6 @@ export function PostList(props: Props) {
   const { view, model, selection, select, actions, activeId, setActiveId, setEditing, scroller, onOpen, onLeaveEdit } =
     props;
   const { order } = model;
-  const [tileSize] = useTileSize();
   const isTrash = view.state === "deleted";
   const { start } = actions;
 
@@ -89,33 +88,8 @@ export function PostList(props: Props) {
     },
     [setEditing, onLeaveEdit, start],
   );
-  const textIds = useMemo<Selection<string>>(
-    () => ({ ids: new Set([...selection.ids].map(String)), anchor: null, end: null, base: new Set() }),
-    [selection.ids],
-  );
-  const busyIds = useMemo(() => new Set([...actions.pending.keys()].map(String)), [actions.pending]);
-
   if (view.layout === "grid") {
-    return (
-      <TileGrid
-        items={model.rows}
-        idOf={idOf}
-        nameOf={nameOf}
-        renderPicture={renderPicture}
-        renderCaption={isTrash ? renderTrashCaption : renderCaption}
-        label={props.label}
-        size={tileSize}
-        selection={textIds}
-        activeId={activeId === null ? null : String(activeId)}
-        busyIds={busyIds}
-        handle={props.handle}
-        scroller={scroller}
-        onToggle={(id, isRange) => onToggle(Number(id), isRange)}
-        onOpen={(id) => onOpen(Number(id))}
-        onKeyDown={onKeyDown}
-        onFirst={props.onFirst}
-      />
-    );
+    return <PostGrid {...props} isTrash={isTrash} onToggle={onToggle} onKeyDown={onKeyDown} />;
   }
   return (
     <PostTable
@@ -140,6 +114,43 @@ export function PostList(props: Props) {
         select((now) => (isAll ? remove(now, order) : add(now, order)));
       }}
       onKeyDown={onKeyDown}
+      onFirst={props.onFirst}
+    />
+  );
+}
+
+interface GridProps extends Props {
+  isTrash: boolean;
+  onToggle: (id: number, isRange: boolean) => void;
+  onKeyDown: ReturnType<typeof useGridKeys>;
+}
+
+/** The posts as pictures. Tiles know things by text. */
+function PostGrid(props: GridProps) {
+  const { model, selection, actions, activeId, isTrash, onToggle, onOpen } = props;
+  const [tileSize] = useTileSize();
+  const textIds = useMemo<Selection<string>>(
+    () => ({ ids: new Set([...selection.ids].map(String)), anchor: null, end: null, base: new Set() }),
+    [selection.ids],
+  );
+  const busyIds = useMemo(() => new Set([...actions.pending.keys()].map(String)), [actions.pending]);
+  return (
+    <TileGrid
+      items={model.rows}
+      idOf={idOf}
+      nameOf={nameOf}
+      renderPicture={renderPicture}
+      renderCaption={isTrash ? renderTrashCaption : renderCaption}
+      label={props.label}
+      size={tileSize}
+      selection={textIds}
+      activeId={activeId === null ? null : String(activeId)}
+      busyIds={busyIds}
+      handle={props.handle}
+      scroller={props.scroller}
+      onToggle={(id, isRange) => onToggle(Number(id), isRange)}
+      onOpen={(id) => onOpen(Number(id))}
+      onKeyDown={props.onKeyDown}
       onFirst={props.onFirst}
     />
   );

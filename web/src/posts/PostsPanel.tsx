@@ -11,7 +11,7 @@ import { announce } from "../ui/announce";
 import type { ListHandle } from "../ui/TileGrid";
 import { toast } from "../ui/toast";
 import { useRangeDrag } from "../ui/useRangeDrag";
-import { filterPosts, isFiltering, noFilters } from "./filters";
+import { isFiltering, noFilters } from "./filters";
 import { Pager } from "./Pager";
 import { PostLightbox } from "./PostLightbox";
 import { PostList, type RangeHandle } from "./PostList";
@@ -41,8 +41,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const { posts, isComplete, total, error, retry } = usePosts(view.state);
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
   const filters = useDeferredValue(view.filters);
-  const shown = useMemo(() => filterPosts(posts, filters), [posts, filters]);
-  const model = usePostTable(shown, view.sort);
+  const model = usePostTable(posts, filters, view.sort);
   const { order } = model;
   const { selection, select, clear } = useSelection(byId, isComplete, view.state);
   const [activeId, setActiveId] = useCursor(order);
@@ -73,8 +72,8 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
   useEffect(() => {
-    if (isFiltering(filters)) announce(`${plural(shown.length, "post fits", "posts fit")} the filter`);
-  }, [filters, shown.length]);
+    if (isFiltering(filters)) announce(`${plural(order.length, "post fits", "posts fit")} the filter`);
+  }, [filters, order.length]);
 
   useEffect(() => {
     if (wanted === null) return;

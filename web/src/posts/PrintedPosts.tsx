@@ -10,7 +10,7 @@ import { PostPicture } from "./PostPicture";
 const MOST = 2000;
 
 /** On paper there is no scrolling: all selected posts, or all that are shown, as a plain table, only while printing. */
-export function PrintedPosts({ posts, isTrash }: { posts: Post[]; isTrash: boolean }) {
+export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTrash: boolean }) {
   const [isPrinting, setPrinting] = useState(false);
   useEffect(() => {
     const begin = () => flushSync(() => setPrinting(true));

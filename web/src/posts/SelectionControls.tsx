@@ -65,18 +65,25 @@ function Totals({ posts }: { posts: Post[] }) {
       name={`Totals of the selection: ${formatBytes(bytes)}`}
       label={formatBytes(bytes)}
     >
-      <dl className="facts">
-        {sums.map(([label, valueOf, format]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{format(posts.reduce((sum, post) => sum + valueOf(post), 0))}</dd>
-          </div>
-        ))}
-        <div>
-          <dt>Hidden</dt>
-          <dd>{formatCount(posts.filter((post) => post.hidden_by_user || post.hidden_by_mod).length)}</dd>
-        </div>
-      </dl>
+      <Sums posts={posts} />
     </Popover>
+  );
+}
+
+/** Summed up when somebody looks. */
+function Sums({ posts }: { posts: Post[] }) {
+  return (
+    <dl className="facts">
+      {sums.map(([label, valueOf, format]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{format(posts.reduce((sum, post) => sum + valueOf(post), 0))}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>Hidden</dt>
+        <dd>{formatCount(posts.filter((post) => post.hidden_by_user || post.hidden_by_mod).length)}</dd>
+      </div>
+    </dl>
   );
 }

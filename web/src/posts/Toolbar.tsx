@@ -20,7 +20,7 @@ interface Props {
   model: PostTableModel;
   posts: Post[];
   /** What the exported list holds: the selected posts, or all that are shown. */
-  exported: Post[];
+  exported: readonly Post[];
   total: number | null;
   isComplete: boolean;
   input: RefObject<HTMLInputElement | null>;

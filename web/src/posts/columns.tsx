@@ -5,6 +5,7 @@ import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate } from "../lib/format";
 import { TagList, Text } from "./cells";
 import { prepare } from "./prepared";
+import { inOrderOf } from "./sorting";
 import { PostPicture } from "./PostPicture";
 import { VisibilityBadge } from "./VisibilityBadge";
 
@@ -171,16 +172,8 @@ export const columns: readonly Column[] = [
 /** The ids of columns that a narrow screen does without until they are asked for. */
 export const spareColumns = columns.filter((column) => column.isSpare).map((column) => column.id);
 
-/** The posts in the order of a column; the same for equal ones whichever way they came. */
-export function sortPosts(posts: readonly Post[], { id, desc }: { id: string; desc: boolean }): Post[] {
-  const sortBy = columns.find((column) => column.id === id)?.sortBy ?? ((post: Post) => prepare(post).time);
-  const keyed = posts.map((post) => ({ post, key: sortBy(post) }));
-  const way = desc ? -1 : 1;
-  keyed.sort((a, b) => {
-    if (a.key === b.key) return b.post.id - a.post.id;
-    if (a.key === undefined) return 1;
-    if (b.key === undefined) return -1;
-    return a.key < b.key ? -way : way;
-  });
-  return keyed.map(({ post }) => post);
+/** The posts in the order of a column. */
+export function sortPosts(posts: readonly Post[], { id, desc }: { id: string; desc: boolean }): readonly Post[] {
+  const keyOf = columns.find((column) => column.id === id)?.sortBy ?? ((post: Post) => prepare(post).time);
+  return inOrderOf(posts, id, keyOf, desc);
 }

@@ -90,7 +90,7 @@ function rulesOf(filters: Filters): Rule[] {
 }
 
 /** The posts that fit all filters; every word of the text must be found somewhere in the post. */
-export function filterPosts(posts: Post[], filters: Filters): Post[] {
+export function filterPosts(posts: readonly Post[], filters: Filters): readonly Post[] {
   const rules = rulesOf(filters);
   if (rules.length === 0) return posts;
   return posts.filter((post) => rules.every((fits) => fits(post)));

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Post } from "../api/schema";
 import { useStored } from "../lib/stored";
 import { type Column, columns, sortPosts, spareColumns } from "./columns";
+import { type Filters, filterPosts } from "./filters";
 import { setSort, type Sort } from "./view";
 
 const Sizing = v.record(v.string(), v.number());
@@ -18,10 +19,12 @@ function shownAtFirst(): Record<string, boolean> {
 }
 
 /** The table's model: the order of the posts, and the columns as this browser last had them. */
-export function usePostTable(posts: Post[], sort: Sort) {
+export function usePostTable(posts: readonly Post[], filters: Filters, sort: Sort) {
   const [sizing, setSizing] = useStored("pmd.column-sizes", Sizing, {});
   const [visible, setVisible] = useStored("pmd.columns", Visible, shownAtFirst());
-  const rows = useMemo(() => sortPosts(posts, sort), [posts, sort]);
+  const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
+  // Filtered after it is sorted: what is typed into the filter sorts nothing anew.
+  const rows = useMemo(() => filterPosts(sorted, filters), [sorted, filters]);
   const order = useMemo(() => rows.map((post) => post.id), [rows]);
 
   const shown = useMemo(() => columns.filter((column) => visible[column.id] !== false), [visible]);

@@ -1,0 +1,52 @@
+/** The order of a long list: compared once a column, and shown either way. */
+import type { Post } from "../api/schema";
+
+type KeyOf = (post: Post) => string | number | undefined;
+
+/** Posts in a column's order: where groups of equal ones begin, and where those begin that have no value there. */
+interface Sorted {
+  readonly posts: readonly Post[];
+  readonly starts: readonly number[];
+  readonly valueless: number;
+}
+
+// Comparing is what takes long: a list is sorted once a column, whichever way it is shown then.
+const sorted = new WeakMap<readonly Post[], Map<string, Sorted>>();
+
+function sortedBy(posts: readonly Post[], id: string, keyOf: KeyOf): Sorted {
+  const known = sorted.get(posts) ?? new Map<string, Sorted>();
+  sorted.set(posts, known);
+  let order = known.get(id);
+  if (order === undefined) known.set(id, (order = sortAnew(posts, keyOf)));
+  return order;
+}
+
+function sortAnew(posts: readonly Post[], keyOf: KeyOf): Sorted {
+  const keyed = posts.map((post) => ({ post, key: keyOf(post) }));
+  keyed.sort((a, b) => {
+    if (a.key === b.key) return b.post.id - a.post.id;
+    if (a.key === undefined) return 1;
+    if (b.key === undefined) return -1;
+    return a.key < b.key ? -1 : 1;
+  });
+  const starts: number[] = [];
+  let valueless = keyed.length;
+  keyed.forEach(({ key }, index) => {
+    if (key === undefined) valueless = Math.min(valueless, index);
+    else if (index === 0 || key !== keyed[index - 1]?.key) starts.push(index);
+  });
+  return { posts: keyed.map(({ post }) => post), starts, valueless };
+}
+
+/** The posts in the order of these keys; equal ones newest first either way, and those without a value last. */
+export function inOrderOf(posts: readonly Post[], id: string, keyOf: KeyOf, desc: boolean): readonly Post[] {
+  const order = sortedBy(posts, id, keyOf);
+  if (!desc) return order.posts;
+  const rows: Post[] = [];
+  let end = order.valueless;
+  for (const start of order.starts.toReversed()) {
+    for (const post of order.posts.slice(start, end)) rows.push(post);
+    end = start;
+  }
+  return rows.concat(order.posts.slice(order.valueless));
+}
