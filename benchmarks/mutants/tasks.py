@@ -72,7 +72,10 @@ MUTANTS = (
     Mutant(_RUN, "license_id=parent.license_id,", "", _PAPERS),
     Mutant(_RUN, "parent_asset_id=parent.id,", "", _PAPERS),
     Mutant(
-        _RUN, "max(self._held.done, value * _MADE / 100)", "value", _run("progress_only_grows_and_is_told_in_words")
+        _RUN,
+        "max(self._held.done, value * _MADE / 100)",
+        "value",
+        _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it"),
     ),
     Mutant(_UPKEEP, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_STRIP, 'b"gAMA", b"cHRM"', 'b"eXIf", b"tEXt", b"gAMA", b"cHRM"', _STRIPPED),

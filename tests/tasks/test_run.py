@@ -5,6 +5,7 @@ import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -266,6 +267,27 @@ async def test_progress_only_grows_and_is_told_in_words(
     assert len(set(values)) > 2
     assert all((row["progress"] == 100) == (row["status"] == "completed") for row in told)
     assert "taking the noise out" in {row["step"] for row in told}
+
+
+def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
+    row = run.TaskRow(
+        id=1,
+        user_id=1,
+        attempt=2,
+        lease_token=uuid4(),
+        faults=1,
+        kind="upscale",
+        asset_id=1,
+        params_json="{}",
+        progress=45,
+    )
+    held = Held(row, settle="", held="")
+    attempt = run._Attempt(None, held)  # type: ignore[arg-type]
+    told = []
+    for value in (10, 40, 60, 100):
+        attempt._tell(value, "making")
+        told.append(held.done)
+    assert told == [45, 45, 54, 90]
 
 
 async def test_a_worker_that_is_lost_costs_time_only(
