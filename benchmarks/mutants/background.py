@@ -104,7 +104,7 @@ MUTANTS = (
     ),
     Mutant(_RUNNER, "held, fault=False, delay_seconds=0", "held, fault=True, delay_seconds=0", _STOPS),
     Mutant(_RUNNER, "await asyncio.shield(self._hand_over(kind, held))", "pass", _STOPS),
-    Mutant(_SWEEP, "AND lease_expires_at < now()", "", ("tests/work/test_sweep.py",)),
+    Mutant(_SWEEP, "AND lease_expires_at < now()", "", _TAKEN_OVER),
     Mutant(_SWEEP, "expired_leases = expired_leases + 1, ", "", _GIVEN_UP),
     Mutant(
         _SWEEP,

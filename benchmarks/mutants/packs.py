@@ -47,7 +47,12 @@ MUTANTS = (
         "SELECT $1::int",
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",),
     ),
-    Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OF_THE_DAY),
+    Mutant(
+        _EXPORTS,
+        "WHERE requested_by = $1 AND kind",
+        "WHERE $1::int > 0 AND kind",
+        _export("one_users_exports_are_not_anothers"),
+    ),
     Mutant(_EXPORTS, "if checked.conflicts:", "if False:", ("tests/packs/test_export.py",)),
     Mutant(
         _EXPORT, "if checked.conflicts:", "if False:", _export("what_a_pack_may_not_promise_any_more_ends_its_build")

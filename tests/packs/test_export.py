@@ -236,6 +236,15 @@ async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff)
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
 
 
+async def test_one_users_exports_are_not_anothers(api: Api, artist: Artist, site: Site) -> None:
+    other = Artist(site, await site.add_user("other"))
+    for _ in range(8):
+        pack = await make(api, artist, [await artist.add()])
+        assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+    theirs = await make(api, other, [await other.add()])
+    assert (await api.post(f"{PACKS}/{theirs}/export", {}, user=other.user)).status == 202
+
+
 async def test_the_days_exports_are_counted_by_the_database_and_failures_hardly(
     api: Api, artist: Artist, site: Site
 ) -> None:
