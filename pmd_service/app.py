@@ -18,7 +18,7 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.routes import get_sse
 from .http.compression import compression_middleware
-from .http.connections import Connections, affordable, connections_middleware
+from .http.connections import OPEN, Connections, affordable, connections_middleware
 from .http.health import get_healthz, get_metrics, get_readyz
 from .http.limits import HANDLER_ARGS, quiet_context
 from .http.middlewares import (
@@ -52,7 +52,7 @@ from .tasks import routes as tasks
 from .tasks.topic import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads import tus
-from .uploads.receive import RECEIVING, Receiving
+from .uploads.receiving import RECEIVING, Receiving
 from .uploads.topic import TOPIC as UPLOADS
 from .vault import vault_context
 from .work.queue import queues_context
@@ -159,6 +159,7 @@ def create_app(settings: Settings) -> web.Application:
     )
 
     connections.bound(app)
+    app[OPEN] = connections
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()

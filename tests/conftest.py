@@ -119,7 +119,7 @@ def object_store() -> Iterator[ObjectStore]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked so runs a second time: with the vault on an object store, or beside the original site."""
     marked = metafunc.definition.get_closest_marker
-    if "vault_kind" in metafunc.fixturenames and marked("stores"):
+    if "vault_kind" in metafunc.fixturenames and marked("stores") and not marked("files_only"):
         metafunc.parametrize("vault_kind", ["files", "s3"])
     if "original" in metafunc.fixturenames and marked("beside") and not marked("own_tables"):
         values = [True] if metafunc.config.getoption("--original") else [False, True]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from asyncpg.connection import LoggedQuery
@@ -79,3 +79,24 @@ class Watched:
 async def watched(pool: Pool) -> AsyncIterator[Watched]:
     async with pool.acquire() as connection:
         yield Watched(connection)
+
+
+@asynccontextmanager
+async def statements_of(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[str]]:
+    """Every statement that is sent over the pool from now on, in one line each; look at them after the block.
+
+    Args:
+        kept: how many of its connections somebody keeps; what is sent over these is not told.
+    """
+    sent: list[str] = []
+
+    def note(query: LoggedQuery) -> None:
+        sent.append(" ".join(query.query.split()))
+
+    async with AsyncExitStack() as held:
+        # All that the pool may have: none is opened later.
+        for _ in range(pool.get_max_size() - kept):
+            connection = await held.enter_async_context(pool.acquire())
+            connection.add_query_logger(note)
+    yield sent
+    await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn

@@ -104,6 +104,14 @@ class Site:
         path.write_bytes(data)
         return path
 
+    async def read(self, key: str) -> bytes:
+        """An object of the vault, whatever keeps it; rows name some with “/vault/” in front."""
+        async with self.stored.local(key.removeprefix("/vault/")) as path:
+            return path.read_bytes()
+
+    async def lose(self, key: str) -> None:
+        await self.stored.remove(key.removeprefix("/vault/"))
+
     async def keys(self, prefix: str = "bdr/") -> list[str]:
         """What lies in the vault below the prefix, whatever keeps it."""
         return [found.key async for page in self.stored.list(prefix) for found in page]

@@ -66,6 +66,7 @@ CALLS = {
     "GET /api/pmd/bdr/{bdr_id}": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/missing": Call(200),
     "GET /api/pmd/bdr/{bdr_id}/posts": Call(200),
+    "GET /api/pmd/bdr/{bdr_id}/assets": Call(200),
     "POST /api/pmd/takeout": Call(202, {}),
     "GET /api/pmd/takeout": Call(200),
     "GET /api/pmd/takeout/{takeout_id}": Call(200),

@@ -75,9 +75,9 @@ def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
     Raises:
         RuntimeError: the tests fail without any fault, so that their failing would prove nothing.
     """
-    with TemporaryDirectory(prefix="pmd-mutants-") as folder, ThreadPoolExecutor(jobs) as threads:
+    with TemporaryDirectory(prefix="pmd-mutants-") as folder, ThreadPoolExecutor(jobs + 1) as threads:
         overlays: SimpleQueue[Overlay] = SimpleQueue()
-        for number in range(jobs):
+        for number in range(jobs + 1):
             overlays.put(Overlay(Path(folder, str(number))))
 
         def survives(mutant: Mutant) -> bool:
@@ -90,11 +90,12 @@ def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
             print(f"{'SURVIVED' if lives else 'killed':10}  {mutant}", flush=True)
             return lives
 
-        unchanged = overlays.get()
-        if failure := unchanged.failure(sorted({test for mutant in mutants for test in mutant.tests})):
+        # Beside the others: what it says is asked for at the end.
+        unchanged = threads.submit(overlays.get().failure, sorted({test for each in mutants for test in each.tests}))
+        living = [mutant for mutant, lives in zip(mutants, threads.map(survives, mutants), strict=True) if lives]
+        if failure := unchanged.result():
             raise RuntimeError(f"The tests fail without any fault; mend them first.\n{failure}")
-        overlays.put(unchanged)
-        return [mutant for mutant, lives in zip(mutants, threads.map(survives, mutants), strict=True) if lives]
+        return living
 
 
 if __name__ == "__main__":

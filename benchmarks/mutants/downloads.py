@@ -63,7 +63,12 @@ MUTANTS = (
     Mutant(_QUERIES, "sum(asked_before + 1)", "count(*)", _FOUR_TIMES),
     Mutant(_QUERIES, "AND allowance_at >= {TODAY} AND", "AND", _COUNTED),
     Mutant(_QUERIES, "WHERE requested_by = $1 AND allowance_at", "WHERE $1::int > 0 AND allowance_at", _ANOTHERS),
-    Mutant(_QUERIES, "SELECT pg_advisory_xact_lock(x'626472'::int, $1)", "SELECT $1::int", _AT_ONCE),
+    Mutant(
+        _QUERIES,
+        "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
+        "SELECT $1::int",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads]",),
+    ),
     Mutant(
         _QUERIES,
         "date_trunc('day', now(), 'UTC')",
@@ -135,6 +140,6 @@ MUTANTS = (
         _EXPIRY,
         "id = $1 AND file_path IS DISTINCT FROM $2\n",
         "id = $1 AND $2::text <> ''\n",
-        _expiry("what_is_published_between_the_look_and_the_removal_stays"),
+        _expiry("what_is_published_while_the_scan_waits_for_its_row_stays"),
     ),
 )

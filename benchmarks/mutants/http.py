@@ -35,9 +35,21 @@ MUTANTS = (
     Mutant(_CONNECTIONS, "    _end_when_stuck(transport)\n        CONN", "    CONN", _STUCK),
     Mutant(
         _CONNECTIONS,
-        "min(most, descriptors // 2)",
+        "min(most, descriptors - descriptors // 8)",
         "most",
-        _connected("a_process_holds_no_more_than_half_of_the_descriptors_that_it_has"),
+        ("tests/http/test_connections.py::test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores",),
+    ),
+    Mutant(
+        _CONNECTIONS,
+        "if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):",
+        "if False:",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
+    ),
+    Mutant(
+        _CONNECTIONS,
+        "self._of_user[user] -= 1",
+        "pass",
+        _connected("one_users_slow_downloads_leave_room_for_others"),
     ),
     Mutant(_LIMITS, "asyncio.timeout(within)", "asyncio.timeout(None)", _LIMIT_TESTS),
     Mutant(_LIMITS, '"auto_decompress": False', '"auto_decompress": True', ("tests/http/test_strict_input.py",)),
@@ -50,6 +62,6 @@ MUTANTS = (
         _MIDDLEWARES,
         "return await asyncio.shield(writing)",
         "return await writing",
-        ("tests/http", "tests/posts/test_actions.py"),
+        _LIMIT_TESTS,
     ),
 )

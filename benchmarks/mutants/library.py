@@ -6,6 +6,7 @@ _ACTIONS = "pmd_service/library/actions.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
+_OWN_TABLES = "pmd_service/site/own_tables.py"
 _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
 
@@ -83,8 +84,8 @@ MUTANTS = (
         _publish("a_published_copy_shows_the_same_and_says_nothing_else"),
     ),
     Mutant(
-        _PUBLISHING,
-        'return settings.publish == "insert"',
+        _OWN_TABLES,
+        'return stands_alone if settings.publish is None else settings.publish == "insert"',
         "return True",
         _publish("where_posts_are_the_sites_none_is_made"),
     ),

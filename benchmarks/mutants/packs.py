@@ -10,7 +10,7 @@ _QUERIES = "pmd_service/packs/queries.py"
 _CHECKS = "pmd_service/packs/checks.py"
 _LICENSES = ("tests/packs/test_licensing.py",)
 _PAIRS = ("tests/packs/test_licensing.py::test_each_licence_with_each_content",)
-_OWNER = ("tests/test_rules.py::test_what_is_somebody_elses_or_nobodys_is_not_found",)
+_OWNER = ("tests/packs/test_packs.py::test_somebody_elses_pack_is_not_there",)
 
 
 def _export(test: str) -> tuple[str]:
@@ -41,6 +41,12 @@ MUTANTS = (
     Mutant(_LICENSING, "return self.identifier in FITTING[self.license_type]", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
     Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
+    Mutant(
+        _EXPORTS,
+        "SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)",
+        "SELECT $1::int",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",),
+    ),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OF_THE_DAY),
     Mutant(_EXPORTS, "if checked.conflicts:", "if False:", ("tests/packs/test_export.py",)),
     Mutant(

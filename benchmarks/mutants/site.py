@@ -4,7 +4,8 @@ from .mutant import Mutant
 
 _ATTACH = "pmd_service/site/attach.py"
 _IMPORT = "pmd_service/site/requests_import.py"
-_GONE = "pmd_service/site/gone_users.py"
+_GONE = "pmd_service/site/gone.py"
+_CHECK = "pmd_service/ops/site_check.py"
 _RIGHTS = "pmd_service/site/rights.py"
 _TEXTS = "pmd_service/site/texts.py"
 _LICENSES = "pmd_service/site/licenses.py"
@@ -14,6 +15,15 @@ def _attach(test: str) -> tuple[str]:
     return (f"tests/original/test_attach.py::test_{test}",)
 
 
+def _audit(test: str) -> tuple[str]:
+    return (f"tests/original/test_audit.py::test_{test}",)
+
+
+def _gone(test: str) -> tuple[str]:
+    return (f"tests/original/test_gone.py::test_{test}",)
+
+
+_NOBODY = _gone("a_site_that_shows_nobody_has_not_lost_everybody")
 _ALONE = _attach("the_tables_of_a_service_that_stands_alone_are_never_dropped")
 _TAKEN_OVER = _attach("earlier_requests_are_taken_over_once")
 _POST_EDITS = ("tests/posts/test_edits.py",)
@@ -39,13 +49,39 @@ MUTANTS = (
     Mutant(_IMPORT, "WHEN status = 'ready' THEN 'failed'", "WHEN status = 'ready' THEN 'pending'", _TAKEN_OVER),
     Mutant(_IMPORT, "ON CONFLICT (id) DO NOTHING", "", _TAKEN_OVER),
     Mutant(_IMPORT, "ltrim(file_path, '/')", "file_path", _TAKEN_OVER),
-    Mutant(_GONE, "AND EXISTS (SELECT FROM users)", "", _attach("a_site_that_shows_nobody_has_not_lost_everybody")),
+    Mutant(
+        _ATTACH,
+        'yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"',
+        'yield "SELECT"',
+        _attach("whoever_has_met_the_site_detached_finds_it_again"),
+    ),
+    Mutant(
+        _ATTACH,
+        'yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"',
+        'yield "SELECT"',
+        _audit("nobody_but_the_service_writes_the_sites_trail_and_that_through_its_owner"),
+    ),
+    Mutant(
+        _CHECK,
+        "sample.moderator_id if by_moderator",
+        "sample.owner_id if by_moderator",
+        _audit("check_finds_a_trail_that_takes_nothing"),
+    ),
+    Mutant(_GONE, "AND EXISTS (SELECT FROM users)", "", _NOBODY),
+    Mutant(_GONE, "SELECT EXISTS (SELECT FROM posts)", "SELECT true", _NOBODY),
     Mutant(
         _GONE,
-        "WHERE users.id = user_id)",
-        "WHERE users.id = user_id AND false)",
-        _attach("what_belongs_to_an_account_that_is_gone_goes_too"),
+        "{no}.id = {of})",
+        "{no}.id = {of} AND false)",
+        _gone("all_that_belongs_to_an_account_that_is_gone_goes_too"),
     ),
+    Mutant(
+        _GONE,
+        "posts.id = post_id)",
+        "posts.id = post_id AND false)",
+        _gone("a_file_whose_post_the_site_has_removed_can_be_published_again"),
+    ),
+    Mutant(_GONE, '"outbox",', "", _gone("whatever_refers_to_users_on_our_own_tables_is_looked_for_behind_views")),
     Mutant(
         _RIGHTS,
         "OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')",

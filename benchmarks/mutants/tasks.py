@@ -23,7 +23,7 @@ _GROUP = _run("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
 _STRIPPED = ("tests/media/test_strip.py::test_nothing_is_left_but_the_same_pixels",)
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
-_OWNER = ("tests/test_rules.py::test_what_is_somebody_elses_or_nobodys_is_not_found",)
+_OWNER = _request("somebody_else_s_tasks_are_not_there")
 
 MUTANTS = (
     Mutant(
@@ -43,10 +43,16 @@ MUTANTS = (
         _QUERIES,
         "WHERE requested_by = $1 AND idempotency_key = $2",
         "WHERE $1::int > 0 AND idempotency_key = $2",
-        _SAME_KEY,
+        _request("somebody_elses_key_is_another_one"),
     ),
     Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
     Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
+    Mutant(
+        _QUERIES,
+        "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
+        "SELECT $1::int",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",),
+    ),
     Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
     Mutant(_LIFECYCLE, "AND status IN ('failed', 'cancelled') AND kind", "AND kind", _CANCELLED),
     Mutant(
@@ -66,7 +72,10 @@ MUTANTS = (
     Mutant(_RUN, "license_id=parent.license_id,", "", _PAPERS),
     Mutant(_RUN, "parent_asset_id=parent.id,", "", _PAPERS),
     Mutant(
-        _RUN, "max(self._held.done, value * _MADE / 100)", "value", _run("progress_only_grows_and_is_told_in_words")
+        _RUN,
+        "max(self._held.done, value * _MADE / 100)",
+        "value",
+        _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it"),
     ),
     Mutant(_UPKEEP, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_STRIP, 'b"gAMA", b"cHRM"', 'b"eXIf", b"tEXt", b"gAMA", b"cHRM"', _STRIPPED),

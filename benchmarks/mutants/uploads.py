@@ -2,7 +2,10 @@
 
 from .mutant import Mutant
 
-_ANNOUNCE = "pmd_service/uploads/announce.py"
+_ROOM = "pmd_service/uploads/room.py"
+_PLAN = "pmd_service/uploads/plan.py"
+_BODY = "pmd_service/uploads/body.py"
+_RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
 _RECEIVER = "pmd_service/uploads/receiver.py"
 _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
@@ -34,34 +37,33 @@ _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[fi
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
 
 MUTANTS = (
-    Mutant(_ANNOUNCE, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
+    Mutant(_ROOM, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(
-        _ANNOUNCE,
+        _ROOM,
         "    await lock_library(connection, user_id=actor.subject.id)\n",
         "    pass\n",
-        _AT_ONCE,
-        equivalent="the lock for all announcements comes first; the library's own is against tasks and purges",
+        ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
     ),
     Mutant(
-        _ANNOUNCE,
+        _ROOM,
         "if waiting >= MAX_OPEN_UPLOADS:",
         "if waiting > MAX_OPEN_UPLOADS:",
         _announce("a_fifth_open_upload_waits"),
     ),
-    Mutant(_ANNOUNCE, 'if checked.verdict == "new" and file.hash else line_id', "if False else line_id", _SAME_BYTES),
+    Mutant(_PLAN, 'if checked.verdict == "new" and file.hash else line_id', "if False else line_id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(_ALLOWANCE, "\n                    AND follows IS NULL", "", _SAME_BYTES),
     Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
-    Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
-    Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
-    Mutant(_RECEIVE, "is_whole and self.checking.digest() == checksum.sha256", "is_whole", _CHECKSUM),
+    Mutant(_BODY, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
+    Mutant(_BODY, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
+    Mutant(_BODY, "is_whole and self.checking.digest() == checksum.sha256", "is_whole", _CHECKSUM),
     Mutant(
-        _RECEIVE,
+        _RECEIVING,
         "return known if known is not None and known.size == offset else None",
         "return known",
         _tus("another_server_makes_it_let_go_too_and_goes_on"),
     ),
-    Mutant(_RECEIVE, "of_user >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
+    Mutant(_RECEIVING, "of_user >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
     Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
     Mutant(
         _RECEIVER,
@@ -75,7 +77,7 @@ MUTANTS = (
         _LIFECYCLE,
         'WHERE id = $1 AND user_id = $2", upload_id, actor',
         'WHERE id = $1 AND $2::int > 0", upload_id, actor',
-        ("tests/test_rules.py::test_what_is_somebody_elses_or_nobodys_is_not_found",),
+        _announce("somebody_elses_upload_is_not_there"),
     ),
     Mutant(_LIFECYCLE, "if not is_kept:", "if False:", _ENDS),
     Mutant(
@@ -91,7 +93,7 @@ MUTANTS = (
         _tus("termination_stops_the_file_and_nothing_is_left"),
     ),
     Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
-    Mutant(_SWEEP, "await settle_followers(connection, file_id)", "pass", _NEVER_CAME),
+    Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
 )

@@ -17,7 +17,7 @@ def _local(test: str) -> tuple[str]:
 
 
 def _left(test: str) -> tuple[str]:
-    return (f"tests/vault/test_leftovers.py::test_{test}[files]",)
+    return (f"tests/vault/test_leftovers.py::test_{test}",)
 
 
 def _remote(test: str) -> tuple[str]:
@@ -25,7 +25,10 @@ def _remote(test: str) -> tuple[str]:
 
 
 _OUTSIDE = _local("nothing_outside_is_located")
-_NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
+_NO_KEY = tuple(
+    f"tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files-{key}]"
+    for key in ("bdr/./x", "bdr/x/")
+)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _DOWNLOAD = ("tests/downloads/test_download.py",)
 
@@ -57,7 +60,7 @@ MUTANTS = (
         _LOCAL,
         "return path if path.is_relative_to(self._root) and path.is_file() else None",
         "return path",
-        ("tests/vault",),
+        ("tests/vault/test_local.py",),
     ),
     Mutant(
         _LEFTOVERS,

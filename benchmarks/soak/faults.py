@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from redis.asyncio import Redis
+
+from tests.s3 import Fault
 
 from .house import House
 from .report import Report
@@ -56,6 +58,7 @@ class Faults:
             self._report.left_out.append("disk full (a small disk cannot be mounted here)")
         if house.proxy is not None:
             menu["store hangs"] = (1, partial(self._fail_store, "hang"))
+            menu["store slow"] = (1, partial(self._fail_store, "drip"))
             menu["store refuses"] = (1, partial(self._fail_store, "503"))
         return menu
 
@@ -103,7 +106,7 @@ class Faults:
         finally:
             ballast.unlink(missing_ok=True)
 
-    async def _fail_store(self, how: Literal["hang", "503"]) -> None:
+    async def _fail_store(self, how: Fault) -> None:
         assert self._house.proxy is not None
         await self._house.proxy.fail(how)
         await asyncio.sleep(random.uniform(2, 5))

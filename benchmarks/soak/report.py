@@ -58,7 +58,7 @@ class Report(msgspec.Struct, kw_only=True):
         yield "messages received", self.messages
         yield "messages that may have gone out, never sent again", self.unknown_messages
         yield "processes that ended by themselves and were started again", self.restarts
-        yield "vault", self.vault
+        yield "vault; seed", f"{self.vault}; {self.seed}"
         yield "minutes", round(self.seconds / 60, 1)
 
     def troubles(self) -> Iterator[str]:

@@ -8,9 +8,10 @@ uploads), a few are taken all the same, for whoever asks how the service is; any
 import resource
 import socket
 from asyncio import Transport
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from ..ops.telemetry import CONNECTIONS, log
-from .errors import unavailable
+from .errors import ProblemError, unavailable
 
 # So many more than the most, for as long as they take to ask one thing.
 SPARE = 128
@@ -28,6 +29,10 @@ LOOKED_AT = 64
 FREE_AGAIN = 0.9
 # A reader that takes nothing for so long has gone, whatever its kernel says. As long as proxies wait for a reader.
 STUCK_SECONDS = 60
+# One user has no more than this part of all, or else their slow downloads would be everybody's 503; but as many as a
+# page of thumbnails asks for at once over HTTP/2, and some streams.
+USERS_PART = 8
+USERS_LEAST = 640
 FOR_OPERATORS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -42,6 +47,8 @@ class Connections:
         self.most = most
         self._open: OrderedDict[web.RequestHandler, Transport] = OrderedDict()
         self._spare: OrderedDict[web.RequestHandler, None] = OrderedDict()
+        self._users: dict[web.RequestHandler, str] = {}
+        self._of_user: Counter[str] = Counter()
         self._is_full = False
         self._closed = 0
 
@@ -66,6 +73,31 @@ class Connections:
         if connection in self._open:
             self._open.move_to_end(connection)
         return connection not in self._spare
+
+    def belongs_to(self, connection: web.RequestHandler, user: str) -> None:
+        """Note whose request has come last on a connection.
+
+        Raises:
+            ProblemError: 429, they have too many.
+        """
+        if self._users.get(connection) != user and connection in self._open:
+            self._belongs_to_nobody(connection)
+            self._users[connection] = user
+            self._of_user[user] += 1
+        if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "Too many connections of yours are open. Please let some of them end.",
+                kind="too-many-at-once",
+                headers={"Retry-After": "5", "Connection": "close"},
+            )
+
+    def _belongs_to_nobody(self, connection: web.RequestHandler) -> None:
+        user = self._users.pop(connection, None)
+        if user is not None:
+            self._of_user[user] -= 1
+            if not self._of_user[user]:
+                del self._of_user[user]
 
     def _made(self, then: Callable[..., None], connection: web.RequestHandler, transport: Transport) -> None:
         then(connection, transport)
@@ -107,6 +139,7 @@ class Connections:
         CONNECTIONS.dec()
         self._open.pop(connection, None)
         self._spare.pop(connection, None)
+        self._belongs_to_nobody(connection)
         if self._is_full and len(self._open) <= self.most * FREE_AGAIN:
             log.info("connections_free", closed=self._closed)
             self._is_full, self._closed = False, 0
@@ -137,3 +170,6 @@ def _end_when_stuck(transport: Transport) -> None:
     end = transport.get_extra_info("socket")
     if hasattr(socket, "TCP_USER_TIMEOUT") and end is not None and end.family in (socket.AF_INET, socket.AF_INET6):
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_SECONDS * 1000)
+
+
+OPEN = web.AppKey("connections", Connections)

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from ..database import POOL
+from ..http.connections import OPEN
 from ..http.errors import ProblemError, forbidden, not_found
 from ..http.turns import TURNS, takes_turns
 from ..http.wire import SAFE_METHODS, json_response
@@ -37,7 +38,8 @@ def identity_middleware(settings: Settings) -> Middleware:
     What is behind it reads ``request[ACTOR]``.
 
     Raises:
-        ProblemError: 401 nobody we know, 403 a cross-site write or no right to the target, 404 an unknown target.
+        ProblemError: 401 nobody we know, 403 a cross-site write or no right to the target, 404 an unknown target, 429
+            too many connections of theirs.
     """
     own_origin = origin_of(settings.base_url)
 
@@ -47,6 +49,7 @@ def identity_middleware(settings: Settings) -> Middleware:
         if not is_guarded(request.path) or request.match_info.http_exception is not None:
             return await handler(request)
         signature = read_signature(request)
+        request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
         if not takes_turns(request):
             request[ACTOR] = await identify(request, signature, own_origin, target=target)

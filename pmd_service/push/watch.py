@@ -18,6 +18,7 @@ from .terminal import Terminal
 
 STILL_SECONDS = 2.0
 TICK_SECONDS = 0.2
+LEAST_TICK_SECONDS = 0.02
 RESCAN_SECONDS = 60.0
 # watchfiles gathers events for so long before it tells them.
 GATHER_MS = 50
@@ -64,13 +65,18 @@ class Folder:
             found = look_at(file, path_below(root, file)) if root else None
             if found is None:
                 del self._moving[file]
-            elif (found.size, found.mtime_ns) != state:
-                self._moving[file] = ((found.size, found.mtime_ns), now)
-            elif now - since >= STILL_SECONDS and found.size:
+            elif (found.size, found.mtime_ns) != state or (now - since >= STILL_SECONDS and not found.size):
+                self._moving[file] = ((found.size, found.mtime_ns), now)  # what is empty has not been written yet
+            elif now - since >= STILL_SECONDS:
                 del self._moving[file]
                 self._done[file] = state
                 ready.append(found)
         return ready
+
+    def next_look(self, now: float) -> float:
+        """Seconds until one of them may have stood still, or until it is time to look for others."""
+        still = min((since + STILL_SECONDS - now for _, since in self._moving.values()), default=TICK_SECONDS)
+        return min(max(still, LEAST_TICK_SECONDS), TICK_SECONDS)
 
     def again(self, found: Iterable[Found]) -> None:
         """These could not be sent: take them once more when everything is looked through."""
@@ -98,7 +104,7 @@ async def watch(api: Api, roots: Sequence[Path], *, said: Said, terminal: Termin
                 folder.scan(scanned)
             if ready := folder.settled(loop.time()):
                 await _send(api, folder, ready, said, terminal)
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(folder.next_look(loop.time()))
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)

@@ -39,6 +39,9 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
     yield _drop_audit(site_map)
     if site_map.audit:
         yield from _audit_statements(site_map, site_map.audit)
+    # Whoever has met the site detached has statements planned for its own tables, and a view that comes to stand before
+    # one of them is not noticed. A change of any schema makes every session plan anew.
+    yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
     for name in missing_indexes:
         yield f"CREATE INDEX {name} ON {site_map.indexes[name]}"
 

@@ -11,19 +11,13 @@ from ..http.errors import conflict, gone, not_found
 from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
-from .announce import (
-    AnnouncedFile,
-    insert_lines,
-    insert_upload,
-    is_sent,
-    lock_announcing,
-    plan_lines,
-    refusal,
-    require_open_place,
-    require_room,
-)
+from ..vault import Vault
+from .bodies import AnnouncedFile
+from .insert import insert_lines, insert_upload
 from .names import name_of
+from .plan import is_sent, plan_lines, refusal
 from .queries import file_url
+from .room import lock_announcing, require_open_place, require_room
 from .settle import lock_upload, recount
 
 
@@ -39,7 +33,7 @@ class AddedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_file(
-    pool: Pool, settings: Settings, actor: Actor, file: AnnouncedFile, *, upload_id: UUID | None
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, file: AnnouncedFile, *, upload_id: UUID | None
 ) -> AddedFile:
     """Announce one file.
 
@@ -57,7 +51,7 @@ async def add_file(
         # An empty file is complete at once, and ends as a line that says so.
         if line.checked.code is not None and line.checked.code != "empty_file":
             raise refusal(line.checked.code)
-        await require_room(connection, settings, actor, file.size if is_sent(line) else 0)
+        await require_room(connection, vault, settings, actor, file.size if is_sent(line) else 0)
         if upload_id is not None:
             first = await _enlarge(connection, settings, actor, upload_id)
         else:

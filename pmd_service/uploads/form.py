@@ -14,17 +14,13 @@ from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Vault
 from ..work.queue import LOOKING, QUEUES
-from .announce import (
-    AnnouncedFile,
-    Planned,
-    insert_lines,
-    insert_upload,
-    is_sent,
-    lock_announcing,
-    plan_lines,
-    require_room,
-)
-from .receive import CUT, FLUSH_BYTES, RECEIVING, Digest
+from .bodies import AnnouncedFile
+from .body import CUT, FLUSH_BYTES
+from .digest import Digest
+from .insert import insert_lines, insert_upload
+from .plan import Planned, is_sent, plan_lines
+from .receiving import RECEIVING
+from .room import lock_announcing, require_room
 from .settle import recount
 
 MIB = 1024**2
@@ -78,7 +74,9 @@ async def _require_room_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
     async with request.app[POOL].acquire() as connection:
         needed = request.content_length or 1
-        await require_room(connection, request.app[SETTINGS], request[ACTOR], max(1, needed - OVERHEAD_BYTES))
+        await require_room(
+            connection, request.app[VAULT], request.app[SETTINGS], request[ACTOR], max(1, needed - OVERHEAD_BYTES)
+        )
 
 
 async def _read(request: web.Request, vault: Vault, kept: list[_Part]) -> None:
@@ -133,7 +131,8 @@ async def _insert(request: web.Request, kept: list[_Part]) -> tuple[UUID, list[U
         await lock_announcing(connection, actor)
         known = await find_known(connection, user_id=actor.subject.id, hashes={file.hash or "" for file in files})
         plan = plan_lines(files, known, ids=[part.id for part in kept])
-        await require_room(connection, settings, actor, sum(line.file.size for line in plan if is_sent(line)))
+        needed = sum(line.file.size for line in plan if is_sent(line))
+        await require_room(connection, request.app[VAULT], settings, actor, needed)
         upload_id = await insert_upload(connection, settings, actor, total_files=len(plan), name=None)
         await insert_lines(connection, actor, upload_id, plan)
         await _mark_received(connection, plan, kept)

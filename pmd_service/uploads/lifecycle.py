@@ -14,20 +14,13 @@ from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..vault import Vault
-from .announce import (
-    AnnouncedFile,
-    AnnouncedUpload,
-    Planned,
-    announced,
-    is_sent,
-    lock_announcing,
-    plan_lines,
-    require_open_place,
-    require_room,
-    settle_known,
-)
+from .announce import announced
+from .bodies import AnnouncedFile, AnnouncedUpload
+from .insert import settle_known
+from .plan import Planned, is_sent, plan_lines
 from .queries import Upload, find_upload
 from .receiver import Receivers
+from .room import lock_announcing, require_open_place, require_room
 from .rules import REASONS
 from .settle import lock_upload, mark_failed, recount, settle_followers
 
@@ -95,7 +88,7 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
 
 
 async def retry_upload(
-    pool: Pool, settings: Settings, actor: Actor, upload_id: UUID, body: RetryRequest
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, upload_id: UUID, body: RetryRequest
 ) -> AnnouncedUpload:
     """Give failed files an address again, as if they were announced anew; what would be refused again stays failed.
 
@@ -109,7 +102,8 @@ async def retry_upload(
         plan = await _plan_again(connection, actor, upload_id, body.file_ids)
         again = [line for line in plan if line.checked.code is None]
         if again:
-            await require_room(connection, settings, actor, sum(line.file.size for line in again if is_sent(line)))
+            needed = sum(line.file.size for line in again if is_sent(line))
+            await require_room(connection, vault, settings, actor, needed)
             await require_open_place(connection, actor, besides=upload_id)
             await _reopen(connection, settings, actor, upload_id, again)
             await audit.record(connection, actor, "retry_upload")

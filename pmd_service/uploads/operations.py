@@ -1,6 +1,5 @@
 """What the API's documentation says about uploads."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -10,40 +9,25 @@ import msgspec
 from ..assets.reports import Finding, Report
 from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import lists, routes, tus
-from .announce import (
-    AllowanceLeft,
-    AnnouncedFile,
-    AnnouncedUpload,
-    CheckAnswer,
-    Checked,
-    CheckRequest,
-    Defaults,
-    UploadRequest,
-)
+from .bodies import AllowanceLeft, CheckAnswer, Checked, CheckRequest, Defaults, UploadRequest
+from .examples import ANNOUNCED, ENDED, FILE, FILE_ID, HASH, LINE, REPORT_ID, UPLOAD, UPLOAD_ID
 from .lifecycle import RetryRequest, Undone
-from .queries import Line, LineList, Upload, UploadList
+from .queries import LineList, UploadList
 
 _TAG = "Uploads"
 _TUS = "Uploads by tus"
 
-_ID = UUID("8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d")
-_FILE_ID = UUID("f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10")
-_REPORT_ID = UUID("a41b5e0c-2a0d-4d0f-b0a8-3c9d7e6f5a4b")
-_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-_ENDED = datetime(2026, 1, 2, 3, 4, 9, tzinfo=UTC)
-
 
 class UploadPath(msgspec.Struct):
-    upload_id: Annotated[UUID, msgspec.Meta(description="The upload's id.", examples=[str(_ID)])]
+    upload_id: Annotated[UUID, msgspec.Meta(description="The upload's id.", examples=[str(UPLOAD_ID)])]
 
 
 class FilePath(UploadPath):
-    file_id: Annotated[UUID, msgspec.Meta(description="The file's id.", examples=[str(_FILE_ID)])]
+    file_id: Annotated[UUID, msgspec.Meta(description="The file's id.", examples=[str(FILE_ID)])]
 
 
 class ReportPath(msgspec.Struct):
-    report_id: Annotated[UUID, msgspec.Meta(description="The report's id.", examples=[str(_REPORT_ID)])]
+    report_id: Annotated[UUID, msgspec.Meta(description="The report's id.", examples=[str(REPORT_ID)])]
 
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
@@ -71,66 +55,7 @@ class PatchHeaders(TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", 
     checksum: Annotated[str, msgspec.Meta(description="`sha256` and the body's digest in base64.")] | None = None
 
 
-_UPLOAD = Upload(
-    id=_ID,
-    name="dragons",
-    status="partial",
-    total_files=2,
-    successful_files=1,
-    failed_files=1,
-    total_bytes=5_130,
-    received_bytes=5_130,
-    processing_time_ms=4_000,
-    summary_data={"version": 1, "types": {"image": {"count": 1, "bytes": 5_120}}},
-    cancelled=False,
-    created_at=_BEGAN,
-    completed_at=_ENDED,
-    expires_at=datetime(2026, 2, 1, 3, 4, 9, tzinfo=UTC),
-    undone_at=None,
-)
-_LINE = Line(
-    id=_FILE_ID,
-    path="dragons/red.png",
-    file_name="red.png",
-    file_size=5_120,
-    file_type="png",
-    mtime=1_767_323_045_000,
-    hash=_HASH,
-    url=None,
-    received_bytes=5_120,
-    processing_status="success",
-    outcome="added",
-    report_id=_REPORT_ID,
-    asset_id=7,
-    error_code=None,
-    error_message=None,
-    processing_order=0,
-)
-_AWAITED = msgspec.structs.replace(
-    _LINE,
-    url=f"/api/pmd/uploads/{_ID}/files/{_FILE_ID}",
-    received_bytes=0,
-    processing_status="pending",
-    outcome=None,
-    report_id=None,
-    asset_id=None,
-)
-_OPEN = {
-    **msgspec.structs.asdict(_UPLOAD),
-    "status": "processing",
-    "total_files": 1,
-    "successful_files": 0,
-    "failed_files": 0,
-    "total_bytes": 5_120,
-    "received_bytes": 0,
-    "processing_time_ms": None,
-    "summary_data": None,
-    "completed_at": None,
-}
-_ANNOUNCED = AnnouncedUpload(files=[_AWAITED], **_OPEN)
-_FILE = AnnouncedFile(path="dragons/red.png", size=5_120, hash=_HASH, mtime=1_767_323_045_000)
 _LOCATION = {"Location": "Where the upload is."}
-
 _NO_ROOM = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "The files do not fit into the library's allowance, or are too many.",
     HTTPStatus.TOO_MANY_REQUESTS: "Four uploads await bytes already.",
@@ -145,13 +70,12 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
     **_VERSION,
 }
-
 OPERATIONS: Operations = {
     routes.post_upload_check: Operation(
         tag=_TAG,
         summary="Check files before sending",
         description="What would become of each file, and what is left of the allowance. Nothing changes.",
-        body=CheckRequest(files=[_FILE]),
+        body=CheckRequest(files=[FILE]),
         answers=[
             Answer(
                 CheckAnswer(
@@ -179,9 +103,9 @@ OPERATIONS: Operations = {
         "success at once; what lies in the trash is restored; of files with the same hash one is sent.",
         headers=IdempotencyHeader,
         body=UploadRequest(
-            files=[_FILE], name="dragons", defaults=Defaults(theme="dragons", provenance="user_provided")
+            files=[FILE], name="dragons", defaults=Defaults(theme="dragons", provenance="user_provided")
         ),
-        answers=[Answer(_ANNOUNCED, "The upload is open.", status=HTTPStatus.CREATED, headers=_LOCATION)],
+        answers=[Answer(ANNOUNCED, "The upload is open.", status=HTTPStatus.CREATED, headers=_LOCATION)],
         problems=_NO_ROOM,
     ),
     routes.post_upload_form: Operation(
@@ -189,7 +113,7 @@ OPERATIONS: Operations = {
         summary="Upload a form",
         description="`multipart/form-data` with up to 30 files under `files[]`, 10 MiB each and 100 MiB together: "
         "`curl -F 'files[]=@red.png'`. Over a limit, nothing of it is kept.",
-        answers=[Answer(_ANNOUNCED, "The files are here.", status=HTTPStatus.ACCEPTED, headers=_LOCATION)],
+        answers=[Answer(ANNOUNCED, "The files are here.", status=HTTPStatus.ACCEPTED, headers=_LOCATION)],
         problems={
             HTTPStatus.BAD_REQUEST: "It is not such a form.",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The form is over a limit.",
@@ -202,14 +126,14 @@ OPERATIONS: Operations = {
         summary="List your uploads",
         description="Newest first.",
         query=lists.UploadsQuery,
-        answers=[Answer(UploadList(items=[_UPLOAD], next_cursor=None, total_count=1), "A page of uploads.")],
+        answers=[Answer(UploadList(items=[UPLOAD], next_cursor=None, total_count=1), "A page of uploads.")],
         problems={HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."},
     ),
     routes.get_upload: Operation(
         tag=_TAG,
         summary="Look at an upload",
         path=UploadPath,
-        answers=[Answer(_UPLOAD, "The upload.")],
+        answers=[Answer(UPLOAD, "The upload.")],
         problems=_OVER,
     ),
     routes.get_upload_files: Operation(
@@ -218,7 +142,7 @@ OPERATIONS: Operations = {
         description="In the order in which they were announced.",
         path=UploadPath,
         query=lists.LinesQuery,
-        answers=[Answer(LineList(items=[_LINE], next_cursor=None, total_count=1), "A page of lines.")],
+        answers=[Answer(LineList(items=[LINE], next_cursor=None, total_count=1), "A page of lines.")],
         problems={HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave.", **_OVER},
     ),
     routes.get_upload_csv: Operation(
@@ -235,7 +159,7 @@ OPERATIONS: Operations = {
         summary="Stop an upload",
         description="What is in stays; what is not ends as `failed` with the code `stopped`.",
         path=UploadPath,
-        answers=[Answer(msgspec.structs.replace(_UPLOAD, cancelled=True), "It has been stopped.")],
+        answers=[Answer(msgspec.structs.replace(UPLOAD, cancelled=True), "It has been stopped.")],
         problems={HTTPStatus.CONFLICT: "It has ended already.", **_OVER},
     ),
     routes.post_upload_retry: Operation(
@@ -243,8 +167,8 @@ OPERATIONS: Operations = {
         summary="Try failed files again",
         description="They get an address again, as if they were announced anew.",
         path=UploadPath,
-        body=RetryRequest(file_ids=[_FILE_ID]),
-        answers=[Answer(_ANNOUNCED, "The upload is open again.")],
+        body=RetryRequest(file_ids=[FILE_ID]),
+        answers=[Answer(ANNOUNCED, "The upload is open again.")],
         problems={HTTPStatus.CONFLICT: "Nothing of it has failed.", **_NO_ROOM, **_OVER},
     ),
     routes.post_upload_undo: Operation(
@@ -262,15 +186,15 @@ OPERATIONS: Operations = {
         answers=[
             Answer(
                 Report(
-                    id=_REPORT_ID,
-                    batch_id=_ID,
+                    id=REPORT_ID,
+                    batch_id=UPLOAD_ID,
                     asset_id=7,
                     outcome="added",
                     file_name="red.png",
-                    hash=_HASH,
+                    hash=HASH,
                     facts={"version": 1, "type": "image", "width": 64, "height": 64},
                     findings=[Finding(code="extension_lies", message="Its name ends in “.jpg”, but it is a PNG file.")],
-                    created_at=_ENDED,
+                    created_at=ENDED,
                 ),
                 "What was found when the file was looked at.",
             )

@@ -15,10 +15,11 @@ from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT
 from . import lists
-from .announce import CheckRequest, UploadRequest, announce, announced, check_files
+from .announce import announce, announced, check_files
+from .bodies import CheckRequest, UploadRequest
 from .form import receive_form
 from .lifecycle import RetryRequest, retry_upload, stop_upload, undo_upload
-from .receive import RECEIVING
+from .receiving import RECEIVING
 
 
 async def post_upload_check(request: web.Request) -> web.Response:
@@ -29,7 +30,7 @@ async def post_upload_check(request: web.Request) -> web.Response:
 async def post_upload(request: web.Request) -> web.Response:
     app, body, key = request.app, await read_json(request, UploadRequest), idempotency_key(request)
     async with app[RECEIVING].announcing:
-        upload = await announce(app[POOL], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+        upload = await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
     return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
 
 
@@ -81,7 +82,7 @@ async def post_upload_retry(request: web.Request) -> web.Response:
     body = await read_json(request, RetryRequest) if request.body_exists else RetryRequest()
     app = request.app
     async with app[RECEIVING].announcing:
-        upload = await retry_upload(app[POOL], app[SETTINGS], request[ACTOR], _upload_id(request), body)
+        upload = await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], _upload_id(request), body)
     return json_response(upload)
 
 

@@ -25,11 +25,14 @@ from ..ops.settings import SETTINGS
 from ..vault import VAULT, BusyError, VaultFaultError
 from ..work.queue import LOOKING, QUEUES
 from .add import add_file
-from .announce import AnnouncedFile, insufficient_storage, is_disk_full
+from .bodies import AnnouncedFile
+from .digest import Checksum
 from .lifecycle import terminate_file
 from .queries import is_line
-from .receive import RECEIVING, Checksum, Received, receive, tell, wrong_offset
+from .receive import Received, receive, tell, wrong_offset
 from .receiver import Hold, Settled
+from .receiving import RECEIVING
+from .room import insufficient_storage, is_disk_full
 from .rules import MAX_FILE_BYTES
 
 VERSION = "1.0.0"
@@ -94,7 +97,7 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     upload_id = _uuid(metadata["upload"], "upload") if "upload" in metadata else None
     async with app[RECEIVING].announcing:
         added = await add_file(
-            app[POOL], app[SETTINGS], request[ACTOR], _file_of(length, metadata), upload_id=upload_id
+            app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], _file_of(length, metadata), upload_id=upload_id
         )
     headers = {"Location": added.url, "Upload-Expires": _date(added.expires_at)}
     if added.is_here:

@@ -192,6 +192,10 @@ class Vault(Protocol):
         """
         ...
 
+    async def free_bytes(self) -> int | None:
+        """How much more goes in; None where that has no end that we know of."""
+        ...
+
     def holds(self, art_url: str) -> bool:
         """Whether this address means a file in the vault, be it there or not."""
         ...

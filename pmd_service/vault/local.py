@@ -64,6 +64,10 @@ class LocalVault:
             )
         return f"Files below {self._root}: writable, {free / 2**30:.1f} GiB free."
 
+    async def free_bytes(self) -> int | None:
+        with faults_told():
+            return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
+
     def holds(self, art_url: str) -> bool:
         return artwork_key(art_url, self._prefixes) is not None
 

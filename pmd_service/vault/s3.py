@@ -70,6 +70,9 @@ class S3Vault:
         where = self._url.endpoint or f"AWS, {self._url.region}"
         return f"Bucket {self._url.bucket} at {where}: writable."
 
+    async def free_bytes(self) -> int | None:
+        return None
+
     def holds(self, art_url: str) -> bool:
         return artwork_key(art_url, self._prefixes) is not None
 

@@ -213,6 +213,35 @@ async def test_a_reload_in_the_middle_goes_on_by_itself(
     await expect(uploads.page.get_by_text("Together 6 files of 6")).to_be_visible()
 
 
+async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
+    site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    (folder / "red.png").write_bytes(picture(1))
+    page = await uploads.tab.context.new_page()
+    tabs = (uploads, Uploads(Dashboard(uploads.tab.context, page, uploads.tab.api)))
+    for tab in tabs:  # each is told “new” before the other has begun
+        await tab.page.bring_to_front()
+        await tab.open(site, artist)
+        await tab.choose(folder)
+        await expect(tab.summary).to_have_text("1 new")
+    for tab in tabs:
+        await tab.page.bring_to_front()
+        await tab.start()
+    await until_received(site, 2)
+    await work_off()
+    outcomes: list[str] = []
+    for tab in tabs:
+        await tab.page.bring_to_front()
+        await expect(tab.page.get_by_text("Together 1 file of 1")).to_be_visible()
+        outcomes += [name for name, count in (await tab.numbers()).items() if count]
+    assert sorted(outcomes) == ["added", "already there"]
+    assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
+    assert not any(tab.tab.faults for tab in tabs)
+
+
 async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploads: Uploads, tmp_path: Path) -> None:
     artist = await site.add_user()
     folder = tmp_path / "some"

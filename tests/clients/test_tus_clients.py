@@ -73,6 +73,16 @@ async def test_tus_js_client_goes_on_after_its_own_death(
     assert received(settings) == file.read_bytes()
 
 
+async def test_two_clients_that_send_the_same_file_at_once_bring_it_in_whole(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
+) -> None:
+    await tus_js(endpoint(server), file, api.token(artist), "500000", die_at="600000")
+    both = await asyncio.gather(*(tus_js(endpoint(server), file, api.token(artist)) for _ in range(2)))
+    assert [code for code, _ in both] == [0, 0], both
+    assert {report["url"] for _, report in both} == {both[0][1]["url"]}
+    assert received(settings) == file.read_bytes()
+
+
 async def test_tuspy_sends_in_chunks_and_resumes(
     server: TestServer, api: Api, artist: int, file: Path, settings: Settings
 ) -> None:

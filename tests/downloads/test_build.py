@@ -3,8 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from io import FileIO
-from pathlib import Path
+from io import BytesIO, FileIO
 from typing import Any
 from uuid import UUID
 from zipfile import ZipFile
@@ -19,7 +18,10 @@ from pmd_service.vault.local_files import LocalPart
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
+from ..plans import statements_of
 from ..site import Api, Site
+
+pytestmark = pytest.mark.stores
 
 
 class Builder:
@@ -44,8 +46,8 @@ class Builder:
         assert row is not None
         return dict(row)
 
-    def archive(self, row: dict[str, Any]) -> Path:
-        return self.site.vault / str(row["file_path"])
+    async def archive(self, row: dict[str, Any]) -> ZipFile:
+        return ZipFile(BytesIO(await self.site.read(row["file_path"])))
 
 
 @pytest.fixture
@@ -62,11 +64,11 @@ async def test_what_changed_since_the_request_is_left_out_and_reported(builder: 
     await site.pool.execute("UPDATE posts SET owner_id = $2 WHERE id = $1", given_away, stranger)
     await site.pool.execute("UPDATE posts SET kind = 'playlist' WHERE id = $1", turned)
     await site.pool.execute("UPDATE posts SET art_url = NULL WHERE id = $1", bare)
-    (site.vault / f"art/{lost}.png").unlink()
+    await site.lose(f"art/{lost}.png")
 
     row = await builder.build(bdr_id)
     assert (row["status"], row["artwork_count"], row["processed_count"]) == ("ready", 6, 6)
-    with ZipFile(builder.archive(row)) as archive:
+    with await builder.archive(row) as archive:
         assert archive.namelist() == [f"artworks/{site.sqid(kept)}.png", "metadata.json"]
         metadata = json.loads(archive.read("metadata.json"))
     assert (metadata["artwork_count"], metadata["requested_count"]) == (1, 6)
@@ -84,6 +86,7 @@ async def test_what_changed_since_the_request_is_left_out_and_reported(builder: 
     assert item["missing_count"] == 5
 
 
+@pytest.mark.files_only
 async def test_a_post_that_is_gone_altogether_is_reported_by_its_public_id(builder: Builder) -> None:
     kept, gone = await builder.site.add_posts(builder.artist, 2)
     bdr_id = await builder.ask([kept, gone])
@@ -97,9 +100,9 @@ async def test_documents_speak_of_the_artworks_in_the_archive_only(builder: Buil
     for post in (kept, lost):
         await builder.site.add_comment(post)
         await builder.site.add_reactions(post, "🔥", 2)
-    (builder.site.vault / f"art/{lost}.png").unlink()
+    await builder.site.lose(f"art/{lost}.png")
     row = await builder.build(await builder.ask([kept, lost], include_comments=True, include_reactions=True))
-    with ZipFile(builder.archive(row)) as archive:
+    with await builder.archive(row) as archive:
         comments = json.loads(archive.read("comments.json"))["comments_by_artwork"]
         reactions = json.loads(archive.read("reactions.json"))["reactions_by_artwork"]
     assert list(comments) == list(reactions) == [builder.site.sqid(kept)]
@@ -110,9 +113,10 @@ async def test_when_every_artwork_is_missing_the_request_fails_with_a_sentence(b
     row = await builder.build(await builder.ask([post]))
     assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks can be had any more.")
     assert len(row["missing"]) == 1
-    assert list(builder.site.vault.glob("bdr/*/*")) == []
+    assert await builder.site.keys() == []
 
 
+@pytest.mark.files_only
 async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder: Builder) -> None:
     builder.worker = msgspec.structs.replace(
         builder.worker, settings=msgspec.structs.replace(builder.worker.settings, bdr_max_bytes=100)
@@ -122,6 +126,7 @@ async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder:
     assert "Please select fewer." in row["error_message"]
 
 
+@pytest.mark.files_only
 @pytest.mark.own_tables
 async def test_when_the_account_is_gone_nothing_is_built(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
@@ -144,17 +149,19 @@ def fill_disk(builder: Builder) -> None:
     builder.worker = msgspec.structs.replace(builder.worker, vault=full)
 
 
+@pytest.mark.files_only
 async def test_a_full_disk_is_tried_again_and_leaves_nothing_behind(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
     roomy = builder.worker
     fill_disk(builder)
     row = await builder.build(bdr_id)
     assert (row["status"], row["faults"], row["error_message"]) == ("pending", 1, None)
-    assert list(builder.site.vault.glob("bdr/*/*")) == []
+    assert await builder.site.keys() == []
     builder.worker = roomy
     assert (await builder.build(bdr_id))["status"] == "ready"
 
 
+@pytest.mark.files_only
 async def test_a_fault_that_does_not_pass_fails_after_three_retries_without_internals(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)], send_email=True)
     fill_disk(builder)
@@ -168,6 +175,7 @@ async def test_a_fault_that_does_not_pass_fails_after_three_retries_without_inte
     assert await builder.site.pool.fetchval("SELECT topic FROM outbox WHERE status = 'due'") == "bdr_failed"
 
 
+@pytest.mark.files_only
 async def test_a_retry_is_not_due_before_its_time(builder: Builder) -> None:
     bdr_id = await builder.ask([await builder.site.add_post(builder.artist)])
     await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 minute'")
@@ -195,7 +203,7 @@ async def test_a_build_that_is_stopped_hands_its_request_over_without_a_fault(
     row = await builder.site.pool.fetchrow("SELECT status, faults, attempt FROM batch_download_requests")
     assert row is not None
     assert tuple(row) == ("pending", 0, 1)
-    assert list(builder.site.vault.glob("bdr/*/*")) == []
+    assert await builder.site.keys() == []
 
 
 async def test_names_and_order_follow_from_the_request_alone(builder: Builder) -> None:
@@ -204,7 +212,7 @@ async def test_names_and_order_follow_from_the_request_alone(builder: Builder) -
     names = []
     for _ in range(2):
         row = await builder.build(await builder.ask(wanted))
-        with ZipFile(builder.archive(row)) as archive:
+        with await builder.archive(row) as archive:
             names.append(archive.namelist())
     assert names[0] == names[1] == [*(f"artworks/{builder.site.sqid(post)}.png" for post in wanted), "metadata.json"]
 
@@ -217,7 +225,7 @@ async def test_formats_and_ids_that_are_no_names_make_safe_ones(builder: Builder
         await site.add_post(builder.artist, public_sqid="con", file_format="png"),
     ]
     row = await builder.build(await builder.ask(odd))
-    with ZipFile(builder.archive(row)) as archive:
+    with await builder.archive(row) as archive:
         names = archive.namelist()[:-1]
         metadata = json.loads(archive.read("metadata.json"))
     assert all(name.startswith("artworks/") and name.count("/") == 1 for name in names)
@@ -225,6 +233,7 @@ async def test_formats_and_ids_that_are_no_names_make_safe_ones(builder: Builder
     assert [f"artworks/{record['filename']}" for record in metadata["artworks"]] == names
 
 
+@pytest.mark.files_only
 async def test_comments_of_many_posts_are_the_json_that_people_read(builder: Builder) -> None:
     """They come through a cursor and leave in pieces; nobody can tell."""
     site = builder.site
@@ -233,7 +242,7 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(builder: Bui
         for post in (first, second):
             await site.add_comment(post, f'Line one\nline “two” \\ "{number}" <b> 像素')
     row = await builder.build(await builder.ask([second, silent, first], include_comments=True))
-    with ZipFile(builder.archive(row)) as archive:
+    with await builder.archive(row) as archive:
         text = archive.read("comments.json")
     document = json.loads(text)
     assert text == msgspec.json.format(msgspec.json.encode(document), indent=2)
@@ -244,9 +253,10 @@ async def test_comments_of_many_posts_are_the_json_that_people_read(builder: Bui
     assert list(document["comments_by_artwork"][site.sqid(first)][0]) == ["id", "author_handle", "body", "created_at"]
 
 
+@pytest.mark.files_only
 async def test_without_a_comment_the_document_is_empty_but_whole(builder: Builder) -> None:
     row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 1), include_comments=True))
-    with ZipFile(builder.archive(row)) as archive:
+    with await builder.archive(row) as archive:
         text = archive.read("comments.json")
     assert text == msgspec.json.format(msgspec.json.encode(json.loads(text)), indent=2)
     assert json.loads(text)["comments_by_artwork"] == {}
@@ -274,4 +284,23 @@ async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
     with pytest.raises(asyncio.CancelledError):
         await building
     assert await builder.site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
-    assert list(builder.site.vault.glob("bdr/*/*")) == []
+    assert await builder.site.keys() == []
+
+
+async def test_a_build_asks_the_database_as_often_for_one_artwork_as_for_many(builder: Builder) -> None:
+    async def asked(posts: list[int], **options: bool) -> list[str]:
+        bdr_id = await builder.ask(posts, **options)
+        await builder.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        async with statements_of(builder.worker.pool) as sent:
+            await Runner(builder.worker, [BDR]).run(BDR, bdr_id)
+        return [each.partition(" ")[0] for each in sent]
+
+    one, *many = await builder.site.add_posts(builder.artist, 41)
+    claimed = ["BEGIN;", "SELECT", "UPDATE", "COMMIT;"]
+    named = ["SELECT", "INSERT", "SELECT"]  # the owner, the archive's name in case we die, the posts
+    published = ["BEGIN;", "UPDATE", "DELETE", "COMMIT;"]
+    next_in_line = ["SELECT"]
+    await asked([one])  # a connection's first statements are asyncpg's questions about types
+    assert await asked([one]) == await asked(many) == claimed + named + published + next_in_line
+    documents = {"include_comments": True, "include_reactions": True}
+    assert len(await asked([one], **documents)) == len(await asked(many, **documents)) <= 17

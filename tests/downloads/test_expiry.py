@@ -1,5 +1,6 @@
 """Expiry: archives go when their time has come, and nothing else does."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -8,11 +9,13 @@ from uuid import UUID
 import pytest
 
 from pmd_service.downloads.expiry import clean_up
-from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault
+from pmd_service.vault import Vault
 
 from ..conftest import WorkOff
+from ..locks import waits_for_a_lock
 from ..site import Api, Site
+
+pytestmark = pytest.mark.stores
 
 
 @pytest.fixture
@@ -21,8 +24,8 @@ async def artist(site: Site) -> int:
 
 
 @pytest.fixture
-def vault(settings: Settings) -> LocalVault:
-    return LocalVault(settings.vault_path)
+def vault(stored: Vault) -> Vault:
+    return stored
 
 
 async def ready_request(site: Site, api: Api, artist: int, work_off: WorkOff) -> str:
@@ -37,18 +40,18 @@ async def expire(site: Site, bdr_id: str, days: int = 0) -> None:
     )
 
 
-def archives(site: Site) -> set[str]:
-    return {path.name for path in site.vault.glob("bdr/*/*")}
+async def archives(site: Site) -> set[str]:
+    return {key.rpartition("/")[2] for key in await site.keys()}
 
 
 async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     old, young = [await ready_request(site, api, artist, work_off) for _ in range(2)]
     await expire(site, old)
     done = await clean_up(site.pool, vault)
     assert (done.expired, done.errors, done.forgotten) == (1, 0, 0)
-    assert archives(site) == {f"{young}.1.zip"}
+    assert await archives(site) == {f"{young}.1.zip"}
     row = await site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", old)
     assert row is not None
     assert (row["status"], row["file_path"], row["file_size_bytes"], row["etag"]) == ("expired", None, None, None)
@@ -56,23 +59,24 @@ async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
 
 
 async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its_time(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
-    (archive,) = site.vault.glob("bdr/*/*.zip")
-    old = archive.rename(archive.with_name(f"{bdr_id}.zip"))
-    await site.pool.execute(
-        "UPDATE batch_download_requests SET file_path = $1, etag = NULL", str(old.relative_to(site.vault))
-    )
+    (archive,) = await site.keys()
+    data, old = await site.read(archive), f"{archive.rpartition('/')[0]}/{bdr_id}.zip"
+    await site.stored.put(old, data)
+    await site.lose(archive)
+    await site.pool.execute("UPDATE batch_download_requests SET file_path = $1, etag = NULL", old)
     answer = await api.get(f"/api/pmd/bdr/{bdr_id}/download", user=artist)
-    assert (answer.status, answer.body) == (200, old.read_bytes())
+    assert (answer.status, answer.body) == (200, data)
     await expire(site, bdr_id)
     await clean_up(site.pool, vault)
-    assert archives(site) == set()
+    assert await archives(site) == set()
 
 
+@pytest.mark.files_only
 async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_tried_again(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     stuck, other = [await ready_request(site, api, artist, work_off) for _ in range(2)]
     (archive,) = site.vault.glob(f"bdr/*/{stuck}.1.zip")
@@ -82,7 +86,7 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
         await expire(site, bdr_id)
     done = await clean_up(site.pool, vault)
     assert (done.expired, done.errors) == (2, 1)
-    assert archives(site) == {archive.name}
+    assert list(site.vault.glob("bdr/*/*")) == [archive]
     left = await site.pool.fetchrow("SELECT key, faults, due_at > now() AS is_postponed FROM vault_leftovers")
     assert left is not None
     assert tuple(left) == (str(archive.relative_to(site.vault)), 1, True)
@@ -92,8 +96,9 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
+@pytest.mark.files_only
 async def test_rows_go_two_weeks_after_their_end(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     gone, kept = [await ready_request(site, api, artist, work_off) for _ in range(2)]
     await expire(site, gone, days=15)
@@ -104,12 +109,12 @@ async def test_rows_go_two_weeks_after_their_end(
 
 @pytest.mark.own_tables  # behind views the daily clean-up looks: tests/original/test_gone.py
 async def test_the_archives_of_a_user_who_is_gone_go_too(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     await ready_request(site, api, artist, work_off)
     await site.pool.execute("DELETE FROM users WHERE id = $1", artist)
     await clean_up(site.pool, vault)
-    assert archives(site) == set()
+    assert await archives(site) == set()
 
 
 def age(path: Path, seconds: float = 90_000) -> Path:
@@ -118,8 +123,9 @@ def age(path: Path, seconds: float = 90_000) -> Path:
     return path
 
 
+@pytest.mark.files_only
 async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
     (published,) = site.vault.glob("bdr/*/*.zip")
@@ -147,8 +153,9 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
     assert [path.name for path in kept if not path.exists()] == []
 
 
+@pytest.mark.files_only
 async def test_what_is_published_between_the_look_and_the_removal_stays(
-    site: Site, api: Api, artist: int, work_off: WorkOff, vault: LocalVault
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     """The scan asks again under the row's lock, and a build that publishes has the row first or sees it taken."""
     bdr_id = await ready_request(site, api, artist, work_off)
@@ -168,3 +175,29 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     )
     assert (await clean_up(site.pool, vault)).orphans == 1
     assert not (site.vault / key).exists()
+
+
+@pytest.mark.files_only
+async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
+    site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
+) -> None:
+    bdr_id = await ready_request(site, api, artist, work_off)
+    (built,) = site.vault.glob("bdr/*/*.zip")
+    archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which would tell alone whose it is
+    age(archive)
+    await site.pool.execute(
+        """UPDATE batch_download_requests SET status = 'processing', lease_token = gen_random_uuid(),
+                  lease_expires_at = now() + interval '30 s', file_path = NULL, file_size_bytes = NULL"""
+    )
+    await site.pool.execute("DELETE FROM vault_leftovers")
+    async with site.pool.acquire() as publishing, publishing.transaction():
+        await publishing.execute(
+            """UPDATE batch_download_requests SET status = 'ready', lease_token = NULL, lease_expires_at = NULL,
+                      file_path = $1, file_size_bytes = $2""",
+            str(archive.relative_to(site.vault)),
+            archive.stat().st_size,
+        )
+        cleaning = asyncio.create_task(clean_up(site.pool, vault))
+        assert await waits_for_a_lock(site.pool, cleaning)
+    assert (await cleaning).orphans == 0
+    assert archive.exists()

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -84,20 +85,21 @@ def leftovers(settings: Settings) -> list[Path]:
     return [*spooled, *settings.vault_path.glob("bdr/*/*.part")]
 
 
-def entries(settings: Settings, row: dict[str, Any]) -> dict[str, bytes]:
-    with zipfile.ZipFile(settings.vault_path / row["file_path"]) as archive:
+async def entries(site: Site, row: dict[str, Any]) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(await site.read(row["file_path"]))) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.stores
 async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
     site: Site, ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
-    site.write("art/v.png", b"from the vault")
+    await site.stored.put("art/v.png", b"from the vault")
     urls = [origin.gives(f"/{number}.png", f"remote {number}".encode()) for number in range(10)]
     row = await build(worker, await ask(*urls[:5], "/vault/art/v.png", *urls[5:]))
     assert (row["status"], row["missing"]) == ("ready", [])
-    assert [data.decode() for data in list(entries(settings, row).values())[:-1]] == [
+    assert [data.decode() for data in list((await entries(site, row)).values())[:-1]] == [
         *(f"remote {number}" for number in range(5)),
         "from the vault",
         *(f"remote {number}" for number in range(5, 10)),
@@ -130,7 +132,7 @@ async def test_only_a_few_artworks_are_fetched_ahead(
 
 
 async def test_what_its_server_refuses_is_missing_with_the_reason(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, site: Site
 ) -> None:
     bdr_id = await ask(
         origin.url("/gone.png"),
@@ -147,7 +149,7 @@ async def test_what_its_server_refuses_is_missing_with_the_reason(
         "old.png": "The artwork's address is not a web address.",
         "nothing.png": "The artwork's file is not in the vault.",
     }
-    metadata = json.loads(entries(settings, row)["metadata.json"])
+    metadata = json.loads((await entries(site, row))["metadata.json"])
     assert (metadata["artwork_count"], metadata["requested_count"]) == (1, 5)
     assert metadata["missing"] == row["missing"]
 
@@ -155,7 +157,7 @@ async def test_what_its_server_refuses_is_missing_with_the_reason(
 async def test_the_worker_itself_reaches_public_addresses_only(
     ask: Ask, site: Site, origin: Origin, work_off: WorkOff, pool: Pool
 ) -> None:
-    site.write("art/v.png", b"from the vault")
+    await site.stored.put("art/v.png", b"from the vault")
     await ask("/vault/art/v.png", origin.gives("/secret.png", b"secret"))
     await work_off()
     row = dict((await pool.fetch("SELECT status, missing FROM batch_download_requests"))[0])
@@ -167,7 +169,7 @@ async def test_the_worker_itself_reaches_public_addresses_only(
 async def test_remote_artworks_can_be_switched_off(
     ask: Ask, site: Site, worker: WorkerContext, origin: Origin, settings: Settings
 ) -> None:
-    site.write("art/v.png", b"from the vault")
+    await site.stored.put("art/v.png", b"from the vault")
     bdr_id = await ask("/vault/art/v.png", origin.gives("/a.png", b"pixels"))
     off = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, remote_fetch="off"))
     row = await build(off, bdr_id)

@@ -123,7 +123,7 @@ async def unfinished(site: Site) -> list[object]:
     return [*Path(site.vault).glob("bdr/*/*.part")]
 
 
-@pytest.mark.parametrize("step", ["archive sealed", "publishing"])
+@pytest.mark.parametrize("step", ["artwork written", "archive sealed", "publishing"])
 async def test_two_workers_and_a_frozen_one_make_one_archive_and_the_right_one(
     site: Site, api: Api, crew: Crew, ward: Ward, step: str
 ) -> None:

@@ -158,16 +158,43 @@ async def test_a_reader_that_takes_nothing_is_let_go(
     asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
     async with Api(server.make_url("/"), settings) as api:
         headers = api.sign(artist)
-    end = socket.socket()
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    end.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(end, (server.host, server.port))
-    lines = [f"GET /api/pmd/assets/{asset}/file HTTP/1.1", "Host: localhost"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    await asyncio.get_running_loop().sock_sendall(end, "\r\n".join([*lines, "", ""]).encode())
+    end = await stuck(server, f"/api/pmd/assets/{asset}/file", headers)
     await until(lambda: accepted(server) == 1)
     await until(lambda: accepted(server) == 0)
     end.close()
+
+
+async def stuck(server: TestServer, path: str, headers: dict[str, str]) -> socket.socket:
+    """Asks for something large, and reads nothing."""
+    end, loop = socket.socket(), asyncio.get_running_loop()
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    end.setblocking(False)
+    await loop.sock_connect(end, (server.host, server.port))
+    lines = [f"GET {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    await loop.sock_sendall(end, "\r\n".join([*lines, "", ""]).encode())
+    return end
+
+
+async def test_one_users_slow_downloads_leave_room_for_others(
+    site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    server = await serve(settings)
+    artist, other = await site.add_user(), await site.add_user("other")
+    asset = await site.add_asset(artist, data=b"\x89PNG\r\n\x1a\n" + bytes(32 << 20))
+    path = f"/api/pmd/assets/{asset}/file"
+    async with Api(server.make_url("/"), settings) as api:
+        ends = [await stuck(server, path, api.sign(artist)) for _ in range(4)]
+        for end in ends:
+            assert await asyncio.get_running_loop().sock_recv(end, 12) == b"HTTP/1.1 200"
+        refused = await api.get("/api/auth/me", user=artist)
+        assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:too-many-at-once")
+        assert (await api.get("/api/auth/me", user=other)).status == 200
+        ends.pop().close()
+        await until(lambda: accepted(server) < 5)
+        assert (await api.get("/api/auth/me", user=artist)).status == 200
+        for end in ends:
+            end.close()
 
 
 def test_an_eighth_of_the_descriptors_is_left_for_files_and_the_stores() -> None:

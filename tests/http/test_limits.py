@@ -10,6 +10,7 @@ from pytest_aiohttp import AiohttpServer
 from structlog.testing import capture_logs
 
 from pmd_service.http import limits
+from pmd_service.http.middlewares import shield_middleware
 
 from ..site import Api, Site
 from .test_strict_input import raw_status
@@ -62,3 +63,34 @@ async def test_a_long_public_id_is_nobodys(site: Site, api: Api, server: TestSer
     target = {"target_sqid": "x" * 6000}
     assert (await api.get("/api/pmd/posts", user=moderator, params=target)).status == 404
     assert (await api.get(f"/u/{'x' * 6000}/posts", user=moderator)).status in (404, 503)
+
+
+@pytest.mark.parametrize(("method", "end"), [("POST", "done"), ("GET", "cancelled")])
+async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_not(
+    aiohttp_server: AiohttpServer, method: str, end: str
+) -> None:
+    begun, go_on, ends = asyncio.Event(), asyncio.Event(), asyncio.Queue[str]()
+
+    async def handle(_request: web.Request) -> web.Response:
+        begun.set()
+        try:
+            await go_on.wait()
+        except asyncio.CancelledError:
+            ends.put_nowait("cancelled")
+            raise
+        ends.put_nowait("done")
+        return web.Response()
+
+    app = web.Application(middlewares=[shield_middleware], handler_args=limits.HANDLER_ARGS)
+    app.router.add_route("*", "/", handle)
+    server = await aiohttp_server(app)
+    _, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
+    async with asyncio.timeout(60):
+        await begun.wait()
+        writer.close()
+        assert server.runner is not None and server.runner.server is not None
+        while server.runner.server.connections:
+            await asyncio.sleep(0.01)
+        go_on.set()
+        assert await ends.get() == end

@@ -16,7 +16,7 @@ from ..conftest import Serve
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-pytestmark = pytest.mark.stores
+pytestmark = [pytest.mark.stores, pytest.mark.own_tables]  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
 SECRET = "52.5 N 13.4 E, by somebody"

@@ -151,6 +151,15 @@ def test_a_video_is_sharpened_and_converted_with_its_sound_untouched(tmp_path: P
     assert [data for data, _ in packets(result)] == [data for data, _ in packets(source)]
 
 
+@pytest.mark.parametrize(("kind", "codec", "wanted"), [("mkv", "flac", "mp4"), ("mp4", "libmp3lame", "mkv")])
+def test_sound_that_a_container_takes_is_not_encoded_anew(
+    tmp_path: Path, make: Make, kind: str, codec: str, wanted: str
+) -> None:
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), sound_codec=codec)
+    result = do(make, source, {"op": "convert", "format": wanted})
+    assert [data for data, _ in packets(result)] == [data for data, _ in packets(source)]
+
+
 def test_a_silent_video_is_converted(tmp_path: Path, make: Make) -> None:
     source = save_video(tmp_path / "silent.mp4", moving_picture(12))
     assert packets_in(do(make, source, TO_WEBM)) == 0
@@ -207,6 +216,9 @@ def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path
     heard = heard_in(result)
     assert len(heard) == pytest.approx(44_100, abs=2 * 1024 + 1_000)
     assert len(pictures(result)) == 12
+    times = [float(time) for _, time in packets(result)]
+    assert times[0] == pytest.approx(0, abs=0.03)
+    assert times[-1] == pytest.approx(1, abs=0.1)
     spectrum = np.abs(np.fft.rfft(heard[4_000:40_000]))
     assert np.argmax(spectrum) * 44_100 / 36_000 == pytest.approx(600, abs=3)
 

@@ -3,18 +3,25 @@
 import asyncio
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.pooler import PoolerError, require_sessions
+from pmd_service.ops.doctor import diagnose
+from pmd_service.ops.pooler import NEEDED, PoolerError, require_sessions
+from pmd_service.ops.settings import Settings, environment
 
+from ..conftest import Serve
+from ..site import Api, Site
 from .test_nginx import answers
 
+ROOT = Path(__file__).parents[2]
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
 needs_pgbouncer = pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer is installed (apt-get install pgbouncer)")
@@ -38,6 +45,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = {mode}
 ignore_startup_parameters = {ignored}
+{"max_prepared_statements = 100" if keeps_statements_apart() else ""}
 """
     )
     folder.chmod(0o755)
@@ -71,6 +79,51 @@ async def test_a_pooler_that_cannot_carry_the_service_is_named_with_what_it_need
     async with pooled(database_url, tmp_path, mode=mode, ignored=ignored) as url:
         with pytest.raises(PoolerError, match="ignore_startup_parameters"):
             await require_sessions(url)
+
+
+@needs_pgbouncer
+async def test_the_start_and_the_doctor_say_in_a_sentence_what_the_pooler_lacks(
+    settings: Settings, tmp_path: Path
+) -> None:
+    if keeps_statements_apart():
+        pytest.skip("this PgBouncer can")
+    async with pooled(settings.database_url, tmp_path, mode="transaction", ignored="lock_timeout") as url:
+        behind = msgspec.structs.replace(settings, database_url=url, listen_database_url=settings.database_url)
+        found = {finding.name: finding for finding in await diagnose(behind)}
+        assert (found["pooler"].is_well, found["pooler"].detail) == (False, NEEDED)
+        assert found["listen"].is_well, "it goes to Postgres itself"
+        started = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "server.py"],
+            cwd=ROOT,
+            env=environment(msgspec.structs.replace(behind, port=free_port())),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert started.returncode != 0
+        assert started.stderr.splitlines()[-1] == f"cannot start: {NEEDED}"
+
+
+@needs_pgbouncer
+async def test_a_pooler_in_transaction_mode_that_keeps_statements_apart_carries_the_service(
+    site: Site, settings: Settings, serve: Serve, tmp_path: Path
+) -> None:
+    if not keeps_statements_apart():
+        pytest.skip("this PgBouncer cannot (before 1.21)")
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 8)
+    async with pooled(settings.database_url, tmp_path, mode="transaction", ignored="lock_timeout") as url:
+        behind = msgspec.structs.replace(settings, database_url=url, listen_database_url=settings.database_url)
+        server = await serve(behind)
+        async with Api(server.make_url("/"), behind) as api:
+            body = {"action": "hide", "post_ids": posts}
+            answers = await asyncio.gather(
+                *(api.get("/api/pmd/posts", user=artist) for _ in range(40)),
+                *(api.post("/api/pmd/action", body, user=artist) for _ in range(40)),
+            )
+        await server.close()
+    assert {answer.status for answer in answers} == {200}
 
 
 @needs_pgbouncer

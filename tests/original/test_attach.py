@@ -1,6 +1,5 @@
 """Beside the original site: attach, check, detach, import (SPEC section 14)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -8,11 +7,9 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
-from click.testing import CliRunner
 
 from pmd_service.database import create_pool
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.cli import main
 from pmd_service.ops.migrations import migrate
 from pmd_service.ops.settings import Settings
 from pmd_service.ops.site_check import check_site
@@ -21,8 +18,7 @@ from pmd_service.site.requests_import import import_requests
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
 
 from ..site import Api
-from .attached import MAP, OWNER, as_role, create_role
-from .conftest import DATABASE
+from .attached import MAP, create_role
 
 # What stands in the site's own schema, and how it looks.
 FINGERPRINT = """
@@ -187,35 +183,6 @@ def test_a_map_without_a_relation_or_with_an_unknown_column_is_refused(tmp_path:
         load_site_map(path)
 
 
-async def test_the_command_line_leads_the_whole_way(
-    owner: asyncpg.Connection, stack: Stack, service_url: str, settings: Settings
-) -> None:
-    _ = owner
-    admin = ["--map", str(MAP), "--admin-url", as_role(stack.database_url(DATABASE), OWNER)]
-    environ = {
-        "DATABASE_URL": service_url,
-        "REDIS_URL": settings.redis_url,
-        "BASE_URL": settings.base_url,
-        "JWT_SECRET_KEY": settings.jwt_secret_key,
-    }
-
-    def run(*arguments: str) -> tuple[int, str]:
-        with ThreadPoolExecutor(1) as thread:  # the commands run loops of their own
-            result = thread.submit(CliRunner().invoke, main, list(arguments), env=environ).result()
-        return result.exit_code, result.output
-
-    assert run("site", "attach", *admin, "--dry-run")[0] == 0
-    assert run("site", "attach", *admin)[0] == 0
-    assert run("migrate")[0] == 0
-    code, output = run("site", "check")
-    assert (code, output.count("ok")) == (0, len(output.splitlines()))
-    assert run("site", "import", *admin) == (0, "0 requests taken over from public.batch_download_requests\n")
-    assert run("site", "detach", *admin)[0] == 0
-    code, output = run("site", "check")
-    assert code == 1
-    assert "no right to read" in output
-
-
 async def test_a_detached_site_is_a_pause_and_not_an_error(
     beside: Api, owner: asyncpg.Connection, site_map: SiteMap
 ) -> None:
@@ -229,3 +196,18 @@ async def test_a_detached_site_is_a_pause_and_not_an_error(
     await attach(owner, site_map)
     assert (await beside.get(posts, user=1)).json["total_count"] == 9
     assert (await beside.call("GET", "/readyz")).status == 200
+
+
+async def test_whoever_has_met_the_site_detached_finds_it_again(
+    beside: Api, owner: asyncpg.Connection, site_map: SiteMap, service_url: str
+) -> None:
+    """A statement that was planned anew meanwhile was planned for the site's own tables."""
+    _ = beside
+    async with await create_pool(service_url, application="tests", max_size=1) as pool:
+        posts = "SELECT count(*) FROM posts WHERE owner_id = $1"
+        assert await pool.fetchval(posts, 1) == 9
+        await detach(owner, site_map)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetchval(posts, 1)
+        await attach(owner, site_map)
+        assert await pool.fetchval(posts, 1) == 9

@@ -51,10 +51,12 @@ async def test_only_what_the_map_tells_is_told(moderated: Api, owner: asyncpg.Co
     assert await owner.fetch(TRAIL) == []
 
 
-async def test_the_services_role_may_not_write_the_sites_trail_itself(
+async def test_nobody_but_the_service_writes_the_sites_trail_and_that_through_its_owner(
     moderated: Api, owner: asyncpg.Connection
 ) -> None:
     _ = moderated
+    function = "pmd.site_audit(integer, text, integer, integer[], text)"
+    assert not await owner.fetchval("SELECT has_function_privilege('public', $1, 'EXECUTE')", function)
     async with owner.transaction():
         await owner.execute("SET LOCAL ROLE pmd")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -65,6 +65,18 @@ async def test_the_order_of_the_list_is_the_order_of_the_pack(api: Api, artist: 
         assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json == filled.json
 
 
+async def test_somebody_elses_pack_is_not_there(api: Api, artist: Artist, site: Site) -> None:
+    stranger = await site.add_user("stranger")
+    pack = await make(api, artist, [await artist.add()])
+    await site.pool.execute(
+        "INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count) "
+        "VALUES ($1, 1, 'packs/x/1.zip', 1, repeat('0', 64), 1)",
+        pack,
+    )
+    for method, path in (("GET", ""), ("GET", "/download"), ("POST", "/check"), ("POST", "/export"), ("DELETE", "")):
+        assert (await api.call(method, f"{PACKS}/{pack}{path}", user=stranger)).status == 404, path
+
+
 async def test_only_ones_own_files_go_in_and_each_once(api: Api, artist: Artist, site: Site) -> None:
     stranger = await site.add_user("stranger")
     own, foreign = await artist.add(), await site.add_asset(stranger, approved=True)

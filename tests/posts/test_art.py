@@ -4,6 +4,8 @@ import pytest
 
 from ..site import Api, Site
 
+pytestmark = pytest.mark.stores
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
 
 
@@ -48,6 +50,7 @@ async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: A
         (b"", None),
     ],
 )
+@pytest.mark.files_only
 async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, data: bytes, kind: str | None) -> None:
     artist = await site.add_user()
     answer = await api.get(art(await site.add_post(artist, data=data)), user=artist)
@@ -72,11 +75,12 @@ async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, data: b
 async def test_nothing_outside_the_artworks_is_reached(site: Site, api: Api, art_url: str | None) -> None:
     artist = await site.add_user()
     site.write("../secret.png", PNG)
-    site.write("bdr/archive.png", PNG)
+    await site.stored.put("bdr/archive.png", PNG)
     post = await site.add_post(artist, data=None, art_url=art_url)
     assert (await api.get(art(post), user=artist)).status == 404
 
 
+@pytest.mark.files_only
 async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     outside = site.write("../secret.png", PNG)
@@ -86,6 +90,7 @@ async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> 
     assert (await api.get(art(post), user=artist)).status == 404
 
 
+@pytest.mark.files_only
 async def test_playlists_have_no_artwork_here_and_deleted_posts_have_one_in_the_trash(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for columns, status in (({"kind": "playlist"}, 404), ({"deleted_by_user": True}, 200)):
@@ -94,5 +99,6 @@ async def test_playlists_have_no_artwork_here_and_deleted_posts_have_one_in_the_
 
 
 @pytest.mark.parametrize("post", ["0", "-1", "x", "1.5", str(2**31), "9" * 40, "%00"])
+@pytest.mark.files_only
 async def test_an_odd_id_is_not_found(site: Site, api: Api, post: str) -> None:
     assert (await api.get(art(post), user=await site.add_user())).status == 404

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp.test_utils import TestServer
 
+from pmd_service.database import POOL
 from pmd_service.http.wire import Cursor
 
+from ..plans import statements_of
 from ..site import BORN, Api, Site
 
 pytestmark = pytest.mark.beside
@@ -233,3 +236,13 @@ async def test_a_limit_out_of_bounds_is_refused(site: Site, api: Api, subtests: 
 async def test_a_parameter_that_is_given_twice_is_refused(site: Site, api: Api) -> None:
     answer = await api.get(f"{POSTS}?limit=1&limit=2", user=await site.add_user())
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?limit")
+
+
+async def test_a_page_is_one_statement_beside_who_asks(site: Site, api: Api, server: TestServer) -> None:
+    artist = await site.add_user()
+    await site.add_posts(artist, 40)
+    await read_page(api, artist)
+    async with statements_of(server.app[POOL], kept=1) as sent:  # the one that finds who asks
+        await read_page(api, artist)
+        await read_page(api, artist, limit=3)
+    assert [each.partition(" FROM ")[2].split()[0] for each in sent] == ["reactions", "reactions"], sent

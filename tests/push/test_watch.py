@@ -9,7 +9,7 @@ import pytest
 from pmd_service.database import Pool
 from pmd_service.push.api import Api
 from pmd_service.push.terminal import Terminal
-from pmd_service.push.watch import STILL_SECONDS, Folder, watch
+from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 
 from ..uploads.pictures import picture
 from .conftest import SAID
@@ -19,6 +19,18 @@ HANG_SECONDS = 60
 
 def names(folder: Folder, now: float) -> list[str]:
     return [found.path for found in folder.settled(now)]
+
+
+def test_a_file_is_looked_at_as_soon_as_it_has_stood_still(folder: Path) -> None:
+    watched = Folder([folder])
+    (folder / "a.png").write_bytes(b"whole")
+    (folder / "empty.png").write_bytes(b"")
+    assert watched.next_look(0.0) == TICK_SECONDS
+    watched.changed(folder / "a.png", 0.0)
+    watched.changed(folder / "empty.png", 0.0)
+    assert watched.next_look(STILL_SECONDS - 0.05) == pytest.approx(0.05)
+    assert names(watched, STILL_SECONDS) == ["dragons/a.png"]
+    assert watched.next_look(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not looked at without end"
 
 
 def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:

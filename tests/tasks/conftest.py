@@ -32,7 +32,7 @@ class Library:
         data = path.read_bytes()
         content = hashlib.sha256(data).hexdigest()
         key = asset_key(self.site.sqid(self.user), content, path.suffix[1:])
-        self.site.write(key, data)
+        await self.site.stored.put(key, data)
         async with self.site.pool.acquire() as connection:
             added = await add_asset(
                 connection,

@@ -47,6 +47,16 @@ async def test_somebody_else_s_file_is_unknown(library: Library, site: Site, pic
     assert answer.status == 404
 
 
+async def test_somebody_else_s_tasks_are_not_there(library: Library, site: Site, picture: int) -> None:
+    stranger = Library(library.api, site, await site.add_user("stranger"))
+    (task,) = (await library.ask("upscale", picture)).json["items"]
+    assert (await library.api.get(f"/api/pmd/jobs/{task['id']}", user=stranger.user)).status == 404
+    for verb in ("cancel", "retry"):
+        assert (await stranger.post(f"/{task['id']}/{verb}")).status == 404
+    assert (await stranger.post("/cancel", {"group_id": task["group_id"]})).status == 404
+    assert (await library.job(task["id"]))["status"] == "pending"
+
+
 async def test_a_file_of_another_type_is_refused_by_name(library: Library, sound: int) -> None:
     answer = await library.ask("upscale", sound)
     assert answer.status == 422
@@ -77,6 +87,16 @@ async def test_operations_are_bounded(library: Library, picture: int) -> None:
 
 async def test_a_pack_is_exported_from_the_pack(library: Library, picture: int) -> None:
     assert (await library.ask("export_pack", picture)).status == 422
+
+
+async def test_somebody_elses_key_is_another_one(library: Library, site: Site, picture: int) -> None:
+    key = {"Idempotency-Key": "k1"}
+    stranger = await site.add_user("stranger")
+    body = {"kind": "upscale", "asset_ids": [await site.add_asset(stranger)]}
+    theirs = await library.api.post("/api/pmd/jobs", body, user=stranger, headers=key)
+    own = await library.ask("upscale", picture, headers=key)
+    assert (theirs.status, own.status) == (202, 202)
+    assert theirs.json["group_id"] != own.json["group_id"]
 
 
 async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, picture: int, sound: int) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -32,8 +34,9 @@ async def result_of(pool: Pool, library: Library, job: Any) -> Asset:
     return asset
 
 
+@pytest.mark.stores
 async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
-    library: Library, pool: Pool, work_off: WorkOff, settings: Settings, tmp_path: Path
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
     parent = await library.add(tmp_path / "hero.png")
@@ -44,11 +47,12 @@ async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
     assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
     result = await result_of(pool, library, await library.job(job_id))
     for path in (result.path, *(preview.path for preview in result.previews)):
-        assert (settings.vault_path / path.removeprefix("/vault/")).is_file()
+        assert await library.site.read(path)
 
 
+@pytest.mark.stores
 async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
-    library: Library, pool: Pool, work_off: WorkOff, settings: Settings, tmp_path: Path, licence: int
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, licence: int
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
     said: dict[str, Any] = {"license_id": licence, "attribution": "by me", "theme": "heroes", "hashtags": ["hero"]}
@@ -62,14 +66,14 @@ async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     assert (result.width, result.height, result.type, result.name) == (512, 512, "image", "hero large.png")
     assert (result.parent_asset_id, result.provenance, result.approved) == (parent, "enhanced", False)
     assert {name: getattr(result, name) for name in said} == said
-    stored = settings.vault_path / result.path.removeprefix("/vault/")
-    assert (stored.stat().st_size, job["result_bytes"]) == (result.size_bytes, result.size_bytes)
-    with Image.open(stored) as image:
+    stored = await library.site.read(result.path)
+    assert (len(stored), job["result_bytes"]) == (result.size_bytes, result.size_bytes)
+    with Image.open(BytesIO(stored)) as image:
         expected = sprite(64).resize((512, 512), Image.Resampling.NEAREST)
         assert np.array_equal(np.asarray(image), np.asarray(expected))
     assert [preview.size for preview in result.previews] == [256, 512]
     for preview in result.previews:
-        assert (settings.vault_path / preview.path.removeprefix("/vault/")).stat().st_size == preview.size_bytes
+        assert len(await library.site.read(preview.path)) == preview.size_bytes
     (report,) = await list_reports(pool, user_id=library.user, asset_id=result.id)
     assert (report.facts["width"], report.facts["made_by"]["kind"], report.outcome) == (512, "upscale", "added")
 
@@ -143,16 +147,19 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
         ("failed", "no_noise"),
     ]
     assert all(job["error_message"].endswith(".") for job in ended)
+    anew = (await library.post(f"/{jobs[0]}/retry")).json
+    assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
 
 
+@pytest.mark.stores
 async def test_a_file_that_is_gone_fails_with_a_sentence(
-    library: Library, pool: Pool, work_off: WorkOff, settings: Settings, tmp_path: Path
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     asset = await library.add(tmp_path / "sprite.png")
     (lost,) = await library.begin("upscale", asset)
     path = await pool.fetchval("SELECT path FROM asset WHERE id = $1", asset)
-    (settings.vault_path / path.removeprefix("/vault/")).unlink()
+    await library.site.lose(path)
     await work_off()
     assert (await library.job(lost))["error_code"] == "lost_bytes"
     (trashed,) = await library.begin("upscale", asset)
@@ -237,8 +244,9 @@ async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
         assert (job["status"], job["result_asset_id"]) == ("cancelled", None)
         assert job["progress"] < 100
     assert await pool.fetchval("SELECT count(*) FROM asset") == 1
-    left = [path for path in settings.vault_path.rglob("*") if path.is_file() and "assets" not in path.parts]
+    left = [key for top in ("previews/", "incoming/") for key in await library.site.keys(top)]
     assert left == []
+    assert [path for path in settings.vault_path.rglob("*") if path.is_file() and "assets" not in path.parts] == []
 
 
 async def test_progress_only_grows_and_is_told_in_words(
@@ -259,6 +267,27 @@ async def test_progress_only_grows_and_is_told_in_words(
     assert len(set(values)) > 2
     assert all((row["progress"] == 100) == (row["status"] == "completed") for row in told)
     assert "taking the noise out" in {row["step"] for row in told}
+
+
+def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
+    row = run.TaskRow(
+        id=1,
+        user_id=1,
+        attempt=2,
+        lease_token=uuid4(),
+        faults=1,
+        kind="upscale",
+        asset_id=1,
+        params_json="{}",
+        progress=45,
+    )
+    held = Held(row, settle="", held="")
+    attempt = run._Attempt(None, held)  # type: ignore[arg-type]
+    told = []
+    for value in (10, 40, 60, 100):
+        attempt._tell(value, "making")
+        told.append(held.done)
+    assert told == [45, 45, 54, 90]
 
 
 async def test_a_worker_that_is_lost_costs_time_only(

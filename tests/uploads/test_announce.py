@@ -157,6 +157,14 @@ async def test_512_files_go_in_and_513_do_not(sender: Sender) -> None:
     assert (upload["total_files"], upload["failed_files"], len(upload["files"])) == (512, 512, 512)
 
 
+async def test_somebody_elses_upload_is_not_there(sender: Sender, site: Site, api: Api) -> None:
+    upload = (await sender.announce({"path": "a.png", "size": 1})).json
+    stranger = Sender(api, await site.add_user("stranger"))
+    for verb in ("stop", "retry", "undo"):
+        assert (await stranger.call(upload["id"], verb)).status == 404
+    assert (await sender.upload(upload["id"]))["status"] == "processing"
+
+
 async def test_a_hash_of_somebody_elses_file_tells_nothing(sender: Sender, site: Site, api: Api, pool: Pool) -> None:
     await add_known(pool, await site.add_user("other"), RED)
     assert (await sender.check(announced("red.png", RED)))["items"][0]["verdict"] == "new"

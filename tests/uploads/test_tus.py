@@ -6,17 +6,21 @@ import hashlib
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from pmd_service.database import Pool
 from pmd_service.ops.settings import Settings
-from pmd_service.uploads import receive
+from pmd_service.uploads import receiving
+from pmd_service.vault import Vault
 
 from ..conftest import Serve
 from ..site import Api, Site
 from .conftest import add_known
 from .sender import BYTES, TUS, Sender, announced
+
+pytestmark = pytest.mark.stores
 
 DATA = bytes(range(256)) * 4096  # 1 MiB
 
@@ -33,10 +37,17 @@ async def row_of(pool: Pool) -> Any:
     return await pool.fetchrow("SELECT * FROM batch_report_files")
 
 
-def held(settings: Settings, url: str) -> bytes:
-    return (settings.vault_path / "incoming" / url.rpartition("/")[2]).read_bytes()
+def id_of(url: str) -> UUID:
+    return UUID(url.rpartition("/")[2])
 
 
+async def held(stored: Vault, url: str) -> bytes:
+    """What has been received."""
+    async with stored.incoming(id_of(url)).local() as path:
+        return path.read_bytes()
+
+
+@pytest.mark.files_only
 async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str) -> None:
     for path in ("/api/pmd/uploads/tus", url):
         answer = await sender.api.call("OPTIONS", path, user=artist)
@@ -46,11 +57,11 @@ async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str
 
 
 async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
-    sender: Sender, url: str, pool: Pool, settings: Settings
+    sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     answer = await sender.patch(url, DATA)
     assert (answer.status, answer.headers["Upload-Offset"]) == (204, str(len(DATA)))
-    assert held(settings, url) == DATA
+    assert await held(stored, url) == DATA
     row = await row_of(pool)
     assert (row["received_bytes"], row["receiver"]) == (len(DATA), None)
     assert (row["received_hash"], row["received_crc32"]) == (hashlib.sha256(DATA).hexdigest(), zlib.crc32(DATA))
@@ -66,13 +77,13 @@ async def test_the_hash_goes_on_over_several_requests(sender: Sender, url: str, 
 
 
 async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
-    sender: Sender, url: str, settings: Settings
+    sender: Sender, url: str, stored: Vault
 ) -> None:
     await sender.patch(url, DATA[:1000])
     for offset in (0, 999, 1001):
         answer = await sender.patch(url, b"x", offset)
         assert (answer.status, answer.headers["Upload-Offset"]) == (409, "1000")
-    assert held(settings, url) == DATA[:1000]
+    assert await held(stored, url) == DATA[:1000]
 
 
 async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender, url: str) -> None:
@@ -98,6 +109,7 @@ async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender,
         ({"Upload-Checksum": "sha256 !!!"}, 400),
     ],
 )
+@pytest.mark.files_only
 async def test_requests_that_are_not_tus_are_refused(
     sender: Sender, url: str, headers: dict[str, str], status: int
 ) -> None:
@@ -107,14 +119,14 @@ async def test_requests_that_are_not_tus_are_refused(
 
 
 async def test_a_body_with_a_checksum_counts_whole_or_not_at_all(
-    sender: Sender, url: str, pool: Pool, settings: Settings
+    sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     first, rest = DATA[:400_000], DATA[400_000:]
     assert (await sender.patch(url, first)).status == 204
     wrong = base64.b64encode(hashlib.sha256(b"else").digest()).decode()
     answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {wrong}"})
     assert (answer.status, answer.json["title"]) == (460, "Checksum Mismatch")
-    assert held(settings, url) == first
+    assert await held(stored, url) == first
     right = base64.b64encode(hashlib.sha256(rest).digest()).decode()
     answer = await sender.patch(url, rest, len(first), headers={"Upload-Checksum": f"sha256 {right}"})
     assert answer.status == 204
@@ -132,11 +144,10 @@ class HalfOpen:
         yield self.part
         await self.go_on.wait()
 
-    async def start(self, settings: Settings) -> asyncio.Task[Any]:
+    async def start(self, pool: Pool) -> asyncio.Task[Any]:
         task = asyncio.create_task(self.sender.patch(self.url, self.body()))
-        path = settings.vault_path / "incoming" / self.url.rpartition("/")[2]
         async with asyncio.timeout(20):
-            while not path.exists():
+            while (await row_of(pool))["receiver"] is None:
                 await asyncio.sleep(0.01)
         return task
 
@@ -147,28 +158,35 @@ async def half_open(sender: Sender, url: str) -> HalfOpen:
 
 
 async def test_the_next_request_makes_a_half_open_one_let_go(
-    sender: Sender, url: str, half_open: HalfOpen, settings: Settings
+    sender: Sender, url: str, half_open: HalfOpen, stored: Vault, pool: Pool
 ) -> None:
-    task = await half_open.start(settings)
+    task = await half_open.start(pool)
     head = await sender.head(url)
     offset = int(head.headers["Upload-Offset"])
-    assert (head.status, held(settings, url)) == (200, DATA[:offset])
+    assert (head.status, await held(stored, url)) == (200, DATA[:offset])
     assert (await sender.patch(url, DATA[offset:], offset)).status == 204
-    assert held(settings, url) == DATA
+    assert await held(stored, url) == DATA
     half_open.go_on.set()
     await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_another_server_makes_it_let_go_too_and_goes_on(
-    sender: Sender, url: str, half_open: HalfOpen, settings: Settings, serve: Serve, artist: int, pool: Pool
+    sender: Sender,
+    url: str,
+    half_open: HalfOpen,
+    settings: Settings,
+    serve: Serve,
+    artist: int,
+    pool: Pool,
+    stored: Vault,
 ) -> None:
-    task = await half_open.start(settings)
+    task = await half_open.start(pool)
     other = await serve(settings)
     async with Api(other.make_url("/"), settings) as api:
         there = Sender(api, artist)
         offset = int((await there.head(url)).headers["Upload-Offset"])
         assert (await there.patch(url, DATA[offset:], offset)).status == 204
-    assert held(settings, url) == DATA
+    assert await held(stored, url) == DATA
     row = await row_of(pool)
     # The first half was hashed elsewhere: the worker hashes it again.
     assert (row["received_bytes"], row["received_hash"]) == (len(DATA), None if offset else row["received_hash"])
@@ -176,26 +194,28 @@ async def test_another_server_makes_it_let_go_too_and_goes_on(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_two_requests_at_once_never_mix(sender: Sender, url: str, settings: Settings) -> None:
+async def test_two_requests_at_once_never_mix(sender: Sender, url: str, stored: Vault) -> None:
     answers = await asyncio.gather(*[sender.patch(url, DATA) for _ in range(2)], return_exceptions=True)
     statuses = [answer.status for answer in answers if not isinstance(answer, BaseException)]
     assert set(statuses) <= {204, 409}
     offset = int((await sender.head(url)).headers["Upload-Offset"])
-    assert held(settings, url) == DATA[:offset]
+    assert await held(stored, url) == DATA[:offset]
 
 
 async def test_a_file_that_came_in_whole_before_its_server_died_is_whole(
-    sender: Sender, url: str, pool: Pool, settings: Settings
+    sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
-    path = settings.vault_path / "incoming" / url.rpartition("/")[2]
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(DATA)
+    writer = await stored.incoming(id_of(url)).open(0)
+    await writer.write([DATA])
+    await writer.flush()
+    await writer.close()
     assert (await sender.head(url)).headers["Upload-Offset"] == str(len(DATA))
     row = await row_of(pool)
     assert (row["received_bytes"], row["received_hash"]) == (len(DATA), None)
     assert row["next_attempt_at"].year < 9999
 
 
+@pytest.mark.files_only
 async def test_creation_opens_an_upload_or_adds_to_one(sender: Sender, pool: Pool) -> None:
     alone = await sender.create("Drache ä.png", 10)
     assert alone.status == 201
@@ -219,6 +239,7 @@ async def test_creation_needs_no_bytes_for_what_is_there_or_empty(sender: Sender
     assert line["error_code"] == "empty_file"
 
 
+@pytest.mark.files_only
 async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
     assert (await sender.create("a.png", 65 << 20)).status == 413
     assert (await sender.create("a.svg", 10)).status == 422
@@ -230,23 +251,25 @@ async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
     assert answer.status == 400
 
 
-async def test_termination_stops_the_file_and_nothing_is_left(sender: Sender, url: str, settings: Settings) -> None:
+async def test_termination_stops_the_file_and_nothing_is_left(sender: Sender, url: str, site: Site) -> None:
     await sender.patch(url, DATA[:1000])
     answer = await sender.api.call("DELETE", url, user=sender.user, headers=TUS)
     assert answer.status == 204
-    assert not list((settings.vault_path / "incoming").iterdir())
+    assert await site.keys("incoming/") == []
     assert (await sender.head(url)).status == 410
     assert (await sender.patch(url, DATA[1000:], 1000)).status == 410
     (line,) = await sender.lines(url.split("/")[4])
     assert (line["error_code"], line["url"]) == ("stopped", None)
 
 
+@pytest.mark.files_only
 async def test_an_address_ends_with_its_upload(sender: Sender, url: str, pool: Pool) -> None:
     await pool.execute("UPDATE batch_reports SET expires_at = now() - interval '1 second'")
     assert (await sender.head(url)).status == 410
     assert (await sender.patch(url, DATA)).status == 410
 
 
+@pytest.mark.files_only
 async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, site: Site, api: Api) -> None:
     stranger = Sender(api, await site.add_user("stranger"))
     assert (await stranger.head(url)).status == 404
@@ -256,18 +279,22 @@ async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, sit
     assert (await stranger.create("a.png", 1, upload=upload_id)).status == 404
 
 
+@pytest.mark.files_only
 async def test_a_crowd_is_told_to_come_later(
-    sender: Sender, url: str, half_open: HalfOpen, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, url: str, half_open: HalfOpen, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_RECEIVING_OF_USER", 1)
-    task = await half_open.start(settings)
+    monkeypatch.setattr(receiving, "MAX_RECEIVING_OF_USER", 1)
+    task = await half_open.start(pool)
     answer = await sender.patch(url, DATA)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
     half_open.go_on.set()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_cut_keeps_what_arrived(sender: Sender, url: str, settings: Settings, artist: int) -> None:
+@pytest.mark.files_only
+async def test_a_cut_keeps_what_arrived(
+    sender: Sender, url: str, settings: Settings, artist: int, stored: Vault
+) -> None:
     _, writer = await asyncio.open_connection(sender.api.root.host, sender.api.root.port)
     lines = [f"PATCH {url} HTTP/1.1", "Host: x", f"Content-Length: {len(DATA)}", f"Content-Type: {BYTES}"]
     lines += ["Upload-Offset: 0", *[f"{name}: {value}" for name, value in (TUS | sender.api.sign(artist)).items()]]
@@ -280,5 +307,5 @@ async def test_a_cut_keeps_what_arrived(sender: Sender, url: str, settings: Sett
     writer.transport.abort()
     offset = int((await sender.head(url)).headers["Upload-Offset"])
     assert 0 < offset <= 700_000
-    assert held(settings, url) == DATA[:offset]
+    assert await held(stored, url) == DATA[:offset]
     assert (await sender.patch(url, DATA[offset:], offset)).status == 204

@@ -149,3 +149,11 @@ async def test_a_file_that_the_service_may_not_read_is_reported() -> None:
 
 async def test_a_name_longer_than_file_systems_take_is_reported(root: Path) -> None:
     assert await locate(root, "/vault/" + "a" * 5000) == UNREADABLE
+
+
+async def test_an_object_that_leads_out_of_the_vault_is_not_there(root: Path, tmp_path: Path) -> None:
+    (root / "bdr/x/2.zip").symlink_to(tmp_path / "secret.png")
+    vault = LocalVault(root)
+    assert await vault.find("bdr/x/1.zip") is not None
+    for key in ("bdr/x/2.zip", "bdr/../../secret.png", "bdr/x"):
+        assert await vault.find(key) is None

@@ -10,6 +10,7 @@ from pmd_service.work.kind import Failed
 from pmd_service.work.lease import Unclaimed
 from pmd_service.work.sweep import take_over
 
+from ..locks import waits_for_a_lock
 from .conftest import ChoreRow, Chores
 
 
@@ -54,16 +55,8 @@ async def test_a_claim_waits_for_the_same_users_claim_that_is_not_committed_yet(
             assert await connection.fetchrow(said.claim, first, lease.LEASE_SECONDS, 1, 1)
             competing = asyncio.create_task(claim(chores, second, most=1))
             assert isinstance(await claim(chores, others, most=1), Held), "nobody else waits"
-            while not (competing.done() or await chores.pool.fetchval(WAITS_FOR_ADVICE)):
-                await asyncio.sleep(0)
-            assert not competing.done()
+            assert await waits_for_a_lock(chores.pool, competing)
         assert await competing is Unclaimed.USER_IS_BUSY
-
-
-WAITS_FOR_ADVICE = """
-SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
-                WHERE locktype = 'advisory' AND NOT granted AND datname = current_database())
-"""
 
 
 async def test_an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more(chores: Chores) -> None:

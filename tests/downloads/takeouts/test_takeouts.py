@@ -38,6 +38,7 @@ async def status_of_parts(site: Site) -> list[str]:
 
 
 @pytest.mark.beside
+@pytest.mark.stores
 async def test_everything_is_taken_out_in_named_parts(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 5)

@@ -1,0 +1,81 @@
+"""What the calls of uploads take and give, as JSON."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+
+from ..assets.asset import Provenance
+from .queries import Line, Upload
+
+MAX_CHECKED = 512
+Verdict = Literal["new", "already_there", "in_trash", "refused"]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file as its owner has it."""
+
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=4096, description="Relative, with `/`.")]
+    size: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Bytes.")]
+    hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
+    mtime: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
+
+
+class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/uploads/check."""
+
+    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1, max_length=MAX_CHECKED)]
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is said of all files of an upload."""
+
+    theme: _Text | None = None
+    source: _Text | None = None
+    provenance: Provenance = "unknown"
+    license_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+    hashtags: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=64)
+    ] = []
+
+
+class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/uploads."""
+
+    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
+    name: _Text | None = None
+    defaults: Defaults = Defaults()
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What would become of a file: ``asset_id`` where the library has it, a code and a sentence where it is refused."""
+
+    path: str
+    verdict: Verdict
+    asset_id: int | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of the user's library; ``reserved_bytes`` are of files that are announced and not settled."""
+
+    limit_bytes: int
+    used_bytes: int
+    reserved_bytes: int
+    left_bytes: int
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdicts in the order of the files."""
+
+    items: Sequence[Checked]
+    allowance: AllowanceLeft
+
+
+class AnnouncedUpload(Upload, frozen=True, kw_only=True):
+    """An upload with all of its lines."""
+
+    files: Sequence[Line]

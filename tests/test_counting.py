@@ -1,0 +1,72 @@
+"""Whatever counts before it writes waits for who is counting: no two pass a limit together, however they meet."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import pytest
+
+from pmd_service.database import Connection, Pool
+from pmd_service.ops.settings import Settings
+
+from .locks import waits_for_a_lock
+from .site import Api, Site
+
+LOCKS = {
+    "downloads": "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
+    "takeouts": "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
+    "tasks": "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
+    "exports": "SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)",
+    "uploads": "SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)",
+    "uploads on one disk": "SELECT pg_advisory_xact_lock(x'75706c'::int, 0 * $1)",
+}
+
+Ask = Callable[[int], Coroutine[Any, Any, Any]]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, bdr_daily_limit=1, pack_daily_limit=1)
+
+
+@pytest.fixture
+async def ask(site: Site, api: Api, what: str) -> Ask:
+    """Asks for it, as a user with a post, a file and a pack."""
+
+    async def asked(user: int) -> Any:
+        body: dict[str, Any]
+        match what:
+            case "downloads":
+                path, body = "/api/pmd/bdr", {"post_ids": [await site.add_post(user)]}
+            case "takeouts":
+                await site.add_post(user)
+                path, body = "/api/pmd/takeout", {}
+            case "tasks":
+                path, body = "/api/pmd/jobs", {"kind": "upscale", "asset_ids": [await site.add_asset(user)]}
+            case "exports":
+                assets = [{"asset_id": await site.add_asset(user, approved=True)}]
+                made = {"name": "Sea", "license_type": "royalty_free", "assets": assets}
+                pack = (await api.post("/api/pmd/packs", made, user=user)).json["id"]
+                path, body = f"/api/pmd/packs/{pack}/export", {}
+            case _:
+                path, body = "/api/pmd/uploads", {"files": [{"path": "a.png", "size": 1}]}
+        return await api.post(path, body, user=user)
+
+    return asked
+
+
+@pytest.mark.parametrize("what", LOCKS)
+async def test_who_counts_waits_for_who_is_counting(site: Site, pool: Pool, ask: Ask, what: str) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    async with pool.acquire() as counting:
+        connection: Connection = counting
+        async with connection.transaction():
+            await connection.execute(LOCKS[what], artist)
+            waiting = asyncio.create_task(ask(artist))
+            waits = await waits_for_a_lock(pool, waiting)
+            if what != "uploads on one disk":
+                assert (await ask(other)).status in (201, 202), "nobody else waits"
+    assert waits
+    # Longer than a request may wait on a slow day: then it says so, and is not let through.
+    assert (await waiting).status in (201, 202, 503)
