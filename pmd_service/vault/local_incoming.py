@@ -24,9 +24,18 @@ class LocalIncoming:
     async def size(self) -> int:
         with faults_told():
             try:
-                return (await asyncio.to_thread(self._path.stat)).st_size
+                return await asyncio.to_thread(self._durable_size)
             except FileNotFoundError:
                 return 0
+
+    def _durable_size(self) -> int:
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            # Whoever was killed while it received may have left bytes that only memory has.
+            os.fsync(descriptor)
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
 
     async def open(self, offset: int) -> "LocalIncomingWriter":
         opening = asyncio.ensure_future(asyncio.to_thread(self._open, offset))
