@@ -39,12 +39,12 @@ from .identity.tokens import TOKENS, Tokens
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files as library_files
 from .library import routes as library
-from .library.live import TOPIC as LIBRARY
 from .library.publishing import AT_ONCE, PUBLISHING
+from .library.topic import TOPIC as LIBRARY
 from .operations import OPERATIONS
 from .ops.settings import SETTINGS, Settings
 from .packs import routes as packs
-from .packs.live import TOPIC as PACKS
+from .packs.topic import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
 from .site.public_ids import PublicIds

@@ -4,10 +4,10 @@ from .mutant import Mutant
 
 _ROOM = "pmd_service/uploads/room.py"
 _PLAN = "pmd_service/uploads/plan.py"
-_BODY = "pmd_service/uploads/body.py"
+_BODY = "pmd_service/uploads/stream.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
-_RECEIVER = "pmd_service/uploads/receiver.py"
+_RECEIVER = "pmd_service/uploads/holds.py"
 _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
 _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"

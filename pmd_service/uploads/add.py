@@ -12,13 +12,13 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..vault import Vault
-from .bodies import AnnouncedFile
 from .insert import insert_lines, insert_upload
 from .names import name_of
 from .plan import is_sent, plan_lines, refusal
 from .queries import file_url
 from .room import lock_announcing, require_open_place, require_room
 from .settle import lock_upload, recount
+from .shapes import AnnouncedFile
 
 
 class AddedFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,12 +19,12 @@ from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..vault import Vault
-from .bodies import AllowanceLeft, AnnouncedFile, AnnouncedUpload, CheckAnswer, CheckRequest, UploadRequest
 from .insert import insert_lines, insert_upload
 from .plan import is_sent, judge, plan_lines
 from .queries import find_upload, list_lines
 from .room import lock_announcing, require_open_place, require_room
 from .settle import recount
+from .shapes import AllowanceLeft, AnnouncedFile, AnnouncedUpload, CheckAnswer, CheckRequest, UploadRequest
 
 
 async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckRequest) -> CheckAnswer:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from .bodies import AnnouncedFile, AnnouncedUpload
 from .queries import Line, Upload
+from .shapes import AnnouncedFile, AnnouncedUpload
 
 UPLOAD_ID = UUID("8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d")
 FILE_ID = UUID("f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10")

@@ -14,14 +14,14 @@ from ..identity.users import ACTOR
 from ..ops.settings import SETTINGS
 from ..vault import VAULT, Vault
 from ..work.queue import LOOKING, QUEUES
-from .bodies import AnnouncedFile
-from .body import CUT, FLUSH_BYTES
 from .digest import Digest
 from .insert import insert_lines, insert_upload
 from .plan import Planned, is_sent, plan_lines
 from .receiving import RECEIVING
 from .room import lock_announcing, require_room
 from .settle import recount
+from .shapes import AnnouncedFile
+from .stream import CUT, FLUSH_BYTES
 
 MIB = 1024**2
 MAX_FILES = 30

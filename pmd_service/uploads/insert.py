@@ -8,10 +8,10 @@ from ..assets.reports import add_report
 from ..database import Connection
 from ..identity.users import Actor
 from ..ops.settings import Settings
-from .bodies import Defaults
 from .names import extension_of, name_of
 from .plan import Planned
 from .settle import mark_success
+from .shapes import Defaults
 
 
 async def insert_upload(

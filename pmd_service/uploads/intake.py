@@ -29,7 +29,7 @@ from ..vault import Stored
 from ..vault.leftovers import expect, take_back
 from ..work.context import WorkerContext
 from ..work.held import LeaseLostError
-from .bodies import Defaults
+from .shapes import Defaults
 
 # A line may wait so long for its next attempt, which needs the bytes that the last one has moved.
 ATTEMPTED_SECONDS = 30 * 86_400.0

@@ -15,14 +15,14 @@ from ..ops.settings import Settings
 from ..ops.telemetry import log
 from ..vault import Vault
 from .announce import announced
-from .bodies import AnnouncedFile, AnnouncedUpload
+from .holds import Receivers
 from .insert import settle_known
 from .plan import Planned, is_sent, plan_lines
 from .queries import Upload, find_upload
-from .receiver import Receivers
 from .room import lock_announcing, require_open_place, require_room
 from .rules import REASONS
 from .settle import lock_upload, mark_failed, recount, settle_followers
+from .shapes import AnnouncedFile, AnnouncedUpload
 
 
 class RetryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

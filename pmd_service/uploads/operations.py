@@ -9,10 +9,10 @@ import msgspec
 from ..assets.reports import Finding, Report
 from ..http.openapi import Answer, IdempotencyHeader, Operation, Operations
 from . import lists, routes, tus
-from .bodies import AllowanceLeft, CheckAnswer, Checked, CheckRequest, Defaults, UploadRequest
 from .examples import ANNOUNCED, ENDED, FILE, FILE_ID, HASH, LINE, REPORT_ID, UPLOAD, UPLOAD_ID
 from .lifecycle import RetryRequest, Undone
 from .queries import LineList, UploadList
+from .shapes import AllowanceLeft, CheckAnswer, Checked, CheckRequest, Defaults, UploadRequest
 
 _TAG = "Uploads"
 _TUS = "Uploads by tus"

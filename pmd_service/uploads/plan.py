@@ -8,9 +8,9 @@ import msgspec
 
 from ..assets.asset import Known
 from ..http.errors import ProblemError
-from .bodies import AnnouncedFile, Checked
 from .names import checked_path, extension_of, name_of
 from .rules import REASONS, RefusedError, check_kind
+from .shapes import AnnouncedFile, Checked
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,10 @@ from aiohttp import web
 from ..database import Pool
 from ..http.errors import ProblemError, gone
 from ..vault import Incoming, IncomingWriter, OffsetError, Vault
-from .body import Body, too_many_bytes
 from .digest import Checksum, Digest
-from .receiver import Hold
+from .holds import Hold
 from .receiving import RECEIVING
+from .stream import Body, too_many_bytes
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):

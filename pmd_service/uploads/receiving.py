@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ..http.errors import ProblemError
 from .digest import Digest
-from .receiver import Receivers
+from .holds import Receivers
 
 MAX_DIGESTS = 1024
 # Requests that receive at the same time in this process, in all and of one user: each holds about two flushes.

@@ -16,10 +16,10 @@ from ..ops.settings import SETTINGS
 from ..vault import VAULT
 from . import lists
 from .announce import announce, announced, check_files
-from .bodies import CheckRequest, UploadRequest
 from .form import receive_form
 from .lifecycle import RetryRequest, retry_upload, stop_upload, undo_upload
 from .receiving import RECEIVING
+from .shapes import CheckRequest, UploadRequest
 
 
 async def post_upload_check(request: web.Request) -> web.Response:

@@ -25,15 +25,15 @@ from ..ops.settings import SETTINGS
 from ..vault import VAULT, BusyError, VaultFaultError
 from ..work.queue import LOOKING, QUEUES
 from .add import add_file
-from .bodies import AnnouncedFile
 from .digest import Checksum
+from .holds import Hold, Settled
 from .lifecycle import terminate_file
 from .queries import is_line
 from .receive import Received, receive, tell, wrong_offset
-from .receiver import Hold, Settled
 from .receiving import RECEIVING
 from .room import insufficient_storage, is_disk_full
 from .rules import MAX_FILE_BYTES
+from .shapes import AnnouncedFile
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"

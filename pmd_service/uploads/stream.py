@@ -14,7 +14,7 @@ from ..database import Pool
 from ..http.errors import ProblemError
 from ..vault import IncomingWriter
 from .digest import Checksum, Digest
-from .receiver import Hold
+from .holds import Hold
 from .receiving import RECEIVING
 
 FLUSH_BYTES = 512 * 1024

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from pmd_service.database import Pool
-from pmd_service.uploads.receiver import Hold, Receivers
+from pmd_service.uploads.holds import Hold, Receivers
 
 from .sender import Sender, announced
 
