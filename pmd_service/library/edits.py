@@ -11,12 +11,10 @@ from ..assets.asset import Provenance
 from ..database import Pool
 from ..http.errors import unprocessable
 from ..identity.users import Actor
-from ..site.texts import MAX_HASHTAGS, hashtags, one_line
+from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line
 from .actions import AssetIds, AssetsChanged, changed, check_all_found, distinct_assets, statement
 
 _LicenseId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-_Hashtag = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_Hashtags = Annotated[list[_Hashtag], msgspec.Meta(max_length=MAX_HASHTAGS)]
 
 
 class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,8 +33,8 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     asset_ids: AssetIds
     set: AssetChanges = AssetChanges()
-    add_hashtags: _Hashtags = []
-    remove_hashtags: _Hashtags = []
+    add_hashtags: Hashtags = []
+    remove_hashtags: Hashtags = []
 
 
 # The columns of AssetChanges, as they are given to Postgres.
@@ -48,14 +46,6 @@ _COLUMNS = {
     "attribution": "text",
     "name": "text",
 }
-
-# What a file's hashtags are afterwards: the old ones first, each once.
-_HASHTAGS = """
-(SELECT coalesce(array_agg(tag ORDER BY place), '{}')
-   FROM (SELECT tag, min(place) AS place
-           FROM unnest(hashtags || %(add)s::text[]) WITH ORDINALITY AS both_of_them (tag, place)
-          WHERE tag <> ALL(%(remove)s::text[])
-          GROUP BY tag) AS kept)"""
 
 
 async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
@@ -90,7 +80,7 @@ def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[
     values: list[Any] = [*given.values(), given.get("license_id"), list(add), list(remove)]
     after = {name: f"${number}::{_COLUMNS[name]}" for number, name in enumerate(given, start=5)}
     at = 5 + len(given)
-    after["hashtags"] = _HASHTAGS % {"add": f"${at + 1}", "remove": f"${at + 2}"}
+    after["hashtags"] = edited_hashtags(add=f"${at + 1}", remove=f"${at + 2}")
     license_there = f"(${at}::int IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = ${at}))"
     sql = statement(
         ", ".join(f"{name} = {value}" for name, value in after.items()),

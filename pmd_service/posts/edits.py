@@ -11,15 +11,11 @@ from ..http.errors import unprocessable
 from ..http.wire import PostIds, distinct_ids
 from ..identity.users import Actor
 from ..outbox.hook import Hook
-from ..site.texts import MAX_HASHTAGS, hashtags, one_line, some_lines
+from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line, some_lines
 from .changes import Changed, changed, check_all_found, posts_are, statement
 
 MAX_TITLE = 128
 MAX_DESCRIPTION = 5000
-
-_Hashtags = Annotated[
-    list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
-]
 
 
 class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,18 +30,12 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     post_ids: PostIds
     set: PostTexts = PostTexts()
-    add_hashtags: _Hashtags = []
-    remove_hashtags: _Hashtags = []
+    add_hashtags: Hashtags = []
+    remove_hashtags: Hashtags = []
 
 
-# Old hashtags keep their places, as they are written; new ones come after them. A post that has more than the limit
-# from the days before it may lose some, and gets no more.
-_TAGS = """
-    (SELECT coalesce(array_agg(tag ORDER BY place), '{}')
-       FROM (SELECT tag, min(place) AS place
-               FROM unnest(coalesce(hashtags::text[], '{}') || $11::text[]) WITH ORDINALITY AS all_of_them (tag, place)
-              WHERE lower(tag) <> ALL($12::text[])
-              GROUP BY tag) AS kept)"""
+# A post that has more than the limit from the days before it may lose some, and gets no more.
+_TAGS = edited_hashtags(add="$11", remove="$12")
 
 EDIT = statement(
     f"""title = CASE WHEN $7 THEN $8 ELSE title END, description = CASE WHEN $9 THEN $10 ELSE description END,

@@ -3,10 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
 
 from ..http.errors import unprocessable
 
 MAX_HASHTAGS = 64
+
+# As users send them, before they are hashtags.
+Hashtags = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
+]
 
 _TAG = re.compile(r"[\w-]{1,50}")
 
@@ -33,3 +41,18 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
         if not _TAG.fullmatch(tag):
             raise unprocessable("A hashtag has letters, digits, “_” and “-”, at most 50.", path=f"{path}[{index}]")
     return list(dict.fromkeys(tags))
+
+
+def edited_hashtags(*, add: str, remove: str) -> str:
+    """SQL: a row's hashtags, as they are written and in their places, then the new ones, each once.
+
+    Args:
+        add, remove: parameters of the statement, as ``hashtags`` gives their values.
+    """
+    return f"""
+        (SELECT coalesce(array_agg(tag ORDER BY place), '{{}}')
+           FROM (SELECT tag, min(place) AS place
+                   FROM unnest(coalesce(hashtags::text[], '{{}}') || {add}::text[])
+                        WITH ORDINALITY AS all_of_them (tag, place)
+                  WHERE lower(tag) <> ALL({remove}::text[])
+                  GROUP BY tag) AS kept)"""

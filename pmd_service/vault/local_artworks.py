@@ -55,7 +55,7 @@ class ArtworkFinder:
             # Looked at before it is opened: a pipe or a device would wait, or act.
             if not stat.S_ISREG(status.st_mode):
                 raise ArtworkUnavailableError("The artwork's file cannot be read.")
-            if not os.access(path, os.R_OK):
+            if not os.access(path, os.R_OK, effective_ids=True):
                 raise ArtworkUnavailableError("The artwork's file cannot be read.")
         except (FileNotFoundError, NotADirectoryError, ValueError):
             if not self._root.is_dir():

@@ -3,7 +3,7 @@ import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "r
 
 import { ApiError } from "../api/error";
 import { formatBytes } from "../lib/format";
-import { previewUrl } from "../library/api";
+import { SmallPreview } from "../library/SmallPreview";
 import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
 import { fillPack } from "./api";
@@ -106,7 +106,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
               onDrop={(event) => drop(event, index)}
             >
               <GripVertical aria-hidden className="grip" />
-              <img src={previewUrl({ id }, 64)} alt="" loading="lazy" draggable={false} />
+              <SmallPreview id={id} />
               <span className="pack-file-name">
                 <bdi>{asset.name}</bdi>
                 <span className="muted">

@@ -2,7 +2,7 @@ import { Archive, Columns2, Eye } from "lucide-react";
 
 import { go, pageHref } from "../lib/address";
 import { plural } from "../lib/format";
-import { previewUrl } from "../library/api";
+import { SmallPreview } from "../library/SmallPreview";
 import { OpenLink } from "../ui/OpenLink";
 import type { Group } from "./groups";
 import { statusNames } from "./groups";
@@ -48,7 +48,7 @@ function TaskLine({ job }: { job: Job }) {
   const result = job.result_asset_id;
   return (
     <li className="task-line" data-status={job.status}>
-      {subject !== null && <img src={previewUrl({ id: subject }, 64)} alt="" loading="lazy" />}
+      {subject !== null && <SmallPreview key={subject} id={subject} />}
       <span className="task-what">
         {job.status !== "failed" && statusNames[job.status]}
         {job.status === "running" && ` · ${String(Math.floor(job.progress))} %`}

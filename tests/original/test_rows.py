@@ -1,0 +1,112 @@
+"""Rows as the original site writes them: both layouts of its vault, files in several formats, guests, the banned."""
+
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+
+import asyncpg
+import msgspec
+import pytest
+from arq.worker import create_worker
+
+from pmd_service.jobs import worker_settings
+from pmd_service.ops.migrations import migrate
+from pmd_service.ops.settings import Settings
+from pmd_service.site.attach import attach
+from pmd_service.site.site_map import SiteMap
+from pmd_service.work.queue import Queue
+
+from ..conftest import Serve
+from ..site import Api
+
+PREFIX = "https://vault.makapix.club/"
+ARTIST, BANNED, DEACTIVATED = 11, 12, 13
+SHARDS = {101: "ab/cd/ef", 102: "12/34"}
+
+USERS = """
+INSERT INTO public.users (id, user_key, handle, email, handle_normalized, banned_until, deactivated)
+VALUES (11, gen_random_uuid(), 'Painter', 'p@example.invalid', 'painter', NULL, false),
+       (12, gen_random_uuid(), 'Banned', 'b@example.invalid', 'banned', now() + interval '1 year', false),
+       (13, gen_random_uuid(), 'Gone', 'g@example.invalid', 'gone', NULL, true)
+"""
+POST = """
+INSERT INTO public.posts (id, storage_key, storage_shard, owner_id, title, art_url, width, height)
+SELECT $1::int, key, $2::text, 11, 'Art ' || $1::int, $3::text || $2::text || '/' || key || '.gif', 32, 32
+  FROM gen_random_uuid() AS key
+RETURNING art_url
+"""
+FILES = """
+INSERT INTO public.post_files (post_id, format, file_bytes, is_native)
+VALUES ($1, 'webp', 1, false), ($1, 'gif', $2, true), ($1, 'png', 3, false)
+"""
+PLAYLIST = """
+INSERT INTO public.posts (id, storage_key, kind, owner_id, title)
+VALUES (103, gen_random_uuid(), 'playlist', 11, 'Mine')
+"""
+GUESTS = (
+    """INSERT INTO public.comments (id, post_id, author_ip, body)
+       VALUES (gen_random_uuid(), 101, '192.0.2.1', 'Nice!')""",
+    """INSERT INTO public.comments (id, post_id, author_ip, body, hidden_by_mod)
+       VALUES (gen_random_uuid(), 101, '192.0.2.2', 'Spam', true)""",
+    "INSERT INTO public.reactions (post_id, user_ip, emoji) VALUES (101, '192.0.2.1', '🔥'), (101, '192.0.2.2', '🔥')",
+)
+
+
+@pytest.fixture
+def attached(settings: Settings, service_url: str) -> Settings:
+    return msgspec.structs.replace(settings, database_url=service_url, artwork_url_prefix=PREFIX)
+
+
+@pytest.fixture
+async def club(owner: asyncpg.Connection, site_map: SiteMap, attached: Settings, serve: Serve) -> AsyncIterator[Api]:
+    """A client of the attached service; the site has such rows, and the artworks' files."""
+    await owner.execute(USERS)
+    for post_id, shard in SHARDS.items():
+        art_url = await owner.fetchval(POST, post_id, shard, PREFIX)
+        await owner.execute(FILES, post_id, len(pixels(post_id)))
+        path = attached.vault_path / art_url.removeprefix(PREFIX)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(pixels(post_id))
+    for statement in (PLAYLIST, *GUESTS):
+        await owner.execute(statement)
+    await attach(owner, site_map)
+    migrate(attached.database_url)
+    server = await serve(attached)
+    async with Api(server.make_url("/"), attached) as api:
+        yield api
+
+
+def pixels(post_id: int) -> bytes:
+    return f"GIF89a of {post_id}".encode() * 9
+
+
+async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_counts(club: Api) -> None:
+    page = (await club.get("/api/pmd/posts", user=ARTIST)).json
+    assert page["total_count"] == 2, "a playlist is none of them"
+    told = {post["id"]: post for post in page["items"]}
+    assert {post["file_format"] for post in told.values()} == {"gif"}
+    assert [told[post_id]["file_bytes"] for post_id in SHARDS] == [len(pixels(post_id)) for post_id in SHARDS]
+    assert [(post["comment_count"], post["reaction_count"]) for post in (told[101], told[102])] == [(1, 2), (0, 0)]
+
+
+async def test_the_banned_and_the_deactivated_are_nobody(club: Api) -> None:
+    for user_id in (BANNED, DEACTIVATED):
+        assert (await club.get("/api/pmd/posts", user=user_id)).status == 401
+
+
+async def test_an_archive_holds_the_files_from_the_sites_own_vault(club: Api, attached: Settings) -> None:
+    body = {"post_ids": list(SHARDS), "include_comments": True, "include_reactions": True}
+    made = await club.post("/api/pmd/bdr", body, user=ARTIST)
+    assert made.status == 202, made
+    worker = create_worker(worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
+    try:
+        await worker.async_run()
+    finally:
+        await worker.close()
+    archive = await club.get(f"{made.headers['Location']}/download", user=ARTIST)
+    with zipfile.ZipFile(io.BytesIO(archive.body)) as unpacked:
+        arts = [name for name in unpacked.namelist() if name.startswith("artworks/")]
+        assert [unpacked.read(name) for name in arts] == [pixels(post_id) for post_id in SHARDS]
+        (comments,) = json.loads(unpacked.read("comments.json"))["comments_by_artwork"].values()
+    assert [(comment["author_handle"], comment["body"]) for comment in comments] == [("anonymous", "Nice!")]
