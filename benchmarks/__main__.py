@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import shutil
+import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from pmd_service.ops.process import prepare_process
@@ -66,18 +68,24 @@ BENCHMARKS = {
 }
 
 
-async def run(names: list[str], *, is_quick: bool = False) -> list[Row]:
-    rows = []
+async def run(names: list[str], *, is_quick: bool = False) -> tuple[list[Row], list[str]]:
+    """The rows, and the names of what could not be measured: one broken benchmark does not take the others with it."""
+    rows: list[Row] = []
+    failed: list[str] = []
     # Beside the tree, not in /tmp: that may be memory, and a copy to memory is no measure for a build on disk.
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_var()))
     try:
         async with running(folder, is_quick=is_quick) as world:
             for name in names:
                 print(f"{name} …", flush=True)
-                rows += await BENCHMARKS[name].measure(world)
+                try:
+                    rows += await BENCHMARKS[name].measure(world)
+                except Exception:
+                    traceback.print_exc()
+                    failed.append(name)
     finally:
         shutil.rmtree(folder)
-    return rows
+    return rows, failed
 
 
 def _var() -> Path:
@@ -92,10 +100,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller sizes, for a look; the report is not written")
     arguments = parser.parse_args()
     prepare_process()
-    rows = asyncio.run(run(arguments.names or list(BENCHMARKS), is_quick=arguments.quick))
+    rows, failed = asyncio.run(run(arguments.names or list(BENCHMARKS), is_quick=arguments.quick))
     print_table(rows)
     if not (arguments.names or arguments.quick):
-        write_report(rows)
+        write_report(rows, failed)
+    if failed:
+        sys.exit(f"Not measured: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from .documents import write_block
+
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -59,16 +61,31 @@ def machine() -> dict[str, str]:
     }
 
 
-def write_report(rows: Sequence[Row]) -> None:
-    report = {"machine": machine(), "rows": [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]}
+def write_report(rows: Sequence[Row], failed: Sequence[str]) -> None:
+    """Into ``results.json``, and as a table into ``docs/performance.md``; ``failed`` could not be measured."""
+    told = [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]
+    report = {"machine": machine(), "rows": told, "failed": failed}
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    lines = ["| what | goal | measured | the original |", "| --- | --- | --- | --- |"]
+    for row in rows:
+        measured = f"**{_measured(row)} (missed)**" if row.met is False else _measured(row)
+        lines.append(f"| {row.what} | {_goal(row)} | {measured} | {row.original} |")
+    lines += [f"| `{name}` | | **could not be measured** | |" for name in failed]
+    write_block("performance.md", "bench", "\n".join(lines))
 
 
 def print_table(rows: Sequence[Row]) -> None:
     table = Table("what", "measured", "goal", "met", "the original")
     for row in rows:
-        sign = "≥" if row.higher_is_better else "≤"
-        goal = "–" if row.goal is None else f"{sign} {row.goal:g} {row.unit}"
         met = {True: "yes", False: "no", None: ""}[row.met]
-        table.add_row(row.what, f"{row.value:.3g} {row.unit}", goal, met, row.original)
+        table.add_row(row.what, _measured(row), _goal(row), met, row.original)
     Console().print(table)
+
+
+def _measured(row: Row) -> str:
+    return f"{row.value:,.3g} {row.unit}" if row.value < 1000 else f"{row.value:,.0f} {row.unit}"
+
+
+def _goal(row: Row) -> str:
+    sign = "≥" if row.higher_is_better else "≤"
+    return "–" if row.goal is None else f"{sign} {row.goal:,g} {row.unit}"

@@ -1,14 +1,11 @@
 """What a soak has seen, as it is printed and as ``docs/reliability.md`` shows it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
-_BLOCK = re.compile(r"(?<=<!-- soak -->\n).*?(?=<!-- /soak -->)", re.DOTALL)
+from ..documents import write_block
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -68,8 +65,7 @@ class Report(msgspec.Struct, kw_only=True):
 
     def write(self) -> None:
         """Put the table into its place in the docs."""
-        text = DOCS.read_text()
-        DOCS.write_text(_BLOCK.sub(lambda _: self.table() + "\n", text))
+        write_block("reliability.md", "soak", self.table())
 
 
 def _counted(counts: Counter[str]) -> str:
