@@ -68,6 +68,10 @@ BENCHMARKS = {
 }
 
 
+# What takes longer waits for something that does not come.
+MOST_SECONDS = 600
+
+
 async def run(names: list[str], *, is_quick: bool = False) -> tuple[list[Row], list[str]]:
     """The rows, and the names of what could not be measured: one broken benchmark does not take the others with it."""
     rows: list[Row] = []
@@ -79,7 +83,8 @@ async def run(names: list[str], *, is_quick: bool = False) -> tuple[list[Row], l
             for name in names:
                 print(f"{name} …", flush=True)
                 try:
-                    rows += await BENCHMARKS[name].measure(world)
+                    async with asyncio.timeout(MOST_SECONDS):
+                        rows += await BENCHMARKS[name].measure(world)
                 except Exception:
                     traceback.print_exc()
                     failed.append(name)
