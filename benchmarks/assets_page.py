@@ -39,7 +39,7 @@ async def fill(database: asyncpg.Connection, artist: int, assets: int) -> None:
     await database.execute(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height, theme,
                               provenance, approved, rejected_at, hashtags, license_id, created_at)
-           SELECT $1, '/vault/assets/bench/' || n, (ARRAY['image', 'image', 'audio', 'video'])[1 + n % 4],
+           SELECT $1, '/vault/assets/' || $1::int || '/' || n, (ARRAY['image', 'image', 'audio', 'video'])[1 + n % 4],
                   encode(sha256(('bench' || n)::bytea), 'hex'), 'picture number ' || n || '.png', 'image/png', 'png',
                   2000 + n, 64, 64, 'theme ' || n % 12, (ARRAY['unknown', 'user_provided', 'ai_generated'])[1 + n % 3],
                   n % 5 < 2, CASE WHEN n % 5 = 2 THEN now() END, ARRAY['pixelart', 'tag' || n % 50], 1 + n % 7,

@@ -96,8 +96,8 @@ async def _checking(world: World) -> Row:
     artist, headers = await world.add_artist("bench-checking")
     await world.database.execute(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes)
-           SELECT $1, '/vault/assets/bench/' || n, 'image', encode(sha256(n::text::bytea), 'hex'), n || '.png',
-                  'image/png', 'png', 5000
+           SELECT $1, '/vault/assets/' || $1::int || '/' || n, 'image', encode(sha256(n::text::bytea), 'hex'),
+                  n || '.png', 'image/png', 'png', 5000
              FROM generate_series(1, $2) AS n""",
         artist,
         library,

@@ -86,7 +86,7 @@ async def beside(world: World, posts: int, owned: int) -> AsyncIterator[tuple[Se
     settings = msgspec.structs.replace(
         world.settings, database_url=as_role(admin_url), port=port, base_url=f"http://127.0.0.1:{port}"
     )
-    folder = world.settings.vault_path.parent / DATABASE
+    folder = world.settings.vault_path.parent / "views"
     folder.mkdir()
     with ExitStack() as closing:
         service = start_service(closing, folder, settings)
