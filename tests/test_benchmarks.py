@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from benchmarks import event_latency
+from benchmarks import documents, event_latency
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.mutants.__main__ import ROOMS
 from benchmarks.mutants.overlay import ROOT
@@ -28,3 +28,17 @@ def test_every_mutant_still_fits_its_file_and_has_its_tests() -> None:
         for test in mutant.tests:
             file, _, name = test.partition("::")
             assert not name or f"def {name.partition('[')[0]}(" in (ROOT / file).read_text(), test
+
+
+@pytest.mark.parametrize(("document", "name"), [("performance.md", "bench"), ("reliability.md", "soak")])
+def test_the_documents_have_a_place_for_each_table(
+    document: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (documents.DOCS / document).read_text()
+    (tmp_path / document).write_text(before)
+    monkeypatch.setattr(documents, "DOCS", tmp_path)
+    documents.write_block(document, name, "| a table |")
+    after = (tmp_path / document).read_text()
+    assert f"<!-- {name} -->\n| a table |\n<!-- /{name} -->" in after
+    assert after.partition("<!-- ")[0] == before.partition("<!-- ")[0]
+    assert after.rpartition(" -->")[2] == before.rpartition(" -->")[2]

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.soak.artists import Receipts
 from benchmarks.soak.reckoning import Reckoning
-from benchmarks.soak.report import DOCS, Report
+from benchmarks.soak.report import Report
 from pmd_service.vault.local import SCRATCH
 
 from .conftest import WorkOff
@@ -120,9 +120,3 @@ async def test_whatever_is_broken_is_counted(
     report = await soaked.reckon()
     assert getattr(report, count)
     assert not report.is_well
-
-
-def test_the_docs_have_a_place_for_the_table() -> None:
-    before, _, rest = DOCS.read_text().partition("<!-- soak -->\n")
-    assert before
-    assert "<!-- /soak -->" in rest
