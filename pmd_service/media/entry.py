@@ -21,6 +21,7 @@ from .messages import Begun, Done, Faulted, Limits, Message, Order, Progressed, 
 from .refusal import RefusalError
 
 PROGRESS_STEP = 0.5
+NICENESS = 10
 # What the machine does, and no file.
 PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
 TOO_MUCH_MEMORY = ("too_much_memory", "This file needs more memory than a file may have here.")
@@ -31,6 +32,8 @@ BROKEN = ("broken", "This file is damaged, or not what it says it is: it cannot 
 def main() -> None:
     parent = int(sys.argv[1])
     sandbox.die_with_parent(parent)
+    # Somebody waits for a page or a download, and nobody for a video's next picture.
+    os.nice(NICENESS)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with _take_standard_output() as said:
         limits = order.limits

@@ -169,7 +169,7 @@ async def test_there_is_no_way_out(source: Path, folder: Path, tmp_path: Path) -
     assert ways == set()
 
 
-async def test_the_child_sees_nothing_of_the_environment(
+async def test_the_child_sees_nothing_of_the_environment_and_lets_others_go_before(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWT_SECRET_KEY", "not for strangers")
@@ -185,6 +185,8 @@ async def test_the_child_sees_nothing_of_the_environment(
     )
     pid = int((await told.get()).removeprefix("pid "))
     environment = Path(f"/proc/{pid}/environ").read_bytes()
+    niceness = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert b"strangers" not in environment
+    assert niceness > 0
