@@ -5,6 +5,7 @@ looks every so often: a job waits for half of that on average, and each look cos
 """
 
 import asyncio
+import signal
 from contextlib import suppress
 from typing import Any
 
@@ -116,6 +117,10 @@ class Companion:
 
     async def stop(self) -> None:
         """Cancel what runs, which hands its rows over, and wait for that."""
+        self._worker.handle_sig(signal.SIGUSR1)
+        # A job that was being fetched from Redis just then ends as cancelled; arq would take that for our own end.
+        await asyncio.gather(*self._worker.tasks.values(), return_exceptions=True)
+        self._worker.tasks.clear()
         await self._worker.close()
         await asyncio.gather(self._running, return_exceptions=True)
 
