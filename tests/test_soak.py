@@ -96,7 +96,7 @@ async def leave_a_file(soaked: Soaked) -> None:
 
 
 async def leave_a_part(soaked: Soaked) -> None:
-    soaked.site.write(f"{SCRATCH}/work/made.png", b"pixels")
+    soaked.site.write(f"{SCRATCH}/begun/made.png", b"pixels")
 
 
 @pytest.mark.parametrize(

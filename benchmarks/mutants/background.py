@@ -2,24 +2,26 @@
 
 from .mutant import Mutant
 
-_LEASE = "pmd_service/work/lease.py"
-_HEARTBEAT = "pmd_service/work/heartbeat.py"
-_HELD = "pmd_service/work/held.py"
-_RETRY = "pmd_service/work/retry.py"
-_RUNNER = "pmd_service/work/runner.py"
-_SWEEP = "pmd_service/work/sweep.py"
+_ROOM = "pmd_service/work"
+_TESTS = "tests/work"
+_LEASE = f"{_ROOM}/lease.py"
+_HEARTBEAT = f"{_ROOM}/heartbeat.py"
+_HELD = f"{_ROOM}/held.py"
+_RETRY = f"{_ROOM}/retry.py"
+_RUNNER = f"{_ROOM}/runner.py"
+_SWEEP = f"{_ROOM}/sweep.py"
 
 
 def _lease(test: str) -> tuple[str]:
-    return (f"tests/work/test_lease.py::test_{test}",)
+    return (f"{_TESTS}/test_lease.py::test_{test}",)
 
 
 def _runner(test: str) -> tuple[str]:
-    return (f"tests/work/test_runner.py::test_{test}",)
+    return (f"{_TESTS}/test_runner.py::test_{test}",)
 
 
 def _sweep(test: str) -> tuple[str]:
-    return (f"tests/work/test_sweep.py::test_{test}",)
+    return (f"{_TESTS}/test_sweep.py::test_{test}",)
 
 
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")

@@ -1,6 +1,5 @@
 """A video's sound on its way into a new file: its packets as they are, or encoded anew where others are taken there."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from ..looked import Finding
+from .streams import pulled
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
 _HELD = {
@@ -163,15 +163,5 @@ class EncodedSound:
         return graph
 
     def _encode(self, graph: av.filter.Graph) -> None:
-        for frame in _pulled(graph):
+        for frame in pulled(graph):
             self._written.mux(self._out.encode(frame))
-
-
-def _pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        assert isinstance(frame, AudioFrame)
-        yield frame

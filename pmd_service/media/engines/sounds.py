@@ -15,7 +15,7 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..refusal import RefusalError
-from .streams import open_media, sound_of
+from .streams import open_media, pulled, sound_of
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -119,9 +119,9 @@ def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[F
             piece = np.ascontiguousarray(chunk[:, start : start + _CHUNK], np.float32)
             graph.push(_frame(piece, shape, at))
             at += piece.shape[1]
-            yield from _pull(graph)
+            yield from pulled(graph)
     graph.push(None)
-    yield from _pull(graph)
+    yield from pulled(graph)
 
 
 def write_sound(
@@ -161,16 +161,6 @@ def _frame(samples: Samples, shape: Shape, at: int) -> AudioFrame:
     frame.pts = at
     frame.time_base = Fraction(1, shape.rate)
     return frame
-
-
-def _pull(graph: av.filter.Graph) -> Iterator[AudioFrame]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        assert isinstance(frame, AudioFrame)
-        yield frame
 
 
 def _samples(frame: AudioFrame) -> Samples:

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+import av.filter
 import av.logging
 import msgspec
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -227,3 +229,14 @@ def _refuse_odd_sound(stream: AudioStream) -> None:
 
 def _bit_rate(path: Path, seconds: float) -> int | None:
     return round(path.stat().st_size * 8 / seconds) if seconds > 0 else None
+
+
+def pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:
+    """The sound that a graph has ready by now."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, AudioFrame)
+        yield frame
