@@ -41,6 +41,16 @@ class Written(NamedTuple):
     crc32: int
 
 
+def _stored(chunk: bytes) -> bytes:
+    """The chunk in blocks, each behind its length, as one piece: many small ones cost more than to copy them once."""
+    view = memoryview(chunk)
+    pieces: list[bytes | memoryview] = []
+    for begin in range(0, len(chunk), BLOCK_BYTES):
+        block = view[begin : begin + BLOCK_BYTES]
+        pieces += [BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF), block]
+    return b"".join(pieces)
+
+
 class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
     """An entry whose bytes stay as they are, in deflate's stored blocks (RFC 1951, section 3.2.4).
 
@@ -63,11 +73,9 @@ class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
         for chunk in iterable:
             self.CRC = crc32(chunk, self.CRC)
             self.file_size += len(chunk)
-            for begin in range(0, len(chunk), BLOCK_BYTES):
-                block = chunk[begin : begin + BLOCK_BYTES]
-                self.compress_size += BLOCK_HEADER.size + len(block)
-                yield BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF)
-                yield block
+            blocks = _stored(chunk)
+            self.compress_size += len(blocks)
+            yield blocks
         yield LAST_BLOCK
         yield self.DataDescriptor(zip64)
 

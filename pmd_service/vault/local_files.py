@@ -23,7 +23,7 @@ from .part_file import PartFile
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
-READ_BYTES = (1 << 16) - 1  # a stored block of an archive holds no more
+READ_BYTES = 4 * 0xFFFF  # four stored blocks of an archive, whole
 
 # What versions before attempts had names of their own have left of archives.
 _OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
