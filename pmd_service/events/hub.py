@@ -10,12 +10,15 @@ from aiohttp import web
 
 from ..database import Pool
 from ..ops.telemetry import SSE_SUBSCRIBERS, log
+from .pulse import Pulse
 from .subscriber import Subscriber
 from .topic import Key, Topic
 
 RETRY_SECONDS = 1.0
 # A stream of somebody who has been banned ends within a minute (SPEC section 4).
 STANDING_SECONDS = 30.0
+# So many viewers by one query: to read the rows of 15,000 at once holds everybody else up.
+LOOKED_AT = 500
 STREAMS_PER_USER = 16
 
 # Why a stream ends, as its last event's name.
@@ -40,6 +43,7 @@ class Hub:
     ) -> None:
         self._pool = pool
         self.topics = {topic.kind: topic for topic in topics}
+        self.pulse = Pulse()
         self._in_good_standing = in_good_standing
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
         # In the order in which they were opened.
@@ -55,6 +59,7 @@ class Hub:
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._spread_for_ever(), name="hub"),
+            asyncio.create_task(self.pulse.beat_for_ever(), name="hub pulse"),
             asyncio.create_task(self._look_at_standing_for_ever(), name="hub standing"),
         ]
 
@@ -170,14 +175,14 @@ class Hub:
 
     async def end_streams_of_the_banned(self) -> None:
         """End the streams of viewers who have been banned or deactivated, or whose account has gone."""
-        viewers = list(self._by_viewer)
-        if not viewers:
-            return
-        good = set(await self._in_good_standing(self._pool, viewers))
-        for viewer_id in viewers:
-            if viewer_id not in good:
-                for stream in self._by_viewer.get(viewer_id, ()):
-                    stream.end(SIGNED_OUT)
+        everybody = list(self._by_viewer)
+        for first in range(0, len(everybody), LOOKED_AT):
+            viewers = everybody[first : first + LOOKED_AT]
+            good = set(await self._in_good_standing(self._pool, viewers))
+            for viewer_id in viewers:
+                if viewer_id not in good:
+                    for stream in self._by_viewer.get(viewer_id, ()):
+                        stream.end(SIGNED_OUT)
 
 
 HUB = web.AppKey("hub", Hub)

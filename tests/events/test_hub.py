@@ -10,6 +10,7 @@ import pytest
 from pmd_service.database import Pool
 from pmd_service.events import hub as hub_module
 from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
+from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key, Topic
 from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
@@ -80,10 +81,14 @@ def follow(hub: Hub, user: int, *, viewer: int | None = None, kinds: Collection[
     return hub.subscribed(viewer_id=viewer or user, user_id=user, kinds=kinds)
 
 
-async def changes(subscriber: Any) -> dict[Key, Any]:
-    async with asyncio.timeout(HANG_SECONDS):
-        told: dict[Key, Any] = await subscriber.next_changes()
-        return told
+async def changes(subscriber: Subscriber) -> dict[Key, Any]:
+    """Wait until something is owed, and take it."""
+    news = asyncio.Event()
+    subscriber.on_news = news.set
+    if not subscriber.has_news:
+        async with asyncio.timeout(HANG_SECONDS):
+            await news.wait()
+    return subscriber.take()
 
 
 async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf: Shelf) -> None:
