@@ -9,6 +9,7 @@ from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from ..identity.users import Actor
+from ..ops.telemetry import log
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
 from .topic import Key
@@ -92,6 +93,10 @@ class Stream:
             pass  # a reader that has gone is the end of the stream and not a fault of ours
         except TimeoutError:
             self._transport.abort()  # it takes nothing any more
+        except Exception:
+            # An answer has begun: there is no place for another that says what went wrong.
+            log.exception("stream_failed")
+            self._transport.abort()
         finally:
             self._subscriber.end("")
 
