@@ -192,3 +192,13 @@ async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hu
         standing.banned = {9}
         await hub.end_streams_of_the_banned()
         assert (owner.ending, moderator.ending) == (None, SIGNED_OUT)
+
+
+async def test_however_many_follow_each_one_s_standing_is_looked_at(
+    hub: Hub, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "LOOKED_AT", 2)
+    with follow(hub, 1) as one, follow(hub, 2) as two, follow(hub, 3) as three, follow(hub, 4), follow(hub, 5) as last:
+        standing.banned = {2, 3, 5}
+        await hub.end_streams_of_the_banned()
+        assert [each.ending for each in (one, two, three, last)] == [None, SIGNED_OUT, SIGNED_OUT, SIGNED_OUT]
