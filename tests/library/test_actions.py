@@ -120,6 +120,8 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
+    # What somebody does with their own is nobody else's business.
+    await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
         if action == "purge":
             other = await add_asset(artist)

@@ -197,18 +197,20 @@ async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
 async def test_undo_takes_back_what_was_added_and_nobody_has_touched(
     sender: Sender, work_off: WorkOff, pool: Pool, artist: int
 ) -> None:
-    contents = {f"{number}.png": picture(number) for number in range(4)}
-    await add_known(pool, artist, picture(3))
+    contents = {f"{number}.png": picture(number) for number in range(5)}
+    await add_known(pool, artist, picture(4))
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
     assert (await sender.call(upload["id"], "undo")).status == 409
     await send_all(sender, upload, contents)
     await work_off()
     lines = await sender.lines(upload["id"])
     await pool.execute("UPDATE asset SET approved = true, updated_at = now() WHERE id = $1", lines[0]["asset_id"])
+    named = {"asset_ids": [lines[1]["asset_id"]], "set": {"name": "dragon.png"}}
+    assert (await sender.api.post("/api/pmd/assets/edit", named, user=artist)).status == 200
     undone = (await sender.call(upload["id"], "undo")).json
-    assert (undone["affected_count"], undone["kept_count"]) == (2, 1)
+    assert (undone["affected_count"], undone["kept_count"]) == (2, 2)
     left = await pool.fetch("SELECT id FROM asset WHERE deleted_at IS NULL ORDER BY id")
-    assert {row["id"] for row in left} == {lines[0]["asset_id"], lines[3]["asset_id"]}
+    assert {row["id"] for row in left} == {lines[number]["asset_id"] for number in (0, 1, 4)}
     assert (await sender.call(upload["id"], "undo")).json["affected_count"] == 0
     assert (await sender.upload(upload["id"]))["undone_at"] is not None
 
