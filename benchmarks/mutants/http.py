@@ -19,6 +19,13 @@ _TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is
 _STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
+_WIRE = "pmd_service/http/wire.py"
+_ERRORS = "pmd_service/http/errors.py"
+_VALIDATORS = "pmd_service/http/validators.py"
+_COMPRESSION = "pmd_service/http/compression.py"
+_HEALTH_TESTS = ("tests/http/test_health.py",)
+_STRICT_TESTS = ("tests/http/test_strict_input.py",)
+_CONDITIONAL_TESTS = ("tests/posts/test_conditional.py",)
 
 MUTANTS = (
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),
@@ -64,4 +71,24 @@ MUTANTS = (
         "return await writing",
         _LIMIT_TESTS,
     ),
+    Mutant(_MIDDLEWARES, "1 <= len(request_id) <= 64", "1 <= len(request_id) <= 640", _HEALTH_TESTS),
+    Mutant(
+        _MIDDLEWARES,
+        'response.headers.setdefault("X-Content-Type-Options", "nosniff")',
+        "pass",
+        ("tests/dashboard/test_pages.py",),
+    ),
+    Mutant(_MIDDLEWARES, 'response.headers.setdefault("Cache-Control", "no-store")', "pass", _STRICT_TESTS),
+    Mutant(_WIRE, "PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]", "PostId = int", _STRICT_TESTS),
+    Mutant(_WIRE, "1 <= len(key) <= 255", "1 <= len(key) <= 256", _STRICT_TESTS),
+    Mutant(_WIRE, "if str(getattr(query, name)) != texts[0]:", "if False:", ("tests/posts/test_list.py",)),
+    Mutant(_WIRE, "if len(distinct) > most:", "if len(distinct) >= most:", ("tests/posts/test_actions.py",)),
+    Mutant(_VALIDATORS, "hashlib.sha256(self._about + text)", "hashlib.sha256(text)", _CONDITIONAL_TESTS),
+    Mutant(_VALIDATORS, "if known == state), None)", "), None)", _CONDITIONAL_TESTS),
+    Mutant(
+        _COMPRESSION, 'weights.get("*", 0)) > 0 else None', 'weights.get("*", 0)) >= 0 else None', _CONDITIONAL_TESTS
+    ),
+    Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _CONDITIONAL_TESTS),
+    Mutant(_ERRORS, 'headers={"Retry-After": "5"}', "headers={}", ("tests/http/test_turns.py",)),
+    Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
 )

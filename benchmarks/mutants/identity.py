@@ -6,7 +6,9 @@ _TOKENS = "pmd_service/identity/tokens.py"
 _ORIGIN = "pmd_service/identity/origin.py"
 _SESSION = "pmd_service/identity/session.py"
 _USERS = "pmd_service/identity/users.py"
+_LOOKUP = "pmd_service/identity/lookup.py"
 _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
+_SESSION_TESTS = ("tests/identity/test_session.py",)
 _CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
 _OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
 _BAN = ("tests/identity/test_lookup.py::test_a_ban_and_a_deactivation_count_at_the_next_request",)
@@ -49,4 +51,8 @@ MUTANTS = (
     Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
     Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
     Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
+    Mutant(_SESSION, "365 * 24 * 3600", "365 * 24 * 60", _SESSION_TESTS),
+    Mutant(_SESSION, '"httponly": True', '"httponly": False', _SESSION_TESTS),
+    Mutant(_SESSION, "if named is not None and named != viewer.sqid:", "if False:", _SESSION_TESTS),
+    Mutant(_LOOKUP, " if not answer.done()]", "]", ("tests/identity/test_lookup.py",)),
 )

@@ -27,6 +27,8 @@ _TRAIL = _action("what_moderators_do_is_in_the_trail")
 _NOT_TWICE = _publish("nothing_is_published_twice")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
+_QUERIES = "pmd_service/library/queries.py"
+_LIST_TESTS = ("tests/library/test_list.py",)
 
 MUTANTS = (
     Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2 AND {among}", "WHERE id = ANY($1) AND {among}", _ONE_STOPS),
@@ -103,4 +105,10 @@ MUTANTS = (
         'WHERE $1::int > 0 AND hash = ANY($2)"',
         ("tests/assets/test_assets.py",),
     ),
+    Mutant(_FILES, '"private, max-age=86400"', '"public, max-age=86400"', _SERVED),
+    Mutant(_FILES, "if size >= wanted.size", "if size > wanted.size", _SERVED),
+    Mutant(_FILES, '"attachment",', '"inline",', _SERVED),
+    Mutant(_QUERIES, '.replace("%", "\\\\%")', "", _LIST_TESTS),
+    Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _LIST_TESTS),
+    Mutant(_PURGE, '[locked["id"] for locked in rows]', 'row["asset_ids"]', _BY_DATE),
 )

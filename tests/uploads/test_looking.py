@@ -286,13 +286,14 @@ async def test_a_form_is_taken_whole_or_not_at_all(
 
 async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
     files = [{"path": "=1+1.txt", "size": 1}, {"path": '@a,"b".txt', "size": 1}, {"path": "ä.png", "size": 1}]
+    files += [{"path": f"{sign}1.txt", "size": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
     answer = await sender.api.get(
         f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
     )
     rows = answer.body.decode("utf-8-sig").splitlines()
     assert rows[0] == "file,size,status,outcome,code,reason,next step"
-    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a"]
+    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a", "'+1.txt", "'-1.txt"]
     assert "Save it in another format" in rows[1]
 
 
