@@ -28,7 +28,7 @@ _ALONE = _attach("the_tables_of_a_service_that_stands_alone_are_never_dropped")
 _TAKEN_OVER = _attach("earlier_requests_are_taken_over_once")
 _POST_EDITS = ("tests/posts/test_edits.py",)
 _PUBLIC_IDS = "pmd_service/site/public_ids.py"
-_SQIDS = ("tests/http/test_limits.py", "tests/http/test_strict_input.py")
+_SQIDS = ("tests/http/test_limits.py::test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be",)
 
 MUTANTS = (
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        there", "    there", _ALONE),
@@ -101,6 +101,16 @@ MUTANTS = (
     ),
     Mutant(_PUBLIC_IDS, "numbers[0] < 2**31", "numbers[0] <= 2**31", _SQIDS),
     Mutant(_PUBLIC_IDS, " and self._sqids.encode(numbers) == sqid", "", _SQIDS),
-    Mutant(_LICENSES, "named[1].lower()", "named[1]", ("tests/identity/test_session.py",)),
-    Mutant(_LICENSES, "(?:-SA|-ND)?", "(?:-SA|-ND)", ("tests/identity/test_session.py",)),
+    Mutant(
+        _LICENSES,
+        "named[1].lower()",
+        "named[1]",
+        ("tests/identity/test_session.py::test_licences_are_for_everybody_with_their_texts_addresses",),
+    ),
+    Mutant(
+        _LICENSES,
+        "(?:-SA|-ND)?",
+        "(?:-SA|-ND)",
+        ("tests/identity/test_session.py::test_licences_are_for_everybody_with_their_texts_addresses",),
+    ),
 )

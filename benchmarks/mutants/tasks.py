@@ -21,10 +21,10 @@ def _run(test: str) -> tuple[str]:
 _CANCELLED = _run("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
 _GROUP = _run("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
-_REQUEST_TESTS = ("tests/tasks/test_requests.py",)
 _STRIPPED = ("tests/media/test_strip.py::test_nothing_is_left_but_the_same_pixels",)
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
+_PAGED = _request("the_list_is_paged_and_filtered")
 
 MUTANTS = (
     Mutant(
@@ -86,22 +86,20 @@ MUTANTS = (
         _STRIP, "data[start + 1] == 0xF9 or (", "data[start + 1] == 0xF9 or data[start + 1] == 0xFE or (", _STRIPPED
     ),
     Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
-    Mutant(
-        _QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _REQUEST_TESTS
-    ),
+    Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
     Mutant(
         _QUERIES,
         "WHERE group_id = $1 AND user_id = $2 ORDER",
         "WHERE group_id = $1 AND $2::int > 0 ORDER",
-        _REQUEST_TESTS,
+        _OWNER,
     ),
-    Mutant(_QUERIES, "interval '24 hours'", "interval '48 hours'", _REQUEST_TESTS),
-    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _REQUEST_TESTS),
-    Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _REQUEST_TESTS),
+    Mutant(_QUERIES, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
+    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
+    Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),
     Mutant(
         _QUERIES,
         "WHERE requested_by = $1 AND status = 'pending'",
         "WHERE $1::int > 0 AND status = 'pending'",
-        _REQUEST_TESTS,
+        _request("so_many_tasks_may_wait"),
     ),
 )

@@ -39,9 +39,8 @@ _UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
 _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
 _TUS = "pmd_service/uploads/tus.py"
-_TUS_TESTS = ("tests/uploads/test_tus.py",)
-_HOLD_TESTS = ("tests/uploads/test_holds.py", *_TUS_TESTS)
-_ANNOUNCE_TESTS = ("tests/uploads/test_announce.py",)
+_WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
+_LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
 
 MUTANTS = (
     Mutant(_ROOM, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
@@ -105,22 +104,25 @@ MUTANTS = (
     Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
-    Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _TUS_TESTS),
-    Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _HOLD_TESTS),
+    Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
+    Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
         _RECEIVER,
         " WHERE id = $1 AND receiver = $2\nRETURNING",
         " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING",
-        _HOLD_TESTS,
+        _LOST,
     ),
     Mutant(
         _RECEIVER,
         'receiver_until = NULL WHERE id = $1 AND receiver = $2"',
         'receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL"',
-        _HOLD_TESTS,
+        _LOST,
     ),
     Mutant(
-        _ROOM, "needed + awaited + DISK_RESERVE_BYTES > free", "needed + DISK_RESERVE_BYTES > free", _ANNOUNCE_TESTS
+        _ROOM,
+        "needed + awaited + DISK_RESERVE_BYTES > free",
+        "needed + DISK_RESERVE_BYTES > free",
+        ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
     ),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(

@@ -166,7 +166,12 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     post = await site.add_post(artist, None, art_url="x")
     await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", post, shown)
     await site.pool.execute("UPDATE posts SET art_url = (SELECT path FROM asset WHERE id = $1)", shown)
-    # A post that came of a file, and shows a copy of it, does without it.
+    # A pack that has not been built does without its file, and so does a post that shows a copy.
+    draft = await site.pool.fetchval(
+        "INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Draft', 'draft', 'personal') RETURNING id",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", draft, free)
     copied = await site.add_post(artist, None, art_url="y")
     await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", copied, free)
 

@@ -1,11 +1,13 @@
 """From received bytes to a settled upload: looked at, in the library, and a list that adds up."""
 
+import base64
 import hashlib
 import io
 from typing import Any
 from uuid import UUID
 
 import aiohttp
+import msgspec
 import pytest
 
 from pmd_service.assets.asset import find_asset
@@ -317,6 +319,8 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     ).json
     rest = await sender.lines(upload["id"], cursor=page["next_cursor"])
     assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.txt" for number in range(5)]
+    beyond = base64.urlsafe_b64encode(msgspec.msgpack.encode(2**40)).rstrip(b"=").decode()
+    assert await sender.lines(upload["id"], cursor=beyond) == []
 
 
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:
