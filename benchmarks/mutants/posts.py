@@ -34,7 +34,19 @@ MUTANTS = (
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
     ),
-    Mutant(_QUERIES, "created_at DESC, id DESC\n         LIMIT $4", "created_at DESC\n         LIMIT $4", _ONE_MOMENT),
+    Mutant(
+        _QUERIES,
+        "created_at DESC, id DESC\n         LIMIT $4",
+        "created_at DESC\n         LIMIT $4",
+        _ONE_MOMENT,
+        equivalent="the page is read from an index that has the ids in their order",
+    ),
+    Mutant(
+        _QUERIES,
+        "more = len(rows) > limit",
+        "more = len(rows) >= limit",
+        _list("a_last_page_that_is_full_has_no_next"),
+    ),
     Mutant(
         _QUERIES,
         "timedelta(days=keep_days)",
