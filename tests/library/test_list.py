@@ -64,6 +64,7 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
         ("license=nothing-of-ours", []),
         ("q=LIGHT", [0]),
         ("q=50%25", [1]),
+        ("q=%25", [1]),
         ("q=_", []),
         ("q=summer/", [2]),
         ("q=boat", [0]),

@@ -68,6 +68,8 @@ async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
     head = await sender.head(url)
     assert (head.status, head.headers["Upload-Offset"], head.headers["Upload-Length"]) == (200, *[str(len(DATA))] * 2)
     assert head.headers["Cache-Control"] == "no-store"
+    assert (await sender.patch(url, b"x", len(DATA))).status == 409, "there is no more to come"
+    assert (await sender.patch(url, b"", len(DATA))).status == 204
 
 
 async def test_the_hash_goes_on_over_several_requests(sender: Sender, url: str, pool: Pool) -> None:
