@@ -13,7 +13,7 @@ from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
 from pmd_service.events.topic import Key, Topic
 from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
-HANG_SECONDS = 30
+from ..hang import HANG_SECONDS
 
 
 class Thing(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from pmd_service.uploads import receiving
 from pmd_service.vault import Vault
 
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .conftest import add_known
 from .sender import BYTES, TUS, Sender, announced
@@ -142,7 +143,7 @@ class HalfOpen:
 
     async def start(self, pool: Pool) -> asyncio.Task[Any]:
         task = asyncio.create_task(self.sender.patch(self.url, self.body()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             while (await row_of(pool))["receiver"] is None:
                 await asyncio.sleep(0.01)
         return task
@@ -297,7 +298,7 @@ async def test_a_cut_keeps_what_arrived(
     writer.write("\r\n".join([*lines, "", ""]).encode() + DATA[:700_000])
     await writer.drain()
     path = settings.vault_path / "incoming" / url.rpartition("/")[2]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         while not (path.exists() and path.stat().st_size):
             await asyncio.sleep(0.01)
     writer.transport.abort()
