@@ -14,6 +14,7 @@ from pmd_service.http import limits
 from pmd_service.http.middlewares import shield_middleware
 from pmd_service.site.public_ids import PublicIds
 
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .test_strict_input import raw_status
 
@@ -35,7 +36,7 @@ async def test_headers_that_do_not_end_are_given_up(
     second = await aiohttp_server(web.Application(handler_args=limits.HANDLER_ARGS))
     reader, writer = await asyncio.open_connection(second.host, second.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         assert await reader.read() == b""
     writer.close()
 
@@ -97,7 +98,7 @@ async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_no
     server = await aiohttp_server(app)
     _, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await begun.wait()
         writer.close()
         assert server.runner is not None and server.runner.server is not None

@@ -1,6 +1,7 @@
 """Actions on files: all or nothing, as often as one likes, and removal for good."""
 
 import asyncio
+import itertools
 import random
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -29,21 +30,19 @@ async def states(site: Site, ids: list[int]) -> list[str]:
     return [row["state"] for row in rows]
 
 
-@pytest.mark.parametrize("before", STATES)
-@pytest.mark.parametrize(
-    ("action", "after"),
-    [("approve", "approved"), ("unapprove", "new"), ("set_aside", "set_aside"), ("trash", "trash")],
-)
 async def test_a_judgement_holds_whatever_was_before(
-    site: Site, api: Api, add_asset: AddAsset, before: str, action: str, after: str
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
-    chosen = [await add_asset(artist, **STATES[before]) for _ in range(3)]
-    other = await add_asset(artist, **STATES[before])
-    done = await api.post(ACTION, {"action": action, "asset_ids": chosen}, user=artist)
-    assert (done.status, done.json["affected_count"]) == (200, 3)
-    assert await states(site, chosen) == [after] * 3
-    assert await states(site, [other]) == [before]
+    judgements = {"approve": "approved", "unapprove": "new", "set_aside": "set_aside", "trash": "trash"}
+    for before, (action, after) in itertools.product(STATES, judgements.items()):
+        with subtests.test(before=before, action=action):
+            chosen = [await add_asset(artist, **STATES[before]) for _ in range(3)]
+            other = await add_asset(artist, **STATES[before])
+            done = await api.post(ACTION, {"action": action, "asset_ids": chosen}, user=artist)
+            assert (done.status, done.json["affected_count"]) == (200, 3)
+            assert await states(site, chosen) == [after] * 3
+            assert await states(site, [other]) == [before]
 
 
 async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -56,42 +55,45 @@ async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_as
     assert await states(site, chosen) == list(STATES)
 
 
-@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "edit"])
-async def test_doing_it_again_writes_nothing(site: Site, api: Api, add_asset: AddAsset, action: str) -> None:
+async def test_doing_it_again_writes_nothing(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
-    chosen = [await add_asset(artist) for _ in range(2)]
-    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
-    first = await api.post(path, body | {"asset_ids": chosen}, user=artist)
-    assert first.status == 200, first
     written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM asset"
-    before = await site.pool.fetchval(written)
-    second = await api.post(path, body | {"asset_ids": chosen}, user=artist)
-    assert (second.status, second.json) == (200, first.json)
-    assert await site.pool.fetchval(written) == before
+    for action in ("approve", "unapprove", "set_aside", "trash", "restore", "edit"):
+        with subtests.test(action):
+            chosen = [await add_asset(artist) for _ in range(2)]
+            path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+            first = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+            assert first.status == 200, first
+            before = await site.pool.fetchval(written)
+            second = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+            assert (second.status, second.json) == (200, first.json)
+            assert await site.pool.fetchval(written) == before
 
 
-@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "in the trash"])
-@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "purge", "edit"])
 async def test_one_file_that_may_not_be_named_stops_the_whole_action(
-    site: Site, api: Api, add_asset: AddAsset, action: str, kind: str
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    own: dict[str, Any] = {"deleted_at": BORN} if action == "purge" else {}
-    chosen = [await add_asset(artist, **own) for _ in range(2)]
-    wrong = {
-        "unknown": 2**31 - 1,
-        "somebody else's": await add_asset(stranger, **own),
-        "in the trash": await add_asset(artist, deleted_at=BORN),
-    }[kind]
-    before = await site.pool.fetch("SELECT * FROM asset ORDER BY id")
-    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
-    answer = await api.post(path, body | {"asset_ids": [chosen[0], wrong, chosen[1], wrong]}, user=artist)
-    if kind == "in the trash" and action in ("trash", "restore", "purge"):
-        assert answer.status == 200, answer
-        return
-    assert answer.status == 400, answer
-    assert [fault["path"] for fault in answer.json["errors"]] == ["$.asset_ids[1]"]
-    assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
+    for action in ("approve", "unapprove", "set_aside", "trash", "restore", "purge", "edit"):
+        own: dict[str, Any] = {"deleted_at": BORN} if action == "purge" else {}
+        one, two = [await add_asset(artist, **own) for _ in range(2)]
+        path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+        for kind, wrong in {
+            "unknown": 2**31 - 1,
+            "somebody else's": await add_asset(stranger, **own),
+            "in the trash": await add_asset(artist, deleted_at=BORN),
+        }.items():
+            before = await site.pool.fetch("SELECT * FROM asset ORDER BY id")
+            with subtests.test(kind, action=action):
+                answer = await api.post(path, body | {"asset_ids": [one, wrong, two, wrong]}, user=artist)
+                if kind == "in the trash" and action in ("trash", "restore", "purge"):
+                    assert answer.status == 200, answer
+                    continue
+                assert answer.status == 400, answer
+                assert [fault["path"] for fault in answer.json["errors"]] == ["$.asset_ids[1]"]
+                assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
 
 
 async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_asset: AddAsset) -> None:

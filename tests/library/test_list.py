@@ -50,9 +50,23 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
     assert "trash" not in {item["state"] for item in everything["items"]}
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
+async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    made = [
+        await add_asset(
+            artist, name="lighthouse.png", theme="sea", hashtags=["boat", "night"], license_id=2, created_at=BORN
+        ),
+        await add_asset(artist, name="50% off.png", provenance="ai_generated", created_at=BORN - timedelta(hours=1)),
+        await add_asset(
+            artist,
+            type="audio",
+            theme="sea",
+            original_path="summer/waves.ogg",
+            attribution="Somebody",
+            created_at=BORN - timedelta(hours=2),
+        ),
+    ]
+    for query, found in (
         ("type=audio", [2]),
         ("theme=sea", [0, 2]),
         ("theme=", [1]),
@@ -70,29 +84,11 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
         ("q=boat", [0]),
         ("q=Somebody", [2]),
         ("theme=sea&type=image", [0]),
-    ],
-)
-async def test_each_filter_finds_its_own(
-    site: Site, api: Api, add_asset: AddAsset, query: str, found: list[int]
-) -> None:
-    artist = await site.add_user()
-    made = [
-        await add_asset(
-            artist, name="lighthouse.png", theme="sea", hashtags=["boat", "night"], license_id=2, created_at=BORN
-        ),
-        await add_asset(artist, name="50% off.png", provenance="ai_generated", created_at=BORN - timedelta(hours=1)),
-        await add_asset(
-            artist,
-            type="audio",
-            theme="sea",
-            original_path="summer/waves.ogg",
-            attribution="Somebody",
-            created_at=BORN - timedelta(hours=2),
-        ),
-    ]
-    page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
-    assert [made.index(item["id"]) for item in page["items"]] == found
-    assert page["total_count"] == len(found)
+    ):
+        with subtests.test(query=query):
+            page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
+            assert [made.index(item["id"]) for item in page["items"]] == found
+            assert page["total_count"] == len(found)
 
 
 async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -157,12 +153,11 @@ async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset
     assert [(entry["action"], entry["asset_ids"]) for entry in trail] == [("read_asset", [asset]), ("read_library", [])]
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}", "theme=a&theme=b"],
-)
-async def test_a_filter_that_is_none_is_refused(site: Site, api: Api, query: str) -> None:
-    assert (await api.get(f"{ASSETS}?{query}", user=await site.add_user())).status == 422
+async def test_a_filter_that_is_none_is_refused(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    odd = ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}"]
+    for query in (*odd, "theme=a&theme=b"):
+        assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422, query
 
 
 async def test_bad_cursors_are_refused(site: Site, api: Api) -> None:

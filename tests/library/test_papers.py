@@ -99,14 +99,13 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
     assert saved.headers["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("mime_type", ["text/html", "application/pdf", "application/octet-stream"])
-async def test_what_is_no_picture_sound_or_video_is_never_shown(
-    site: Site, api: Api, add_asset: AddAsset, mime_type: str
-) -> None:
+async def test_what_is_no_picture_sound_or_video_is_never_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
-    asset = await add_asset(artist, data=b"<script>alert(1)</script>", mime_type=mime_type)
-    answer = await api.get(f"{ASSETS}/{asset}/file", user=artist)
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    for mime_type in ("text/html", "application/pdf", "application/octet-stream"):
+        data = b"<script>alert(1)</script>" + mime_type.encode()
+        asset = await add_asset(artist, data=data, mime_type=mime_type)
+        answer = await api.get(f"{ASSETS}/{asset}/file", user=artist)
+        assert answer.headers["Content-Disposition"].startswith("attachment"), mime_type
 
 
 async def test_the_smallest_picture_that_is_large_enough_is_shown(site: Site, api: Api, add_asset: AddAsset) -> None:

@@ -22,6 +22,7 @@ from pmd_service.work.runner import Runner
 from pmd_service.work.sweep import take_over
 
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Api, Site
 
@@ -164,7 +165,7 @@ async def test_ids_follow_the_order_of_commits(site: Site, api: Api, worker: Wor
             await tell_site(connection, hook, user_id=artist, action="publish", post_id=first)
             later = asyncio.create_task(hide(api, artist, second))
             waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(HANG_SECONDS):
                 while not await connection.fetchval(waits):
                     assert not later.done(), "it did not wait for what was told before"
                     await asyncio.sleep(0.01)

@@ -11,6 +11,7 @@ from pmd_service.database import Pool
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Answer, Api
 from .pictures import picture
 from .sender import Sender, announced
@@ -98,7 +99,7 @@ async def test_a_server_that_lost_the_file_while_it_was_receiving_takes_nothing_
         yield DATA[600_000:700_000]
 
     receiving = asyncio.create_task(lost.patch(url, slowly()))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while await pool.fetchval("SELECT receiver FROM batch_report_files") is None:
             await asyncio.sleep(0.01)
     # What a quarter of a minute of silence would do: the first server was frozen, or cut off from the database.
