@@ -25,10 +25,7 @@ def _remote(test: str) -> tuple[str]:
 
 
 _OUTSIDE = _local("nothing_outside_is_located")
-_NO_KEY = tuple(
-    f"tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files-{key}]"
-    for key in ("bdr/./x", "bdr/x/")
-)
+_NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
