@@ -106,6 +106,8 @@ async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, pict
     assert (await library.ask("metadata_extract", picture, headers=key)).status == 422
     assert (await library.ask("upscale", picture, sound, headers=key)).status == 422
     assert await pool.fetchval("SELECT count(*) FROM job") == 2
+    await pool.execute("UPDATE job SET created_at = now() - interval '25 hours'")
+    assert (await library.ask("upscale", picture, headers=key)).status == 202, "on another day it is another one"
 
 
 async def test_so_many_tasks_may_wait(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
