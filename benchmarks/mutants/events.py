@@ -58,8 +58,6 @@ MUTANTS = (
     Mutant(_LISTENER, "pause = min(pause * 2, longest)", "pass", _LISTENER_TESTS),
     Mutant(_LISTENER, "min(pause * 2, longest)", "pause * 2", _LISTENER_TESTS),
     Mutant(_LISTENER, 'await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)', "pass", _DEAD),
-    Mutant(_STREAM, "if remaining <= 0:", "if False:", _stream("the_stream_ends_when_the_token_does")),
-    Mutant(
-        _STREAM, "if not self._actor.moderates:", "if True:", _stream("a_moderator_s_link_names_whose_archive_it_is")
-    ),
+    Mutant(_STREAM, "if self._until_beat() <= 0:", "if False:", _stream("the_stream_ends_when_the_token_does")),
+    Mutant(_STREAM, "if self._actor.moderates:", "if False:", _stream("a_moderator_s_link_names_whose_archive_it_is")),
 )

@@ -16,8 +16,9 @@ from pmd_service.events.hub import HUB
 from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key
 
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .sse import HANG_SECONDS, opened
+from .sse import opened
 
 ONE, TWO = Key("bdr", 1), Key("bdr", 2)
 
