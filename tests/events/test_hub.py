@@ -15,7 +15,7 @@ from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key, Topic
 from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
-HANG_SECONDS = 30
+from ..hang import HANG_SECONDS
 
 
 class Thing(msgspec.Struct, frozen=True):
