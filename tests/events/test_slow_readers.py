@@ -69,8 +69,11 @@ def subscriber_of(server: TestServer, user: int) -> Subscriber:
 
 
 async def until_gone(server: TestServer) -> None:
+    """Wait until neither the stream is left nor its connection, with what is still to be sent."""
+    assert server.runner is not None
+    assert server.runner.server is not None
     async with asyncio.timeout(HANG_SECONDS):
-        while server.app[HUB].subscriber_count:
+        while server.app[HUB].subscriber_count or server.runner.server.connections:
             await asyncio.sleep(0.01)
 
 
