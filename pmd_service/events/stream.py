@@ -41,7 +41,6 @@ async def stream_updates(request: web.Request, hub: Hub, actor: Actor, kinds: Co
         writer = await response.prepare(request)
         if writer is None or request.transport is None:
             return response  # the reader has gone already
-        writer.send_headers()
         await Stream(request, writer, hub, actor, subscriber).run(snapshot)
     return response
 
@@ -83,6 +82,7 @@ class Stream:
     async def run(self, snapshot: Mapping[Key, msgspec.Struct]) -> None:
         """Tell all until the stream ends."""
         try:
+            self._writer.send_headers()
             self._write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
             await self._tell(snapshot)
             self._write(_event("connected", b"{}"))

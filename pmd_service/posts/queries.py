@@ -143,7 +143,7 @@ async def list_posts(
 def _post(row: asyncpg.Record, ids: PublicIds) -> Post:
     file_format, file_bytes = row[8], row[9]
     files = [PostFile(file_format, file_bytes, True)] if file_format else []
-    return Post(row[0], ids.of(row[0], row[1]), *row[2:18], files)
+    return Post(row[0], ids.of(row[0], row[1]), *(*row[2:18], files))
 
 
 def _deleted(post: Post, deleted_at: datetime | None, keep_days: int | None) -> Post:

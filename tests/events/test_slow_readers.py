@@ -16,8 +16,9 @@ from pmd_service.events.hub import HUB
 from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key
 
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .sse import HANG_SECONDS, opened
+from .sse import opened
 
 ONE, TWO = Key("bdr", 1), Key("bdr", 2)
 
@@ -68,8 +69,11 @@ def subscriber_of(server: TestServer, user: int) -> Subscriber:
 
 
 async def until_gone(server: TestServer) -> None:
+    """Wait until neither the stream is left nor its connection, with what is still to be sent."""
+    assert server.runner is not None
+    assert server.runner.server is not None
     async with asyncio.timeout(HANG_SECONDS):
-        while server.app[HUB].subscriber_count:
+        while server.app[HUB].subscriber_count or server.runner.server.connections:
             await asyncio.sleep(0.01)
 
 

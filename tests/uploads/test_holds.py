@@ -9,7 +9,7 @@ import pytest
 from pmd_service.database import Pool
 from pmd_service.uploads.holds import Hold, Receivers
 
-from ..events.sse import HANG_SECONDS
+from ..hang import HANG_SECONDS
 from .sender import Sender, announced
 
 
