@@ -25,10 +25,7 @@ def _remote(test: str) -> tuple[str]:
 
 
 _OUTSIDE = _local("nothing_outside_is_located")
-_NO_KEY = tuple(
-    f"tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files-{key}]"
-    for key in ("bdr/./x", "bdr/x/")
-)
+_NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
@@ -111,7 +108,7 @@ MUTANTS = (
         _ADDRESSES,
         "allowed = [info for info in infos if _allows(self._is_allowed, info[4][0])]",
         "allowed = infos",
-        _remote("of_a_names_addresses_only_the_allowed_ones_are_connected_to"),
+        ("tests/vault/test_addresses.py::test_a_name_is_known_by_its_allowed_addresses_alone",),
     ),
     Mutant(
         _REMOTE,
