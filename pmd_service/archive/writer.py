@@ -15,7 +15,7 @@ from zlib import crc32
 from zipstream import ZipStream
 from zipstream.ng import ZipStreamInfo
 
-from ..vault.base import Part, Source, Stored
+from ..vault.base import Chunk, Part, Source, Stored
 from .ahead import Opened
 
 T = TypeVar("T")
@@ -41,14 +41,13 @@ class Written(NamedTuple):
     crc32: int
 
 
-def _stored(chunk: bytes) -> bytes:
-    """The chunk in blocks, each behind its length, as one piece: many small ones cost more than to copy them once."""
+def _stored(chunk: bytes) -> Iterator[Chunk]:
+    """The chunk in blocks, each behind its length; its bytes are not copied."""
     view = memoryview(chunk)
-    pieces: list[bytes | memoryview] = []
     for begin in range(0, len(chunk), BLOCK_BYTES):
         block = view[begin : begin + BLOCK_BYTES]
-        pieces += [BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF), block]
-    return b"".join(pieces)
+        yield BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF)
+        yield block
 
 
 class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
@@ -63,7 +62,7 @@ class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
 
     file_size: int
 
-    def _file_data(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
+    def _file_data(self, iterable: Iterable[bytes]) -> Iterator[Chunk]:
         self.flag_bits |= DATA_DESCRIPTOR
         # The size was looked up before; a file that has grown past the limit since then fails in the descriptor.
         zip64 = self.file_size * 1.05 > ZIP64_LIMIT
@@ -73,9 +72,9 @@ class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
         for chunk in iterable:
             self.CRC = crc32(chunk, self.CRC)
             self.file_size += len(chunk)
-            blocks = _stored(chunk)
-            self.compress_size += len(blocks)
-            yield blocks
+            for piece in _stored(chunk):
+                self.compress_size += len(piece)
+                yield piece
         yield LAST_BLOCK
         yield self.DataDescriptor(zip64)
 
@@ -91,17 +90,17 @@ class DatedZipStream(ZipStream):  # type: ignore[misc]
         super().__init__(compress_type=ZIP_DEFLATED, compress_level=COMPRESS)
         self._dated = dated
 
-    def source(self, name: str, source: Source, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def source(self, name: str, source: Source, chunks: Iterator[bytes]) -> Iterator[Chunk]:
         """The entry's bytes: as they are, with the object's own time."""
         yield from self._entry(StoredBlocks, name, chunks, size=source.size, modified=source.modified)
 
-    def text(self, name: str, text: bytes) -> Iterator[bytes]:
+    def text(self, name: str, text: bytes) -> Iterator[Chunk]:
         """The entry's bytes, compressed."""
         yield from self._entry(ZipStreamInfo, name, [text], size=len(text), modified=time.time())
 
     def _entry(
         self, kind: type[ZipStreamInfo], name: str, chunks: Iterable[bytes], *, size: int, modified: float
-    ) -> Iterator[bytes]:
+    ) -> Iterator[Chunk]:
         dated = self._dated.timetuple() if self._dated else time.localtime(modified)
         entry = kind(name, dated[:6])
         entry.compress_type, entry._compresslevel = ZIP_DEFLATED, COMPRESS
@@ -197,7 +196,7 @@ class ArchiveWriter:
         self._write(self._zip.footer())
         return self._part.seal()
 
-    def _write(self, chunks: Iterable[bytes]) -> None:
+    def _write(self, chunks: Iterable[Chunk]) -> None:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError

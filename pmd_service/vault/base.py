@@ -7,13 +7,15 @@ What a row keeps of an object, its key and its entity tag, is the vault's own an
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from ..http.errors import PassingFaultError
+
+Chunk: TypeAlias = bytes | memoryview  # what is written and not changed afterwards
 
 
 class VaultFaultError(PassingFaultError):
@@ -81,7 +83,7 @@ class Part(Protocol):
     ``write`` and ``seal`` block and belong into one thread; ``abort`` may come from any, any number of times.
     """
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         """Take the next bytes; waits while too many are on their way.
 
         Raises:
