@@ -41,13 +41,27 @@ class Written(NamedTuple):
     crc32: int
 
 
-def _stored(chunk: bytes) -> Iterator[Chunk]:
-    """The chunk in blocks, each behind its length; its bytes are not copied."""
-    view = memoryview(chunk)
-    for begin in range(0, len(chunk), BLOCK_BYTES):
-        block = view[begin : begin + BLOCK_BYTES]
-        yield BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF)
-        yield block
+def _stored(chunks: Iterable[bytes]) -> Iterator[Chunk]:
+    """Blocks, each behind its length, of bytes that are not copied.
+
+    All but the last are full, wherever a chunk ends: from a store far away the same bytes come in others each time.
+    """
+    block: list[Chunk] = []
+    size = 0
+    for chunk in chunks:
+        left = memoryview(chunk)
+        while left:
+            piece = left[: BLOCK_BYTES - size]
+            block.append(piece)
+            size += len(piece)
+            left = left[len(piece) :]
+            if size == BLOCK_BYTES:
+                yield BLOCK_HEADER.pack(0, size, size ^ 0xFFFF)
+                yield from block
+                block, size = [], 0
+    if size:
+        yield BLOCK_HEADER.pack(0, size, size ^ 0xFFFF)
+        yield from block
 
 
 class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
@@ -69,14 +83,17 @@ class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
         yield self.FileHeader(zip64)
         self.CRC = self.file_size = 0
         self.compress_size = len(LAST_BLOCK)
-        for chunk in iterable:
-            self.CRC = crc32(chunk, self.CRC)
-            self.file_size += len(chunk)
-            for piece in _stored(chunk):
-                self.compress_size += len(piece)
-                yield piece
+        for piece in _stored(self._counted(iterable)):
+            self.compress_size += len(piece)
+            yield piece
         yield LAST_BLOCK
         yield self.DataDescriptor(zip64)
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.CRC = crc32(chunk, self.CRC)
+            self.file_size += len(chunk)
+            yield chunk
 
 
 class DatedZipStream(ZipStream):  # type: ignore[misc]
