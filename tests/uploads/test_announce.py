@@ -77,9 +77,8 @@ async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
     assert answer["allowance"]["reserved_bytes"] == len(RED) + len(BLUE)
 
 
-@pytest.mark.parametrize(
-    ("path", "size", "code"),
-    [
+async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, subtests: pytest.Subtests) -> None:
+    for path, size, code in (
         ("../evil.png", 1, "bad_name"),
         ("a//b.png", 1, "bad_name"),
         ("/etc/passwd.png", 1, "bad_name"),
@@ -96,18 +95,13 @@ async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
         ("large.wav", 256 * MIB + 1, "audio_too_large"),
         ("large.mp4", 2048 * MIB + 1, "video_too_large"),
         ("no extension", 2048 * MIB + 1, "video_too_large"),
-    ],
-)
-async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, path: str, size: int, code: str) -> None:
-    upload = (await sender.announce({"path": path, "size": size})).json
-    (line,) = upload["files"]
-    assert (upload["status"], line["processing_status"], line["error_code"], line["url"]) == (
-        "failed",
-        "failed",
-        code,
-        None,
-    )
-    assert line["error_message"].endswith(".")
+    ):
+        with subtests.test(path=path):
+            upload = (await sender.announce({"path": path, "size": size})).json
+            (line,) = upload["files"]
+            states = (upload["status"], line["processing_status"])
+            assert (states, line["error_code"], line["url"]) == (("failed", "failed"), code, None)
+            assert line["error_message"].endswith(".")
 
 
 async def test_names_that_deceive_are_shown_as_what_they_are(sender: Sender) -> None:
