@@ -108,6 +108,7 @@ async def test_every_kind_ends_with_a_result(library: Library, pool: Pool, work_
     assert results[2].frame_count == 3
 
 
+@pytest.mark.stores
 async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     asset = await library.add(tmp_path / "sprite.png")
@@ -151,6 +152,7 @@ async def lose_previews(library: Library) -> None:
         await library.site.stored.remove(key)
 
 
+@pytest.mark.stores
 async def test_the_same_result_twice_is_one_file(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
@@ -261,6 +263,7 @@ def children() -> set[int]:
     return found
 
 
+@pytest.mark.stores
 async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
     library: Library, pool: Pool, settings: Settings, long_video: int
 ) -> None:
@@ -323,6 +326,7 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
     assert told == [45, 45, 54, 90]
 
 
+@pytest.mark.stores
 async def test_a_worker_that_is_lost_costs_time_only(
     library: Library, pool: Pool, settings: Settings, tmp_path: Path, queues: Queues
 ) -> None:
