@@ -7,10 +7,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpServer
+from sqids import Sqids
 from structlog.testing import capture_logs
 
 from pmd_service.http import limits
 from pmd_service.http.middlewares import shield_middleware
+from pmd_service.site.public_ids import PublicIds
 
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
@@ -64,6 +66,15 @@ async def test_a_long_public_id_is_nobodys(site: Site, api: Api, server: TestSer
     target = {"target_sqid": "x" * 6000}
     assert (await api.get("/api/pmd/posts", user=moderator, params=target)).status == 404
     assert (await api.get(f"/u/{'x' * 6000}/posts", user=moderator)).status in (404, 503)
+
+
+def test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be() -> None:
+    ids, sqids = PublicIds(), Sqids()
+    assert ids.row_id(sqids.encode([2**31 - 1])) == 2**31 - 1
+    assert ids.row_id(sqids.encode([2**31])) is None
+    assert ids.row_id(sqids.encode([1, 2])) is None
+    assert len(sqids.decode("aa")) == 1, "it is read as a number that is written otherwise"
+    assert ids.row_id("aa") is None
 
 
 @pytest.mark.parametrize(("method", "end"), [("POST", "done"), ("GET", "cancelled")])

@@ -23,6 +23,7 @@ async def artist(site: Site) -> int:
 def check_problem(answer: Answer, status: int, path: str | None = None) -> None:
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
     problem = answer.json
     assert problem["status"] == status
     assert problem["title"]

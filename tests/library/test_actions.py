@@ -13,6 +13,7 @@ from pmd_service.library.purge import empty_trash
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 
+from ..locks import waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -122,6 +123,8 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
+    # What somebody does with their own is nobody else's business.
+    await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
         if action == "purge":
             other = await add_asset(artist)
@@ -165,10 +168,19 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     post = await site.add_post(artist, None, art_url="x")
     await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", post, shown)
     await site.pool.execute("UPDATE posts SET art_url = (SELECT path FROM asset WHERE id = $1)", shown)
+    # A pack that has not been built does without its file, and so does a post that shows a copy.
+    draft = await site.pool.fetchval(
+        "INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Draft', 'draft', 'personal') RETURNING id",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", draft, free)
+    copied = await site.add_post(artist, None, art_url="y")
+    await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", copied, free)
 
     answer = await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)
     assert answer.status == 409
     told = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
+    assert set(told) == {"$.asset_ids[1]", "$.asset_ids[2]"}
     assert "“Dragons”" in told["$.asset_ids[1]"]
     assert "post" in told["$.asset_ids[2]"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 3
@@ -176,6 +188,16 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     await site.pool.execute("UPDATE pack SET deleted_at = now()")
     await site.pool.execute("UPDATE posts SET deleted_by_user = true")
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
+
+
+async def test_what_is_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset) -> None:
+    asset = await add_asset(await site.add_user(), deleted_at=BORN)
+    async with site.pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE asset SET deleted_at = NULL WHERE id = $1", asset)
+        emptying = asyncio.create_task(empty_trash(site.pool, ttl_days=30))
+        assert await waits_for_a_lock(site.pool, emptying)
+    assert await emptying == 0
+    assert await site.pool.fetchval("SELECT id FROM asset") == asset
 
 
 async def test_the_trash_is_emptied_by_its_date(site: Site, add_asset: AddAsset, vault: Vault) -> None:

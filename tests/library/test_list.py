@@ -78,6 +78,7 @@ async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAss
         ("license=nothing-of-ours", []),
         ("q=LIGHT", [0]),
         ("q=50%25", [1]),
+        ("q=%25", [1]),
         ("q=_", []),
         ("q=summer/", [2]),
         ("q=boat", [0]),

@@ -106,8 +106,9 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     }
     path = await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE id = $1", wrong["gone"])
     await site.stored.remove(path)
-    items = await publish(api, artist, *wrong.values(), fine, hidden=True)
-    assert [item["code"] for item in items] == [*wrong, None]
+    tall = await add_asset(artist, picture(size=21), width=1, height=257)
+    items = await publish(api, artist, *wrong.values(), tall, fine, hidden=True)
+    assert [item["code"] for item in items] == [*wrong, "canvas", None]
     assert all(item["message"].endswith(".") for item in items[:-1])
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")

@@ -169,6 +169,19 @@ async def test_defaults_name_a_licence_that_is_there(sender: Sender) -> None:
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.defaults.license_id")
 
 
+async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sender, pool: Pool) -> None:
+    said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
+    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201
+    stored = await pool.fetchval("SELECT defaults FROM batch_reports")
+    assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}
+    for bad, path in (
+        ({"hashtags": ["a", "no way"]}, "$.defaults.hashtags[1]"),
+        ({"source": "\n"}, "$.defaults.source"),
+    ):
+        answer = await sender.announce({"path": "a.png", "size": 1}, defaults=bad)
+        assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
+
+
 async def test_a_hash_is_a_sha256(sender: Sender) -> None:
     md5 = hashlib.md5(RED).hexdigest()
     assert (await sender.announce({"path": "a.png", "size": 1, "hash": md5})).status == 422

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -66,6 +67,19 @@ async def test_both_send_the_same_bytes_at_once_and_they_are_there_once(
     assert offset == len(DATA), "somebody gets on at every turn"
     await work_off()
     assert (await senders[1].upload(announcement["id"]))["status"] == "completed"
+    assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
+
+
+async def test_what_a_server_hashed_before_the_other_went_on_counts_no_more(
+    senders: list[Sender], pool: Pool, work_off: WorkOff
+) -> None:
+    upload = (await senders[0].announce(announced("a.png", DATA))).json
+    steps = (0, 400_000, 700_000, len(DATA))
+    for turn, (start, end) in enumerate(itertools.pairwise(steps)):
+        sent = await senders[turn % 2].patch(upload["files"][0]["url"], DATA[start:end], start)
+        assert sent.status == 204
+        assert await pool.fetchval("SELECT received_hash FROM batch_report_files") is None
+    await work_off()
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
