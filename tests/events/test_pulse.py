@@ -8,7 +8,7 @@ import pytest
 from pmd_service.events import pulse as pulse_module
 from pmd_service.events.pulse import AT_ONCE, Pulse
 
-HANG_SECONDS = 30
+from ..hang import HANG_SECONDS
 
 
 class Beats:
