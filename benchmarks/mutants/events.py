@@ -17,6 +17,10 @@ def _stream(test: str) -> tuple[str]:
     return (f"tests/events/test_stream.py::test_{test}",)
 
 
+def _slow(test: str) -> tuple[str]:
+    return (f"tests/events/test_slow_readers.py::test_{test}",)
+
+
 MUTANTS = (
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
@@ -60,4 +64,22 @@ MUTANTS = (
     Mutant(_LISTENER, 'await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)', "pass", _DEAD),
     Mutant(_STREAM, "if self._until_beat() <= 0:", "if False:", _stream("the_stream_ends_when_the_token_does")),
     Mutant(_STREAM, "if self._actor.moderates:", "if False:", _stream("a_moderator_s_link_names_whose_archive_it_is")),
+    Mutant(
+        _STREAM,
+        "if self._subscriber.ending is not None or self._protocol.writing_paused:",
+        "if self._subscriber.ending is not None:",
+        _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
+    ),
+    Mutant(
+        _STREAM,
+        "asyncio.timeout(SEND_TIMEOUT_SECONDS)",
+        "asyncio.timeout(None)",
+        _slow("a_reader_that_takes_nothing_any_more_is_let_go"),
+    ),
+    Mutant(
+        _STREAM,
+        "self._sleeping.set_exception(error)",
+        "raise",
+        _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling"),
+    ),
 )

@@ -86,13 +86,6 @@ MUTANTS = (
         _STRIP, "data[start + 1] == 0xF9 or (", "data[start + 1] == 0xF9 or data[start + 1] == 0xFE or (", _STRIPPED
     ),
     Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
-    Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
-    Mutant(
-        _QUERIES,
-        "WHERE group_id = $1 AND user_id = $2 ORDER",
-        "WHERE group_id = $1 AND $2::int > 0 ORDER",
-        _OWNER,
-    ),
     Mutant(_QUERIES, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
     Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
     Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),

@@ -112,7 +112,7 @@ MUTANTS = (
         _ADDRESSES,
         "allowed = [info for info in infos if _allows(self._is_allowed, info[4][0])]",
         "allowed = infos",
-        _way("of_a_names_addresses_only_the_allowed_ones_are_connected_to"),
+        ("tests/vault/test_addresses.py::test_a_name_is_known_by_its_allowed_addresses_alone",),
     ),
     Mutant(
         _REMOTE,

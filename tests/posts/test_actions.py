@@ -178,6 +178,8 @@ async def test_what_stays_hidden_by_somebody_else_is_not_told_as_visible(site: S
     await api.post(ACTION, {"action": "hide", "post_ids": posts[:2]}, user=artist)
     theirs = await api.post(for_artist, {"action": "unhide", "post_ids": posts}, user=moderator)
     assert theirs.json["message"] == "1 post is visible again; 2 posts stay hidden by the artist."
+    hidden = await site.pool.fetch("SELECT id FROM posts WHERE hidden_by_user ORDER BY id")
+    assert [row["id"] for row in hidden] == posts[:2]
 
 
 async def test_a_restore_brings_back_the_flags_from_before_the_delete(site: Site, api: Api) -> None:
