@@ -113,7 +113,6 @@ async def get_pack_download(request: web.Request) -> web.StreamResponse:
         Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag),
         filename=f"{archive.slug}_v{archive.edition}.zip",
         content_type="application/zip",
-        headers={hdrs.CACHE_CONTROL: "private, no-store"},
     )
     if response is None:
         log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition)

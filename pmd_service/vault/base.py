@@ -260,6 +260,7 @@ class Vault(Protocol):
 
         Args:
             filename: plain ASCII.
+            headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
             direct: whether the answer may be a redirect to the store; where the page's own rules bind what it shows
                 to this origin, it may not.
 

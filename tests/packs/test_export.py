@@ -184,6 +184,7 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     url = (await export(api, artist, pack, work_off))["pack"]["download_url"]
     whole = await api.get(url, user=artist.user)
     etag = whole.headers["ETag"]
+    assert whole.headers["Cache-Control"] == "private, no-store"
     head = await api.call("HEAD", url, user=artist.user)
     assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(whole.body)), b"")
     rest = await api.get(url, user=artist.user, headers={"Range": "bytes=100-", "If-Range": etag})
