@@ -24,11 +24,12 @@ def _remote(test: str) -> tuple[str]:
     return (f"tests/vault/test_remote.py::test_{test}",)
 
 
+def _way(test: str) -> tuple[str]:
+    return (f"tests/vault/test_remote_ways.py::test_{test}",)
+
+
 _OUTSIDE = _local("nothing_outside_is_located")
-_NO_KEY = tuple(
-    f"tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files-{key}]"
-    for key in ("bdr/./x", "bdr/x/")
-)
+_NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
@@ -105,19 +106,19 @@ MUTANTS = (
         _ADDRESSES,
         "if not _allows(is_allowed, destination[0]):",
         "if False:",
-        _remote("an_address_that_is_not_public_is_refused"),
+        _way("an_address_that_is_not_public_is_refused"),
     ),
     Mutant(
         _ADDRESSES,
         "allowed = [info for info in infos if _allows(self._is_allowed, info[4][0])]",
         "allowed = infos",
-        _remote("of_a_names_addresses_only_the_allowed_ones_are_connected_to"),
+        ("tests/vault/test_addresses.py::test_a_name_is_known_by_its_allowed_addresses_alone",),
     ),
     Mutant(
         _REMOTE,
         "range(MAX_REDIRECTS + 1)",
         "range(MAX_REDIRECTS + 2)",
-        _remote("five_redirects_are_followed_and_six_are_not"),
+        _way("five_redirects_are_followed_and_six_are_not"),
     ),
     Mutant(
         _REMOTE,
@@ -129,6 +130,13 @@ MUTANTS = (
         _REMOTE,
         'if url.scheme == "https" and onward.scheme != "https":',
         "if False:",
-        _remote("what_began_over_https_stays_on_https"),
+        _way("what_began_over_https_stays_on_https"),
+    ),
+    Mutant(_RANGES, "min(last + 1, size)", "min(last, size)", _PART),
+    Mutant(
+        _RANGES,
+        'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}',
+        "headers={}",
+        ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",),
     ),
 )

@@ -106,13 +106,20 @@ async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, pict
     assert (await library.ask("metadata_extract", picture, headers=key)).status == 422
     assert (await library.ask("upscale", picture, sound, headers=key)).status == 422
     assert await pool.fetchval("SELECT count(*) FROM job") == 2
+    await pool.execute("UPDATE job SET created_at = now() - interval '25 hours'")
+    assert (await library.ask("upscale", picture, headers=key)).status == 202, "on another day it is another one"
 
 
-async def test_so_many_tasks_may_wait(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_so_many_tasks_may_wait(
+    library: Library, site: Site, picture: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(requests, "MAX_WAITING", 2)
     (job, _) = await library.begin("upscale", picture) + await library.begin("upscale", picture)
     answer = await library.ask("upscale", picture)
     assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
+    stranger = await site.add_user("stranger")
+    body = {"kind": "upscale", "asset_ids": [await site.add_asset(stranger)]}
+    assert (await library.api.post("/api/pmd/jobs", body, user=stranger)).status == 202, "it is nobody else's matter"
     assert (await library.post(f"/{job}/cancel")).status == 200
     assert (await library.ask("upscale", picture)).status == 202
     assert (await library.post(f"/{job}/retry")).status == 429

@@ -1,10 +1,11 @@
 """Only public addresses count as public, however they are dressed up."""
 
+import socket
 from ipaddress import ip_address
 
 import pytest
 
-from pmd_service.vault.addresses import is_public
+from pmd_service.vault.addresses import GuardedResolver, is_public
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,10 @@ def test_public_addresses_are_public(address: str) -> None:
 )
 def test_every_other_address_is_not(address: str) -> None:
     assert not is_public(ip_address(address))
+
+
+async def test_a_name_is_known_by_its_allowed_addresses_alone() -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("10.0.0.1", "8.8.8.8")]
+    resolver = GuardedResolver(is_public, lambda *_, **__: found)
+    assert [address["host"] for address in await resolver.resolve("art.example", 80)] == ["8.8.8.8"]
+    await resolver.close()

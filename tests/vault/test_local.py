@@ -56,6 +56,8 @@ async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
         "/vault/art\0/../../secret.png",
         "/vault/art/\ud800.png",
         "/vault/art/a.png/b.png",
+        "/vault/art/..",
+        "/vault/",
         "\\vault\\art\\a.png",
         "",
     ],
