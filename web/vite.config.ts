@@ -29,16 +29,60 @@ function compressedCopies(): Plugin {
   };
 }
 
+/**
+ * Writes down which files each page consists of besides those that index.html names, in `pages.json`: the service tells
+ * the browser of them with the page itself, which else would learn of them only after it has run the first ones.
+ */
+function pagePreloads(): Plugin {
+  return {
+    name: "page-preloads",
+    generateBundle: {
+      order: "post", // after Vite has taken out the pieces that held nothing but a style
+      handler(_options, bundle) {
+        const filesOf = (fileName: string, known = new Set<string>()): Set<string> => {
+          const chunk = bundle[fileName];
+          if (chunk?.type !== "chunk" || known.has(fileName)) return known;
+          known.add(fileName);
+          for (const style of chunk.viteMetadata?.importedCss ?? []) known.add(style);
+          for (const other of chunk.imports) filesOf(other, known);
+          return known;
+        };
+        const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
+        const index = chunks.find((chunk) => chunk.isEntry && chunk.facadeModuleId?.endsWith("index.html"));
+        const first = filesOf(index?.fileName ?? "");
+        const pages = chunks.flatMap((chunk) => {
+          const name = /\/(\w+)Page\.tsx$/.exec(chunk.facadeModuleId ?? "")?.[1]?.toLowerCase();
+          return name ? [[name, [...filesOf(chunk.fileName)].filter((file) => !first.has(file))]] : [];
+        });
+        const source = JSON.stringify(Object.fromEntries(pages));
+        this.emitFile({ type: "asset", fileName: "pages.json", source });
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "/pmd/",
-  plugins: [react(), compressedCopies()],
+  plugins: [react(), pagePreloads(), compressedCopies()],
   build: {
     target: "es2023",
     // The policy allows no data: addresses, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1600, // Swagger UI comes in one piece, and on its own page only
-    rolldownOptions: { input: ["index.html", "message.html", "docs.html"] },
+    rolldownOptions: {
+      input: ["index.html", "message.html", "docs.html"],
+      output: {
+        codeSplitting: {
+          groups: [
+            // All that message.html needs of it.
+            { name: "react", test: /node_modules\/(react|valibot)\//, priority: 1 },
+            // One piece of what all pages share, instead of a dozen of some hundred bytes: one for each icon.
+            { name: "shared", test: /lucide-react|tanstack.*virtual|src\/ui\// },
+          ],
+        },
+      },
+    },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -67,7 +67,7 @@ MUTANTS = (
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "if digest.hexdigest() != self._digest:", "if False:", _NOT_PACKED),
+    Mutant(_VERIFIED, "if digest != self._digest:", "if False:", _NOT_PACKED),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",

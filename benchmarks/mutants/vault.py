@@ -24,6 +24,10 @@ def _remote(test: str) -> tuple[str]:
     return (f"tests/vault/test_remote.py::test_{test}",)
 
 
+def _way(test: str) -> tuple[str]:
+    return (f"tests/vault/test_remote_ways.py::test_{test}",)
+
+
 _OUTSIDE = _local("nothing_outside_is_located")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
@@ -102,7 +106,7 @@ MUTANTS = (
         _ADDRESSES,
         "if not _allows(is_allowed, destination[0]):",
         "if False:",
-        _remote("an_address_that_is_not_public_is_refused"),
+        _way("an_address_that_is_not_public_is_refused"),
     ),
     Mutant(
         _ADDRESSES,
@@ -114,7 +118,7 @@ MUTANTS = (
         _REMOTE,
         "range(MAX_REDIRECTS + 1)",
         "range(MAX_REDIRECTS + 2)",
-        _remote("five_redirects_are_followed_and_six_are_not"),
+        _way("five_redirects_are_followed_and_six_are_not"),
     ),
     Mutant(
         _REMOTE,
@@ -126,7 +130,7 @@ MUTANTS = (
         _REMOTE,
         'if url.scheme == "https" and onward.scheme != "https":',
         "if False:",
-        _remote("what_began_over_https_stays_on_https"),
+        _way("what_began_over_https_stays_on_https"),
     ),
     Mutant(_RANGES, "min(last + 1, size)", "min(last, size)", _PART),
     Mutant(

@@ -15,7 +15,7 @@ from zlib import crc32
 from zipstream import ZipStream
 from zipstream.ng import ZipStreamInfo
 
-from ..vault.base import Part, Source, Stored
+from ..vault.base import Chunk, Part, Source, Stored
 from .ahead import Opened
 
 T = TypeVar("T")
@@ -41,14 +41,27 @@ class Written(NamedTuple):
     crc32: int
 
 
-def _stored(chunk: bytes) -> bytes:
-    """The chunk in blocks, each behind its length, as one piece: many small ones cost more than to copy them once."""
-    view = memoryview(chunk)
-    pieces: list[bytes | memoryview] = []
-    for begin in range(0, len(chunk), BLOCK_BYTES):
-        block = view[begin : begin + BLOCK_BYTES]
-        pieces += [BLOCK_HEADER.pack(0, len(block), len(block) ^ 0xFFFF), block]
-    return b"".join(pieces)
+def _stored(chunks: Iterable[bytes]) -> Iterator[Chunk]:
+    """Blocks, each behind its length, of bytes that are not copied.
+
+    All but the last are full, wherever a chunk ends: from a store far away the same bytes come in others each time.
+    """
+    block: list[Chunk] = []
+    size = 0
+    for chunk in chunks:
+        left = memoryview(chunk)
+        while left:
+            piece = left[: BLOCK_BYTES - size]
+            block.append(piece)
+            size += len(piece)
+            left = left[len(piece) :]
+            if size == BLOCK_BYTES:
+                yield BLOCK_HEADER.pack(0, size, size ^ 0xFFFF)
+                yield from block
+                block, size = [], 0
+    if size:
+        yield BLOCK_HEADER.pack(0, size, size ^ 0xFFFF)
+        yield from block
 
 
 class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
@@ -63,21 +76,24 @@ class StoredBlocks(ZipStreamInfo):  # type: ignore[misc]
 
     file_size: int
 
-    def _file_data(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
+    def _file_data(self, iterable: Iterable[bytes]) -> Iterator[Chunk]:
         self.flag_bits |= DATA_DESCRIPTOR
         # The size was looked up before; a file that has grown past the limit since then fails in the descriptor.
         zip64 = self.file_size * 1.05 > ZIP64_LIMIT
         yield self.FileHeader(zip64)
         self.CRC = self.file_size = 0
         self.compress_size = len(LAST_BLOCK)
-        for chunk in iterable:
-            self.CRC = crc32(chunk, self.CRC)
-            self.file_size += len(chunk)
-            blocks = _stored(chunk)
-            self.compress_size += len(blocks)
-            yield blocks
+        for piece in _stored(self._counted(iterable)):
+            self.compress_size += len(piece)
+            yield piece
         yield LAST_BLOCK
         yield self.DataDescriptor(zip64)
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.CRC = crc32(chunk, self.CRC)
+            self.file_size += len(chunk)
+            yield chunk
 
 
 class DatedZipStream(ZipStream):  # type: ignore[misc]
@@ -91,17 +107,17 @@ class DatedZipStream(ZipStream):  # type: ignore[misc]
         super().__init__(compress_type=ZIP_DEFLATED, compress_level=COMPRESS)
         self._dated = dated
 
-    def source(self, name: str, source: Source, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def source(self, name: str, source: Source, chunks: Iterator[bytes]) -> Iterator[Chunk]:
         """The entry's bytes: as they are, with the object's own time."""
         yield from self._entry(StoredBlocks, name, chunks, size=source.size, modified=source.modified)
 
-    def text(self, name: str, text: bytes) -> Iterator[bytes]:
+    def text(self, name: str, text: bytes) -> Iterator[Chunk]:
         """The entry's bytes, compressed."""
         yield from self._entry(ZipStreamInfo, name, [text], size=len(text), modified=time.time())
 
     def _entry(
         self, kind: type[ZipStreamInfo], name: str, chunks: Iterable[bytes], *, size: int, modified: float
-    ) -> Iterator[bytes]:
+    ) -> Iterator[Chunk]:
         dated = self._dated.timetuple() if self._dated else time.localtime(modified)
         entry = kind(name, dated[:6])
         entry.compress_type, entry._compresslevel = ZIP_DEFLATED, COMPRESS
@@ -197,7 +213,7 @@ class ArchiveWriter:
         self._write(self._zip.footer())
         return self._part.seal()
 
-    def _write(self, chunks: Iterable[bytes]) -> None:
+    def _write(self, chunks: Iterable[Chunk]) -> None:
         for chunk in chunks:
             if self._stopped:
                 raise WriterStoppedError

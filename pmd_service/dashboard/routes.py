@@ -109,7 +109,8 @@ async def get_dashboard(request: web.Request) -> web.Response:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
     config = msgspec.json.encode(_config(settings, actor, stands_alone=stands_alone)).decode()
-    return await _page(request, "index.html", {"config": config, "site_name": settings.site_name})
+    texts = {"config": config, "site_name": settings.site_name}
+    return await _page(request, "index.html", texts, headers=await asyncio.to_thread(_preloads, request))
 
 
 async def get_home(request: web.Request) -> web.Response:
@@ -135,6 +136,18 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     if path is None or not await asyncio.to_thread(path.is_file):
         raise web.HTTPNotFound
     return web.FileResponse(path, headers=ASSET_HEADERS)
+
+
+def _preloads(request: web.Request) -> dict[str, str]:
+    """A ``Link`` header with the scripts and styles of the page that is asked for, beyond those that the HTML names."""
+    built = request.app.get(BUILT_PAGE)
+    if built is None:
+        return {}
+    files = msgspec.json.decode((built / "pages.json").read_bytes(), type=dict[str, list[str]])
+    names = files.get(request.path.rsplit("/", 1)[-1], [])
+    ways = {".js": "modulepreload", ".css": "preload; as=style"}
+    links = [f"</pmd/{name}>; rel={ways[Path(name).suffix]}; crossorigin" for name in names]
+    return {hdrs.LINK: ", ".join(links)} if links else {}
 
 
 def _config(settings: Settings, actor: Actor, *, stands_alone: bool) -> PageConfig:

@@ -5,6 +5,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
+from ..ops.telemetry import log
+
 LOOK_SECONDS = 0.25
 # So many beats, and then it is somebody else's turn: thousands of streams may have been opened in the same second.
 AT_ONCE = 100
@@ -44,6 +46,12 @@ class Pulse:
             if not self._due or self._due[0][0] > now:
                 return False
             _, _, beating = heappop(self._due)
-            if (seconds := beating.beat()) is not None:
+            try:
+                seconds = beating.beat()
+            except Exception:
+                # Nobody awaits this task: one that fails is left out, and the others go on.
+                log.exception("beat_failed")
+                continue
+            if seconds is not None:
                 self.add(beating, seconds=seconds)
         return True

@@ -19,7 +19,9 @@ from ..http.wire import read_query
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..vault import VAULT, Stored
+from ..work.queue import QUEUES
 from .papers import AssetFile, find_file
+from .redraw import draw_again
 from .routes import asset_id_of
 
 # Whatever a file holds, nothing in it runs: not in our origin, and not with anything from elsewhere.
@@ -66,7 +68,9 @@ async def get_asset_file(request: web.Request) -> web.StreamResponse:
         headers=_SANDBOXED | _KEPT,
         direct=not shown,
     )
-    return _there(response)
+    if response is None:
+        raise gone("This file's bytes are gone. Send it again to have it back.")
+    return response
 
 
 async def get_asset_preview(request: web.Request) -> web.StreamResponse:
@@ -87,7 +91,10 @@ async def get_asset_preview(request: web.Request) -> web.StreamResponse:
         headers=_SANDBOXED | _KEPT,
         direct=False,
     )
-    return _there(response)
+    if response is None:
+        app = request.app
+        raise await draw_again(app[POOL], app[QUEUES], user_id=actor.subject.id, asset_id=asset_id)
+    return response
 
 
 async def _file(request: web.Request, asset_id: int) -> AssetFile:
@@ -108,9 +115,3 @@ def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview |
 
 def _plain(name: str) -> str:
     return "".join(sign if " " <= sign <= "~" and sign not in '"\\' else "_" for sign in name)
-
-
-def _there(response: web.StreamResponse | None) -> web.StreamResponse:
-    if response is None:
-        raise gone("This file's bytes are gone. Send it again to have it back.")
-    return response

@@ -156,7 +156,8 @@ OPERATIONS: Operations = {
         ],
         problems={
             HTTPStatus.NOT_FOUND: "There is no such file, or no such preview of it.",
-            HTTPStatus.GONE: "The preview's bytes are gone.",
+            HTTPStatus.GONE: "The preview's bytes are gone, and it cannot be drawn again.",
+            HTTPStatus.SERVICE_UNAVAILABLE: "The preview was lost and is being drawn again: ask again in a moment.",
         },
     ),
     routes.post_asset_action: Operation(

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from ..assets.asset import VAULT_PREFIX, Preview, preview_key
+from ..assets.asset import VAULT_PREFIX, Asset, Preview, key_of, preview_key
+from ..database import Connection
 from ..vault import Vault
+from ..vault.leftovers import leave, take_back
 from .looked import Looked
 
 
@@ -40,6 +42,35 @@ async def store_previews(
             )
         )
     return sorted(previews, key=lambda preview: (preview.size is None, preview.size or 0))
+
+
+_LOCK = "SELECT 1 FROM asset WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"
+
+
+async def replace_previews(
+    connection: Connection, vault: Vault, asset: Asset, looked: Looked, folder: Path, *, user_sqid: str
+) -> None:
+    """Put the previews of another look in the place of the asset's own; in a transaction, under its library's lock.
+
+    Where the look that got it in drew them under other names, the sweep has those.
+
+    Raises:
+        VaultFaultError: it may go another time.
+    """
+    # Purged meanwhile, or about to be: what is put now, nobody would find again.
+    if await connection.fetchval(_LOCK, asset.id, asset.user_id) is None:
+        return
+    keys = preview_keys(looked, user_sqid=user_sqid, content_hash=asset.hash)
+    await take_back(connection, keys)
+    previews = await store_previews(vault, looked, folder, user_sqid=user_sqid, content_hash=asset.hash)
+    await connection.execute(
+        "UPDATE asset SET previews = $3, preview_path = $4 WHERE id = $1 AND user_id = $2",
+        asset.id,
+        asset.user_id,
+        previews,
+        previews[0].path if previews else None,
+    )
+    await leave(connection, sorted({key_of(preview.path) for preview in asset.previews} - set(keys)))
 
 
 def facts_of(looked: Looked) -> Mapping[str, Any]:

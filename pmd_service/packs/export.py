@@ -6,8 +6,8 @@ download would deliver what there is. The edition before stays as it is until th
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -29,7 +29,7 @@ from .contents import Edition, Entry
 from .licensing import Conflict
 from .previews import draw_previews
 from .queries import KEPT_EDITIONS
-from .verified import HashedPart, OtherBytesError, UnreadableError, VerifiedSource
+from .verified import HashedPart, HashThread, OtherBytesError, UnreadableError, VerifiedSource
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
@@ -109,27 +109,24 @@ class _Build:
         self._done = 0
 
     async def write(self, target: NewObject) -> Built:
-        """Everything into the archive, and a last look at its directory before it is sealed."""
+        """Everything into the archive; it is sealed when each file's hash and the directory are what they must be."""
         edition = self._edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
         texts["checksums.txt"] = documents.checksums(edition, texts)
-        # One thread a hash: its batches must come in their order.
-        with (
-            ThreadPoolExecutor(1, thread_name_prefix="pack-hash") as thread,
-            ThreadPoolExecutor(1, thread_name_prefix="pack-hash") as part_thread,
-        ):
-            part = HashedPart(target.part, part_thread)
+        with HashThread() as of_files, HashThread() as of_archive, self._files_named():
+            part = HashedPart(target.part, of_archive)
             async with ArchiveWriter(part, dated=edition.dated) as archive:
                 for path, text in texts.items():
                     await archive.add_text(f"{edition.folder}/{path}", _as_it_is(text))
                 for entry in edition.entries:
-                    await self._add(archive, entry, thread)
+                    await self._add(archive, entry, of_files)
+                await asyncio.to_thread(of_files.wait)
                 _verify(archive.written(), _expected(edition, texts))
                 stored = await archive.finish()
             return Built(stored=stored, digest=await asyncio.to_thread(part.hexdigest))
 
-    async def _add(self, archive: ArchiveWriter, entry: Entry, thread: ThreadPoolExecutor) -> None:
+    async def _add(self, archive: ArchiveWriter, entry: Entry, hashes: HashThread) -> None:
         file = entry.file
         share = self._done / max(1, self._total)
         self._held.progress(_PREVIEWS + (_WRITTEN - _PREVIEWS) * share, f"packing {file.name}"[:80])
@@ -137,31 +134,36 @@ class _Build:
         if source is None:
             raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
         if source.size != file.size_bytes:
-            raise _damaged(entry)
+            raise OtherBytesError(file.name)
+        verified = VerifiedSource(source, name=file.name, digest=file.hash, thread=hashes)
+        await archive.add_sources([(f"{self._edition.folder}/{entry.rel_path}", verified)])
+        self._done += file.size_bytes
+
+    @contextmanager
+    def _files_named(self) -> Iterator[None]:
+        """What is wrong with a file, as the artist reads it.
+
+        Raises:
+            PermanentError: it is for good.
+        """
         try:
-            verified = VerifiedSource(source, digest=file.hash, thread=thread)
-            await archive.add_sources([(f"{self._edition.folder}/{entry.rel_path}", verified)])
+            yield
         except OtherBytesError as error:
-            raise _damaged(entry) from error
+            raise PermanentError(
+                f"“{error.name}” cannot be packed: its bytes are not those that were uploaded. Send it again.",
+                "file_damaged",
+            ) from error
         except UnreadableError as error:
             if self._held.row.faults < MAX_RETRIES:
                 raise
             raise PermanentError(
-                f"“{file.name}” cannot be packed: its bytes could not be read, although it was tried several times.",
+                f"“{error.name}” cannot be packed: its bytes could not be read, although it was tried several times.",
                 "file_unreadable",
             ) from error
-        self._done += file.size_bytes
 
 
 def _as_it_is(text: bytes) -> Callable[[], bytes]:
     return lambda: text
-
-
-def _damaged(entry: Entry) -> PermanentError:
-    return PermanentError(
-        f"“{entry.file.name}” cannot be packed: its bytes are not those that were uploaded. Send it again.",
-        "file_damaged",
-    )
 
 
 def _expected(edition: Edition, texts: Mapping[str, bytes]) -> list[tuple[str, int, int | None]]:

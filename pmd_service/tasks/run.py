@@ -27,7 +27,7 @@ from ..database import Connection
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
 from ..media.look import Candidate, Looked, look_files, preview_folder
-from ..media.shelf import facts_of, preview_keys, store_previews
+from ..media.shelf import facts_of, preview_keys, replace_previews, store_previews
 from ..ops.telemetry import log
 from ..vault import NotThereError
 from ..vault.leftovers import expect, take_back
@@ -113,7 +113,7 @@ class _Attempt:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
         folder = await lent.enter_async_context(self._worker.vault.scratch())
         if self._row.kind == "metadata_extract":
-            return await self._look_again(asset, source, folder)
+            return await self._look_again(asset, source, folder, user_sqid)
         made = await self._make(source, folder)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
@@ -146,9 +146,18 @@ class _Attempt:
                 return answer
         raise PermanentError("This file could not be looked at.", "look_failed")
 
-    async def _look_again(self, asset: Asset, source: Path, folder: Path) -> Outcome:
+    async def _look_again(self, asset: Asset, source: Path, folder: Path, user_sqid: str) -> Outcome:
+        """New papers, and the previews drawn anew: those that were there may be lost."""
         looked = await self._look(source, asset.name, folder)
+        drawn = preview_folder(folder / "previews", 0)
+        keys = preview_keys(looked, user_sqid=user_sqid, content_hash=asset.hash)
+        if unnamed := sorted(set(keys) - {key_of(preview.path) for preview in asset.previews}):
+            async with self._worker.pool.acquire() as connection, connection.transaction():
+                await lock_library(connection, user_id=self._row.user_id)
+                await expect(connection, unnamed)
         async with self._worker.pool.acquire() as connection, connection.transaction():
+            await lock_library(connection, user_id=self._row.user_id)
+            await replace_previews(connection, self._worker.vault, asset, looked, drawn, user_sqid=user_sqid)
             await self._report(connection, asset.id, asset.name, asset.hash, "looked_again", looked, [])
             await self._held.settle(connection, _COMPLETED, None, None, None, None)
         return Done()

@@ -15,6 +15,8 @@ from aiohttp import web
 
 from ..http.errors import PassingFaultError
 
+Chunk: TypeAlias = bytes | memoryview  # what is written and not changed afterwards
+
 
 class VaultFaultError(PassingFaultError):
     """The store is full, read-only, broken or out of reach: it may pass, and says nothing about what is there."""
@@ -81,7 +83,7 @@ class Part(Protocol):
     ``write`` and ``seal`` block and belong into one thread; ``abort`` may come from any, any number of times.
     """
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         """Take the next bytes; waits while too many are on their way.
 
         Raises:

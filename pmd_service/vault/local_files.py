@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from ..ops.telemetry import VAULT_FAULTS
-from .base import Stored, VaultFaultError
+from .base import Chunk, Stored, VaultFaultError
 from .file_response import file_etag
 from .keys import is_part, part_name
 from .part_file import PartFile
@@ -23,7 +23,7 @@ from .part_file import PartFile
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
-READ_BYTES = 4 * 0xFFFF  # four stored blocks of an archive, whole
+READ_BYTES = 16 * 0xFFFF  # as many stored blocks of an archive, whole: few calls, and few hand-overs between threads
 
 # What versions before attempts had names of their own have left of archives.
 _OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
@@ -78,7 +78,7 @@ class LocalPart:
         self._descriptor = file.fileno()
         self._file = PartFile(file)
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._file.write(chunk)
 
     def seal(self) -> Stored:

@@ -9,6 +9,8 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import FileIO
 
+from .base import Chunk
+
 # Chunks gather to batches of about this size; larger ones cost more than they save, as memory is mapped anew for each.
 BATCH_BYTES = 1 << 20
 BATCH_CHUNKS = 1024  # what writev takes at most
@@ -24,7 +26,7 @@ class PartFile:
         self._descriptor = file.fileno()
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-write")
         self._syncer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-sync")
-        self._batch: list[bytes] = []
+        self._batch: list[Chunk] = []
         self._batch_bytes = 0
         self._behind: deque[Future[None]] = deque()
         self._syncing: Future[None] = Future()
@@ -32,7 +34,7 @@ class PartFile:
         self._unsynced_bytes = 0
         self._size = 0
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._batch.append(chunk)
         self._batch_bytes += len(chunk)
         if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_CHUNKS:
@@ -64,7 +66,7 @@ class PartFile:
         self._size += self._batch_bytes
         self._batch, self._batch_bytes = [], 0
 
-    def _write(self, batch: list[bytes], size: int) -> None:
+    def _write(self, batch: list[Chunk], size: int) -> None:
         written = os.writev(self._descriptor, batch)
         if written < size:
             # A disk that is nearly full takes a part; the next call has the error, or takes the rest.

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from .base import Stored, VaultFaultError
+from .base import Chunk, Stored, VaultFaultError
 from .s3_store import Head, ObjectStore, faults_told
 
 T = TypeVar("T")
@@ -40,14 +40,14 @@ class S3Part:
         self._key = key
         self._bridge = Bridge()
         self._upload_id: str | None = None
-        self._chunks: list[bytes] = []
+        self._chunks: list[Chunk] = []
         self._gathered = 0
         self._sent: deque[Future[str]] = deque()
         self._etags: list[str] = []
         self._size = 0
         self._is_sealed = False
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._gathered += len(chunk)
         while self._gathered >= PART_BYTES:

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
@@ -107,6 +108,32 @@ async def test_a_files_own_time_is_kept(tmp_path: Path, part: LocalPart) -> None
         await writer.finish()
     with zipfile.ZipFile(tmp_path / "a.zip") as opened:
         assert opened.infolist()[0].date_time == time.localtime(born)[:6]
+
+
+class Pieces:
+    """A source whose bytes come in chunks of this size."""
+
+    key, size, modified = "noise.png", len(NOISE), 0.0
+
+    def __init__(self, chunk: int) -> None:
+        self._chunk = chunk
+
+    @contextmanager
+    def open(self) -> Iterator[Iterator[bytes]]:
+        yield (NOISE[begin : begin + self._chunk] for begin in range(0, len(NOISE), self._chunk))
+
+
+async def test_the_same_bytes_make_the_same_archive_in_whatever_chunks_they_come(tmp_path: Path) -> None:
+    made = []
+    for chunk in (997, 1 << 16, len(NOISE)):
+        part = LocalPart(*create_part(tmp_path, "b.zip"), key="b.zip")
+        async with ArchiveWriter(part, dated=datetime(2026, 1, 1, tzinfo=UTC)) as writer:
+            await writer.add_sources([("noise.png", Pieces(chunk))])
+            await writer.finish()
+        made.append((tmp_path / "b.zip").read_bytes())
+    assert made[0] == made[1] == made[2]
+    with zipfile.ZipFile(tmp_path / "b.zip") as opened:
+        assert opened.read("noise.png") == NOISE
 
 
 async def test_memory_stays_small_whatever_a_files_size(tmp_path: Path, part: LocalPart) -> None:

@@ -61,6 +61,18 @@ async def test_each_page_of_the_application_can_be_opened_by_its_own_address(
     assert (await api.call("GET", address)).status == 401
 
 
+@pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])
+async def test_the_browser_is_told_with_the_page_which_files_it_consists_of(
+    site: Site, api: Api, artist: int, name: str
+) -> None:
+    answer = await api.get(f"/u/{site.sqid(artist)}/{name}", user=artist)
+    links = re.findall(r"<([^>]+)>; rel=(\S+?);", answer.headers["Link"])
+    assert any(f"/{name.capitalize()}Page-" in path for path, way in links if way == "modulepreload")
+    for path, _ in links:
+        assert path not in answer.body.decode()
+        assert (await api.call("GET", path)).status == 200
+
+
 async def test_the_cookie_opens_the_page_too(site: Site, api: Api, artist: int) -> None:
     cookie = {"Cookie": f"{COOKIE}={api.token(artist)}"}
     assert (await api.call("GET", page(site, artist), headers=cookie)).status == 200

@@ -8,7 +8,7 @@ import pytest
 from pmd_service.events import pulse as pulse_module
 from pmd_service.events.pulse import AT_ONCE, Pulse
 
-HANG_SECONDS = 30
+from ..hang import HANG_SECONDS
 
 
 class Beats:
@@ -73,3 +73,11 @@ async def test_thousands_that_are_due_at_once_let_others_have_their_turn(pulse: 
             await asyncio.sleep(0)
     assert sum(each.count for each in crowd) == AT_ONCE
     await over(*crowd)
+
+
+async def test_one_that_fails_is_left_out_and_the_others_go_on(pulse: Pulse) -> None:
+    failing, other = Beats(iter(map(int, ["not a number"]))), beats(0)
+    pulse.add(failing, seconds=0)
+    pulse.add(other, seconds=0)
+    await over(other)
+    assert (failing.count, other.count) == (1, 2)

@@ -1,16 +1,19 @@
-"""Engines called where the test can look at what they leave."""
+"""Engines called where the test can look at what they leave, and files looked at one by one."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pmd_service.media.look import Candidate, Looked, Refused, look_files
 from pmd_service.media.made import Made
 from pmd_service.media.messages import Work
 
 Engine = Callable[[Work, Callable[[float, str], None]], Made]
 Make = Callable[..., Path]
+Look = Callable[..., Awaitable[Looked | Refused]]
 
 
 @pytest.fixture
@@ -30,3 +33,19 @@ def make(tmp_path: Path) -> Make:
         return folder / made.name
 
     return run
+
+
+@pytest.fixture
+def previews(tmp_path: Path) -> Path:
+    folder = tmp_path / "previews"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def look(previews: Path) -> Look:
+    async def one(path: Path, name: str | None = None) -> Looked | Refused:
+        async with aclosing(look_files([Candidate(path, name or path.name)], previews)) as found:
+            return await anext(found)
+
+    return one

@@ -67,7 +67,7 @@ async def running_nginx(recipe: str, server: TestServer, tmp_path: Path) -> Asyn
     )
     configuration = tmp_path / "nginx.conf"
     configuration.write_text(
-        f"""user {Path.home().owner()};
+        f"""user {tmp_path.owner()};
             pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; daemon off;
             events {{}}
             http {{ access_log off; {folders}

@@ -1,6 +1,7 @@
 """Behind a pooler: what cannot work is said in a sentence at the start, and not by every call."""
 
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -51,7 +52,7 @@ ignore_startup_parameters = {ignored}
     )
     folder.chmod(0o755)
     # Root may not run it; whoever runs Postgres can reach its socket.
-    user = ["-u", Path(host).owner()] if Path.home().owner() == "root" else []
+    user = ["-u", Path(host).owner()] if os.geteuid() == 0 else []
     process = await asyncio.create_subprocess_exec(
         PGBOUNCER, *user, str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -214,6 +214,24 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     assert await site.keys("packs/") == editions
 
 
+@pytest.mark.parametrize("before", [0, 3, 12])
+async def test_a_harmed_file_is_named_wherever_it_is_among_others(
+    api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int
+) -> None:
+    names = [f"fine{number}.png" for number in range(12)]
+    names.insert(before, "harmed.png")
+    pack = await make(api, artist, [await artist.add(name, name.encode()) for name in names])
+    key = str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'harmed.png'"))
+    await site.stored.remove(key)
+    await site.stored.put(key, b"HARMED.png")
+    told = (await export(api, artist, pack, work_off))["pack"]["export"]
+    assert (told["status"], told["error_message"]) == (
+        "failed",
+        "“harmed.png” cannot be packed: its bytes are not those that were uploaded. Send it again.",
+    )
+    assert await site.keys("packs/") == []
+
+
 async def test_what_a_pack_may_not_promise_any_more_ends_its_build(
     api: Api, artist: Artist, work_off: WorkOff, site: Site
 ) -> None:

@@ -5,22 +5,28 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { listenToOtherTabs } from "./actions/tabs";
+import { askForPosts } from "./api/posts";
 import { queryClient } from "./api/queries";
 import { startLive } from "./live/live";
-import { App } from "./page/App";
+import { App, fetchFirstPiece } from "./page/App";
 import { showStoredTheme } from "./page/theme";
 import { watchDrops } from "./ui/drop";
 
+// First of all: the answer is on its way while everything else begins.
+askForPosts();
 showStoredTheme();
 startLive();
 watchDrops();
 listenToOtherTabs();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <App />
-    </QueryClientProvider>
-  </StrictMode>,
+const page = createRoot(root);
+void fetchFirstPiece().then(() =>
+  page.render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 );

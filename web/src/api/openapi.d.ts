@@ -5068,7 +5068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The preview's bytes are gone. */
+            /** @description The preview's bytes are gone, and it cannot be drawn again. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -5078,7 +5078,7 @@ export interface operations {
                      * @example {
                      *       "title": "Gone",
                      *       "status": 410,
-                     *       "detail": "The preview's bytes are gone.",
+                     *       "detail": "The preview's bytes are gone, and it cannot be drawn again.",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -5119,7 +5119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it just now; try again after `Retry-After` seconds. */
+            /** @description The service cannot do it just now; try again after `Retry-After` seconds. The preview was lost and is being drawn again: ask again in a moment. */
             503: {
                 headers: {
                     /** @description Seconds until it may work. */

@@ -1,7 +1,8 @@
 /** The posts that are held here: fetched page by page, changed in place after the service has changed its own. */
-import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
+import { type InfiniteData, infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 
+import { currentPage, queryPart } from "../lib/address";
 import { listPosts } from "./client";
 import { queryClient } from "./queries";
 import type { Post, PostPage } from "./schema";
@@ -15,9 +16,8 @@ const STALE_MS = 60_000;
 
 const none: Post[] = [];
 
-/** All posts: pages come in one after the other, and what is there can be used at once. */
-export function usePosts(state: State) {
-  const query = useInfiniteQuery({
+const queryOf = (state: State) =>
+  infiniteQueryOptions({
     queryKey: keyOf(state),
     queryFn: ({ pageParam, signal }) => listPosts(state, pageParam, signal),
     initialPageParam: null as string | null,
@@ -25,6 +25,10 @@ export function usePosts(state: State) {
     // Deleted posts come and go with every change of the others: they are looked up anew each time.
     staleTime: state === "deleted" ? 0 : Infinity,
   });
+
+/** All posts: pages come in one after the other, and what is there can be used at once. */
+export function usePosts(state: State) {
+  const query = useInfiniteQuery(queryOf(state));
   const { data, hasNextPage, isFetching, isError, fetchNextPage } = query;
   useEffect(() => {
     if (hasNextPage && !isFetching && !isError) void fetchNextPage();
@@ -40,6 +44,14 @@ export function usePosts(state: State) {
     error: query.error,
     retry: () => void (data ? fetchNextPage() : query.refetch()),
   };
+}
+
+/** Ask for the first posts before the page that shows them is here, where it is the one that is opened. */
+export function askForPosts(): void {
+  if (currentPage() !== "posts") return;
+  const state = queryPart("state") === "deleted" ? "deleted" : "active";
+  // A failure is told by the page that asks again.
+  queryClient.infiniteQuery(queryOf(state)).catch(() => undefined);
 }
 
 /** What others have changed is seen when the visitor comes back to this tab. */

@@ -100,13 +100,22 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function usePageName(): PageName {
-  return useSyncExternalStore(subscribe, () => page);
+export function currentPage(): PageName {
+  return page;
 }
 
-/** One part of the query, "" where it is not there; a change of other parts draws nothing anew. */
+export function usePageName(): PageName {
+  return useSyncExternalStore(subscribe, currentPage);
+}
+
+/** One part of the query as it is now, "" where it is not there. */
+export function queryPart(name: string): string {
+  return new URLSearchParams(search).get(name) ?? "";
+}
+
+/** The same, followed; a change of other parts draws nothing anew. */
 export function useQueryPart(name: string) {
-  const value = useSyncExternalStore(subscribe, () => new URLSearchParams(search).get(name) ?? "");
+  const value = useSyncExternalStore(subscribe, () => queryPart(name));
   const set = useCallback((to: string | null) => setQuery({ [name]: to }), [name]);
   return [value, set] as const;
 }

@@ -2,6 +2,8 @@
 
 /** How long a slice may take where the browser does not say when it is idle (WebKit). */
 const SLICE_MS = 5;
+/** A page that is never idle gets its work done all the same, step by step. */
+const MOST_WAIT_MS = 1000;
 /** An idle moment's end is kept free: what comes next must not wait. */
 const RESERVE_MS = 1;
 
@@ -18,12 +20,14 @@ export function inIdleMoments(step: () => boolean): () => void {
     }
   };
   const later = () => {
-    if ("requestIdleCallback" in window) requestIdleCallback((deadline) => slice(() => deadline.timeRemaining()));
-    else
+    if ("requestIdleCallback" in window) {
+      requestIdleCallback((deadline) => slice(() => deadline.timeRemaining()), { timeout: MOST_WAIT_MS });
+    } else {
       setTimeout(() => {
         const end = performance.now() + SLICE_MS;
         slice(() => end - performance.now());
       }, 0);
+    }
   };
   later();
   return () => {

@@ -1,25 +1,50 @@
 import { type ComponentType, lazy, type LazyExoticComponent, Suspense, useEffect } from "react";
 
 import { config } from "../api/config";
-import { type PageName, usePageName } from "../lib/address";
+import { currentPage, type PageName, usePageName } from "../lib/address";
 import { Background } from "./Background";
 import { Broken } from "./Broken";
 import { Frame } from "./Frame";
 import { pageTitle } from "./Navigation";
 import { SessionOver } from "./SessionOver";
 
+type Page = ComponentType;
+
 /** Each page is a piece of its own, fetched when it is opened. */
-const pages: Record<PageName, LazyExoticComponent<ComponentType>> = {
-  posts: lazy(() => import("../posts/PostsPage")),
-  library: lazy(() => import("../library/LibraryPage")),
-  uploads: lazy(() => import("../uploads/UploadsPage")),
-  packs: lazy(() => import("../packs/PacksPage")),
-  tasks: lazy(() => import("../tasks/TasksPage")),
+const pieces: Record<PageName, () => Promise<{ default: Page }>> = {
+  posts: () => import("../posts/PostsPage"),
+  library: () => import("../library/LibraryPage"),
+  uploads: () => import("../uploads/UploadsPage"),
+  packs: () => import("../packs/PacksPage"),
+  tasks: () => import("../tasks/TasksPage"),
 };
+
+const pages: Record<PageName, LazyExoticComponent<Page>> = {
+  posts: lazy(pieces.posts),
+  library: lazy(pieces.library),
+  uploads: lazy(pieces.uploads),
+  packs: lazy(pieces.packs),
+  tasks: lazy(pieces.tasks),
+};
+
+let first: { name: PageName; Page: Page } | null = null;
+
+/**
+ * Fetches the piece that is opened first, so that it is drawn with the frame and not behind a fallback: React keeps one
+ * that it has drawn for at least 300 ms. A piece that does not come is told of where it would be drawn.
+ */
+export async function fetchFirstPiece(): Promise<void> {
+  const name = currentPage();
+  try {
+    first = { name, Page: (await pieces[name]()).default };
+  } catch {
+    first = null;
+  }
+}
 
 export function App() {
   const page = usePageName();
-  const Page = pages[page];
+  const Page = page === first?.name ? first.Page : pages[page];
   useEffect(() => {
     document.title = `${pageTitle(page)} · ${config.site_name}`;
   }, [page]);

@@ -1,0 +1,178 @@
+"""Who meets at the rules' calls: people of each kind, and what the calls name of theirs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from .calls import ASSET, ASSETS, CALLS, GROUP, POSTS, QUERIES, Call, filled
+from .site import Api, Site
+
+
+class Scene(NamedTuple):
+    """An artist with a post and a stranger, a moderator, another one, and the owner of the site."""
+
+    site: Site
+    api: Api
+    artist: int
+    post: int
+    stranger: int
+    moderator: int
+    second_moderator: int
+    owner: int
+    calls: dict[str, Call]
+
+    async def status(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> int:
+        """The status of a call on what the artist, or ``of``, owns; the answer's body is not waited for."""
+        method, template = route.split()
+        call = CALLS[route]
+        owner = of or self.artist
+        options["params"] = QUERIES.get(route, {}) | options.get("params", {})
+        path = path or await self.path(template, owner=owner, call=call)
+        options["headers"] = call.headers | options.get("headers", {})
+        if call.form:
+            options["data"] = aiohttp.FormData()
+            options["data"].add_field("files[]", b"hello", filename="notes.txt")
+        if call.body is not None:
+            options["json"] = filled(call.body, await self.named(owner))
+        async with self.api.session.request(method, path, **options) as response:
+            return response.status
+
+    async def named(self, owner: int) -> dict[object, Any]:
+        """What a body names of the owner's."""
+        asset, job = await self.asset(owner), await self.add_job(owner, "pending")
+        return {
+            POSTS: await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner),
+            ASSETS: [asset],
+            ASSET: asset,
+            GROUP: str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job)),
+        }
+
+    async def path(self, template: str, *, owner: int, call: Call) -> str:
+        if template == "/api/pmd/takeout":
+            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if "{upload_id}" in template or "{report_id}" in template:
+            for parameter, value in (await self.add_upload(owner, call.upload)).items():
+                template = template.replace(parameter, value)
+        adding: dict[str, Callable[[], Awaitable[object]]] = {
+            "{post_id}": lambda: self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner),
+            "{asset_id}": lambda: self.asset(owner),
+            "{pack_id}": lambda: self.add_pack(owner),
+            "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
+            "{takeout_id}": lambda: self.add_takeout(owner),
+            "{job_id}": lambda: self.add_job(owner, call.job),
+        }
+        for parameter, add in adding.items():
+            if parameter in template:
+                template = template.replace(parameter, str(await add()))
+        return template
+
+    async def add_takeout(self, owner: int) -> str:
+        takeout_id = await self.site.pool.fetchval(
+            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
+                                     artwork_count, part_count)
+               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            owner,
+        )
+        return str(takeout_id)
+
+    async def asset(self, owner: int) -> int:
+        """The owner's file."""
+        found: int | None = await self.site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", owner)
+        if found is not None:
+            return found
+        key = self.site.write(f"previews/{owner}/128.webp", b"RIFF")
+        preview = {"path": f"/vault/{key.relative_to(self.site.vault)}", "etag": None, "size": 128, "size_bytes": 4}
+        preview |= {"mime_type": "image/webp", "width": 128, "height": 128}
+        return await self.site.add_asset(owner, approved=True, previews=[preview])
+
+    async def add_pack(self, owner: int) -> int:
+        """A pack of the owner's with that file, and an edition of it."""
+        pack: int = await self.site.pool.fetchval(
+            """INSERT INTO pack (user_id, name, slug, license_type, edition, export_path, exported_at, export_hash)
+               VALUES ($1, 'Sea', md5(random()::text), 'royalty_free', 1, 'packs/x', now(), 'ab') RETURNING id""",
+            owner,
+        )
+        key = f"packs/{self.site.sqid(owner)}/{pack}/1.1.zip"
+        self.site.write(key, b"PK")
+        await self.site.pool.execute(
+            """INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, asset_count)
+               VALUES ($1, 1, $2, 2, repeat('ab', 32), 1)""",
+            pack,
+            key,
+        )
+        await self.site.pool.execute(
+            "INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, await self.asset(owner)
+        )
+        return pack
+
+    async def add_upload(self, owner: int, status: str) -> dict[str, str]:
+        """An upload of one file; returns what a path may name of it."""
+        counts = {"processing": (0, 0), "failed": (0, 1), "completed": (1, 0)}[status]
+        settled = "NULL" if status == "processing" else "now()"
+        pool = self.site.pool
+        # A fifth open one would have to wait.
+        await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", owner)
+        upload_id = await pool.fetchval(
+            f"""INSERT INTO batch_reports (user_id, requested_by, total_files, status, successful_files, failed_files,
+                                           completed_at)
+                VALUES ($1, $1, 1, $2, $3, $4, {settled}) RETURNING id""",
+            owner,
+            status,
+            *counts,
+        )
+        report_id = await pool.fetchval(
+            """INSERT INTO reports (user_id, batch_id, outcome, file_name, hash)
+               VALUES ($1, $2, 'added', 'a.png', repeat('0', 64)) RETURNING id""",
+            owner,
+            upload_id,
+        )
+        file_id = await pool.fetchval(
+            f"""INSERT INTO batch_report_files (batch_id, user_id, file_name, relative_path, file_size,
+                                                processing_order, processing_status, settled_at, error_message)
+                VALUES ($1, $2, 'a.png', 'a.png', 9, 0, $3, {settled}, $4) RETURNING id""",
+            upload_id,
+            owner,
+            {"processing": "pending", "failed": "failed", "completed": "success"}[status],
+            "It failed." if status == "failed" else None,
+        )
+        return {"{upload_id}": str(upload_id), "{file_id}": str(file_id), "{report_id}": str(report_id)}
+
+    async def add_job(self, owner: int, status: str) -> int:
+        failed = status == "failed"
+        job_id: int = await self.site.pool.fetchval(
+            """INSERT INTO job (kind, asset_id, params_json, user_id, requested_by, group_id, status, completed_at,
+                                error_message)
+               VALUES ('upscale', $1, '{}', $2, $2, gen_random_uuid(), $3, CASE WHEN $4 THEN now() END,
+                       CASE WHEN $4 THEN 'It failed.' END) RETURNING id""",
+            await self.asset(owner),
+            owner,
+            status,
+            failed,
+        )
+        return job_id
+
+    async def add_bdr(self, owner: int, status: str) -> str:
+        self.site.write("bdr/archive.zip", b"PK")
+        columns = {
+            "pending": "",
+            "failed": ", completed_at = now(), error_message = 'It failed.'",
+            "ready": """, completed_at = now(), expires_at = now() + interval '1 day', file_path = 'bdr/archive.zip',
+                        file_size_bytes = 2""",
+        }[status]
+        bdr_id = await self.site.pool.fetchval(
+            """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+               VALUES ($1, $1, ARRAY[$2::int], 1) RETURNING id""",
+            owner,
+            self.post,
+        )
+        await self.site.pool.execute(
+            f"UPDATE batch_download_requests SET status = $2 {columns} WHERE id = $1", bdr_id, status
+        )
+        return str(bdr_id)
+
+    def sign(self, user: int) -> dict[str, str]:
+        return self.api.sign(user)
+
+    def target(self, user: int) -> dict[str, str]:
+        return {"target_sqid": self.site.sqid(user)}
