@@ -63,8 +63,6 @@ def _cut_png(head: bytes) -> bytes | None:
         if has_image and kind != b"IDAT":
             break
         end = position + 12 + size
-        if end > len(head):
-            return None
         has_image = kind == b"IDAT"
         is_animated |= kind in _PNG_MOVING
         if kind not in _PNG_MOVING:

@@ -51,12 +51,13 @@ def test_pictures_that_do_not_move_are_not_cut_but_for_gifs_which_stay_as_they_a
     assert cut_still(data.getvalue()) == (data.getvalue() if kind == "GIF" else None)
 
 
-def test_a_webp_with_metadata_behind_its_frames_does_not_promise_them() -> None:
+def test_a_webp_keeps_its_profile_and_does_not_promise_the_metadata_behind_its_frames() -> None:
     exif = Image.Exif()
     exif[0x010E] = "A lighthouse"
-    still = cut_still(animation("WEBP", frames=3, exif=exif))
+    still = cut_still(animation("WEBP", frames=3, exif=exif, icc_profile=b"of seven"[1:]))
     assert still is not None
-    assert Image.open(io.BytesIO(still)).getexif() == {}
+    image = Image.open(io.BytesIO(still))
+    assert (image.info["icc_profile"], image.getexif()) == (b"f seven", {})
     assert b"EXIF" not in still
     assert still[20] & 0x0C == 0
 
