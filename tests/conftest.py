@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,8 +57,10 @@ def original(pytestconfig: pytest.Config) -> bool:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     # Not below pytest's own folder: another run takes away the right to pass through it, which a root's Postgres, who
-    # is another user, needs.
-    with TemporaryDirectory(prefix="pmd-tests-") as folder, Stack(Path(folder), durable=False) as running:
+    # is another user, needs. Who runs single tests again and again keeps a Postgres running below a folder of its own.
+    with ExitStack() as opened:
+        folder = os.environ.get("PMD_TESTS_STACK") or opened.enter_context(TemporaryDirectory(prefix="pmd-tests-"))
+        running = opened.enter_context(Stack(Path(folder), durable=False))
         running.create_database("template")
         yield running
 

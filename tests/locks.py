@@ -5,7 +5,7 @@ from typing import Any
 
 from pmd_service.database import Pool
 
-from .events.sse import HANG_SECONDS
+from .hang import HANG_SECONDS
 
 _IS_ANYBODY_WAITING = """
 SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from . import (
     library,
     outbox,
     packs,
+    posts,
     site,
     tasks,
     uploads,
@@ -36,6 +38,7 @@ ROOMS: dict[str, Sequence[Mutant]] = {
     "http": http.MUTANTS,
     "uploads": uploads.MUTANTS,
     "library": library.MUTANTS,
+    "posts": posts.MUTANTS,
     "tasks": tasks.MUTANTS,
     "packs": packs.MUTANTS,
     "vault": vault.MUTANTS,
@@ -75,10 +78,11 @@ def survivors(mutants: Sequence[Mutant], *, jobs: int) -> list[Mutant]:
     Raises:
         RuntimeError: the tests fail without any fault, so that their failing would prove nothing.
     """
-    with TemporaryDirectory(prefix="pmd-mutants-") as folder, ThreadPoolExecutor(jobs + 1) as threads:
+    with TemporaryDirectory(prefix="pmd-mutants-") as folder, ExitStack() as running:
         overlays: SimpleQueue[Overlay] = SimpleQueue()
         for number in range(jobs + 1):
-            overlays.put(Overlay(Path(folder, str(number))))
+            overlays.put(running.enter_context(Overlay(Path(folder, str(number)))))
+        threads = running.enter_context(ThreadPoolExecutor(jobs + 1))
 
         def survives(mutant: Mutant) -> bool:
             overlay = overlays.get()

@@ -37,6 +37,8 @@ _SECOND = _sweep("after_a_second_expired_lease_a_row_waits_longer_than_its_neigh
 _GIVEN_UP = _sweep("a_row_whose_workers_keep_dying_is_given_up_with_a_sentence")
 _TURNS = _sweep("users_take_turns_and_none_fills_the_queue")
 _STALE = _sweep("a_worker_that_died_before_claiming_does_not_block_the_job")
+_SUSPECTS = f"{_ROOM}/suspects.py"
+_SUSPECT = ("tests/work/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
 
 MUTANTS = (
     Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
@@ -122,4 +124,11 @@ MUTANTS = (
     Mutant(_SWEEP, " ORDER BY place, next_attempt_at\n", " ORDER BY next_attempt_at\n", _TURNS),
     Mutant(_SWEEP, 'is_overdue=row["is_overdue"]', "is_overdue=False", _STALE),
     Mutant(_SWEEP, "now() - make_interval(secs => $1) AS is_overdue", "now() AS is_overdue, $1::float8", _STALE),
+    Mutant(_LEASE, 'waiting["expired_leases"] >= suspect_after', 'waiting["expired_leases"] > suspect_after', _SUSPECT),
+    Mutant(
+        _SUSPECTS,
+        "await asyncio.shield(_stop(child))",
+        "pass",
+        ("tests/work/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
+    ),
 )

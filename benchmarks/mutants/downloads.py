@@ -32,6 +32,7 @@ _EXPIRED_LINK = _life("an_expired_link_answers_410_at_once_and_can_be_rebuilt_un
 _REMOVED = _life("a_removed_request_is_gone_with_its_archive_but_still_counts")
 _SCAN = _expiry("the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files")
 _PAST = _expiry("what_is_past_its_time_loses_its_archive_and_the_rest_stays")
+_ROUTES = "pmd_service/downloads/routes.py"
 
 MUTANTS = (
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
@@ -141,5 +142,8 @@ MUTANTS = (
         "id = $1 AND file_path IS DISTINCT FROM $2\n",
         "id = $1 AND $2::text <> ''\n",
         _expiry("what_is_published_while_the_scan_waits_for_its_row_stays"),
+    ),
+    Mutant(
+        _ROUTES, 'raise gone("This download has expired', 'raise conflict("This download has expired', _EXPIRED_LINK
     ),
 )

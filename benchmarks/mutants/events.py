@@ -5,11 +5,17 @@ from .mutant import Mutant
 _HUB = "pmd_service/events/hub.py"
 _LISTENER = "pmd_service/events/listener.py"
 _SUBSCRIBER = "pmd_service/events/subscriber.py"
+_STREAM = "pmd_service/events/stream.py"
 _HUB_TESTS = ("tests/events/test_hub.py",)
 _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_stream.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
 _DEAD = ("tests/events/test_stream.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+
+
+def _stream(test: str) -> tuple[str]:
+    return (f"tests/events/test_stream.py::test_{test}",)
+
 
 MUTANTS = (
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
@@ -52,4 +58,6 @@ MUTANTS = (
     Mutant(_LISTENER, "pause = min(pause * 2, longest)", "pass", _LISTENER_TESTS),
     Mutant(_LISTENER, "min(pause * 2, longest)", "pause * 2", _LISTENER_TESTS),
     Mutant(_LISTENER, 'await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)', "pass", _DEAD),
+    Mutant(_STREAM, "if self._until_beat() <= 0:", "if False:", _stream("the_stream_ends_when_the_token_does")),
+    Mutant(_STREAM, "if self._actor.moderates:", "if False:", _stream("a_moderator_s_link_names_whose_archive_it_is")),
 )

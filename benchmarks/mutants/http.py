@@ -19,6 +19,12 @@ _TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is
 _STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
+_WIRE = "pmd_service/http/wire.py"
+_ERRORS = "pmd_service/http/errors.py"
+_VALIDATORS = "pmd_service/http/validators.py"
+_COMPRESSION = "pmd_service/http/compression.py"
+_A_PROBLEM = ("tests/http/test_strict_input.py::test_an_address_or_a_method_that_is_not_there_is_a_problem_document",)
+_NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed_is_not_sent_again",)
 
 MUTANTS = (
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),
@@ -64,4 +70,62 @@ MUTANTS = (
         "return await writing",
         _LIMIT_TESTS,
     ),
+    Mutant(
+        _MIDDLEWARES,
+        "1 <= len(request_id) <= 64",
+        "1 <= len(request_id) <= 640",
+        ("tests/http/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",),
+    ),
+    Mutant(
+        _MIDDLEWARES,
+        'response.headers.setdefault("X-Content-Type-Options", "nosniff")',
+        "pass",
+        _A_PROBLEM,
+    ),
+    Mutant(_MIDDLEWARES, 'response.headers.setdefault("Cache-Control", "no-store")', "pass", _A_PROBLEM),
+    Mutant(
+        _WIRE,
+        "PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]",
+        "PostId = int",
+        ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",),
+    ),
+    Mutant(
+        _WIRE,
+        "1 <= len(key) <= 255",
+        "1 <= len(key) <= 256",
+        ("tests/http/test_strict_input.py::test_an_idempotency_key_is_short_and_printable",),
+    ),
+    Mutant(
+        _WIRE,
+        "if str(getattr(query, name)) != texts[0]:",
+        "if False:",
+        ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",),
+    ),
+    Mutant(
+        _WIRE,
+        "if len(distinct) > most:",
+        "if len(distinct) >= most:",
+        ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",),
+    ),
+    Mutant(
+        _VALIDATORS,
+        "hashlib.sha256(self._about + text)",
+        "hashlib.sha256(text)",
+        ("tests/posts/test_conditional.py::test_a_tag_is_of_one_owner_one_page_and_one_state",),
+    ),
+    Mutant(_VALIDATORS, "if known == state), None)", "), None)", _NOT_AGAIN),
+    Mutant(
+        _COMPRESSION,
+        'weights.get("*", 0)) > 0 else None',
+        'weights.get("*", 0)) >= 0 else None',
+        ("tests/posts/test_conditional.py::test_json_is_made_smaller_for_who_takes_it",),
+    ),
+    Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
+    Mutant(
+        _ERRORS,
+        'headers={"Retry-After": "5"}',
+        "headers={}",
+        ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",),
+    ),
+    Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
 )

@@ -6,6 +6,7 @@ _TOKENS = "pmd_service/identity/tokens.py"
 _ORIGIN = "pmd_service/identity/origin.py"
 _SESSION = "pmd_service/identity/session.py"
 _USERS = "pmd_service/identity/users.py"
+_LOOKUP = "pmd_service/identity/lookup.py"
 _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
 _CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_only",)
 _OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
@@ -49,4 +50,28 @@ MUTANTS = (
     Mutant(_SESSION, "subject.is_owner and not viewer.is_owner", "False", _OWNER),
     Mutant(_USERS, "NOT deactivated AND (", "(", _BAN),
     Mutant(_USERS, "banned_until <= now()", "banned_until > now()", _BAN),
+    Mutant(
+        _SESSION,
+        "365 * 24 * 3600",
+        "365 * 24 * 60",
+        ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",),
+    ),
+    Mutant(
+        _SESSION,
+        '"httponly": True',
+        '"httponly": False',
+        ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",),
+    ),
+    Mutant(
+        _SESSION,
+        "if named is not None and named != viewer.sqid:",
+        "if False:",
+        ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",),
+    ),
+    Mutant(
+        _LOOKUP,
+        " if not answer.done()]",
+        "]",
+        ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",),
+    ),
 )

@@ -27,6 +27,9 @@ _TRAIL = _action("what_moderators_do_is_in_the_trail")
 _NOT_TWICE = _publish("nothing_is_published_twice")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
+_QUERIES = "pmd_service/library/queries.py"
+_IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
+_PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 
 MUTANTS = (
     Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2 AND {among}", "WHERE id = ANY($1) AND {among}", _ONE_STOPS),
@@ -102,5 +105,26 @@ MUTANTS = (
         'WHERE user_id = $1 AND hash = ANY($2)"',
         'WHERE $1::int > 0 AND hash = ANY($2)"',
         ("tests/assets/test_assets.py",),
+    ),
+    Mutant(_FILES, '"private, max-age=86400"', '"public, max-age=86400"', _IN_PARTS),
+    Mutant(
+        _FILES,
+        "if size >= wanted.size",
+        "if size > wanted.size",
+        ("tests/library/test_papers.py::test_the_smallest_picture_that_is_large_enough_is_shown",),
+    ),
+    Mutant(
+        _FILES,
+        '"attachment",',
+        '"inline",',
+        ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",),
+    ),
+    Mutant(_QUERIES, '.replace("%", "\\\\%")', "", ("tests/library/test_list.py::test_each_filter_finds_its_own",)),
+    Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _PAGES),
+    Mutant(
+        _PURGE,
+        '[locked["id"] for locked in rows]',
+        'row["asset_ids"]',
+        _action("what_is_restored_while_the_trash_is_emptied_stays"),
     ),
 )

@@ -16,6 +16,8 @@ _LATER = _mail("a_server_that_says_later_is_tried_again_and_delivered_once")
 _HOURS = _mail("a_server_that_says_later_for_hours_is_given_up")
 _REFUSED = _mail("a_refused_message_is_not_tried_again")
 _FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
+_WEBHOOK = "pmd_service/outbox/webhook.py"
+_ANSWERS = ("tests/outbox/test_webhook.py::test_what_the_site_answers_decides",)
 
 MUTANTS = (
     Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
@@ -30,4 +32,19 @@ MUTANTS = (
     Mutant(_SENDER, "settled_at < now() - make_interval", "settled_at < now() + make_interval", _FORGOTTEN),
     Mutant(_SENDER, "KEEP_DAYS = 14", "KEEP_DAYS = 16", _FORGOTTEN),
     Mutant(_MAILER, "and error.code >= 500", "", _LATER),
+    Mutant(_WEBHOOK, "status < HTTPStatus.MULTIPLE_CHOICES", "status <= HTTPStatus.MULTIPLE_CHOICES", _ANSWERS),
+    Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
+    Mutant(
+        _WEBHOOK,
+        "earlier.user_id = outbox.user_id AND ",
+        "",
+        ("tests/outbox/test_webhook.py::test_nothing_of_a_user_overtakes_what_the_site_has_not_taken",),
+    ),
+    Mutant(_WEBHOOK, "timedelta(days=1)", "timedelta(minutes=1)", _ANSWERS),
+    Mutant(
+        _WEBHOOK,
+        "(at, body), hashlib",
+        "(0, body), hashlib",
+        ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",),
+    ),
 )

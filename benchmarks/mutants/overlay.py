@@ -1,13 +1,18 @@
-"""A copy of the tree in which a fault may stand: the checkout itself is never touched."""
+"""A copy of the tree in which a fault may stand, and a Postgres for its tests: the checkout itself is never touched."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pmd_service.demo.stack import Stack
 
 from .mutant import Mutant
 
@@ -29,13 +34,53 @@ _PLUGINS = (
     "no:cacheprovider",
 )
 
+# What tests have left behind, roles too: one that finds its role there already would look as if it noticed a fault.
+_RESET = r"""
+SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
+  FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', 'template') \gexec
+SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname <> 'postgres' AND rolname NOT LIKE 'pg\_%' \gexec
+SELECT"""
+
 
 class Overlay:
-    """One tree of its own for one mutant at a time."""
+    """One tree of its own for one mutant at a time, with a Postgres that outlives it: starting one takes longest."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._root = folder / "tree"
+        self._stack = Stack(folder / "stack", durable=False)
+        self._running = ExitStack()
         shutil.copytree(ROOT, self._root, ignore=_LEFT_OUT)
+
+    def __enter__(self) -> Self:
+        """Raises: StackError: Postgres does not start."""
+        self._stack.folder.mkdir()
+        self._stack.start_postgres()
+        self._running.callback(self._stack.stop_postgres)
+        self._said = self._running.enter_context((self._folder / "said").open("a"))
+        self._warm = self._running.enter_context(self._start_warm())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def _start_warm(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.mutants.warm"],
+            cwd=self._root,
+            env=os.environ
+            | {
+                "PYTHONPATH": str(self._root),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "PMD_TESTS_STACK": str(self._stack.folder),
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+        )
 
     @contextmanager
     def mutated(self, mutant: Mutant) -> Iterator[None]:
@@ -53,18 +98,16 @@ class Overlay:
         Raises:
             RuntimeError: they could not be run.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", *_PLUGINS, f"--timeout={TEST_SECONDS}", *tests],
-            cwd=self._root,
-            env=os.environ | {"PYTHONPATH": str(self._root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in (0, 1):
-            raise RuntimeError(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}")
-        return done.stdout[-2000:] if done.returncode else None
+        self._stack.sql(_RESET)
+        self._said.truncate(0)
+        assert self._warm.stdin is not None and self._warm.stdout is not None
+        self._warm.stdin.write(json.dumps(["-x", "-q", *_PLUGINS, f"--timeout={TEST_SECONDS}", *tests]) + "\n")
+        self._warm.stdin.flush()
+        code = int(self._warm.stdout.readline())
+        said = (self._folder / "said").read_text()[-2000:]
+        if code not in (0, 1):
+            raise RuntimeError(f"pytest ended with {code}:\n{said}")
+        return said if code else None
 
     @staticmethod
     def _write(path: Path, text: str) -> None:

@@ -20,6 +20,8 @@ def _export(test: str) -> tuple[str]:
 _OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures_hardly")
 _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
+_ROUTES = "pmd_service/packs/routes.py"
+_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
 
 MUTANTS = (
     Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
@@ -74,4 +76,7 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
+    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:", "if True:", _RESUMED),
+    Mutant(_ROUTES, 'headers={hdrs.CACHE_CONTROL: "private, no-store"}', "headers={}", _RESUMED),
+    Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
 )

@@ -27,6 +27,8 @@ _NOBODY = _gone("a_site_that_shows_nobody_has_not_lost_everybody")
 _ALONE = _attach("the_tables_of_a_service_that_stands_alone_are_never_dropped")
 _TAKEN_OVER = _attach("earlier_requests_are_taken_over_once")
 _POST_EDITS = ("tests/posts/test_edits.py",)
+_PUBLIC_IDS = "pmd_service/site/public_ids.py"
+_SQIDS = ("tests/http/test_limits.py::test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be",)
 
 MUTANTS = (
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        there", "    there", _ALONE),
@@ -96,5 +98,19 @@ MUTANTS = (
         'if identifier == "CC0-1.0":',
         "if False:",
         ("tests/posts/test_list.py", "tests/posts/test_actions.py"),
+    ),
+    Mutant(_PUBLIC_IDS, "numbers[0] < 2**31", "numbers[0] <= 2**31", _SQIDS),
+    Mutant(_PUBLIC_IDS, " and self._sqids.encode(numbers) == sqid", "", _SQIDS),
+    Mutant(
+        _LICENSES,
+        "named[1].lower()",
+        "named[1]",
+        ("tests/identity/test_session.py::test_licences_are_for_everybody_with_their_texts_addresses",),
+    ),
+    Mutant(
+        _LICENSES,
+        "(?:-SA|-ND)?",
+        "(?:-SA|-ND)",
+        ("tests/identity/test_session.py::test_licences_are_for_everybody_with_their_texts_addresses",),
     ),
 )

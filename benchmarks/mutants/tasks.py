@@ -24,6 +24,7 @@ _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
 _STRIPPED = ("tests/media/test_strip.py::test_nothing_is_left_but_the_same_pixels",)
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
+_PAGED = _request("the_list_is_paged_and_filtered")
 
 MUTANTS = (
     Mutant(
@@ -85,4 +86,20 @@ MUTANTS = (
         _STRIP, "data[start + 1] == 0xF9 or (", "data[start + 1] == 0xF9 or data[start + 1] == 0xFE or (", _STRIPPED
     ),
     Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
+    Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
+    Mutant(
+        _QUERIES,
+        "WHERE group_id = $1 AND user_id = $2 ORDER",
+        "WHERE group_id = $1 AND $2::int > 0 ORDER",
+        _OWNER,
+    ),
+    Mutant(_QUERIES, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
+    Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
+    Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),
+    Mutant(
+        _QUERIES,
+        "WHERE requested_by = $1 AND status = 'pending'",
+        "WHERE $1::int > 0 AND status = 'pending'",
+        _request("so_many_tasks_may_wait"),
+    ),
 )

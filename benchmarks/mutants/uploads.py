@@ -32,9 +32,15 @@ _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
 _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
 _MORE = _tus("more_bytes_than_announced_are_refused_told_or_not")
 _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
+_ELSEWHERE = (
+    "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
+)
 _UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
 _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
+_TUS = "pmd_service/uploads/tus.py"
+_WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
+_LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
 
 MUTANTS = (
     Mutant(_ROOM, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
@@ -61,8 +67,10 @@ MUTANTS = (
         _RECEIVING,
         "return known if known is not None and known.size == offset else None",
         "return known",
-        _tus("another_server_makes_it_let_go_too_and_goes_on"),
+        _ELSEWHERE,
+        equivalent="a digest that has not come to the file's size is thrown away at the end",
     ),
+    Mutant(_RECEIVE, "whole = digest if size == hold.file_size else None", "whole = digest", _ELSEWHERE),
     Mutant(_RECEIVING, "of_user >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
     Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
     Mutant(
@@ -90,10 +98,34 @@ MUTANTS = (
         _SETTLE,
         "WHERE id = ANY($1) AND processing_status = 'pending'",
         "WHERE id = ANY($1)",
-        _tus("termination_stops_the_file_and_nothing_is_left"),
+        ("tests/uploads/test_stopping.py::test_a_file_that_the_worker_takes_up_just_then_is_in",),
     ),
     Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
     Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
+    Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
+    Mutant(
+        _RECEIVER,
+        " WHERE id = $1 AND receiver = $2\nRETURNING",
+        " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING",
+        _LOST,
+    ),
+    Mutant(
+        _RECEIVER,
+        'receiver_until = NULL WHERE id = $1 AND receiver = $2"',
+        'receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL"',
+        _LOST,
+    ),
+    Mutant(
+        _ROOM,
+        "needed + awaited + DISK_RESERVE_BYTES > free",
+        "needed + DISK_RESERVE_BYTES > free",
+        ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
+    ),
+    Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(
+        _LISTS, "min(max(after, -1), 2**31 - 1)", "after", _looking("uploads_and_lines_are_read_page_by_page[files]")
+    ),
 )

@@ -131,4 +131,11 @@ MUTANTS = (
         "if False:",
         _remote("what_began_over_https_stays_on_https"),
     ),
+    Mutant(_RANGES, "min(last + 1, size)", "min(last, size)", _PART),
+    Mutant(
+        _RANGES,
+        'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}',
+        "headers={}",
+        ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",),
+    ),
 )

@@ -4,18 +4,24 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 
 from ..database import Pool
 from ..ops.telemetry import SSE_SUBSCRIBERS, log
+from .pulse import Pulse
 from .subscriber import Subscriber
 from .topic import Key, Topic
+
+T = TypeVar("T")
 
 RETRY_SECONDS = 1.0
 # A stream of somebody who has been banned ends within a minute (SPEC section 4).
 STANDING_SECONDS = 30.0
+# So many things or users by one query: to read and tell of 15,000 at once holds everybody else up.
+AT_ONCE = 500
 STREAMS_PER_USER = 16
 
 # Why a stream ends, as its last event's name.
@@ -40,6 +46,7 @@ class Hub:
     ) -> None:
         self._pool = pool
         self.topics = {topic.kind: topic for topic in topics}
+        self.pulse = Pulse()
         self._in_good_standing = in_good_standing
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
         # In the order in which they were opened.
@@ -55,6 +62,7 @@ class Hub:
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._spread_for_ever(), name="hub"),
+            asyncio.create_task(self.pulse.beat_for_ever(), name="hub pulse"),
             asyncio.create_task(self._look_at_standing_for_ever(), name="hub standing"),
         ]
 
@@ -128,8 +136,8 @@ class Hub:
                 for user_id, subscribers in self._subscribers.items()
                 if any(topic.kind in subscriber.kinds for subscriber in subscribers)
             ]
-            if followers:
-                newest = await topic.newest(self._pool, followers)
+            for some in _in_parts(followers):
+                newest = await topic.newest(self._pool, some)
                 self._changed.update({Key(topic.kind, row_id): user_id for row_id, user_id in newest.items()})
         self._wake.set()
 
@@ -143,7 +151,8 @@ class Hub:
                 by_kind[key.kind][key] = user_id
             # One after the other: a kind whose table is slow or broken does not take the others' connections.
             for kind, of_kind in by_kind.items():
-                await self._spread(self.topics[kind], of_kind)
+                for keys in _in_parts(of_kind):
+                    await self._spread(self.topics[kind], {key: of_kind[key] for key in keys})
 
     async def _spread(self, topic: Topic, changed: Mapping[Key, int]) -> None:
         try:
@@ -170,14 +179,18 @@ class Hub:
 
     async def end_streams_of_the_banned(self) -> None:
         """End the streams of viewers who have been banned or deactivated, or whose account has gone."""
-        viewers = list(self._by_viewer)
-        if not viewers:
-            return
-        good = set(await self._in_good_standing(self._pool, viewers))
-        for viewer_id in viewers:
-            if viewer_id not in good:
-                for stream in self._by_viewer.get(viewer_id, ()):
-                    stream.end(SIGNED_OUT)
+        for viewers in _in_parts(self._by_viewer):
+            good = set(await self._in_good_standing(self._pool, viewers))
+            for viewer_id in viewers:
+                if viewer_id not in good:
+                    for stream in self._by_viewer.get(viewer_id, ()):
+                        stream.end(SIGNED_OUT)
+
+
+def _in_parts(many: Collection[T]) -> Iterator[list[T]]:
+    everything = list(many)
+    for first in range(0, len(everything), AT_ONCE):
+        yield everything[first : first + AT_ONCE]
 
 
 HUB = web.AppKey("hub", Hub)

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
-from aiohttp import ClientConnectionResetError, web
-from aiohttp_sse import EventSourceResponse
+from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 
 from ..identity.users import Actor
+from ..ops.telemetry import log
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
 from .topic import Key
@@ -17,12 +17,17 @@ from .topic import Key
 PING_SECONDS = 15.0
 SEND_TIMEOUT_SECONDS = 60.0
 RETRY_MILLISECONDS = 3000
-# Pages split events at “\n\n”, so lines end with LF alone.
-LINE_END = "\n"
+# Lines end with LF alone: pages split events at an empty line of that kind.
+COMMENT = b": ping\n\n"
+# The token has expired.
+TIMEOUT = "timeout"
+
+_HEADERS = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-cache", "X-Accel-Buffering": "no"}
 
 _REASONS = {
-    SUPERSEDED: '{"detail":"Too many streams of yours are open: this one, the oldest, ends."}',
-    SIGNED_OUT: '{"detail":"You are signed out."}',
+    TIMEOUT: b"{}",
+    SUPERSEDED: b'{"detail":"Too many streams of yours are open: this one, the oldest, ends."}',
+    SIGNED_OUT: b'{"detail":"You are signed out."}',
 }
 
 
@@ -32,50 +37,138 @@ async def stream_updates(request: web.Request, hub: Hub, actor: Actor, kinds: Co
         # Subscribed before the snapshot is read: a change in between is told twice rather than never.
         snapshot = await hub.snapshot(actor.subject.id, kinds)
         subscriber.greet(snapshot)
-        response = EventSourceResponse(ping_interval=PING_SECONDS, send_timeout=SEND_TIMEOUT_SECONDS, sep=LINE_END)
-        await response.prepare(request)
-        # A reader that has gone, or takes nothing any more, is the end of the stream and not a fault of ours.
-        with suppress(ClientConnectionResetError, TimeoutError):
-            async with response:
-                await Teller(response, hub, actor).run(subscriber, snapshot)
+        response = web.StreamResponse(headers=_HEADERS)
+        writer = await response.prepare(request)
+        if writer is None or request.transport is None:
+            return response  # the reader has gone already
+        await Stream(request, writer, hub, actor, subscriber).run(snapshot)
     return response
 
 
-class Teller:
-    """Writes one stream's events."""
+class Stream:
+    """Writes one stream's events: as they come, without a task, to a reader that keeps up.
 
-    def __init__(self, response: EventSourceResponse, hub: Hub, actor: Actor) -> None:
-        self._response = response
+    The stream's own task writes the beginning and the end; in between it sleeps, unless the reader has stopped to
+    take what it is sent.
+    """
+
+    # There are thousands of them.
+    __slots__ = (
+        "_actor",
+        "_is_chunked",
+        "_protocol",
+        "_pulse",
+        "_sleeping",
+        "_subscriber",
+        "_topics",
+        "_transport",
+        "_writer",
+    )
+
+    def __init__(
+        self, request: web.Request, writer: AbstractStreamWriter, hub: Hub, actor: Actor, subscriber: Subscriber
+    ) -> None:
+        assert request.transport is not None
+        self._writer = writer
+        self._transport = request.transport
+        self._protocol = request.protocol
+        self._is_chunked = request.version >= HttpVersion11
         self._topics = hub.topics
+        self._pulse = hub.pulse
         self._actor = actor
+        self._subscriber = subscriber
+        self._sleeping: asyncio.Future[None] | None = None
 
-    async def run(self, subscriber: Subscriber, snapshot: Mapping[Key, msgspec.Struct]) -> None:
-        await self._response.write(f"retry: {RETRY_MILLISECONDS}{LINE_END * 2}".encode())
-        await self._tell(snapshot)
-        await self._response.send("{}", event="connected")
-        while subscriber.ending is None and self._response.is_connected():
-            remaining = (self._actor.token_expires_at - datetime.now(UTC)).total_seconds()
-            if remaining <= 0:
-                await self._response.send("{}", event="timeout")
-                return
-            # A reader that has gone is noticed by the ping; without the time limit nobody would look.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(remaining, PING_SECONDS)):
-                    changes = await subscriber.next_changes()
-                await self._tell(changes)
+    async def run(self, snapshot: Mapping[Key, msgspec.Struct]) -> None:
+        """Tell all until the stream ends."""
+        try:
+            self._writer.send_headers()
+            self._write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
+            await self._tell(snapshot)
+            self._write(_event("connected", b"{}"))
+            self._pulse.add(self, seconds=self._until_beat())
+            self._subscriber.on_news = self._tell_at_once
+            await self._tell_until_the_end()
+        except ClientConnectionResetError:
+            pass  # a reader that has gone is the end of the stream and not a fault of ours
+        except TimeoutError:
+            self._transport.abort()  # it takes nothing any more
+        except Exception:
+            # An answer has begun: there is no place for another that says what went wrong.
+            log.exception("stream_failed")
+            self._transport.abort()
+        finally:
+            self._subscriber.end("")
+
+    async def _tell_until_the_end(self) -> None:
+        subscriber = self._subscriber
+        while subscriber.ending is None:
+            await self._drained()
+            await self._tell(subscriber.take())
+            if not subscriber.has_news:
+                self._sleeping = asyncio.get_running_loop().create_future()
+                await self._sleeping
         if subscriber.ending:
-            await self._response.send(_REASONS[subscriber.ending], event=subscriber.ending)
+            self._write(_event(subscriber.ending, _REASONS[subscriber.ending]))
 
     async def _tell(self, changes: Mapping[Key, msgspec.Struct | None]) -> None:
         for key, state in changes.items():
-            if state is None:
-                data, event = msgspec.json.encode({"id": key.id}), f"{key.kind}_removed"
-            else:
-                data, event = msgspec.json.encode(self._as_seen(key.kind, state)), f"{key.kind}_update"
-            await self._response.send(data.decode(), event=event, id=str(key.id))
+            await self._drained()
+            self._write(self._event_of(key, state))
 
-    def _as_seen(self, kind: str, state: msgspec.Struct) -> msgspec.Struct:
-        if not self._actor.moderates:
-            return state
-        seen: msgspec.Struct = self._topics[kind].for_moderators(state, self._actor.subject.sqid)
-        return seen
+    def _tell_at_once(self) -> None:
+        """Write what is owed to a reader that keeps up; wake the task for one that does not, and for the end."""
+        if self._sleeping is None or self._sleeping.done():
+            return  # the task is at it, and looks again before it sleeps
+        if self._subscriber.ending is not None or self._protocol.writing_paused:
+            self._sleeping.set_result(None)
+            return
+        try:
+            for key, state in self._subscriber.take().items():
+                self._write(self._event_of(key, state))
+        except Exception as error:
+            self._sleeping.set_exception(error)  # a fault of this stream, and not of who spreads the news
+
+    def beat(self) -> float | None:
+        """End the stream with its token; until then show that it is alive."""
+        if self._subscriber.ending is not None:
+            return None
+        if self._until_beat() <= 0:
+            self._subscriber.end(TIMEOUT)
+        elif not self._protocol.writing_paused:
+            self._write(COMMENT)
+        elif self._sleeping is not None and not self._sleeping.done():
+            self._sleeping.set_result(None)  # the task looks whether the reader has gone
+        return self._until_beat()
+
+    def _until_beat(self) -> float:
+        remaining = self._actor.token_expires_at - datetime.now(UTC)
+        return min(remaining.total_seconds(), PING_SECONDS)
+
+    async def _drained(self) -> None:
+        """Wait for a reader that is behind.
+
+        Raises:
+            TimeoutError: it has taken nothing for so long.
+            ClientConnectionResetError: it has gone.
+        """
+        if self._protocol.writing_paused:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await self._writer.drain()
+
+    def _write(self, lines: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(b"%x\r\n%b\r\n" % (len(lines), lines) if self._is_chunked else lines)
+
+    def _event_of(self, key: Key, state: msgspec.Struct | None) -> bytes:
+        if state is None:
+            return _event(f"{key.kind}_removed", msgspec.json.encode({"id": key.id}), key)
+        if self._actor.moderates:
+            state = self._topics[key.kind].for_moderators(state, self._actor.subject.sqid)
+        return _event(f"{key.kind}_update", msgspec.json.encode(state), key)
+
+
+def _event(name: str, data: bytes, key: Key | None = None) -> bytes:
+    """An event; JSON has no line ends that would part its data."""
+    number = f"id: {key.id}\n" if key is not None else ""
+    return b"%bevent: %b\ndata: %b\n\n" % (number.encode(), name.encode(), data)

@@ -1,11 +1,14 @@
 """One open stream: what it is owed is at most the latest state of each thing, however slowly it reads."""
 
-import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
 from .topic import Key
+
+
+def _nobody_listens() -> None:
+    pass
 
 
 class Subscriber:
@@ -19,7 +22,7 @@ class Subscriber:
     """
 
     # There are thousands of them.
-    __slots__ = ("_greeted", "_owed", "_waiting", "ending", "kinds", "told", "user_id", "viewer_id")
+    __slots__ = ("_greeted", "_owed", "ending", "kinds", "on_news", "told", "user_id", "viewer_id")
 
     def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str]) -> None:
         self.viewer_id = viewer_id
@@ -27,10 +30,15 @@ class Subscriber:
         self.kinds = kinds
         self.told: set[Key] = set()
         self.ending: str | None = None
+        # Called when something is owed or the stream shall end; it takes what it can.
+        self.on_news: Callable[[], None] = _nobody_listens
         self._greeted = False
         self._owed: dict[Key, msgspec.Struct | None] = {}
-        # A bare future: of 15,000 streams each keeps one thing to wait for, and an Event has a queue of 0.7 kB.
-        self._waiting: asyncio.Future[None] | None = None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something is owed, or the stream shall end."""
+        return bool(self._owed) or self.ending is not None
 
     def greet(self, states: Mapping[Key, msgspec.Struct]) -> None:
         """Take note of what the stream begins with."""
@@ -46,23 +54,16 @@ class Subscriber:
         self._owed[key] = state
         if state is not None:
             self.told.add(key)
-        self._wake()
+        self.on_news()
 
     def end(self, event: str) -> None:
         """Let the stream end with this event, or with none where it is empty."""
         if self.ending is None:
             self.ending = event
-        self._wake()
+        self.on_news()
 
-    async def next_changes(self) -> dict[Key, msgspec.Struct | None]:
-        """Wait until something is owed, and take all of it; empty when the stream shall end."""
-        if not self._owed and self.ending is None:
-            self._waiting = asyncio.get_running_loop().create_future()
-            await self._waiting
+    def take(self) -> dict[Key, msgspec.Struct | None]:
+        """Take all that is owed."""
         owed, self._owed = self._owed, {}
         self.told.difference_update(key for key, state in owed.items() if state is None)
         return owed
-
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)

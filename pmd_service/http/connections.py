@@ -20,6 +20,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from ..ops.telemetry import CONNECTIONS, log
 from .errors import ProblemError, unavailable
+from .malformed import Server
 
 # So many more than the most, for as long as they take to ask one thing.
 SPARE = 128
@@ -62,6 +63,7 @@ class Connections:
 
         def make_bounded(**options: Any) -> web.Server:
             server = make(**options)
+            server.__class__ = Server  # aiohttp names its own class where it makes one
             server.connection_made = partial(self._made, server.connection_made)  # type: ignore[method-assign]
             server.connection_lost = partial(self._lost, server.connection_lost)  # type: ignore[method-assign]
             return server

@@ -93,3 +93,7 @@ def gone(detail: str) -> ProblemError:
 
 def unavailable(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+
+
+def internal_error() -> ProblemError:
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. It has been logged.")

@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from ..database import DATABASE_DOWN
 from ..ops.telemetry import HTTP_SECONDS, log
-from .errors import PassingFaultError, ProblemError, unavailable
+from .errors import PassingFaultError, ProblemError, internal_error, unavailable
 from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
@@ -79,9 +79,7 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
     except Exception:
         log.exception("unhandled_error")
-        return ProblemError(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. It has been logged."
-        ).response()
+        return internal_error().response()
 
 
 def _problem_of(error: web.HTTPException) -> ProblemError:

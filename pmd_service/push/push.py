@@ -106,14 +106,18 @@ async def _resume(
 
 
 async def _until_settled(api: Api, upload: Upload) -> None:
-    pause = SETTLED_SECONDS
+    """Ask often while files get in, and more and more seldom while nothing moves."""
+    pause, ended = SETTLED_SECONDS, -1
     while upload.status == "processing":
-        awaited = [line for line in await api.lines(upload.id, status="pending") if line.url is not None]
-        upload = await api.find_upload(upload.id)
-        if awaited and upload.successful_files + upload.failed_files + len(awaited) == upload.total_files:
-            return  # only what can no longer be read here is missing; the service says so in the end
+        if upload.successful_files + upload.failed_files > ended:
+            pause, ended = SETTLED_SECONDS, upload.successful_files + upload.failed_files
+        else:
+            pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
+            awaited = [line for line in await api.lines(upload.id, status="pending") if line.url is not None]
+            if awaited and ended + len(awaited) == upload.total_files:
+                return  # only what can no longer be read here is missing; the service says so in the end
         await asyncio.sleep(pause)
-        pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
+        upload = await api.find_upload(upload.id)
 
 
 def announced(each: Hashed) -> dict[str, Any]:

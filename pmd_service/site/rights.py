@@ -21,9 +21,16 @@ SELECT DISTINCT CASE
  ORDER BY told
 """
 
+# Attached or alone, the posts stand in our own schema; detached, their name finds the site's own table, or nothing.
+_IS_ATTACHED = """
+SELECT EXISTS (SELECT FROM pg_class
+                WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
+"""
+NOT_ATTACHED = "the site is not attached: run “pmd site attach”, or “pmd migrate” where there is none"
+
 
 async def missing_rights(connection: Connection | Pool) -> list[str]:
-    """What is not there or not allowed, a clause each; empty when all is well."""
+    """What is not there or not allowed, a clause each, or that nothing is attached; empty when all is well."""
     shape = [(relation, column) for relation, columns in COLUMNS.items() for column in columns]
     rows = await connection.fetch(
         _MISSING,
@@ -31,4 +38,6 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
         [column for _, column in shape],
         [relation == "posts" and column in WRITTEN for relation, column in shape],
     )
+    if rows and not await connection.fetchval(_IS_ATTACHED):
+        return [NOT_ATTACHED]
     return [row["told"] for row in rows]

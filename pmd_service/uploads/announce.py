@@ -18,13 +18,16 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..ops.settings import Settings
 from ..ops.telemetry import log
+from ..site.texts import hashtags, one_line
 from ..vault import Vault
 from .insert import insert_lines, insert_upload
 from .plan import is_sent, judge, plan_lines
 from .queries import find_upload, list_lines
 from .room import lock_announcing, require_open_place, require_room
 from .settle import recount
-from .shapes import AllowanceLeft, AnnouncedFile, AnnouncedUpload, CheckAnswer, CheckRequest, UploadRequest
+from .shapes import AllowanceLeft, AnnouncedFile, AnnouncedUpload, CheckAnswer, CheckRequest, Defaults, UploadRequest
+
+_TEXTS = ("theme", "source", "attribution")
 
 
 async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckRequest) -> CheckAnswer:
@@ -42,11 +45,12 @@ async def announce(
     """Open an upload; what is there already is a success at once.
 
     Raises:
-        ProblemError: 422 too many files, no such licence, the allowance does not suffice, or a key used for another
-            announcement; 429 too many open uploads; 507 the disk does not suffice.
+        ProblemError: 422 too many files, no such licence, a text or hashtag that cannot be read, the allowance does not
+            suffice, or a key used for another announcement; 429 too many open uploads; 507 the disk does not suffice.
     """
     if len(body.files) > settings.upload_max_files:
         raise unprocessable(f"At most {settings.upload_max_files} files go into one upload.", path="$.files")
+    defaults = _readable(body.defaults)
     request_hash = hashlib.sha256(msgspec.json.encode((actor.subject.id, body))).hexdigest()
     async with pool.acquire() as connection, connection.transaction():
         await lock_announcing(connection, actor)
@@ -64,7 +68,7 @@ async def announce(
                 actor,
                 total_files=len(plan),
                 name=body.name,
-                defaults=body.defaults,
+                defaults=defaults,
                 idempotency_key=idempotency_key,
                 request_hash=request_hash,
             )
@@ -109,6 +113,16 @@ async def _find_repeated(
         raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
     upload_id: UUID = row["id"]
     return upload_id
+
+
+def _readable(defaults: Defaults) -> Defaults:
+    """As an edit would have said it: texts in one line, hashtags as the site has them."""
+    texts = {name: one_line(text) for name in _TEXTS if (text := getattr(defaults, name)) is not None}
+    for name, text in texts.items():
+        if not text:
+            raise unprocessable("There is nothing to read in it.", path=f"$.defaults.{name}")
+    tags = hashtags(defaults.hashtags, path="$.defaults.hashtags")
+    return msgspec.structs.replace(defaults, hashtags=tags, **texts)
 
 
 async def _require_license(connection: Connection, license_id: int | None) -> None:

@@ -109,11 +109,9 @@ async def _read_part(vault: Vault, part: BodyPartReader, kept: _Part, *, room: i
                 raise _too_large("A form has at most 100 MiB.")
             batch.append(chunk)
             if size - flushed >= FLUSH_BYTES:
-                kept.digest.update(batch)
-                await writer.write(batch)
+                await writer.write(batch, seen_by=kept.digest.update)
                 batch, flushed = [], size
-        kept.digest.update(batch)
-        await writer.write(batch)
+        await writer.write(batch, seen_by=kept.digest.update)
         await writer.flush()
     finally:
         await writer.close()

@@ -57,7 +57,7 @@ class _Line(Protocol):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a line: ``refused`` is a code and a sentence; without it and ``looked``, the bytes are known."""
 
-    row: Any  # a _Line
+    row: _Line
     path: Path | None = None
     hash: str | None = None
     crc32: int | None = None

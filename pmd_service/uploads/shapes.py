@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from ..assets.asset import Provenance
+from ..site.texts import Hashtags
 from .queries import Line, Upload
 
 MAX_CHECKED = 512
@@ -36,9 +37,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     provenance: Provenance = "unknown"
     license_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
-    hashtags: Annotated[
-        list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=64)
-    ] = []
+    hashtags: Hashtags = []
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -17,12 +18,13 @@ from .digest import Checksum, Digest
 from .holds import Hold
 from .receiving import RECEIVING
 
-FLUSH_BYTES = 512 * 1024
+# What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
+# threads at once wait for each other and for the loop.
+FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# Hashing less than this costs less than handing it to a thread.
-SMALL_BYTES = 64 * 1024
 # A client that sends nothing for so long has gone, whatever its connection says.
 IDLE_SECONDS = 60.0
+# So often what has arrived is made durable and told, however slowly it comes.
 TOLD_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
@@ -53,9 +55,8 @@ class Body:
         self.began = self.told = time.monotonic()
 
     async def read(self) -> None:
-        """Until the body ends, is cut, or somebody else asks for the file; writing goes on while more is read."""
+        """Until the body ends, is cut, or somebody else asks for the file."""
         watching = asyncio.create_task(self._watch(), name=f"body of {self.hold.file_id}")
-        writing: asyncio.Task[None] | None = None
         batch: list[bytes] = []
         size = 0
         try:
@@ -65,17 +66,13 @@ class Body:
                     raise too_many_bytes()
                 batch.append(chunk)
                 size += len(chunk)
-                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS:
-                    if writing is not None:
-                        await writing
-                    writing = asyncio.create_task(self._write(batch, size))
-                    batch, size = [], 0
+                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_telling_due():
+                    taken, batch, size = batch, [], 0
+                    await self._write(taken)
         finally:
             watching.cancel()
-            if writing is not None:
-                await writing
             if batch:
-                await self._write(batch, size)
+                await self._write(batch)
 
     async def _next(self) -> bytes:
         """The next bytes; none at the end, wherever it is."""
@@ -94,18 +91,17 @@ class Body:
                 await asyncio.wait_for(self.hold.interrupted.wait(), IDLE_SECONDS)
         self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
 
-    async def _write(self, batch: list[bytes], size: int) -> None:
-        if size < SMALL_BYTES:
-            self._hash(batch)
-            await self.writer.write(batch)
-        else:
-            await asyncio.gather(asyncio.to_thread(self._hash, batch), self.writer.write(batch))
-        if time.monotonic() - self.told > TOLD_SECONDS:
+    async def _write(self, batch: list[bytes]) -> None:
+        await self.writer.write(batch, seen_by=self._hash)
+        if self._is_telling_due():
             self.told = time.monotonic()
             durable = await self.writer.flush()
             await self.pool.execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
 
-    def _hash(self, batch: list[bytes]) -> None:
+    def _is_telling_due(self) -> bool:
+        return time.monotonic() - self.told > TOLD_SECONDS
+
+    def _hash(self, batch: Sequence[bytes]) -> None:
         if self.digest is not None:
             self.digest.update(batch)
         if self.checking is not None:

@@ -4,10 +4,10 @@ Nothing above knows which it is: no path crosses this protocol but the one that 
 What a row keeps of an object, its key and its entity tag, is the vault's own answer and means nothing to anybody else.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -102,11 +102,22 @@ class Part(Protocol):
         ...
 
 
+Seen: TypeAlias = Callable[[Sequence[bytes]], None]
+
+
+def unseen(_chunks: Sequence[bytes]) -> None:
+    """Nobody counts or hashes what is written."""
+
+
 class IncomingWriter(Protocol):
     """Appends to a half-received file; of one task, and the only writer of its file on this vault."""
 
-    async def write(self, chunks: Sequence[bytes]) -> None:
-        """Raises: VaultFaultError: what ``flush`` has not seen may be lost."""
+    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
+        """Append; ``seen_by`` is called with the chunks first, in the thread that writes them.
+
+        Raises:
+            VaultFaultError: what ``flush`` has not seen may be lost.
+        """
         ...
 
     async def flush(self) -> int:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
-from .base import BusyError, NotThereError, OffsetError, Stored
+from .base import BusyError, NotThereError, OffsetError, Seen, Stored, unseen
 from .file_response import file_etag
 from .keys import INCOMING, checked_key
 from .local_files import faults_told, make_folder, sync_folder
@@ -112,10 +112,11 @@ class LocalIncomingWriter:
         self._is_open = True
         self._running: asyncio.Future[None] | None = None
 
-    async def write(self, chunks: Sequence[bytes]) -> None:
-        await self._run(lambda: self._write(chunks))
+    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
+        await self._run(lambda: self._write(chunks, seen_by))
 
-    def _write(self, chunks: Sequence[bytes]) -> None:
+    def _write(self, chunks: Sequence[bytes], seen_by: Seen) -> None:
+        seen_by(chunks)
         for chunk in chunks:
             rest = memoryview(chunk)
             while rest:

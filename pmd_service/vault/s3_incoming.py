@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from .base import Found, NotThereError, OffsetError, Stored
+from .base import Found, NotThereError, OffsetError, Seen, Stored, unseen
 from .keys import INCOMING, checked_key
 from .s3_part import CHUNK_BYTES, PART_BYTES
 from .s3_store import ObjectStore, faults_told
@@ -119,7 +119,8 @@ class S3IncomingWriter:
         self._chunks: list[bytes] = []
         self._gathered = 0
 
-    async def write(self, chunks: Sequence[bytes]) -> None:
+    async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
+        await asyncio.to_thread(seen_by, chunks)
         for chunk in chunks:
             self._chunks.append(chunk)
             self._gathered += len(chunk)

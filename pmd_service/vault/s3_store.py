@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from aiohttp import hdrs
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader, create_loader
 
 from ..ops.store_url import StoreUrl
 from ..ops.telemetry import VAULT_FAULTS
@@ -65,6 +67,13 @@ def is_not_found(error: ClientError) -> bool:
     return cast(int, error.response["ResponseMetadata"]["HTTPStatusCode"]) == HTTPStatus.NOT_FOUND
 
 
+@cache
+def _descriptions() -> Loader:
+    """What botocore knows of S3 from its files, read once a process: each client would read them again, for 5 MB."""
+    loader: Loader = create_loader()
+    return loader
+
+
 class ObjectStore:
     """One client for the whole process; open it once, at start: making it takes half a second."""
 
@@ -91,7 +100,9 @@ class ObjectStore:
             response_checksum_validation="when_required",
             s3={"addressing_style": "path"} if endpoint else {},
         )
-        client = get_session().create_client("s3", region_name=self._url.region, endpoint_url=endpoint, config=config)
+        session = get_session()
+        session.register_component("data_loader", _descriptions())
+        client = session.create_client("s3", region_name=self._url.region, endpoint_url=endpoint, config=config)
         return await self._open.enter_async_context(client)
 
     async def close(self) -> None:

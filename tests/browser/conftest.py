@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from ..hang import HANG_SECONDS
 from ..site import BORN, Api, Site
 from .chromium import find_chromium
 from .dashboard import Dashboard
@@ -25,7 +26,7 @@ FLAGS = (
 )
 PICTURES = 16
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=HANG_SECONDS * 1000)
 
 
 @cache

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Request
 
 from pmd_service.identity.session import COOKIE
 
+from ..hang import HANG_SECONDS
 from ..site import Api
 
 # What the browser itself says of an answer that a test has asked for; the test looks at the answer.
@@ -41,7 +42,7 @@ class Dashboard:
     async def opened(cls, browser: Browser, api: Api, **options: Any) -> AsyncIterator[Self]:
         options = {"viewport": {"width": 1440, "height": 900}, "base_url": str(api.root)} | options
         context = await browser.new_context(**options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(HANG_SECONDS * 1000)
         dashboard = cls(context, await context.new_page(), api)
         yield dashboard
         await context.close()

@@ -15,15 +15,13 @@ from pmd_service.demo.stack import free_port
 from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .dashboard import Dashboard
 from .mixed_folder import fill, picture
 from .test_accessibility import looked_at, violations
 
 __all__ = ["looked_at"]
-
-# Waits that end a test which would otherwise hang; no promise depends on them.
-HANG_SECONDS = 90
 
 
 class Uploads:
@@ -126,7 +124,7 @@ async def test_500_files_go_in_though_the_server_is_killed_twice_and_the_network
             (before / name).write_bytes(data)
         await uploads.choose(before)
         await uploads.start()
-        await expect(tab.page.get_by_text("Together 13 files of 13")).to_be_visible(timeout=HANG_SECONDS * 1000)
+        await expect(tab.page.get_by_text("Together 13 files of 13")).to_be_visible()
         await site.pool.execute(
             "UPDATE asset SET deleted_at = now() WHERE id IN (SELECT id FROM asset ORDER BY id LIMIT 3)"
         )
@@ -134,8 +132,7 @@ async def test_500_files_go_in_though_the_server_is_killed_twice_and_the_network
         await tab.page.goto(f"/u/{site.sqid(artist)}/uploads")
         await uploads.choose(folder.path)
         await expect(uploads.summary).to_have_text(
-            "482 new · 10 already in your library · 3 come back from the trash · 5 cannot be used",
-            timeout=HANG_SECONDS * 1000,
+            "482 new · 10 already in your library · 3 come back from the trash · 5 cannot be used"
         )
         await uploads.start()
         for received in (130, 250):
@@ -147,7 +144,7 @@ async def test_500_files_go_in_though_the_server_is_killed_twice_and_the_network
         await expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "waiting")
         await tab.context.set_offline(False)
 
-        await expect(tab.page.get_by_text("Together 500 files of 500")).to_be_visible(timeout=HANG_SECONDS * 1000)
+        await expect(tab.page.get_by_text("Together 500 files of 500")).to_be_visible()
         numbers = await uploads.numbers()
         assert numbers == {
             "added": folder.new,

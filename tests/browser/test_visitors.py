@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
+from ..events.sse import later
 from ..site import Site
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
@@ -118,15 +119,18 @@ async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_g
 
 
 async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(
-    site: Site, tab: Dashboard, add_gallery: AddGallery
+    site: Site, tab: Dashboard, add_gallery: AddGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 300)
-    await tab.sign_in(artist, lives=timedelta(seconds=5))
-    await tab.visit(site.sqid(artist))
-    await tab.sees_posts(300)
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    await expect(tab.page.get_by_text("Live")).to_be_visible()
     await tab.selects("Page")
-    await expect(tab.dialog).to_contain_text("Your session has ended")
+    await tab.sign_in(artist, lives=timedelta(seconds=-1))
+    with monkeypatch.context() as an_hour_on:
+        later(an_hour_on, timedelta(hours=1))
+        await expect(tab.dialog).to_contain_text("Your session has ended")
     await expect(tab.dialog).to_contain_text("What you had selected is still selected.")
     await tab.answers("I have signed in")
     await expect(tab.dialog.get_by_role("alert")).to_contain_text("You are not signed in yet.")

@@ -12,7 +12,8 @@ import pytest
 
 from pmd_service.demo.stack import free_port
 
-from .window import HANG_SECONDS, BiDi, WebDriver, Window
+from ..hang import HANG_SECONDS
+from .window import BiDi, WebDriver, Window
 
 PICTURES = Path(__file__).parents[2] / "var" / "browsers"
 

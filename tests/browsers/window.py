@@ -12,9 +12,9 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from ..hang import HANG_SECONDS
+
 WIDTH, HEIGHT = 1440, 900
-# Waits that end a walk which would otherwise hang; no promise depends on them.
-HANG_SECONDS = 90
 
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "ArrowDown": "\ue015", "Space": " "}
 

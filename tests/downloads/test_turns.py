@@ -14,6 +14,7 @@ from pmd_service.work.queue import DOWNLOAD, Queue
 from pmd_service.work.runner import Runner
 from pmd_service.work.steady import Companion
 
+from ..hang import HANG_SECONDS
 from ..origin import Origin, here_or_public
 from ..site import Site
 
@@ -63,7 +64,7 @@ async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_t
     companion = Companion(
         queue_settings(settings, Queue.DOWNLOADS), {"worker": worker, "runner": Runner(worker, KINDS)}
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while [await running_of(site, artist) for artist in slow] != [2, 2]:
             await asyncio.sleep(0.01)
         small = await ask(site, worker, await site.add_user("third"))

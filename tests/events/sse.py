@@ -4,14 +4,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+import pytest
 
+from ..hang import HANG_SECONDS
 from ..site import Api
 
-# A wait that ends a test which would otherwise hang; no promise depends on it.
-HANG_SECONDS = 30
+
+def later(monkeypatch: pytest.MonkeyPatch, passed: timedelta) -> None:
+    """Streams see so much time go by at once; a token of seconds would be over on a busy machine before it is read."""
+    clock = SimpleNamespace(now=lambda zone: datetime.now(zone) + passed)
+    monkeypatch.setattr("pmd_service.events.stream.datetime", clock)
 
 
 class Event:

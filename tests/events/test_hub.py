@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -10,10 +11,11 @@ import pytest
 from pmd_service.database import Pool
 from pmd_service.events import hub as hub_module
 from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
+from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key, Topic
 from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
-HANG_SECONDS = 30
+from ..hang import HANG_SECONDS
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -31,6 +33,7 @@ class Shelf:
         self.refusals = 0
         self.meanwhile: Callable[[], None] = lambda: None
         self.reads: list[list[int]] = []
+        self.asked: list[list[int]] = []
 
     @property
     def topic(self) -> Topic:
@@ -45,6 +48,7 @@ class Shelf:
         return {row_id: Thing(row_id) for row_id in ids if row_id in self.things}
 
     async def _newest(self, _pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
+        self.asked.append(list(user_ids))
         return {row_id: user for row_id, user in sorted(self.things.items(), reverse=True) if user in user_ids}
 
 
@@ -80,10 +84,14 @@ def follow(hub: Hub, user: int, *, viewer: int | None = None, kinds: Collection[
     return hub.subscribed(viewer_id=viewer or user, user_id=user, kinds=kinds)
 
 
-async def changes(subscriber: Any) -> dict[Key, Any]:
-    async with asyncio.timeout(HANG_SECONDS):
-        told: dict[Key, Any] = await subscriber.next_changes()
-        return told
+async def changes(subscriber: Subscriber) -> dict[Key, Any]:
+    """Wait until something is owed, and take it."""
+    news = asyncio.Event()
+    subscriber.on_news = news.set
+    if not subscriber.has_news:
+        async with asyncio.timeout(HANG_SECONDS):
+            await news.wait()
+    return subscriber.take()
 
 
 async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf: Shelf) -> None:
@@ -157,6 +165,20 @@ async def test_a_gap_is_made_up_for_with_what_is_new_and_what_has_gone(hub: Hub,
         assert await changes(follower) == {Key("bdr", 7): None, Key("bdr", 8): Thing(8)}
 
 
+async def test_a_gap_of_many_is_made_up_for_in_parts(hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "AT_ONCE", 2)
+    shelf.things |= {number: number for number in range(1, 6)}
+    with ExitStack() as streams:
+        followers = [streams.enter_context(follow(hub, user)) for user in range(1, 6)]
+        for each in followers:
+            each.greet({})
+        await hub.resync()
+        told = [await changes(each) for each in followers]
+    assert told == [{Key("bdr", number): Thing(number)} for number in range(1, 6)]
+    assert shelf.asked == [[1, 2], [3, 4], [5]]
+    assert sorted(map(len, shelf.reads)) == [1, 2, 2]
+
+
 async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None:
     shelf.things |= {7: 1, 9: 1, 8: 1, 5: 2}
     assert list(await hub.snapshot(1, ["bdr", "job"])) == [Key("bdr", 7), Key("bdr", 8), Key("bdr", 9)]
@@ -187,3 +209,13 @@ async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hu
         standing.banned = {9}
         await hub.end_streams_of_the_banned()
         assert (owner.ending, moderator.ending) == (None, SIGNED_OUT)
+
+
+async def test_however_many_follow_each_one_s_standing_is_looked_at(
+    hub: Hub, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "AT_ONCE", 2)
+    with follow(hub, 1) as one, follow(hub, 2) as two, follow(hub, 3) as three, follow(hub, 4), follow(hub, 5) as last:
+        standing.banned = {2, 3, 5}
+        await hub.end_streams_of_the_banned()
+        assert [each.ending for each in (one, two, three, last)] == [None, SIGNED_OUT, SIGNED_OUT, SIGNED_OUT]

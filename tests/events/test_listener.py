@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from pmd_service.events import listener as listener_module
 from pmd_service.events.listener import Listener
 
+from ..hang import HANG_SECONDS
+
 Opened = Callable[[Callable[[], Awaitable[None]]], Awaitable[Listener]]
 
 
@@ -53,7 +55,7 @@ async def test_a_listener_that_cannot_catch_up_waits_longer_and_longer_and_leave
     assert pauses == [0.001, 0.002, 0.004, 0.005, 0.005]
     assert listener.is_listening
     # Postgres notices in its own time that a connection was closed.
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while len(await connection.fetch(LISTENING)) > 1:
             await asyncio.sleep(0.01)
     await connection.close()
@@ -73,7 +75,7 @@ async def test_a_listener_that_could_not_catch_up_does_not_say_that_it_listens(
     connection = await asyncpg.connect(site_url)
     with capture_logs() as logs:
         await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENING}) AS listening")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             while not any(entry["event"] == "listener_disconnected" for entry in logs):
                 await asyncio.sleep(0)
     assert not listener.is_listening

@@ -17,8 +17,9 @@ from pmd_service.events.listener import LISTENER
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .sse import HANG_SECONDS, opened
+from .sse import later, opened
 
 
 async def request_download(site: Site, api: Api, artist: int) -> str:
@@ -86,9 +87,12 @@ async def test_renewing_a_lease_is_no_news(site: Site, api: Api) -> None:
         assert (await stream.next()).data["id"] == removed_id, "nothing came before the next real change"
 
 
-async def test_the_stream_ends_when_the_token_does(site: Site, api: Api) -> None:
+async def test_the_stream_ends_when_the_token_does(site: Site, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     artist = await site.add_user()
-    async with opened(api, artist, token=api.token(artist, lives=timedelta(seconds=2))) as stream:
+    monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
+    async with opened(api, artist, token=api.token(artist, lives=timedelta(hours=1))) as stream:
+        await stream.until("connected")
+        later(monkeypatch, timedelta(hours=1))
         assert (await stream.until("timeout"))[-1].name == "timeout"
         with pytest.raises(EOFError):
             await stream.next()
@@ -124,7 +128,7 @@ async def test_a_reader_that_has_gone_is_freed(site: Site, api: Api, server: Tes
         await stream.until("connected")
         assert hub.subscriber_count == 1
         stream.response.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(HANG_SECONDS):
         while hub.subscriber_count:
             await asyncio.sleep(0)
 
@@ -149,7 +153,7 @@ async def test_no_change_is_missed_when_the_listening_connection_is_lost(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND application_name = 'pmd-listener'"
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(HANG_SECONDS):
                 while server.app[LISTENER].is_listening:
                     await asyncio.sleep(0)
         told = {(event.name, event.data["id"]) for event in [await stream.next(), await stream.next()]}

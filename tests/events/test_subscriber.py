@@ -21,42 +21,42 @@ def subscriber(*, greeted: bool = True) -> Subscriber:
     return new
 
 
-async def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> None:
+def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> None:
     slow = subscriber()
     for number in range(10_000):
         slow.owe(ONE, State(number))
         slow.owe(TWO, State(-number))
-    assert await slow.next_changes() == {ONE: State(9999), TWO: State(-9999)}
+    assert slow.take() == {ONE: State(9999), TWO: State(-9999)}
 
 
-async def test_changes_are_told_in_the_order_in_which_they_came_last() -> None:
+def test_changes_are_told_in_the_order_in_which_they_came_last() -> None:
     reader = subscriber()
     for key in (ONE, TWO, ONE):
         reader.owe(key, State(0))
-    assert list(await reader.next_changes()) == [TWO, ONE]
+    assert list(reader.take()) == [TWO, ONE]
 
 
-async def test_what_a_subscriber_never_heard_of_is_not_taken_away_from_it() -> None:
+def test_what_a_subscriber_never_heard_of_is_not_taken_away_from_it() -> None:
     reader = subscriber()
     reader.owe(ONE, None)
     reader.owe(TWO, State(0))
     reader.owe(TWO, None)
-    assert await reader.next_changes() == {TWO: None}
+    assert reader.take() == {TWO: None}
     assert reader.told == set(), "what has been taken away is forgotten"
     reader.owe(TWO, None)
     reader.end("")
-    assert await reader.next_changes() == {}
+    assert reader.take() == {}
 
 
-async def test_a_removal_that_races_the_first_snapshot_is_told() -> None:
+def test_a_removal_that_races_the_first_snapshot_is_told() -> None:
     reader = subscriber(greeted=False)
     reader.owe(ONE, None)
     reader.owe(TWO, None)
     reader.greet({ONE: State(0)})  # read before the removal
-    assert await reader.next_changes() == {ONE: None}
+    assert reader.take() == {ONE: None}
 
 
-async def test_the_first_reason_to_end_is_the_one_that_is_told() -> None:
+def test_the_first_reason_to_end_is_the_one_that_is_told() -> None:
     reader = subscriber()
     reader.end("superseded")
     reader.end("")

@@ -25,12 +25,11 @@ from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
+from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
 from ..site import Site
 
 ROOT = Path(__file__).parent.parent.parent
-# Waits that end a test which would otherwise hang; no promise depends on them.
-HANG_SECONDS = 60
 
 
 class Worker:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -19,11 +20,12 @@ from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.ops.settings import Settings, environment
 
+from ..hang import HANG_SECONDS
 from ..ops.test_entry_points import until_ready
 from ..s3 import proxied
 from ..site import Api, Site
 from ..uploads.sender import Sender, announced
-from .conftest import HANG_SECONDS, ROOT, Ward
+from .conftest import ROOT, Ward
 
 PORT = 8080
 
@@ -32,11 +34,16 @@ def run(*command: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+def _free_number() -> int:
+    """One whose bridge does not stand: another run, or one that was killed, may have one here."""
+    return random.choice([number for number in range(250) if not Path(f"/sys/class/net/pmd{number}").exists()])
+
+
 class Hosts:
     """Network namespaces on one bridge; addresses 10.213.{number}.0/24."""
 
     def __init__(self) -> None:
-        number = os.getpid() % 250
+        number = _free_number()
         self._name = f"pmd{number}"
         self._net = f"10.213.{number}"
         self.here = f"{self._net}.1"

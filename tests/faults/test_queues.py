@@ -11,8 +11,9 @@ from pmd_service.ops.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .conftest import HANG_SECONDS, ROOT, Crew
+from .conftest import ROOT, Crew
 
 ARQ = str(Path(sys.executable).with_name("arq"))
 

@@ -15,9 +15,10 @@ from pmd_service.demo.stack import free_port
 from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
+from ..hang import HANG_SECONDS
 from ..ops.test_entry_points import until_ready
 from ..site import Api, Site
-from .conftest import HANG_SECONDS, ROOT, Crew, Ward
+from .conftest import ROOT, Crew, Ward
 
 STREAMS = 8
 REQUESTS = 6

@@ -10,6 +10,7 @@ from pmd_service.ops.doctor import diagnose
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..s3 import Fault, Proxy
 from ..site import Answer, Api, Site
 from ..uploads.sender import Sender, announced
@@ -127,7 +128,7 @@ async def test_one_asks_a_silent_store_and_the_others_of_a_row_are_told_at_once(
     assert proxy.accepted < MANY / 2, "each would have waited its own second, four at a time"
     await proxy.fail("none")
     # Whoever asked last may still have met the silence.
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while (await silent.get(path, user=artist)).status != 200:
             pass
 
@@ -144,7 +145,7 @@ async def test_nobody_waits_for_a_silent_store_who_needs_nothing_of_it(
             *(asyncio.create_task(api.get(f"{ready}/download", user=artist)) for _ in range(MANY)),
             *(asyncio.create_task(sender.patch(begun, DATA[1000:], 1000)) for _ in range(3)),
         ]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             while not proxy.accepted:
                 await asyncio.sleep(0.01)
         other = await site.add_user("other")

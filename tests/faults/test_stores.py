@@ -1,6 +1,7 @@
 """Valkey and Postgres come and go under running workers (SPEC section 10)."""
 
 import asyncio
+import signal
 
 from pmd_service.demo.mail_catcher import SENDER, MailCatcher
 from pmd_service.demo.stack import Stack, free_port
@@ -9,7 +10,7 @@ from pmd_service.ops.settings import Settings
 from ..conftest import Serve
 from ..site import Api, Site
 from .conftest import Crew, Ward
-from .test_workers import make_slow, request_download, row_of
+from .test_workers import request_download, row_of
 
 
 async def test_a_worker_lives_through_a_valkey_that_forgets_everything(
@@ -33,10 +34,10 @@ async def test_a_worker_lives_through_a_restart_of_postgres_in_the_middle_of_a_b
     site: Site, api: Api, crew: Crew, ward: Ward, stack: Stack
 ) -> None:
     bdr_id = await request_download(site, api)
-    await make_slow(site, bdr_id)
-    worker = crew.hire()
-    await worker.says("bdr_processing")
+    worker = crew.doom("artwork written", "freeze")
+    await worker.frozen()
     await asyncio.to_thread(stack.restart_postgres)
+    worker.send(signal.SIGCONT)
     # Either the heartbeat finds the database again, or the attempt fails as a fault and is tried again.
     await ward.sweep_until_ended()
     assert worker.process.poll() is None

@@ -13,10 +13,11 @@ import pytest
 from pmd_service.tasks.run import TASKS
 from pmd_service.vault.scratch import DEAD_SECONDS
 
+from ..hang import HANG_SECONDS
 from ..media.files import moving_picture, save_video, sprite
 from ..site import Api, Site
 from ..tasks.conftest import Library
-from .conftest import HANG_SECONDS, Crew, Ward, Worker
+from .conftest import Crew, Ward, Worker
 from .doomed_tasker import STEPS
 
 SCRATCH = ".pmd-scratch"

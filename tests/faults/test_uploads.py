@@ -23,10 +23,11 @@ from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .conftest import HANG_SECONDS, Crew
+from .conftest import Crew
 from .doomed_looker import STEPS
 
 CONTENTS = {f"{number}.png": picture(number) for number in range(3)}

@@ -1,7 +1,6 @@
 """Workers that are killed, frozen, doubled and stopped (SPEC section 10)."""
 
 import asyncio
-import os
 import signal
 from uuid import UUID
 
@@ -106,23 +105,14 @@ async def test_two_workers_share_the_requests_and_build_each_once(site: Site, ap
     await ward.check_invariants()
 
 
-async def make_slow(site: Site, bdr_id: UUID) -> None:
-    """Give the request an artwork that takes until somebody writes to a pipe: a build that is under way for long."""
-    post_id = await site.pool.fetchval("SELECT post_ids[1] FROM batch_download_requests WHERE id = $1", bdr_id)
-    slow = site.vault / f"art/{post_id}.png"
-    slow.unlink()
-    with slow.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, 1_500_000_000)
-
-
 async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
     site: Site, api: Api, crew: Crew, ward: Ward
 ) -> None:
     bdr_id = await request_download(site, api)
-    await make_slow(site, bdr_id)
-    stopped = crew.hire()
-    await stopped.says("bdr_processing")
+    stopped = crew.doom("artwork written", "freeze")
+    await stopped.frozen()
     stopped.send(signal.SIGTERM)
+    stopped.send(signal.SIGCONT)
     await stopped.ended()
     row = await row_of(site, bdr_id)
     assert row["status"] in ("ready", "pending"), "it did not keep the lease for a dead worker"
@@ -135,12 +125,12 @@ async def test_a_stopped_worker_lets_its_build_end_or_hands_it_over(
 
 async def test_cancelling_stops_a_build_that_is_under_way(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
-    await make_slow(site, bdr_id)
     artist = await site.pool.fetchval("SELECT user_id FROM batch_download_requests")
-    worker = crew.hire()
-    await worker.says("bdr_processing")
+    worker = crew.doom("artwork written", "freeze")
+    await worker.frozen()
     cancelled = await api.call("POST", f"/api/pmd/bdr/{bdr_id}/cancel", user=artist)
     assert cancelled.status == 200, cancelled
+    worker.send(signal.SIGCONT)
     await worker.says("bdr_lease_lost")
     row = await row_of(site, bdr_id)
     assert (row["status"], row["error_message"]) == ("failed", "Cancelled by you")

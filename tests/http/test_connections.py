@@ -16,7 +16,8 @@ from pmd_service.http import connections
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
-from ..events.sse import HANG_SECONDS, opened
+from ..events.sse import opened
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 MOST = 16  # the fewest that the setting takes, and as many streams as one user may have

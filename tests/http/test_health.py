@@ -39,6 +39,8 @@ async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api)
     given = await api.call("GET", "/nothing", headers={"X-Request-ID": "from-the-proxy"})
     assert given.headers["X-Request-ID"] == "from-the-proxy"
     assert (given.status, given.headers["Content-Type"]) == (404, "application/problem+json")
+    too_long = await api.call("GET", "/healthz", headers={"X-Request-ID": "x" * 65})
+    assert len(too_long.headers["X-Request-ID"]) == 32
 
 
 async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(

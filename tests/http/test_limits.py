@@ -7,11 +7,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpServer
+from sqids import Sqids
 from structlog.testing import capture_logs
 
 from pmd_service.http import limits
 from pmd_service.http.middlewares import shield_middleware
+from pmd_service.site.public_ids import PublicIds
 
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .test_strict_input import raw_status
 
@@ -33,7 +36,7 @@ async def test_headers_that_do_not_end_are_given_up(
     second = await aiohttp_server(web.Application(handler_args=limits.HANDLER_ARGS))
     reader, writer = await asyncio.open_connection(second.host, second.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         assert await reader.read() == b""
     writer.close()
 
@@ -65,6 +68,15 @@ async def test_a_long_public_id_is_nobodys(site: Site, api: Api, server: TestSer
     assert (await api.get(f"/u/{'x' * 6000}/posts", user=moderator)).status in (404, 503)
 
 
+def test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be() -> None:
+    ids, sqids = PublicIds(), Sqids()
+    assert ids.row_id(sqids.encode([2**31 - 1])) == 2**31 - 1
+    assert ids.row_id(sqids.encode([2**31])) is None
+    assert ids.row_id(sqids.encode([1, 2])) is None
+    assert len(sqids.decode("aa")) == 1, "it is read as a number that is written otherwise"
+    assert ids.row_id("aa") is None
+
+
 @pytest.mark.parametrize(("method", "end"), [("POST", "done"), ("GET", "cancelled")])
 async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_not(
     aiohttp_server: AiohttpServer, method: str, end: str
@@ -86,7 +98,7 @@ async def test_a_write_whose_client_hangs_up_comes_to_its_end_and_a_read_does_no
     server = await aiohttp_server(app)
     _, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await begun.wait()
         writer.close()
         assert server.runner is not None and server.runner.server is not None

@@ -3,9 +3,12 @@
 import asyncio
 import gzip
 import io
+import json
 
 import pytest
 from aiohttp.test_utils import TestServer
+
+from pmd_service.http.malformed import MAX_LINE_BYTES
 
 from ..site import Answer, Api, Site
 
@@ -20,6 +23,7 @@ async def artist(site: Site) -> int:
 def check_problem(answer: Answer, status: int, path: str | None = None) -> None:
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
     problem = answer.json
     assert problem["status"] == status
     assert problem["title"]
@@ -204,6 +208,29 @@ async def test_an_address_or_a_method_that_is_not_there_is_a_problem_document(ap
     answer = await api.call("PUT", "/api/pmd/posts", user=artist)
     check_problem(answer, 405)
     assert answer.headers["Allow"] == "GET,HEAD"
+
+
+async def test_what_is_no_request_is_answered_with_a_problem_document_that_quotes_nothing(
+    server: TestServer, subtests: pytest.Subtests
+) -> None:
+    for request, status in {
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Odd: \0quoted\r\n\r\n": 400,
+        b"quoted\r\n\r\n": 400,
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + MAX_LINE_BYTES * b"q" + b"\r\n\r\n": 200,
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + (MAX_LINE_BYTES + 1) * b"q" + b"\r\n\r\n": 431,
+        b"GET /" + 9000 * b"q" + b" HTTP/1.1\r\nHost: a\r\n\r\n": 431,
+    }.items():
+        with subtests.test(request=request[:60]):
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(request.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
+            assert int(head.split(b" ", 2)[1]) == status
+            if status != 200:
+                assert b"application/problem+json" in head
+                assert json.loads(body)["status"] == status
+                assert b"quoted" not in body
+                assert b"qqq" not in body
 
 
 async def raw_status(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:

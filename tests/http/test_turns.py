@@ -11,6 +11,7 @@ from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import RUNNING_PER_USER, TURNS, WAITING_PER_USER, Turns
 
 from ..events.sse import opened
+from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
 
 
@@ -59,7 +60,7 @@ async def test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_
 
 async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:
     artist = await site.add_user()
-    async with asyncio.timeout(60), AsyncExitStack() as streams:
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as streams:
         for _ in range(RUNNING_PER_USER + 2):
             stream = await streams.enter_async_context(opened(api, artist))
             await stream.until("connected")

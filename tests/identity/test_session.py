@@ -52,10 +52,19 @@ async def test_roles_stand_where_the_originals_page_reads_them(site: Site, api: 
     }
 
 
+async def test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in(site: Site, api: Api) -> None:
+    artist, other = await site.add_user(), await site.add_user("other")
+    for named, status in ((artist, 200), (other, 412)):
+        answer = await api.get("/api/auth/me", user=artist, headers={"PMD-Viewer": site.sqid(named)})
+        assert answer.status == status
+    assert answer.json["type"] == "urn:pmd:problem:another-viewer"
+
+
 async def test_licences_are_for_everybody_with_their_texts_addresses(api: Api) -> None:
     answer = await api.call("GET", "/api/license")
     urls = {licence["identifier"]: licence["url"] for licence in answer.json["items"]}
     assert urls["CC-BY-NC-SA-4.0"] == "https://creativecommons.org/licenses/by-nc-sa/4.0/"
+    assert urls["CC-BY-4.0"] == "https://creativecommons.org/licenses/by/4.0/"
     assert urls["CC0-1.0"] == "https://creativecommons.org/publicdomain/zero/1.0/"
 
 

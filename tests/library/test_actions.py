@@ -1,6 +1,7 @@
 """Actions on files: all or nothing, as often as one likes, and removal for good."""
 
 import asyncio
+import itertools
 import random
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from pmd_service.library.purge import empty_trash
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 
+from ..locks import waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -28,21 +30,19 @@ async def states(site: Site, ids: list[int]) -> list[str]:
     return [row["state"] for row in rows]
 
 
-@pytest.mark.parametrize("before", STATES)
-@pytest.mark.parametrize(
-    ("action", "after"),
-    [("approve", "approved"), ("unapprove", "new"), ("set_aside", "set_aside"), ("trash", "trash")],
-)
 async def test_a_judgement_holds_whatever_was_before(
-    site: Site, api: Api, add_asset: AddAsset, before: str, action: str, after: str
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
-    chosen = [await add_asset(artist, **STATES[before]) for _ in range(3)]
-    other = await add_asset(artist, **STATES[before])
-    done = await api.post(ACTION, {"action": action, "asset_ids": chosen}, user=artist)
-    assert (done.status, done.json["affected_count"]) == (200, 3)
-    assert await states(site, chosen) == [after] * 3
-    assert await states(site, [other]) == [before]
+    judgements = {"approve": "approved", "unapprove": "new", "set_aside": "set_aside", "trash": "trash"}
+    for before, (action, after) in itertools.product(STATES, judgements.items()):
+        with subtests.test(before=before, action=action):
+            chosen = [await add_asset(artist, **STATES[before]) for _ in range(3)]
+            other = await add_asset(artist, **STATES[before])
+            done = await api.post(ACTION, {"action": action, "asset_ids": chosen}, user=artist)
+            assert (done.status, done.json["affected_count"]) == (200, 3)
+            assert await states(site, chosen) == [after] * 3
+            assert await states(site, [other]) == [before]
 
 
 async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -55,42 +55,45 @@ async def test_the_trash_gives_back_what_was_judged(site: Site, api: Api, add_as
     assert await states(site, chosen) == list(STATES)
 
 
-@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "edit"])
-async def test_doing_it_again_writes_nothing(site: Site, api: Api, add_asset: AddAsset, action: str) -> None:
+async def test_doing_it_again_writes_nothing(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
-    chosen = [await add_asset(artist) for _ in range(2)]
-    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
-    first = await api.post(path, body | {"asset_ids": chosen}, user=artist)
-    assert first.status == 200, first
     written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM asset"
-    before = await site.pool.fetchval(written)
-    second = await api.post(path, body | {"asset_ids": chosen}, user=artist)
-    assert (second.status, second.json) == (200, first.json)
-    assert await site.pool.fetchval(written) == before
+    for action in ("approve", "unapprove", "set_aside", "trash", "restore", "edit"):
+        with subtests.test(action):
+            chosen = [await add_asset(artist) for _ in range(2)]
+            path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+            first = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+            assert first.status == 200, first
+            before = await site.pool.fetchval(written)
+            second = await api.post(path, body | {"asset_ids": chosen}, user=artist)
+            assert (second.status, second.json) == (200, first.json)
+            assert await site.pool.fetchval(written) == before
 
 
-@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "in the trash"])
-@pytest.mark.parametrize("action", ["approve", "unapprove", "set_aside", "trash", "restore", "purge", "edit"])
 async def test_one_file_that_may_not_be_named_stops_the_whole_action(
-    site: Site, api: Api, add_asset: AddAsset, action: str, kind: str
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    own: dict[str, Any] = {"deleted_at": BORN} if action == "purge" else {}
-    chosen = [await add_asset(artist, **own) for _ in range(2)]
-    wrong = {
-        "unknown": 2**31 - 1,
-        "somebody else's": await add_asset(stranger, **own),
-        "in the trash": await add_asset(artist, deleted_at=BORN),
-    }[kind]
-    before = await site.pool.fetch("SELECT * FROM asset ORDER BY id")
-    path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
-    answer = await api.post(path, body | {"asset_ids": [chosen[0], wrong, chosen[1], wrong]}, user=artist)
-    if kind == "in the trash" and action in ("trash", "restore", "purge"):
-        assert answer.status == 200, answer
-        return
-    assert answer.status == 400, answer
-    assert [fault["path"] for fault in answer.json["errors"]] == ["$.asset_ids[1]"]
-    assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
+    for action in ("approve", "unapprove", "set_aside", "trash", "restore", "purge", "edit"):
+        own: dict[str, Any] = {"deleted_at": BORN} if action == "purge" else {}
+        one, two = [await add_asset(artist, **own) for _ in range(2)]
+        path, body = (ACTION, {"action": action}) if action != "edit" else (EDIT, {"set": {"theme": "sea"}})
+        for kind, wrong in {
+            "unknown": 2**31 - 1,
+            "somebody else's": await add_asset(stranger, **own),
+            "in the trash": await add_asset(artist, deleted_at=BORN),
+        }.items():
+            before = await site.pool.fetch("SELECT * FROM asset ORDER BY id")
+            with subtests.test(kind, action=action):
+                answer = await api.post(path, body | {"asset_ids": [one, wrong, two, wrong]}, user=artist)
+                if kind == "in the trash" and action in ("trash", "restore", "purge"):
+                    assert answer.status == 200, answer
+                    continue
+                assert answer.status == 400, answer
+                assert [fault["path"] for fault in answer.json["errors"]] == ["$.asset_ids[1]"]
+                assert await site.pool.fetch("SELECT * FROM asset ORDER BY id") == before
 
 
 async def test_repeats_count_once_and_up_to_128_go(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -120,6 +123,8 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
     asset = await add_asset(artist)
     target = f"?target_sqid={site.sqid(artist)}"
+    # What somebody does with their own is nobody else's business.
+    await api.post(ACTION, {"action": "approve", "asset_ids": [await add_asset(artist)]}, user=artist)
     for action in ("approve", "unapprove", "set_aside", "trash", "restore", "trash", "purge"):
         if action == "purge":
             other = await add_asset(artist)
@@ -163,10 +168,19 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     post = await site.add_post(artist, None, art_url="x")
     await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", post, shown)
     await site.pool.execute("UPDATE posts SET art_url = (SELECT path FROM asset WHERE id = $1)", shown)
+    # A pack that has not been built does without its file, and so does a post that shows a copy.
+    draft = await site.pool.fetchval(
+        "INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Draft', 'draft', 'personal') RETURNING id",
+        artist,
+    )
+    await site.pool.execute("INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", draft, free)
+    copied = await site.add_post(artist, None, art_url="y")
+    await site.pool.execute("UPDATE asset SET post_id = $1 WHERE id = $2", copied, free)
 
     answer = await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)
     assert answer.status == 409
     told = {fault["path"]: fault["message"] for fault in answer.json["errors"]}
+    assert set(told) == {"$.asset_ids[1]", "$.asset_ids[2]"}
     assert "“Dragons”" in told["$.asset_ids[1]"]
     assert "post" in told["$.asset_ids[2]"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 3
@@ -174,6 +188,16 @@ async def test_what_a_built_pack_or_a_post_needs_stays(site: Site, api: Api, add
     await site.pool.execute("UPDATE pack SET deleted_at = now()")
     await site.pool.execute("UPDATE posts SET deleted_by_user = true")
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
+
+
+async def test_what_is_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset) -> None:
+    asset = await add_asset(await site.add_user(), deleted_at=BORN)
+    async with site.pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE asset SET deleted_at = NULL WHERE id = $1", asset)
+        emptying = asyncio.create_task(empty_trash(site.pool, ttl_days=30))
+        assert await waits_for_a_lock(site.pool, emptying)
+    assert await emptying == 0
+    assert await site.pool.fetchval("SELECT id FROM asset") == asset
 
 
 async def test_the_trash_is_emptied_by_its_date(site: Site, add_asset: AddAsset, vault: Vault) -> None:

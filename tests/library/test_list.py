@@ -50,30 +50,7 @@ async def test_states_follow_from_the_judgement(site: Site, api: Api, add_asset:
     assert "trash" not in {item["state"] for item in everything["items"]}
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("type=audio", [2]),
-        ("theme=sea", [0, 2]),
-        ("theme=", [1]),
-        ("theme=SEA", []),
-        ("hashtag=boat", [0]),
-        ("provenance=ai_generated", [1]),
-        ("license=CC-BY-4.0", [0]),
-        ("license=", [1, 2]),
-        ("license=nothing-of-ours", []),
-        ("q=LIGHT", [0]),
-        ("q=50%25", [1]),
-        ("q=_", []),
-        ("q=summer/", [2]),
-        ("q=boat", [0]),
-        ("q=Somebody", [2]),
-        ("theme=sea&type=image", [0]),
-    ],
-)
-async def test_each_filter_finds_its_own(
-    site: Site, api: Api, add_asset: AddAsset, query: str, found: list[int]
-) -> None:
+async def test_each_filter_finds_its_own(site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     made = [
         await add_asset(
@@ -89,9 +66,29 @@ async def test_each_filter_finds_its_own(
             created_at=BORN - timedelta(hours=2),
         ),
     ]
-    page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
-    assert [made.index(item["id"]) for item in page["items"]] == found
-    assert page["total_count"] == len(found)
+    for query, found in (
+        ("type=audio", [2]),
+        ("theme=sea", [0, 2]),
+        ("theme=", [1]),
+        ("theme=SEA", []),
+        ("hashtag=boat", [0]),
+        ("provenance=ai_generated", [1]),
+        ("license=CC-BY-4.0", [0]),
+        ("license=", [1, 2]),
+        ("license=nothing-of-ours", []),
+        ("q=LIGHT", [0]),
+        ("q=50%25", [1]),
+        ("q=%25", [1]),
+        ("q=_", []),
+        ("q=summer/", [2]),
+        ("q=boat", [0]),
+        ("q=Somebody", [2]),
+        ("theme=sea&type=image", [0]),
+    ):
+        with subtests.test(query=query):
+            page = (await api.get(f"{ASSETS}?{query}", user=artist)).json
+            assert [made.index(item["id"]) for item in page["items"]] == found
+            assert page["total_count"] == len(found)
 
 
 async def test_an_upload_finds_what_it_brought(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -156,12 +153,11 @@ async def test_a_moderators_look_is_in_the_trail(site: Site, api: Api, add_asset
     assert [(entry["action"], entry["asset_ids"]) for entry in trail] == [("read_asset", [asset]), ("read_library", [])]
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}", "theme=a&theme=b"],
-)
-async def test_a_filter_that_is_none_is_refused(site: Site, api: Api, query: str) -> None:
-    assert (await api.get(f"{ASSETS}?{query}", user=await site.add_user())).status == 422
+async def test_a_filter_that_is_none_is_refused(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    odd = ["state=lost", "type=text", "limit=513", "limit=0", "upload=x", "hashtag=", f"q={'x' * 101}"]
+    for query in (*odd, "theme=a&theme=b"):
+        assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422, query
 
 
 async def test_bad_cursors_are_refused(site: Site, api: Api) -> None:

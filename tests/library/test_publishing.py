@@ -106,8 +106,9 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     }
     path = await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE id = $1", wrong["gone"])
     await site.stored.remove(path)
-    items = await publish(api, artist, *wrong.values(), fine, hidden=True)
-    assert [item["code"] for item in items] == [*wrong, None]
+    tall = await add_asset(artist, picture(size=21), width=1, height=257)
+    items = await publish(api, artist, *wrong.values(), tall, fine, hidden=True)
+    assert [item["code"] for item in items] == [*wrong, "canvas", None]
     assert all(item["message"].endswith(".") for item in items[:-1])
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
@@ -120,18 +121,20 @@ def large_picture() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "in the trash"])
-async def test_a_file_that_may_not_be_named_stops_all(site: Site, api: Api, add_asset: AddAsset, kind: str) -> None:
+async def test_a_file_that_may_not_be_named_stops_all(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    wrong = {
+    good = await add_asset(artist, picture(size=20))
+    for kind, wrong in {
         "unknown": 2**31 - 1,
         "somebody else's": await add_asset(stranger, picture()),
         "in the trash": await add_asset(artist, picture(), deleted_at=BORN),
-    }[kind]
-    body = {"asset_ids": [await add_asset(artist, picture(size=20)), wrong]}
-    answer = await api.post(PUBLISH, body, user=artist)
-    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.asset_ids[1]")
-    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
+    }.items():
+        with subtests.test(kind):
+            answer = await api.post(PUBLISH, {"asset_ids": [good, wrong]}, user=artist)
+            assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.asset_ids[1]")
+            assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
 async def test_where_posts_are_the_sites_none_is_made(

@@ -12,6 +12,8 @@ import pytest
 from pmd_service.media.child import Answer, ChildFaultError, Done, Limits, Refused, Work, run_batch, run_one
 from pmd_service.media.sandbox import has_call_filter, landlock_version
 
+from ..hang import HANG_SECONDS
+
 ENGINE = "tests.media.misbehave"
 LIMITS = Limits(wall_seconds=60)
 
@@ -135,7 +137,7 @@ asyncio.run(run_one({ENGINE!r}, work, folder=Path({str(folder)!r}), limits=Limit
     pid = int((await parent.stdout.readline()).decode().removeprefix("pid "))
     parent.kill()
     await parent.wait()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while is_running(pid):
             await asyncio.sleep(0.01)
 

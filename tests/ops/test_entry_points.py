@@ -21,11 +21,11 @@ from pmd_service.demo.stack import free_port
 from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 ROOT = Path(__file__).parents[2]
 ARQ = str(Path(sys.executable).with_name("arq"))
-HANG_SECONDS = 60
 
 
 @pytest.fixture

@@ -91,9 +91,14 @@ async def test_the_table_has_every_column_and_index_of_the_seed(pool: Pool) -> N
     }
 
 
-@pytest.mark.parametrize(
-    ("change", "constraint"),
-    [
+async def test_an_illegal_state_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) "
+        "VALUES ($1, $1, '{1}', 1)",
+        artist,
+    )
+    for change, constraint in (
         ("status = 'lost'", "bdr_status_known"),
         ("status = 'ready', completed_at = now(), expires_at = now()", "bdr_file_iff_ready"),
         ("file_path = 'bdr/a/b.zip', file_size_bytes = 1", "bdr_file_iff_ready"),
@@ -111,18 +116,11 @@ async def test_the_table_has_every_column_and_index_of_the_seed(pool: Pool) -> N
         ("missing = '{}'", "bdr_missing_list"),
         ("cancelled = true", "bdr_cancelled_failed"),
         ("attempt = -1", "bdr_counters"),
-    ],
-)
-async def test_an_illegal_state_cannot_be_written(site: Site, change: str, constraint: str) -> None:
-    artist = await site.add_user()
-    await site.pool.execute(
-        "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) "
-        "VALUES ($1, $1, '{1}', 1)",
-        artist,
-    )
-    with pytest.raises(asyncpg.CheckViolationError) as refused:
-        await site.pool.execute(f"UPDATE batch_download_requests SET {change}")
-    assert refused.value.constraint_name == constraint
+    ):
+        with subtests.test(change):
+            with pytest.raises(asyncpg.CheckViolationError) as refused:
+                await site.pool.execute(f"UPDATE batch_download_requests SET {change}")
+            assert refused.value.constraint_name == constraint
 
 
 # Seed 004's columns, by name; file_size is bigint and fk_report SET NULL, as the contract settles.
@@ -182,9 +180,18 @@ async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_t
     }
 
 
-@pytest.mark.parametrize(
-    ("change", "constraint"),
-    [
+async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    upload = await site.pool.fetchval(
+        "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 2) RETURNING id", artist
+    )
+    await site.pool.execute(
+        """INSERT INTO batch_report_files (batch_id, user_id, file_name, file_size, processing_status, processing_order)
+           VALUES ($1, $2, 'a.png', 10, 'pending', 0)""",
+        upload,
+        artist,
+    )
+    for change, constraint in (
         ("batch_reports SET status = 'lost'", "check_status"),
         ("batch_reports SET successful_files = 2, failed_files = 1", "check_file_counts"),
         ("batch_reports SET status = 'completed', completed_at = now()", "batch_settled"),
@@ -196,22 +203,11 @@ async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_t
         ("batch_report_files SET processing_status = 'processing'", "batch_file_leased"),
         ("batch_report_files SET received_bytes = 11", "batch_file_received"),
         ("batch_report_files SET expected_hash = 'md5'", "batch_file_hashes"),
-    ],
-)
-async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, change: str, constraint: str) -> None:
-    artist = await site.add_user()
-    upload = await site.pool.fetchval(
-        "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 2) RETURNING id", artist
-    )
-    await site.pool.execute(
-        """INSERT INTO batch_report_files (batch_id, user_id, file_name, file_size, processing_status, processing_order)
-           VALUES ($1, $2, 'a.png', 10, 'pending', 0)""",
-        upload,
-        artist,
-    )
-    with pytest.raises(asyncpg.CheckViolationError) as refused:
-        await site.pool.execute(f"UPDATE {change}")
-    assert refused.value.constraint_name == constraint
+    ):
+        with subtests.test(change):
+            with pytest.raises(asyncpg.CheckViolationError) as refused:
+                await site.pool.execute(f"UPDATE {change}")
+            assert refused.value.constraint_name == constraint
 
 
 async def test_a_sites_own_table_of_reports_stops_the_migration_with_a_sentence_and_stays(

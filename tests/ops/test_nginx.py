@@ -23,6 +23,7 @@ from pmd_service.demo.stack import free_port
 from pmd_service.ops.settings import Settings
 
 from ..events.sse import opened
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from ..uploads.sender import BYTES, TUS, Sender, announced
 
@@ -75,7 +76,7 @@ async def running_nginx(recipe: str, server: TestServer, tmp_path: Path) -> Asyn
     assert NGINX is not None
     process = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.PIPE)  # noqa: ASYNC220 - it runs as long as the test
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             while not await answers(port):
                 assert process.poll() is None, process.stderr and process.stderr.read()
                 await asyncio.sleep(0.05)
@@ -128,7 +129,7 @@ async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings:
         listed = await api.get("/api/pmd/posts", user=artist)
         assert (listed.status, listed.json["total_count"]) == (200, 20)
         assert len(listed.headers["X-Request-ID"]) == 32
-        async with asyncio.timeout(60), opened(api, artist) as stream:
+        async with asyncio.timeout(HANG_SECONDS), opened(api, artist) as stream:
             await stream.until("connected")
             # What is told afterwards comes at once, and is not kept until there is more.
             request = await api.post("/api/pmd/bdr", {"post_ids": [listed.json["items"][0]["id"]]}, user=artist)
@@ -163,7 +164,7 @@ async def begin_and_cut(sender: Sender, url: str, sent: int, *, until: Callable[
     lines = [f"PATCH {url} HTTP/1.1", f"Content-Length: {len(FILM)}", *(f"{k}: {v}" for k, v in headers.items())]
     writer.write("\r\n".join([*lines, "", ""]).encode() + FILM[:sent])
     await writer.drain()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while not until():
             await asyncio.sleep(0.01)
     writer.transport.abort()

@@ -18,6 +18,7 @@ from pmd_service.ops.pooler import NEEDED, PoolerError, require_sessions
 from pmd_service.ops.settings import Settings, environment
 
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .test_nginx import answers
 
@@ -55,7 +56,7 @@ ignore_startup_parameters = {ignored}
         PGBOUNCER, *user, str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             while not await answers(port):
                 assert process.returncode is None
                 await asyncio.sleep(0.05)

@@ -22,6 +22,7 @@ from pmd_service.work.runner import Runner
 from pmd_service.work.sweep import take_over
 
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Api, Site
 
@@ -164,7 +165,7 @@ async def test_ids_follow_the_order_of_commits(site: Site, api: Api, worker: Wor
             await tell_site(connection, hook, user_id=artist, action="publish", post_id=first)
             later = asyncio.create_task(hide(api, artist, second))
             waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(HANG_SECONDS):
                 while not await connection.fetchval(waits):
                     assert not later.done(), "it did not wait for what was told before"
                     await asyncio.sleep(0.01)
@@ -172,12 +173,15 @@ async def test_ids_follow_the_order_of_commits(site: Site, api: Api, worker: Wor
     assert [ids for _, ids, _ in await news(site)] == [[first], [second]]
 
 
-@pytest.mark.parametrize(("status", "becomes"), [(204, "sent"), (410, "dropped"), (307, "due"), (404, "due")])
+@pytest.mark.parametrize(
+    ("status", "becomes"), [(204, "sent"), (410, "dropped"), (300, "due"), (307, "due"), (404, "due")]
+)
 async def test_what_the_site_answers_decides(
     site: Site, api: Api, worker: WorkerContext, listening: Listening, origin: Origin, status: int, becomes: str
 ) -> None:
     artist = await site.add_user()
     await hide(api, artist, await site.add_post(artist))
+    await site.pool.execute("UPDATE outbox SET created_at = now() - interval '23 hours'")
     listening.statuses = [status]
     await send(worker)
     assert [status for *_, status in await news(site)] == [becomes]

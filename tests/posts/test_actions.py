@@ -58,19 +58,21 @@ async def test_an_action_reaches_every_selected_post_and_its_opposite_takes_it_b
     assert await column(site.pool, "deleted_by_user_date", posts) == [None] * 4
 
 
-@pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore"])
-async def test_a_repeated_action_answers_the_same_and_writes_nothing(site: Site, api: Api, action: str) -> None:
+async def test_a_repeated_action_answers_the_same_and_writes_nothing(
+    site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
     artist = await site.add_user()
-    posts = await site.add_posts(artist, 3)
-    body = {"action": action, "post_ids": posts}
-    first = await api.post(ACTION, body, user=artist)
     written = "SELECT array_agg(xmin::text || ctid::text ORDER BY id) FROM posts"
-    before, when = await site.pool.fetchval(written), await column(site.pool, "deleted_by_user_date", posts)
-
-    second = await api.post(ACTION, body, user=artist)
-    assert (second.status, second.json) == (200, first.json)
-    assert await site.pool.fetchval(written) == before
-    assert await column(site.pool, "deleted_by_user_date", posts) == when
+    for action in ("hide", "unhide", "delete", "restore"):
+        with subtests.test(action):
+            posts = await site.add_posts(artist, 3)
+            body = {"action": action, "post_ids": posts}
+            first = await api.post(ACTION, body, user=artist)
+            before, when = await site.pool.fetchval(written), await column(site.pool, "deleted_by_user_date", posts)
+            second = await api.post(ACTION, body, user=artist)
+            assert (second.status, second.json) == (200, first.json)
+            assert await site.pool.fetchval(written) == before
+            assert await column(site.pool, "deleted_by_user_date", posts) == when
 
 
 async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Site, api: Api) -> None:
@@ -93,30 +95,29 @@ async def test_repeated_ids_count_once_and_up_to_128_different_ones_go(site: Sit
         assert refused.json["errors"][0]["path"] == "$.post_ids"
 
 
-@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "a playlist", "deleted"])
-@pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore", "license"])
 async def test_one_post_that_may_not_be_named_stops_the_whole_action(
-    site: Site, api: Api, action: str, kind: str
+    site: Site, api: Api, subtests: pytest.Subtests
 ) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
-    posts = await site.add_posts(artist, 2)
-    wrong = {
-        "unknown": 2**31 - 1,
-        "somebody else's": await site.add_post(stranger),
-        "a playlist": await site.add_post(artist, kind="playlist"),
-        "deleted": await site.add_post(artist, deleted_by_user=True),
-    }[kind]
-    before = await flags(site.pool, [*posts, wrong])
-    path, body = (LICENSE, {"license_id": 1}) if action == "license" else (ACTION, {"action": action})
-
-    answer = await api.post(path, body | {"post_ids": [posts[0], wrong, posts[1], wrong]}, user=artist)
-    if kind == "deleted" and action in ("delete", "restore"):
-        assert answer.status == 200, answer  # its goal is reached, or can be
-        return
-    assert answer.status == 400, answer
-    assert [fault["path"] for fault in answer.json["errors"]] == ["$.post_ids[1]"]
-    assert str(wrong) in answer.json["errors"][0]["message"]
-    assert await flags(site.pool, [*posts, wrong]) == before
+    for action in ("hide", "unhide", "delete", "restore", "license"):
+        posts = await site.add_posts(artist, 2)
+        path, body = (LICENSE, {"license_id": 1}) if action == "license" else (ACTION, {"action": action})
+        for kind, wrong in {
+            "unknown": 2**31 - 1,
+            "somebody else's": await site.add_post(stranger),
+            "a playlist": await site.add_post(artist, kind="playlist"),
+            "deleted": await site.add_post(artist, deleted_by_user=True),
+        }.items():
+            before = await flags(site.pool, [*posts, wrong])
+            with subtests.test(kind, action=action):
+                answer = await api.post(path, body | {"post_ids": [posts[0], wrong, posts[1], wrong]}, user=artist)
+                if kind == "deleted" and action in ("delete", "restore"):
+                    assert answer.status == 200, answer  # its goal is reached, or can be
+                    continue
+                assert answer.status == 400, answer
+                assert [fault["path"] for fault in answer.json["errors"]] == ["$.post_ids[1]"]
+                assert str(wrong) in answer.json["errors"][0]["message"]
+                assert await flags(site.pool, [*posts, wrong]) == before
 
 
 async def test_a_licence_is_set_and_taken_away(site: Site, api: Api) -> None:

@@ -49,9 +49,10 @@ async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api)
     assert await site.pool.fetchval(written) == before
 
 
-@pytest.mark.parametrize(
-    ("body", "path"),
-    [
+async def test_what_cannot_be_said_of_posts_is_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    for body, path in (
         ({"set": {"title": "For two"}}, "$.set.title"),
         ({"set": {"description": "For two"}}, "$.set.description"),
         ({"set": {"title": ""}}, "$.set.title"),
@@ -63,17 +64,11 @@ async def test_an_edit_that_changes_nothing_writes_nothing(site: Site, api: Api)
         ({"add_hashtags": ["x" * 51]}, "$.add_hashtags[0]"),
         ({"add_hashtags": [str(n) for n in range(65)]}, "$.add_hashtags"),
         ({"remove_hashtags": ["\ud83d"]}, None),
-    ],
-)
-async def test_what_cannot_be_said_of_posts_is_refused(
-    site: Site, api: Api, body: dict[str, Any], path: str | None
-) -> None:
-    artist = await site.add_user()
-    posts = await site.add_posts(artist, 2)
-    answer = await api.post(EDIT, {"post_ids": posts} | body, user=artist)
-    assert answer.status in (400, 422), answer
-    if path is not None:
-        assert answer.json["errors"][0]["path"] == path
+    ):
+        with subtests.test(body=body):
+            answer = await api.post(EDIT, {"post_ids": posts} | body, user=artist)
+            assert answer.status in (400, 422), answer
+            assert path is None or answer.json["errors"][0]["path"] == path
 
 
 async def test_a_title_needs_something_to_read(site: Site, api: Api) -> None:
@@ -98,16 +93,18 @@ async def test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed(site:
     assert swapped.status == 200, swapped
 
 
-@pytest.mark.parametrize("kind", ["unknown", "somebody else's", "a playlist", "deleted"])
-async def test_one_post_that_may_not_be_named_stops_the_whole_edit(site: Site, api: Api, kind: str) -> None:
+async def test_one_post_that_may_not_be_named_stops_the_whole_edit(
+    site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     post = await site.add_post(artist)
-    wrong = {
+    for kind, wrong in {
         "unknown": 2**31 - 1,
         "somebody else's": await site.add_post(stranger),
         "a playlist": await site.add_post(artist, kind="playlist"),
         "deleted": await site.add_post(artist, deleted_by_user=True),
-    }[kind]
-    answer = await api.post(EDIT, {"post_ids": [post, wrong], "add_hashtags": ["sea"]}, user=artist)
-    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.post_ids[1]")
-    assert (await said(site, post))[2] == []
+    }.items():
+        with subtests.test(kind):
+            answer = await api.post(EDIT, {"post_ids": [post, wrong], "add_hashtags": ["sea"]}, user=artist)
+            assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.post_ids[1]")
+            assert (await said(site, post))[2] == []

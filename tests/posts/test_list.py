@@ -134,11 +134,11 @@ async def test_nobody_has_an_empty_list(site: Site, api: Api) -> None:
     assert await read_page(api, artist) == {"items": [], "next_cursor": None, "total_count": 0}
 
 
-@pytest.mark.parametrize("limit", [1, 3, 4, 12, 512])
-async def test_posts_of_one_moment_are_neither_lost_nor_repeated(site: Site, api: Api, limit: int) -> None:
+async def test_posts_of_one_moment_are_neither_lost_nor_repeated(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, created_at=BORN + timedelta(microseconds=n // 5)) for n in range(12)]
-    assert await read_all(api, artist, limit) == posts[::-1]
+    for limit in (1, 3, 4, 12, 512):
+        assert await read_all(api, artist, limit) == posts[::-1], limit
 
 
 async def test_posts_that_come_and_go_between_pages_shift_nothing(site: Site, api: Api) -> None:

@@ -57,7 +57,7 @@ def test_a_webp_keeps_its_profile_and_does_not_promise_the_metadata_behind_its_f
     still = cut_still(animation("WEBP", frames=3, exif=exif, icc_profile=b"of seven"[1:]))
     assert still is not None
     image = Image.open(io.BytesIO(still))
-    assert (image.info["icc_profile"], image.getexif()) == (b"f seven", {})
+    assert (image.info["icc_profile"], len(image.getexif())) == (b"f seven", 0)
     assert b"EXIF" not in still
     assert still[20] & 0x0C == 0
 

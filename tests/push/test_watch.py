@@ -11,10 +11,9 @@ from pmd_service.push.api import Api
 from pmd_service.push.terminal import Terminal
 from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 
+from ..hang import HANG_SECONDS
 from ..uploads.pictures import picture
 from .conftest import SAID
-
-HANG_SECONDS = 60
 
 
 def names(folder: Folder, now: float) -> list[str]:

@@ -16,6 +16,7 @@ from pmd_service.jobs import worker_settings
 from pmd_service.ops.settings import Settings
 from pmd_service.work.queue import Queue, Queues
 
+from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
 
 
@@ -73,7 +74,7 @@ class Library:
 
     async def until(self, job_id: int, status: str) -> Any:
         """The task once it is in this state."""
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(HANG_SECONDS):
             while (job := await self.job(job_id))["status"] != status:
                 await asyncio.sleep(0.02)
         return job

@@ -23,6 +23,7 @@ from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import enqueue_waiting, take_over
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..media.files import animation, moving_picture, png_of, save_sound, save_video, sprite, tone
 from ..media.quality import music, noise_for
 from .conftest import Library, working
@@ -233,11 +234,11 @@ async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
 ) -> None:
     (job_id,) = await library.begin("denoise_video", long_video)
     async with working(settings):
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(HANG_SECONDS):
             while (await library.job(job_id))["progress"] == 0 or not children():
                 await asyncio.sleep(0.02)
         assert (await library.post(f"/{job_id}/cancel")).json["status"] == "cancelled"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             while children():
                 await asyncio.sleep(0.01)
         job = await library.job(job_id)

@@ -77,9 +77,8 @@ async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
     assert answer["allowance"]["reserved_bytes"] == len(RED) + len(BLUE)
 
 
-@pytest.mark.parametrize(
-    ("path", "size", "code"),
-    [
+async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, subtests: pytest.Subtests) -> None:
+    for path, size, code in (
         ("../evil.png", 1, "bad_name"),
         ("a//b.png", 1, "bad_name"),
         ("/etc/passwd.png", 1, "bad_name"),
@@ -96,18 +95,13 @@ async def test_of_files_with_the_same_bytes_one_is_sent(sender: Sender) -> None:
         ("large.wav", 256 * MIB + 1, "audio_too_large"),
         ("large.mp4", 2048 * MIB + 1, "video_too_large"),
         ("no extension", 2048 * MIB + 1, "video_too_large"),
-    ],
-)
-async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, path: str, size: int, code: str) -> None:
-    upload = (await sender.announce({"path": path, "size": size})).json
-    (line,) = upload["files"]
-    assert (upload["status"], line["processing_status"], line["error_code"], line["url"]) == (
-        "failed",
-        "failed",
-        code,
-        None,
-    )
-    assert line["error_message"].endswith(".")
+    ):
+        with subtests.test(path=path):
+            upload = (await sender.announce({"path": path, "size": size})).json
+            (line,) = upload["files"]
+            states = (upload["status"], line["processing_status"])
+            assert (states, line["error_code"], line["url"]) == (("failed", "failed"), code, None)
+            assert line["error_message"].endswith(".")
 
 
 async def test_names_that_deceive_are_shown_as_what_they_are(sender: Sender) -> None:
@@ -173,6 +167,19 @@ async def test_a_hash_of_somebody_elses_file_tells_nothing(sender: Sender, site:
 async def test_defaults_name_a_licence_that_is_there(sender: Sender) -> None:
     answer = await sender.announce({"path": "a.png", "size": 1}, defaults={"license_id": 2**31 - 1})
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.defaults.license_id")
+
+
+async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sender, pool: Pool) -> None:
+    said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
+    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201
+    stored = await pool.fetchval("SELECT defaults FROM batch_reports")
+    assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}
+    for bad, path in (
+        ({"hashtags": ["a", "no way"]}, "$.defaults.hashtags[1]"),
+        ({"source": "\n"}, "$.defaults.source"),
+    ):
+        answer = await sender.announce({"path": "a.png", "size": 1}, defaults=bad)
+        assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
 
 
 async def test_a_hash_is_a_sha256(sender: Sender) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from pmd_service.database import Pool
 from pmd_service.uploads.holds import Hold, Receivers
 
+from ..hang import HANG_SECONDS
 from .sender import Sender, announced
 
 
@@ -39,6 +40,17 @@ async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(
     assert task.cancelled()
     async with receivers.hold(pool, user_id=artist, **awaited) as hold:
         assert isinstance(hold, Hold)
+
+
+async def test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody(
+    pool: Pool, artist: int, awaited: dict[str, UUID]
+) -> None:
+    async with Receivers().hold(pool, user_id=artist, **awaited) as hold:
+        assert isinstance(hold, Hold)
+        await pool.execute("UPDATE batch_report_files SET receiver = $1", other := uuid4())
+        async with asyncio.timeout(HANG_SECONDS):
+            await hold.interrupted.wait()
+    assert await pool.fetchval("SELECT receiver FROM batch_report_files") == other
 
 
 class _Told:

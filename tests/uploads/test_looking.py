@@ -1,11 +1,13 @@
 """From received bytes to a settled upload: looked at, in the library, and a list that adds up."""
 
+import base64
 import hashlib
 import io
 from typing import Any
 from uuid import UUID
 
 import aiohttp
+import msgspec
 import pytest
 
 from pmd_service.assets.asset import find_asset
@@ -197,18 +199,20 @@ async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
 async def test_undo_takes_back_what_was_added_and_nobody_has_touched(
     sender: Sender, work_off: WorkOff, pool: Pool, artist: int
 ) -> None:
-    contents = {f"{number}.png": picture(number) for number in range(4)}
-    await add_known(pool, artist, picture(3))
+    contents = {f"{number}.png": picture(number) for number in range(5)}
+    await add_known(pool, artist, picture(4))
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
     assert (await sender.call(upload["id"], "undo")).status == 409
     await send_all(sender, upload, contents)
     await work_off()
     lines = await sender.lines(upload["id"])
     await pool.execute("UPDATE asset SET approved = true, updated_at = now() WHERE id = $1", lines[0]["asset_id"])
+    named = {"asset_ids": [lines[1]["asset_id"]], "set": {"name": "dragon.png"}}
+    assert (await sender.api.post("/api/pmd/assets/edit", named, user=artist)).status == 200
     undone = (await sender.call(upload["id"], "undo")).json
-    assert (undone["affected_count"], undone["kept_count"]) == (2, 1)
+    assert (undone["affected_count"], undone["kept_count"]) == (2, 2)
     left = await pool.fetch("SELECT id FROM asset WHERE deleted_at IS NULL ORDER BY id")
-    assert {row["id"] for row in left} == {lines[0]["asset_id"], lines[3]["asset_id"]}
+    assert {row["id"] for row in left} == {lines[number]["asset_id"] for number in (0, 1, 4)}
     assert (await sender.call(upload["id"], "undo")).json["affected_count"] == 0
     assert (await sender.upload(upload["id"]))["undone_at"] is not None
 
@@ -284,13 +288,14 @@ async def test_a_form_is_taken_whole_or_not_at_all(
 
 async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
     files = [{"path": "=1+1.txt", "size": 1}, {"path": '@a,"b".txt', "size": 1}, {"path": "ä.png", "size": 1}]
+    files += [{"path": f"{sign}1.txt", "size": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
     answer = await sender.api.get(
         f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
     )
     rows = answer.body.decode("utf-8-sig").splitlines()
     assert rows[0] == "file,size,status,outcome,code,reason,next step"
-    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a"]
+    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a", "'+1.txt", "'-1.txt"]
     assert "Save it in another format" in rows[1]
 
 
@@ -314,6 +319,8 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     ).json
     rest = await sender.lines(upload["id"], cursor=page["next_cursor"])
     assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.txt" for number in range(5)]
+    beyond = base64.urlsafe_b64encode(msgspec.msgpack.encode(2**40)).rstrip(b"=").decode()
+    assert await sender.lines(upload["id"], cursor=beyond) == []
 
 
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from pmd_service.database import Pool
 from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Answer, Api
 from .pictures import picture
 from .sender import Sender, announced
@@ -68,6 +70,19 @@ async def test_both_send_the_same_bytes_at_once_and_they_are_there_once(
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
+async def test_what_a_server_hashed_before_the_other_went_on_counts_no_more(
+    senders: list[Sender], pool: Pool, work_off: WorkOff
+) -> None:
+    upload = (await senders[0].announce(announced("a.png", DATA))).json
+    steps = (0, 400_000, 700_000, len(DATA))
+    for turn, (start, end) in enumerate(itertools.pairwise(steps)):
+        sent = await senders[turn % 2].patch(upload["files"][0]["url"], DATA[start:end], start)
+        assert sent.status == 204
+        assert await pool.fetchval("SELECT received_hash FROM batch_report_files") is None
+    await work_off()
+    assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
+
+
 async def test_a_server_that_lost_the_file_while_it_was_receiving_takes_nothing_back(
     senders: list[Sender], pool: Pool, work_off: WorkOff, vault_kind: str
 ) -> None:
@@ -84,7 +99,7 @@ async def test_a_server_that_lost_the_file_while_it_was_receiving_takes_nothing_
         yield DATA[600_000:700_000]
 
     receiving = asyncio.create_task(lost.patch(url, slowly()))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while await pool.fetchval("SELECT receiver FROM batch_report_files") is None:
             await asyncio.sleep(0.01)
     # What a quarter of a minute of silence would do: the first server was frozen, or cut off from the database.

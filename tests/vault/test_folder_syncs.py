@@ -11,6 +11,8 @@ import pytest
 from pmd_service.vault import local_files
 from pmd_service.vault.local_files import FolderSyncs
 
+from ..hang import HANG_SECONDS
+
 FOLDER = Path("a folder")
 
 
@@ -56,10 +58,10 @@ def asking(disk: Disk) -> Iterator[ThreadPoolExecutor]:
 def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) -> list["local_files.Sync"]:
     """One fsync that runs, and so many who have asked since."""
     asked = [threads.submit(syncs.sync, FOLDER)]
-    assert disk.has_begun.acquire(timeout=60)
+    assert disk.has_begun.acquire(timeout=HANG_SECONDS)
     asked += [threads.submit(syncs.sync, FOLDER) for _ in range(later)]
     for _ in range(later - 1):  # one of them leads the next fsync
-        assert syncs.waiting.acquire(timeout=60)
+        assert syncs.waiting.acquire(timeout=HANG_SECONDS)
     return asked
 
 
@@ -70,7 +72,7 @@ def test_who_asks_during_an_fsync_shares_the_next_one(monkeypatch: pytest.Monkey
         assert not any(each.done() for each in (first, *later))
         disk.may_end.release()
         first.result()
-        assert disk.has_begun.acquire(timeout=60)
+        assert disk.has_begun.acquire(timeout=HANG_SECONDS)
         # The one that was running when they asked does not do for them.
         assert not any(each.done() for each in later)
         disk.may_end.release()

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 from pmd_service.work.queue import DOWNLOAD, LOOKING, Queue, Queues
 
+from ..hang import HANG_SECONDS
+
 
 async def test_asking_again_is_one_job_and_each_queue_has_its_own(redis_url: str) -> None:
     queues = Queues.connect(redis_url)
@@ -35,7 +37,7 @@ async def test_a_redis_that_says_nothing_is_left_soon() -> None:
 
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     queues = Queues.connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await queues.enqueue(DOWNLOAD, uuid4(), 0)
     await queues.aclose()
     server.close()

@@ -12,6 +12,7 @@ from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
 from pmd_service.work.retry import retry_delay
 
+from ..hang import HANG_SECONDS
 from .conftest import Busy, Chores
 
 
@@ -101,7 +102,7 @@ async def test_work_that_is_cancelled_is_stopped_and_its_row_left_as_it_is(
     await chores.pool.execute(
         "UPDATE chores SET state = 'failed', reason = 'Cancelled by you', lease_token = NULL, lease_expires_at = NULL"
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         row = await running
     assert busy.was_cancelled
     assert (row["state"], row["reason"], row["faults"]) == ("failed", "Cancelled by you", 0)
@@ -136,7 +137,7 @@ async def test_the_heartbeat_keeps_the_lease_and_tells_the_progress(
     running = asyncio.create_task(chores.run(chore))
     await busy.begun.wait()
     await chores.pool.execute("UPDATE chores SET lease_expires_at = now() + interval '1 s'")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while not await chores.pool.fetchval(
             "SELECT done = 42 AND step = 'frame 3 of 7' AND lease_expires_at > now() + interval '20 s' FROM chores"
         ):

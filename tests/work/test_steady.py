@@ -10,8 +10,9 @@ from pmd_service.jobs import connection_settings, job
 from pmd_service.work.queue import DOWNLOAD, Queue, Queues, deserialize_job, serialize_job
 from pmd_service.work.steady import SteadyWorker
 
+from ..hang import HANG_SECONDS
+
 NEVER_SECONDS = 3600.0  # until it would look by itself
-HANG_SECONDS = 60.0
 
 
 class Jobs:

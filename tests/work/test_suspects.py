@@ -15,6 +15,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 from pmd_service.work.suspects import SUSPECT_AFTER
 
+from ..hang import HANG_SECONDS
 from ..site import Site
 
 
@@ -81,7 +82,7 @@ async def test_a_suspect_that_is_delivered_again_while_it_waits_begins_one_proce
     first = asyncio.create_task(runner.run(BDR, str(bdr_id)))
     child = await child_of(first)
     child.suspend()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await runner.run(BDR, str(bdr_id))
     child.resume()
     await first
@@ -104,5 +105,5 @@ async def test_the_process_of_a_suspect_ends_with_its_worker(site: Site, setting
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     assert child.stdin is not None
     child.stdin.close()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         assert await child.wait() == 0

@@ -11,6 +11,7 @@ from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.sweep import enqueue_next, enqueue_waiting, sweep_work, take_over
 
+from ..hang import HANG_SECONDS
 from .conftest import Chores
 
 
@@ -70,7 +71,7 @@ async def test_a_user_with_hundreds_waiting_runs_two_at_a_time_and_all_of_them_i
         await chores.add(1)
     await enqueue(chores)
     runner = chores.runner()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while jobs := await chores.enqueued():
             await chores.worker.queues.redis.flushdb()
             await asyncio.gather(*(runner.run(chores.kind, job.split(":")[1]) for job in jobs))

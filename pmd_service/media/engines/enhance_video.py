@@ -8,6 +8,7 @@ from ..params import Colour, Convert, Operation, Sharpen, Trim
 from ..refusal import RefusalError, cannot_be_done
 from . import films
 from .film_sound import Cut
+from .streams import Filter
 
 Progress = Callable[[float, str], None]
 
@@ -17,7 +18,7 @@ _FORMATS = ("mp4", "webm", "mkv")
 def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Made:
     """The operations on a video, each picture at its own time, the sound untouched where the format takes it."""
     target = films.kept_format(films.require_video(source))
-    filters: list[films.Filter] = []
+    filters: list[Filter] = []
     cut = Cut()
     for operation in operations:
         match operation:

@@ -13,7 +13,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from ..looked import Finding
-from .streams import pulled
+from .streams import chained, pulled
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
 _HELD = {
@@ -139,7 +139,7 @@ class EncodedSound:
         """Frames of the encoder's own kind and size; gaps in the times are filled with silence."""
         graph = av.filter.Graph()
         graph.threads = 1
-        last = graph.add_abuffer(
+        source = graph.add_abuffer(
             sample_rate=frame.sample_rate,
             format=frame.format.name,
             layout=frame.layout.name,
@@ -149,17 +149,8 @@ class EncodedSound:
         # Only now does an encoder say how many samples it takes at a time; FLAC and PCM take any number.
         size = context.frame_size or 4096
         kind = f"sample_fmts={context.format.name}:sample_rates={self._rate}:channel_layouts={self._layout}"
-        for name, options in (
-            ("aresample", f"{self._rate}:async=1"),
-            ("aformat", kind),
-            ("asetnsamples", f"n={size}:p=0"),
-        ):
-            following = graph.add(name, options)
-            last.link_to(following)
-            last = following
-        sink = graph.add("abuffersink")
-        last.link_to(sink)
-        graph.configure()
+        filters = (("aresample", f"{self._rate}:async=1"), ("aformat", kind), ("asetnsamples", f"n={size}:p=0"))
+        chained(graph, source, filters, sink="abuffersink")
         return graph
 
     def _encode(self, graph: av.filter.Graph) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import cast
 
 import av
 import av.filter
@@ -17,9 +17,8 @@ from ..content import content_of
 from ..looked import Finding
 from ..refusal import RefusalError
 from .film_sound import Cut, Sound, sound_for
-from .streams import open_media, sound_of, video_of
+from .streams import Filter, chained, open_media, sound_of, video_of
 
-Filter: TypeAlias = tuple[str, str | None]
 Progress = Callable[[float, str], None]
 
 # Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
@@ -159,15 +158,9 @@ class _Transcoding:
     def _build_graph(self, frame: VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
         graph.threads = 1
-        last = graph.add_buffer(template=self._video)
         even = ("crop", "trunc(iw/2)*2:trunc(ih/2)*2:0:0")
-        for name, options in (*_TURNS.get(frame.rotation % 360, []), *self._filters, even, ("format", "yuv420p")):
-            following = graph.add(name, options)
-            last.link_to(following)
-            last = following
-        sink = graph.add("buffersink")
-        last.link_to(sink)
-        graph.configure()
+        filters = (*_TURNS.get(frame.rotation % 360, []), *self._filters, even, ("format", "yuv420p"))
+        chained(graph, graph.add_buffer(template=self._video), filters, sink="buffersink")
         return graph
 
     def _encode_filtered(self) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from ..refusal import RefusalError
-from .sounds import Filter, Samples, Shape, filtered, filtered_frames, read_chunks
+from .sounds import Samples, Shape, filtered, filtered_frames, read_chunks
+from .streams import Filter
 
 TARGET_LUFS = -16.0
 PEAK_DBTP = -1.0

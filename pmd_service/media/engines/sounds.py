@@ -15,11 +15,10 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..refusal import RefusalError
-from .streams import open_media, pulled, sound_of
+from .streams import Filter, chained, open_media, pulled, sound_of
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-Filter: TypeAlias = tuple[str, str]
 
 _CHUNK = 4096
 # The codec and what it takes, by format.
@@ -101,18 +100,12 @@ def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[F
     """As :func:`filtered`, with what filters write beside the samples."""
     graph = av.filter.Graph()
     graph.threads = 1
-    last = graph.add_abuffer(
+    source = graph.add_abuffer(
         sample_rate=shape.rate, format="fltp", layout=shape.layout, time_base=Fraction(1, shape.rate)
     )
     # Some filters think in another rate or format: what comes out is as what went in.
     ends = ("aformat", f"sample_fmts=fltp:sample_rates={shape.rate}:channel_layouts={shape.layout}")
-    for name, options in (*filters, ends):
-        following = graph.add(name, options)
-        last.link_to(following)
-        last = following
-    sink = graph.add("abuffersink")
-    last.link_to(sink)
-    graph.configure()
+    chained(graph, source, (*filters, ends), sink="abuffersink")
     at = 0
     for chunk in chunks:
         for start in range(0, chunk.shape[1], _CHUNK):

@@ -1,8 +1,9 @@
 """Sound and video by libav, told by name how to read a file, so that no extension or playlist leads it elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import av.filter
@@ -11,6 +12,7 @@ import msgspec
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
@@ -21,6 +23,9 @@ from ..looked import Finding, Looked
 from ..refusal import RefusalError
 from . import marks, previews
 from .waveform import Waveform, draw_waveform
+
+# By libav's name, and its options.
+Filter: TypeAlias = tuple[str, str | None]
 
 # A picture of a song's cover is a video stream of one frame to libav.
 _COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
@@ -229,6 +234,17 @@ def _refuse_odd_sound(stream: AudioStream) -> None:
 
 def _bit_rate(path: Path, seconds: float) -> int | None:
     return round(path.stat().st_size * 8 / seconds) if seconds > 0 else None
+
+
+def chained(graph: av.filter.Graph, source: FilterContext, filters: Iterable[Filter], *, sink: str) -> None:
+    """Link the graph's source through these filters to a sink, and make it ready."""
+    last = source
+    for name, options in filters:
+        following = graph.add(name, options)
+        last.link_to(following)
+        last = following
+    last.link_to(graph.add(sink))
+    graph.configure()
 
 
 def pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:

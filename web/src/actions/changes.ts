@@ -4,7 +4,7 @@ import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
 
 /** The most posts that one request may name (section 5 of the contract). */
-export const CHUNK = 128;
+const CHUNK = 128;
 
 export type Change =
   | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }

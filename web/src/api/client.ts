@@ -26,7 +26,7 @@ import {
 } from "./schema";
 import { setSession } from "./session";
 
-export const PAGE_SIZE = 512;
+const PAGE_SIZE = 512;
 
 export interface PostEdit {
   title?: string | null;

@@ -108,8 +108,6 @@ export const BdrAccepted = v.object({
 }) satisfies SchemaOf<"BdrAccepted">;
 export type BdrAccepted = Schemas["BdrAccepted"];
 
-export const BdrRemoved = v.object({ id: v.string() });
-
 export const Missing = v.object({
   sqid: v.string(),
   title: v.nullable(v.string()),

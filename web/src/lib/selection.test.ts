@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { add, anchorAt, extendTo, inOrder, keepExisting, noSelection, remove, selectionOf, toggle } from "./selection";
+import { add, anchorAt, extendTo, keepExisting, noSelection, remove, selectionOf, toggle } from "./selection";
 
 const order = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const ids = (selection: { ids: ReadonlySet<number> }) => [...selection.ids].sort((a, b) => a - b);
@@ -60,10 +60,5 @@ describe("many at once", () => {
     const selection = selectionOf([1, 2, 3]);
     expect(ids(keepExisting(selection, (id) => id !== 2))).toEqual([1, 3]);
     expect(keepExisting(selection, () => true)).toBe(selection);
-  });
-
-  it("acts in the order that is shown, and then on what the filter hides", () => {
-    expect(inOrder(new Set([1, 5, 8]), [8, 7, 5, 1])).toEqual([8, 5, 1]);
-    expect(inOrder(new Set([1, 5, 8]), [8, 7])).toEqual([8, 1, 5]);
   });
 });

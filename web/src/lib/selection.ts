@@ -62,10 +62,3 @@ export function keepExisting<Id>(selection: Selection<Id>, exists: (id: Id) => b
   const left = [...selection.ids].filter(exists);
   return left.length === selection.ids.size ? selection : selectionOf(left);
 }
-
-/** The selected ones in the order that is shown, then those that a filter hides, in their own. */
-export function inOrder<Id>(ids: ReadonlySet<Id>, order: readonly Id[]): Id[] {
-  const shown = order.filter((id) => ids.has(id));
-  if (shown.length === ids.size) return shown;
-  return [...new Set([...shown, ...ids])];
-}

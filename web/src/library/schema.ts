@@ -61,7 +61,7 @@ export const AssetPage = v.object({
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 
 const Relative = v.object({ id, name: v.string() });
-export const Finding = v.object({ code: v.string(), message: v.string() });
+const Finding = v.object({ code: v.string(), message: v.string() });
 export const Papers = v.object({
   asset: Asset,
   reports: v.array(

@@ -24,6 +24,8 @@ interface Props {
   view: View;
   model: PostTableModel;
   selection: Selection;
+  /** How many of the posts that are shown are selected. */
+  shownSelected: number;
   select: (change: (selection: Selection) => Selection) => void;
   onNone: () => void;
   actions: BulkActions;
@@ -95,6 +97,7 @@ export function PostList(props: Props) {
     <PostTable
       model={model}
       selection={selection}
+      shownSelected={props.shownSelected}
       pending={actions.pending}
       activeId={activeId}
       editing={props.editing}
@@ -110,7 +113,7 @@ export function PostList(props: Props) {
       }}
       onEdited={onEdited}
       onSelectAll={() => {
-        const isAll = order.every((id) => selection.ids.has(id));
+        const isAll = props.shownSelected === order.length;
         select((now) => (isAll ? remove(now, order) : add(now, order)));
       }}
       onKeyDown={onKeyDown}

@@ -10,6 +10,7 @@ interface Props {
   post: Post;
   index: number;
   top: number;
+  /** The first is the one that selects. */
   columns: readonly Column[];
   isSelected: boolean;
   isActive: boolean;
@@ -26,8 +27,7 @@ export function rowElementId(postId: number): string {
 }
 
 export const PostRow = memo(function PostRow(props: Props) {
-  const { post, index, top, isSelected, isActive, pending, isTrash } = props;
-  const title = post.title ?? "Untitled";
+  const { post, index, top, columns, isSelected, isActive, isTrash, editing, pending, onEdited } = props;
   const className = ["row", isActive && "active", pending && `pending pending-${pending.kind}`]
     .filter(Boolean)
     .join(" ");
@@ -42,33 +42,45 @@ export const PostRow = memo(function PostRow(props: Props) {
       className={className}
       style={{ transform: `translateY(${top}px)` }}
     >
-      {props.columns.map((column) => (
-        <div
-          key={column.id}
-          role="gridcell"
-          className={`cell cell-${column.id}${column.isNumeric ? " numeric" : ""}`}
-          data-cell={column.id}
-          data-handle={column.id === "select" ? true : undefined}
-        >
-          {column.id === "select" ? (
-            <input type="checkbox" tabIndex={-1} aria-label={`Select ${title}`} checked={isSelected} readOnly />
-          ) : column.id === "delete" ? (
-            <button
-              type="button"
-              tabIndex={-1}
-              className={`icon-button${isTrash ? "" : " danger"}`}
-              data-delete
-              aria-label={`${isTrash ? "Restore" : "Delete"} ${title}`}
-            >
-              {isTrash ? <RotateCcw aria-hidden /> : <Trash2 aria-hidden />}
-            </button>
-          ) : props.editing === column.id ? (
-            <EditableCell post={post} field={props.editing} onEdited={props.onEdited} />
-          ) : (
-            column.render(post)
-          )}
-        </div>
-      ))}
+      <div role="gridcell" className="cell cell-select" data-cell="select" data-handle>
+        <input type="checkbox" tabIndex={-1} aria-label={`Select ${nameOf(post)}`} checked={isSelected} readOnly />
+      </div>
+      <PostCells post={post} columns={columns} isTrash={isTrash} editing={editing} onEdited={onEdited} />
     </div>
   );
+});
+
+function nameOf(post: Post): string {
+  return post.title ?? "Untitled";
+}
+
+type CellProps = Pick<Props, "post" | "columns" | "isTrash" | "editing" | "onEdited">;
+
+/** All cells but the first: to be selected, or to have the cursor, changes none of them. */
+const PostCells = memo(function PostCells({ post, columns, isTrash, editing, onEdited }: CellProps) {
+  const [, ...others] = columns;
+  return others.map((column) => (
+    <div
+      key={column.id}
+      role="gridcell"
+      className={`cell cell-${column.id}${column.isNumeric ? " numeric" : ""}`}
+      data-cell={column.id}
+    >
+      {column.id === "delete" ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={`icon-button${isTrash ? "" : " danger"}`}
+          data-delete
+          aria-label={`${isTrash ? "Restore" : "Delete"} ${nameOf(post)}`}
+        >
+          {isTrash ? <RotateCcw aria-hidden /> : <Trash2 aria-hidden />}
+        </button>
+      ) : editing === column.id ? (
+        <EditableCell post={post} field={editing} onEdited={onEdited} />
+      ) : (
+        column.render(post)
+      )}
+    </div>
+  ));
 });

@@ -11,6 +11,7 @@ import type { PostTableModel } from "./usePostTable";
 interface Props extends RowEvents {
   model: PostTableModel;
   selection: Selection;
+  shownSelected: number;
   pending: ReadonlyMap<number, Change>;
   activeId: number | null;
   editing: Editing | null;
@@ -24,13 +25,9 @@ interface Props extends RowEvents {
 
 /** All posts in one grid, of which only the rows on the screen are in the page. */
 export function PostTable(props: Props) {
-  const { model, selection, activeId, editing, scroller } = props;
+  const { model, shownSelected, activeId, editing, scroller } = props;
   const { rows, order, shown } = model;
   const activeIndex = useMemo(() => (activeId === null ? -1 : order.indexOf(activeId)), [activeId, order]);
-  const shownSelected = useMemo(
-    () => (selection.ids.size === 0 ? 0 : order.filter((id) => selection.ids.has(id)).length),
-    [order, selection.ids],
-  );
   const selected = shownSelected === 0 ? "none" : shownSelected === order.length ? "all" : "some";
 
   return (

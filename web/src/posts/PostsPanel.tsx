@@ -6,7 +6,7 @@ import { config, moderates } from "../api/config";
 import { usePosts } from "../api/posts";
 import type { Allowance } from "../downloads/useDownloads";
 import { plural } from "../lib/format";
-import { add, inOrder, selectionOf } from "../lib/selection";
+import { add, selectionOf } from "../lib/selection";
 import { announce } from "../ui/announce";
 import type { ListHandle } from "../ui/TileGrid";
 import { toast } from "../ui/toast";
@@ -16,6 +16,8 @@ import { Pager } from "./Pager";
 import { PostLightbox } from "./PostLightbox";
 import { PostList, type RangeHandle } from "./PostList";
 import { PrintedPosts } from "./PrintedPosts";
+import { prepareAhead } from "./search";
+import { selectedPosts } from "./selected";
 import { SelectionControls } from "./SelectionControls";
 import type { Editing } from "./TableBody";
 import { TableMessage } from "./TableMessage";
@@ -58,19 +60,15 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
   }, []);
 
-  const selected = useMemo(
-    () => inOrder(selection.ids, order).flatMap((id) => byId.get(id) ?? []),
-    [selection.ids, order, byId],
+  const { selected, outsideFilter } = useMemo(
+    () => selectedPosts(selection.ids, model.rows, byId),
+    [selection.ids, model.rows, byId],
   );
-  const outsideFilter = useMemo(() => {
-    if (order.length === posts.length) return 0;
-    const inside = new Set(order);
-    return selected.filter((post) => !inside.has(post.id)).length;
-  }, [selected, order, posts]);
 
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
+  useEffect(() => (isComplete ? prepareAhead(posts) : undefined), [isComplete, posts]);
   useEffect(() => {
     if (isFiltering(filters)) announce(`${plural(order.length, "post fits", "posts fit")} the filter`);
   }, [filters, order.length]);
@@ -143,6 +141,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         view={view}
         model={model}
         selection={selection}
+        shownSelected={selected.length - outsideFilter}
         select={select}
         onNone={clearSafely}
         actions={actions}

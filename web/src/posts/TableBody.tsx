@@ -43,13 +43,12 @@ interface Props extends RowEvents {
 /** The rows on the screen and a few around it; all that scrolling draws anew. */
 export function TableBody(props: Props) {
   const { model, scroller, handle, selection, pending, editing, activeIndex, onFirst } = props;
-  const { rows, order } = model;
+  const { rows } = model;
 
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => order[index] ?? index,
     overscan: 8,
     scrollMargin: HEAD_HEIGHT,
     scrollPaddingStart: HEAD_HEIGHT,
@@ -108,7 +107,9 @@ export function TableBody(props: Props) {
         return (
           post && (
             <PostRow
-              key={item.key}
+              // A place in the list keeps its row: sorted and filtered, only its texts change. What is being typed moves
+              // with its post.
+              key={editing?.id === post.id ? `editing ${post.id}` : item.index}
               post={post}
               index={item.index}
               top={item.start - HEAD_HEIGHT}

@@ -8,12 +8,13 @@ const posts = [
   aPost(2, { description: "A LIGHTHOUSE", hidden_by_user: true, file_format: "gif" }),
   aPost(3, { title: null, hidden_by_user: true, hidden_by_mod: true, hashtags: ["sea"] }),
 ];
-const found = (part: Partial<typeof noFilters>) => filterPosts(posts, { ...noFilters, ...part }).map((post) => post.id);
+const found = (part: Partial<typeof noFilters>) =>
+  filterPosts(posts, posts.toReversed(), { ...noFilters, ...part }).map((post) => post.id);
 
 it("finds text in titles, descriptions, hashtags and public ids, without regard to case and accents", () => {
   expect(found({ text: "pokemon" })).toEqual([1]);
   expect(found({ text: "lighthouse" })).toEqual([2]);
-  expect(found({ text: "#sea" })).toEqual([1, 3]);
+  expect(found({ text: "#sea" })).toEqual([3, 1]);
   expect(found({ text: "P3" })).toEqual([3]);
 });
 
@@ -24,8 +25,15 @@ it("wants every word", () => {
 
 it("knows who hid a post", () => {
   expect(found({ visibility: "visible" })).toEqual([1]);
-  expect(found({ visibility: "hidden" })).toEqual([2, 3]);
+  expect(found({ visibility: "hidden" })).toEqual([3, 2]);
   expect(found({ visibility: "moderated" })).toEqual([3]);
+});
+
+it("finds no word across two posts, and the same posts again after one has changed", () => {
+  expect(found({ text: "sea" })).toEqual([3, 1]);
+  expect(found({ text: "p1pokemon" })).toEqual([]);
+  const changed = posts.map((post) => (post.id === 3 ? { ...post, hashtags: [] } : post));
+  expect(filterPosts(changed, changed, { ...noFilters, text: "sea" }).map(({ id }) => id)).toEqual([1]);
 });
 
 it("combines filters", () => {
@@ -34,7 +42,7 @@ it("combines filters", () => {
 });
 
 it("is the very list when there is nothing to filter", () => {
-  expect(filterPosts(posts, noFilters)).toBe(posts);
+  expect(filterPosts([...posts], posts, noFilters)).toBe(posts);
 });
 
 it("counts what there is to choose from, the most frequent first", () => {

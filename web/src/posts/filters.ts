@@ -1,6 +1,7 @@
 import type { Post } from "../api/schema";
 import { fold } from "../lib/text";
 import { prepare } from "./prepared";
+import { postsWith } from "./search";
 
 export type Visibility = "all" | "visible" | "hidden" | "moderated";
 export const VISIBILITIES: readonly Visibility[] = ["all", "visible", "hidden", "moderated"];
@@ -67,7 +68,7 @@ function bytes(kilobytes: string): number | null {
 type Rule = (post: Post) => boolean;
 
 /** Only the rules that are set, the cheap ones first. */
-function rulesOf(filters: Filters): Rule[] {
+function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   const { visibility, format, hashtag, license } = filters;
   const rules: Rule[] = [];
   if (visibility !== "all") rules.push(visibilityRules[visibility]);
@@ -84,16 +85,17 @@ function rulesOf(filters: Filters): Rule[] {
   if (end !== null) rules.push((post) => prepare(post).time < end);
   if (hashtag) rules.push((post) => post.hashtags.includes(hashtag));
   for (const word of fold(filters.text).split(/\s+/).filter(Boolean)) {
-    rules.push((post) => prepare(post).search.includes(word));
+    const found = postsWith(word, posts);
+    rules.push((post) => found.has(post));
   }
   return rules;
 }
 
-/** The posts that fit all filters; every word of the text must be found somewhere in the post. */
-export function filterPosts(posts: readonly Post[], filters: Filters): readonly Post[] {
-  const rules = rulesOf(filters);
-  if (rules.length === 0) return posts;
-  return posts.filter((post) => rules.every((fits) => fits(post)));
+/** The sorted ones of these posts that fit all filters; every word of the text must be found somewhere in the post. */
+export function filterPosts(posts: readonly Post[], sorted: readonly Post[], filters: Filters): readonly Post[] {
+  const rules = rulesOf(filters, posts);
+  if (rules.length === 0) return sorted;
+  return sorted.filter((post) => rules.every((fits) => fits(post)));
 }
 
 export interface Choice {

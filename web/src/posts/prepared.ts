@@ -1,4 +1,4 @@
-/** What sorting and filtering need of a post, worked out once: 20,000 posts are sorted within a frame then. */
+/** What sorting and filtering need of a post, worked out once, and before anybody asks: in idle moments. */
 import type { Post } from "../api/schema";
 import { fold, naturalKey } from "../lib/text";
 

@@ -3,11 +3,14 @@ import type { Post } from "../api/schema";
 
 type KeyOf = (post: Post) => string | number | undefined;
 
-/** Posts in a column's order: where groups of equal ones begin, and where those begin that have no value there. */
+/** Posts in a column's order; the way back is worked out when it is first wanted. */
 interface Sorted {
-  readonly posts: readonly Post[];
+  readonly ascending: readonly Post[];
+  /** Where groups of equal ones begin. */
   readonly starts: readonly number[];
+  /** Where those begin that have no value there. */
   readonly valueless: number;
+  descending: readonly Post[] | null;
 }
 
 // Comparing is what takes long: a list is sorted once a column, whichever way it is shown then.
@@ -35,18 +38,21 @@ function sortAnew(posts: readonly Post[], keyOf: KeyOf): Sorted {
     if (key === undefined) valueless = Math.min(valueless, index);
     else if (index === 0 || key !== keyed[index - 1]?.key) starts.push(index);
   });
-  return { posts: keyed.map(({ post }) => post), starts, valueless };
+  return { ascending: keyed.map(({ post }) => post), starts, valueless, descending: null };
+}
+
+function reversed({ ascending, starts, valueless }: Sorted): readonly Post[] {
+  const rows: Post[] = [];
+  let end = valueless;
+  for (const start of starts.toReversed()) {
+    for (const post of ascending.slice(start, end)) rows.push(post);
+    end = start;
+  }
+  return rows.concat(ascending.slice(valueless));
 }
 
 /** The posts in the order of these keys; equal ones newest first either way, and those without a value last. */
 export function inOrderOf(posts: readonly Post[], id: string, keyOf: KeyOf, desc: boolean): readonly Post[] {
   const order = sortedBy(posts, id, keyOf);
-  if (!desc) return order.posts;
-  const rows: Post[] = [];
-  let end = order.valueless;
-  for (const start of order.starts.toReversed()) {
-    for (const post of order.posts.slice(start, end)) rows.push(post);
-    end = start;
-  }
-  return rows.concat(order.posts.slice(order.valueless));
+  return desc ? (order.descending ??= reversed(order)) : order.ascending;
 }

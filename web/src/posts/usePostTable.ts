@@ -24,7 +24,7 @@ export function usePostTable(posts: readonly Post[], filters: Filters, sort: Sor
   const [visible, setVisible] = useStored("pmd.columns", Visible, shownAtFirst());
   const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
   // Filtered after it is sorted: what is typed into the filter sorts nothing anew.
-  const rows = useMemo(() => filterPosts(sorted, filters), [sorted, filters]);
+  const rows = useMemo(() => filterPosts(posts, sorted, filters), [posts, sorted, filters]);
   const order = useMemo(() => rows.map((post) => post.id), [rows]);
 
   const shown = useMemo(() => columns.filter((column) => visible[column.id] !== false), [visible]);

@@ -22,7 +22,7 @@ export interface View {
   page: number;
 }
 
-export const newestFirst: Sort = { id: "date", desc: true };
+const newestFirst: Sort = { id: "date", desc: true };
 
 /** The names of the filters in the address; links and saved views hold them, so they stay as they are. */
 const FILTER_NAMES: Record<keyof Filters, string> = {

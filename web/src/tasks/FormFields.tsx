@@ -39,7 +39,11 @@ function FieldView({ field, value, onChange }: FieldProps) {
   const described = field.help ? { "aria-describedby": helpId } : {};
   switch (field.kind) {
     case "steps":
-      return <StepsField field={field} value={Array.isArray(value) ? (value as Value[]) : []} onChange={onChange} />;
+      return (
+        <StepsField field={field} value={Array.isArray(value) ? (value as Value[]) : []} onChange={onChange}>
+          {(fields, values, onStep) => <FormFields fields={fields} values={values} onChange={onStep} />}
+        </StepsField>
+      );
     case "choice":
       return (
         <label>

@@ -1,17 +1,18 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { type Field, filled, initialValues, type Value, type Values } from "./form";
-import { FormFields } from "./FormFields";
 
 interface Props {
   field: Extract<Field, { kind: "steps" }>;
   value: readonly Value[];
   onChange: (value: readonly Value[]) => void;
+  /** Draws one operation's own fields. */
+  children: (fields: readonly Field[], values: Values, onChange: (values: Values) => void) => ReactNode;
 }
 
 /** Operations one after the other, in the order shown. */
-export function StepsField({ field, value, onChange }: Props) {
+export function StepsField({ field, value, onChange, children }: Props) {
   const [next, setNext] = useState(field.shapes[0]?.tag ?? "");
   const steps = value as readonly Values[];
   const shapeOf = (step: Values) => field.shapes.find(({ tag }) => tag === step[field.tagName]);
@@ -66,9 +67,7 @@ export function StepsField({ field, value, onChange }: Props) {
                 </button>
               </div>
               {shape?.help && <small className="muted">{shape.help}</small>}
-              {shape && (
-                <FormFields fields={shape.fields} values={step} onChange={(values) => replace(index, values)} />
-              )}
+              {shape && children(shape.fields, step, (values) => replace(index, values))}
             </li>
           );
         })}

@@ -17,7 +17,7 @@ import {
 } from "./groups";
 import { TaskLines } from "./TaskLines";
 
-export const statusIcons: Record<GroupStatus, typeof Ban> = {
+const statusIcons: Record<GroupStatus, typeof Ban> = {
   pending: Hourglass,
   running: LoaderCircle,
   completed: CircleCheck,

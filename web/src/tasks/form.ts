@@ -12,7 +12,7 @@ interface Common {
 }
 
 /** One of several shapes, told apart by the value of one of its properties. */
-export interface Shape {
+interface Shape {
   readonly tag: string;
   readonly label: string;
   readonly help: string | null;

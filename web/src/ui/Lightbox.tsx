@@ -3,7 +3,7 @@ import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react"
 
 import { steppedZoom, wholeZoom } from "../lib/zoom";
 
-export interface LightboxPicture {
+interface LightboxPicture {
   source: string | null;
   width: number | null;
   height: number | null;

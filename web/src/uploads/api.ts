@@ -33,7 +33,7 @@ export async function listUploads(signal?: AbortSignal): Promise<Upload[]> {
   return v.parse(UploadPage, await call("GET", ROOT, signal ? { signal } : {})).items;
 }
 
-export async function getUpload(id: string, signal?: AbortSignal): Promise<Upload> {
+async function getUpload(id: string, signal?: AbortSignal): Promise<Upload> {
   return v.parse(Upload, await call("GET", `${ROOT}/${id}`, signal ? { signal } : {}));
 }
 

@@ -3,9 +3,9 @@ import { plural } from "../lib/format";
 import type { Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
-export const CHECK_CHUNK = 512;
+const CHECK_CHUNK = 512;
 
-export type Verdict = "new" | "already_there" | "in_trash" | "refused";
+type Verdict = "new" | "already_there" | "in_trash" | "refused";
 
 export interface Looked extends Chosen {
   readonly hash: string | null;

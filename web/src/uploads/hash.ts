@@ -1,11 +1,11 @@
 /** SHA-256 of files, by the browser's own threads: nothing of the page waits for it. */
 
 /** A digest needs the whole file in memory; larger ones are sent without one, and the service looks by itself. */
-export const HASH_LIMIT_BYTES = 64 * 1024 * 1024;
+const HASH_LIMIT_BYTES = 64 * 1024 * 1024;
 const PARALLEL = 3;
 
 /** On plain http under a name the browser has no such thing: every file counts as new then, until the service knows. */
-export function canHash(): boolean {
+function canHash(): boolean {
   return typeof crypto !== "undefined" && "subtle" in crypto;
 }
 

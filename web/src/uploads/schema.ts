@@ -37,9 +37,9 @@ export interface UploadRequest {
   files: { path: string; size: number; hash?: string; mtime?: number }[];
 }
 
-export const UploadStatus = v.picklist(["processing", "completed", "partial", "failed"]);
-export const FileStatus = v.picklist(["pending", "processing", "success", "failed"]);
-export const Outcome = v.picklist(["added", "already_there", "restored"]);
+const UploadStatus = v.picklist(["processing", "completed", "partial", "failed"]);
+const FileStatus = v.picklist(["pending", "processing", "success", "failed"]);
+const Outcome = v.picklist(["added", "already_there", "restored"]);
 
 const uploadFields = {
   id: v.string(),

@@ -5,7 +5,7 @@
 import { backoffMs } from "../live/stream";
 import { RateMeter, secondsLeft } from "./rate";
 
-export type SendState = "waiting" | "sending" | "sent" | "failed";
+type SendState = "waiting" | "sending" | "sent" | "failed";
 
 export interface Item {
   readonly id: string;

@@ -1,0 +1,103 @@
+"""Posts: whose they are, all or none of them, what is told to the site, and what a browser may keep."""
+
+from .mutant import Mutant
+
+_QUERIES = "pmd_service/posts/queries.py"
+_CHANGES = "pmd_service/posts/changes.py"
+_ACTIONS = "pmd_service/posts/actions.py"
+_EDITS = "pmd_service/posts/edits.py"
+_ART = "pmd_service/posts/art.py"
+_ROUTES = "pmd_service/posts/routes.py"
+
+
+def _list(test: str) -> tuple[str]:
+    return (f"tests/posts/test_list.py::test_{test}",)
+
+
+def _action(test: str) -> tuple[str]:
+    return (f"tests/posts/test_actions.py::test_{test}",)
+
+
+def _art(test: str) -> tuple[str]:
+    return (f"tests/posts/test_art.py::test_{test}",)
+
+
+_ONE_MOMENT = _list("posts_of_one_moment_are_neither_lost_nor_repeated")
+_ONE_STOPS = _action("one_post_that_may_not_be_named_stops_the_whole_action")
+_AN_IMAGE = _art("an_artwork_cannot_become_anything_but_an_image[files]")
+_NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed_is_not_sent_again",)
+_NO_NEWS = ("tests/outbox/test_webhook.py::test_what_is_refused_is_no_news",)
+_TOLD_ONCE = ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_signature_holds",)
+_NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
+
+MUTANTS = (
+    Mutant(
+        _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
+    ),
+    Mutant(
+        _QUERIES,
+        "created_at DESC, id DESC\n         LIMIT $4",
+        "created_at DESC\n         LIMIT $4",
+        _ONE_MOMENT,
+        equivalent="the page is read from an index that has the ids in their order",
+    ),
+    Mutant(
+        _QUERIES,
+        "more = len(rows) > limit",
+        "more = len(rows) >= limit",
+        _list("a_last_page_that_is_full_has_no_next"),
+    ),
+    Mutant(
+        _QUERIES,
+        "timedelta(days=keep_days)",
+        "timedelta(hours=keep_days)",
+        ("tests/posts/test_conditional.py::test_deleted_posts_say_when_they_were_deleted_and_when_they_will_be_gone",),
+    ),
+    Mutant(
+        _QUERIES,
+        "WHERE id = $1 AND owner_id = $2 AND",
+        "WHERE id = $1 AND $2::int > 0 AND",
+        _art("an_artwork_is_shown_to_its_artist_and_to_moderators_only[files]"),
+    ),
+    Mutant(_CHANGES, "id = ANY($1) AND owner_id = $2 AND", "id = ANY($1) AND $2::int > 0 AND", _ONE_STOPS),
+    Mutant(_CHANGES, "count(*) = cardinality($1::int[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
+    Mutant(
+        _CHANGES,
+        "posts.id = chosen.id AND NOT chosen.holds AND whole",
+        "posts.id = chosen.id AND whole",
+        _action("a_repeated_action_answers_the_same_and_writes_nothing"),
+    ),
+    Mutant(_CHANGES, "WHERE $6 AND whole AND NOT holds", "WHERE $6 AND whole", _TOLD_ONCE),
+    Mutant(_CHANGES, "WHERE $6 AND whole AND NOT holds", "WHERE $6 AND NOT holds", _NO_NEWS),
+    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE whole)", _NO_TRAIL),
+    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE $3 <> $2)", _NO_TRAIL),
+    Mutant(
+        _ACTIONS,
+        "AND kept.deleted_at = posts.deleted_by_user_date",
+        "",
+        _action("flags_kept_from_another_deletion_are_not_brought_back"),
+    ),
+    Mutant(
+        _ACTIONS,
+        '"unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod")',
+        '"unhide": statement("hidden_by_mod = false, hidden_by_user = false", holds="NOT hidden_by_mod")',
+        _action("what_stays_hidden_by_somebody_else_is_not_told_as_visible"),
+    ),
+    Mutant(
+        _ACTIONS,
+        "if body.reason is not None and not actor.moderates:",
+        "if False:",
+        ("tests/identity/test_audit.py::test_a_moderator_may_say_why_and_nobody_else",),
+    ),
+    Mutant(
+        _EDITS,
+        "<= greatest({MAX_HASHTAGS}, cardinality(hashtags))",
+        "<= {MAX_HASHTAGS}",
+        ("tests/posts/test_edits.py::test_no_post_gets_more_than_64_hashtags_and_then_none_is_changed",),
+    ),
+    Mutant(_ART, "\"default-src 'none'; sandbox\"", "\"default-src 'none'\"", _AN_IMAGE),
+    Mutant(_ART, '"private, max-age=86400"', '"public, max-age=86400"', _AN_IMAGE),
+    Mutant(_ART, " and head[8:].startswith(form)", "", _art("what_a_file_is_its_first_bytes_tell")),
+    Mutant(_ROUTES, ', hdrs.VARY: "Authorization, Cookie"}', "}", _NOT_AGAIN),
+    Mutant(_ROUTES, '"private, no-cache"', '"private, max-age=60"', _NOT_AGAIN),
+)

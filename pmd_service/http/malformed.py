@@ -1,0 +1,45 @@
+"""What cannot be parsed is answered as the API answers: aiohttp would tell its parser's own words, as plain text."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from .errors import ProblemError, internal_error
+
+MAX_LINE_BYTES = 8190  # aiohttp's own limit; a test holds it against the server
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, but for its words about what never became a request."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        super().handle_error(request, status, exc, message)  # logs it; raises where an answer has begun
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            problem = internal_error()
+        elif isinstance(exc, LineTooLong):
+            problem = ProblemError(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                f"The address or a header is longer than {MAX_LINE_BYTES:,} bytes.",
+            )
+        else:
+            problem = ProblemError(HTTPStatus(status), "This cannot be read as a request of HTTP/1.1.")
+        response = problem.response()
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.force_close()
+        return response
+
+
+class Server(web.Server):
+    """aiohttp's server with these connections."""
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, loop=self._loop, **self._kwargs)

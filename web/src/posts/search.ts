@@ -1,0 +1,55 @@
+/**
+ * Words in the texts of many posts. All texts are searched as one: the browser looks through those of 20,000 posts in
+ * half a millisecond, and needs four to look at them one by one.
+ */
+import type { Post } from "../api/schema";
+import { inIdleMoments } from "../lib/idle";
+import { prepare } from "./prepared";
+
+interface SearchText {
+  readonly text: string;
+  /** Where the text of the post after this one begins. */
+  readonly ends: Uint32Array;
+}
+
+const known = new WeakMap<readonly Post[], SearchText>();
+
+/** No word holds the line break that stands between two posts. */
+const BETWEEN = "\n";
+
+function searchTextOf(posts: readonly Post[]): SearchText {
+  let all = known.get(posts);
+  if (all === undefined) {
+    const texts = posts.map((post) => prepare(post).search);
+    let end = 0;
+    const ends = Uint32Array.from(texts, (text) => (end += text.length + BETWEEN.length));
+    known.set(posts, (all = { text: texts.join(BETWEEN), ends }));
+  }
+  return all;
+}
+
+/** The posts in whose text this folded word stands. */
+export function postsWith(word: string, posts: readonly Post[]): ReadonlySet<Post> {
+  const { text, ends } = searchTextOf(posts);
+  const found = new Set<Post>();
+  let at = text.indexOf(word);
+  for (const [index, post] of posts.entries()) {
+    if (at < 0) break;
+    const end = ends[index] ?? 0;
+    if (at >= end) continue;
+    found.add(post);
+    at = text.indexOf(word, end);
+  }
+  return found;
+}
+
+/** Prepare these posts while nothing else is to be done; gives what stops it. */
+export function prepareAhead(posts: readonly Post[]): () => void {
+  let next = 0;
+  return inIdleMoments(() => {
+    const post = posts[next++];
+    if (post) prepare(post);
+    else searchTextOf(posts);
+    return post !== undefined;
+  });
+}

@@ -1,0 +1,23 @@
+import type { Post } from "../api/schema";
+
+interface Selected {
+  /** In the order in which they are shown, then those that the filters hide. */
+  selected: Post[];
+  outsideFilter: number;
+}
+
+const none: Selected = { selected: [], outsideFilter: 0 };
+
+/** The posts of a selection, which an action is about; `rows` are those that are shown. */
+export function selectedPosts(
+  ids: ReadonlySet<number>,
+  rows: readonly Post[],
+  byId: ReadonlyMap<number, Post>,
+): Selected {
+  if (ids.size === 0) return none;
+  const shown = rows.filter((post) => ids.has(post.id));
+  if (shown.length === ids.size) return { selected: shown, outsideFilter: 0 };
+  const isShown = new Set(shown.map((post) => post.id));
+  const hidden = [...ids].filter((id) => !isShown.has(id)).flatMap((id) => byId.get(id) ?? []);
+  return { selected: [...shown, ...hidden], outsideFilter: hidden.length };
+}
