@@ -3,6 +3,8 @@
 The site serves ``/vault/`` itself or does not, behind whatever proxy, under whatever rules of its own. This route
 depends on none of that: it asks for a post, finds it by its key among the subject's own, and reads the file through
 the vault's rules. So it shows to nobody more than the list of posts does.
+
+A page of large animations is a page of small pictures until one is pointed at: ``?still=1`` gives the first frame.
 """
 
 import asyncio
@@ -13,10 +15,11 @@ from aiohttp import hdrs, web
 
 from ..database import POOL
 from ..http.errors import not_found
-from ..http.wire import PostId
+from ..http.wire import PostId, read_query
 from ..identity.users import ACTOR
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
+from .stills import MOST_BYTES, cut_still
 
 # What artists may upload as images, known by the file's first bytes: names and columns can say anything. Formats that
 # can carry scripts (SVG) are not among them.
@@ -27,6 +30,7 @@ _SIGNATURES: tuple[tuple[bytes, bytes, str], ...] = (
     (b"RIFF", b"WEBP", "image/webp"),
     (b"BM", b"", "image/bmp"),
 )
+_SIGNATURE_BYTES = 16
 
 ART_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -42,8 +46,16 @@ class ArtPath(msgspec.Struct, frozen=True, kw_only=True):
     post_id: Annotated[PostId, msgspec.Meta(description="The post's id.", examples=[102])]
 
 
+class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of it is wanted."""
+
+    still: Annotated[
+        int, msgspec.Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
+    ] = 0
+
+
 async def get_art(request: web.Request) -> web.StreamResponse:
-    owner_id = request[ACTOR].subject.id
+    owner_id, wants_still = request[ACTOR].subject.id, read_query(request, ArtQuery).still == 1
     art_url = await find_art_url(request.app[POOL], owner_id=owner_id, post_id=_post_id(request))
     if art_url is None:
         raise not_found("artwork")
@@ -51,9 +63,11 @@ async def get_art(request: web.Request) -> web.StreamResponse:
     (source,) = await vault.locate_artworks([art_url])
     if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")
-    content_type = await asyncio.to_thread(_image_type, source)
+    content_type, still = await asyncio.to_thread(_look, source, wants_still)
     if content_type is None:
         raise not_found("artwork")
+    if still is not None:
+        return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
     # Not by a redirect to a store: the page shows images of its own origin only.
     response = await vault.respond(
         request,
@@ -76,12 +90,27 @@ def _post_id(request: web.Request) -> int:
         raise not_found("artwork") from error
 
 
-def _image_type(source: Source) -> str | None:
+def _look(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:
+    """What the file is, and its first frame where that is wanted and can be cut out."""
+    head = _head(source, MOST_BYTES if wants_still else _SIGNATURE_BYTES)
+    return _image_type(head), cut_still(head) if wants_still else None
+
+
+def _head(source: Source, size: int) -> bytes:
+    """The file's first bytes, ``size`` of them or all that there are; none where it cannot be read."""
+    head = bytearray()
     try:
         with source.open() as chunks:
-            head = next(chunks, b"")[:16]
+            for chunk in chunks:
+                head += chunk[: size - len(head)]
+                if len(head) == size:
+                    break
     except OSError:
-        return None
+        return b""
+    return bytes(head)
+
+
+def _image_type(head: bytes) -> str | None:
     return next(
         (kind for start, form, kind in _SIGNATURES if head.startswith(start) and head[8:].startswith(form)), None
     )

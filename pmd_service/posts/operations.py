@@ -75,8 +75,11 @@ OPERATIONS: Operations = {
     art.get_art: Operation(
         tag=_TAG,
         summary="See an artwork",
-        description="The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`.",
+        description="The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` "
+        "gives the first frame of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of "
+        "anything else, the file.",
         path=art.ArtPath,
+        query=art.ArtQuery,
         answers=[
             Answer(None, "The image.", media="image/*"),
             Answer(None, "The image is what you have.", status=HTTPStatus.NOT_MODIFIED, media=None),

@@ -1,5 +1,6 @@
 """GET /api/docs in a browser: everything is there, can be tried out, and the page's policy refuses none of it."""
 
+import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
@@ -30,3 +31,16 @@ async def test_every_call_is_shown_and_can_be_tried_out(
         await call.get_by_role("button", name="Execute").click()
         await expect(call.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
         await expect(call.locator(".live-responses-table")).to_contain_text("total_count")
+
+
+@pytest.mark.parametrize(
+    ("theme", "system", "is_dark"),
+    [("dark", "light", True), ("light", "dark", False), ("system", "dark", True), ("system", "light", False)],
+)
+async def test_it_is_as_dark_as_the_pages_are(open_tab: OpenTab, theme: str, system: str, is_dark: bool) -> None:
+    async with open_tab(color_scheme=system) as tab:
+        await tab.context.add_init_script(f"localStorage.setItem('pmd.theme', '\"{theme}\"')")
+        await tab.page.goto("/api/docs")
+        await expect(tab.page.locator(".info")).to_be_visible()
+        light = await tab.page.evaluate("parseInt(getComputedStyle(document.documentElement).backgroundColor.slice(4))")
+        assert (light == 0x14) is is_dark

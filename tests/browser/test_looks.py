@@ -46,6 +46,34 @@ async def test_what_is_selected_is_seen_in_colours_of_the_visitors_own(
         assert await tab.row_at(2).evaluate(colour) != await tab.row_at(3).evaluate(colour)
 
 
+@pytest.mark.parametrize("width", [320, 375, 768, 1440])
+async def test_what_opens_below_a_button_is_all_on_the_screen(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery, width: int
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    async with open_tab(viewport={"width": width, "height": 800}) as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=10)
+        for name in ("Filters", "Columns", "Saved views"):
+            await tab.page.get_by_role("button", name=name).click()
+            box = await tab.page.locator(".popover-panel").bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width, name
+            await tab.page.keyboard.press("Escape")
+
+
+async def test_a_choice_that_is_pointed_at_keeps_its_arrow(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 200)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    page = tab.page.get_by_label("Page", exact=True)
+    for part, value in (("size", "5px 5px, 5px 5px"), ("repeat", "no-repeat, no-repeat")):
+        await expect(page).to_have_css(f"background-{part}", value)
+        await page.hover()
+        await expect(page).to_have_css(f"background-{part}", value)
+        await tab.page.mouse.move(0, 0)
+
+
 async def test_notices_lie_over_nothing_that_can_be_pressed(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:

@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Route, expect
 
+from ..posts.test_stills import animation as noise
 from ..site import Site
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard, fail
@@ -226,6 +227,28 @@ async def test_animated_artworks_move_only_while_they_are_pointed_at(site: Site,
         await tab.open(artist, of=site.sqid(artist), posts=1)
         await tab.row("Moving").locator(".cell-thumbnail .animation").hover()
         await expect(tab.row("Moving").locator("img")).to_have_count(0)
+
+
+async def test_of_a_large_animation_only_the_first_frame_is_fetched_until_it_is_pointed_at(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    for title, frames in (("Large", 40), ("Small", 2)):
+        data = noise("GIF", frames=frames)
+        site.write(f"art/{title}.gif", data)
+        columns = {"frame_count": frames, "file_bytes": len(data), "art_url": f"/vault/art/{title}.gif"}
+        await site.add_post(artist, data=None, title=title, **columns)
+    await tab.open(artist, of=site.sqid(artist), posts=2)
+    for title in ("Large", "Small"):
+        await expect(tab.row(title).locator("canvas")).to_have_js_property("width", 64)
+    asked = [request.url for request in tab.requests if "/art" in request.url]
+    assert sorted("still=1" in url for url in asked) == [False, True]
+    still = next(request for request in tab.requests if "still=1" in request.url)
+    response = await still.response()
+    assert response is not None
+    assert len(await response.body()) < (site.vault / "art" / "Large.gif").stat().st_size / 20
+    await tab.row("Large").locator(".animation").hover()
+    await expect(tab.row("Large").locator(".animation img")).to_have_attribute("src", re.compile("/art$"))
 
 
 async def test_an_artist_without_posts_is_told_so(site: Site, tab: Dashboard) -> None:

@@ -2,9 +2,10 @@
 
 import csv
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import AddGallery, OpenTab
@@ -197,6 +198,29 @@ async def test_deleted_posts_wait_in_the_trash_and_come_back(
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE deleted_by_user") == 7
     await tab.page.get_by_role("button", name="Trash").click()
     await tab.sees_posts(3)
+
+
+async def test_the_trash_says_how_long_posts_stay_in_it(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    (post,) = await add_gallery(artist, 1)
+    await tab.api.post("/api/pmd/action", {"action": "delete", "post_ids": [post]}, user=artist)
+    gone = datetime.now(UTC) + timedelta(days=6, hours=12)
+
+    async def kept_for_a_week(route: Route) -> None:
+        response = await route.fetch()
+        body = await response.json()
+        body["items"] = [each | {"gone_at": gone.isoformat()} for each in body["items"]]
+        await route.fulfill(response=response, json=body)
+
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist), "?state=deleted")
+    await expect(tab.row_at(1).locator(".cell-visibility")).to_have_text("Deleted")
+    await tab.page.route("**/api/pmd/posts?*", kept_for_a_week)
+    await tab.page.reload()
+    await expect(tab.row_at(1).locator(".cell-visibility")).to_have_text("6 days left")
+    await tab.page.get_by_role("button", name="Grid").click()
+    await expect(tab.grid.get_by_role("gridcell")).to_contain_text("6 days left")
+    await tab.page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_the_list_is_saved_as_a_table_for_other_programs(

@@ -38,6 +38,7 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
         await tab.click_row(1)
         await tab.act("Hide")
         await expect(tab.dialog).to_contain_text("These are the posts of @pixelsmith, not yours.")
+        await tab.page.keyboard.type("A copy.")
         await tab.answers("Hide 1 post")
         await tab.hears("1 post hidden")
         await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
@@ -82,6 +83,39 @@ async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_au
     await expect(entry).to_have_count(1)
     await expect(entry).to_contain_text("hide · 2 posts of @pixelsmith")
     await expect(entry).to_contain_text("“Not its artist's own work.”")
+
+
+@pytest.mark.parametrize("name", ["Hide", "Delete"])
+async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, name: str
+) -> None:
+    artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
+    await add_gallery(artist, 200)
+    await tab.open(moderator, of=site.sqid(artist), posts=200)
+    await tab.selects("All")
+    await tab.act(name)
+    button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
+    await expect(button).to_be_disabled()
+    await tab.dialog.get_by_label("Reason, for the record").fill("   ")
+    await expect(button).to_be_disabled()
+    await tab.dialog.get_by_label("Reason, for the record").fill(" Not the artist's own work. ")
+    await button.click()
+    await tab.hears(f"200 posts {'hidden' if name == 'Hide' else 'deleted'}")
+    rows = await site.pool.fetch("SELECT action, reason FROM audit_log WHERE action = $1", name.lower())
+    assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
+
+
+@pytest.mark.parametrize("name", ["Hide", "Delete"])
+async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery, name: str) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 5)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.click_row(1)
+    await tab.act(name)
+    if name == "Delete":
+        await expect(tab.dialog.get_by_role("textbox")).to_have_count(0)
+        await tab.answers("Delete 1 post")
+    await tab.hears(f"1 post {'hidden' if name == 'Hide' else 'deleted'}")
 
 
 async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_everything(

@@ -3,6 +3,7 @@
 import pytest
 
 from ..site import Api, Site
+from .test_stills import animation
 
 pytestmark = pytest.mark.stores
 
@@ -99,3 +100,28 @@ async def test_an_odd_id_is_not_found(site: Site, api: Api, subtests: pytest.Sub
     for post in ("0", "-1", "x", "1.5", str(2**31), "9" * 40, "%00"):
         with subtests.test(post=post):
             assert (await api.get(art(post), user=artist)).status == 404
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+async def test_a_thumbnail_of_an_animation_is_its_first_frame_alone(site: Site, api: Api, kind: str) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    whole = animation(kind)
+    post = await site.add_post(artist, data=whole)
+    answer = await api.get(art(post) + "?still=1", user=artist)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, f"image/{kind.lower()}")
+    assert len(answer.body) < len(whole) / 20
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cache-Control"].startswith("private, ")
+    assert (await api.get(art(post) + "?still=0", user=artist)).body == whole
+    assert (await api.get(art(post) + "?still=1", user=stranger)).status == 404
+
+
+async def test_what_has_no_first_frame_to_cut_out_is_sent_whole(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for data in (PNG, animation("GIF", frames=3, size=1200), b"GIF89a" + bytes(20)):
+        post = await site.add_post(artist, data=data)
+        answer = await api.get(art(post) + "?still=1", user=artist)
+        assert (answer.status, answer.body) == (200, data)
+    assert (await api.get(art(post) + "?still=2", user=artist)).status == 422
+    assert (await api.get(art(await site.add_post(artist, data=b"<svg/>")) + "?still=1", user=artist)).status == 404

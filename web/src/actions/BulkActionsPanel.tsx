@@ -111,7 +111,7 @@ export function BulkActionsPanel(props: Props) {
         <HideDialog
           posts={question.posts}
           onClose={close}
-          onHide={(reason) => start({ kind: "hide", ...(reason ? { reason } : {}) }, question.posts)}
+          onHide={(reason) => start({ kind: "hide", reason }, question.posts)}
         />
       )}
       {question?.about === "edit" && (
@@ -126,7 +126,7 @@ export function BulkActionsPanel(props: Props) {
           posts={question.posts}
           outsideFilter={question.posts === selected ? outsideFilter : 0}
           onClose={close}
-          onDelete={() => start({ kind: "delete" }, question.posts)}
+          onDelete={(reason) => start({ kind: "delete", ...(reason && { reason }) }, question.posts)}
         />
       )}
       {question?.about === "license" && (

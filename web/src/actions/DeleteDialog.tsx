@@ -1,20 +1,25 @@
 import { Trash2 } from "lucide-react";
+import { useState } from "react";
 
-import { config } from "../api/config";
+import { config, moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
 import { WhoseNote } from "../ui/WhoseNote";
 import { PostStrip } from "./PostStrip";
+import { ReasonField } from "./ReasonField";
 
 interface Props {
   posts: Post[];
   outsideFilter: number;
-  onDelete: () => void;
+  /** `reason`: a moderator's. */
+  onDelete: (reason?: string) => void;
   onClose: () => void;
 }
 
 export function DeleteDialog({ posts, outsideFilter, onDelete, onClose }: Props) {
+  const [reason, setReason] = useState("");
   const what = plural(posts.length, "post");
   return (
     <Dialog title={`Delete ${what}?`} onClose={onClose}>
@@ -26,14 +31,17 @@ export function DeleteDialog({ posts, outsideFilter, onDelete, onClose }: Props)
       <p>
         They disappear from {config.site_name} at once. {keptFor()}
       </p>
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" className="button danger solid" onClick={onDelete}>
-          <Trash2 aria-hidden /> Delete {what}
-        </button>
-      </footer>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onDelete(moderates ? reason.trim() : undefined);
+        }}
+      >
+        {moderates && <ReasonField reason={reason} onChange={setReason} />}
+        <DialogFooter icon={Trash2} isDangerous isDisabled={moderates && reason.trim() === ""} onClose={onClose}>
+          Delete {what}
+        </DialogFooter>
+      </form>
     </Dialog>
   );
 }

@@ -12,6 +12,8 @@ import type { Allowance } from "../downloads/useDownloads";
 import { serverNow } from "../lib/clock";
 import { formatBytes, formatCount, formatDuration, plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { WhoseNote } from "../ui/WhoseNote";
 import { estimateArchive } from "./estimate";
 import { PostStrip } from "./PostStrip";
@@ -128,24 +130,15 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
           </div>
         )}
         {usedUp && (
-          <p className="refusal" role="alert">
-            <CircleAlert aria-hidden /> All {formatCount(allowance.limit)} downloads of today are used. The next one is
-            possible in {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
-          </p>
+          <Refusal>
+            All {formatCount(allowance.limit)} downloads of today are used. The next one is possible in{" "}
+            {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
+          </Refusal>
         )}
-        {error && (
-          <p className="refusal" role="alert">
-            <CircleAlert aria-hidden /> {error}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={tooMany || usedUp || isAsking}>
-            <Download aria-hidden /> {isAsking ? "Asking…" : "Request download"}
-          </button>
-        </footer>
+        {error && <Refusal>{error}</Refusal>}
+        <DialogFooter icon={Download} isDisabled={tooMany || usedUp || isAsking} onClose={onClose}>
+          {isAsking ? "Asking…" : "Request download"}
+        </DialogFooter>
       </form>
     </Dialog>
   );

@@ -1,10 +1,12 @@
-import { Check, CircleAlert } from "lucide-react";
+import { Check } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import type { PostEdit } from "../api/client";
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { WhoseNote } from "../ui/WhoseNote";
 import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
 import { LIMITS } from "./limits";
@@ -104,18 +106,13 @@ export function EditDialog({ posts, onApply, onClose }: Props) {
           </fieldset>
         )}
         {tooMany > 0 && (
-          <p className="refusal" role="alert">
-            <CircleAlert aria-hidden /> {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
-          </p>
+          <Refusal>
+            {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
+          </Refusal>
         )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={isNothing || tooMany > 0}>
-            <Check aria-hidden /> Apply to {what}
-          </button>
-        </footer>
+        <DialogFooter icon={Check} isDisabled={isNothing || tooMany > 0} onClose={onClose}>
+          Apply to {what}
+        </DialogFooter>
       </form>
     </Dialog>
   );

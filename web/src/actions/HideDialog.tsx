@@ -4,10 +4,10 @@ import { useState } from "react";
 import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
 import { WhoseNote } from "../ui/WhoseNote";
 import { PostStrip } from "./PostStrip";
-
-const MOST_CHARACTERS = 500;
+import { ReasonField } from "./ReasonField";
 
 interface Props {
   posts: Post[];
@@ -15,7 +15,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** A moderator says why: it stands in the audit trail beside what was done. */
+/** What a moderator is asked before posts are hidden; artists hide their own without a question. */
 export function HideDialog({ posts, onHide, onClose }: Props) {
   const [reason, setReason] = useState("");
   const what = plural(posts.length, "post");
@@ -29,24 +29,10 @@ export function HideDialog({ posts, onHide, onClose }: Props) {
           onHide(reason.trim());
         }}
       >
-        <label className="field">
-          <span>Reason, for the record</span>
-          <textarea
-            rows={3}
-            dir="auto"
-            maxLength={MOST_CHARACTERS}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </label>
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary">
-            <EyeOff aria-hidden /> Hide {what}
-          </button>
-        </footer>
+        <ReasonField reason={reason} onChange={setReason} />
+        <DialogFooter icon={EyeOff} isDisabled={reason.trim() === ""} onClose={onClose}>
+          Hide {what}
+        </DialogFooter>
       </form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
 import { WhoseNote } from "../ui/WhoseNote";
 import { PostStrip } from "./PostStrip";
 
@@ -48,14 +49,9 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
             </label>
           ))}
         </fieldset>
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={chosen === null}>
-            <Check aria-hidden /> Apply to {what}
-          </button>
-        </footer>
+        <DialogFooter icon={Check} isDisabled={chosen === null} onClose={onClose}>
+          Apply to {what}
+        </DialogFooter>
       </form>
     </Dialog>
   );

@@ -7,8 +7,7 @@ import { plural } from "../lib/format";
 const CHUNK = 128;
 
 export type Change =
-  | { kind: "hide" | "unhide"; reason?: string }
-  | { kind: "delete" | "restore" }
+  | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }
   | { kind: "license"; license: Pick<License, "id" | "identifier"> | null }
   | { kind: "edit"; edit: Edit };
 

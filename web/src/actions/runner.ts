@@ -47,7 +47,7 @@ function set(next: Run | null): void {
 async function send({ change, ids }: Step): Promise<void> {
   if (change.kind === "license") await setLicense(change.license?.id ?? null, ids);
   else if (change.kind === "edit") await edit(change.edit, ids);
-  else await act(change.kind, ids, "reason" in change ? change.reason : undefined);
+  else await act(change.kind, ids, change.reason);
 }
 
 /** The service has confirmed a step: what is shown follows it, here and in other tabs. */

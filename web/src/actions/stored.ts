@@ -11,8 +11,7 @@ const KEY = `pmd.job.${config.viewer.sqid}.${config.subject.sqid}`;
 const Tags = v.array(v.string());
 const Text = v.optional(v.nullable(v.string()));
 const Change = v.variant("kind", [
-  v.object({ kind: v.picklist(["hide", "unhide"]), reason: v.optional(v.string()) }),
-  v.object({ kind: v.picklist(["delete", "restore"]) }),
+  v.object({ kind: v.picklist(["hide", "unhide", "delete", "restore"]), reason: v.optional(v.string()) }),
   v.object({ kind: v.literal("license"), license: v.nullable(v.object({ id: v.number(), identifier: v.string() })) }),
   v.object({
     kind: v.literal("edit"),

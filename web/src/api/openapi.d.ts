@@ -35,7 +35,7 @@ export interface paths {
         };
         /**
          * See an artwork
-         * @description The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`.
+         * @description The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives the first frame of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of anything else, the file.
          */
         get: operations["getArt"];
         put?: never;
@@ -2459,6 +2459,8 @@ export interface operations {
     getArt: {
         parameters: {
             query?: {
+                /** @description 1: of an animation, the first frame alone, where it can be cut out. */
+                still?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 target_sqid?: string;
             };
@@ -2532,6 +2534,23 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "target_sqid names nobody.",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not as described; `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "A parameter is not as described; errors names it.",
                      *       "type": "about:blank"
                      *     }
                      */

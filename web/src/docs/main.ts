@@ -4,7 +4,13 @@ import "./docs.css";
 
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 
+import { showStoredTheme } from "../page/theme";
 import { plainText } from "./plainText";
+
+showStoredTheme();
+const { theme } = document.documentElement.dataset;
+const isDark = theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+document.documentElement.classList.toggle("dark-mode", isDark);
 
 SwaggerUI({
   url: "/api/openapi.json",

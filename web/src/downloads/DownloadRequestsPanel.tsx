@@ -3,6 +3,7 @@ import { PackageOpen } from "lucide-react";
 import { moderates } from "../api/config";
 import { useNow } from "../lib/clock";
 import { formatCount, formatDuration } from "../lib/format";
+import { Empty, LoadError } from "../ui/Empty";
 import { DownloadItem } from "./DownloadItem";
 import { isUnfinished } from "./downloads";
 import type { DownloadsView } from "./useDownloads";
@@ -44,12 +45,7 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
         <Takeouts />
       </header>
       {error ? (
-        <div className="empty" role="alert">
-          <p>{error.message}</p>
-          <button type="button" className="button" onClick={retry}>
-            Try again
-          </button>
-        </div>
+        <LoadError error={error} onRetry={retry} />
       ) : items === null ? (
         <div className="download-list" aria-busy aria-label="Loading downloads">
           {[0, 1, 2].map((each) => (
@@ -57,11 +53,11 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
           ))}
         </div>
       ) : items.length === 0 ? (
-        <div className="empty">
-          <PackageOpen aria-hidden />
-          <p>No downloads yet.</p>
-          <p className="muted">Select posts and press Download: they are packed into a ZIP while you go on working.</p>
-        </div>
+        <Empty
+          icon={PackageOpen}
+          title="No downloads yet."
+          hint="Select posts and press Download: they are packed into a ZIP while you go on working."
+        />
       ) : (
         <ul className="download-list">
           {items.map((bdr) => (

@@ -8,6 +8,8 @@ import { useNow } from "../lib/clock";
 import { formatAgo, formatDuration } from "../lib/format";
 import { useLive } from "../live/live";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { WhoseNote } from "../ui/WhoseNote";
 
@@ -101,19 +103,10 @@ function TakeoutDialog({ onClose }: { onClose: () => void }) {
             </label>
           ))}
         </fieldset>
-        {error && (
-          <p className="refusal" role="alert">
-            {error}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary">
-            <PackageCheck aria-hidden /> Pack everything
-          </button>
-        </footer>
+        {error && <Refusal>{error}</Refusal>}
+        <DialogFooter icon={PackageCheck} onClose={onClose}>
+          Pack everything
+        </DialogFooter>
       </form>
     </Dialog>
   );

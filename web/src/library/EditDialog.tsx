@@ -1,10 +1,12 @@
-import { Check, CircleAlert } from "lucide-react";
+import { Check } from "lucide-react";
 import { useState } from "react";
 
 import { ApiError } from "../api/error";
 import { useLicenses } from "../api/queries";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { changeFrom } from "./edits";
 import type { Asset, AssetEdit } from "./schema";
 import { provenanceNames } from "./words";
@@ -114,19 +116,10 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
             </datalist>
           </label>
         </fieldset>
-        {error && (
-          <p className="refusal" role="alert">
-            <CircleAlert aria-hidden /> {error}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={isBusy || Object.keys(change).length === 0}>
-            <Check aria-hidden /> Apply to {plural(assets.length, "file")}
-          </button>
-        </footer>
+        {error && <Refusal>{error}</Refusal>}
+        <DialogFooter icon={Check} isDisabled={isBusy || Object.keys(change).length === 0} onClose={onClose}>
+          Apply to {plural(assets.length, "file")}
+        </DialogFooter>
       </form>
     </Dialog>
   );

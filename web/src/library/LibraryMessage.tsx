@@ -1,7 +1,8 @@
-import { CircleAlert, Images } from "lucide-react";
+import { Images, SearchX, Trash2 } from "lucide-react";
 
 import { go, pageHref, setQuery } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
+import { Empty, LoadError } from "../ui/Empty";
 import { countFilters, type Filters, noFilters, queryOf } from "./filters";
 
 interface Props {
@@ -14,15 +15,7 @@ interface Props {
 /** What stands where files would be. */
 export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   if (error) {
-    return (
-      <div className="empty" role="alert">
-        <CircleAlert aria-hidden />
-        <p>{error.message}</p>
-        <button type="button" className="button" onClick={onRetry}>
-          Try again
-        </button>
-      </div>
-    );
+    return <LoadError error={error} onRetry={onRetry} />;
   }
   if (isLoading) {
     return (
@@ -35,8 +28,7 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   }
   if (countFilters(filters) > 0) {
     return (
-      <div className="empty">
-        <p>No file fits these filters.</p>
+      <Empty icon={SearchX} title="No file fits these filters.">
         <button
           type="button"
           className="button"
@@ -44,7 +36,7 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
         >
           Clear the filters
         </button>
-      </div>
+      </Empty>
     );
   }
   const texts = {
@@ -54,14 +46,15 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
     trash: "The trash is empty.",
   };
   return (
-    <div className="empty">
-      <Images aria-hidden />
-      <p>{filters.state === null ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}</p>
+    <Empty
+      icon={filters.state === "trash" ? Trash2 : Images}
+      title={filters.state === null ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
+    >
       {filters.state === null && (
         <OpenLink className="button primary" href={pageHref("uploads")} onOpen={() => go("uploads")}>
           Upload
         </OpenLink>
       )}
-    </div>
+    </Empty>
   );
 }

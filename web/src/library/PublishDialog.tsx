@@ -1,4 +1,4 @@
-import { CircleAlert, Send, Wand2 } from "lucide-react";
+import { Send, Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { config } from "../api/config";
@@ -6,6 +6,8 @@ import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { publish } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
@@ -58,11 +60,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
 
   return (
     <Dialog title={`Publish ${plural(assets.length, "file")}`} onClose={onClose}>
-      {!config.limits.can_publish && (
-        <p className="refusal" role="alert">
-          {config.site_name} does not take posts from here.
-        </p>
-      )}
+      {!config.limits.can_publish && <Refusal>{config.site_name} does not take posts from here.</Refusal>}
       <p>
         <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
         {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}. Places, cameras
@@ -104,24 +102,16 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
           <span>Hidden at first: only I see them until I show them</span>
         </label>
       </fieldset>
-      {error && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> {error}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          {refused.length > 0 ? "Close" : "Cancel"}
-        </button>
-        <button
-          type="button"
-          className="button primary"
-          disabled={isBusy || fit.length === 0 || !config.limits.can_publish || refused.length > 0}
-          onClick={() => void send()}
-        >
-          <Send aria-hidden /> Publish {plural(fit.length, "file")}
-        </button>
-      </footer>
+      {error && <Refusal>{error}</Refusal>}
+      <DialogFooter
+        icon={Send}
+        cancel={refused.length > 0 ? "Close" : "Cancel"}
+        isDisabled={isBusy || fit.length === 0 || !config.limits.can_publish || refused.length > 0}
+        onConfirm={() => void send()}
+        onClose={onClose}
+      >
+        Publish {plural(fit.length, "file")}
+      </DialogFooter>
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { Trash2 } from "lucide-react";
 
 import { formatBytes, plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
 import type { Asset } from "./schema";
 
 interface Props {
@@ -19,14 +20,9 @@ export function PurgeDialog({ assets, onPurge, onClose }: Props) {
         This cannot be undone. It frees up to {formatBytes(bytes)}; what a post or a built pack still needs is kept for
         it.
       </p>
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" className="button danger solid" onClick={onPurge}>
-          <Trash2 aria-hidden /> Remove {what}
-        </button>
-      </footer>
+      <DialogFooter icon={Trash2} isDangerous onConfirm={onPurge} onClose={onClose}>
+        Remove {what}
+      </DialogFooter>
     </Dialog>
   );
 }

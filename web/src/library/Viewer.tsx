@@ -2,6 +2,8 @@ import { ArrowLeft, ArrowRight, Check, CircleSlash, Columns2, Download, Info, Tr
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { formatCount } from "../lib/format";
+import { Empty } from "../ui/Empty";
+import { Refusal } from "../ui/Refusal";
 import { fileUrl } from "./api";
 import { AssetDetails } from "./AssetDetails";
 import { AssetStage } from "./AssetStage";
@@ -131,21 +133,15 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
           <X aria-hidden />
         </button>
       </header>
-      {trouble && (
-        <p className="refusal" role="alert">
-          {trouble} It is tried again.
-        </p>
-      )}
+      {trouble && <Refusal>{trouble} It is tried again.</Refusal>}
       <div className="viewer-body">
         <div className="viewer-stage">
           {id === null && (
-            <div className="empty">
-              <Check aria-hidden />
-              <p>That was the last one. {formatCount(review.judged.length)} judged.</p>
+            <Empty icon={Check} title={`That was the last one. ${formatCount(review.judged.length)} judged.`}>
               <button type="button" className="button primary" onClick={onClose}>
                 Back to the library
               </button>
-            </div>
+            </Empty>
           )}
           {asset && parent && isCompared && <CompareStage key={asset.id} result={asset} parentId={parent.id} />}
           {asset && !(parent && isCompared) && <AssetStage key={asset.id} asset={asset} />}
@@ -186,7 +182,7 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
         <button type="button" className="button danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
           <Trash2 aria-hidden /> {isCompared && parent ? "Discard" : "Trash"} <kbd className="wide-only">Del</kbd>
         </button>
-        <button type="button" className="button" disabled={review.judged.length === 0} onClick={undo}>
+        <button type="button" className="button undo" disabled={review.judged.length === 0} onClick={undo}>
           <Undo2 aria-hidden /> Undo <kbd>Z</kbd>
         </button>
         <button

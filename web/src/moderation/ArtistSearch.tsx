@@ -14,7 +14,7 @@ export function ArtistSearch() {
         <span>Open the posts of</span>
         <input
           type="search"
-          autoFocus
+          data-first
           maxLength={64}
           placeholder="@handle"
           autoCapitalize="none"

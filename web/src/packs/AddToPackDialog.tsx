@@ -1,12 +1,14 @@
 import "./packs.css";
 
-import { Archive, CircleAlert, Plus } from "lucide-react";
+import { Archive, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { fillPack, getPack, refreshPacks } from "./api";
 import { NewPackDialog } from "./NewPackDialog";
@@ -69,19 +71,10 @@ export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
           </li>
         ))}
       </ul>
-      {error && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> {error}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" className="button primary" onClick={() => setNew(true)}>
-          <Plus aria-hidden /> New pack
-        </button>
-      </footer>
+      {error && <Refusal>{error}</Refusal>}
+      <DialogFooter icon={Plus} onConfirm={() => setNew(true)} onClose={onClose}>
+        New pack
+      </DialogFooter>
     </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { formatBytes, formatDate, plural } from "../lib/format";
 import { cancelJob } from "../tasks/api";
 import { Progress } from "../ui/Progress";
 import { toast } from "../ui/toast";
+import { Refusal } from "../ui/Refusal";
 import { downloadUrl } from "./api";
 import type { Edition, Pack } from "./schema";
 import { isExporting } from "./usePacks";
@@ -33,11 +34,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           </button>
         </div>
       )}
-      {last?.status === "failed" && (
-        <p className="refusal" role="alert">
-          The last build failed. {last.error_message}
-        </p>
-      )}
+      {last?.status === "failed" && <Refusal>The last build failed. {last.error_message}</Refusal>}
       {editions.length > 0 && (
         <ul className="editions" aria-label="Editions">
           {editions.map(

@@ -1,10 +1,12 @@
-import { CircleAlert, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { createPack, refreshPacks } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
 import type { LicenseType } from "./schema";
@@ -60,19 +62,10 @@ export function NewPackDialog({ assetIds, note, onClose }: Props) {
           </label>
         </div>
         <LicenseChoices value={type} onChange={setType} />
-        {error && (
-          <p className="refusal" role="alert">
-            <CircleAlert aria-hidden /> {error}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={isBusy || name.trim() === ""}>
-            <Plus aria-hidden /> Make the pack
-          </button>
-        </footer>
+        {error && <Refusal>{error}</Refusal>}
+        <DialogFooter icon={Plus} isDisabled={isBusy || name.trim() === ""} onClose={onClose}>
+          Make the pack
+        </DialogFooter>
       </form>
     </Dialog>
   );

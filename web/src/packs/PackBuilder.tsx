@@ -5,6 +5,7 @@ import { ApiError } from "../api/error";
 import { go, pageHref } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
 import { OpenLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
@@ -124,14 +125,15 @@ export function PackBuilder({ id, live, onBack }: Props) {
             <CircleAlert aria-hidden /> The pack and its {plural(data.editions.length, "built edition")} are gone then.
             The files stay in your library.
           </p>
-          <footer>
-            <button type="button" className="button" onClick={() => setRemoving(false)}>
-              Cancel
-            </button>
-            <button type="button" className="button danger solid" disabled={isBusy} onClick={() => void remove()}>
-              <Trash2 aria-hidden /> Remove the pack
-            </button>
-          </footer>
+          <DialogFooter
+            icon={Trash2}
+            isDangerous
+            isDisabled={isBusy}
+            onConfirm={() => void remove()}
+            onClose={() => setRemoving(false)}
+          >
+            Remove the pack
+          </DialogFooter>
         </Dialog>
       )}
     </PageBody>

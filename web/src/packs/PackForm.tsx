@@ -1,8 +1,9 @@
-import { Check, CircleAlert } from "lucide-react";
+import { Check } from "lucide-react";
 import { useState } from "react";
 
 import { ApiError } from "../api/error";
 import { useLicenses } from "../api/queries";
+import { Refusal } from "../ui/Refusal";
 import { changePack } from "./api";
 import { fitting } from "./licences";
 import { LicenseChoices } from "./LicenseChoices";
@@ -98,11 +99,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
           />
         </label>
       </div>
-      {error && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> {error}
-        </p>
-      )}
+      {error && <Refusal>{error}</Refusal>}
       <button type="submit" className="button" disabled={!isChanged || isBusy || values.name.trim() === ""}>
         <Check aria-hidden /> Save
       </button>

@@ -8,6 +8,7 @@ import { formatBytes, plural } from "../lib/format";
 import { Progress } from "../ui/Progress";
 import { OpenLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
+import { Empty, LoadError } from "../ui/Empty";
 import { downloadUrl } from "./api";
 import { licenseWords } from "./licences";
 import { NewPackDialog } from "./NewPackDialog";
@@ -33,21 +34,13 @@ export default function PacksPage() {
         </button>
       }
     >
-      {error && (
-        <div className="empty" role="alert">
-          <p>{error.message}</p>
-          <button type="button" className="button" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      )}
+      {error && <LoadError error={error} onRetry={retry} />}
       {packs?.length === 0 && (
-        <div className="empty">
-          <Archive aria-hidden />
-          <p>No packs yet.</p>
-          <p className="muted">
-            A pack is approved files given away together: one archive with licence, credits and checksums.
-          </p>
+        <Empty
+          icon={Archive}
+          title="No packs yet."
+          hint="A pack is approved files given away together: one archive with licence, credits and checksums."
+        >
           <OpenLink
             className="button"
             href={pageHref("library", { state: "approved" })}
@@ -55,7 +48,7 @@ export default function PacksPage() {
           >
             Choose files in the library
           </OpenLink>
-        </div>
+        </Empty>
       )}
       <ul className="pack-list" aria-label="Packs" aria-busy={packs === null && !error}>
         {packs === null && !error && <li className="card skeleton" />}

@@ -6,6 +6,7 @@ import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { useSession } from "../api/session";
 import { Dialog } from "../ui/Dialog";
+import { Refusal } from "../ui/Refusal";
 
 /** Nobody, or somebody else, is signed in now: nothing is done here until that is settled. */
 export function SessionOver() {
@@ -40,11 +41,7 @@ function Expired() {
   return (
     <Dialog title="Your session has ended" onClose={() => void look()}>
       <p>Sign in again at {config.site_name}, then come back to this tab. What you had selected is still selected.</p>
-      {error && (
-        <p className="refusal" role="alert">
-          {error}
-        </p>
-      )}
+      {error && <Refusal>{error}</Refusal>}
       <footer>
         <button type="button" className="button" onClick={() => void look()}>
           I have signed in

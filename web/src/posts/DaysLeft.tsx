@@ -11,5 +11,5 @@ export function DaysLeft({ post }: { post: Post }) {
     const text = days === 0 ? "last day" : `${plural(days, "day")} left`;
     return <span className={days < 3 ? "danger-text" : "warning-text"}>{text}</span>;
   }
-  return <span>{post.deleted_at ? `deleted ${formatDate(post.deleted_at)}` : "deleted"}</span>;
+  return <span title={post.deleted_at ? `Deleted on ${formatDate(post.deleted_at)}` : undefined}>Deleted</span>;
 }

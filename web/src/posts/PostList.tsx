@@ -167,10 +167,10 @@ function renderCaption(post: Post) {
   const parts = [
     post.hidden_by_mod ? "hidden by mod" : post.hidden_by_user ? "hidden" : null,
     post.width && post.height ? `${post.width}×${post.height}` : null,
-    post.file_bytes === null ? null : formatBytes(post.file_bytes),
     post.reaction_count > 0 ? `♥ ${formatCount(post.reaction_count)}` : null,
+    post.file_bytes === null ? null : formatBytes(post.file_bytes),
   ];
-  return parts.filter(Boolean).join(" · ");
+  return parts.filter((part) => part !== null).map((part) => <span key={part}>{part}</span>);
 }
 
 function renderTrashCaption(post: Post) {

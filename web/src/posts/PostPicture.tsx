@@ -1,4 +1,4 @@
-import { artSource } from "../api/client";
+import { artSource, stillSource } from "../api/client";
 import type { Post } from "../api/schema";
 import { Picture } from "../ui/Picture";
 
@@ -13,6 +13,7 @@ export function PostPicture({ post, box, alt }: Props) {
   return (
     <Picture
       source={artSource(post)}
+      still={stillSource(post)}
       width={post.width}
       height={post.height}
       box={box}

@@ -1,9 +1,12 @@
 import { Eye, EyeOff, ShieldAlert } from "lucide-react";
 
 import type { Post } from "../api/schema";
+import { DaysLeft } from "./DaysLeft";
 
-/** Whether visitors see the post, and if not, who hid it: an icon and words, never colour alone. */
+/** Whether visitors see the post, and if not, who hid it: an icon and words, never colour alone; in the trash, how long
+ * it stays there. */
 export function VisibilityBadge({ post }: { post: Post }) {
+  if (post.deleted_at) return <DaysLeft post={post} />;
   if (post.hidden_by_mod) {
     const title = post.hidden_by_user ? "Hidden by a moderator and by the artist" : "Hidden by a moderator";
     return (

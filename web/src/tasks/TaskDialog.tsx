@@ -1,6 +1,6 @@
 import "./tasks.css";
 
-import { CircleAlert, Wand2 } from "lucide-react";
+import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { ApiError } from "../api/error";
@@ -9,6 +9,8 @@ import { formatDuration, plural } from "../lib/format";
 import { newKey } from "../lib/key";
 import type { Asset } from "../library/schema";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsOf, filled, initialValues, type Values } from "./form";
@@ -42,11 +44,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
     <Dialog title={`A task for ${plural(assets.length, "file")}`} className="task-dialog" onClose={onClose}>
-      {error && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
+      {error && <Refusal>{error.message}</Refusal>}
       {!usable && !error && <p role="status">Asking what can be done here…</p>}
       {usable && (
         <fieldset className="choices">
@@ -145,19 +143,10 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
         </p>
       )}
-      {error && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> {error}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={isBusy || fitting.length === 0}>
-          <Wand2 aria-hidden /> Start {plural(fitting.length, "task")}
-        </button>
-      </footer>
+      {error && <Refusal>{error}</Refusal>}
+      <DialogFooter icon={Wand2} isDisabled={isBusy || fitting.length === 0} onClose={onClose}>
+        Start {plural(fitting.length, "task")}
+      </DialogFooter>
     </form>
   );
 }

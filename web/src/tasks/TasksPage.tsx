@@ -7,6 +7,7 @@ import { go, pageHref, useQueryPart } from "../lib/address";
 import { useNow } from "../lib/clock";
 import { OpenLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
+import { Empty, LoadError } from "../ui/Empty";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
@@ -33,25 +34,17 @@ export default function TasksPage() {
         </select>
       }
     >
-      {error && (
-        <div className="empty" role="alert">
-          <p>{error.message}</p>
-          <button type="button" className="button" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      )}
+      {error && <LoadError error={error} onRetry={retry} />}
       {shown?.length === 0 && (
-        <div className="empty">
-          <ListChecks aria-hidden />
-          <p>{status ? "No task is like that." : "No tasks yet."}</p>
-          <p className="muted">
-            Select files in the library to enlarge, clean or improve them. Originals stay as they are.
-          </p>
+        <Empty
+          icon={ListChecks}
+          title={status ? "No task is like that." : "No tasks yet."}
+          hint="Select files in the library to enlarge, clean or improve them. Originals stay as they are."
+        >
           <OpenLink className="button primary" href={pageHref("library")} onOpen={() => go("library")}>
             Open the library
           </OpenLink>
-        </div>
+        </Empty>
       )}
       <ul className="task-list" aria-label="Tasks" aria-busy={groups === null && !error}>
         {groups === null && !error && <li className="card skeleton" />}

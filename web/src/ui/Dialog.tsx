@@ -8,7 +8,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** A modal dialog: the browser keeps the focus inside, gives it back afterwards, and closes it at Escape. */
+/**
+ * A modal dialog: the browser keeps the focus inside, gives it back afterwards, and closes it at Escape. What is marked
+ * with `data-first` has the focus at first (React's own autoFocus comes too early), or else the first that can have it.
+ */
 export function Dialog({ title, children, className = "", onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -16,6 +19,7 @@ export function Dialog({ title, children, className = "", onClose }: Props) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    element?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       element?.close();
     };

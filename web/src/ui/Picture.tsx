@@ -6,6 +6,8 @@ import { noteSeen, useFetched, useSettled } from "./useFetched";
 
 interface Props {
   source: string | null;
+  /** The first frame of an animation, where it can be had alone. */
+  still?: string | null;
   /** Its own size, where it is known: then its pixels are drawn whole. */
   width: number | null;
   height: number | null;
@@ -18,7 +20,7 @@ interface Props {
 }
 
 /** An artwork as large as its place allows, each of its pixels square. Its request ends when it leaves the screen. */
-export function Picture({ source, width, height, box, alt, isAnimated = false }: Props) {
+export function Picture({ source, still = null, width, height, box, alt, isAnimated = false }: Props) {
   const [failed, setFailed] = useState<string | null>(null);
   const place = typeof box === "number" ? { width: box, height: box } : box;
   if (source === null || failed === source) {
@@ -34,7 +36,7 @@ export function Picture({ source, width, height, box, alt, isAnimated = false }:
   const drawn = { source, alt, size, isSmooth: zoom !== null && zoom < 1, onError: () => setFailed(source) };
   return (
     <span className={`picture${isAnimated ? " animated" : ""}`} style={place}>
-      {isAnimated ? <Animated key={source} {...drawn} /> : <Still key={source} {...drawn} />}
+      {isAnimated ? <Animated key={source} {...drawn} still={still ?? source} /> : <Still key={source} {...drawn} />}
     </span>
   );
 }
@@ -68,9 +70,9 @@ function mayMove(): boolean {
 }
 
 /** The first frame on a canvas; the moving image is only in the page while it is pointed at. */
-function Animated({ source, alt, size, isSmooth, onError }: Drawn) {
+function Animated({ source, still, alt, size, isSmooth, onError }: Drawn & { still: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const isSettled = useSettled(source);
+  const isSettled = useSettled(still);
   const [isPlaying, setPlaying] = useState(false);
   const fail = useRef(onError);
 
@@ -83,7 +85,7 @@ function Animated({ source, alt, size, isSmooth, onError }: Drawn) {
     image.addEventListener(
       "load",
       () => {
-        noteSeen(source);
+        noteSeen(still);
         const target = canvas.current;
         if (!target) return;
         target.width = image.naturalWidth;
@@ -92,12 +94,12 @@ function Animated({ source, alt, size, isSmooth, onError }: Drawn) {
       },
       { signal: watching.signal },
     );
-    image.src = source;
+    image.src = still;
     return () => {
       watching.abort();
       image.removeAttribute("src");
     };
-  }, [source, isSettled]);
+  }, [still, isSettled]);
 
   const className = isSmooth ? "smooth" : undefined;
   return (

@@ -1,4 +1,7 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+
+/** Between a panel and the screen's edges, CSS pixels. */
+const MARGIN = 8;
 
 interface Props {
   label: ReactNode;
@@ -10,12 +13,21 @@ interface Props {
   children: ReactNode;
 }
 
-/** A button with a panel that Escape, a click elsewhere or leaving it by Tab closes. */
+/** A button with a panel, all of it on the screen, that Escape, a click elsewhere or leaving it by Tab closes. */
 export function Popover({ label, name, className = "button", align = "end", children }: Props) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const panelId = useId();
+
+  // On a narrow screen a panel that keeps to its button's edge may leave the screen: it is drawn back onto it.
+  useLayoutEffect(() => {
+    if (!panel.current) return;
+    const { left, right } = panel.current.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - MARGIN;
+    panel.current.style.translate = `${Math.max(MARGIN - left, Math.min(0, room - right))}px`;
+  }, [isOpen]);
 
   useEffect(() => {
     if (!isOpen) return;
@@ -56,7 +68,7 @@ export function Popover({ label, name, className = "button", align = "end", chil
         {label}
       </button>
       {isOpen && (
-        <div id={panelId} className="popover-panel">
+        <div ref={panel} id={panelId} className="popover-panel">
           {children}
         </div>
       )}

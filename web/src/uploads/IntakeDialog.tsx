@@ -1,4 +1,4 @@
-import { CircleAlert, Upload as UploadIcon } from "lucide-react";
+import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../api/config";
@@ -7,6 +7,8 @@ import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { newKey } from "../lib/key";
 import { Dialog } from "../ui/Dialog";
+import { DialogFooter } from "../ui/DialogFooter";
+import { Refusal } from "../ui/Refusal";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
 import { type Looked, summary, tally } from "./check";
@@ -96,24 +98,11 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
       </p>
       {counts.refused > 0 && <Refused files={files.filter(({ verdict }) => verdict === "refused")} />}
       {wanted > 0 && <DefaultsFields value={defaults} onChange={setDefaults} />}
-      {isTooMuch && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> There is not enough room in the library. Emptying its trash makes some.
-        </p>
-      )}
-      {error && (
-        <p className="refusal" role="alert">
-          <CircleAlert aria-hidden /> {error}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={wanted === 0 || isTooMuch || isAsking}>
-          <UploadIcon aria-hidden /> {isAsking ? "Beginning…" : `Upload ${plural(wanted, "file")}`}
-        </button>
-      </footer>
+      {isTooMuch && <Refusal>There is not enough room in the library. Emptying its trash makes some.</Refusal>}
+      {error && <Refusal>{error}</Refusal>}
+      <DialogFooter icon={UploadIcon} isDisabled={wanted === 0 || isTooMuch || isAsking} onClose={onClose}>
+        {isAsking ? "Beginning…" : `Upload ${plural(wanted, "file")}`}
+      </DialogFooter>
     </form>
   );
 }

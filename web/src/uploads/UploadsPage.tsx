@@ -4,6 +4,7 @@ import { Upload as UploadIcon } from "lucide-react";
 
 import { useQueryPart } from "../lib/address";
 import { PageBody } from "../ui/PageBody";
+import { LoadError } from "../ui/Empty";
 import { ChooseButtons } from "./ChooseButtons";
 import { useMissingFiles, useSending } from "./sender";
 import { UploadCard } from "./UploadCard";
@@ -31,14 +32,7 @@ export default function UploadsPage() {
   }
   return (
     <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
-      {error && (
-        <div className="empty" role="alert">
-          <p>{error.message}</p>
-          <button type="button" className="button" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      )}
+      {error && <LoadError error={error} onRetry={retry} />}
       {uploads?.length === 0 && <Nothing />}
       <ul className="upload-list" aria-label="Uploads" aria-busy={uploads === null && !error}>
         {uploads === null && !error && <li className="card skeleton" />}

@@ -1,0 +1,80 @@
+"""The first frame of an animation as a file of its own, which Pillow reads and finds to be the same picture."""
+
+import io
+
+import pytest
+from PIL import Image, ImageChops, ImageSequence
+
+from pmd_service.posts.stills import cut_still
+
+FORMATS = ("GIF", "PNG", "WEBP")
+
+
+def animation(kind: str, *, frames: int = 40, size: int = 64, **options: object) -> bytes:
+    """Noise in colours of its own in each frame, so that none can be left out or drawn from another."""
+    noise = [
+        Image.effect_noise((size, size), 90).convert("RGB").rotate(90 * number).quantize(16).convert("RGBA")
+        for number in range(frames)
+    ]
+    data = io.BytesIO()
+    options = {"lossless": True} | options if kind == "WEBP" else options
+    noise[0].save(data, kind, save_all=True, append_images=noise[1:], duration=80, **options)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_still_is_the_first_frame_and_nothing_else(kind: str) -> None:
+    whole = animation(kind)
+    still = cut_still(whole)
+    assert still is not None
+    assert len(still) < len(whole) / 20
+    image = Image.open(io.BytesIO(still))
+    assert (image.format, getattr(image, "n_frames", 1)) == (kind, 1)
+    first = next(ImageSequence.Iterator(Image.open(io.BytesIO(whole)))).convert("RGBA")
+    assert ImageChops.difference(image.convert("RGBA"), first).getbbox(alpha_only=False) is None
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_beginning_that_ends_within_the_first_frame_gives_none_and_one_behind_it_the_same(kind: str) -> None:
+    whole = animation(kind, frames=3)
+    still = cut_still(whole)
+    assert still is not None
+    assert cut_still(whole[: len(still) + 64]) == still
+    for length in range(0, len(still) - 16, 7):
+        assert cut_still(whole[:length]) is None, length
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "BMP", "JPEG"])
+def test_pictures_that_do_not_move_are_not_cut_but_for_gifs_which_stay_as_they_are(kind: str) -> None:
+    data = io.BytesIO()
+    Image.effect_noise((16, 16), 50).save(data, kind)
+    assert cut_still(data.getvalue()) == (data.getvalue() if kind == "GIF" else None)
+
+
+def test_a_webp_keeps_its_profile_and_does_not_promise_the_metadata_behind_its_frames() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "A lighthouse"
+    still = cut_still(animation("WEBP", frames=3, exif=exif, icc_profile=b"of seven"[1:]))
+    assert still is not None
+    image = Image.open(io.BytesIO(still))
+    assert (image.info["icc_profile"], len(image.getexif())) == (b"f seven", 0)
+    assert b"EXIF" not in still
+    assert still[20] & 0x0C == 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GIF89a" + b"\xff" * 7,
+        b"GIF89a" + bytes(7) + b"\x21\xff" + b"\xff" * 900,
+        b"GIF89a" + bytes(7) + b"\x3b",
+        b"\x89PNG\r\n\x1a\n" + b"\xff\xff\xff\xffIHDR",
+        b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x00acTL" * 3,
+        b"RIFF\x00\x00\x00\x00WEBPVP8X\xff\xff\xff\xff",
+        b"RIFF\x00\x00\x00\x00WEBPVP8X" + bytes(600),
+        b"RIFF",
+        b"",
+    ],
+)
+def test_nonsense_is_not_cut(head: bytes) -> None:
+    assert cut_still(head) is None

@@ -1,0 +1,36 @@
+import { CircleAlert, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+
+interface Props {
+  icon: LucideIcon;
+  /** What there is none of. */
+  title: string;
+  /** What would be here, or where one gets it from. */
+  hint?: string;
+  children?: ReactNode;
+}
+
+/** What stands where there is nothing to list: why, and what can be done about it. */
+export function Empty({ icon: Icon, title, hint, children }: Props) {
+  return (
+    <div className="empty">
+      <Icon aria-hidden />
+      <p>{title}</p>
+      {hint && <p className="muted">{hint}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** What stands where a list would be that could not be had. */
+export function LoadError({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <div className="empty" role="alert">
+      <CircleAlert aria-hidden />
+      <p>{error.message}</p>
+      <button type="button" className="button" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
