@@ -65,6 +65,7 @@ async def test_a_page_does_nothing_under_the_name_of_another_account(
     await tab.selects("All")
     await tab.sign_in(artist)  # in another tab
     await tab.act("Hide")
+    await tab.dialog.get_by_label("Reason").fill("Not what it says it is.")
     await tab.answers("Hide 20 posts")
     await expect(tab.dialog).to_contain_text("Somebody else is signed in now")
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user OR hidden_by_mod") == 0

@@ -165,7 +165,9 @@ async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 3)
-    await tab.open(artist, of=site.sqid(artist), posts=3)
+    # What goes on beside the page would find out before the action does.
+    async with tab.page.expect_response("**/api/pmd/jobs*"), tab.page.expect_response("**/api/pmd/uploads*"):
+        await tab.open(artist, of=site.sqid(artist), posts=3)
     await tab.selects("All")
     await tab.context.clear_cookies()
     await tab.act("Hide")

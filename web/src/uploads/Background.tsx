@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 
 import { moderates } from "../api/config";
-import { onSessionChange } from "../api/session";
+import { isSessionOver, onSessionChange } from "../api/session";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
@@ -43,19 +43,30 @@ function OwnUploads() {
 /** What was interrupted goes on: now, when the network is back, when the visitor is, and when they have signed in. */
 function useSending(): void {
   useEffect(() => {
-    void goOn();
+    let hasBegun = false;
+    const begin = () => {
+      if (hasBegun || isSessionOver()) return;
+      hasBegun = true;
+      // What is wrong is told where uploads are shown; it is tried again when something may have become better.
+      goOn().catch(() => (hasBegun = false));
+    };
+    const again = () => {
+      begin();
+      sender.retryNow();
+    };
+    begin();
     const onVisible = () => {
-      if (document.visibilityState === "visible") sender.retryNow();
+      if (document.visibilityState === "visible") again();
     };
     const onLeave = (event: BeforeUnloadEvent) => {
       if (sender.losesByReload) event.preventDefault();
     };
-    window.addEventListener("online", sender.retryNow);
+    window.addEventListener("online", again);
     window.addEventListener("beforeunload", onLeave);
     document.addEventListener("visibilitychange", onVisible);
-    const stop = onSessionChange(sender.retryNow);
+    const stop = onSessionChange(again);
     return () => {
-      window.removeEventListener("online", sender.retryNow);
+      window.removeEventListener("online", again);
       window.removeEventListener("beforeunload", onLeave);
       document.removeEventListener("visibilitychange", onVisible);
       stop();
