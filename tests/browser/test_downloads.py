@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from pmd_service.events.hub import HUB
 from pmd_service.ops.settings import Settings
@@ -67,6 +67,30 @@ async def test_a_download_becomes_ready_before_ones_eyes_and_its_zip_holds_what_
         assert "Nice!" in opened.read("comments.json").decode()
     navigations = [request for request in tab.requests if request.is_navigation_request()]
     assert len([request for request in navigations if "/u/" in request.url]) == 1  # nothing was reloaded
+
+
+async def test_a_small_download_that_is_ready_before_its_answer_comes_is_told_as_ready(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+
+    async def answer_late(route: Route) -> None:
+        if route.request.method == "POST":
+            answer = await route.fetch()
+            await work_off()
+            await expect(tab.downloads).to_contain_text("Ready")
+            await route.fulfill(response=answer)
+        else:
+            await route.fallback()
+
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await expect(tab.page.get_by_text("Live")).to_be_visible()
+    await tab.page.route(lambda url: url.endswith("/api/pmd/bdr"), answer_late)
+    await tab.selects("All")
+    await tab.act("Download")
+    await tab.answers("Request download")
+    await tab.hears("Your download of 3 artworks is ready.")
 
 
 async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offered(

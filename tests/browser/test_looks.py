@@ -127,6 +127,18 @@ async def test_titles_in_other_directions_are_whole_at_their_beginning_and_turn_
     await expect(hebrew).to_have_attribute("title", ("שלום " * 30))
 
 
+@pytest.mark.parametrize(("width", "letters"), [(1920, 24), (2560, 48)])
+async def test_wide_screens_show_titles_whole(site: Site, open_tab: OpenTab, width: int, letters: int) -> None:
+    artist = await site.add_user()
+    title = ("A lighthouse by the sea " * 3)[:letters]
+    await site.add_post(artist, title=title)
+    async with open_tab(viewport={"width": width, "height": 1000}) as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=1)
+        shown = tab.row_at(1).locator(".cell-title .cut")
+        await expect(shown).to_have_attribute("title", title)
+        assert await shown.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
 async def test_an_error_is_told_within_two_seconds(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await tab.sign_in(artist)

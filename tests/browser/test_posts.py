@@ -148,6 +148,18 @@ async def test_pages_all_and_none_can_be_selected(site: Site, tab: Dashboard, ad
     await tab.has_selected(300)
 
 
+async def test_what_is_selected_is_summed_up(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    for number in (1, 2, 3):
+        await site.add_post(artist, file_bytes=1000 * number, view_count=10 * number, hidden_by_user=number == 1)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.selects("All")
+    await tab.page.get_by_role("button", name="Totals of the selection: 6.0 kB").click()
+    for label, total in {"Views": "60", "Hidden": "1"}.items():
+        fact = tab.page.locator(".facts div").filter(has=tab.page.get_by_text(label, exact=True))
+        await expect(fact.locator("dd")).to_have_text(total)
+
+
 async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 300)
