@@ -38,7 +38,7 @@ _GIVEN_UP = _sweep("a_row_whose_workers_keep_dying_is_given_up_with_a_sentence")
 _TURNS = _sweep("users_take_turns_and_none_fills_the_queue")
 _STALE = _sweep("a_worker_that_died_before_claiming_does_not_block_the_job")
 _SUSPECTS = f"{_ROOM}/suspects.py"
-_SUSPECT = ("tests/work/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
+_SUSPECT = (f"{_TESTS}/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
 
 MUTANTS = (
     Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
@@ -129,6 +129,6 @@ MUTANTS = (
         _SUSPECTS,
         "await asyncio.shield(_stop(child))",
         "pass",
-        ("tests/work/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
+        (f"{_TESTS}/test_suspects.py::test_a_worker_that_stops_takes_its_suspects_process_along",),
     ),
 )

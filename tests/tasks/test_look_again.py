@@ -1,0 +1,57 @@
+"""The task that looks at a file again: new papers, and the previews that were lost."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pmd_service.assets.reports import list_reports
+from pmd_service.database import Pool
+
+from ..conftest import WorkOff
+from ..media.files import sprite
+from .conftest import Library
+
+
+@pytest.mark.stores
+async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    (job_id,) = await library.begin("metadata_extract", asset)
+    await work_off()
+    job = await library.job(job_id)
+    assert (job["status"], job["result_asset_id"]) == ("completed", None)
+    (report,) = await list_reports(pool, user_id=library.user, asset_id=asset)
+    assert (report.outcome, report.facts["colours"]) == ("looked_again", 7)
+
+
+@pytest.mark.stores
+async def test_a_lost_preview_is_drawn_again_once(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    address = f"/api/pmd/assets/{asset}/preview"
+    await library.begin("metadata_extract", asset)
+    await work_off()
+    drawn = await library.api.get(address, user=library.user)
+    assert drawn.status == 200
+    assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
+    await pool.execute("UPDATE job SET created_at = now() - interval '2 days'")
+    for _ in range(2):
+        await lose_previews(library)
+        await asyncio.gather(*(library.api.get(address, user=library.user) for _ in range(3)))
+        answer = await library.api.get(address, user=library.user)
+        jobs = await pool.fetchval("SELECT count(*) FROM job")
+        await work_off()
+    # The second time on the same day, it is left to its owner.
+    assert (jobs, answer.status) == (2, 410)
+    await pool.execute("UPDATE job SET created_at = now() - interval '2 days'")
+    assert (await library.api.get(address, user=library.user)).status == 503
+    await work_off()
+    assert (await library.api.get(address, user=library.user)).body == drawn.body
+
+
+async def lose_previews(library: Library) -> None:
+    for key in await library.site.keys("previews/"):
+        await library.site.stored.remove(key)
