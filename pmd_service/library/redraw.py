@@ -19,9 +19,11 @@ SELECT 'metadata_extract', $1, '{}', $2, $2, gen_random_uuid()
 RETURNING id
 """
 
-_IS_BEGUN = """
-SELECT EXISTS (SELECT FROM job
-                WHERE asset_id = $1 AND kind = 'metadata_extract' AND status IN ('pending', 'running'))
+_IS_IN_VAIN = """
+SELECT count(*) > 0 AND count(*) FILTER (WHERE status IN ('pending', 'running')) = 0
+  FROM job
+ WHERE asset_id = $1 AND kind = 'metadata_extract'
+   AND (created_at > now() - interval '1 day' OR status IN ('pending', 'running'))
 """
 
 
@@ -31,10 +33,11 @@ async def draw_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int)
         if await connection.fetchval(_LOCK, asset_id, user_id) is None:
             return gone("This picture of a file in the trash is gone.")
         begun = await connection.fetchval(_BEGIN, asset_id, user_id, MAX_WAITING)
-        is_begun = begun is not None or await connection.fetchval(_IS_BEGUN, asset_id)
+        is_in_vain = await connection.fetchval(_IS_IN_VAIN, asset_id)
     if begun is not None:
         log.warning("preview_lost", asset_id=asset_id, job_id=begun)
         await queues.enqueue(TASK, begun, 0)
-    if is_begun:
-        return unavailable("This picture was lost, and is being drawn again. Please look again in a moment.")
-    return gone("This picture was lost, and could not be drawn again. Send the file again to have it back.")
+    if is_in_vain:
+        return gone("This picture was lost, and could not be drawn again. Send the file again to have it back.")
+    # Where so many tasks wait that this one found no room, it begins when somebody looks again.
+    return unavailable("This picture was lost, and is drawn again. Please look again in a moment.")

@@ -52,6 +52,39 @@ async def test_a_lost_preview_is_drawn_again_once(
     assert (await library.api.get(address, user=library.user)).body == drawn.body
 
 
+async def test_a_lost_preview_of_a_file_in_the_trash_is_not_drawn_again(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    await library.begin("metadata_extract", asset)
+    await work_off()
+    await pool.execute("DELETE FROM job")
+    await lose_previews(library)
+    await pool.execute("UPDATE asset SET deleted_at = now()")
+    assert (await library.api.get(f"/api/pmd/assets/{asset}/preview", user=library.user)).status == 410
+    assert await pool.fetchval("SELECT count(*) FROM job") == 0
+
+
+async def test_lost_previews_leave_room_for_their_owners_tasks(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    await library.begin("metadata_extract", asset)
+    await work_off()
+    await pool.execute("DELETE FROM job")
+    await lose_previews(library)
+    address = f"/api/pmd/assets/{asset}/preview"
+    with monkeypatch.context() as full:
+        full.setattr("pmd_service.library.redraw.MAX_WAITING", 0)
+        assert (await library.api.get(address, user=library.user)).status == 503
+        assert await pool.fetchval("SELECT count(*) FROM job") == 0
+    assert (await library.api.get(address, user=library.user)).status == 503
+    await work_off()
+    assert (await library.api.get(address, user=library.user)).status == 200
+
+
 async def lose_previews(library: Library) -> None:
     for key in await library.site.keys("previews/"):
         await library.site.stored.remove(key)
