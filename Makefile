@@ -23,7 +23,7 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 browsers: page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
@@ -46,7 +46,7 @@ format: .venv/ready .venv/node  ## mend what can be mended
 mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
 	$(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready .venv/node  ## the page's types and docs/calls.md, after a change of the API
+types: .venv/ready  ## the page's types and schemas, and docs/calls.md, after a change of the API
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.http.reference
 
@@ -74,4 +74,5 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	touch $@
 
 clean:  ## take away what can be made again
+	for link in var/*/plain; do [ ! -L "$$link" ] || rm -rf "$$(readlink "$$link")"; done
 	rm -rf .venv var dist web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -7,34 +7,45 @@ import asyncpg
 from aiohttp import web
 
 from pmd_service import app
-from pmd_service.ops.migrations import SchemaError
+from pmd_service.base.last_resort import end_in_time
+from pmd_service.base.migrations import SchemaError
+from pmd_service.base.settings import Settings, SettingsError
+from pmd_service.base.telemetry import configure_logging
 from pmd_service.ops.process import prepare_process
-from pmd_service.ops.settings import Settings, SettingsError
-from pmd_service.ops.telemetry import configure_logging
+
+# What requests under way have when it is told to end.
+DRAIN_SECONDS = 5.0
 
 
 def create_app(_arguments: Sequence[str] = ()) -> web.Application:
     """The application that the environment describes."""
-    settings = _settings()
-    configure_logging(settings.log_format)
-    prepare_process()
-    return app.create_app(settings)
+    return _create_app(_settings())
 
 
 def main() -> None:
     settings = _settings()
-    configure_logging(settings.log_format)
-    prepare_process()
     try:
         web.run_app(
-            app.create_app(settings),
+            _create_app(settings),
             host=settings.host,
             port=settings.port,
-            shutdown_timeout=10,
+            shutdown_timeout=DRAIN_SECONDS,
             print=lambda *_: None,
         )
     except (SettingsError, SchemaError, OSError, asyncpg.PostgresError) as error:
         sys.exit(f"cannot start: {error}")
+
+
+def _create_app(settings: Settings) -> web.Application:
+    configure_logging(settings.log_format)
+    prepare_process()
+    application = app.create_app(settings)
+    application.on_shutdown.insert(0, _end_in_time)
+    return application
+
+
+async def _end_in_time(_application: web.Application) -> None:
+    end_in_time()
 
 
 def _settings() -> Settings:

@@ -2,11 +2,11 @@
 tasks and packs. Upkeep (sweep, clean-up, messages) goes on beside either; ``arq worker.UpkeepSettings`` does it alone.
 """
 
-from pmd_service.jobs import worker_settings
-from pmd_service.ops.settings import Settings, SettingsError
-from pmd_service.ops.telemetry import configure_logging
+from pmd_service.base.settings import Settings, SettingsError
+from pmd_service.base.telemetry import configure_logging
+from pmd_service.jobs import MEDIA, UPKEEP, worker_settings
+from pmd_service.work.arq_worker import stand_in_for_arqs
 from pmd_service.work.queue import Queue
-from pmd_service.work.steady import stand_in_for_arqs
 
 try:
     settings = Settings.from_environment()
@@ -16,7 +16,7 @@ except SettingsError as error:
 configure_logging(settings.log_format)
 stand_in_for_arqs()
 
-WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, Queue.UPKEEP)
-MediaSettings = worker_settings(settings, Queue.MEDIA, Queue.UPKEEP)
-UpkeepSettings = worker_settings(settings, Queue.UPKEEP)
-AllSettings = worker_settings(settings, Queue.DOWNLOADS, Queue.MEDIA, Queue.UPKEEP)
+WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, *UPKEEP)
+MediaSettings = worker_settings(settings, *MEDIA, *UPKEEP)
+UpkeepSettings = worker_settings(settings, *UPKEEP)
+AllSettings = worker_settings(settings, Queue.DOWNLOADS, *MEDIA, *UPKEEP)

@@ -10,8 +10,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pmd_service.media.availability import MODEL_MODULES, missing_modules
-from pmd_service.media.engine import Made, make
+from pmd_service.media.engine import MODEL_MODULES, Made, make, missing_modules
 from pmd_service.media.engines.loudness import measure as measure_loudness
 from pmd_service.media.engines.sounds import filtered, read_chunks, shape_of
 from tests.media.files import moving_picture, save_sound, save_video, sprite

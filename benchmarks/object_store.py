@@ -6,8 +6,8 @@ from collections import deque
 from datetime import datetime
 from pathlib import Path
 
+from pmd_service.base.store_url import StoreUrl
 from pmd_service.demo.house import fill_store
-from pmd_service.ops.store_url import StoreUrl
 from pmd_service.vault.s3_part import PART_BYTES, PARTS_IN_FLIGHT
 from pmd_service.vault.s3_store import ObjectStore
 

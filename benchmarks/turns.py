@@ -15,10 +15,10 @@ from aiohttp import web
 
 from pmd_service.jobs import KINDS, opened_worker, queue_settings
 from pmd_service.vault import RemoteArtworks
+from pmd_service.work.arq_worker import Companion
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.queue import DOWNLOAD, Queue
+from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
-from pmd_service.work.steady import Companion
 
 from .runner import Row
 from .world import World
@@ -108,7 +108,7 @@ async def ask(worker: WorkerContext, artist: int, posts: list[int]) -> UUID:
         artist,
         posts,
     )
-    await worker.queues.enqueue(DOWNLOAD, bdr_id, 0)
+    await worker.queues.put(Queue.DOWNLOADS)
     return bdr_id
 
 

@@ -14,10 +14,10 @@ from contextlib import ExitStack, asynccontextmanager
 import asyncpg
 import msgspec
 
+from pmd_service.base.migrations import migrate
 from pmd_service.demo.house import Service, start_service, until_ready
 from pmd_service.demo.stack import free_port
 from pmd_service.http.wire import NEWEST
-from pmd_service.ops.migrations import migrate
 from pmd_service.posts.queries import LIST_POSTS
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import load_site_map

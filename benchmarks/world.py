@@ -13,10 +13,10 @@ import aiohttp
 import asyncpg
 import msgspec
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.house import Service, settings_on, start_service, until_ready
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.identity.tokens import Tokens
-from pmd_service.ops.settings import Settings
 
 SIGNED_FOR = timedelta(hours=6)
 

@@ -1,25 +1,38 @@
-"""One attempt at one row of work in a process of its own: ``python -m pmd_service.alone KIND ID`` (work/suspects)."""
+"""One attempt in a process of its own, claimed by its parent (work/suspects).
+
+``python -m pmd_service.alone KIND ID ATTEMPT TOKEN``
+"""
 
 import asyncio
 import signal
 import sys
+from uuid import UUID
 
-from .jobs import KINDS, opened_worker
-from .ops.settings import Settings
-from .ops.telemetry import configure_logging
+from .base.last_resort import end_in_time
+from .base.settings import Settings
+from .base.telemetry import configure_logging
+from .jobs import KINDS, opened_worker, probes_of
 from .work.runner import Runner
 
 
-async def run(settings: Settings, name: str, row_id: str) -> None:
+async def run(settings: Settings, name: str, row_id: str, attempt: int, token: UUID) -> None:
     """Run the attempt; when the parent asks or is gone, hand its row over."""
     kind = next(kind for kind in KINDS if kind.name == name)
     loop = asyncio.get_running_loop()
     async with opened_worker(settings) as worker:
-        running = asyncio.create_task(Runner(worker, KINDS, is_alone=True).run(kind, row_id))
-        loop.add_signal_handler(signal.SIGTERM, running.cancel)
+        running = asyncio.create_task(
+            Runner(worker, KINDS, probes=probes_of(worker)).run_held(kind, row_id, attempt, token)
+        )
+
+        def stop() -> None:
+            loop.remove_reader(sys.stdin)  # a closed pipe can be read again and again
+            end_in_time()
+            running.cancel()
+
+        loop.add_signal_handler(signal.SIGTERM, stop)
         # Nobody writes to the pipe: it can be read when it has closed. (A thread that reads it would hold its lock for
         # ever, and Python aborts at its end when it cannot take that.)
-        loop.add_reader(sys.stdin, running.cancel)
+        loop.add_reader(sys.stdin, stop)
         await asyncio.gather(running, return_exceptions=True)
         loop.remove_reader(sys.stdin)
 
@@ -27,8 +40,8 @@ async def run(settings: Settings, name: str, row_id: str) -> None:
 def main() -> None:
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    name, row_id = sys.argv[1:]
-    asyncio.run(run(settings, name, row_id))
+    name, row_id, attempt, token = sys.argv[1:]
+    asyncio.run(run(settings, name, row_id, int(attempt), UUID(token)))
 
 
 if __name__ == "__main__":

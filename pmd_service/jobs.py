@@ -1,12 +1,12 @@
 """The kinds of work, the jobs of each queue and the worker's resources, on one screen."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from arq.connections import RedisSettings
-from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 from prometheus_client import start_http_server
@@ -15,57 +15,46 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .database import create_pool
+from .base.database import Pool, create_pool
+from .base.migrations import Schema, require_migrated
+from .base.public_ids import PublicIds
+from .base.settings import Settings
+from .base.telemetry import log
 from .downloads.build import BDR
-from .downloads.expiry import cleanup_expired_bdrs
-from .downloads.mail import COMPOSERS as DOWNLOAD_MAILS
-from .downloads.takeouts.mail import COMPOSERS as TAKEOUT_MAILS
-from .library.upkeep import empty_old_trash
-from .ops.migrations import require_migrated
-from .ops.settings import Settings
-from .ops.telemetry import log
+from .downloads.expiry import clean_up
+from .downloads.mail import COMPOSERS
+from .library.purge import empty_trash
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
+from .packs.changes import forget_removed_packs
 from .packs.export import EXPORTS
-from .packs.upkeep import forget_removed_packs
 from .site.gone import forget_gone
-from .site.public_ids import PublicIds
+from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
-from .tasks.upkeep import forget_old_tasks
 from .uploads.look import LOOK
-from .uploads.sweep import sweep_uploads
+from .uploads.sweep import leave_received, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
+from .work.arq_worker import Companion
+from .work.breaker import Probe
 from .work.context import WorkerContext
 from .work.kind import Kind
-from .work.queue import Queue, Queues, deserialize_job, serialize_job
-from .work.repeat import Repeat
+from .work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
 from .work.runner import Runner
-from .work.steady import Companion
-from .work.sweep import sweep_work
+from .work.sweep import sweep_work, tell_limits
+from .work.upkeep import Step, Upkeep
 
-Sweep: TypeAlias = Callable[[WorkerContext], Coroutine[Any, Any, object]]
-JobCoroutine: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
-
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**DOWNLOAD_MAILS, **TAKEOUT_MAILS}))
-# What the sweep does beside taking over and enqueuing.
-SWEEPS: Sequence[Sweep] = (
-    sweep_outbox,
-    sweep_uploads,
-    lambda worker: sweep_leftovers(worker.pool, worker.vault),
-)
-
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind(COMPOSERS))
 SWEEP_SECONDS = 15
 HEALTH_SECONDS = 10
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 5  # and as long again to hand over
 MAX_CONNECTIONS = 20
-# How many jobs a process takes from each queue. Many downloads wait for other people's servers; how many of them
-# compute at once, and how many of one user's run, is said elsewhere.
-SLOTS = {Queue.DOWNLOADS: 24, Queue.MEDIA: 8, Queue.UPKEEP: 16}
-# A worker hears at once what is enqueued; this is how long it takes where it does not, and for jobs whose time comes.
-POLL_SECONDS = 0.5
-UPKEEP_TIMEOUT_SECONDS = 3600
+# Queues whose workers stand beside one another in a process; upkeep goes on where messages are sent.
+MEDIA = (Queue.LOOKING, Queue.TASKS, Queue.PACKS)
+UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
+# A worker hears of a ticket at once; this is how long it takes where it does not, and for those whose time comes.
+POLL_SECONDS = 1.0
 # arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
 GRACE_SECONDS = 120
 
@@ -76,35 +65,42 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
     async def start(context: dict[Any, Any]) -> None:
         resources = context["resources"] = AsyncExitStack()
         worker = await resources.enter_async_context(opened_worker(settings))
-        context["worker"], context["runner"] = worker, Runner(worker, KINDS)
-        for queue in filter(has_jobs, beside):
+        context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
+        resources.push_async_callback(context["runner"].aclose)
+        await tell_limits(worker, KINDS)
+        for queue in beside:
             resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
-        if Queue.UPKEEP in (own, *beside):
-            resources.push_async_callback(Repeat("sweep", partial(sweep, worker), seconds=SWEEP_SECONDS).stop)
+        if {*UPKEEP} <= {own, *beside}:
+            resources.push_async_callback(Upkeep(worker, STEPS).stop)
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port, settings.host)
         log.info("worker_started", queues=[queue.name.lower() for queue in (own, *beside)])
 
     async def stop(context: dict[Any, Any]) -> None:
-        await context["resources"].aclose()
+        if "resources" in context:  # it may not have come to its start
+            await context["resources"].aclose()
         if "worker" in context:
             log.info("worker_stopped")
 
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
 
 
-def has_jobs(queue: Queue) -> bool:
-    return queue in CRON_JOBS or any(kind.job.queue is queue for kind in KINDS)
+def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
+    """What asks each dependency that kinds of work need: by doing what the work does with it."""
+    probes: dict[str, Probe] = {"store": partial(worker.vault.describe, 0)}
+    if mailer := Mailer.of(worker.settings):
+        probes["mail"] = mailer.greet
+    return probes
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
-    """A queue's jobs and slots."""
+    """A queue's one job, the ticket, and as many places as its kind of work has."""
+    kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
-        "functions": [job_of(kind) for kind in KINDS if kind.job.queue is queue],
-        "cron_jobs": CRON_JOBS.get(queue, []),
+        "functions": [ticket_of(kind)],
         "redis_settings": connection_settings(settings.redis_url),
         "queue_name": queue.value,
-        "max_jobs": SLOTS[queue],
+        "max_jobs": kind.places,
         "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
@@ -113,51 +109,42 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
     }
 
 
-def job_of(kind: Kind[Any]) -> Function:
-    async def run(context: dict[str, Any], row_id: str) -> None:
-        runner: Runner = context["runner"]
-        await runner.run(kind, row_id)
+def ticket_of(kind: Kind[Any]) -> Function:
+    """A job that arq only delivers: which row, and whether to try again, is said by the rows' own state."""
 
-    return job(run, kind.job.name, timeout=kind.time_limit_seconds + GRACE_SECONDS)
+    async def run(context: dict[str, Any]) -> None:
+        # Taken, it is no ticket any more: what is in the queue is what nobody has begun.
+        await context["redis"].zrem(kind.queue.value, context["job_id"])
+        await context["runner"].run_ticket(kind)
 
-
-def job(coroutine: JobCoroutine, name: str, *, timeout: float) -> Function:
-    """A job that arq only delivers: trying again is ours, by the rows' own state."""
-    return func(cast(WorkerCoroutine, coroutine), name=name, timeout=timeout, keep_result=0, max_tries=2)
-
-
-async def sweep(worker: WorkerContext) -> None:
-    """What makes each row end, whatever was lost; one sweep's failure stops no other."""
-    sweeps: list[Sweep] = [*(partial(sweep_work, kind=kind) for kind in KINDS), *SWEEPS]
-    for sweeping in sweeps:
-        try:
-            await sweeping(worker)
-        except Exception:
-            log.exception("sweep_failed")
+    timeout = kind.time_limit_seconds + GRACE_SECONDS
+    return func(cast(WorkerCoroutine, run), name=TICKET, timeout=timeout, keep_result=0, max_tries=2)
 
 
-async def clean_up_daily(context: dict[str, Any]) -> None:
-    """What is past its time."""
-    worker: WorkerContext = context["worker"]
-    await forget_sent(worker.pool)
-    await cleanup_expired_bdrs(context)
-    await forget_gone(worker.pool)  # last: it fails while the site is detached
+def soon(
+    name: str, run: Callable[[WorkerContext], Awaitable[object]], *, every_seconds: float = 2 * SWEEP_SECONDS
+) -> Step:
+    return Step(name=name, run=run, every_seconds=every_seconds)
 
 
-def daily(coroutine: JobCoroutine, *, hour: int, minute: int) -> CronJob:
-    return cron(
-        cast(WorkerCoroutine, coroutine), hour=hour, minute=minute, keep_result=0, timeout=UPKEEP_TIMEOUT_SECONDS
-    )
+def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
+    return Step(name=name, run=run, every_seconds=86_400.0, limit_seconds=3600.0)
 
 
-CRON_JOBS: Mapping[Queue, list[CronJob]] = {
-    Queue.UPKEEP: [
-        daily(clean_up_daily, hour=4, minute=11),
-        daily(empty_old_trash, hour=4, minute=31),
-        daily(forget_removed_packs, hour=4, minute=51),
-        daily(forget_old_tasks, hour=5, minute=11),
-    ],
-}
+# What makes each row end, whatever was lost; and what is past its time.
+STEPS: Sequence[Step] = (
+    soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
+    soon("sweep_outbox", sweep_outbox),
+    soon("sweep_uploads", sweep_uploads),
+    soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
+    daily("received_files", leave_received),
+    daily("sent_messages", lambda worker: forget_sent(worker.pool)),
+    daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),
+    daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
+    daily("removed_packs", forget_removed_packs),
+    daily("old_tasks", forget_old_tasks),
+    daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
+)
 
 
 @asynccontextmanager
@@ -170,15 +157,29 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         aclosing(Queues.connect(settings.redis_url)) as queues,
     ):
         await require_migrated(pool)
-        yield WorkerContext(
-            pool=pool,
-            queues=queues,
-            vault=vault,
-            remote=remote,
-            ids=PublicIds(settings.sqids_alphabet),
-            settings=settings,
-            mailer=Mailer.of(settings),
-        )
+        async with watched_schema(pool) as schema:
+            yield WorkerContext(
+                pool=pool,
+                queues=queues,
+                vault=vault,
+                remote=remote,
+                ids=PublicIds(settings.sqids_alphabet),
+                settings=settings,
+                schema=schema,
+            )
+
+
+@asynccontextmanager
+async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
+    """What is known of the schema, and somebody who looks whether it is still so."""
+    schema = Schema()
+    await schema.look(pool)
+    watching = asyncio.create_task(schema.watch(pool), name="schema")
+    try:
+        yield schema
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def connection_settings(redis_url: str) -> RedisSettings:

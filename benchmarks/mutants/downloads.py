@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant(_REQUESTS, "allowance.asked - counted >= limit * MOST_ASKED", "False", _FOUR_TIMES),
     Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 5", _FOUR_TIMES),
     Mutant(_REQUESTS, "MOST_ASKED = 4", "MOST_ASKED = 3", _FOUR_TIMES),
-    Mutant(_REQUESTS, "str(allowance.seconds_left)", "str(60)", _AT_ONCE),
+    Mutant(_REQUESTS, "seconds=allowance.seconds_left", "seconds=60", _AT_ONCE),
     Mutant(
         _REQUESTS,
         "await check_allowance(connection, settings, requested_by=actor.viewer.id)",
@@ -49,8 +49,8 @@ MUTANTS = (
     ),
     Mutant(
         _REQUESTS,
-        "requested_by=actor.viewer.id,\n        post_ids",
-        "requested_by=actor.subject.id,\n        post_ids",
+        "actor.viewer.id,\n        post_ids",
+        "actor.subject.id,\n        post_ids",
         _MODERATORS,
     ),
     Mutant(
@@ -65,9 +65,9 @@ MUTANTS = (
     Mutant(_QUERIES, "AND allowance_at >= {TODAY} AND", "AND", _COUNTED),
     Mutant(_QUERIES, "WHERE requested_by = $1 AND allowance_at", "WHERE $1::int > 0 AND allowance_at", _ANOTHERS),
     Mutant(
-        _QUERIES,
-        "SELECT pg_advisory_xact_lock(x'626472'::int, $1)",
-        "SELECT $1::int",
+        _REQUESTS,
+        "lock(connection, LOCK, actor.viewer.id)",
+        "lock(connection, LOCK, 0)",
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[downloads]",),
     ),
     Mutant(
@@ -83,8 +83,8 @@ MUTANTS = (
     Mutant(_QUERIES, "processed_count = 0, missing = '[]',", "", _ANEW),
     Mutant(
         _QUERIES,
-        'WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"\n    row',
-        'WHERE id = $1 AND user_id = $2"\n    row',
+        '_OWN = "WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"',
+        '_OWN = "WHERE id = $1 AND user_id = $2"',
         _REMOVED,
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS = (
         _REMOVED,
     ),
     Mutant(
-        _QUERIES,
+        _REQUESTS,
         "AND {LIVE_ARTWORK}",
         "AND kind = 'artwork'",
         _request("nobody_downloads_what_is_not_their_own_artwork"),
@@ -139,8 +139,8 @@ MUTANTS = (
     Mutant(_EXPIRY, "if found.age > STRAY_SECONDS", "", _SCAN),
     Mutant(
         _EXPIRY,
-        "id = $1 AND file_path IS DISTINCT FROM $2\n",
-        "id = $1 AND $2::text <> ''\n",
+        "WHERE request.file_path IS DISTINCT FROM found.key\n",
+        "WHERE found.key <> ''\n",
         _expiry("what_is_published_while_the_scan_waits_for_its_row_stays"),
     ),
     Mutant(

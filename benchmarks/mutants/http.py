@@ -20,6 +20,7 @@ _STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
 _WIRE = "pmd_service/http/wire.py"
+_SELECTION = "pmd_service/http/selection.py"
 _ERRORS = "pmd_service/http/errors.py"
 _VALIDATORS = "pmd_service/http/validators.py"
 _COMPRESSION = "pmd_service/http/compression.py"
@@ -29,11 +30,16 @@ _NOT_AGAIN = ("tests/posts/test_conditional.py::test_a_page_that_has_not_changed
 MUTANTS = (
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if len(self._open) >= self.most:", _SILENT),
     Mutant(_CONNECTIONS, "if len(self._open) > self.most:", "if False:", _SILENT),
-    Mutant(_CONNECTIONS, "if connection in self._open:", "if False:", _SILENT),
-    Mutant(_CONNECTIONS, "if not connection._request_in_progress and", "if", _BUSY),
+    Mutant(
+        _CONNECTIONS,
+        "            self._open.move_to_end(connection)\n            line.was",
+        "            line.was",
+        _SILENT,
+    ),
+    Mutant(_CONNECTIONS, "if not self._open[connection].is_asking and", "if", _BUSY),
     Mutant(_CONNECTIONS, " and connection not in self._spare:", ":", _SPARE),
     Mutant(_CONNECTIONS, "or request.path in FOR_OPERATORS", "", _BUSY),
-    Mutant(_CONNECTIONS, "return connection not in self._spare", "return True", _BUSY),
+    Mutant(_CONNECTIONS, "yield connection not in self._spare", "yield True", _BUSY),
     Mutant(_CONNECTIONS, "response.force_close()", "pass", _BUSY),
     Mutant(_CONNECTIONS, "if len(self._spare) == SPARE:", "if False:", _SPARE),
     Mutant(_CONNECTIONS, "self._is_full, self._closed = False, 0", "pass", _TOLD),
@@ -53,7 +59,7 @@ MUTANTS = (
     ),
     Mutant(
         _CONNECTIONS,
-        "self._of_user[user] -= 1",
+        "self._of_user[line.user] -= 1",
         "pass",
         _connected("one_users_slow_downloads_leave_room_for_others"),
     ),
@@ -74,7 +80,7 @@ MUTANTS = (
         _MIDDLEWARES,
         "1 <= len(request_id) <= 64",
         "1 <= len(request_id) <= 640",
-        ("tests/http/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",),
+        ("tests/ops/test_health.py::test_every_answer_carries_a_request_id_and_keeps_the_callers",),
     ),
     Mutant(
         _MIDDLEWARES,
@@ -84,9 +90,9 @@ MUTANTS = (
     ),
     Mutant(_MIDDLEWARES, 'response.headers.setdefault("Cache-Control", "no-store")', "pass", _A_PROBLEM),
     Mutant(
-        _WIRE,
-        "PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]",
-        "PostId = int",
+        _SELECTION,
+        "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]",
+        "RowId = int",
         ("tests/http/test_strict_input.py::test_a_body_is_read_strictly",),
     ),
     Mutant(
@@ -102,7 +108,7 @@ MUTANTS = (
         ("tests/posts/test_list.py::test_a_limit_out_of_bounds_is_refused",),
     ),
     Mutant(
-        _WIRE,
+        _SELECTION,
         "if len(distinct) > most:",
         "if len(distinct) >= most:",
         ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_up_to_128_different_ones_go",),

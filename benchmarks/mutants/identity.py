@@ -3,7 +3,7 @@
 from .mutant import Mutant
 
 _TOKENS = "pmd_service/identity/tokens.py"
-_ORIGIN = "pmd_service/identity/origin.py"
+_ORIGIN = "pmd_service/identity/session.py"
 _SESSION = "pmd_service/identity/session.py"
 _USERS = "pmd_service/identity/users.py"
 _LOOKUP = "pmd_service/identity/lookup.py"

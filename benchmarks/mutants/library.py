@@ -3,6 +3,7 @@
 from .mutant import Mutant
 
 _ACTIONS = "pmd_service/library/actions.py"
+_CHANGES = "pmd_service/identity/changes.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
@@ -32,11 +33,11 @@ _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 
 MUTANTS = (
-    Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2 AND {among}", "WHERE id = ANY($1) AND {among}", _ONE_STOPS),
-    Mutant(_ACTIONS, "SELECT count(*) = cardinality($1::int[]) AND {allowed}", "SELECT {allowed}", _ONE_STOPS),
-    Mutant(_ACTIONS, "asset.id = chosen.id AND NOT chosen.holds AND whole", "asset.id = chosen.id AND whole", _AGAIN),
-    Mutant(_ACTIONS, "WHERE whole AND $3 <> $2)", "WHERE whole)", _TRAIL),
-    Mutant(_ACTIONS, "if len(distinct) > MAX_SELECTION:", "if False:", _action("repeats_count_once_and_up_to_128_go")),
+    Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
+    Mutant(
+        _CHANGES, "{table}.id = chosen.id AND NOT chosen.holds AND whole", "{table}.id = chosen.id AND whole", _AGAIN
+    ),
+    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE whole)", _TRAIL),
     Mutant(
         _ACTIONS,
         "approved = false, rejected_at = now()",
@@ -92,18 +93,18 @@ MUTANTS = (
         "return True",
         _publish("where_posts_are_the_sites_none_is_made"),
     ),
-    Mutant(_FILES, "file.mime_type.startswith(_SHOWN) and not to_save", "not to_save", _SERVED),
+    Mutant(_FILES, "file.mime_type.startswith(_SHOWN) and not query.download", "not query.download", _SERVED),
     Mutant(_FILES, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "style-src 'unsafe-inline'", _SERVED),
     Mutant(
         _ASSET,
-        'WHERE id = ANY($1) AND user_id = $2", list(asset_ids)',
-        'WHERE id = ANY($1) AND $2::int > 0", list(asset_ids)',
+        'WHERE id = ANY($1) AND user_id = $2"',
+        'WHERE id = ANY($1) AND $2::int > 0"',
         ("tests/assets/test_assets.py",),
     ),
     Mutant(
         _ASSET,
-        'WHERE user_id = $1 AND hash = ANY($2)"',
-        'WHERE $1::int > 0 AND hash = ANY($2)"',
+        "WHERE user_id = $1 AND hash = ANY($2)\n",
+        "WHERE $1::int > 0 AND hash = ANY($2)\n",
         ("tests/assets/test_assets.py",),
     ),
     Mutant(_FILES, '"private, max-age=86400"', '"public, max-age=86400"', _IN_PARTS),
@@ -119,7 +120,12 @@ MUTANTS = (
         '"inline",',
         ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",),
     ),
-    Mutant(_QUERIES, '.replace("%", "\\\\%")', "", ("tests/library/test_list.py::test_each_filter_finds_its_own",)),
+    Mutant(
+        "pmd_service/base/database.py",
+        '.replace("%", "\\\\%")',
+        "",
+        ("tests/library/test_list.py::test_each_filter_finds_its_own",),
+    ),
     Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _PAGES),
     Mutant(
         _PURGE,

@@ -19,6 +19,9 @@ _FORGOTTEN = _mail("messages_of_long_ago_are_forgotten_and_no_others")
 _WEBHOOK = "pmd_service/outbox/webhook.py"
 _ANSWERS = ("tests/outbox/test_webhook.py::test_what_the_site_answers_decides",)
 
+_TESTS = "tests/work"
+_LINE = (f"{_TESTS}/test_line.py::test_the_triggers_say_of_each_kind_what_its_description_says",)
+
 MUTANTS = (
     Mutant(_SENDER, '"unknown", repr(error)', '"sent", repr(error)', _SILENCE),
     Mutant(_SENDER, "SET status = 'unknown', settled_at", "SET status = 'due', settled_at", _KILLED),
@@ -36,8 +39,14 @@ MUTANTS = (
     Mutant(_WEBHOOK, "allow_redirects=False", "allow_redirects=True", _ANSWERS),
     Mutant(
         _WEBHOOK,
-        "earlier.user_id = outbox.user_id AND ",
-        "",
+        "in_order=True",
+        "in_order=False",
+        _LINE,
+    ),
+    Mutant(
+        "migrations/0030_line.sql",
+        "CASE WHEN said.in_order THEN 'id' ELSE 'turn, next_attempt_at, id' END)\n           INTO lined",
+        "'turn, next_attempt_at, id')\n           INTO lined",
         ("tests/outbox/test_webhook.py::test_nothing_of_a_user_overtakes_what_the_site_has_not_taken",),
     ),
     Mutant(_WEBHOOK, "timedelta(days=1)", "timedelta(minutes=1)", _ANSWERS),

@@ -45,8 +45,8 @@ MUTANTS = (
     Mutant(_EXPORTS, 'used["asked"] >= limit * FAILURES', "False", _OF_THE_DAY),
     Mutant(
         _EXPORTS,
-        "SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)",
-        "SELECT $1::int",
+        'lock(connection, "expo", actor.viewer.id)',
+        'lock(connection, "expo", 0)',
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[exports]",),
     ),
     Mutant(
@@ -77,6 +77,6 @@ MUTANTS = (
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
     Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:", "if True:", _RESUMED),
-    Mutant("pmd_service/vault/local.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
+    Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
 )

@@ -4,6 +4,7 @@ from .mutant import Mutant
 
 _QUERIES = "pmd_service/posts/queries.py"
 _CHANGES = "pmd_service/posts/changes.py"
+_SHARED = "pmd_service/identity/changes.py"
 _ACTIONS = "pmd_service/posts/actions.py"
 _EDITS = "pmd_service/posts/edits.py"
 _ART = "pmd_service/posts/art.py"
@@ -42,9 +43,9 @@ MUTANTS = (
         equivalent="the page is read from an index that has the ids in their order",
     ),
     Mutant(
-        _QUERIES,
-        "more = len(rows) > limit",
-        "more = len(rows) >= limit",
+        "pmd_service/http/wire.py",
+        "if len(found) > limit else None",
+        "if len(found) >= limit else None",
         _list("a_last_page_that_is_full_has_no_next"),
     ),
     Mutant(
@@ -59,18 +60,18 @@ MUTANTS = (
         "WHERE id = $1 AND $2::int > 0 AND",
         _art("an_artwork_is_shown_to_its_artist_and_to_moderators_only[files]"),
     ),
-    Mutant(_CHANGES, "id = ANY($1) AND owner_id = $2 AND", "id = ANY($1) AND $2::int > 0 AND", _ONE_STOPS),
-    Mutant(_CHANGES, "count(*) = cardinality($1::int[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
+    Mutant(_CHANGES, "owner_id = $2 AND {ARTWORK}", "$2::int > 0 AND {ARTWORK}", _ONE_STOPS),
+    Mutant(_SHARED, "count(*) = cardinality($1::int[]) AND {allowed} AS whole", "{allowed} AS whole", _ONE_STOPS),
     Mutant(
-        _CHANGES,
-        "posts.id = chosen.id AND NOT chosen.holds AND whole",
-        "posts.id = chosen.id AND whole",
+        _SHARED,
+        "{table}.id = chosen.id AND NOT chosen.holds AND whole",
+        "{table}.id = chosen.id AND whole",
         _action("a_repeated_action_answers_the_same_and_writes_nothing"),
     ),
     Mutant(_CHANGES, "WHERE $6 AND whole AND NOT holds", "WHERE $6 AND whole", _TOLD_ONCE),
     Mutant(_CHANGES, "WHERE $6 AND whole AND NOT holds", "WHERE $6 AND NOT holds", _NO_NEWS),
-    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE whole)", _NO_TRAIL),
-    Mutant(_CHANGES, "WHERE whole AND $3 <> $2)", "WHERE $3 <> $2)", _NO_TRAIL),
+    Mutant(_SHARED, "WHERE whole AND $3 <> $2)", "WHERE whole)", _NO_TRAIL),
+    Mutant(_SHARED, "WHERE whole AND $3 <> $2)", "WHERE $3 <> $2)", _NO_TRAIL),
     Mutant(
         _ACTIONS,
         "AND kept.deleted_at = posts.deleted_by_user_date",

@@ -27,7 +27,7 @@ _NOBODY = _gone("a_site_that_shows_nobody_has_not_lost_everybody")
 _ALONE = _attach("the_tables_of_a_service_that_stands_alone_are_never_dropped")
 _TAKEN_OVER = _attach("earlier_requests_are_taken_over_once")
 _POST_EDITS = ("tests/posts/test_edits.py",)
-_PUBLIC_IDS = "pmd_service/site/public_ids.py"
+_PUBLIC_IDS = "pmd_service/base/public_ids.py"
 _SQIDS = ("tests/http/test_limits.py::test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be",)
 
 MUTANTS = (

@@ -6,7 +6,7 @@ _REQUESTS = "pmd_service/tasks/requests.py"
 _LIFECYCLE = "pmd_service/tasks/lifecycle.py"
 _QUERIES = "pmd_service/tasks/queries.py"
 _RUN = "pmd_service/tasks/run.py"
-_UPKEEP = "pmd_service/tasks/upkeep.py"
+_REPEATS = "pmd_service/http/repeats.py"
 _STRIP = "pmd_service/media/engines/strip.py"
 
 
@@ -30,18 +30,16 @@ MUTANTS = (
     Mutant(
         _REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _request("so_many_tasks_may_wait")
     ),
-    Mutant(_REQUESTS, "if asset.deleted_at is None})", "})", _request("all_or_nothing_is_begun")),
+    Mutant(_REQUESTS, " or assets[asset_id].deleted_at is not None]", "]", _request("all_or_nothing_is_begun")),
     Mutant(
         _REQUESTS,
-        "if found[asset_id].type not in types:",
+        "if asset.type not in types:",
         "if False:",
         _request("a_file_of_another_type_is_refused_by_name"),
     ),
+    Mutant(_REPEATS, "if row is not None and any(", "if row is None and any(", _SAME_KEY),
     Mutant(
-        _REQUESTS, "if (asked.user_id, asked.kind, asked.asset_ids, asked.params) != asked_now:", "if False:", _SAME_KEY
-    ),
-    Mutant(
-        _QUERIES,
+        _REPEATS,
         "WHERE requested_by = $1 AND idempotency_key = $2",
         "WHERE $1::int > 0 AND idempotency_key = $2",
         _request("somebody_elses_key_is_another_one"),
@@ -49,9 +47,9 @@ MUTANTS = (
     Mutant(_QUERIES, 'WHERE id = $1 AND user_id = $2", job_id', 'WHERE id = $1 AND $2::int > 0", job_id', _OWNER),
     Mutant(_QUERIES, "WHERE group_id = $1 AND user_id = $2 ORDER", "WHERE group_id = $1 AND $2::int > 0 ORDER", _OWNER),
     Mutant(
-        _QUERIES,
-        "SELECT pg_advisory_xact_lock(x'7461736b'::int, $1)",
-        "SELECT $1::int",
+        _REQUESTS,
+        "lock(connection, LOCK, actor.viewer.id)",
+        "lock(connection, LOCK, 0)",
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[tasks]",),
     ),
     Mutant(_LIFECYCLE, "WHERE user_id = $1 AND status IN ('pending', 'running')", "WHERE user_id = $1", _GROUP),
@@ -78,19 +76,17 @@ MUTANTS = (
         "value",
         _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it"),
     ),
-    Mutant(_UPKEEP, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
+    Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(_STRIP, 'b"gAMA", b"cHRM"', 'b"eXIf", b"tEXt", b"gAMA", b"cHRM"', _STRIPPED),
     Mutant(_STRIP, "return not is_text and (not is_application or is_about_colours)", "return not is_text", _STRIPPED),
     Mutant(_STRIP, 'b"ANMF", b"ICCP"}', 'b"ANMF", b"ICCP", b"EXIF", b"XMP "}', _STRIPPED),
-    Mutant(
-        _STRIP, "data[start + 1] == 0xF9 or (", "data[start + 1] == 0xF9 or data[start + 1] == 0xFE or (", _STRIPPED
-    ),
+    Mutant(_STRIP, "label == 0xF9 or (", "label in (0xF9, 0xFE) or (", _STRIPPED),
     Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
-    Mutant(_QUERIES, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
+    Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
     Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
     Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),
     Mutant(
-        _QUERIES,
+        _REQUESTS,
         "WHERE requested_by = $1 AND status = 'pending'",
         "WHERE $1::int > 0 AND status = 'pending'",
         _request("so_many_tasks_may_wait"),

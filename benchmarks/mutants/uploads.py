@@ -3,8 +3,7 @@
 from .mutant import Mutant
 
 _ROOM = "pmd_service/uploads/room.py"
-_PLAN = "pmd_service/uploads/plan.py"
-_BODY = "pmd_service/uploads/stream.py"
+_RULES = "pmd_service/uploads/rules.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
 _RECEIVER = "pmd_service/uploads/holds.py"
@@ -37,6 +36,7 @@ _ELSEWHERE = (
 )
 _UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
 _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
+_RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
 _TUS = "pmd_service/uploads/tus.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
@@ -46,7 +46,7 @@ MUTANTS = (
     Mutant(_ROOM, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(
         _ROOM,
-        "    await lock_library(connection, user_id=actor.subject.id)\n",
+        "    await lock_library(connection, user_id=user_id)\n",
         "    pass\n",
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
     ),
@@ -56,13 +56,13 @@ MUTANTS = (
         "if waiting > MAX_OPEN_UPLOADS:",
         _announce("a_fifth_open_upload_waits"),
     ),
-    Mutant(_PLAN, 'if checked.verdict == "new" and file.hash else line_id', "if False else line_id", _SAME_BYTES),
+    Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(_ALLOWANCE, "\n                    AND follows IS NULL", "", _SAME_BYTES),
     Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
-    Mutant(_BODY, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
-    Mutant(_BODY, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
-    Mutant(_BODY, "is_whole and self.checking.digest() == checksum.sha256", "is_whole", _CHECKSUM),
+    Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
+    Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
+    Mutant(_RECEIVE, "is_whole and self.checking.digest() == self.checksum", "is_whole", _CHECKSUM),
     Mutant(
         _RECEIVING,
         "return known if known is not None and known.size == offset else None",
@@ -71,7 +71,7 @@ MUTANTS = (
         equivalent="a digest that has not come to the file's size is thrown away at the end",
     ),
     Mutant(_RECEIVE, "whole = digest if size == hold.file_size else None", "whole = digest", _ELSEWHERE),
-    Mutant(_RECEIVING, "of_user >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
+    Mutant(_RECEIVING, "self._users[user_id] >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
     Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
     Mutant(
         _RECEIVER,
@@ -82,12 +82,12 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "AND updated_at = created_at AND", "AND", _UNDO),
     Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added')\n   AND", "WHERE batch_id = $1)\n   AND", _UNDO),
     Mutant(
-        _LIFECYCLE,
-        'WHERE id = $1 AND user_id = $2", upload_id, actor',
-        'WHERE id = $1 AND $2::int > 0", upload_id, actor',
+        _SETTLE,
+        "WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE",
+        "WHERE id = $1 AND $2::int > 0 FOR NO KEY UPDATE",
         _announce("somebody_elses_upload_is_not_there"),
     ),
-    Mutant(_LIFECYCLE, "if not is_kept:", "if False:", _ENDS),
+    Mutant(_SETTLE, 'if not row["is_kept"]:', "if False:", _ENDS),
     Mutant(
         _SETTLE,
         "WHEN lines.successful = 0 THEN 'failed'",
@@ -96,12 +96,12 @@ MUTANTS = (
     ),
     Mutant(
         _SETTLE,
-        "WHERE id = ANY($1) AND processing_status = 'pending'",
-        "WHERE id = ANY($1)",
+        "OR follows = ANY($2)) AND processing_status = 'pending'",
+        "OR follows = ANY($2))",
         ("tests/uploads/test_stopping.py::test_a_file_that_the_worker_takes_up_just_then_is_in",),
     ),
-    Mutant(_SWEEP, "if is_over or (is_over is None and found.age > FORM_SECONDS):", "if False:", _NEVER_CAME),
-    Mutant(_SWEEP, "await settle_followers(connection, failed)", "pass", _NEVER_CAME),
+    Mutant(_SWEEP, "OR (line.id IS NULL AND found.age > $3)", "", _RECEIVED),
+    Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
@@ -120,12 +120,15 @@ MUTANTS = (
     ),
     Mutant(
         _ROOM,
-        "needed + awaited + DISK_RESERVE_BYTES > free",
+        "needed + DISK_RESERVE_BYTES + await connection.fetchval(_AWAITED) > free",
         "needed + DISK_RESERVE_BYTES > free",
         ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
     ),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
     Mutant(
-        _LISTS, "min(max(after, -1), 2**31 - 1)", "after", _looking("uploads_and_lines_are_read_page_by_page[files]")
+        _LISTS,
+        "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
+        "read_cursor(query.cursor, int)",
+        _looking("uploads_and_lines_are_read_page_by_page[files]"),
     ),
 )

@@ -3,11 +3,11 @@
 from .mutant import Mutant
 
 _KEYS = "pmd_service/vault/keys.py"
-_FINDER = "pmd_service/vault/local_artworks.py"
 _LOCAL = "pmd_service/vault/local.py"
 _LEFTOVERS = "pmd_service/vault/leftovers.py"
-_RANGES = "pmd_service/vault/ranges.py"
-_RESPONSE = "pmd_service/vault/file_response.py"
+_FILES = "pmd_service/vault/local_files.py"
+_RESPONSES = "pmd_service/vault/responses.py"
+_STORE = "pmd_service/vault/s3_store.py"
 _ADDRESSES = "pmd_service/vault/addresses.py"
 _REMOTE = "pmd_service/vault/remote.py"
 
@@ -31,6 +31,7 @@ def _way(test: str) -> tuple[str]:
 _OUTSIDE = _local("nothing_outside_is_located")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
+_UNREADABLE = ("tests/vault/test_unreadable.py",)
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
 
@@ -49,28 +50,47 @@ MUTANTS = (
         '"takeouts"})',
         ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",),
     ),
+    Mutant(_LOCAL, "if real_key != path else None", "", ("tests/vault/test_local.py",)),
+    Mutant(_LOCAL, "if seen is None or not is_artwork(seen.key):", "if seen is None:", ("tests/vault/test_local.py",)),
+    Mutant(_LOCAL, "or stat.S_ISLNK(status.st_mode):", "or False:", ("tests/vault/test_local.py",)),
+    Mutant(_LOCAL, "return stat.S_ISREG(self.status.st_mode) and", "return", ("tests/vault/test_local.py",)),
+    Mutant(_LOCAL, "if name in _ODD_NAMES or", "if", ("tests/vault/test_local.py",)),
+    Mutant(_FILES, "in _OF_ONE_FILE and is_area_there(root, key):", "in _OF_ONE_FILE:", _UNREADABLE),
+    Mutant(_FILES, "if (size := os.fstat(descriptor).st_size) != self.size:", "if size := 0:", _UNREADABLE),
     Mutant(
-        _FINDER,
-        "real_key == path or not is_artwork(real_key)",
-        "not is_artwork(real_key)",
-        ("tests/vault/test_local.py",),
+        _STORE,
+        "        await client.head_bucket(Bucket=self._url.bucket)\n        return",
+        "        return",
+        _UNREADABLE,
     ),
-    Mutant(_FINDER, "if not stat.S_ISLNK(status.st_mode):", "if True:", ("tests/vault/test_local.py",)),
-    Mutant(_FINDER, "if not stat.S_ISREG(status.st_mode):", "if False:", ("tests/vault/test_local.py",)),
-    Mutant(_FINDER, "if name not in _ODD_NAMES:", "if True:", ("tests/vault/test_local.py",)),
-    Mutant(
-        _LOCAL,
-        "return path if path.is_relative_to(self._root) and path.is_file() else None",
-        "return path",
-        ("tests/vault/test_local.py",),
-    ),
+    Mutant(_STORE, "(now.size, now.etag) != (head.size, head.etag)", "now.size != head.size", _UNREADABLE),
+    Mutant(_STORE, "and _status(error) not in (408, 429)", "", _UNREADABLE),
     Mutant(
         _LEFTOVERS,
-        "if await connection.fetchrow(_KEEP, self.key) is None:",
-        "if False:",
+        "if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):",
+        "if _count(await connection.execute(_KEEP, keys, writer)) < 0:",
         _left("what_the_sweep_has_removed_cannot_be_published"),
     ),
     Mutant(_LEFTOVERS, "FOR UPDATE SKIP LOCKED", "", _left("the_sweep_passes_over_what_is_being_published")),
+    Mutant(
+        _LEFTOVERS,
+        " AND writer = $2 AND removing_until IS NULL",
+        " AND writer = $2",
+        _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published"),
+    ),
+    Mutant(
+        _LEFTOVERS,
+        "AND (removing_until IS NULL OR removing_until <= now())",
+        "",
+        _left("nobody_waits_for_a_sweep_that_waits_for_its_store"),
+    ),
+    Mutant(_LEFTOVERS, " or not gone:", ":", _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")),
+    Mutant(
+        _LEFTOVERS,
+        "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:",
+        "if False:",
+        _left("a_sweep_that_was_frozen_over_its_claim_removes_nothing_more"),
+    ),
     Mutant(
         _LEFTOVERS, "WHERE due_at <= now() AND", "WHERE", _left("the_files_of_a_dead_writer_go_when_it_must_be_dead")
     ),
@@ -86,19 +106,14 @@ MUTANTS = (
         'INSERT INTO vault_leftovers (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET due_at = now()"',
         _left("a_commit_whose_answer_was_lost_loses_no_object"),
     ),
+    Mutant(_RESPONSES, "if single is None or (condition is not None and", "if single is None or (False and", _IF_RANGE),
     Mutant(
-        _RANGES,
-        "if single is None or not _is_unchanged(request, etag, last_modified):",
-        "if single is None:",
-        _IF_RANGE,
-    ),
-    Mutant(
-        _RANGES,
+        _RESPONSES,
         'range(max(0, size - int(single["suffix"])), size)',
         'range(size - int(single["suffix"]), size)',
         _PART,
     ),
-    Mutant(_RESPONSE, "if self._whole and hdrs.RANGE in request.headers:", "if False:", _IF_RANGE),
+    Mutant(_RESPONSES, "if self._whole and hdrs.RANGE in request.headers:", "if False:", _IF_RANGE),
     Mutant(_ADDRESSES, "if inner is not None:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, "if address not in _GLOBAL_UNICAST:", "if False:", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, " and not address.is_multicast", "", _ADDRESS_TESTS),
@@ -132,9 +147,9 @@ MUTANTS = (
         "if False:",
         _way("what_began_over_https_stays_on_https"),
     ),
-    Mutant(_RANGES, "min(last + 1, size)", "min(last, size)", _PART),
+    Mutant(_RESPONSES, "min(last + 1, size)", "min(last, size)", _PART),
     Mutant(
-        _RANGES,
+        _RESPONSES,
         'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}',
         "headers={}",
         ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",),

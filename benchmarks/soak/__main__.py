@@ -18,8 +18,7 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 
-from pmd_service.demo.house import Service, fill_store
-from pmd_service.demo.inbox import IssuedToken
+from pmd_service.demo.house import IssuedToken, Service, fill_store
 from pmd_service.jobs import opened_worker
 from pmd_service.ops.process import prepare_process
 from pmd_service.push.api import Api, RefusedError

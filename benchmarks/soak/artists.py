@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from pmd_service.demo.circle import SilentTerminal
 from pmd_service.push.api import Api
 from pmd_service.push.files import find_files
 from pmd_service.push.push import Said, push_files
+from pmd_service.push.terminal import Terminal
 from tests.media.files import PALETTE, save_sound, tone
 
 # Whoever draws on a computer may call it their own: no pack could be made of it otherwise.
@@ -65,7 +65,7 @@ class Artist:
         if not sources and not packs:
             return
         await asyncio.to_thread(draw_files, folder, max(sources, IN_A_PACK))
-        await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=SilentTerminal())
+        await push_files(self._api, [*find_files([folder])], name="sources", said=OWN, terminal=Terminal(silent=True))
         answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
         assets = msgspec.json.decode(answer.body)["items"]
         ids = [asset["id"] for asset in assets]
@@ -102,7 +102,7 @@ class Artist:
         files = await asyncio.to_thread(draw_files, folder, random.randint(2, 4), large=random.random() < 0.3)
         hashes = frozenset(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
         found = [*find_files([folder])]
-        await push_files(self._api, found, name=folder.name, said=OWN, terminal=SilentTerminal())
+        await push_files(self._api, found, name=folder.name, said=OWN, terminal=Terminal(silent=True))
         self._receipts.uploads.append(Sent(self._user_id, hashes))
 
     async def task(self) -> None:

@@ -20,6 +20,8 @@ Strike: TypeAlias = Callable[[], Coroutine[None, None, None]]
 # Longer than a lease: whoever wakes then has lost its row to another.
 PAST_LEASE_SECONDS = 34.0
 SLOW_MAIL_SECONDS = 4.0
+# Longer than all retries of a row together: what waits for the store has to be done afterwards, and nothing failed.
+OUTAGE_SECONDS = 150.0
 
 
 class Faults:
@@ -60,6 +62,7 @@ class Faults:
             menu["store hangs"] = (1, partial(self._fail_store, "hang"))
             menu["store slow"] = (1, partial(self._fail_store, "drip"))
             menu["store refuses"] = (1, partial(self._fail_store, "503"))
+            menu["store refuses for minutes"] = (1, partial(self._fail_store, "503", seconds=OUTAGE_SECONDS))
         return menu
 
     async def strike(self) -> None:
@@ -106,10 +109,10 @@ class Faults:
         finally:
             ballast.unlink(missing_ok=True)
 
-    async def _fail_store(self, how: Fault) -> None:
+    async def _fail_store(self, how: Fault, *, seconds: float | None = None) -> None:
         assert self._house.proxy is not None
         await self._house.proxy.fail(how)
-        await asyncio.sleep(random.uniform(2, 5))
+        await asyncio.sleep(random.uniform(2, 5) if seconds is None else seconds)
         await self._house.proxy.fail("none")
 
 

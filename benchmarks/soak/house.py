@@ -14,11 +14,11 @@ import msgspec
 import psutil
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.house import Service, settings_on, until_ready
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import Stack, free_port
-from pmd_service.ops.settings import Settings
 from tests.s3 import Proxy, proxied
 
 # How many of each, and what arq is given.

@@ -15,12 +15,13 @@ from uuid import UUID
 import asyncpg
 
 from pmd_service.assets.asset import key_of
-from pmd_service.database import Pool
-from pmd_service.jobs import clean_up_daily, sweep
+from pmd_service.base.database import Pool
+from pmd_service.jobs import STEPS
 from pmd_service.vault import NotThereError, Vault
 from pmd_service.vault.keys import is_part
 from pmd_service.vault.local import SCRATCH
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.upkeep import attempt
 
 from .artists import Receipts
 from .report import Report
@@ -72,8 +73,8 @@ async def keep_up(worker: WorkerContext, temporary: Path) -> None:
     """What the sweep and the daily jobs do, as if some days had passed since the last fault."""
     await worker.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await asyncio.to_thread(_age, worker.settings.vault_path, temporary)
-    await sweep(worker)
-    await clean_up_daily({"worker": worker})
+    for step in (*STEPS, *STEPS):  # what the daily ones leave, the sweep takes away
+        await attempt(worker, step)
 
 
 def _age(vault: Path, temporary: Path) -> None:

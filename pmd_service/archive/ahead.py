@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
-from ..vault.base import Source
+from ..vault.base import ObjectUnreadableError, Source
 
 AHEAD_BYTES = 4 << 20  # of sources; one larger than that is opened all the same, alone
 AHEAD_SOURCES = 8
@@ -14,24 +15,23 @@ class Opened:
     """Opens sources in the order in which they are taken; of one thread."""
 
     def __init__(self) -> None:
-        self._ahead: deque[tuple[Source, AbstractContextManager[Iterator[bytes]], Iterator[bytes]]] = deque()
+        self._ahead: deque[tuple[Source, ExitStack, Iterator[bytes]]] = deque()
 
     @contextmanager
     def taken(self, source: Source, following: Iterable[Source]) -> Iterator[Iterator[bytes]]:
-        """The source's bytes, for as long as the block lasts.
+        """The source's bytes, for as long as the block lasts; that it cannot be opened is raised by the first of them.
 
         Args:
             following: what is taken next, in this order.
 
         Raises:
-            OSError, VaultFaultError: this source, or one of those that follow, cannot be read.
+            OSError, VaultFaultError: it does not work at the moment, for this source or those that follow.
         """
         if not self._ahead:
             self._open(source)
         ours, opened, chunks = self._ahead.popleft()
         assert ours is source
-        with ExitStack() as closing:
-            closing.push(opened)
+        with opened:
             self._open_ahead(following)
             yield chunks
 
@@ -45,10 +45,18 @@ class Opened:
                 self._open(source)
 
     def _open(self, source: Source) -> None:
-        opened = source.open()
-        self._ahead.append((source, opened, opened.__enter__()))
+        with ExitStack() as opening:
+            try:
+                chunks = opening.enter_context(source.open())
+            except ObjectUnreadableError as error:
+                chunks = map(fail, [error])
+            self._ahead.append((source, opening.pop_all(), chunks))
 
     def close(self) -> None:
         """Let go of what was never taken."""
         while self._ahead:
-            self._ahead.popleft()[1].__exit__(None, None, None)
+            self._ahead.popleft()[1].close()
+
+
+def fail(error: ObjectUnreadableError) -> NoReturn:
+    raise error

@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -15,8 +16,8 @@ from zlib import crc32
 from zipstream import ZipStream
 from zipstream.ng import ZipStreamInfo
 
-from ..vault.base import Chunk, Part, Source, Stored
-from .ahead import Opened
+from ..vault.base import Chunk, ObjectUnreadableError, Part, Source, Stored
+from .ahead import Opened, fail
 
 T = TypeVar("T")
 
@@ -151,12 +152,20 @@ class ArchiveWriter:
     async def __aenter__(self) -> Self:
         return self
 
-    async def add_sources(self, sources: Sequence[tuple[str, Source]], *, then: Sequence[Source] = ()) -> None:
+    async def add_sources(
+        self,
+        sources: Sequence[tuple[str, Source]],
+        *,
+        then: Sequence[Source] = (),
+        leave_out: Callable[[ObjectUnreadableError], None] = fail,
+    ) -> None:
         """Add objects' bytes as they are, with their own times, in one go: to cross to the thread costs more than to
         write a small one.
 
         Args:
             then: what the next call begins with; the first of them are opened while the last of these are written.
+            leave_out: called in the writer's thread for a source that cannot be read from its beginning: it gets no
+                entry, and the archive is as if it had not been asked for.
 
         Raises:
             OSError, VaultFaultError: a source cannot be read or the part cannot be written; the archive is spoilt.
@@ -165,8 +174,14 @@ class ArchiveWriter:
 
         def write() -> None:
             for number, (name, source) in enumerate(sources, start=1):
-                with self._opened.taken(source, itertools.islice(order, number, None)) as chunks:
-                    self._write(self._zip.source(name, source, chunks))
+                with ExitStack() as opened:
+                    chunks = opened.enter_context(self._opened.taken(source, itertools.islice(order, number, None)))
+                    try:
+                        first = next(chunks, b"")
+                    except ObjectUnreadableError as error:
+                        leave_out(error)
+                        continue
+                    self._write(self._zip.source(name, source, itertools.chain([first], chunks)))
 
         await self._run(write)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):

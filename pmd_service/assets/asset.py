@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool, find_all, find_one, lock
 
 AssetType = Literal["image", "audio", "video"]
+# What people call one of each.
+TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video"}
 Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
 Outcome = Literal["added", "already_there", "restored"]
 
@@ -89,9 +90,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     is_in_trash: bool
 
 
-_COLUMNS = [field.name for field in msgspec.structs.fields(Asset)]
-_NEW_COLUMNS = [field.name for field in msgspec.structs.fields(NewAsset)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM asset"
+_NEW_COLUMNS = NewAsset.__struct_fields__
+_SELECT = f"SELECT {', '.join(Asset.__struct_fields__)} FROM asset"
 
 
 def asset_key(user_sqid: str, content_hash: str, extension: str) -> str:
@@ -114,21 +114,20 @@ async def lock_library(connection: Connection, *, user_id: int) -> None:
     Whoever removes an asset's file does so under this lock, after looking that no row names it: the same bytes may
     have come in again.
     """
-    # The first key keeps these locks apart from other advisory locks: “lib” in ASCII.
-    await connection.execute("SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)", user_id)
+    await lock(connection, "lib", user_id)
 
 
-async def restore_asset(connection: Connection, *, user_id: int, content_hash: str) -> int | None:
-    """Take the asset with these bytes out of the trash; None when there is none in it."""
-    asset_id: int | None = await connection.fetchval(
+async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Collection[int]) -> set[int]:
+    """Take these assets out of the trash; returns those that were in it."""
+    rows = await connection.fetch(
         """
         UPDATE asset SET deleted_at = NULL, updated_at = now()
-         WHERE user_id = $1 AND hash = $2 AND deleted_at IS NOT NULL
+         WHERE user_id = $1 AND id = ANY($2) AND deleted_at IS NOT NULL
         RETURNING id""",
         user_id,
-        content_hash,
+        list(asset_ids),
     )
-    return asset_id
+    return {row["id"] for row in rows}
 
 
 _INSERT = f"""
@@ -145,11 +144,9 @@ async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> A
     added = await connection.fetchval(_INSERT, user_id, *values)
     if added is not None:
         return Added(asset_id=added, outcome="added")
-    restored = await restore_asset(connection, user_id=user_id, content_hash=new.hash)
-    if restored is not None:
-        return Added(asset_id=restored, outcome="restored")
     there = await connection.fetchval("SELECT id FROM asset WHERE user_id = $1 AND hash = $2", user_id, new.hash)
-    return Added(asset_id=there, outcome="already_there")
+    restored = await restore_assets(connection, user_id=user_id, asset_ids=[there])
+    return Added(asset_id=there, outcome="restored" if restored else "already_there")
 
 
 def _to_column(value: Any) -> Any:
@@ -160,27 +157,20 @@ def _to_column(value: Any) -> Any:
 
 async def find_asset(connection: Connection | Pool, *, user_id: int, asset_id: int) -> Asset | None:
     """One of the user's assets, in the trash or not."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE id = $1 AND user_id = $2", asset_id, user_id)
-    return asset_of(row) if row else None
+    return await find_one(connection, Asset, f"{_SELECT} WHERE id = $1 AND user_id = $2", asset_id, user_id)
 
 
 async def find_assets(connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]) -> dict[int, Asset]:
     """Those of these assets that are the user's, in the trash or not, by id."""
-    rows = await connection.fetch(f"{_SELECT} WHERE id = ANY($1) AND user_id = $2", list(asset_ids), user_id)
-    return {row["id"]: asset_of(row) for row in rows}
+    query = f"{_SELECT} WHERE id = ANY($1) AND user_id = $2"
+    return {asset.id: asset for asset in await find_all(connection, Asset, query, list(asset_ids), user_id)}
+
+
+_KNOWN = """
+SELECT id AS asset_id, hash, deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE user_id = $1 AND hash = ANY($2)
+"""
 
 
 async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
     """Which of these contents the user's library has already, by hash."""
-    rows = await connection.fetch(
-        "SELECT id, hash, deleted_at FROM asset WHERE user_id = $1 AND hash = ANY($2)", user_id, list(hashes)
-    )
-    return {
-        row["hash"]: Known(asset_id=row["id"], hash=row["hash"], is_in_trash=row["deleted_at"] is not None)
-        for row in rows
-    }
-
-
-def asset_of(row: asyncpg.Record) -> Asset:
-    """The struct of a row that has every column of ``asset``."""
-    return msgspec.convert({name: row[name] for name in _COLUMNS}, Asset)
+    return {known.hash: known for known in await find_all(connection, Known, _KNOWN, user_id, list(hashes))}

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool, find_all, find_one
 
 ReportOutcome = Literal["added", "already_there", "restored", "looked_again"]
 
@@ -19,8 +18,8 @@ FACTS_VERSION = 1
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth knowing about a file that got in: a code for machines, a sentence for its owner."""
 
-    code: str
-    message: str
+    code: Annotated[str, msgspec.Meta(examples=["extension_lies"])]
+    message: Annotated[str, msgspec.Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,11 +27,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     batch_id: UUID | None
-    asset_id: int | None
+    asset_id: Annotated[int | None, msgspec.Meta(examples=[7])]
     outcome: ReportOutcome
-    file_name: str
-    hash: str
-    facts: Mapping[str, Any]
+    file_name: Annotated[str, msgspec.Meta(examples=["red.png"])]
+    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    facts: Annotated[Mapping[str, Any], msgspec.Meta(examples=[{"version": 1, "width": 64, "height": 64}])]
     findings: Sequence[Finding]
     created_at: datetime
 
@@ -71,15 +70,10 @@ async def add_report(
 
 async def find_report(connection: Connection | Pool, *, user_id: int, report_id: UUID) -> Report | None:
     query = f"SELECT {_COLUMNS} FROM reports WHERE id = $1 AND user_id = $2"
-    row = await connection.fetchrow(query, report_id, user_id)
-    return _report(row) if row else None
+    return await find_one(connection, Report, query, report_id, user_id)
 
 
 async def list_reports(connection: Connection | Pool, *, user_id: int, asset_id: int) -> list[Report]:
     """The asset's papers, newest first."""
     query = f"SELECT {_COLUMNS} FROM reports WHERE asset_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 100"
-    return [_report(row) for row in await connection.fetch(query, asset_id, user_id)]
-
-
-def _report(row: asyncpg.Record) -> Report:
-    return msgspec.convert(dict(row), Report)
+    return await find_all(connection, Report, query, asset_id, user_id)

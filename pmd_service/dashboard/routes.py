@@ -9,12 +9,12 @@ from typing import NamedTuple
 import msgspec
 from aiohttp import hdrs, web
 
-from ..database import DATABASE_DOWN, POOL
+from ..base.database import DATABASE_DOWN, POOL
+from ..base.settings import SETTINGS, Settings
+from ..base.telemetry import log
 from ..http.errors import ProblemError
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
-from ..ops.settings import SETTINGS, Settings
-from ..ops.telemetry import log
 from ..site.own_tables import are_ours, takes_posts
 
 # Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
@@ -136,6 +136,14 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     if path is None or not await asyncio.to_thread(path.is_file):
         raise web.HTTPNotFound
     return web.FileResponse(path, headers=ASSET_HEADERS)
+
+
+# Pages for people, and what they load, are no part of the documentation.
+ROUTES = (
+    web.get("/", get_home),
+    *(web.get(f"/u/{{sqid}}/{page}", get_dashboard) for page in PAGES),
+    web.get(r"/pmd/assets/{name:[\w.-]+}", get_asset),
+)
 
 
 def _preloads(request: web.Request) -> dict[str, str]:

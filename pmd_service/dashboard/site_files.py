@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..ops.built import find_built
+from ..base.built import find_built
 
 
 def find_built_page() -> Path | None:

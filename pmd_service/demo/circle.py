@@ -1,22 +1,27 @@
-"""The circle around the download: a folder goes in, is looked through, improved, published and packed, over HTTP."""
+"""The artist's whole circle over HTTP: a folder goes in, is looked through, improved, published, taken home, packed."""
 
 import asyncio
-import hashlib
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+from rich.filesize import decimal
 
+from gallery.fresh import make_fresh_folder
+
+from ..base.settings import Settings
+from ..downloads.queries import Bdr
 from ..packs.licensing import LicenseType
-from ..push.api import Api, RefusedError, UnreachableError
+from ..posts.queries import Post
+from ..push.api import Api, Page, batches
 from ..push.files import find_files
 from ..push.push import Said, push_files
 from ..push.terminal import Terminal as PushTerminal
-from .terminal import Terminal, counted, readable_size
-from .verify import VerificationError
+from .download import build_archive, fetch_archive
+from .terminal import Terminal, counted
+from .verify import verify, verify_pack
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
@@ -24,9 +29,8 @@ AT_ONCE = 128  # ids in one call
 PUBLISHED = 6
 ENLARGED = 4  # times
 PACK_NAME = "First pack"
-
-# What a step of the circle fails with, beside the demo's own errors.
-CIRCLE_FAILURES = (RefusedError, UnreachableError)
+UNJUDGED = 8  # pictures left for the visitor of a furnished library to review
+DRAFT_FILES = 5
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -38,31 +42,14 @@ class Asset(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
-class _Assets(msgspec.Struct, frozen=True):
-    items: Sequence[Asset]
-    next_cursor: str | None
-
-
-class SilentTerminal(PushTerminal):
-    """The demo tells each step itself."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
-
-    @contextmanager
-    def progress(self, total_bytes: int) -> Iterator[Callable[[int], None]]:
-        yield lambda _bytes: None
-
-
 class Circle:
-    """The artist's way through the library, each step told with its time."""
+    """The artist's steps, each told with its time.
+
+    The calls raise what the API's client does, and DemoError where the service has done something else than asked.
+    """
 
     def __init__(self, api: Api, terminal: Terminal) -> None:
         self._api, self._terminal = api, terminal
-
-    async def has_library(self) -> bool:
-        """Whether there is anything in the library, or ever was."""
-        return bool((await self._get("uploads"))["items"])
 
     async def bring_in(self, folder: Path) -> list[Asset]:
         """Upload a folder; returns what nobody has judged yet, newest first."""
@@ -70,25 +57,22 @@ class Circle:
             found = list(find_files([folder]))
             # Whoever draws on a computer may well call it their own: without it no pack could be made.
             said = Said(theme="demo", source="own work", provenance="user_provided")
-            result = await push_files(self._api, found, name=folder.name, said=said, terminal=SilentTerminal())
+            silent = PushTerminal(silent=True)
+            result = await push_files(self._api, found, name=folder.name, said=said, terminal=silent)
             counts = ", ".join(
                 f"{count} {outcome.replace('_', ' ')}" for outcome, count in result.outcomes.most_common()
             )
             step.detail = f"{counted(len(found), 'file')}: {counts}"
         for line in result.failed:
             self._terminal.warn(f"{line.path} is left out: {line.error_message}")
-        return await self._list_assets()
+        return await self._api.read_all("assets", Page[Asset], state="new")
 
     async def review(self, assets: Sequence[Asset]) -> None:
         """Approve these."""
         with self._terminal.step("Review") as step:
-            for first in range(0, len(assets), AT_ONCE):
-                ids = [asset.id for asset in assets[first : first + AT_ONCE]]
-                await self._post("assets/action", {"action": "approve", "asset_ids": ids})
-            kinds = ", ".join(
-                counted(sum(each.type == kind for each in assets), kind) for kind in ("image", "audio", "video")
-            )
-            step.detail = f"{counted(len(assets), 'file')} approved: {kinds}"
+            await self._approve([asset.id for asset in assets])
+            kinds = [counted(sum(each.type == kind for each in assets), kind) for kind in ("image", "audio", "video")]
+            step.detail = f"{counted(len(assets), 'file')} approved: {', '.join(kinds)}"
 
     async def improve(self, assets: Sequence[Asset]) -> list[int]:
         """Clean a sound and enlarge a picture, where there are any; returns what came of it, approved."""
@@ -99,14 +83,16 @@ class Circle:
             if asset is None:
                 continue
             with self._terminal.step(f"Task {task}") as step:
-                job = await self._run_task({"kind": task, "asset_ids": [asset.id], "params": params})
-                result = await self._get(f"assets/{job['result_asset_id']}") if job["result_asset_id"] else None
-                step.detail = (
-                    f"{asset.name} → {result['asset']['name']}" if result else f"{asset.name}: {job['error_message']}"
-                )
-            results += [job["result_asset_id"]] if job["result_asset_id"] else []
-        if results:
-            await self._post("assets/action", {"action": "approve", "asset_ids": results})
+                body = {"kind": task, "asset_ids": [asset.id], "params": params}
+                (item,) = (await self._call("POST", "jobs", body))["items"]
+                job = await self._until_ended(item["id"])
+                if (result_id := job["result_asset_id"]) is None:
+                    step.detail = f"{asset.name}: {job['error_message']}"
+                    continue
+                result = await self._call("GET", f"assets/{result_id}")
+                step.detail = f"{asset.name} → {result['asset']['name']}"
+                results.append(result_id)
+        await self._approve(results)
         return results
 
     async def publish(self, assets: Sequence[Asset]) -> None:
@@ -115,89 +101,112 @@ class Circle:
         if not pictures:
             return
         with self._terminal.step("Publish") as step:
-            told = (await self._post("assets/publish", {"asset_ids": pictures, "hidden": False}))["items"]
+            told = (await self._call("POST", "assets/publish", {"asset_ids": pictures, "hidden": False}))["items"]
             posts = [each["post_id"] for each in told if each["outcome"] == "published"]
             refused = [each["message"] for each in told if each["outcome"] == "refused"]
-            step.detail = f"{counted(len(posts), 'post')}" + (
-                f"; {len(refused)} refused: {refused[0]}" if refused else ""
-            )
+            step.detail = counted(len(posts), "post") + (f"; {len(refused)} refused: {refused[0]}" if refused else "")
         if posts:
             with self._terminal.step("Bulk action") as step:
-                hidden = await self._post("action", {"action": "hide", "post_ids": posts})
-                shown = await self._post("action", {"action": "unhide", "post_ids": posts})
+                hidden = await self._call("POST", "action", {"action": "hide", "post_ids": posts})
+                shown = await self._call("POST", "action", {"action": "unhide", "post_ids": posts})
                 step.detail = f"{hidden['message']} {shown['message']}"
 
-    async def pack(self, asset_ids: Sequence[int], folder: Path) -> Path:
-        """Give these files away together; returns the edition, verified.
+    async def take_home(self, settings: Settings, sources: Mapping[str, Path], folder: Path) -> tuple[Path, Bdr]:
+        """Download the newest posts as one archive, as many as it may hold, and verify it.
 
-        Raises:
-            VerificationError: the archive does not hold what its list says.
+        Args:
+            settings: how much a download may hold, and what the site is called.
+            sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not asked for.
         """
+        with self._terminal.step("GET /posts") as step:
+            posts = await self._api.read_all("posts", Page[Post])
+            chosen = _choose(posts, settings, sources)
+            size = decimal(sum(post.file_bytes or 0 for post in chosen))
+            step.detail = f"{counted(len(posts), 'post')}; the newest {len(chosen)} are asked for, {size}"
+        with self._terminal.step("POST /bdr to ready", len(chosen)) as step:
+            bdr = await build_archive(
+                self._api, [post.id for post in chosen], told=lambda bdr: step.show(bdr.processed_count, bdr.status)
+            )
+            step.detail = f"{bdr.processed_count} of {bdr.artwork_count} built, told by the event stream"
+        assert bdr.download_url is not None
+        target = folder / f"{settings.site_name.lower().replace(' ', '-')}-artworks-{str(bdr.id)[:8]}.zip"
+        with self._terminal.step("GET /download", bdr.file_size_bytes) as step:
+            await fetch_archive(self._api, bdr.download_url, target, arrived=step.show)
+            step.detail = f"{decimal(bdr.file_size_bytes or 0)} to {target.name}"
+        with self._terminal.step("Verified") as step:
+            found = await asyncio.to_thread(verify, target, chosen, sources)
+            step.detail = (
+                f"every CRC right, {counted(found.artworks, 'artwork')} equal to their sources, "
+                f"{counted(found.comments, 'comment')}, {counted(found.reactions, 'reaction')}"
+            )
+        return target, bdr
+
+    async def pack(self, asset_ids: Sequence[int], folder: Path) -> Path:
+        """Give these files away together; returns the edition, verified."""
         with self._terminal.step("Pack") as step:
-            pack = await self.put_together(PACK_NAME, "royalty_free", asset_ids)
-            await self.export(pack)
-            answer = await self._api.call("GET", f"/api/pmd/packs/{pack['id']}/download")
+            pack = await self._put_together(PACK_NAME, "royalty_free", asset_ids)
+            await self._export(pack)
+            edition = await self._api.call("GET", f"/api/pmd/packs/{pack['id']}/download")
             target = folder / f"{pack['slug']}_v1.zip"
-            files = await asyncio.to_thread(_save_and_verify, target, answer.body)
-            step.detail = f"{counted(files, 'file')}, {readable_size(len(answer.body))}; every checksum right"
+            await asyncio.to_thread(target.write_bytes, edition.body)
+            files = await asyncio.to_thread(verify_pack, target)
+            step.detail = f"{counted(files, 'file')}, {decimal(len(edition.body))}; every checksum right"
         return target
 
-    async def put_together(self, name: str, license_type: LicenseType, asset_ids: Sequence[int]) -> dict[str, Any]:
-        """A pack of these files, not exported yet."""
-        pack = await self._post("packs", {"name": name, "license_type": license_type})
+    async def furnish(self) -> None:
+        """A first library, with something left to do: files to review, some judged, two tasks done, two packs.
+
+        Only where nothing was ever uploaded.
+        """
+        if (await self._call("GET", "uploads"))["items"]:
+            return
+        with TemporaryDirectory(prefix="pmd-fresh-") as folder:
+            assets = await self.bring_in(await asyncio.to_thread(make_fresh_folder, Path(folder) / "fresh"))
+        unjudged = [asset for asset in assets if asset.type == "image"][:UNJUDGED]
+        judged = [asset for asset in assets if asset not in unjudged]
+        await self.review(judged)
+        ids = [asset.id for asset in judged]
+        improved = await self.improve(judged)
+        with self._terminal.step("Packs") as step:
+            await self._export(await self._put_together(PACK_NAME, "royalty_free", ids + improved))
+            await self._put_together("Small things", "attribution", ids[:DRAFT_FILES])
+            step.detail = "one with its first edition, one still in the making"
+
+    async def _approve(self, asset_ids: Sequence[int]) -> None:
+        for batch in batches(asset_ids, AT_ONCE):
+            await self._call("POST", "assets/action", {"action": "approve", "asset_ids": batch})
+
+    async def _put_together(self, name: str, license_type: LicenseType, asset_ids: Sequence[int]) -> dict[str, Any]:
+        """A pack of these files, without an edition yet."""
+        pack = await self._call("POST", "packs", {"name": name, "license_type": license_type})
         chosen = [{"asset_id": asset_id} for asset_id in asset_ids]
         await self._call("PUT", f"packs/{pack['id']}/assets", {"assets": chosen})
         return pack
 
-    async def export(self, pack: Mapping[str, Any]) -> None:
+    async def _export(self, pack: Mapping[str, Any]) -> None:
         """Build the pack's next edition."""
-        export = (await self._post(f"packs/{pack['id']}/export", {}))["export"]
+        export = (await self._call("POST", f"packs/{pack['id']}/export", {}))["export"]
         await self._until_ended(export["id"])
-
-    async def _list_assets(self) -> list[Asset]:
-        assets: list[Asset] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            query = {"state": "new", "limit": "512"} | ({"cursor": cursor} if cursor else {})
-            answer = await self._api.call("GET", "/api/pmd/assets", params=query)
-            page = msgspec.json.decode(answer.body, type=_Assets)
-            assets += page.items
-            cursor = page.next_cursor
-        return assets
-
-    async def _run_task(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        (item,) = (await self._post("jobs", body))["items"]
-        return await self._until_ended(item["id"])
 
     async def _until_ended(self, job_id: int) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                job = await self._get(f"jobs/{job_id}")
+                job = await self._call("GET", f"jobs/{job_id}")
                 if job["status"] not in ("pending", "running"):
                     return job
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        return await self._call("GET", path)
-
-    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._call("POST", path, body)
-
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        options = {} if body is None else {"json": body}
-        answer = await self._api.call(method, f"/api/pmd/{path}", **options)
-        decoded: dict[str, Any] = msgspec.json.decode(answer.body)
-        return decoded
+        return await self._api.ask(method, path, dict[str, Any], json=body)
 
 
-def _save_and_verify(target: Path, body: bytes) -> int:
-    """Keep the pack and hold it against its own checksums; returns how many files these name."""
-    target.write_bytes(body)
-    with zipfile.ZipFile(target) as archive:
-        (folder,) = {name.partition("/")[0] for name in archive.namelist()}
-        lines = archive.read(f"{folder}/checksums.txt").decode().splitlines()
-        for line in lines:
-            digest, _, name = line.partition("  ")
-            if hashlib.sha256(archive.read(f"{folder}/{name}")).hexdigest() != digest:
-                raise VerificationError(f"{name} in {target.name} is not what checksums.txt says.")
-    return len(lines)
+def _choose(posts: Sequence[Post], settings: Settings, among: Collection[str]) -> list[Post]:
+    """The newest posts, as many as one download may hold, of those whose source is at hand to compare with."""
+    chosen: list[Post] = []
+    size = 0
+    for post in [post for post in posts if post.art_url in among][: settings.bdr_max_posts]:
+        size += post.file_bytes or 0
+        if size > settings.bdr_max_bytes:
+            break
+        chosen.append(post)
+    return chosen

@@ -1,81 +1,105 @@
-"""The download in the demo: choose, ask, watch, and read the message about it."""
+"""A download as anybody's client could do it: ask, follow the event stream, fetch, and go on where it broke."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from contextlib import aclosing
-from email.message import EmailMessage
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import aiofiles
+import msgspec
 
 from ..downloads.queries import Bdr
-from ..ops.settings import Settings
-from ..posts.queries import Post
-from .client import Client, is_about
-from .mail_catcher import MailCatcher
-from .terminal import Bar, Terminal
+from ..downloads.requests import BdrAccepted
+from ..push.api import Api
+from .error import DemoError
 
+CHUNK_BYTES = 1 << 18
 NO_NEWS_SECONDS = 300.0
 
 
-class DemoError(Exception):
-    """The demo cannot go on; the message is a sentence."""
-
-
-def choose(posts: Sequence[Post], settings: Settings, *, among: Collection[str]) -> list[Post]:
-    """The newest posts, as many as one download may hold, of those whose source is at hand to compare with."""
-    chosen: list[Post] = []
-    size = 0
-    for post in [post for post in posts if post.art_url in among][: settings.bdr_max_posts]:
-        size += post.file_bytes or 0
-        if size > settings.bdr_max_bytes:
-            break
-        chosen.append(post)
-    return chosen
-
-
-async def request_and_watch(terminal: Terminal, client: Client, posts: Sequence[Post]) -> Bdr:
+async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bdr], None] = lambda _: None) -> Bdr:
     """Ask once the stream is connected, then follow the request until its archive is ready.
+
+    Args:
+        told: is told each state of the request.
 
     Raises:
         DemoError: the request has failed, or there is no news of it.
     """
-    accepted = None
-    with terminal.bar("POST /bdr to ready", len(posts)) as (_, bar):
-        try:
-            async with asyncio.timeout(NO_NEWS_SECONDS) as patience, aclosing(client.events()) as events:
-                async for event in events:
-                    patience.reschedule(asyncio.get_running_loop().time() + NO_NEWS_SECONDS)
-                    if event.name == "connected" and accepted is None:
-                        accepted = await client.request_download([post.id for post in posts])
-                    bdr = is_about(event, accepted.id) if accepted else None
-                    if bdr is not None and _is_over(bdr, bar):
+    body = {"post_ids": post_ids, "include_comments": True, "include_reactions": True, "send_email": True}
+    keyed = {"Idempotency-Key": uuid4().hex}
+    accepted: BdrAccepted | None = None
+    heard = 0
+
+    async def follow() -> Bdr:
+        """Through a stream; one that is opened anew begins with the present state."""
+        nonlocal accepted, heard
+        async with api.opened("GET", "/api/pmd/bdr/sse") as stream:
+            async for name, data in parse_events(stream.content):
+                heard += 1
+                patience.reschedule(asyncio.get_running_loop().time() + NO_NEWS_SECONDS)
+                if name == "connected" and accepted is None:
+                    accepted = await api.ask("POST", "bdr", BdrAccepted, json=body, headers=keyed)
+                if accepted is not None and (bdr := _news_of(accepted.id, name, data)) is not None:
+                    told(bdr)
+                    if bdr.status in ("ready", "failed", "expired"):
                         return bdr
-        except TimeoutError as error:
-            raise DemoError(f"There was no news of the request for {NO_NEWS_SECONDS:.0f} s.") from error
-    raise DemoError("The event stream ended before the archive was ready.")
+        raise ConnectionResetError
 
-
-def _is_over(bdr: Bdr, bar: Bar) -> bool:
-    """Raises: DemoError: the request has failed."""
-    bar.show(bdr.processed_count, bdr.status)
-    if bdr.status in ("failed", "expired"):
-        raise DemoError(f"The download ended {bdr.status}: {bdr.error_message}")
-    if bdr.status != "ready":
-        return False
-    bar.detail = f"{bdr.processed_count} of {bdr.artwork_count} built, told by the event stream"
-    return True
-
-
-async def message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
-    """What the mail catcher was given about this request.
-
-    Raises:
-        DemoError: no message came.
-    """
     try:
-        async with asyncio.timeout(NO_NEWS_SECONDS):
-            while True:
-                for message in mail.messages():
-                    if str(bdr.id) in str(message.get_body(("plain",))):
-                        return message
-                await asyncio.sleep(0.05)
+        async with asyncio.timeout(NO_NEWS_SECONDS) as patience:
+            bdr = await api.patiently(follow, reached=lambda: heard)
     except TimeoutError as error:
-        raise DemoError(f"No message came within {NO_NEWS_SECONDS:.0f} s.") from error
+        raise DemoError(f"There was no news of the request for {NO_NEWS_SECONDS:.0f} s.") from error
+    if bdr.status != "ready":
+        raise DemoError(f"The download ended {bdr.status}: {bdr.error_message}")
+    return bdr
+
+
+def _news_of(bdr_id: UUID, name: str, data: str) -> Bdr | None:
+    bdr = msgspec.json.decode(data, type=Bdr) if name == "bdr_update" else None
+    return bdr if bdr is not None and bdr.id == bdr_id else None
+
+
+async def fetch_archive(api: Api, url: str, target: Path, *, arrived: Callable[[int], None] = lambda _: None) -> None:
+    """Stream an archive to a file; what breaks goes on where it was, unless the archive is another one by then.
+
+    Args:
+        arrived: is told how many bytes there are.
+    """
+    part = target.with_name(f"{target.name}.part")
+    have, etag = 0, ""
+
+    async def fetch_rest() -> None:
+        nonlocal have, etag
+        headers = {"Range": f"bytes={have}-", "If-Range": etag} if have else {}
+        async with api.opened("GET", url, headers=headers) as response:
+            etag = response.headers["ETag"]
+            goes_on = response.status == HTTPStatus.PARTIAL_CONTENT
+            async with aiofiles.open(part, "ab" if goes_on else "wb") as file:
+                have = await file.tell()
+                async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                    await file.write(chunk)
+                    await file.flush()
+                    have += len(chunk)
+                    arrived(have)
+
+    await api.patiently(fetch_rest, reached=lambda: have)
+    part.replace(target)
+
+
+async def parse_events(lines: AsyncIterable[bytes]) -> AsyncIterator[tuple[str, str]]:
+    """Names and data of server-sent events, from a stream's lines (https://html.spec.whatwg.org/#server-sent-events)."""
+    name, data = "message", []
+    async for raw in lines:
+        field, _, value = raw.decode().rstrip("\r\n").partition(":")
+        value = value.removeprefix(" ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            data.append(value)
+        elif not field and not value:
+            if data:
+                yield name, "\n".join(data)
+            name, data = "message", []

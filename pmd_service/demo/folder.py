@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +14,14 @@ from pathlib import Path
 
 import psutil
 
+from .error import DemoError
+
 MARK = "pmd.lock"  # also tells a data folder from any other
 PIDS = "pids"
-_REMADE = ("fresh", "postgres", "valkey", "vault", "store", "logs", "downloads")
+PLAIN = "plain"
+_REMADE = ("fresh", "vault", "store", "logs", "downloads")
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.02
-
-
-class FolderError(Exception):
-    """The folder cannot be used; the message is a sentence."""
 
 
 @contextmanager
@@ -29,35 +29,51 @@ def owned(folder: Path) -> Iterator[Path]:
     """The folder, made when it is not there, locked, and cleared of what a killed run has left running.
 
     Raises:
-        FolderError: somebody else uses it, or it holds other things.
+        DemoError: somebody else uses it, or it holds other things.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / MARK).exists() and any(folder.iterdir()):
-        raise FolderError(f"{folder} holds other things; name an empty folder, or one that pmd has made.")
+        raise DemoError(f"{folder} holds other things; name an empty folder, or one that pmd has made.")
     with (folder / MARK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FolderError(f"{folder} is in use: another “pmd run” or “pmd demo” is at work there.") from None
+            raise DemoError(f"{folder} is in use: another “pmd run” or “pmd demo” is at work there.") from None
         end_leftovers(folder)
         yield folder
 
 
+def plain(folder: Path) -> Path:
+    """Where Postgres and Valkey have their files: in the folder itself, if its path has no spaces.
+
+    Neither of their wheels starts a server below a path with spaces. What is elsewhere is found through a link.
+    """
+    if not any(character.isspace() for character in str(folder)):
+        return folder
+    link = folder / PLAIN
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        # Unlike /tmp it outlives a restart of the machine.
+        link.symlink_to(tempfile.mkdtemp(prefix="pmd-", dir="/var/tmp"))
+    return link.resolve()
+
+
 def remake(folder: Path) -> None:
     """Forget what an earlier run has stored; other things in the folder stay."""
-    for name in _REMADE:
+    for path in (*(folder / name for name in _REMADE), plain(folder) / "postgres", plain(folder) / "valkey"):
         with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(folder / name)
+            shutil.rmtree(path)
 
 
 def end_leftovers(folder: Path) -> None:
     """End the processes of a run that was killed, which would hold its ports and write to its files."""
     for pid_file in (folder / PIDS).glob("*.pid"):
         end_process(pid_file, working_in=folder)
-    end_process(folder / "valkey" / "valkey.pid", working_in=folder / "valkey")
-    end_process(folder / "store" / "weed.pid", working_in=folder / "store")
-    end_postgres(folder / "postgres")
+    valkey, store = plain(folder) / "valkey", folder / "store"
+    end_process(valkey / "valkey.pid", working_in=valkey)
+    end_process(store / "weed.pid", working_in=store)
+    end_postgres(plain(folder) / "postgres")
 
 
 def end_postgres(data: Path) -> None:

@@ -3,34 +3,36 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import ExitStack, aclosing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 
-from ..database import create_pool
-from ..ops.settings import Settings
-from ..site.public_ids import PublicIds
+from gallery.artworks import Artwork
+
+from ..base.settings import Settings
+from ..identity.tokens import Tokens
+from ..push.api import Token
 from ..vault import LocalVault, opened_vault
 from ..vault.copy import Copied, copy_vault
 from ..work.queue import Queue, Queues
+from .error import DemoError
 from .folder import secret_key
-from .gallery import Artwork, Gallery, existing_gallery, seed_gallery
 from .mail_catcher import SENDER
 from .processes import Child, stop_together
+from .seed import ARTIST, Gallery, ensure_gallery
 from .stack import Stack
+from .terminal import Terminal, counted
 
 T = TypeVar("T")
 
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
-
-
-class HouseError(Exception):
-    """The service does not come up or has gone; the message is a sentence."""
+SIGNED_FOR = timedelta(minutes=5)
 
 
 @contextmanager
@@ -101,6 +103,17 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
     )
 
 
+class IssuedToken(Token):
+    """A token that is issued anew for each request."""
+
+    def __init__(self, settings: Settings, sqid: str) -> None:
+        super().__init__(None, None)
+        self._tokens, self._sqid = Tokens(settings), sqid
+
+    def read(self) -> str:
+        return self._tokens.issue(self._sqid, datetime.now(UTC) + SIGNED_FOR)
+
+
 class Service(msgspec.Struct, frozen=True):
     """The service's two processes."""
 
@@ -108,17 +121,11 @@ class Service(msgspec.Struct, frozen=True):
     server: Child
     worker: Child
 
-    def gone(self) -> str | None:
-        """A sentence about a process that has ended by itself, if one has."""
+    def require_alive(self) -> None:
+        """Raises: DemoError: a process has ended by itself."""
         for child in (self.server, self.worker):
-            code = child.ended()
-            if code is not None:
-                return f"“pmd {child.command}” {how_it_ended(code)}: {child.last_words()}"
-        return None
-
-
-def how_it_ended(code: int) -> str:
-    return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            if (how := child.how_it_ended()) is not None:
+                raise DemoError(f"“pmd {child.command}” {how}: {child.last_words()}")
 
 
 def start_service(closing: ExitStack, folder: Path, settings: Settings) -> Service:
@@ -134,20 +141,18 @@ async def until_ready(service: Service) -> None:
     """Wait until the server says that it is ready and the worker that it works.
 
     Raises:
-        HouseError: one of them has ended, or it takes too long.
+        DemoError: one of them has ended, or it takes too long.
     """
     deadline = time.monotonic() + START_SECONDS
-    queues = Queues.connect(service.settings.redis_url)
-    async with aiohttp.ClientSession(service.settings.base_url, trust_env=False) as session:
-        try:
-            while not (await _is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
-                if (gone := service.gone()) is not None:
-                    raise HouseError(gone)
-                if time.monotonic() > deadline:
-                    raise HouseError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await queues.aclose()
+    async with (
+        aclosing(Queues.connect(service.settings.redis_url)) as queues,
+        aiohttp.ClientSession(service.settings.base_url) as session,
+    ):
+        while not (await _is_ready(session) and await queues.is_answered(Queue.DOWNLOADS)):
+            service.require_alive()
+            if time.monotonic() > deadline:
+                raise DemoError(f"The service is not ready after {START_SECONDS:.0f} s; see its logs.")
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:
@@ -166,13 +171,53 @@ async def fill_store(settings: Settings) -> Copied | None:
         return await copy_vault(LocalVault(settings.vault_path), store)
 
 
-async def ensure_gallery(settings: Settings, make: Callable[[], list[Artwork]]) -> Gallery:
-    """The gallery that is there, or a new one of the artworks that ``make`` makes (in a thread)."""
-    ids = PublicIds(settings.sqids_alphabet)
-    pool = await create_pool(settings.database_url, application="pmd-demo", max_size=1)
-    async with pool, pool.acquire() as connection:
-        gallery = await existing_gallery(connection)
-        if gallery is not None:
-            return gallery
-        artworks = await asyncio.to_thread(make)
-        return await seed_gallery(connection, ids, artworks)
+class House(msgspec.Struct, frozen=True):
+    """Everything that is up."""
+
+    stack: Stack
+    gallery: Gallery
+    service: Service
+    token: IssuedToken  # the artist's
+
+
+def open_house(
+    terminal: Terminal,
+    closing: ExitStack,
+    folder: Path,
+    make: Callable[[Path], Sequence[Artwork]],
+    *,
+    store: bool,
+    port: int,
+    sign_in_url: str | None = None,
+) -> House:
+    """Start everything, each step told; ``closing`` stops it.
+
+    Args:
+        make: makes the artworks in this vault, where there is no gallery yet.
+        store: the vault is an object store instead of a folder.
+
+    Raises:
+        DemoError: something does not start, or an artwork does not arrive in the store.
+    """
+    with terminal.step("Stack up") as step:
+        stack = closing.enter_context(Stack(folder, store=store))
+        stack.create_database()
+        servers = "PostgreSQL, Valkey and SeaweedFS" if store else "PostgreSQL and Valkey"
+        step.detail = f"{servers} below {folder}, database migrated"
+    settings = settings_on(stack, port=port, sign_in_url=sign_in_url)
+    with terminal.step("Gallery open") as step:
+        gallery = run_until_signal(ensure_gallery(settings, lambda: make(stack.vault)))
+        said = f"{counted(gallery.comments, 'comment')}, {counted(gallery.reactions, 'reaction')}"
+        kept = "" if gallery.newly_made else ", kept from an earlier run"
+        step.detail = f"{counted(gallery.posts, 'post')} of {ARTIST}, {said}{kept}"
+    if store:
+        with terminal.step("Store filled") as step:
+            copied = run_until_signal(fill_store(settings))
+            if copied is None or copied.failed:
+                raise DemoError("The artworks could not be copied into the object store.")
+            step.detail = f"{counted(copied.copied, 'artwork')} copied and read back"
+    service = start_service(closing, folder, settings)
+    with terminal.step("Service ready") as step:
+        run_until_signal(until_ready(service))
+        step.detail = f"server on {settings.base_url}, one worker, logs in {folder / 'logs'}"
+    return House(stack, gallery, service, IssuedToken(settings, gallery.people[ARTIST].sqid))

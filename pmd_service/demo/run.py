@@ -5,162 +5,121 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
-from ..ops.settings import Settings, environment
-from ..site.public_ids import PublicIds
-from .circle import CIRCLE_FAILURES
-from .folder import owned, write_private
-from .furnish import furnish
-from .gallery import ARTIST, MODERATOR, OWNER, draw_artworks
-from .house import (
-    HouseError,
-    Service,
-    ensure_gallery,
-    fill_store,
-    how_it_ended,
-    orderly,
-    run_until_signal,
-    settings_on,
-    start_service,
-    until_ready,
-)
-from .inbox import inbox_of, watch_inbox
-from .main_job import FAILURES
-from .processes import Child
-from .sign_in import HOST, HOSTS, Visitor, serve_sign_in
-from .stack import Stack, free_port, is_free
-from .terminal import Terminal, counted
+from gallery.artworks import draw_artworks
 
+from ..base.settings import Settings, environment
+from ..push.api import Api, RefusedError, UnreachableError
+from ..push.push import Said
+from ..push.terminal import Terminal as PushTerminal
+from ..push.watch import watch
+from .circle import Circle
+from .error import DemoError
+from .folder import owned, write_private
+from .house import House, open_house, orderly, run_until_signal
+from .processes import Child
+from .seed import ARTIST, MODERATOR, OWNER, Gallery
+from .sign_in import HOST, HOSTS, Visitor, served_sign_in
+from .stack import free_port, is_free
+from .terminal import Terminal
+
+INBOX = "inbox"
 LOOK_SECONDS = 0.2
+FURNISHING_SECONDS = 30.0
 # A process that dies more often than this within the time is broken, and starting it again does not help.
 MOST_RESTARTS, WITHIN_SECONDS = 5, 60.0
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """``posts`` counts for a gallery that is not there yet."""
-
-    port: int
-    posts: int
-    data: Path
-    store: bool = False
-
-
-def run(options: Options) -> int:
+def run(*, port: int, posts: int, data: Path, store: bool) -> None:
     """Serve until Ctrl-C or SIGTERM; everything is stopped then.
 
-    Returns:
-        The exit code: 0 when asked to stop, 1 with one sentence otherwise.
+    Args:
+        posts: how many a gallery has that is not there yet.
+        store: the vault is an object store instead of a folder.
+
+    Raises:
+        DemoError: it cannot go on.
     """
     terminal = Terminal()
     began_to_stop = 0.0
     try:
         with orderly() as closing:
             try:
-                folder = closing.enter_context(owned(options.data))
-                if not is_free(options.port):
-                    raise HouseError(f"Port {options.port} is taken; choose another one with --port.")
-                with terminal.step("Stack up") as step:
-                    stack = closing.enter_context(Stack(folder, store=options.store))
-                    stack.create_database()
-                    store = "PostgreSQL, Valkey and SeaweedFS" if options.store else "PostgreSQL and Valkey"
-                    step.detail = f"{store} below {options.data}, database migrated"
-                settings = settings_on(stack, port=options.port, sign_in_url=_sign_in_url(options.port))
-                run_until_signal(_open_gallery(terminal, settings, options.posts))
+                folder = closing.enter_context(owned(data))
+                if not is_free(port):
+                    raise DemoError(f"Port {port} is taken; choose another one with --port.")
+                neighbour = port + 1 if port < 65535 and is_free(port + 1) else free_port()
+                house = open_house(
+                    *(terminal, closing, folder, lambda vault: draw_artworks(vault, posts)),
+                    store=store,
+                    port=port,
+                    sign_in_url=f"http://{HOST}:{neighbour}",
+                )
                 environment_file = folder / "env"
-                write_private(environment_file, environment_text(settings))
+                write_private(environment_file, environment_text(house.service.settings))
                 closing.callback(environment_file.unlink, missing_ok=True)
-                service = start_service(closing, folder, settings)
-                run_until_signal(_serve(terminal, service, options.data))
+                run_until_signal(_serve(terminal, house, data))
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
         terminal.say()
-        terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {options.data}")
-        return 0
-    except FAILURES as error:
-        terminal.fail(error)
-    return 1
+        terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {data}")
 
 
-async def _open_gallery(terminal: Terminal, settings: Settings, posts: int) -> None:
-    with terminal.step("Gallery open") as step:
-        gallery = await ensure_gallery(settings, lambda: draw_artworks(settings.vault_path, posts))
-        await fill_store(settings)
-        kept = "drawn just now" if gallery.newly_made else "kept from an earlier run"
-        step.detail = f"{counted(gallery.posts, 'post')} of {ARTIST}, {kept}"
-
-
-async def _serve(terminal: Terminal, service: Service, data: Path) -> None:
-    """Raises: HouseError: a process does not stay alive."""
-    async with AsyncExitStack() as closing:
-        with terminal.step("Service ready") as step:
-            await until_ready(service)
-            step.detail = f"{service.settings.base_url}, logs in {data / 'logs'}"
-        visitors = await _visitors(service.settings)
-        await _furnish(terminal, service.settings, _sqid_of(ARTIST, visitors))
-        address = await serve_sign_in(closing, service.settings, visitors)
-        _welcome(terminal, service.settings, visitors, address, data)
+async def _serve(terminal: Terminal, house: House, data: Path) -> None:
+    """Raises: DemoError: a process does not stay alive."""
+    service, settings, inbox = house.service, house.service.settings, inbox_of(data)
+    async with Api(settings.base_url, house.token, patience_seconds=FURNISHING_SECONDS) as api:
+        try:
+            await Circle(api, terminal).furnish()
+        except (RefusedError, UnreachableError) as error:  # a site without a library is still worth opening
+            terminal.warn(f"The library is not furnished: {error}")
+    visitors = _visitors(house.gallery)
+    await asyncio.to_thread(inbox.mkdir, parents=True, exist_ok=True)
+    async with (
+        served_sign_in(settings, visitors) as address,
+        Api(settings.base_url, house.token, patience_seconds=float("inf")) as api,
+    ):
+        _welcome(terminal, settings, visitors, address, data)
         await asyncio.gather(
             *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
-            watch_inbox(service.settings, _sqid_of(ARTIST, visitors), inbox_of(data)),
+            watch(api, [inbox], said=Said(source="inbox"), terminal=PushTerminal()),
         )
 
 
-async def _furnish(terminal: Terminal, settings: Settings, sqid: str) -> None:
-    """A site without a library is still worth opening."""
-    try:
-        await furnish(terminal, settings, sqid)
-    except CIRCLE_FAILURES as error:
-        terminal.warn(f"The library is not furnished: {error}")
-
-
-def _sign_in_url(port: int) -> str:
-    neighbour = port + 1
-    return f"http://{HOST}:{neighbour if neighbour < 65536 and is_free(neighbour) else free_port()}"
-
-
-def _sqid_of(handle: str, visitors: Sequence[Visitor]) -> str:
-    return next(visitor.sqid for visitor in visitors if visitor.handle == handle)
+def inbox_of(data: Path) -> Path:
+    """The folder that is watched: ``var/inbox`` beside the usual ``var/run``, and inside of any other data folder."""
+    return data.with_name(INBOX) if data.name == "run" else data / INBOX
 
 
 async def _keep_alive(terminal: Terminal, child: Child) -> None:
     """Start a process again when it has died, and say so.
 
     Raises:
-        HouseError: it dies again and again.
+        DemoError: it dies again and again.
     """
     restarts: list[float] = []
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        code = child.ended()
-        if code is None:
+        how = child.how_it_ended()
+        if how is None:
             continue
         now = time.monotonic()
         restarts = [moment for moment in restarts if now - moment < WITHIN_SECONDS] + [now]
         if len(restarts) > MOST_RESTARTS:
-            raise HouseError(f"“pmd {child.command}” dies again and again: {child.last_words()}")
-        terminal.warn(f"“pmd {child.command}” {how_it_ended(code)} and is started again; its log is {child.log}.")
+            raise DemoError(f"“pmd {child.command}” dies again and again: {child.last_words()}")
+        terminal.warn(f"“pmd {child.command}” {how} and is started again; its log is {child.log}.")
         child.start()
 
 
-async def _visitors(settings: Settings) -> list[Visitor]:
-    ids = PublicIds(settings.sqids_alphabet)
-    connection = await asyncpg.connect(settings.database_url)
-    try:
-        rows = await connection.fetch(
-            "SELECT id, public_sqid, handle FROM users WHERE handle = ANY($1)", [ARTIST, MODERATOR, OWNER]
-        )
-    finally:
-        await connection.close()
-    sqids = {row["handle"]: ids.of(row["id"], row["public_sqid"]) for row in rows}
+def _visitors(gallery: Gallery) -> list[Visitor]:
     roles = {ARTIST: "the artist", MODERATOR: f"a moderator, at {ARTIST}'s posts", OWNER: "the site's owner"}
+    page_of = gallery.people[ARTIST].sqid
     return [
-        Visitor(handle=handle, sqid=sqids[handle], role=role, page_of=sqids[ARTIST], host=host)
+        Visitor(handle=handle, sqid=gallery.people[handle].sqid, role=role, page_of=page_of, host=host)
         for (handle, role), host in zip(roles.items(), HOSTS, strict=True)
     ]
 

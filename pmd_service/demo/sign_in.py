@@ -8,8 +8,8 @@ browser says so in Sec-Fetch-Site), and neither can a foreign name that resolves
 
 import secrets
 from collections import deque
-from collections.abc import Sequence, Set
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence, Set
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -18,9 +18,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from yarl import URL
 
+from ..base.settings import Settings
 from ..identity.session import COOKIE
 from ..identity.tokens import Tokens
-from ..ops.settings import Settings
 
 HOST = "127.0.0.1"
 # The first two mean this machine everywhere, what is below “localhost” does to browsers (RFC 6761).
@@ -44,8 +44,9 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     host: str = HOST  # what this machine is called in their session
 
 
-async def serve_sign_in(closing: AsyncExitStack, settings: Settings, visitors: Sequence[Visitor]) -> str:
-    """Serve at SIGN_IN_URL until ``closing`` closes; returns the address.
+@asynccontextmanager
+async def served_sign_in(settings: Settings, visitors: Sequence[Visitor]) -> AsyncIterator[str]:
+    """Serve at SIGN_IN_URL, within the block; the address.
 
     Raises:
         OSError: the port is taken.
@@ -55,9 +56,11 @@ async def serve_sign_in(closing: AsyncExitStack, settings: Settings, visitors: S
     assert port is not None
     runner = web.AppRunner(sign_in_app(settings, visitors, port), access_log=None)
     await runner.setup()
-    closing.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, HOST, port).start()
-    return settings.sign_in_url
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield settings.sign_in_url
+    finally:
+        await runner.cleanup()
 
 
 def sign_in_app(settings: Settings, visitors: Sequence[Visitor], port: int) -> web.Application:

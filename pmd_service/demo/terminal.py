@@ -16,12 +16,18 @@ LABEL_WIDTH = 24
 class Step:
     """One step under way; ``detail`` is told when it is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress, label: str, total: int | None) -> None:
         self.detail = ""
+        self._progress, self._label = progress, escape(label)
+        self._task = progress.add_task(self._label, total=total)
+
+    def show(self, completed: int, note: str = "") -> None:
+        """How far it is, of the total that was named."""
+        self._progress.update(self._task, completed=completed, description=f"{self._label} {escape(note)}".rstrip())
 
 
 class Terminal:
-    """Lines, steps with their times, and progress bars; paths are never broken over two lines."""
+    """Lines, and steps with their times; paths are never broken over two lines."""
 
     def __init__(self, *, silent: bool = False) -> None:
         self.console = Console(highlight=False, quiet=silent)
@@ -40,31 +46,17 @@ class Terminal:
         self._warnings.append(text)
         self.console.print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
 
-    def fail(self, error: BaseException) -> None:
-        """Tell why there is nothing more to come, in one line on standard error."""
-        sentence = " ".join(str(error).split()) or type(error).__name__
-        Console(stderr=True, highlight=False).print(f"[red]✗[/] {escape(sentence)}", soft_wrap=True)
-
     def title(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/]", soft_wrap=True)
 
     @contextmanager
-    def step(self, label: str) -> Iterator[Step]:
+    def step(self, label: str, total: int | None = None) -> Iterator[Step]:
         """Tell a step and how long it took when it is done; a step that fails is told by its error."""
-        step, began = Step(), time.perf_counter()
-        with self.console.status(f"{escape(label)} …"):
-            yield step
-        self.done(label, time.perf_counter() - began, step.detail)
-
-    @contextmanager
-    def bar(self, label: str, total: int) -> Iterator[tuple[Progress, "Bar"]]:
-        """A step with a progress bar."""
-        step, began = Bar(), time.perf_counter()
+        began = time.perf_counter()
         columns = (TextColumn("  {task.description}"), BarColumn(40), TaskProgressColumn(), TimeElapsedColumn())
-        interactive = self.console.is_terminal
-        with Progress(*columns, console=self.console, transient=True, disable=not interactive) as progress:
-            step.attach(progress, label, total)
-            yield progress, step
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
+            step = Step(progress, label, total)
+            yield step
         self.done(label, time.perf_counter() - began, step.detail)
 
     def done(self, label: str, seconds: float, detail: str = "") -> None:
@@ -73,29 +65,6 @@ class Terminal:
         self.console.print(
             f"[green]✓[/] {escape(label):<{LABEL_WIDTH}}[cyan]{seconds:>7.2f} s[/]   {escape(detail)}", soft_wrap=True
         )
-
-
-class Bar(Step):
-    """A step of which it is known how far it is."""
-
-    def attach(self, progress: Progress, label: str, total: int) -> None:
-        self._progress, self._label = progress, label
-        self._task = progress.add_task(label, total=total)
-
-    def advance(self) -> None:
-        self._progress.advance(self._task)
-
-    def show(self, completed: int, note: str = "") -> None:
-        self._progress.update(self._task, completed=completed, description=f"{self._label} {escape(note)}".rstrip())
-
-
-def readable_size(size: float) -> str:
-    """A size in bytes as people read it: 1.4 MB."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def counted(count: int, noun: str) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from ..database import Pool
-from ..work.queue import DOWNLOAD, Queues
+from ..base.database import Pool, find_all
+from ..work.queue import Queue, Queues
 from .queries import MAY_START_ANEW, START_ANEW, Status
 
 
@@ -42,7 +42,7 @@ _RETRY = f"UPDATE batch_download_requests SET {START_ANEW} WHERE id = $1 AND {MA
 
 async def list_requests(pool: Pool, *, status: str | None, limit: int) -> Sequence[Line]:
     """The newest requests of all users, removed ones among them."""
-    return [Line(**row) for row in await pool.fetch(_LIST, status, limit)]
+    return await find_all(pool, Line, _LIST, status, limit)
 
 
 async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
@@ -53,8 +53,7 @@ async def show_request(pool: Pool, bdr_id: UUID) -> dict[str, Any] | None:
 
 async def retry_request(pool: Pool, queues: Queues, bdr_id: UUID) -> bool:
     """Let a failed or expired request be built again; False when its state forbids it."""
-    attempt = await pool.fetchval(_RETRY, bdr_id)
-    if attempt is None:
+    if await pool.fetchval(_RETRY, bdr_id) is None:
         return False
-    await queues.enqueue(DOWNLOAD, bdr_id, attempt)
+    await queues.put(Queue.DOWNLOADS)
     return True

@@ -9,13 +9,13 @@ from uuid import UUID
 import msgspec
 
 from ..archive import ArchiveWriter
-from ..ops.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import ArtworkUnavailableError, Stored
+from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
+from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Stored
 from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
-from ..work.queue import DOWNLOAD, MAIL
+from ..work.queue import Queue
 from . import manifest
 from .mail import announce, announce_failed
 from .manifest import Artwork
@@ -54,7 +54,7 @@ async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome
 
 BDR = Kind(
     name="bdr",
-    job=DOWNLOAD,
+    queue=Queue.DOWNLOADS,
     table="batch_download_requests",
     key=UUID,
     running="processing",
@@ -67,11 +67,17 @@ BDR = Kind(
     on_fail="completed_at = now()",
     when_failed=announce_failed,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
+    needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
+    places=24,  # many wait for other people's servers
     at_once=AT_ONCE,
     gave_up="The archive could not be built, although it was tried several times. Please try again later.",
     kept_dying="The archive could not be built: it was begun several times and never came to its end.",
 )
+
+
+class SpoiltError(Exception):
+    """An artwork broke off in the middle of its entry, and with it the archive; it is known by now."""
 
 
 class Build:
@@ -82,6 +88,7 @@ class Build:
         self._held = held
         self._row = held.row
         self._written: list[Artwork] = []
+        self._unreadable: set[str] = set()
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
@@ -97,7 +104,7 @@ class Build:
         # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
-            stored = await self._write(archive, handle)
+            stored = await self._write_what_can_be_read(archive, handle)
             mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
@@ -110,8 +117,8 @@ class Build:
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
         )
-        for mail_id in mails:
-            await self._worker.queues.enqueue(MAIL, mail_id, 0)
+        if mails:
+            await self._worker.queues.put(Queue.MAILS)
         return Done()
 
     async def _publish(self, archive: NewObject, stored: Stored) -> Sequence[int]:
@@ -145,12 +152,22 @@ class Build:
             raise PermanentError("The account of this request is gone.")
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
+    async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Stored:
+        """Write the archive, and anew for each artwork that breaks off in the middle of its entry: without that one."""
+        while True:
+            try:
+                return await self._write(target, handle)
+            except SpoiltError:
+                await target.begin_again()
+
     async def _write(self, target: NewObject, handle: str) -> Stored:
         """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
+            SpoiltError: it must be written again; each time fewer artworks are left.
             PermanentError: there is no artwork at all, or they are too large together.
         """
+        self._written.clear()
         async with self._worker.pool.acquire() as connection:
             artworks, self.missing = await manifest.load_artworks(
                 connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
@@ -159,7 +176,8 @@ class Build:
             for run, following in pairwise([*sources.runs(), ()]):
                 await self._write_run(archive, sources, run, following)
                 self._held.progress(len(self._written) + len(self.missing))
-                await self._held.give_way()
+                async with self._held.slot_released():
+                    pass  # who has waited longer computes first
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle)
@@ -173,18 +191,42 @@ class Build:
             settings=self._worker.settings,
             held=self._held,
             is_last_chance=self._row.faults >= BDR.max_retries,
+            unreadable=self._unreadable,
         )
 
     async def _write_run(
         self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork], following: Sequence[Artwork]
     ) -> None:
+        # What was fetched lies on our own disk: that it cannot be read is no fault of the artwork.
+        in_vault = {source.key for source in sources.at_hand(run)}
+        left_out: set[str] = set()
+
+        def leave_out(error: ObjectUnreadableError) -> None:
+            if error.key not in in_vault:
+                raise error
+            log.warning("bdr_artwork_left_out", error=str(error))
+            left_out.add(error.key)
+
         try:
             async with sources.opened(run) as found:
                 names = [f"artworks/{artwork.record.filename}" for artwork in run]
-                await archive.add_sources(list(zip(names, found, strict=True)), then=sources.at_hand(following))
-                self._written.extend(run)
+                await archive.add_sources(
+                    list(zip(names, found, strict=True)), then=sources.at_hand(following), leave_out=leave_out
+                )
         except ArtworkUnavailableError as error:
             self._report(run[0], str(error))
+        except ObjectUnreadableError as error:
+            if error.key not in in_vault:
+                raise
+            log.warning("bdr_archive_spoilt", error=str(error))
+            self._unreadable.add(error.key)
+            raise SpoiltError from error
+        else:
+            for artwork, source in zip(run, found, strict=True):
+                if source.key in left_out:
+                    self._report(artwork, UNREADABLE)
+                else:
+                    self._written.append(artwork)
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)

@@ -1,4 +1,4 @@
-"""``cleanup_expired_bdrs``: archives past their time, strays, and rows nobody needs any more (SPEC section 8).
+"""The daily cleanup: archives past their time, strays, and rows nobody needs any more (SPEC section 8).
 
 A row that lets go of its archive leaves it to the sweep (a trigger sees to that), so nothing here removes a file. What
 the scan finds besides is removed only where it bears our mark: the name that we give to archives, *and* a request of
@@ -7,16 +7,14 @@ this very id that names another archive or none. The folder may hold the site's 
 
 import re
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ..database import Pool
-from ..ops.telemetry import BDR_STATUS, log
+from ..base.database import Pool
+from ..base.telemetry import BDR_STATUS, log
 from ..vault import Found, Vault
 from ..vault.leftovers import leave, sweep_leftovers
-from ..work.context import WorkerContext
 
 ARCHIVES = "bdr/"
 KEEP_ROW_DAYS = 14
@@ -46,20 +44,15 @@ DELETE FROM batch_download_requests
 RETURNING id
 """
 
-_SUSPECTS = """
-SELECT found.key, found.id, found.attempt
+# What waits for a row's lock looks at it again: the attempt may be about to publish, or have done so meanwhile.
+_STRAYS = """
+SELECT found.key
   FROM unnest($1::text[], $2::uuid[], $3::int[]) AS found (key, id, attempt)
   JOIN batch_download_requests AS request ON request.id = found.id
  WHERE request.file_path IS DISTINCT FROM found.key
-"""
-
-# Asked again under the row's lock: the attempt may be about to publish, or have done so meanwhile.
-_IS_STRAY = """
-SELECT id
-  FROM batch_download_requests
- WHERE id = $1 AND file_path IS DISTINCT FROM $2
-   AND ($3::int IS NULL OR attempt > $3 OR (attempt = $3 AND status <> 'processing'))
-   FOR UPDATE
+   AND (found.attempt IS NULL OR request.attempt > found.attempt
+        OR (request.attempt = found.attempt AND request.status <> 'processing'))
+   FOR UPDATE OF request
 """
 
 
@@ -70,12 +63,6 @@ class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
     orphans: int
     forgotten: int
-
-
-async def cleanup_expired_bdrs(context: dict[str, Any]) -> None:
-    """The daily job."""
-    worker: WorkerContext = context["worker"]
-    await clean_up(worker.pool, worker.vault)
 
 
 async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
@@ -106,19 +93,19 @@ async def leave_strays(pool: Pool, vault: Vault) -> int:
     """Look through all archives, in pages, for what requests have let go of unseen; the number of strays."""
     strays = 0
     async for page in vault.list(ARCHIVES):
-        for key, bdr_id, attempt in await _suspects(pool, page):
+        if named := _ours(page):
             async with pool.acquire() as connection, connection.transaction():
-                if await connection.fetchrow(_IS_STRAY, bdr_id, key, attempt) is not None:
-                    log.warning("bdr_stray_found", file=key)
-                    await leave(connection, [key])
-                    strays += 1
+                rows = await connection.fetch(_STRAYS, *map(list, zip(*named, strict=True)))
+                await leave(connection, [row["key"] for row in rows])
+            for row in rows:
+                log.warning("bdr_stray_found", file=row["key"])
+            strays += len(rows)
     return strays
 
 
-async def _suspects(pool: Pool, page: Sequence[Found]) -> Sequence[tuple[str, UUID, int | None]]:
-    ours = [(found.key, _ARCHIVE.fullmatch(found.key)) for found in page if found.age > STRAY_SECONDS]
-    named = [
-        (key, UUID(match["id"]), int(match["attempt"]) if match["attempt"] else None) for key, match in ours if match
+def _ours(page: Sequence[Found]) -> Sequence[tuple[str, UUID, int | None]]:
+    """The archives that are old enough, by what their names say."""
+    named = [(found.key, _ARCHIVE.fullmatch(found.key)) for found in page if found.age > STRAY_SECONDS]
+    return [
+        (key, UUID(match["id"]), int(match["attempt"]) if match["attempt"] else None) for key, match in named if match
     ]
-    rows = await pool.fetch(_SUSPECTS, *map(list, zip(*named, strict=True))) if named else []
-    return [(row["key"], row["id"], row["attempt"]) for row in rows]

@@ -5,15 +5,15 @@ Each is one guarded UPDATE; zero rows means that the request's state forbids it,
 
 from uuid import UUID
 
-from ..database import Connection, Pool
-from ..http.errors import conflict, not_found
+from ..base.database import Connection, Pool, lock
+from ..base.settings import Settings
+from ..base.telemetry import BDR_STATUS, log
+from ..http.errors import conflict, require
 from ..identity import audit
 from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..ops.telemetry import BDR_STATUS, log
 from ..vault import Vault
 from ..vault.leftovers import sweep_leftovers
-from ..work.queue import DOWNLOAD, Queues
+from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Bdr
 from .requests import check_allowance
@@ -76,7 +76,7 @@ async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:
     """
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(_CANCEL, bdr_id, actor.subject.id, _cancelled_by(actor))
-        bdr = await _require(connection, actor, bdr_id)
+        bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be cancelled: it is {bdr.status}.")
         await audit.record(connection, actor, "cancel_download", row["post_ids"])
@@ -110,9 +110,9 @@ async def retry_download(
     """
     await _look_for_archive(pool, vault, actor, bdr_id)
     async with pool.acquire() as connection, connection.transaction():
-        await queries.lock_allowance(connection, requested_by=actor.viewer.id)
+        await lock(connection, queries.LOCK, actor.viewer.id)
         row = await connection.fetchrow(_RETRY, bdr_id, actor.subject.id, actor.viewer.id)
-        bdr = await _require(connection, actor, bdr_id)
+        bdr = await _find(connection, actor, bdr_id)
         if row is None:
             raise conflict(f"This download cannot be retried: it is {bdr.status}.")
         # The retried request is counted already: the transaction is rolled back when that is one too many.
@@ -120,7 +120,7 @@ async def retry_download(
         await audit.record(connection, actor, "retry_download", row["post_ids"])
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_retried", bdr_id=str(bdr_id))
-    await queues.enqueue(DOWNLOAD, bdr_id, row["attempt"])
+    await queues.put(Queue.DOWNLOADS)
     return bdr
 
 
@@ -133,20 +133,19 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
         if row is None:
-            await _require(connection, actor, bdr_id)
+            await _find(connection, actor, bdr_id)
             raise conflict("This download is being built. Cancel it first, then remove it.")
         await audit.record(connection, actor, "delete_download", row["post_ids"])
     log.info("bdr_removed", bdr_id=str(bdr_id))
     if row["file_path"] is not None:
         # What cannot be removed now is the sweep's; nobody can reach it any more.
-        await sweep_leftovers(pool, vault, key=row["file_path"])
+        await sweep_leftovers(pool, vault, keys=[row["file_path"]])
 
 
-async def _require(connection: Connection | Pool, actor: Actor, bdr_id: UUID) -> Bdr:
+async def _find(connection: Connection, actor: Actor, bdr_id: UUID) -> Bdr:
+    """Raises: ProblemError: 404, no such request."""
     bdr = await queries.find_bdr(connection, user_id=actor.subject.id, bdr_id=bdr_id)
-    if bdr is None:
-        raise not_found("download request")
-    return bdr
+    return require(bdr, "download request")
 
 
 def _cancelled_by(actor: Actor) -> str:

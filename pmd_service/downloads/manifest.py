@@ -16,9 +16,9 @@ import asyncpg
 import msgspec
 
 from ..archive import ArchiveNames
-from ..database import Connection
+from ..base.database import Connection
+from ..base.public_ids import PublicIds
 from ..site.posts import ARTWORK, VISIBLE_COMMENT
-from ..site.public_ids import PublicIds
 from .queries import Missing
 
 
@@ -123,19 +123,9 @@ async def load_artworks(
             title = row["title"] if row["is_owned"] else None
             missing.append(Missing(sqid=sqid, title=title, reason=reason))
             continue
-        record = ArtworkRecord(
-            sqid=sqid,
-            filename=names.unique(sqid, _extension(row["file_format"], row["art_url"])),
-            title=row["title"],
-            description=row["description"],
-            created_at=row["created_at"],
-            width=row["width"],
-            height=row["height"],
-            frame_count=row["frame_count"],
-            file_format=row["file_format"],
-            hashtags=row["hashtags"] or [],
-            license=row["license"],
-        )
+        filename = names.unique(sqid, _extension(row["file_format"], row["art_url"]))
+        own = {"sqid": sqid, "filename": filename, "hashtags": row["hashtags"] or []}
+        record = msgspec.convert(dict(row) | own, ArtworkRecord)
         artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
     return artworks, missing
 

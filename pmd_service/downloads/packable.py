@@ -1,12 +1,12 @@
 """Which files of the library a download's posts were made of, so that they can be packed (LIBRARY section 8)."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 
 Reason = Literal["no_file", "in_trash"]
 
@@ -14,15 +14,15 @@ Reason = Literal["no_file", "in_trash"]
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """A post that no file can be packed for; one that is gone, or is somebody else's now, has no title."""
 
-    post_id: int
-    title: str | None
+    post_id: Annotated[int, msgspec.Meta(examples=[102])]
+    title: Annotated[str | None, msgspec.Meta(examples=["Waves"])]
     reason: Reason
 
 
 class Packable(msgspec.Struct, frozen=True, kw_only=True):
     """The files behind a request's posts, each once and in the posts' order, and the posts that have none."""
 
-    asset_ids: Sequence[int]
+    asset_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[7]])]
     left_out: Sequence[LeftOut]
 
 

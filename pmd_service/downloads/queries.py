@@ -4,16 +4,15 @@ The state machine (SPEC section 3) lives in guarded UPDATEs here and in ``lease`
 changed, and is an outcome, not an error. Playlist posts are excluded everywhere: nobody can download a playlist.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
-from ..site.posts import LIVE_ARTWORK
+from ..base.database import Connection, Pool, find_all, find_one
+from ..events.topic import Topic, download_for_owner, loads, newest_of
 
 Status = Literal["pending", "processing", "ready", "failed", "expired"]
 
@@ -24,13 +23,13 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     """One batch download request, as the API and the event stream tell it; ``part`` is of ``takeout_id``."""
 
     id: UUID
-    name: str | None
+    name: Annotated[str | None, msgspec.Meta(examples=["The lighthouse series"])]
     takeout_id: UUID | None
     part: int | None
-    status: Status
-    artwork_count: int
-    processed_count: int
-    missing_count: int
+    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
+    artwork_count: Annotated[int, msgspec.Meta(examples=[2])]
+    processed_count: Annotated[int, msgspec.Meta(examples=[0])]
+    missing_count: Annotated[int, msgspec.Meta(examples=[0])]
     file_size_bytes: int | None
     include_comments: bool
     include_reactions: bool
@@ -45,9 +44,9 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork that is not in the archive, and why."""
 
-    sqid: str
-    title: str | None
-    reason: str
+    sqid: Annotated[str, msgspec.Meta(examples=["k5Rz"])]
+    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
+    reason: Annotated[str, msgspec.Meta(examples=["The post was deleted."])]
 
 
 class MissingList(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ class MissingList(msgspec.Struct, frozen=True, kw_only=True):
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
     """The posts that a request asked for, in its order."""
 
-    post_ids: Sequence[int]
+    post_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[101, 102]])]
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,101 +87,52 @@ SELECT_BDR = f"""
 SELECT id, name, takeout_id, part, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
        jsonb_array_length(missing) AS missing_count,
        CASE WHEN expires_at > now() THEN file_size_bytes END AS file_size_bytes,
-       include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message, user_id
+       include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message,
+       CASE WHEN status = 'ready' AND expires_at > now() THEN '/api/pmd/bdr/' || id || '/download' END AS download_url
   FROM batch_download_requests
 """
 
+_OWN = "WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
 
-def bdr_of(row: asyncpg.Record) -> Bdr:
-    return Bdr(
-        id=row["id"],
-        name=row["name"],
-        takeout_id=row["takeout_id"],
-        part=row["part"],
-        status=row["status"],
-        artwork_count=row["artwork_count"],
-        processed_count=row["processed_count"],
-        missing_count=row["missing_count"],
-        file_size_bytes=row["file_size_bytes"],
-        include_comments=row["include_comments"],
-        include_reactions=row["include_reactions"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        completed_at=row["completed_at"],
-        expires_at=row["expires_at"],
-        error_message=row["error_message"],
-        download_url=f"/api/pmd/bdr/{row['id']}/download" if row["status"] == "ready" else None,
-    )
+TOPIC = Topic(
+    kind="bdr",
+    id_type=UUID,
+    load=loads(Bdr, f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"),
+    newest=newest_of("batch_download_requests", among="deleted_at IS NULL", most=NEWEST),
+    for_moderators=download_for_owner,
+)
 
 
 async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Bdr | None:
-    query = f"{SELECT_BDR} WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
-    row = await connection.fetchrow(query, bdr_id, user_id)
-    return bdr_of(row) if row else None
+    return await find_one(connection, Bdr, f"{SELECT_BDR} {_OWN}", bdr_id, user_id)
 
 
 async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> MissingList | None:
     """What was left out of the archive; None without such a request."""
-    missing = await connection.fetchval(
-        "SELECT missing FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
-        bdr_id,
-        user_id,
-    )
-    return None if missing is None else MissingList(items=msgspec.convert(missing, list[Missing]))
+    query = f"SELECT missing AS items FROM batch_download_requests {_OWN}"
+    return await find_one(connection, MissingList, query, bdr_id, user_id)
 
 
 async def find_posts(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Posts | None:
     """What the request asked for, so that it can be selected again; None without such a request."""
-    post_ids = await connection.fetchval(
-        "SELECT post_ids FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
-        bdr_id,
-        user_id,
-    )
-    return None if post_ids is None else Posts(post_ids=post_ids)
+    return await find_one(connection, Posts, f"SELECT post_ids FROM batch_download_requests {_OWN}", bdr_id, user_id)
 
 
 async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bdr]:
     """The user's newest requests, newest first."""
     query = f"""{SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL
-                ORDER BY created_at DESC, id LIMIT {NEWEST}"""
-    return [bdr_of(row) for row in await connection.fetch(query, user_id)]
-
-
-async def load_bdrs(connection: Connection | Pool, bdr_ids: Collection[UUID]) -> list[Bdr]:
-    """Those of these requests that are still there, whoever's they are: the event hub checks the user."""
-    query = f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"
-    return [bdr_of(row) for row in await connection.fetch(query, list(bdr_ids))]
-
-
-_NEWEST_OF_USERS = f"""
-SELECT newest.id, users.user_id
-  FROM unnest($1::int[]) AS users (user_id)
- CROSS JOIN LATERAL (SELECT id, created_at
-                       FROM batch_download_requests
-                      WHERE user_id = users.user_id AND deleted_at IS NULL
-                      ORDER BY created_at DESC, id
-                      LIMIT {NEWEST}) AS newest
-"""
-
-
-async def newest_of_users(connection: Connection | Pool, user_ids: Collection[int]) -> dict[UUID, int]:
-    """The newest requests of all these users, each with its user, a user's newest first."""
-    return {row["id"]: row["user_id"] for row in await connection.fetch(_NEWEST_OF_USERS, list(user_ids))}
+                ORDER BY created_at DESC, id DESC LIMIT {NEWEST}"""
+    return await find_all(connection, Bdr, query, user_id)
 
 
 async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
-    query = f"""
-        SELECT {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
-          FROM batch_download_requests
-         WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"""
-    row = await connection.fetchrow(query, bdr_id, user_id)
-    return Archive(**row) if row else None
+    query = f"""SELECT {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
+                  FROM batch_download_requests {_OWN}"""
+    return await find_one(connection, Archive, query, bdr_id, user_id)
 
 
-async def lock_allowance(connection: Connection, *, requested_by: int) -> None:
-    """Until the transaction ends, nobody else counts or uses this user's allowance."""
-    # The first key keeps these locks apart from other advisory locks of the site: “bdr” in ASCII.
-    await connection.execute("SELECT pg_advisory_xact_lock(x'626472'::int, $1)", requested_by)
+# Under it a user's allowance is counted and used.
+LOCK = "bdr"
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,67 +165,11 @@ async def find_allowance(connection: Connection | Pool, *, requested_by: int) ->
 
     A takeout's parts count only once they are retried.
     """
-    row = await connection.fetchrow(_ALLOWANCE, requested_by)
-    assert row is not None
-    return Allowance(**row)
+    allowance = await find_one(connection, Allowance, _ALLOWANCE, requested_by)
+    assert allowance is not None
+    return allowance
 
 
-async def find_repeated(connection: Connection, *, requested_by: int, idempotency_key: str) -> asyncpg.Record | None:
-    """The request that this key made within the last 24 hours."""
-    return await connection.fetchrow(
-        f"""
-        SELECT id, user_id, post_ids, include_comments, include_reactions, send_email,
-               {_EFFECTIVE_STATUS} AS status, artwork_count, created_at, attempt
-          FROM batch_download_requests
-         WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
-           AND deleted_at IS NULL
-         ORDER BY created_at DESC
-         LIMIT 1""",
-        requested_by,
-        idempotency_key,
-    )
-
-
-async def downloadable(connection: Connection, *, owner_id: int, post_ids: Sequence[int]) -> set[int]:
-    """Which of these posts are the owner's artworks and not deleted."""
-    rows = await connection.fetch(
-        f"""
-        SELECT id
-          FROM posts
-         WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}""",
-        post_ids,
-        owner_id,
-    )
-    return {row["id"] for row in rows}
-
-
-async def insert_bdr(
-    connection: Connection,
-    *,
-    user_id: int,
-    requested_by: int,
-    post_ids: Sequence[int],
-    include_comments: bool,
-    include_reactions: bool,
-    send_email: bool,
-    idempotency_key: str | None,
-    name: str | None,
-) -> asyncpg.Record:
-    row = await connection.fetchrow(
-        """
-        INSERT INTO batch_download_requests
-               (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
-                idempotency_key, name)
-        VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8)
-        RETURNING id, status, artwork_count, created_at, attempt""",
-        user_id,
-        requested_by,
-        post_ids,
-        include_comments,
-        include_reactions,
-        send_email,
-        idempotency_key,
-        name,
-    )
-    assert row is not None
-    return row
+REPEATED = f"""
+id, user_id, post_ids, include_comments, include_reactions, send_email, {_EFFECTIVE_STATUS} AS status, artwork_count,
+created_at, attempt"""

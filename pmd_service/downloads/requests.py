@@ -2,36 +2,45 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
-from ..http.errors import ProblemError, bad_request, unprocessable
-from ..http.wire import MAX_NAMED, PostId, distinct_ids
+from ..base.database import Connection, Pool, lock
+from ..base.settings import Settings
+from ..base.telemetry import BDR_STATUS, log
+from ..http.errors import bad_request, too_many
+from ..http.repeats import find_repeated
+from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
 from ..identity import audit
 from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..ops.telemetry import BDR_STATUS, log
-from ..site.texts import one_line
-from ..work.queue import DOWNLOAD, Queues
-from . import queries
-from .queries import Bdr, Status
+from ..site.posts import LIVE_ARTWORK
+from ..site.texts import line_or_none
+from ..work.queue import Queue, Queues
+from .queries import LOCK, REPEATED, Bdr, Status, find_allowance, list_newest
 
 MAX_NAME = 100
 # How many times the day's limit may be asked for and retried, whatever becomes of it.
 MOST_ASKED = 4
 
-_OPTIONS = ("include_comments", "include_reactions", "send_email")
+
+DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
+
+_INSERT = """
+INSERT INTO batch_download_requests
+       (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
+        idempotency_key, name)
+VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8)
+RETURNING id, status, artwork_count, created_at, attempt
+"""
 
 
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
-    post_ids: Annotated[list[PostId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
+    post_ids: Annotated[list[RowId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
@@ -42,17 +51,17 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to an accepted request."""
 
     id: UUID
-    status: Status
-    artwork_count: int
+    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
+    artwork_count: Annotated[int, msgspec.Meta(examples=[2])]
     created_at: datetime
-    message: str
+    message: Annotated[str, msgspec.Meta(examples=["Your download of 2 artworks is being prepared."])]
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
     """The newest requests, newest first, and the day's allowance of whoever is asking."""
 
     items: Sequence[Bdr]
-    daily_limit: int
+    daily_limit: Annotated[int, msgspec.Meta(examples=[8])]
     used_today: int
     resets_at: datetime
 
@@ -75,35 +84,30 @@ async def request_download(
         ProblemError: 400 a post that cannot be downloaded, 422 too many posts or a key used for another request,
             429 the day's allowance is used up.
     """
-    post_ids = distinct_ids(body.post_ids, most=settings.bdr_max_posts)
+    post_ids = distinct_ids("post", body.post_ids, most=settings.bdr_max_posts)
     async with pool.acquire() as connection, connection.transaction():
-        await queries.lock_allowance(connection, requested_by=actor.viewer.id)
-        row = await _find_repeated(connection, actor, body, post_ids, idempotency_key)
+        await lock(connection, LOCK, actor.viewer.id)
+        row = await find_repeated(
+            connection,
+            "batch_download_requests",
+            requested_by=actor.viewer.id,
+            key=idempotency_key,
+            asked={"user_id": actor.subject.id, "post_ids": post_ids}
+            | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
+            columns=REPEATED,
+            among="deleted_at IS NULL",
+        )
         if row is None:
             row = await _create(connection, settings, actor, body, post_ids, idempotency_key)
     if row["status"] == "pending":
-        await queues.enqueue(DOWNLOAD, row["id"], row["attempt"])
+        await queues.put(Queue.DOWNLOADS)
     return BdrAccepted(
         id=row["id"],
         status=row["status"],
         artwork_count=row["artwork_count"],
         created_at=row["created_at"],
-        message=_TOLD[row["status"]].format(_artworks(row["artwork_count"])),
+        message=_TOLD[row["status"]].format(counted(row["artwork_count"], "artwork")),
     )
-
-
-async def _find_repeated(
-    connection: Connection, actor: Actor, body: BdrRequest, post_ids: Sequence[int], idempotency_key: str | None
-) -> asyncpg.Record | None:
-    if idempotency_key is None:
-        return None
-    row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
-    if row is None:
-        return None
-    asked_before = (row["user_id"], row["post_ids"], *(row[name] for name in _OPTIONS))
-    if asked_before != (actor.subject.id, post_ids, *(getattr(body, name) for name in _OPTIONS)):
-        raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
-    return row
 
 
 async def _create(
@@ -115,18 +119,17 @@ async def _create(
     idempotency_key: str | None,
 ) -> asyncpg.Record:
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
-    _check_all_found(post_ids, await queries.downloadable(connection, owner_id=actor.subject.id, post_ids=post_ids))
-    row = await queries.insert_bdr(
-        connection,
-        user_id=actor.subject.id,
-        requested_by=actor.viewer.id,
-        post_ids=post_ids,
-        include_comments=body.include_comments,
-        include_reactions=body.include_reactions,
-        send_email=body.send_email,
-        idempotency_key=idempotency_key,
-        name=one_line(body.name) or None if body.name else None,
+    await _check_all_found(connection, actor.subject.id, post_ids)
+    row = await connection.fetchrow(
+        _INSERT,
+        actor.subject.id,
+        actor.viewer.id,
+        post_ids,
+        *(body.include_comments, body.include_reactions, body.send_email),
+        idempotency_key,
+        line_or_none(body.name),
     )
+    assert row is not None
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
@@ -134,21 +137,20 @@ async def _create(
 
 
 async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
-    allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
+    allowance = await find_allowance(pool, requested_by=actor.viewer.id)
     return BdrList(
-        items=await queries.list_newest(pool, user_id=actor.subject.id),
+        items=await list_newest(pool, user_id=actor.subject.id),
         daily_limit=settings.bdr_daily_limit,
         used_today=allowance.used,
         resets_at=allowance.resets_at,
     )
 
 
-def _check_all_found(post_ids: Sequence[int], found: set[int]) -> None:
-    lost = [post_id for post_id in post_ids if post_id not in found]
-    if lost:
+async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:
+    found = {row["id"] for row in await connection.fetch(DOWNLOADABLE, post_ids, owner_id)}
+    if lost := [post_id for post_id in post_ids if post_id not in found]:
         # Which of unknown, deleted, playlist or somebody else's it is, is not told to anybody.
-        named = ", ".join(map(str, lost[:5])) + (" …" if len(lost) > 5 else "")
-        raise bad_request(f"These posts cannot be downloaded: {named}. Nothing was requested.", path="$.post_ids")
+        raise bad_request(f"These posts cannot be downloaded: {named(lost)}. Nothing was requested.", path="$.post_ids")
 
 
 async def check_allowance(connection: Connection, settings: Settings, *, requested_by: int, counted: int = 0) -> None:
@@ -161,7 +163,7 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
         ProblemError: 429 with the time when the next request is possible.
     """
     limit = settings.bdr_daily_limit
-    allowance = await queries.find_allowance(connection, requested_by=requested_by)
+    allowance = await find_allowance(connection, requested_by=requested_by)
     if allowance.used - counted >= limit:
         told = f"All {limit} downloads of today are used."
     elif allowance.asked - counted >= limit * MOST_ASKED:
@@ -169,12 +171,8 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
         told = f"{limit * MOST_ASKED} downloads were requested or retried today."
     else:
         return
-    raise ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        f"{told} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC.",
-        kind="daily-limit",
-        headers={"Retry-After": str(allowance.seconds_left)},
-    )
+    detail = f"{told} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."
+    raise too_many(detail, seconds=allowance.seconds_left, kind="daily-limit")
 
 
 _TOLD = {
@@ -184,7 +182,3 @@ _TOLD = {
     "failed": "Your download of {} could not be built.",
     "expired": "Your download of {} has expired.",
 }
-
-
-def _artworks(count: int) -> str:
-    return "1 artwork" if count == 1 else f"{count} artworks"

@@ -2,92 +2,116 @@
 
 import re
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS
 from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found
+from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived
-from ..http.wire import idempotency_key, json_response, read_json
+from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
 from ..vault import VAULT, Stored
 from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
-from .packable import find_packable
-from .requests import BdrRequest, list_downloads, request_download
-from .topic import TOPIC
+from .packable import Packable, find_packable
+from .queries import TOPIC, Bdr, MissingList, Posts
+from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
+
+BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
 
 
-async def post_bdr(request: web.Request) -> web.Response:
-    accepted = await request_download(
-        request.app[POOL],
-        request.app[QUEUES],
-        request.app[SETTINGS],
-        request[ACTOR],
-        await read_json(request, BdrRequest),
-        idempotency_key=idempotency_key(request),
-    )
-    location = {"Location": f"/api/pmd/bdr/{accepted.id}"}
-    return json_response(accepted, status=HTTPStatus.ACCEPTED, headers=location)
+class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Range"}):
+    range: Annotated[str, msgspec.Meta(description="One range or one suffix.", examples=["bytes=1000-"])] | None = None
+    if_range: Annotated[str, msgspec.Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
 
 
-async def get_bdrs(request: web.Request) -> web.Response:
-    return json_response(await list_downloads(request.app[POOL], request.app[SETTINGS], request[ACTOR]))
+_SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}
+_ARCHIVE_HEADERS = {
+    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
+    "Last-Modified": "When the archive was built.",
+    "Accept-Ranges": "`bytes`.",
+    "Content-Disposition": "The archive's name.",
+}
+ROUTES = Routes("Downloads", missing="download request")
 
 
-async def get_bdr(request: web.Request) -> web.Response:
-    bdr = await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
-    if bdr is None:
-        raise not_found("download request")
-    return json_response(bdr)
+@ROUTES(
+    "POST /api/pmd/bdr",
+    Answer("The request is taken, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
+    headers=IdempotencyHeader,
+    problems={
+        **_SPENT,
+        HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's, a playlist or deleted; nothing is requested.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another request.",
+    },
+)
+async def post_bdr(request: web.Request, body: BdrRequest) -> BdrAccepted:
+    """Request a download.
+
+    A ZIP of up to 128 artworks with their metadata, built in the background. Requests that failed by themselves do not
+    count for the day's allowance, cancelled ones do. A moderator's request belongs to its target and counts against the
+    moderator.
+    """
+    app, key = request.app, idempotency_key(request)
+    return await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
 
 
-async def get_bdr_missing(request: web.Request) -> web.Response:
-    missing = await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
-    if missing is None:
-        raise not_found("download request")
-    return json_response(missing)
+@ROUTES("GET /api/pmd/bdr", "The newest requests, newest first.")
+async def get_bdrs(request: web.Request) -> BdrList:
+    """List downloads.
+
+    The newest 20, and the allowance of whoever asks.
+    """
+    return await list_downloads(request.app[POOL], request.app[SETTINGS], request[ACTOR])
 
 
-async def get_bdr_posts(request: web.Request) -> web.Response:
-    posts = await queries.find_posts(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=_bdr_id(request))
-    if posts is None:
-        raise not_found("download request")
-    return json_response(posts)
+@long_lived
+@ROUTES(
+    "GET /api/pmd/bdr/sse",
+    Answer(
+        "The stream; it lasts as long as the token.",
+        media=EVENTS,
+        example="retry: 3000\n\nid: 0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90\nevent: bdr_update\ndata: {…}\n\n"
+        "event: connected\ndata: {}\n\n",
+    ),
+)
+async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
+    """Watch downloads.
+
+    A stream of Server-Sent Events. First a `bdr_update` for each of the newest 20, oldest first, then `connected`, then
+    a `bdr_update` at every change of status or progress; its data is the request as `GET /api/pmd/bdr/{bdr_id}` gives
+    it, its `id` the request's. `bdr_removed` tells the id of a request that is gone. A comment comes every 15 seconds;
+    `timeout` comes before the stream ends because the token has expired.
+
+    Reconnecting misses nothing: every stream begins with the state of things.
+    """
+    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
 
 
-async def get_bdr_assets(request: web.Request) -> web.Response:
-    actor = request[ACTOR]
-    packable = await find_packable(request.app[POOL], user_id=actor.subject.id, bdr_id=_bdr_id(request))
-    if packable is None:
-        raise not_found("download request")
-    await record_once(request.app[POOL], actor, "read_library")
-    return json_response(packable)
+@ROUTES("GET /api/pmd/bdr/{bdr_id}", "The request.")
+async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
+    """Look at a download."""
+    return await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
 
 
-async def post_bdr_retry(request: web.Request) -> web.Response:
-    app = request.app
-    bdr = await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], _bdr_id(request))
-    return json_response(bdr)
-
-
-async def post_bdr_cancel(request: web.Request) -> web.Response:
-    return json_response(await cancel_download(request.app[POOL], request[ACTOR], _bdr_id(request)))
-
-
-async def delete_bdr(request: web.Request) -> web.Response:
-    await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], _bdr_id(request))
-    return web.Response(status=HTTPStatus.NO_CONTENT)
-
-
-async def get_bdr_download(request: web.Request) -> web.StreamResponse:
-    bdr_id = _bdr_id(request)
+@ROUTES(
+    "GET /api/pmd/bdr/{bdr_id}/download",
+    *file_answers("archive", "application/zip", _ARCHIVE_HEADERS),
+    headers=RangeHeaders,
+    problems={**file_problems("archive"), HTTPStatus.CONFLICT: "It is not ready.", HTTPStatus.GONE: "It has expired."},
+    head=True,
+)
+async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamResponse:
+    """Download the archive."""
     archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
     if archive is None:
         raise not_found("download request")
@@ -108,13 +132,66 @@ async def get_bdr_download(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@long_lived
-async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
-    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
+@ROUTES(
+    "DELETE /api/pmd/bdr/{bdr_id}",
+    "It is removed.",
+    problems={HTTPStatus.CONFLICT: "It is being built: cancel it first."},
+)
+async def delete_bdr(request: web.Request, bdr_id: BdrId) -> None:
+    """Remove a download.
+
+    The archive is gone, and the request is found no more. It still counts for its day.
+    """
+    await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], bdr_id)
 
 
-def _bdr_id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["bdr_id"])
-    except ValueError as error:
-        raise not_found("download request") from error
+@ROUTES(
+    "POST /api/pmd/bdr/{bdr_id}/retry",
+    "The request, waiting anew.",
+    problems={**_SPENT, HTTPStatus.CONFLICT: "It has neither failed nor expired."},
+)
+async def post_bdr_retry(request: web.Request, bdr_id: BdrId) -> Bdr:
+    """Retry a download.
+
+    Builds a failed or expired request again; that uses the day's allowance as a new one does.
+    """
+    app = request.app
+    return await retry_download(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], bdr_id)
+
+
+@ROUTES(
+    "POST /api/pmd/bdr/{bdr_id}/cancel",
+    "The request, which has failed by your wish.",
+    problems={HTTPStatus.CONFLICT: "It has ended already."},
+)
+async def post_bdr_cancel(request: web.Request, bdr_id: BdrId) -> Bdr:
+    """Cancel a download."""
+    return await cancel_download(request.app[POOL], request[ACTOR], bdr_id)
+
+
+@ROUTES("GET /api/pmd/bdr/{bdr_id}/missing", "What was left out of the archive, and why.")
+async def get_bdr_missing(request: web.Request, bdr_id: BdrId) -> MissingList | None:
+    """List what a download lacks."""
+    return await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+
+
+@ROUTES("GET /api/pmd/bdr/{bdr_id}/posts", "The posts.")
+async def get_bdr_posts(request: web.Request, bdr_id: BdrId) -> Posts | None:
+    """List what a download asked for.
+
+    The posts' ids in the order of the request, to select them again; some may be gone since.
+    """
+    return await queries.find_posts(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+
+
+@ROUTES("GET /api/pmd/bdr/{bdr_id}/assets", "The files, and the posts without one.")
+async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None:
+    """List the files that a download's posts were made of.
+
+    Files of the user's own library in the order of the request's posts, to make a pack of them. Posts that no file can
+    be packed for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
+    """
+    packable = await find_packable(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+    if packable is not None:
+        await record_once(request.app[POOL], request[ACTOR], "read_library")
+    return packable

@@ -6,13 +6,14 @@ them: what is fetched first is wanted first, so the bound can never hold up the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
-from ..ops.settings import Settings
+from ..base.settings import Settings
 from ..vault import (
+    UNREADABLE,
     ArtworkTooLargeError,
     ArtworkUnavailableError,
     LocalSource,
@@ -43,6 +44,7 @@ class Sources:
     Args:
         held: the build's row; others compute while it waits for servers.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
+        unreadable: keys of the vault's objects that broke off while they were read.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Sources:
         settings: Settings,
         held: Held[Any],
         is_last_chance: bool,
+        unreadable: Collection[str] = (),
     ) -> None:
         self._artworks = artworks
         self._vault = vault
@@ -61,6 +64,7 @@ class Sources:
         self._settings = settings
         self._held = held
         self._is_last_chance = is_last_chance
+        self._unreadable = unreadable
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
         self._open = AsyncExitStack()
@@ -90,30 +94,35 @@ class Sources:
 
     async def _locate(self, artworks: Sequence[Artwork]) -> None:
         found = await self._vault.locate_artworks([artwork.art_url for artwork in artworks])
-        self._located = {artwork.post_id: located for artwork, located in zip(artworks, found, strict=True)}
-        self._count(sum(source.size for source in found if not isinstance(source, ArtworkUnavailableError)))
+        for artwork, located in zip(artworks, found, strict=True):
+            is_spoilt = not isinstance(located, ArtworkUnavailableError) and located.key in self._unreadable
+            self._located[artwork.post_id] = ArtworkUnavailableError(UNREADABLE) if is_spoilt else located
+        self._count(sum(source.size for source in self.at_hand(artworks)))
 
     def runs(self) -> Iterator[Sequence[Artwork]]:
         """The artworks in their order: those of the vault some megabytes at a time, each fetched one by itself."""
         run: list[Artwork] = []
         size = 0
         for artwork in self._artworks:
-            located = self._located.get(artwork.post_id)
-            if located is None or isinstance(located, ArtworkUnavailableError) or size >= RUN_BYTES:
-                yield from [run] if run else []
+            source = self._in_vault(artwork)
+            if run and (source is None or size >= RUN_BYTES):
+                yield run
                 run, size = [], 0
-            if located is None or isinstance(located, ArtworkUnavailableError):
+            if source is None:
                 yield [artwork]
-                continue
-            run.append(artwork)
-            size += located.size
+            else:
+                run.append(artwork)
+                size += source.size
         if run:
             yield run
 
     def at_hand(self, run: Sequence[Artwork]) -> Sequence[Source]:
-        """The files of a run that lie in the vault; they need not be waited for."""
-        located = (self._located.get(artwork.post_id) for artwork in run)
-        return [source for source in located if source is not None and not isinstance(source, ArtworkUnavailableError)]
+        """The files of these that lie in the vault; they need not be waited for."""
+        return [source for artwork in run if (source := self._in_vault(artwork)) is not None]
+
+    def _in_vault(self, artwork: Artwork) -> Source | None:
+        located = self._located.get(artwork.post_id)
+        return None if isinstance(located, ArtworkUnavailableError) else located
 
     @asynccontextmanager
     async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Source]]:
@@ -128,7 +137,7 @@ class Sources:
         if fetching is None:
             yield [_source_or_raise(self._located[artwork.post_id]) for artwork in run]
             return
-        async with self._held.waiting():
+        async with self._held.slot_released():
             spooled = await fetching
         try:
             self._count(spooled.size)

@@ -9,8 +9,8 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from ..database import Pool
-from ..ops.telemetry import SSE_SUBSCRIBERS, log
+from ..base.database import Pool
+from ..base.telemetry import SSE_SUBSCRIBERS, log
 from .pulse import Pulse
 from .subscriber import Subscriber
 from .topic import Key, Topic

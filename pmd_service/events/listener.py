@@ -8,8 +8,8 @@ from contextlib import suppress
 import asyncpg
 from aiohttp import web
 
-from ..database import DATABASE_DOWN
-from ..ops.telemetry import log
+from ..base.database import DATABASE_DOWN
+from ..base.telemetry import log
 
 CHANNEL = "pmd_changed"
 PROBE_SECONDS = 15.0

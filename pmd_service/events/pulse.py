@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
-from ..ops.telemetry import log
+from ..base.telemetry import log
 
 LOOK_SECONDS = 0.25
 # So many beats, and then it is somebody else's turn: thousands of streams may have been opened in the same second.

@@ -2,13 +2,33 @@
 
 from aiohttp import web
 
+from ..http.route import EVENTS, Answer, Routes
 from ..http.turns import long_lived
 from ..identity.users import ACTOR
 from .hub import HUB
 from .stream import stream_updates
 
+ROUTES = Routes("Live")
+
 
 @long_lived
+@ROUTES(
+    "GET /api/pmd/sse",
+    Answer(
+        "The stream; it lasts as long as the token.",
+        media=EVENTS,
+        example="retry: 3000\n\nevent: connected\ndata: {}\n\n",
+    ),
+)
 async def get_sse(request: web.Request) -> web.StreamResponse:
+    """Watch everything.
+
+    One stream of Server-Sent Events for everything of one's own, by the rules of `GET /api/pmd/bdr/sse`: first the
+    newest things of each kind, then `connected`, then `{kind}_update` at every change, with the thing as its own call
+    gives it, and `{kind}_removed`.
+
+    Before the stream ends it says why: `timeout` (the token has expired), `superseded` (more than 16 streams of yours
+    are open, and this is the oldest) or `signed_out` (you have been banned or deactivated).
+    """
     hub = request.app[HUB]
     return await stream_updates(request, hub, request[ACTOR], hub.topics)

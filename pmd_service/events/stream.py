@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
+from ..base.telemetry import log
 from ..identity.users import Actor
-from ..ops.telemetry import log
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
 from .topic import Key

@@ -9,8 +9,8 @@ import resource
 import socket
 from asyncio import Transport
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -18,9 +18,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from ..ops.telemetry import CONNECTIONS, log
+from ..base.telemetry import CONNECTIONS, log
 from .errors import ProblemError, unavailable
-from .malformed import Server
+from .malformed import Connection
 
 # So many more than the most, for as long as they take to ask one thing.
 SPARE = 128
@@ -37,6 +37,15 @@ USERS_LEAST = 640
 FOR_OPERATORS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+class _Line:
+    """What is known of one connection."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.was_heard = self.is_asking = False
+        self.user: str | None = None
+
+
 class Connections:
     """The open connections of one server, the longest unheard first.
 
@@ -46,9 +55,8 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._open: OrderedDict[web.RequestHandler, Transport] = OrderedDict()
+        self._open: OrderedDict[web.RequestHandler, _Line] = OrderedDict()
         self._spare: OrderedDict[web.RequestHandler, None] = OrderedDict()
-        self._users: dict[web.RequestHandler, str] = {}
         self._of_user: Counter[str] = Counter()
         self._is_full = False
         self._closed = 0
@@ -61,20 +69,34 @@ class Connections:
         """
         make = app._make_handler
 
-        def make_bounded(**options: Any) -> web.Server:
+        def make_watched(**options: Any) -> web.Server:
             server = make(**options)
-            server.__class__ = Server  # aiohttp names its own class where it makes one
-            server.connection_made = partial(self._made, server.connection_made)  # type: ignore[method-assign]
-            server.connection_lost = partial(self._lost, server.connection_lost)  # type: ignore[method-assign]
+            server.__class__ = _Server  # aiohttp names its own class where it makes one
+            assert isinstance(server, _Server)
+            server.watch = self
             return server
 
-        app._make_handler = make_bounded  # type: ignore[method-assign]
+        app._make_handler = make_watched  # type: ignore[method-assign]
 
-    def heard(self, connection: web.RequestHandler) -> bool:
-        """Note that a request has come; False where it came on a spare connection."""
-        if connection in self._open:
+    def made(self, connection: web.RequestHandler, transport: Transport) -> None:
+        _end_when_stuck(transport)
+        CONNECTIONS.inc()
+        self._open[connection] = _Line(transport)
+        if len(self._open) > self.most:
+            self._make_room(connection)
+
+    @contextmanager
+    def heard(self, connection: web.RequestHandler) -> Iterator[bool]:
+        """A request has come, and is answered in the block; False where it came on a spare connection."""
+        line = self._open.get(connection)
+        if line is not None:
             self._open.move_to_end(connection)
-        return connection not in self._spare
+            line.was_heard = line.is_asking = True
+        try:
+            yield connection not in self._spare
+        finally:
+            if line is not None:
+                line.is_asking = False
 
     def belongs_to(self, connection: web.RequestHandler, user: str) -> None:
         """Note whose request has come last on a connection.
@@ -82,9 +104,10 @@ class Connections:
         Raises:
             ProblemError: 429, they have too many.
         """
-        if self._users.get(connection) != user and connection in self._open:
-            self._belongs_to_nobody(connection)
-            self._users[connection] = user
+        line = self._open.get(connection)
+        if line is not None and line.user != user:
+            self._belongs_to_nobody(line)
+            line.user = user
             self._of_user[user] += 1
         if self._of_user[user] > max(USERS_LEAST, self.most // USERS_PART):
             raise ProblemError(
@@ -94,57 +117,66 @@ class Connections:
                 headers={"Retry-After": "5", "Connection": "close"},
             )
 
-    def _belongs_to_nobody(self, connection: web.RequestHandler) -> None:
-        user = self._users.pop(connection, None)
-        if user is not None:
-            self._of_user[user] -= 1
-            if not self._of_user[user]:
-                del self._of_user[user]
-
-    def _made(self, then: Callable[..., None], connection: web.RequestHandler, transport: Transport) -> None:
-        then(connection, transport)
-        _end_when_stuck(transport)
-        CONNECTIONS.inc()
-        self._open[connection] = transport
-        if len(self._open) > self.most:
-            self._make_room(connection)
+    def _belongs_to_nobody(self, line: _Line) -> None:
+        if line.user is not None:
+            self._of_user[line.user] -= 1
+            if not self._of_user[line.user]:
+                del self._of_user[line.user]
 
     def _make_room(self, newcomer: web.RequestHandler) -> None:
         if not self._is_full:
             self._is_full = True
             log.warning("connections_full", most=self.most)
-        if silent := self._find_silent():
-            self._close(silent)
-            return
+        # Those that do not wait go to the end.
+        for connection in tuple(islice(self._open, min(LOOKED_AT, len(self._open) - 1))):
+            if not self._open[connection].is_asking and connection not in self._spare:
+                self._close(connection)
+                return
+            self._open.move_to_end(connection)
         if len(self._spare) == SPARE:
             self._close(next(iter(self._spare)))
         self._spare[newcomer] = None
 
-    def _find_silent(self) -> web.RequestHandler | None:
-        """The one that waits and was heard the longest ago, among the first; those that do not wait go to the end."""
-        for connection in tuple(islice(self._open, min(LOOKED_AT, len(self._open) - 1))):
-            # aiohttp says nowhere else when the last byte of an answer, a file's too, has been handed over.
-            if not connection._request_in_progress and connection not in self._spare:
-                return connection
-            self._open.move_to_end(connection)
-        return None
-
     def _close(self, connection: web.RequestHandler) -> None:
         self._closed += 1
-        self._spare.pop(connection, None)
-        self._open.pop(connection).abort()
+        line = self._forget(connection)
+        if line is not None and line.was_heard:
+            connection.close()  # at once, or when the file that it was answered with has gone out
+        elif line is not None:
+            line.transport.abort()
 
-    def _lost(
-        self, then: Callable[..., None], connection: web.RequestHandler, exc: BaseException | None = None
-    ) -> None:
-        then(connection, exc)
-        CONNECTIONS.dec()
-        self._open.pop(connection, None)
+    def _forget(self, connection: web.RequestHandler) -> _Line | None:
         self._spare.pop(connection, None)
-        self._belongs_to_nobody(connection)
+        line = self._open.pop(connection, None)
+        if line is not None:
+            self._belongs_to_nobody(line)
+        return line
+
+    def lost(self, connection: web.RequestHandler) -> None:
+        CONNECTIONS.dec()
+        self._forget(connection)
         if self._is_full and len(self._open) <= self.most * FREE_AGAIN:
             log.info("connections_free", closed=self._closed)
             self._is_full, self._closed = False, 0
+
+
+class _Server(web.Server):
+    """aiohttp's server, which tells whom it serves."""
+
+    watch: Connections
+
+    def __call__(self) -> web.RequestHandler:
+        connection = super().__call__()
+        connection.__class__ = Connection
+        return connection
+
+    def connection_made(self, handler: web.RequestHandler, transport: Transport) -> None:
+        super().connection_made(handler, transport)
+        self.watch.made(handler, transport)
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        self.watch.lost(handler)
 
 
 def affordable(most: int) -> int:
@@ -158,8 +190,9 @@ def connections_middleware(connections: Connections) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if connections.heard(request.protocol) or request.path in FOR_OPERATORS:
-            return await handler(request)
+        with connections.heard(request.protocol) as is_welcome:
+            if is_welcome or request.path in FOR_OPERATORS:
+                return await handler(request)
         response = unavailable("Too many are connected just now. Please try again.").response()
         response.force_close()
         return response

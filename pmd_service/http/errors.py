@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
+
+T = TypeVar("T")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -79,6 +82,13 @@ def not_found(what: str) -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
 
 
+def require(found: T | None, what: str) -> T:
+    """Raises: ProblemError: 404, there is none."""
+    if found is None:
+        raise not_found(what)
+    return found
+
+
 def forbidden(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.FORBIDDEN, detail)
 
@@ -89,6 +99,11 @@ def conflict(detail: str) -> ProblemError:
 
 def gone(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.GONE, detail)
+
+
+def too_many(detail: str, *, seconds: int, kind: str | None = None) -> ProblemError:
+    """The same may be asked for again in so many seconds."""
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, kind=kind, headers={"Retry-After": str(seconds)})
 
 
 def unavailable(detail: str) -> ProblemError:

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ..ops.telemetry import log
+from ..base.telemetry import log
 from .errors import ProblemError
 
 # A connection that has said nothing for so long, or has not come to the end of its headers, is closed. Longer than

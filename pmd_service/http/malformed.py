@@ -36,10 +36,3 @@ class Connection(web.RequestHandler):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.force_close()
         return response
-
-
-class Server(web.Server):
-    """aiohttp's server with these connections."""
-
-    def __call__(self) -> web.RequestHandler:
-        return Connection(self, loop=self._loop, **self._kwargs)

@@ -12,8 +12,8 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from ..database import DATABASE_DOWN
-from ..ops.telemetry import HTTP_SECONDS, log
+from ..base.database import DATABASE_DOWN
+from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable
 from .wire import SAFE_METHODS
 
@@ -98,7 +98,8 @@ async def shield_middleware(request: web.Request, handler: Handler) -> web.Strea
     """Let a write come to its end although its client has hung up; reads are cancelled with their client."""
     if request.method in SAFE_METHODS:
         return await handler(request)
-    writing = asyncio.ensure_future(handler(request))
+    # Its errors are answers already: of one that ends after its client has gone, nobody would ask.
+    writing = asyncio.ensure_future(problem_middleware(request, handler))
     _writes.add(writing)
     writing.add_done_callback(_writes.discard)
     return await asyncio.shield(writing)

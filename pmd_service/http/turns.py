@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from .errors import ProblemError
+from .errors import too_many
 
 # Fewer than the pool has connections, so that some are left for everybody else whatever one user does.
 RUNNING_PER_USER = 4
@@ -48,12 +47,8 @@ class Turns:
         """
         queue = self._queues.setdefault(user, _Queue())
         if queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
-            raise ProblemError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "Too many requests of yours are under way. Please wait a moment.",
-                kind="too-many-at-once",
-                headers={"Retry-After": "1"},
-            )
+            told = "Too many requests of yours are under way. Please wait a moment."
+            raise too_many(told, seconds=1, kind="too-many-at-once")
         queue.length += 1
         try:
             async with queue.running:

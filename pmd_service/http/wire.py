@@ -25,24 +25,11 @@ MICROSECOND = timedelta(microseconds=1)
 # Methods that change nothing (RFC 9110 section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# A cursor is two integers of nine bytes at most, in Base64.
-MAX_CURSOR = 32
+# How much of a request an answer quotes, in characters.
+MAX_QUOTED = 200
 
-# How many posts one call may name (SPEC section 5).
-MAX_SELECTION = 128
-# With repeats: a mebibyte of the same id keeps the loop busy for nothing.
-MAX_NAMED = 4 * MAX_SELECTION
-
-# Ids are Postgres integers (int4): a larger one cannot exist, and must not reach the driver.
-PostId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-PostIds = Annotated[
-    list[PostId],
-    msgspec.Meta(
-        min_length=1,
-        max_length=MAX_NAMED,
-        description=f"1 to {MAX_SELECTION} different ids of posts; repeats count once.",
-    ),
-]
+# A cursor is at most a time and the text of a UUID, in Base64.
+MAX_CURSOR = 96
 
 
 def json_response(
@@ -66,11 +53,9 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
         body = await read_body(request)
         value = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        fault = Fault(path=path.rstrip("`") or "$", message=message)
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is not as expected: {message}.", faults=[fault]
-        ) from error
+        fault = fault_of(error, "$")
+        detail = f"The body is not as expected: {fault.message}."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=[fault]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request("The body is not valid JSON in UTF-8.", path="$") from error
     except web.RequestPayloadError as error:
@@ -80,10 +65,21 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
     return value
 
 
+def fault_of(error: msgspec.ValidationError, root: str) -> Fault:
+    """What is wrong with what stands at ``root``."""
+    message, _, path = str(error).partition(" - at `$")
+    return Fault(path=root + quoted(path.rstrip("`")), message=quoted(message))
+
+
+def quoted(text: str) -> str:
+    """What an answer says that has words of the request in it: of a mebibyte of them, so much is enough."""
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
+
+
 def _refuse_repeats(pairs: Sequence[tuple[str, object]]) -> None:
     names = [name for name, _value in pairs]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = quoted(next(name for name in names if names.count(name) > 1))
         raise unprocessable(f"“{twice}” is there more than once.", path=f"$.{twice}")
 
 
@@ -103,7 +99,7 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`")
-        raise unprocessable(f"“{name}” is not as expected: {message}.", path=f"?{name}") from error
+        raise unprocessable(f"“{name}” is not as expected: {quoted(message)}.", path=f"?{name}") from error
     for name, texts in given.items():
         # Reading numbers from text admits 5.0 and 1e2 as well.
         if str(getattr(query, name)) != texts[0]:
@@ -115,6 +111,24 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
 def _names(kind: type[msgspec.Struct]) -> Sequence[str]:
     """The parameters' names; to read them from the class takes as long as to answer a short request."""
     return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
+    """What calls take that begin work, so that they can be repeated (``idempotency_key`` reads it)."""
+
+    key: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                min_length=1,
+                max_length=255,
+                pattern=r"^[!-~]+$",
+                description="Within 24 hours the same key answers with what it began.",
+                examples=["6f1c2a44"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 def idempotency_key(request: web.Request) -> str | None:
@@ -129,18 +143,6 @@ def idempotency_key(request: web.Request) -> str | None:
     return key
 
 
-def distinct_ids(post_ids: Sequence[int], *, most: int = MAX_SELECTION) -> list[int]:
-    """The ids in their order, repeats once.
-
-    Raises:
-        ProblemError: 422, more than ``most`` of them.
-    """
-    distinct = list(dict.fromkeys(post_ids))
-    if len(distinct) > most:
-        raise unprocessable(f"At most {most} posts go at once, and {len(distinct)} were named.", path="$.post_ids")
-    return distinct
-
-
 PageCursor = Annotated[
     str,
     msgspec.Meta(
@@ -148,6 +150,26 @@ PageCursor = Annotated[
         examples=["ks8ABkdnjZiAAGU"],
     ),
 ]
+
+
+def write_cursor(place: object) -> str:
+    """The opaque text of where a page ended."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
+
+
+def read_cursor(text: str, kind: type[T]) -> T:
+    """Where a page ended, by what ``write_cursor`` said of it.
+
+    Raises:
+        ProblemError: 400, not a cursor of this list.
+    """
+    try:
+        if len(text) > MAX_CURSOR:
+            raise ValueError("longer than any cursor")
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.msgpack.decode(raw, type=kind)
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise bad_request("This cursor is not one this list gave.", path="?cursor") from error
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -159,8 +181,12 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     @classmethod
     def after(cls, created_at: datetime, row_id: int) -> str:
         """The opaque text of a cursor that continues after this row."""
-        cursor = cls((created_at - EPOCH) // MICROSECOND, row_id)
-        return base64.urlsafe_b64encode(msgspec.msgpack.encode(cursor)).rstrip(b"=").decode()
+        return write_cursor(cls((created_at - EPOCH) // MICROSECOND, row_id))
+
+    @classmethod
+    def behind(cls, found: Sequence[Any], limit: int) -> str | None:
+        """The next page's cursor, where one row more was found than a page has."""
+        return cls.after(found[limit - 1].created_at, found[limit - 1].id) if len(found) > limit else None
 
     @classmethod
     def parse(cls, text: str | None) -> "Cursor":
@@ -169,15 +195,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
         Raises:
             ProblemError: 400, not a cursor of ours.
         """
-        if text is None:
-            return NEWEST
-        try:
-            if len(text) > MAX_CURSOR:
-                raise ValueError("longer than any cursor")
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            return msgspec.msgpack.decode(raw, type=cls)
-        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise bad_request("This cursor is not one this list gave.", path="?cursor") from error
+        return NEWEST if text is None else read_cursor(text, cls)
 
     @property
     def created_at(self) -> datetime:

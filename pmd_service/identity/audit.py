@@ -5,15 +5,15 @@ A row is written in the transaction of the action that it tells of, so that neit
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
 
-from ..database import POOL, Connection, Pool
-from ..http.errors import forbidden
-from ..http.wire import Cursor, PageCursor, json_response, read_query
-from ..site.public_ids import PublicIds
+from ..base.database import POOL, Connection, Pool
+from ..base.public_ids import PublicIds
+from ..http.route import Routes
+from ..http.wire import Cursor, PageCursor
 from .users import ACTOR, PUBLIC_IDS, Actor
 
 MAX_PAGE = 100
@@ -69,14 +69,14 @@ Action = Literal[
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One action of a moderator on what is somebody else's; a user who is gone has no handle."""
 
-    id: int
-    action: Action
-    target_sqid: str
-    target_handle: str | None
-    post_ids: Sequence[int]
+    id: Annotated[int, msgspec.Meta(examples=[12])]
+    action: Annotated[Action, msgspec.Meta(examples=["hide"])]
+    target_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
+    target_handle: Annotated[str | None, msgspec.Meta(examples=["pixelfan"])]
+    post_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[101, 102]])]
     asset_ids: Sequence[int] = ()
     pack_id: int | None = None
-    reason: str | None
+    reason: Annotated[str | None, msgspec.Meta(examples=["Not the artist's own work."])]
     created_at: datetime
 
 
@@ -136,8 +136,8 @@ async def record_once(connection: Connection | Pool, actor: Actor, action: Actio
 
 
 _LIST_TRAIL = """
-SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, post_ids, asset_ids, pack_id,
-       reason, audit_log.created_at
+SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle AS target_handle, post_ids, asset_ids,
+       pack_id, reason, audit_log.created_at
   FROM audit_log
   LEFT JOIN users ON users.id = target_user_id
  WHERE actor_id = $1 AND ($2::int IS NULL OR target_user_id = $2) AND (audit_log.created_at, audit_log.id) < ($3, $4)
@@ -147,41 +147,31 @@ SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle, po
 
 
 async def list_trail(
-    connection: Connection | Pool,
-    ids: PublicIds,
-    *,
-    actor_id: int,
-    target_id: int | None,
-    limit: int,
-    after: Cursor,
+    connection: Connection | Pool, ids: PublicIds, *, actor_id: int, target_id: int | None, limit: int, after: Cursor
 ) -> AuditPage:
     """A page of what this actor did, to one target or to all of them."""
     rows = await connection.fetch(_LIST_TRAIL, actor_id, target_id, after.created_at, after.id, limit + 1)
-    entries = [
-        AuditEntry(
-            id=row["id"],
-            action=row["action"],
-            target_sqid=ids.of(row["target_user_id"], row["public_sqid"]),
-            target_handle=row["handle"],
-            post_ids=row["post_ids"],
-            asset_ids=row["asset_ids"],
-            pack_id=row["pack_id"],
-            reason=row["reason"],
-            created_at=row["created_at"],
-        )
-        for row in rows[:limit]
-    ]
-    more = len(rows) > limit
-    return AuditPage(items=entries, next_cursor=Cursor.after(entries[-1].created_at, entries[-1].id) if more else None)
+    entries = [_entry(dict(row), ids) for row in rows]
+    return AuditPage(items=entries[:limit], next_cursor=Cursor.behind(entries, limit))
 
 
-async def get_audit(request: web.Request) -> web.Response:
-    """The viewer's own trail; with a target, what concerns that user."""
+def _entry(columns: dict[str, Any], ids: PublicIds) -> AuditEntry:
+    sqid = ids.of(columns.pop("target_user_id"), columns.pop("public_sqid"))
+    return AuditEntry(target_sqid=sqid, **columns)
+
+
+ROUTES = Routes("Moderation")
+
+
+@ROUTES("GET /api/pmd/audit", "A page of the trail.", moderators="Only moderators have an audit trail.")
+async def get_audit(request: web.Request, query: AuditQuery) -> AuditPage:
+    """Read your trail.
+
+    What you did as a moderator on somebody else's behalf, newest first; with `target_sqid` only what you did for that
+    user.
+    """
     actor = request[ACTOR]
-    if not actor.viewer.is_moderator:
-        raise forbidden("Only moderators have an audit trail.")
-    query = read_query(request, AuditQuery)
-    page = await list_trail(
+    return await list_trail(
         request.app[POOL],
         request.app[PUBLIC_IDS],
         actor_id=actor.viewer.id,
@@ -189,4 +179,3 @@ async def get_audit(request: web.Request) -> web.Response:
         limit=query.limit,
         after=Cursor.parse(query.cursor),
     )
-    return json_response(page)

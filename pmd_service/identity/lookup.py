@@ -13,8 +13,8 @@ import asyncpg
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
-from ..database import POOL, Pool
-from ..site.public_ids import PublicIds
+from ..base.database import POOL, Pool
+from ..base.public_ids import PublicIds
 from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 
 # So many different users go into one query; the others of a flood wait for the next.

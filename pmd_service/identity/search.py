@@ -6,12 +6,11 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from ..database import POOL, Connection, Pool
-from ..http.errors import forbidden
-from ..http.wire import json_response, read_query
+from ..base.database import POOL, Connection, Pool, like
+from ..base.public_ids import PublicIds
+from ..http.route import Routes
 from ..site.posts import LIVE_ARTWORK
-from ..site.public_ids import PublicIds
-from .users import ACTOR, PUBLIC_IDS
+from .users import PUBLIC_IDS
 
 MOST = 20
 
@@ -25,9 +24,9 @@ class UserQuery(msgspec.Struct, frozen=True, kw_only=True):
 class FoundUser(msgspec.Struct, frozen=True, kw_only=True):
     """A user as a moderator chooses one."""
 
-    public_sqid: str
-    handle: str
-    artwork_count: int
+    public_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
+    handle: Annotated[str, msgspec.Meta(examples=["pixelfan"])]
+    artwork_count: Annotated[int, msgspec.Meta(examples=[87])]
 
 
 class UserList(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +51,7 @@ async def find_users(connection: Connection | Pool, ids: PublicIds, text: str) -
     """The first users whose handle begins with ``text``, whatever its case, or whose public id it is."""
     if "\0" in text:
         return []
-    beginning = text.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    rows = await connection.fetch(_FIND_USERS, beginning, text, ids.row_id(text))
+    rows = await connection.fetch(_FIND_USERS, like(text.lower()), text, ids.row_id(text))
     return [
         FoundUser(
             public_sqid=ids.of(row["id"], row["public_sqid"]),
@@ -64,8 +62,13 @@ async def find_users(connection: Connection | Pool, ids: PublicIds, text: str) -
     ]
 
 
-async def get_users(request: web.Request) -> web.Response:
-    if not request[ACTOR].viewer.is_moderator:
-        raise forbidden("Only moderators look for users.")
-    query = read_query(request, UserQuery)
-    return json_response(UserList(items=await find_users(request.app[POOL], request.app[PUBLIC_IDS], query.q)))
+ROUTES = Routes("Moderation")
+
+
+@ROUTES("GET /api/pmd/users", "Those that were found, by handle.", moderators="Only moderators look for users.")
+async def get_users(request: web.Request, query: UserQuery) -> UserList:
+    """Look for users.
+
+    Whose handle or public id begins with these letters; for moderators.
+    """
+    return UserList(items=await find_users(request.app[POOL], request.app[PUBLIC_IDS], query.q))

@@ -1,62 +1,57 @@
 """Who is calling, and whom they act for: the middleware in front of every guarded path (SPEC section 4)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from yarl import URL
 
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS, Settings
 from ..http.connections import OPEN
 from ..http.errors import ProblemError, forbidden, not_found
+from ..http.route import Answer, Routes, declared
 from ..http.turns import TURNS, takes_turns
-from ..http.wire import SAFE_METHODS, json_response
-from ..ops.settings import SETTINGS, Settings
+from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
-from .origin import is_same_origin, origin_of
 from .tokens import TOKENS, Claims
 from .users import ACTOR, PUBLIC_IDS, Actor, User, find_target
 
 COOKIE = "access_token"
 # Whom a page was opened by: after another sign-in in another tab, it must not act under the new name.
 VIEWER = "PMD-Viewer"
-# Licences are for everybody: the original lets visitors read them, and its page asks without a token.
-PUBLIC = frozenset({"/api/openapi.json", "/api/docs", "/api/license"})
-
-
-def is_guarded(path: str) -> bool:
-    """Whether a path asks for a token: everything below /api/, but for what everybody may read."""
-    return path.startswith("/api/") and path not in PUBLIC
 
 
 def identity_middleware(settings: Settings) -> Middleware:
-    """Refuse strangers on every guarded path; elsewhere nobody is asked.
+    """Refuse strangers on every route but those that say they are for everybody, and moderators' to others.
 
     What is behind it reads ``request[ACTOR]``.
 
     Raises:
-        ProblemError: 401 nobody we know, 403 a cross-site write or no right to the target, 404 an unknown target, 429
-            too many connections of theirs.
+        ProblemError: 401 nobody we know, 403 a cross-site write, no right to the target or to the route, 404 an unknown
+            target, 429 too many connections of theirs.
     """
     own_origin = origin_of(settings.base_url)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # An unknown URL is a 404 for everybody: the URL table is no secret.
-        if not is_guarded(request.path) or request.match_info.http_exception is not None:
+        route = declared(request.match_info.handler)
+        if route is None or route.anonymous:
             return await handler(request)
         signature = read_signature(request)
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
-        if not takes_turns(request):
-            request[ACTOR] = await identify(request, signature, own_origin, target=target)
-            return await handler(request)
         # Before the database is asked anything: what waits shall cost nothing.
-        async with request.app[TURNS].taken(signature.claims.sub):
+        async with request.app[TURNS].taken(signature.claims.sub) if takes_turns(request) else nullcontext():
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
+            if route.moderators and not request[ACTOR].viewer.is_moderator:
+                raise forbidden(route.moderators)
             return await handler(request)
 
     return middleware
@@ -118,6 +113,23 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     return Actor(viewer=viewer, subject=subject, token_expires_at=signature.claims.expires_at)
 
 
+def is_same_origin(request: web.Request, own_origin: str) -> bool:
+    """Whether the browser vouches that the request comes from our own page; every sign it gives must agree."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get(hdrs.ORIGIN)
+    signs = []
+    if site is not None:
+        signs.append(site == "same-origin")
+    if origin is not None:
+        signs.append(origin in (own_origin, f"{request.scheme}://{request.host}"))
+    return bool(signs) and all(signs)
+
+
+def origin_of(url: str) -> str:
+    """The origin as browsers write it: small letters, Punycode, and no port that goes without saying."""
+    return str(URL(url).origin())
+
+
 async def _subject(request: web.Request, viewer: User, target: str | None) -> User:
     """Whom the viewer acts for: themselves, or another where their role allows it."""
     if target is None or target == viewer.sqid:
@@ -135,26 +147,43 @@ async def _subject(request: web.Request, viewer: User, target: str | None) -> Us
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     """The viewer, as the page needs to know them."""
 
-    public_sqid: str
-    handle: str
-    roles: Sequence[str]
+    public_sqid: Annotated[str, msgspec.Meta(examples=["Uk7c"])]
+    handle: Annotated[str, msgspec.Meta(examples=["pixelfan"])]
+    roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]
 
 
 class MeAnswer(msgspec.Struct, frozen=True):
     """The answer of GET /api/auth/me."""
 
     user: Me
-    roles: Sequence[str]  # where the original has them
+    roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]  # where the original has them
 
 
-async def get_me(request: web.Request) -> web.Response:
+ROUTES = Routes("Account")
+
+
+@ROUTES("GET /api/auth/me", "The user to whom the token belongs. Their roles stand in both places.")
+async def get_me(request: web.Request) -> MeAnswer:
+    """Who am I."""
     viewer = request[ACTOR].viewer
     me = Me(public_sqid=viewer.sqid, handle=viewer.handle, roles=viewer.roles)
-    return json_response(MeAnswer(me, roles=viewer.roles))
+    return MeAnswer(me, roles=viewer.roles)
 
 
+@ROUTES(
+    "POST /api/pmd/session",
+    Answer(
+        "The cookie `access_token` is set until the token's end.",
+        HTTPStatus.NO_CONTENT,
+        headers={"Set-Cookie": "The cookie."},
+    ),
+)
 async def post_session(request: web.Request) -> web.Response:
-    """Keep the request's own token as a cookie that scripts cannot read, until the token's end."""
+    """Keep the token in a cookie.
+
+    For a site whose pages hold a token of their own: the browser sends it by itself from here on, and no script can
+    read it.
+    """
     signature = read_signature(request)
     response = web.Response(status=HTTPStatus.NO_CONTENT)
     response.set_cookie(
@@ -167,19 +196,17 @@ async def post_session(request: web.Request) -> web.Response:
     return response
 
 
+@ROUTES(
+    "DELETE /api/pmd/session",
+    Answer("The cookie is gone.", HTTPStatus.NO_CONTENT, headers={"Set-Cookie": "The cookie's end."}),
+)
 async def delete_session(request: web.Request) -> web.Response:
+    """Forget the cookie."""
     response = web.Response(status=HTTPStatus.NO_CONTENT)
     response.del_cookie(COOKIE, **_cookie_options(request))
     return response
 
 
-class _CookieOptions(TypedDict):
-    path: str
-    secure: bool
-    httponly: bool
-    samesite: str
-
-
-def _cookie_options(request: web.Request) -> _CookieOptions:
+def _cookie_options(request: web.Request) -> Mapping[str, Any]:
     is_https = request.app[SETTINGS].base_url.lower().startswith("https://")
     return {"path": "/", "secure": is_https, "httponly": True, "samesite": "Lax"}

@@ -7,7 +7,7 @@ import jwt
 import msgspec
 from aiohttp import web
 
-from ..ops.settings import Settings
+from ..base.settings import Settings
 
 # Servers' clocks differ: a token may have been issued, or begin to hold, so many seconds from now. None for its end.
 LEEWAY_SECONDS = 30

@@ -7,8 +7,8 @@ import asyncpg
 import msgspec
 from aiohttp import web
 
-from ..database import Connection, Pool
-from ..site.public_ids import PublicIds
+from ..base.database import Connection, Pool
+from ..base.public_ids import PublicIds
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +49,12 @@ PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
 _IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
 
-_FIND_TARGET = """
-SELECT id, public_sqid, handle, roles
-  FROM users
- WHERE public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)
-"""
+_SELECT = "SELECT id, public_sqid, handle, roles FROM users"
 
+_FIND_TARGET = f"{_SELECT} WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))"
 
 # Postgres keeps a plan for a single value, and makes one anew for every list: that takes longer than to carry it out.
-_FIND_USER = f"""
-SELECT id, public_sqid, handle, roles
-  FROM users
- WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
-"""
+_FIND_USER = f"{_FIND_TARGET} AND {_IN_GOOD_STANDING}"
 
 
 async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
@@ -70,8 +63,7 @@ async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) ->
 
 
 _FIND_USERS = f"""
-SELECT id, public_sqid, handle, roles
-  FROM users
+{_SELECT}
  WHERE (public_sqid = ANY($1) OR (id = ANY($2) AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
 """
 
@@ -97,10 +89,7 @@ async def in_good_standing(connection: Connection | Pool, user_ids: Collection[i
 
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:
     """All users with this handle, whatever their standing: a site need not keep handles unique."""
-    rows = await connection.fetch(
-        "SELECT id, public_sqid, handle, roles FROM users WHERE handle = $1 ORDER BY id", handle
-    )
-    return [_user(ids, row) for row in rows]
+    return [_user(ids, row) for row in await connection.fetch(f"{_SELECT} WHERE handle = $1 ORDER BY id", handle)]
 
 
 async def find_sqid(connection: Connection | Pool, ids: PublicIds, user_id: int) -> str | None:

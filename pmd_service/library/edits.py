@@ -8,22 +8,21 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..assets.asset import Provenance
-from ..database import Pool
+from ..base.database import Pool
 from ..http.errors import unprocessable
+from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.users import Actor
-from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line
-from .actions import AssetIds, AssetsChanged, changed, check_all_found, distinct_assets, statement
-
-_LicenseId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable
+from .actions import AssetsChanged, changed, statement
 
 
 class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of all chosen files from now on; null takes it away, and what is left out stays as it is."""
 
-    theme: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | UnsetType | None = UNSET
+    theme: Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["sea"])] | UnsetType | None = UNSET
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     provenance: Provenance | UnsetType = UNSET
-    license_id: _LicenseId | UnsetType | None = UNSET
+    license_id: RowId | UnsetType | None = UNSET
     attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
 
@@ -33,7 +32,7 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     asset_ids: AssetIds
     set: AssetChanges = AssetChanges()
-    add_hashtags: Hashtags = []
+    add_hashtags: Annotated[Hashtags, msgspec.Meta(examples=[["lighthouse"]])] = []
     remove_hashtags: Hashtags = []
 
 
@@ -55,7 +54,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
         ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 422 too many of them, a name
             for several, an unknown licence, a text that cannot be read, or more than 64 hashtags on a file.
     """
-    asset_ids = distinct_assets(body.asset_ids)
+    asset_ids = distinct_ids("file", body.asset_ids)
     given = _readable(body)
     if "name" in given and len(asset_ids) > 1:
         raise unprocessable("A name is for one file at a time.", path="$.set.name")
@@ -69,7 +68,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
     assert row is not None
     if not row["license_there"]:
         raise unprocessable(f"There is no licence {given['license_id']}.", path="$.set.license_id")
-    check_all_found(body.asset_ids, row["found"])
+    check_all_found("file", body.asset_ids, row["found"])
     if not row["allowed"]:
         raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
     return changed(actor, "edit", len(asset_ids), "changed")
@@ -98,9 +97,7 @@ def _readable(body: AssetEditRequest) -> dict[str, Any]:
         ProblemError: 422, a text has nothing to read in it.
     """
     given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
-    for name, value in given.items():
-        if isinstance(value, str):
-            given[name] = one_line(value)
-            if not given[name]:
-                raise unprocessable("There is nothing to read in it.", path=f"$.set.{name}")
-    return given
+    return {
+        name: readable(value, path=f"$.set.{name}") if isinstance(value, str) else value
+        for name, value in given.items()
+    }

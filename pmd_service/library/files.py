@@ -5,6 +5,7 @@ keeps them from acting there; what they are was found by looking at them, and no
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from operator import itemgetter
 from typing import Annotated, Literal
 
@@ -12,17 +13,16 @@ import msgspec
 from aiohttp import hdrs, web
 
 from ..archive import safe_name
-from ..assets.asset import Preview, key_of
-from ..database import POOL
-from ..http.errors import gone, not_found
-from ..http.wire import read_query
+from ..assets.asset import Asset, Preview, find_asset, key_of
+from ..base.database import POOL
+from ..http.errors import gone, not_found, require
+from ..http.route import Answer, Routes, file_answers, file_problems
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..vault import VAULT, Stored
 from ..work.queue import QUEUES
-from .papers import AssetFile, find_file
 from .redraw import draw_again
-from .routes import asset_id_of
+from .routes import FileId
 
 # Whatever a file holds, nothing in it runs: not in our origin, and not with anything from elsewhere.
 _SANDBOXED = {
@@ -52,13 +52,27 @@ class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
     download: Annotated[int, msgspec.Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
 
 
-async def get_asset_file(request: web.Request) -> web.StreamResponse:
-    actor, asset_id = request[ACTOR], asset_id_of(request)
-    to_save = read_query(request, FileQuery).download
+_FILE_HEADERS = {
+    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
+    "Accept-Ranges": "`bytes`.",
+    "Content-Disposition": "`inline` for images, sounds and videos, unless `download=1`; and the name.",
+    "Content-Security-Policy": "Nothing in it runs.",
+}
+ROUTES = Routes("Library", missing="file")
+
+
+@ROUTES(
+    "GET /api/pmd/assets/{asset_id:[0-9]+}/file",
+    *file_answers("file", "application/octet-stream", _FILE_HEADERS, is_elsewhere=True),
+    problems={**file_problems("file"), HTTPStatus.GONE: "The file's bytes are gone."},
+    head=True,
+)
+async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuery) -> web.StreamResponse:
+    """Get a file's bytes."""
     file = await _file(request, asset_id)
-    await record(request.app[POOL], actor, "read_asset_file", asset_ids=[asset_id])
+    await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
     stem = file.name.removesuffix(f".{file.file_format}")
-    shown = file.mime_type.startswith(_SHOWN) and not to_save
+    shown = file.mime_type.startswith(_SHOWN) and not query.download
     response = await request.app[VAULT].respond(
         request,
         Stored(key=key_of(file.path), size=file.size_bytes, etag=file.etag),
@@ -73,9 +87,22 @@ async def get_asset_file(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def get_asset_preview(request: web.Request) -> web.StreamResponse:
-    actor, asset_id = request[ACTOR], asset_id_of(request)
-    query = read_query(request, PreviewQuery)
+@ROUTES(
+    "GET /api/pmd/assets/{asset_id:[0-9]+}/preview",
+    Answer("The picture, or the waveform.", media="application/octet-stream"),
+    Answer("The picture is what you have.", HTTPStatus.NOT_MODIFIED),
+    problems={
+        HTTPStatus.NOT_FOUND: "There is no such file, or no such preview of it.",
+        HTTPStatus.GONE: "The preview's bytes are gone, and it cannot be drawn again.",
+        HTTPStatus.SERVICE_UNAVAILABLE: "The preview was lost and is being drawn again: ask again in a moment.",
+    },
+)
+async def get_asset_preview(request: web.Request, asset_id: FileId, query: PreviewQuery) -> web.StreamResponse:
+    """See a file.
+
+    A picture of it: pixels stay pixels, animations play; a video's poster, a sound's waveform.
+    """
+    actor = request[ACTOR]
     file = await _file(request, asset_id)
     # A page of previews is one look at a library, which its list has told of already.
     await record_once(request.app[POOL], actor, "read_library")
@@ -97,11 +124,8 @@ async def get_asset_preview(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _file(request: web.Request, asset_id: int) -> AssetFile:
-    file = await find_file(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=asset_id)
-    if file is None:
-        raise not_found("file")
-    return file
+async def _file(request: web.Request, asset_id: int) -> Asset:
+    return require(await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=asset_id), "file")
 
 
 def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview | None:

@@ -1,12 +1,12 @@
 """One file with its papers: reports, parent and children, post, packs, and what looks the same (LIBRARY section 3)."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
-from ..assets.asset import Preview
 from ..assets.reports import Report, list_reports
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool, find_all, find_one
 from ..site.posts import LIVE_ARTWORK
 from .queries import ITEM_COLUMNS, AssetItem
 
@@ -18,31 +18,31 @@ MAX_RELATIVES = 100
 class Relative(msgspec.Struct, frozen=True, kw_only=True):
     """A file that this one was made from, or that was made from this one."""
 
-    id: int
-    name: str
+    id: Annotated[int, msgspec.Meta(examples=[9])]
+    name: Annotated[str, msgspec.Meta(examples=["lighthouse ×4.png"])]
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     """A file that looks the same: ``distance`` of 64 bits of its difference hash differ."""
 
-    id: int
-    name: str
-    distance: int
+    id: Annotated[int, msgspec.Meta(examples=[8])]
+    name: Annotated[str, msgspec.Meta(examples=["lighthouse2.png"])]
+    distance: Annotated[int, msgspec.Meta(examples=[2])]
 
 
 class PostOfAsset(msgspec.Struct, frozen=True, kw_only=True):
     """The post that a file was published as."""
 
-    id: int
-    title: str | None
+    id: Annotated[int, msgspec.Meta(examples=[102])]
+    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
 
 
 class PackOfAsset(msgspec.Struct, frozen=True, kw_only=True):
     """A pack that a file is in."""
 
-    id: int
-    name: str
-    edition: int
+    id: Annotated[int, msgspec.Meta(examples=[3])]
+    name: Annotated[str, msgspec.Meta(examples=["Seaside"])]
+    edition: Annotated[int, msgspec.Meta(examples=[2])]
 
 
 class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,23 +57,13 @@ class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
     near_duplicates: Sequence[NearDuplicate]
 
 
-class AssetFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a file's bytes and its pictures are."""
-
-    path: str
-    name: str
-    size_bytes: int
-    etag: str | None
-    mime_type: str
-    file_format: str
-    previews: Sequence[Preview]
-
-
 _FIND = f"""
 SELECT {ITEM_COLUMNS}
   FROM asset LEFT JOIN licenses ON licenses.id = license_id
  WHERE asset.id = $1 AND user_id = $2
 """
+
+_PARENT = "SELECT id, name FROM asset WHERE id = $1 AND user_id = $2"
 
 _CHILDREN = """
 SELECT id, name FROM asset
@@ -118,28 +108,13 @@ async def find_papers(connection: Connection | Pool, *, user_id: int, asset_id: 
     if row is None:
         return None
     asset = AssetItem(*row)
-    parent = await connection.fetchrow(
-        "SELECT id, name FROM asset WHERE id = $1 AND user_id = $2", asset.parent_asset_id, user_id
-    )
-    post = await connection.fetchrow(_POST, asset.post_id, user_id)
     of_this = (asset_id, user_id, MAX_RELATIVES)
     return AssetPapers(
         asset=asset,
         reports=await list_reports(connection, user_id=user_id, asset_id=asset_id),
-        parent=Relative(**parent) if parent else None,
-        children=[Relative(**child) for child in await connection.fetch(_CHILDREN, *of_this)],
-        post=PostOfAsset(**post) if post else None,
-        packs=[PackOfAsset(**pack) for pack in await connection.fetch(_PACKS, *of_this)],
-        near_duplicates=[NearDuplicate(**near) for near in await connection.fetch(NEAR, *of_this)],
+        parent=await find_one(connection, Relative, _PARENT, asset.parent_asset_id, user_id),
+        children=await find_all(connection, Relative, _CHILDREN, *of_this),
+        post=await find_one(connection, PostOfAsset, _POST, asset.post_id, user_id),
+        packs=await find_all(connection, PackOfAsset, _PACKS, *of_this),
+        near_duplicates=await find_all(connection, NearDuplicate, NEAR, *of_this),
     )
-
-
-async def find_file(connection: Connection | Pool, *, user_id: int, asset_id: int) -> AssetFile | None:
-    """Where the bytes of one of the user's files are, in the trash or not."""
-    row = await connection.fetchrow(
-        """SELECT path, name, size_bytes, etag, mime_type, file_format, previews
-             FROM asset WHERE id = $1 AND user_id = $2""",
-        asset_id,
-        user_id,
-    )
-    return msgspec.convert(dict(row), AssetFile) if row else None

@@ -5,32 +5,31 @@ media child, and lies where the site's artworks lie: what becomes of the library
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import uuid4
 
 import msgspec
 from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..base.settings import Settings
+from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
+from ..http.selection import AssetIds, check_all_found, distinct_ids
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..media.child import ChildFaultError, Done, Refused, Work, run_batch
+from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
 from ..media.engine import ENGINES
-from ..media.look import require_plain_file
-from ..media.made import Made
-from ..ops.settings import Settings
-from ..ops.telemetry import log
+from ..media.messages import Made
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
 from ..vault import NotThereError, Vault
 from ..vault.leftovers import new_object
-from .actions import AssetIds, check_all_found, distinct_assets
 
 # Children that strip at the same time in a process; whoever comes third waits.
 AT_ONCE = 2
@@ -47,9 +46,9 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file; a refused one says why, in a code and a sentence."""
 
-    asset_id: int
-    outcome: Literal["published", "already", "refused"]
-    post_id: int | None = None
+    asset_id: Annotated[int, msgspec.Meta(examples=[7])]
+    outcome: Annotated[Literal["published", "already", "refused"], msgspec.Meta(examples=["published"])]
+    post_id: Annotated[int | None, msgspec.Meta(examples=[102])] = None
     code: str | None = None
     message: str | None = None
 
@@ -68,10 +67,14 @@ SELECT asset.id, posts.id AS post_id
 """
 
 _INSERT = """
-INSERT INTO posts (owner_id, kind, title, hashtags, art_url, width, height, frame_count, file_format, file_bytes,
-                   license_id, hidden_by_user)
-VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-RETURNING id
+WITH post AS (
+    INSERT INTO posts (owner_id, kind, title, hashtags, art_url, width, height, frame_count, file_format, file_bytes,
+                       license_id, hidden_by_user)
+    SELECT user_id, 'artwork', $2, hashtags, $3, width, height, frame_count, file_format, $4, license_id, $5
+      FROM asset
+     WHERE id = $1
+    RETURNING id)
+UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id = $1 RETURNING post_id
 """
 
 
@@ -91,12 +94,12 @@ async def publish(
         ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 409 where the site takes no
             posts from here; 422 too many files.
     """
-    asset_ids, user_id = distinct_assets(body.asset_ids), actor.subject.id
+    asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
         raise conflict("Posts are not made from here: publish on the site itself.")
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
     assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]
-    check_all_found(body.asset_ids, [asset.id for asset in assets])
+    check_all_found("file", body.asset_ids, [asset.id for asset in assets])
     posts = {row["id"]: row["post_id"] for row in await pool.fetch(_POST_OF, asset_ids, user_id)}
     told = {
         asset.id: Publication(asset_id=asset.id, outcome="already", post_id=posts[asset.id])
@@ -193,22 +196,8 @@ async def _publish_one(
             there = await _lock(connection, actor, asset)
             if there is not None:
                 return Publication(asset_id=asset.id, outcome="already", post_id=there)
-            values: Mapping[str, object] = {
-                "title": asset.name.rpartition(".")[0] or asset.name,
-                "hashtags": asset.hashtags,
-                "art_url": f"{VAULT_PREFIX}{stored.key}",
-                "width": asset.width,
-                "height": asset.height,
-                "frame_count": asset.frame_count,
-                "file_format": asset.file_format,
-                "file_bytes": stored.size,
-                "license_id": asset.license_id,
-                "hidden": hidden,
-            }
-            post_id: int = await connection.fetchval(_INSERT, actor.subject.id, *values.values())
-            await connection.execute(
-                "UPDATE asset SET post_id = $2, updated_at = now() WHERE id = $1", asset.id, post_id
-            )
+            title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
+            post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, hidden)
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
             await copy.keep(connection)
             news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)

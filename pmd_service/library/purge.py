@@ -6,13 +6,14 @@ The rows go here; a trigger leaves their files to the vault's sweep, in the same
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from ..database import Pool
+from ..base.database import Pool
+from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
+from ..http.selection import are, check_all_found, distinct_ids
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..ops.telemetry import log
 from ..site.posts import LIVE_ARTWORK
-from .actions import AssetsChanged, changed, check_all_found, distinct_assets, files
+from .actions import AssetsChanged, changed
 
 # A pack whose archive has been built, and a post that shows the very file, still need it.
 _BUILT_PACK = """
@@ -55,10 +56,10 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int]) -> AssetsChanged
         ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 too
             many.
     """
-    asset_ids, user_id = distinct_assets(named), actor.subject.id
+    asset_ids, user_id = distinct_ids("file", named), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         found = [row["id"] for row in await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)]
-        check_all_found(named, found)
+        check_all_found("file", named, found)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
@@ -94,5 +95,5 @@ def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> Proble
         )
         for asset_id, pack in needed.items()
     ]
-    detail = f"Nothing was removed: {files(len(needed))} {'is' if len(needed) == 1 else 'are'} still needed."
+    detail = f"Nothing was removed: {are(len(needed), 'file', 'still needed')}."
     return ProblemError(HTTPStatus.CONFLICT, detail, faults=faults)

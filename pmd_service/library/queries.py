@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from ..assets.asset import AssetType, Provenance
-from ..database import Connection, Pool
-from ..http.wire import Cursor
+from ..base.database import Connection, Pool, like
+from ..http.wire import Cursor, PageCursor
 
 State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
@@ -22,33 +22,33 @@ MAX_THEMES = 100
 class AssetItem(msgspec.Struct, frozen=True):
     """One file in the list; its bytes are at ``/assets/{id}/file``, its pictures at ``/assets/{id}/preview``."""
 
-    id: int
-    name: str
-    type: AssetType
-    file_format: str
-    mime_type: str
-    size_bytes: int
-    width: int | None
-    height: int | None
-    frame_count: int | None
+    id: Annotated[int, msgspec.Meta(examples=[7])]
+    name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
+    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
+    file_format: Annotated[str, msgspec.Meta(examples=["png"])]
+    mime_type: Annotated[str, msgspec.Meta(examples=["image/png"])]
+    size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
+    width: Annotated[int | None, msgspec.Meta(examples=[64])]
+    height: Annotated[int | None, msgspec.Meta(examples=[64])]
+    frame_count: Annotated[int | None, msgspec.Meta(examples=[1])]
     duration_sec: float | None
     samplerate_hz: int | None
-    theme: str | None
-    source: str | None
-    provenance: Provenance
-    license_id: int | None
-    license_identifier: str | None
+    theme: Annotated[str | None, msgspec.Meta(examples=["sea"])]
+    source: Annotated[str | None, msgspec.Meta(examples=["Drawn by hand"])]
+    provenance: Annotated[Provenance, msgspec.Meta(examples=["user_provided"])]
+    license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
+    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     attribution: str | None
-    hashtags: Sequence[str]
-    state: State
+    hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
+    state: Annotated[State, msgspec.Meta(examples=["new"])]
     approved: bool
     rejected_at: datetime | None
     deleted_at: datetime | None
-    has_preview: bool
+    has_preview: Annotated[bool, msgspec.Meta(examples=[True])]
     parent_asset_id: int | None
     post_id: int | None
-    original_path: str | None
-    hash: str
+    original_path: Annotated[str | None, msgspec.Meta(examples=["summer/lighthouse.png"])]
+    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     created_at: datetime
     updated_at: datetime
 
@@ -63,10 +63,10 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
     """What can be chosen next, the most frequent first; of themes the first 100."""
 
-    state: Sequence[Facet]
-    type: Sequence[Facet]
-    provenance: Sequence[Facet]
-    theme: Sequence[Facet]
+    state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1}]])]
+    type: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "image", "count": 1}]])]
+    provenance: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1}]])]
+    theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1}]])]
 
 
 class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
     """Which page of which files is meant."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
-    cursor: Annotated[str, msgspec.Meta(max_length=64, description="`next_cursor` of the page before.")] | None = None
+    cursor: PageCursor | None = None
 
 
 ITEM_COLUMNS = """
@@ -154,7 +154,7 @@ class Where(msgspec.Struct, frozen=True):
             if value == "":
                 sql = _WITHOUT[name]
             else:
-                values.append(_pattern(value) if name == "q" else value)
+                values.append(f"%{like(value)}%" if name == "q" else value)
                 sql = template % f"${len(values) + 1}"
             if name in _NARROWING:
                 narrowing.append(sql)
@@ -174,11 +174,6 @@ class Where(msgspec.Struct, frozen=True):
 def _for_the_index(choices: Mapping[str, str]) -> list[str]:
     # The index of what is not in the trash is known by its own words.
     return ["deleted_at IS NULL" if sql == _NOT_TRASH else sql for sql in choices.values()]
-
-
-def _pattern(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def page_statement(where: Where) -> str:
@@ -222,17 +217,11 @@ async def list_assets(pool: Pool, *, user_id: int, chosen: AssetFilter, limit: i
     try:
         # One row more than asked for tells whether there is a next page.
         rows = await pool.fetch(page_statement(where), user_id, *where.values, after.created_at, after.id, limit + 1)
-        items = [AssetItem(*row) for row in rows[:limit]]
+        items = [AssetItem(*row) for row in rows]
         total, facets = await counting
     finally:
         counting.cancel()
-    more = len(rows) > limit
-    return AssetPage(
-        items=items,
-        next_cursor=Cursor.after(items[-1].created_at, items[-1].id) if more else None,
-        total_count=total,
-        facets=facets,
-    )
+    return AssetPage(items=items[:limit], next_cursor=Cursor.behind(items, limit), total_count=total, facets=facets)
 
 
 async def count_assets(connection: Connection | Pool, *, user_id: int, where: Where) -> tuple[int, Facets]:

@@ -1,9 +1,9 @@
 """A preview whose bytes are gone is drawn again: by a task that looks at its file anew, once a day at most."""
 
-from ..database import Pool
+from ..base.database import Pool
+from ..base.telemetry import log
 from ..http.errors import ProblemError, gone, unavailable
-from ..ops.telemetry import log
-from ..work.queue import TASK, Queues
+from ..work.queue import Queue, Queues
 
 # A vault that has lost all its previews draws them as they are looked for; the owner's own tasks find room beside.
 MAX_WAITING = 128
@@ -36,7 +36,7 @@ async def draw_again(pool: Pool, queues: Queues, *, user_id: int, asset_id: int)
         is_in_vain = await connection.fetchval(_IS_IN_VAIN, asset_id)
     if begun is not None:
         log.warning("preview_lost", asset_id=asset_id, job_id=begun)
-        await queues.enqueue(TASK, begun, 0)
+        await queues.put(Queue.TASKS)
     if is_in_vain:
         return gone("This picture was lost, and could not be drawn again. Send the file again to have it back.")
     # Where so many tasks wait that this one found no room, it begins when somebody looks again.

@@ -1,75 +1,104 @@
 """/api/pmd/assets and what is below it."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
-from ..database import POOL
-from ..http.errors import not_found
-from ..http.wire import Cursor, json_response, read_json, read_query
+from ..base.database import POOL
+from ..base.settings import SETTINGS
+from ..http.route import Routes
+from ..http.selection import RowId
+from ..http.wire import Cursor
 from ..identity.audit import record
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
 from ..outbox.hook import Hook
 from ..vault import VAULT
-from .actions import AssetActionRequest, AssetId, act
+from .actions import AssetActionRequest, AssetsChanged, act
 from .edits import AssetEditRequest, edit
-from .papers import find_papers
-from .publishing import PUBLISHING, PublishRequest, publish
+from .papers import AssetPapers, find_papers
+from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
 from .purge import purge
-from .queries import AssetQuery, list_assets
+from .queries import AssetPage, AssetQuery, list_assets
+
+FileId = Annotated[RowId, msgspec.Meta(description="The file's id.", examples=[7])]
+
+_LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
+ROUTES = Routes("Library", missing="file")
 
 
-class AssetPath(msgspec.Struct, frozen=True, kw_only=True):
-    """Which file is meant."""
+@ROUTES("GET /api/pmd/assets", "A page of files.")
+async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
+    """List files.
 
-    asset_id: Annotated[AssetId, msgspec.Meta(description="The file's id.", examples=[7])]
-
-
-async def get_assets(request: web.Request) -> web.Response:
-    query, actor = read_query(request, AssetQuery), request[ACTOR]
+    Every file that is not in the trash, newest first, or those in one state. The facets count, for each value that
+    could be chosen, the files that the other filters leave. Files that come or go between two calls shift nothing.
+    """
+    actor = request[ACTOR]
     page = await list_assets(
-        request.app[POOL],
-        user_id=actor.subject.id,
-        chosen=query,
-        limit=query.limit,
-        after=Cursor.parse(query.cursor),
+        request.app[POOL], user_id=actor.subject.id, chosen=query, limit=query.limit, after=Cursor.parse(query.cursor)
     )
     await record(request.app[POOL], actor, "read_library")
-    return json_response(page)
+    return page
 
 
-async def get_asset(request: web.Request) -> web.Response:
-    actor, asset_id = request[ACTOR], asset_id_of(request)
-    papers = await find_papers(request.app[POOL], user_id=actor.subject.id, asset_id=asset_id)
-    if papers is None:
-        raise not_found("file")
-    await record(request.app[POOL], actor, "read_asset", asset_ids=[asset_id])
-    return json_response(papers)
+@ROUTES(
+    "POST /api/pmd/assets/action",
+    "All are as asked for.",
+    problems={
+        **_LOST,
+        HTTPStatus.CONFLICT: "A built pack or a post still needs a file that is to be purged; `errors` names each.",
+    },
+)
+async def post_asset_action(request: web.Request, body: AssetActionRequest) -> AssetsChanged:
+    """Judge, throw away or restore files.
 
-
-async def post_asset_action(request: web.Request) -> web.Response:
-    body, actor = await read_json(request, AssetActionRequest), request[ACTOR]
+    All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
+    trash; `trash` and `restore` for all. Doing these again changes nothing. `purge` removes files that are in the trash
+    for good.
+    """
     if body.action == "purge":
-        return json_response(await purge(request.app[POOL], actor, body.asset_ids))
-    return json_response(await act(request.app[POOL], actor, body.action, body.asset_ids))
+        return await purge(request.app[POOL], request[ACTOR], body.asset_ids)
+    return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids)
 
 
-async def post_asset_edit(request: web.Request) -> web.Response:
-    return json_response(await edit(request.app[POOL], request[ACTOR], await read_json(request, AssetEditRequest)))
+@ROUTES("POST /api/pmd/assets/edit", "All say it.", problems=_LOST)
+async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> AssetsChanged:
+    """Say something of files.
+
+    All of the files, or none. What is left out of `set` stays as it is, null takes it away; a name is for one file at a
+    time.
+    """
+    return await edit(request.app[POOL], request[ACTOR], body)
 
 
-def asset_id_of(request: web.Request) -> int:
-    try:
-        return msgspec.convert(request.match_info, AssetPath, strict=False).asset_id
-    except msgspec.ValidationError as error:
-        raise not_found("file") from error
+@ROUTES(
+    "POST /api/pmd/assets/publish",
+    "What became of each, in their order.",
+    problems={**_LOST, HTTPStatus.CONFLICT: "Posts are not made from here (`PUBLISH=off`)."},
+)
+async def post_asset_publish(request: web.Request, body: PublishRequest) -> PublishAnswer:
+    """Publish files as posts.
 
-
-async def post_asset_publish(request: web.Request) -> web.Response:
-    app, body = request.app, await read_json(request, PublishRequest)
-    answer = await publish(
+    Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats,
+    size and canvas. The published copy says nothing of where and with what it was made.
+    """
+    app = request.app
+    return await publish(
         app[POOL], app[VAULT], app[SETTINGS], Hook.of(app), request[ACTOR], body, turns=app[PUBLISHING]
     )
-    return json_response(answer)
+
+
+@ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file and its papers.")
+async def get_asset(request: web.Request, asset_id: FileId) -> AssetPapers | None:
+    """Look at a file.
+
+    With its papers: what each look at it found, what it was made from and what was made from it, the post that shows
+    it, the packs that it is in, and the files that look the same.
+    """
+    actor = request[ACTOR]
+    papers = await find_papers(request.app[POOL], user_id=actor.subject.id, asset_id=asset_id)
+    if papers is not None:
+        await record(request.app[POOL], actor, "read_asset", asset_ids=[asset_id])
+    return papers

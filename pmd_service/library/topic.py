@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from ..database import Pool
-from ..events.topic import Topic
+from ..base.database import Pool
+from ..events.topic import Topic, loads
 
 
 class LibraryCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +37,8 @@ SELECT users.id,
 """
 
 
-async def load_counts(pool: Pool, user_ids: Collection[int]) -> Mapping[int, LibraryCounts]:
-    """The counts of these users' libraries, empty ones too."""
-    return {row["id"]: LibraryCounts(**row) for row in await pool.fetch(_COUNT, list(user_ids))}
+# The counts of users' libraries, empty ones too.
+load_counts = loads(LibraryCounts, _COUNT)
 
 
 async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:

@@ -1,24 +1,40 @@
 """Running an engine on files in a child process that may die of them.
 
 One child takes a whole batch, because starting one costs more than looking at a small file. It names each file before
-it opens it; when it dies, the file it named last is guilty, and a fresh child goes on with the rest.
+it opens it; when it dies, the file it named last is guilty, and a fresh child goes on with the rest. One that was
+killed from outside says little of the file: it is tried once more, in a child of its own.
 """
 
 import asyncio
 import os
 import signal
+import stat
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar
 
 import msgspec
 
-from ..ops.telemetry import log
+from ..base.telemetry import log
 from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
 
-__all__ = ["Answer", "ChildFaultError", "Done", "Limits", "Progress", "Refused", "Work", "run_batch", "run_one"]
+__all__ = [
+    "Answer",
+    "ChildFaultError",
+    "Done",
+    "Limits",
+    "Progress",
+    "Refused",
+    "Work",
+    "believed",
+    "require_plain_file",
+    "run_batch",
+    "run_one",
+]
+
+T = TypeVar("T")
 
 Answer: TypeAlias = Done | Refused
 Progress: TypeAlias = Callable[[int, float, str], None]
@@ -41,6 +57,8 @@ _ENVIRONMENT = {
 }
 _TOO_SLOW = ("too_slow", "This file takes longer to read than a file may take here.")
 _CRASHED = ("crashed", "This file makes the program that reads it crash.")
+# What somebody else sends: the kernel that is out of memory, or an operator. No decoder dies of these by itself.
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 # By return code, which is the signal's number below zero.
 _DEATHS = {
     -signal.SIGXCPU: _TOO_SLOW,
@@ -82,13 +100,49 @@ async def run_batch(
     Raises:
         ChildFaultError: a child did not get as far as a file, or a disk failed under it.
     """
-    done = 0
+    done, is_alone = 0, False
     while done < len(works):
-        order = Order(engine=engine, folder=str(folder), limits=limits, works=list(works[done:]))
+        given = works[done : done + 1] if is_alone else works[done:]
+        until = done + len(given)
+        order = Order(engine=engine, folder=str(folder), limits=limits, works=list(given))
         async with _Child(order, first=done, progress=progress) as child:
-            while child.is_alive and done < len(works):
-                yield await child.answer(done)
+            while child.is_alive and done < until:
+                answer = await child.answer(done)
+                if child.was_killed and not is_alone:
+                    is_alone = True
+                    break
+                is_alone = False
+                yield answer
                 done += 1
+
+
+def believed(answer: Answer, kind: type[T], folder: Path, names: Callable[[T], Sequence[str]]) -> T | Refused:
+    """A child's word, checked: a file may have got hold of it, and would be us if we opened what it points to.
+
+    Args:
+        kind: what it should say; ``names`` are those of the files that it says it has made in ``folder``.
+    """
+    if isinstance(answer, Refused):
+        return answer
+    try:
+        said = msgspec.json.decode(answer.value, type=kind)
+        for name in names(said):
+            require_plain_file(folder / name)
+    except (msgspec.MsgspecError, OSError, ValueError):
+        return Refused(answer.item, *_CRASHED)
+    return said
+
+
+def require_plain_file(path: Path) -> None:
+    """Refuse what a child may have left in the place of a file: a link, a pipe, another file's second name.
+
+    Raises:
+        ValueError: it is not a file of its own.
+        OSError: it is not there.
+    """
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise ValueError(f"{path.name} is not a file of its own")
 
 
 class _Child:
@@ -99,6 +153,8 @@ class _Child:
         self._first = first
         self._progress = progress
         self.is_alive = True
+        self.was_killed = False  # by somebody else
+        self._is_ended_by_us = False
 
     async def __aenter__(self) -> Self:
         self._process = await _start()
@@ -128,38 +184,39 @@ class _Child:
     async def _until_begun(self, item: int) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
-                if await self._receive() == Begun(item - self._first):
+                if isinstance(await self._receive(item), Begun):
                     return
         raise ChildFaultError(f"ended with {await self._end()}: {await self._errors}")
 
     async def _until_answered(self, item: int) -> Answer:
         while True:
-            match await self._receive():
-                case Progressed(number, value, step) if number == item - self._first:
+            match await self._receive(item):
+                case Progressed(_, value, step):
                     if self._progress is not None:
                         self._progress(item, min(max(value, 0.0), 100.0), step[:80])
-                case Done(number, value) if number == item - self._first:
+                case Done(_, value):
                     return Done(item, value)
-                case Refused(number, code, message, detail) if number == item - self._first:
+                case Refused(_, code, message, detail):
                     log.info("media_refused", code=code[:40], detail=detail[:500])
                     return Refused(item, code[:40], message[:500])
-                case Faulted(number, error) if number == item - self._first:
+                case Faulted(_, error):
                     raise ChildFaultError(error[:500])
                 case _:
                     return await self._death(item)
 
-    async def _receive(self) -> Message | None:
-        """The next message; None where the child has ended, or says what it never says."""
+    async def _receive(self, item: int) -> Message | None:
+        """What it says next of this file; None where the child has ended, or says what it never says."""
         assert self._process.stdout is not None
         try:
-            line = await self._process.stdout.readline()
-            return _decode(line) if line else None
+            message = _decode(await self._process.stdout.readline())
         except (ValueError, msgspec.MsgspecError):
             return None
+        return message if message.item == item - self._first else None
 
     async def _death(self, item: int) -> Refused:
         self.is_alive = False
         returncode = await self._end()
+        self.was_killed = not self._is_ended_by_us and returncode in _FROM_OUTSIDE
         log.info("media_child_died", returncode=returncode, stderr=await self._errors)
         return Refused(item, *_DEATHS.get(returncode, _CRASHED))
 
@@ -174,6 +231,7 @@ class _Child:
     def _kill(self) -> None:
         """End the child with every thread of it."""
         if self._process.returncode is None:
+            self._is_ended_by_us = True
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 

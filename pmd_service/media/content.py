@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from .refusal import RefusalError
+from .messages import RefusalError
 
 MediaType = Literal["image", "audio", "video"]
 

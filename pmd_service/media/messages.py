@@ -1,10 +1,44 @@
-"""What the service and the child say to each other: JSON, a message a line."""
+"""What the service and the child say to each other (JSON, a message a line), and what an engine has to say."""
 
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 MAX_LINE_BYTES = 4 * 1024**2
+
+Progress: TypeAlias = Callable[[float, str], None]  # per cent, and the step
+
+# What works on files may itself have been taken over by one: everything that it says is held to its bounds.
+Text = Annotated[str, Meta(max_length=500)]
+
+
+class RefusalError(Exception):
+    """An engine's word that nothing can be done with this file, now or later: a sentence for its owner."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def cannot_be_done(operation: str, kind: str) -> RefusalError:
+    """The refusal of an operation that makes no sense for this kind of file."""
+    return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something the owner should know of a file that was taken all the same."""
+
+    code: Annotated[str, Meta(max_length=40)]
+    message: Text
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine makes of a file: a new one in the work's folder, and what its owner should know of it."""
+
+    name: Annotated[str, Meta(pattern=r"^result\.[a-z0-9]{2,8}$")]
+    findings: Annotated[list[Finding], Meta(max_length=16)] = []
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,15 @@
 """Putting what was looked at where a library keeps it: its previews in the vault, its facts in its papers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ..assets.asset import VAULT_PREFIX, Asset, Preview, key_of, preview_key
-from ..database import Connection
+from ..base.database import Connection
 from ..vault import Vault
-from ..vault.leftovers import leave, take_back
+from ..vault.leftovers import leave
 from .looked import Looked
 
 
@@ -44,33 +44,34 @@ async def store_previews(
     return sorted(previews, key=lambda preview: (preview.size is None, preview.size or 0))
 
 
-_LOCK = "SELECT 1 FROM asset WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"
+_NAME = """
+UPDATE asset SET previews = $3, preview_path = $4 WHERE id = $1 AND user_id = $2
+"""
 
 
-async def replace_previews(
-    connection: Connection, vault: Vault, asset: Asset, looked: Looked, folder: Path, *, user_sqid: str
-) -> None:
+async def name_previews(connection: Connection, asset: Asset, previews: Sequence[Preview]) -> bool:
     """Put the previews of another look in the place of the asset's own; in a transaction, under its library's lock.
 
-    Where the look that got it in drew them under other names, the sweep has those.
+    The sweep has those that the look that got it in drew under other names; and all of them, where the asset was purged
+    meanwhile.
 
-    Raises:
-        VaultFaultError: it may go another time.
+    Returns:
+        Whether the asset is still there.
     """
-    # Purged meanwhile, or about to be: what is put now, nobody would find again.
-    if await connection.fetchval(_LOCK, asset.id, asset.user_id) is None:
-        return
-    keys = preview_keys(looked, user_sqid=user_sqid, content_hash=asset.hash)
-    await take_back(connection, keys)
-    previews = await store_previews(vault, looked, folder, user_sqid=user_sqid, content_hash=asset.hash)
-    await connection.execute(
-        "UPDATE asset SET previews = $3, preview_path = $4 WHERE id = $1 AND user_id = $2",
-        asset.id,
-        asset.user_id,
-        previews,
-        previews[0].path if previews else None,
-    )
-    await leave(connection, sorted({key_of(preview.path) for preview in asset.previews} - set(keys)))
+    first = previews[0].path if previews else None
+    is_there = await connection.execute(_NAME, asset.id, asset.user_id, previews, first) != "UPDATE 0"
+    named, before = ({key_of(preview.path) for preview in each} for each in (previews, asset.previews))
+    await leave(connection, sorted(before - named if is_there else before | named))
+    return is_there
+
+
+# What is measured and stands in the asset's row, too, by the same names.
+_MEASURES = ("type", "mime_type", "file_format", "width", "height", "frame_count", "duration_sec", "samplerate_hz")
+
+
+def measures_of(looked: Looked) -> Mapping[str, Any]:
+    """What a new asset's row keeps of a look."""
+    return {name: getattr(looked, name) for name in _MEASURES}
 
 
 def facts_of(looked: Looked) -> Mapping[str, Any]:

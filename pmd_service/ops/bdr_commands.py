@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import get_args
 from uuid import UUID
 
 import click
 
-from ..database import Pool, create_pool
+from ..base.database import Pool, create_pool
+from ..base.migrations import require_migrated
+from ..base.settings import Settings
+from ..base.telemetry import configure_logging
 from ..downloads.admin import list_requests, retry_request, show_request
 from ..downloads.expiry import clean_up
 from ..downloads.queries import Status
 from ..vault import opened_vault
 from ..work.queue import Queues
-from .migrations import require_migrated
-from .settings import Settings
-from .telemetry import configure_logging
 
 
 @click.group()
@@ -63,13 +63,9 @@ def retry(bdr_id: UUID) -> None:
     """Build a failed or expired request again; it uses nobody's allowance."""
 
     async def retried() -> None:
-        async with _pool() as (pool, settings):
-            queues = Queues.connect(settings.redis_url)
-            try:
-                if not await retry_request(pool, queues, bdr_id):
-                    raise click.ClickException(f"there is no failed or expired request {bdr_id}")
-            finally:
-                await queues.aclose()
+        async with _pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
+            if not await retry_request(pool, queues, bdr_id):
+                raise click.ClickException(f"there is no failed or expired request {bdr_id}")
 
     asyncio.run(retried())
 

@@ -11,16 +11,20 @@ import asyncpg
 import click
 import redis
 
-from ..database import create_pool
+from ..base.database import create_pool
+from ..base.migrations import MigrationError, SchemaError, migrate
+from ..base.public_ids import PublicIds
+from ..base.settings import Settings, SettingsError
+from ..demo.error import DemoError
 from ..identity.tokens import Tokens
 from ..identity.users import User, find_by_handle, find_target, find_user
-from ..site.public_ids import PublicIds
+from ..push.api import RefusedError, UnreachableError
+from ..site.attach import AttachError
+from ..site.site_map import SiteMapError
 from ..vault import VaultFaultError
 from .bdr_commands import bdr
 from .doctor import diagnose
 from .extra_commands import demo, push, run
-from .migrations import MigrationError, SchemaError, migrate
-from .settings import Settings, SettingsError
 from .site_commands import site
 from .vault_commands import vault
 
@@ -34,6 +38,11 @@ EXPECTED = (
     asyncpg.InterfaceError,
     redis.RedisError,
     VaultFaultError,
+    AttachError,
+    SiteMapError,
+    DemoError,
+    RefusedError,
+    UnreachableError,
 )
 
 

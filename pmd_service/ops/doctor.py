@@ -3,23 +3,23 @@
 import asyncio
 import struct
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import msgspec
 
-from ..media.availability import MODEL_MODULES, missing_modules
+from ..base.migrations import SchemaError, require_migrated
+from ..base.pooler import require_sessions
+from ..base.settings import Settings
+from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
 from ..media.sandbox import has_call_filter, landlock_version
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
 from ..work.queue import Queue, Queues
-from .migrations import SchemaError, require_migrated
-from .pooler import require_sessions
-from .settings import Settings
 
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 600
@@ -57,15 +57,20 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
         return Finding(name=name, is_well=False, detail=f"{type(error).__name__}: {error}")
 
 
-async def _postgres(settings: Settings) -> str:
-    connection = await asyncpg.connect(settings.database_url)
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
     try:
-        version = await connection.fetchval("SHOW server_version")
-        writable = not await connection.fetchval("SELECT pg_is_in_recovery()")
+        yield connection
     finally:
         await connection.close()
-    if not writable:
-        raise SickError("This Postgres is a read-only replica.")
+
+
+async def _postgres(settings: Settings) -> str:
+    async with _connected(settings.database_url) as connection:
+        version = await connection.fetchval("SHOW server_version")
+        if await connection.fetchval("SELECT pg_is_in_recovery()"):
+            raise SickError("This Postgres is a read-only replica.")
     return f"PostgreSQL {version}."
 
 
@@ -81,11 +86,8 @@ async def _schema(settings: Settings) -> str:
 
 
 async def _site(settings: Settings) -> str:
-    connection = await asyncpg.connect(settings.database_url)
-    try:
+    async with _connected(settings.database_url) as connection:
         missing = await missing_rights(connection)
-    finally:
-        await connection.close()
     if missing:
         raise SickError(f"The site's tables do not fit: {'; '.join(missing[:3])}. See “pmd site check”.")
     return "The site's tables may be read and written as the service does."
@@ -94,27 +96,20 @@ async def _site(settings: Settings) -> str:
 async def _listen(settings: Settings) -> str:
     """Send ourselves a notification: behind a transaction-mode pooler it never arrives."""
     heard = asyncio.Event()
-    listener = await asyncpg.connect(settings.listen_dsn)
-    speaker = await asyncpg.connect(settings.database_url)
-    try:
+    async with _connected(settings.listen_dsn) as listener, _connected(settings.database_url) as speaker:
         await listener.add_listener("pmd_doctor", lambda *_: heard.set())
         await speaker.execute("NOTIFY pmd_doctor")
-        async with asyncio.timeout(CHECK_SECONDS / 2):
-            await heard.wait()
-    except TimeoutError:
-        raise SickError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
-    finally:
-        await listener.close()
-        await speaker.close()
+        try:
+            async with asyncio.timeout(CHECK_SECONDS / 2):
+                await heard.wait()
+        except TimeoutError:
+            raise SickError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
     return "A NOTIFY arrives."
 
 
 async def _redis(settings: Settings) -> str:
-    queues = Queues.connect(settings.redis_url)
-    try:
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
         info = await queues.redis.info()
-    finally:
-        await queues.aclose()
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -122,28 +117,20 @@ async def _redis(settings: Settings) -> str:
 
 
 async def _worker(settings: Settings) -> str:
-    queues = Queues.connect(settings.redis_url)
-    try:
-        is_answered = await queues.is_answered(Queue.DOWNLOADS)
-        waiting = await queues.depth(Queue.DOWNLOADS)
-    finally:
-        await queues.aclose()
-    if not is_answered:
-        raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
-    return f"A worker is running; {waiting} jobs wait."
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        if not await queues.is_answered(Queue.DOWNLOADS):
+            raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
+        return f"A worker is running; {await queues.depth(Queue.DOWNLOADS)} jobs wait."
 
 
 async def _requests(settings: Settings) -> str:
-    connection = await asyncpg.connect(settings.database_url)
-    try:
+    async with _connected(settings.database_url) as connection:
         row = await connection.fetchrow(
             """SELECT count(*) AS unfinished,
                       coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::int AS late_seconds
                  FROM batch_download_requests
                 WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
         )
-    finally:
-        await connection.close()
     assert row is not None
     if row["late_seconds"] > LATE_SECONDS:
         raise SickError(f"{row['unfinished']} requests are unfinished, the oldest for {row['late_seconds']} s.")

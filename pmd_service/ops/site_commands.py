@@ -8,20 +8,21 @@ from typing import TypeVar
 import asyncpg
 import click
 
-from ..database import create_pool
-from ..site.attach import AttachError, attach, attach_statements, detach
+from ..base.database import create_pool
+from ..base.settings import Settings
+from ..site.attach import attach, attach_statements, detach
 from ..site.requests_import import import_requests
-from ..site.site_map import SiteMap, SiteMapError, load_site_map
-from .settings import Settings
+from ..site.site_map import SiteMap, load_site_map
 from .site_check import SLOW_MS, check_site
 
 T = TypeVar("T")
 
 map_option = click.option(
     "--map",
-    "map_file",
+    "site_map",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=lambda _ctx, _option, file: load_site_map(file),
     help="How the site's tables become the service's shape, in TOML.",
 )
 admin_option = click.option(
@@ -42,9 +43,8 @@ def site() -> None:
 @map_option
 @admin_option
 @click.option("--dry-run", is_flag=True, help="Print what would be run, every index included.")
-def attach_command(map_file: Path, admin_url: str, *, dry_run: bool) -> None:
+def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
     """Put views, grants and missing indexes in front of the site's tables, in one transaction; again and again."""
-    site_map = _map(map_file)
     statements = (
         list(attach_statements(site_map, missing_indexes=list(site_map.indexes)))
         if dry_run
@@ -59,9 +59,8 @@ def attach_command(map_file: Path, admin_url: str, *, dry_run: bool) -> None:
 @site.command("detach")
 @map_option
 @admin_option
-def detach_command(map_file: Path, admin_url: str) -> None:
+def detach_command(site_map: SiteMap, admin_url: str) -> None:
     """Take the views away, so that the site's migrations may run; the service answers 503 until it is attached."""
-    site_map = _map(map_file)
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
 
@@ -70,9 +69,8 @@ def detach_command(map_file: Path, admin_url: str) -> None:
 @map_option
 @admin_option
 @click.option("--from", "source", default="public.batch_download_requests", show_default=True, metavar="TABLE")
-def import_command(map_file: Path, admin_url: str, source: str) -> None:
+def import_command(site_map: SiteMap, admin_url: str, source: str) -> None:
     """Take over the site's earlier download requests, before the first clean-up; those that are here already stay."""
-    site_map = _map(map_file)
     count = _as_admin(admin_url, lambda connection: import_requests(connection, site_map, source=source))
     click.echo(f"{count} requests taken over from {source}")
 
@@ -95,13 +93,6 @@ def check_command(ctx: click.Context) -> None:
     ctx.exit(0 if asyncio.run(run()) else 1)
 
 
-def _map(map_file: Path) -> SiteMap:
-    try:
-        return load_site_map(map_file)
-    except SiteMapError as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     async def run() -> T:
         connection = await asyncpg.connect(admin_url, timeout=10)
@@ -110,7 +101,4 @@ def _as_admin(admin_url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]
         finally:
             await connection.close()
 
-    try:
-        return asyncio.run(run())
-    except AttachError as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())

@@ -8,9 +8,9 @@ from typing import Self
 import msgspec
 from aiohttp import web
 
-from ..database import Connection
-from ..ops.settings import SETTINGS
-from ..work.queue import QUEUES, WEBHOOK, Queues
+from ..base.database import Connection
+from ..base.settings import SETTINGS
+from ..work.queue import QUEUES, Queue, Queues
 
 TOPIC = "posts_changed"
 
@@ -28,10 +28,10 @@ class Hook(msgspec.Struct, frozen=True):
     async def enqueue(self, news_id: int | None) -> None:
         """After the commit; None is no news."""
         if news_id is not None:
-            await self.queues.enqueue(WEBHOOK, news_id, 0)
+            await self.queues.put(Queue.WEBHOOKS)
 
 
-def tell(changed: str, *, user: str, action: str) -> str:
+def insert_news(changed: str, *, user: str, action: str) -> str:
     """The statement that has the site told; it returns the news' id.
 
     Args:
@@ -49,7 +49,7 @@ def tell(changed: str, *, user: str, action: str) -> str:
             RETURNING id"""
 
 
-_TELL = tell("SELECT $3::int[] AS ids", user="$1::int", action="$2::text")
+_TELL = insert_news("SELECT $3::int[] AS ids", user="$1::int", action="$2::text")
 
 
 async def tell_site(connection: Connection, hook: Hook, *, user_id: int, action: str, post_id: int) -> int | None:

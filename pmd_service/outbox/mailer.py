@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from ..ops.settings import Settings
+from ..base.settings import Settings
 
 TIMEOUT_SECONDS = 30.0
 
@@ -17,7 +17,7 @@ MAIL_FAULTS = (aiosmtplib.SMTPException, OSError, TimeoutError)
 class Mailer:
     """Sends from one address through one server, ``smtp://user:pass@host:587?starttls=1`` or ``smtps://…``."""
 
-    def __init__(self, smtp_url: str, mail_from: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, smtp_url: str, mail_from: str) -> None:
         parts = urlsplit(smtp_url)
         self.mail_from = mail_from
         self._host = parts.hostname or "localhost"
@@ -26,7 +26,6 @@ class Mailer:
         self._start_tls = True if parse_qs(parts.query).get("starttls") == ["1"] else None
         self._username = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._timeout = timeout_seconds
 
     @classmethod
     def of(cls, settings: Settings) -> "Mailer | None":
@@ -49,10 +48,19 @@ class Mailer:
             start_tls=self._start_tls,
             username=self._username,
             password=self._password,
-            timeout=self._timeout,
+            timeout=TIMEOUT_SECONDS,
         )
         async with client:
             yield client
+
+    async def greet(self) -> None:
+        """Whether the server is there and lets us in.
+
+        Raises:
+            MAIL_FAULTS: it is not, or does not.
+        """
+        async with self.connected():
+            pass
 
 
 def is_refusal(error: BaseException) -> bool:

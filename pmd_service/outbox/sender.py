@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 
 import aiosmtplib
 
-from ..database import Connection, Pool
-from ..ops.telemetry import log
+from ..base.database import Connection, Pool
+from ..base.telemetry import log
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
-from ..work.queue import MAIL
+from ..work.queue import Queue
 from ..work.retry import retry_delay
 from .mailer import MAIL_FAULTS, Mailer, is_refusal
 
@@ -76,7 +76,7 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
 
     return Kind(
         name="email",
-        job=MAIL,
+        queue=Queue.MAILS,
         table="outbox",
         key=int,
         waiting="due",
@@ -85,7 +85,9 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         row=Mail,
         run=send,
         on_fail="settled_at = now()",
+        needs=("mail",),
         time_limit_seconds=TIME_LIMIT_SECONDS,
+        places=8,
         max_retries=MAX_RETRIES,
         gave_up="The mail server could not be reached.",
         kept_dying="Its senders never came to their end.",
@@ -94,17 +96,18 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
 
 async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
     """Send one mail, unless there is nothing to tell any more."""
-    if worker.mailer is None:
+    mailer = Mailer.of(worker.settings)
+    if mailer is None:
         return await _end(worker.pool, held, "off")
     try:
-        message = await compose(worker, worker.mailer, held.row)
+        message = await compose(worker, mailer, held.row)
     except ValueError as error:
         return Failed(str(error))
     if message is None:
         return await _end(worker.pool, held, "dropped")
     try:
-        async with worker.mailer.connected() as session:
-            await session.mail(worker.mailer.mail_from)
+        async with mailer.connected() as session:
+            await session.mail(mailer.mail_from)
             await session.rcpt(message["To"].addresses[0].addr_spec)
             await held.settle(worker.pool, _SENDING)
             await _hand_over(worker, held.row, session, message)

@@ -15,23 +15,18 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from ..ops.telemetry import log
+from ..base.telemetry import log
 from ..vault import user_agent
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
-from ..work.queue import WEBHOOK
+from ..work.queue import Queue
 
 TIMEOUT_SECONDS = 10.0
 GIVEN_UP_AFTER = timedelta(days=1)
 # More than retries at most ten minutes apart can be in that time.
 MAX_RETRIES = 400
 GAVE_UP = "The site did not take it within a day."
-
-_IS_NEXT = """channel = 'webhook' AND NOT EXISTS (
-    SELECT FROM outbox AS earlier
-     WHERE earlier.channel = 'webhook' AND earlier.user_id = outbox.user_id AND earlier.id < outbox.id
-       AND earlier.status IN ('due', 'connecting', 'sending'))"""
 
 # All hosts are told the time by the database: what is a day old, and when this was signed.
 _OWNER = """
@@ -129,17 +124,19 @@ async def _end(worker: WorkerContext, held: Held[News], status: str) -> Outcome:
 
 HOOK = Kind(
     name="webhook",
-    job=WEBHOOK,
+    queue=Queue.WEBHOOKS,
     table="outbox",
     key=int,
     waiting="due",
     running="connecting",
-    is_wanted=_IS_NEXT,
+    is_wanted="channel = 'webhook'",
     row=News,
     run=deliver,
     on_fail="settled_at = now()",
     time_limit_seconds=60.0,
+    places=8,
     running_per_user=1,
+    in_order=True,
     max_retries=MAX_RETRIES,
     gave_up=GAVE_UP,
     kept_dying="Its senders never came to their end.",

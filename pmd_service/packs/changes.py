@@ -2,33 +2,34 @@
 
 import re
 import unicodedata
-from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..database import Connection, Pool
-from ..http.errors import Fault, ProblemError, conflict, not_found, unprocessable
+from ..base.database import Connection, Pool, lock
+from ..base.telemetry import log
+from ..http.errors import conflict, require, unprocessable
+from ..http.selection import RowId, check_all_found
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..ops.telemetry import log
-from ..site.texts import one_line
+from ..site.texts import line_or_none, one_line, readable
+from ..work.context import WorkerContext
 from .licensing import FITTING, MAX_FILES, LicenseType, PackLicense
 from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
+KEEP_ROW_DAYS = 14
 
-_Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-_Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255, examples=["Seaside"])]
+_Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["sea"])]
 _Description = Annotated[str, msgspec.Meta(max_length=5_000)]
 
 
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file at its place in a pack."""
 
-    asset_id: _Id
+    asset_id: Annotated[RowId, msgspec.Meta(examples=[7])]
     notes: Annotated[str, msgspec.Meta(max_length=500)] | None = None
 
 
@@ -40,7 +41,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: _Name
     license_type: LicenseType
-    license_id: _Id | None = None
+    license_id: RowId | None = None
     theme: _Theme | None = None
     description: _Description | None = None
     assets: ChosenAssets = []
@@ -51,7 +52,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: _Name | UnsetType = UNSET
     license_type: LicenseType | UnsetType = UNSET
-    license_id: _Id | UnsetType | None = UNSET
+    license_id: RowId | UnsetType | None = UNSET
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
 
@@ -72,7 +73,7 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> Pack:
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         # One at a time for each user: slugs are unique, and packs are counted.
-        await connection.execute("SELECT pg_advisory_xact_lock(x'7061636b'::int, $1)", user_id)
+        await lock(connection, "pack", user_id)
         count = await connection.fetchval(
             "SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id
         )
@@ -83,17 +84,16 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> Pack:
             """INSERT INTO pack (user_id, name, slug, license_type, license_id, theme, description)
                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id""",
             user_id,
-            _read("name", body.name),
+            readable(body.name, path="$.name"),
             await _free_slug(connection, user_id, body.name),
             body.license_type,
             license_id,
-            _read("theme", body.theme),
+            body.theme and readable(body.theme, path="$.theme"),
             _paragraphs(body.description),
         )
         await _fill(connection, user_id, pack_id, body.assets)
         await record(connection, actor, "create_pack", pack_id=pack_id)
-        pack = await find_pack(connection, user_id=user_id, pack_id=pack_id)
-        assert pack is not None
+        pack = require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
     log.info("pack_created", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
     return pack
 
@@ -117,16 +117,14 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
                 WHERE id = $1 AND user_id = $2""",
             pack_id,
             user_id,
-            before.name if body.name is UNSET else _read("name", body.name),
-            before.theme if body.theme is UNSET else _read("theme", body.theme),
+            before.name if body.name is UNSET else readable(body.name, path="$.name"),
+            before.theme if body.theme is UNSET else body.theme and readable(body.theme, path="$.theme"),
             before.description if body.description is UNSET else _paragraphs(body.description),
             license_type,
             await _fitting_license(connection, license_type, license_id),
         )
         await record(connection, actor, "edit_pack", pack_id=pack_id)
-        after = await find_pack(connection, user_id=user_id, pack_id=pack_id)
-        assert after is not None
-    return after
+        return require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
 async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -> PackDetails:
@@ -142,9 +140,7 @@ async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -
         await connection.execute("UPDATE pack SET updated_at = now() WHERE id = $1", pack_id)
         ids = [chosen.asset_id for chosen in body.assets]
         await record(connection, actor, "fill_pack", pack_id=pack_id, asset_ids=ids)
-        details = await find_details(connection, user_id=user_id, pack_id=pack_id)
-        assert details is not None
-    return details
+        return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
 async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
@@ -172,14 +168,19 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
     log.info("pack_removed", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
 
 
+async def forget_removed_packs(worker: WorkerContext) -> None:
+    """The daily step: rows of removed packs go when their exports count for no day any more."""
+    forgotten = await worker.pool.fetch(
+        "DELETE FROM pack WHERE deleted_at < now() - make_interval(days => $1) RETURNING id", KEEP_ROW_DAYS
+    )
+    log.info("packs_forgotten", packs=len(forgotten))
+
+
 async def _locked(connection: Connection, user_id: int, pack_id: int) -> Pack:
     await connection.execute(
         "SELECT FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE", pack_id, user_id
     )
-    pack = await find_pack(connection, user_id=user_id, pack_id=pack_id)
-    if pack is None:
-        raise not_found("pack")
-    return pack
+    return require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
 async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list[ChosenAsset]) -> None:
@@ -192,14 +193,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
     rows = await connection.fetch(
         "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
     )
-    found = {row["id"] for row in rows}
-    if lost := [index for index, asset_id in enumerate(ids) if asset_id not in found]:
-        faults = [Fault(path=f"$.assets[{index}]", message=f"There is no such file: {ids[index]}.") for index in lost]
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST,
-            f"Nothing was changed: {len(lost)} of these files cannot be found.",
-            faults=faults,
-        )
+    check_all_found("file", ids, [row["id"] for row in rows], path="$.assets")
     await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
     await connection.execute(
         """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes)
@@ -207,7 +201,7 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
              FROM unnest($2::int[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
         pack_id,
         ids,
-        [one_line(chosen.notes) or None if chosen.notes else None for chosen in assets],
+        [line_or_none(chosen.notes) for chosen in assets],
     )
 
 
@@ -242,15 +236,6 @@ async def _free_slug(connection: Connection, user_id: int, name: str) -> str:
     }
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
     return next(slug for slug in candidates if slug not in taken)
-
-
-def _read(name: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    plain = one_line(text)
-    if not plain:
-        raise unprocessable("There is nothing to read in it.", path=f"$.{name}")
-    return plain
 
 
 def _paragraphs(text: str | None) -> str | None:

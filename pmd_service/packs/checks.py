@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..base.settings import Settings
 from ..http.errors import not_found
 from ..identity.users import Actor
-from ..ops.settings import Settings
 from . import documents
 from .contents import Edition, place
-from .licensing import Conflict, LicenseType, PackLicense, find_conflicts
+from .licensing import Conflict, PackLicense, find_conflicts
 from .queries import load_files
 
 
@@ -23,11 +24,11 @@ class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     ok: bool
     conflicts: Sequence[Conflict]
-    edition: int
-    asset_count: int
-    total_size_bytes: int
-    readme: str | None
-    license_text: str | None
+    edition: Annotated[int, msgspec.Meta(examples=[3])]
+    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
+    total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
+    readme: Annotated[str | None, msgspec.Meta(examples=["# Seaside\n"])]
+    license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 3\n"])]
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 _LOAD = """
-SELECT name, slug, theme, description, license_type, licenses.identifier, edition, handle
+SELECT name, slug, theme, description, license_type, licenses.identifier, edition + 1 AS edition, handle AS holder
   FROM pack
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id
@@ -47,27 +48,17 @@ SELECT name, slug, theme, description, license_type, licenses.identifier, editio
 
 
 async def load_edition(
-    connection: Connection | Pool, *, user_id: int, pack_id: int, dated: datetime, max_bytes: int
+    connection: Connection | Pool, settings: Settings, *, user_id: int, pack_id: int, dated: datetime
 ) -> Checked | None:
     """The pack's next edition and its conflicts; None where there is no such pack."""
     row = await connection.fetchrow(_LOAD, pack_id, user_id)
     if row is None:
         return None
-    license_type: LicenseType = row["license_type"]
-    license = PackLicense(license_type=license_type, identifier=row["identifier"])
+    columns = dict(row)
+    license = PackLicense(license_type=columns.pop("license_type"), identifier=columns.pop("identifier"))
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
-    edition = Edition(
-        name=row["name"],
-        slug=row["slug"],
-        theme=row["theme"],
-        description=row["description"],
-        edition=row["edition"] + 1,
-        license=license,
-        holder=row["handle"],
-        dated=dated,
-        entries=place(files, license),
-    )
-    return Checked(edition, find_conflicts(license, files, max_bytes=max_bytes))
+    edition = Edition(**columns, license=license, dated=dated, entries=place(files, license))
+    return Checked(edition, find_conflicts(license, files, max_bytes=settings.pack_max_bytes))
 
 
 async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int) -> PackCheck:
@@ -77,13 +68,8 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         ProblemError: 404.
     """
     async with pool.acquire() as connection:
-        checked = await load_edition(
-            connection,
-            user_id=actor.subject.id,
-            pack_id=pack_id,
-            dated=await connection.fetchval("SELECT now()"),
-            max_bytes=settings.pack_max_bytes,
-        )
+        now = await connection.fetchval("SELECT now()")
+        checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
     if checked is None:
         raise not_found("pack")
     edition, can_be_told = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
@@ -92,7 +78,7 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         conflicts=checked.conflicts,
         edition=edition.edition,
         asset_count=len(edition.entries),
-        total_size_bytes=sum(entry.file.size_bytes for entry in edition.entries),
+        total_size_bytes=edition.size_bytes,
         readme=documents.readme(edition) if can_be_told else None,
         license_text=documents.license_document(edition) if can_be_told else None,
     )

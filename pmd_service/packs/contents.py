@@ -8,37 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from ..archive import ArchiveNames
-from ..assets.asset import AssetType, Preview
-from .licensing import PackLicense
-
-
-class PackFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a pack, as the database has it."""
-
-    asset_id: int
-    name: str
-    type: AssetType
-    file_format: str
-    path: str
-    size_bytes: int
-    hash: str
-    width: int | None
-    height: int | None
-    frame_count: int | None
-    duration_sec: float | None
-    samplerate_hz: int | None
-    hashtags: Sequence[str]
-    license_identifier: str | None
-    attribution: str | None
-    source: str | None
-    provenance: str
-    parent_asset_id: int | None
-    approved: bool
-    in_trash: bool
-    crc32: int | None
-    etag: str | None
-    previews: Sequence[Preview]
-    notes: str | None
+from .licensing import PackFile, PackLicense
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +35,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
     dated: datetime
     entries: Sequence[Entry]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(entry.file.size_bytes for entry in self.entries)
 
     @property
     def folder(self) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ..assets.asset import AssetType
+from ..assets.asset import TYPE_WORDS
+from ..http.selection import counted
 from ..site.texts import one_line
 from .contents import Edition, Entry
 from .licensing import LicenseType
@@ -22,52 +23,7 @@ _PLAIN: dict[LicenseType, str] = {
     "personal": "Use it for whatever earns no money.",
 }
 
-_PLURALS: dict[AssetType, str] = {"image": "images", "audio": "sounds", "video": "videos"}
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
-
-
-class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
-    """What manifest.json says of the pack."""
-
-    name: str
-    slug: str
-    edition: int
-    theme: str | None
-    description: str | None
-    license_type: LicenseType
-    license: str
-    holder: str
-    created_at: str
-    asset_count: int
-    total_size_bytes: int
-
-
-class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """What manifest.json says of a file; ``duration`` is in seconds, ``parent`` the file it was made from."""
-
-    asset_id: int
-    filename: str
-    rel_path: str
-    type: str
-    width: int | None
-    height: int | None
-    duration: float | None
-    size_bytes: int
-    hash: str
-    tags: Sequence[str]
-    license: str
-    attribution: str | None
-    provenance: str
-    parent: int | None
-    notes: str | None
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """manifest.json."""
-
-    manifest_version: int
-    pack: ManifestPack
-    assets: Sequence[ManifestAsset]
 
 
 def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
@@ -90,15 +46,14 @@ def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
 def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
     """What the pack is, in the words of its owner, and what is in it."""
     counts = Counter(entry.file.type for entry in edition.entries)
-    size = sum(entry.file.size_bytes for entry in edition.entries)
     lines = [f"# {_escaped(edition.name)}", ""]
     if edition.description:
         lines += [*(_escaped(line) for line in edition.description.splitlines()), ""]
     lines += [f"- Edition {edition.edition}, {edition.dated:%Y-%m-%d}, by {_escaped(edition.holder)}"]
     if edition.theme:
         lines.append(f"- Theme: {_escaped(edition.theme)}")
-    lines += [f"- {_counted(kind, counts[kind])}" for kind in _PLURALS if counts[kind]]
-    lines += [f"- {len(edition.entries)} files, {size:,} bytes together", ""]
+    lines += [f"- {counted(counts[kind], word)}" for kind, word in TYPE_WORDS.items() if counts[kind]]
+    lines += [f"- {len(edition.entries)} files, {edition.size_bytes:,} bytes together", ""]
     if previews:
         lines += [f"![What is in it]({previews[0]})", ""]
     lines += ["## Licence", "", *_license_words(edition), ""]
@@ -223,42 +178,42 @@ def _toml(text: str) -> str:
 
 def manifest(edition: Edition) -> str:
     """manifest.json: the same for programs."""
-    document = Manifest(
-        manifest_version=MANIFEST_VERSION,
-        pack=ManifestPack(
-            name=edition.name,
-            slug=edition.slug,
-            edition=edition.edition,
-            theme=edition.theme,
-            description=edition.description,
-            license_type=edition.license.license_type,
-            license=edition.license.spdx,
-            holder=edition.holder,
-            created_at=edition.dated.isoformat(),
-            asset_count=len(edition.entries),
-            total_size_bytes=sum(entry.file.size_bytes for entry in edition.entries),
-        ),
-        assets=[
-            ManifestAsset(
-                asset_id=entry.file.asset_id,
-                filename=entry.filename,
-                rel_path=entry.rel_path,
-                type=entry.file.type,
-                width=entry.file.width,
-                height=entry.file.height,
-                duration=entry.file.duration_sec,
-                size_bytes=entry.file.size_bytes,
-                hash=entry.file.hash,
-                tags=entry.file.hashtags,
-                license=entry.license,
-                attribution=entry.file.attribution,
-                provenance=entry.file.provenance,
-                parent=entry.file.parent_asset_id,
-                notes=entry.file.notes,
-            )
+    document = {
+        "manifest_version": MANIFEST_VERSION,
+        "pack": {
+            "name": edition.name,
+            "slug": edition.slug,
+            "edition": edition.edition,
+            "theme": edition.theme,
+            "description": edition.description,
+            "license_type": edition.license.license_type,
+            "license": edition.license.spdx,
+            "holder": edition.holder,
+            "created_at": edition.dated.isoformat(),
+            "asset_count": len(edition.entries),
+            "total_size_bytes": edition.size_bytes,
+        },
+        "assets": [
+            {
+                "asset_id": entry.file.asset_id,
+                "filename": entry.filename,
+                "rel_path": entry.rel_path,
+                "type": entry.file.type,
+                "width": entry.file.width,
+                "height": entry.file.height,
+                "duration": entry.file.duration_sec,  # in seconds
+                "size_bytes": entry.file.size_bytes,
+                "hash": entry.file.hash,
+                "tags": entry.file.hashtags,
+                "license": entry.license,
+                "attribution": entry.file.attribution,
+                "provenance": entry.file.provenance,
+                "parent": entry.file.parent_asset_id,  # the file it was made from
+                "notes": entry.file.notes,
+            }
             for entry in edition.entries
         ],
-    )
+    }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
@@ -267,10 +222,6 @@ def checksums(edition: Edition, documents: Mapping[str, bytes]) -> bytes:
     hashes = {entry.rel_path: entry.file.hash for entry in edition.entries}
     hashes |= {path: hashlib.sha256(document).hexdigest() for path, document in documents.items()}
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(hashes.items())).encode()
-
-
-def _counted(kind: AssetType, count: int) -> str:
-    return f"{count} {kind if count == 1 and kind != 'audio' else 'sound' if count == 1 else _PLURALS[kind]}"
 
 
 def _escaped(text: str) -> str:

@@ -6,27 +6,28 @@ download would deliver what there is. The edition before stays as it is until th
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from ..archive import ArchiveWriter
 from ..archive.writer import Written
 from ..assets.asset import key_of
+from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..ops.telemetry import log
 from ..vault import Stored
 from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Kind, Outcome, PermanentError
-from ..work.queue import EXPORT
+from ..work.queue import Queue
 from . import documents
 from .checks import load_edition
 from .contents import Edition, Entry
-from .licensing import Conflict
+from .licensing import refusal
 from .previews import draw_previews
 from .queries import KEPT_EDITIONS
 from .verified import HashedPart, HashThread, OtherBytesError, UnreadableError, VerifiedSource
@@ -62,16 +63,12 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     """
     row = held.row
     checked = await load_edition(
-        worker.pool,
-        user_id=row.user_id,
-        pack_id=row.pack_id,
-        dated=row.created_at,
-        max_bytes=worker.settings.pack_max_bytes,
+        worker.pool, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at
     )
     if checked is None:
         raise PermanentError("The pack has been removed.", "gone")
     if checked.conflicts:
-        raise PermanentError(_told(checked.conflicts[0], len(checked.conflicts)), "conflicts")
+        raise PermanentError(refusal(checked.conflicts), "conflicts")
     edition = checked.edition
     held.progress(0, "drawing previews")
     previews = await draw_previews(worker.vault, edition.entries)
@@ -81,11 +78,6 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
         await _publish(worker, held, edition, built, archive)
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=built.stored.size)
     return Done()
-
-
-def _told(first: Conflict, count: int) -> str:
-    more = f" There are {count - 1} more such." if count > 1 else ""
-    return f"The pack cannot be built as it is: {first.file + ': ' if first.file else ''}{first.message}{more}"
 
 
 async def _owner_sqid(worker: WorkerContext, user_id: int) -> str:
@@ -105,7 +97,6 @@ class _Build:
         self._held = held
         self._edition = edition
         self._previews = previews
-        self._total = sum(entry.file.size_bytes for entry in edition.entries)
         self._done = 0
 
     async def write(self, target: NewObject) -> Built:
@@ -118,7 +109,7 @@ class _Build:
             part = HashedPart(target.part, of_archive)
             async with ArchiveWriter(part, dated=edition.dated) as archive:
                 for path, text in texts.items():
-                    await archive.add_text(f"{edition.folder}/{path}", _as_it_is(text))
+                    await archive.add_text(f"{edition.folder}/{path}", partial(bytes, text))
                 for entry in edition.entries:
                     await self._add(archive, entry, of_files)
                 await asyncio.to_thread(of_files.wait)
@@ -128,7 +119,7 @@ class _Build:
 
     async def _add(self, archive: ArchiveWriter, entry: Entry, hashes: HashThread) -> None:
         file = entry.file
-        share = self._done / max(1, self._total)
+        share = self._done / max(1, self._edition.size_bytes)
         self._held.progress(_PREVIEWS + (_WRITTEN - _PREVIEWS) * share, f"packing {file.name}"[:80])
         source = await self._worker.vault.find(key_of(file.path))
         if source is None:
@@ -162,10 +153,6 @@ class _Build:
             ) from error
 
 
-def _as_it_is(text: bytes) -> Callable[[], bytes]:
-    return lambda: text
-
-
 def _expected(edition: Edition, texts: Mapping[str, bytes]) -> list[tuple[str, int, int | None]]:
     """What the archive's directory must say, in its order; a CRC-32 of None was never computed."""
     return [(f"{edition.folder}/{path}", len(text), zlib.crc32(text)) for path, text in texts.items()] + [
@@ -191,15 +178,14 @@ _COMPLETED = """
        status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $4, result_bytes = $5"""
 
 _PUBLISH = """
-UPDATE pack
-   SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
- WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
-RETURNING id
-"""
-
-_ADD = """
-INSERT INTO pack_edition (pack_id, edition, key, etag, size_bytes, hash, asset_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+WITH published AS (
+    UPDATE pack
+       SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
+     WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
+    RETURNING id)
+INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count)
+SELECT id, $2, $3, $5, $4, $7, $8 FROM published
+RETURNING pack_id
 """
 
 
@@ -221,19 +207,11 @@ async def _publish(
             built.digest,
             stored.size,
             documents.license_document(edition),
+            stored.etag,
+            len(edition.entries),
         )
         if named is None:
             raise PermanentError("The pack has been removed.", "gone")
-        await connection.execute(
-            _ADD,
-            pack_id,
-            edition.edition,
-            stored.key,
-            stored.etag,
-            stored.size,
-            built.digest,
-            len(edition.entries),
-        )
         await connection.execute(
             "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2", pack_id, edition.edition - KEPT_EDITIONS
         )
@@ -242,7 +220,7 @@ async def _publish(
 
 EXPORTS = Kind(
     name="export",
-    job=EXPORT,
+    queue=Queue.PACKS,
     table="job",
     key=int,
     running="running",
@@ -253,8 +231,10 @@ EXPORTS = Kind(
     error_code="error_code",
     on_claim="started_at = coalesce(started_at, now()), progress = 0, step = NULL",
     on_fail="completed_at = now()",
+    needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    at_once=1,
+    places=2,
+    running_per_user=1,
     max_retries=MAX_RETRIES,
     gave_up="The pack could not be built, although it was tried several times. Please try again later.",
     kept_dying="The pack could not be built: it was begun several times and never came to its end.",

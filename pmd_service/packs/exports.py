@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
 import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
-from ..http.errors import Fault, ProblemError, conflict, not_found
+from ..base.database import Connection, Pool, lock
+from ..base.settings import Settings
+from ..base.telemetry import log
+from ..http.errors import Fault, ProblemError, conflict, not_found, too_many
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..ops.telemetry import log
-from ..work.queue import EXPORT, Queues
+from ..work.queue import Queue, Queues
 from .checks import load_edition
-from .licensing import Conflict
+from .licensing import Conflict, refusal
 from .queries import PackExport
 
 # What fails costs too: so many times the day's exports is the end of it, whatever became of them.
@@ -41,8 +42,8 @@ class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
     """The task that builds the edition."""
 
     export: PackExport
-    edition: int
-    message: str
+    edition: Annotated[int, msgspec.Meta(examples=[3])]
+    message: Annotated[str, msgspec.Meta(examples=["Edition 3 of this pack is being built."])]
 
 
 async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int) -> ExportAccepted:
@@ -53,18 +54,12 @@ async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: 
             exports are used up.
     """
     async with pool.acquire() as connection, connection.transaction():
-        # One at a time for whoever asks, so that none is counted twice or not at all. “expo” in ASCII.
-        await connection.execute("SELECT pg_advisory_xact_lock(x'6578706f'::int, $1)", actor.viewer.id)
+        # One at a time for whoever asks, so that none is counted twice or not at all.
+        await lock(connection, "expo", actor.viewer.id)
         asked_at = await _take_of_the_day(connection, settings, actor)
         # The row is held until the task is there: nobody fills or removes the pack in between.
         await connection.execute("SELECT FROM pack WHERE id = $1 FOR UPDATE", pack_id)
-        checked = await load_edition(
-            connection,
-            user_id=actor.subject.id,
-            pack_id=pack_id,
-            dated=asked_at,
-            max_bytes=settings.pack_max_bytes,
-        )
+        checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=asked_at)
         if checked is None:
             raise not_found("pack")
         if checked.conflicts:
@@ -77,7 +72,7 @@ async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: 
         assert row is not None
         await record(connection, actor, "export_pack", pack_id=pack_id)
     log.info("pack_export_requested", pack_id=pack_id, job_id=row["id"], user=actor.subject.sqid)
-    await queues.enqueue(EXPORT, row["id"], 0)
+    await queues.put(Queue.PACKS)
     edition = checked.edition.edition
     return ExportAccepted(
         export=PackExport(**row), edition=edition, message=f"Edition {edition} of this pack is being built."
@@ -90,10 +85,9 @@ async def _take_of_the_day(connection: Connection, settings: Settings, actor: Ac
     limit = settings.pack_daily_limit
     if used["counted"] >= limit or used["asked"] >= limit * FAILURES:
         resets_at: datetime = used["resets_at"]
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
+        raise too_many(
             f"The day's {limit} exports are used up. They are back at {resets_at:%H:%M} UTC.",
-            headers={"Retry-After": str(int((resets_at - used["asked_at"]).total_seconds()) + 1)},
+            seconds=int((resets_at - used["asked_at"]).total_seconds()) + 1,
         )
     asked_at: datetime = used["asked_at"]
     return asked_at
@@ -102,16 +96,7 @@ async def _take_of_the_day(connection: Connection, settings: Settings, actor: Ac
 def _refused(conflicts: Sequence[Conflict]) -> ProblemError:
     """Every conflict by its file; for a pack as a whole the path is the pack's."""
     faults = [
-        Fault(
-            path=f"$.assets[?asset_id={each.asset_id}]" if each.asset_id else "$",
-            message=f"{each.file}: {each.message}" if each.file else each.message,
-        )
+        Fault(path=f"$.assets[?asset_id={each.asset_id}]" if each.asset_id else "$", message=each.told)
         for each in conflicts
     ]
-    return ProblemError(
-        HTTPStatus.CONFLICT,
-        f"The pack cannot be built as it is: {faults[0].message}"
-        + (f" There are {len(faults) - 1} more such." if len(faults) > 1 else ""),
-        kind="pack-conflicts",
-        faults=faults,
-    )
+    return ProblemError(HTTPStatus.CONFLICT, refusal(conflicts), kind="pack-conflicts", faults=faults)

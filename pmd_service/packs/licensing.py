@@ -9,9 +9,11 @@ owner's, and goes under the pack's.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+
+from ..assets.asset import NewAsset
 
 LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal"]
 Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
@@ -87,36 +89,29 @@ class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
         return conditions
 
 
-class Content(Protocol):
-    """What the rules look at in a file."""
+class PackFile(NewAsset, frozen=True, kw_only=True):
+    """A file of a pack, as the database has it."""
 
-    @property
-    def asset_id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def size_bytes(self) -> int: ...
-    @property
-    def license_identifier(self) -> str | None: ...
-    @property
-    def attribution(self) -> str | None: ...
-    @property
-    def provenance(self) -> str: ...
-    @property
-    def parent_asset_id(self) -> int | None: ...
-    @property
-    def approved(self) -> bool: ...
-    @property
-    def in_trash(self) -> bool: ...
+    asset_id: int
+    license_identifier: str | None
+    approved: bool
+    in_trash: bool
+    notes: str | None
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""
 
-    code: ConflictCode
-    message: str
-    asset_id: int | None = None
-    file: str | None = None
+    code: Annotated[ConflictCode, msgspec.Meta(examples=["no_money"])]
+    message: Annotated[
+        str, msgspec.Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])
+    ]
+    asset_id: Annotated[int | None, msgspec.Meta(examples=[8])] = None
+    file: Annotated[str | None, msgspec.Meta(examples=["wave.png"])] = None
+
+    @property
+    def told(self) -> str:
+        return f"{self.file}: {self.message}" if self.file else self.message
 
 
 def conditions_of(identifier: str) -> frozenset[Condition] | None:
@@ -129,12 +124,18 @@ def conditions_of(identifier: str) -> frozenset[Condition] | None:
     return frozenset({"credit", *(part for part in _PARTS if match[part])})
 
 
-def find_conflicts(license: PackLicense, contents: Sequence[Content], *, max_bytes: int) -> list[Conflict]:
+def find_conflicts(license: PackLicense, contents: Sequence[PackFile], *, max_bytes: int) -> list[Conflict]:
     """Everything that stands against a build, the pack's own first, then file by file in the pack's order."""
     return [*_of_the_pack(contents, max_bytes), *_of_the_files(license, contents)]
 
 
-def _of_the_pack(contents: Sequence[Content], max_bytes: int) -> Iterator[Conflict]:
+def refusal(conflicts: Sequence[Conflict]) -> str:
+    """Why nothing is built: the first of the conflicts, and how many there are beside it."""
+    more = f" There are {len(conflicts) - 1} more such." if len(conflicts) > 1 else ""
+    return f"The pack cannot be built as it is: {conflicts[0].told}{more}"
+
+
+def _of_the_pack(contents: Sequence[PackFile], max_bytes: int) -> Iterator[Conflict]:
     if not contents:
         yield Conflict(code="empty", message="There is no file in the pack yet.")
     size = sum(content.size_bytes for content in contents)
@@ -145,14 +146,14 @@ def _of_the_pack(contents: Sequence[Content], max_bytes: int) -> Iterator[Confli
         )
 
 
-def _of_the_files(license: PackLicense, contents: Sequence[Content]) -> Iterator[Conflict]:
+def _of_the_files(license: PackLicense, contents: Sequence[PackFile]) -> Iterator[Conflict]:
     alike = _shared_alike(license, contents)
     for content in contents:
         for code, message in (*_of_its_papers(content), *_of_its_license(license, content, alike)):
             yield Conflict(code=code, message=message, asset_id=content.asset_id, file=content.name)
 
 
-def _of_its_papers(content: Content) -> Iterator[tuple[ConflictCode, str]]:
+def _of_its_papers(content: PackFile) -> Iterator[tuple[ConflictCode, str]]:
     if content.in_trash:
         yield "in_trash", "It is in the trash: restore it, or take it out of the pack."
     elif not content.approved:
@@ -166,7 +167,7 @@ def _of_its_papers(content: Content) -> Iterator[tuple[ConflictCode, str]]:
             yield "provenance_unknown", "Say where it comes from: whether it is yours, or whose it is."
 
 
-def _of_its_license(license: PackLicense, content: Content, alike: str | None) -> Iterator[tuple[ConflictCode, str]]:
+def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) -> Iterator[tuple[ConflictCode, str]]:
     identifier = content.license_identifier
     if identifier is None:
         return
@@ -189,11 +190,11 @@ def _of_its_license(license: PackLicense, content: Content, alike: str | None) -
             yield conflict
 
 
-def _is_changed(content: Content) -> bool:
+def _is_changed(content: PackFile) -> bool:
     return content.provenance == "enhanced" or content.parent_asset_id is not None
 
 
-def _shared_alike(license: PackLicense, contents: Sequence[Content]) -> str | None:
+def _shared_alike(license: PackLicense, contents: Sequence[PackFile]) -> str | None:
     """The one licence that everything shared alike must have: the pack's, or else that of the first such file."""
     given = [license.identifier, *(content.license_identifier for content in contents)]
     return next((name for name in given if name and "share_alike" in (conditions_of(name) or ())), None)

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ..assets.asset import Preview, key_of
-from ..media.child import Limits, Refused, Work, run_one
-from ..media.look import require_plain_file
-from ..ops.telemetry import log
+from ..base.telemetry import log
+from ..media.child import Limits, Refused, Work, require_plain_file, run_one
 from ..vault import NotThereError, Vault
 from .contents import Entry
 from .licensing import conditions_of

@@ -1,16 +1,16 @@
 """Packs as their owner sees them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-import asyncpg
 import msgspec
 
-from ..database import Connection, Pool
+from ..assets.asset import NewAsset
+from ..base.database import Connection, Pool, find_all, find_one
+from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor
-from .contents import PackFile
-from .licensing import LicenseType
+from .licensing import LicenseType, PackFile
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3
@@ -19,9 +19,11 @@ KEPT_EDITIONS = 3
 class PackExport(msgspec.Struct, frozen=True, kw_only=True):
     """The pack's last export: a task; ``progress`` is per cent."""
 
-    id: int
-    status: Literal["pending", "running", "completed", "failed", "cancelled"]
-    progress: float
+    id: Annotated[int, msgspec.Meta(examples=[41])]
+    status: Annotated[
+        Literal["pending", "running", "completed", "failed", "cancelled"], msgspec.Meta(examples=["pending"])
+    ]
+    progress: Annotated[float, msgspec.Meta(examples=[0.0])]
     step: str | None
     error_message: str | None
     created_at: datetime
@@ -30,35 +32,37 @@ class PackExport(msgspec.Struct, frozen=True, kw_only=True):
 class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
     """One built archive; ``hash`` is its SHA-256."""
 
-    edition: int
-    size_bytes: int
-    hash: str
-    asset_count: int
+    edition: Annotated[int, msgspec.Meta(examples=[2])]
+    size_bytes: Annotated[int, msgspec.Meta(examples=[64_120])]
+    hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
     built_at: datetime
-    download_url: str
+    download_url: Annotated[str, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """A pack. ``edition`` is the newest that has been built, 0 before; ``license_text`` is its LICENSE.txt."""
 
-    id: int
-    name: str
-    slug: str
-    theme: str | None
-    description: str | None
+    id: Annotated[int, msgspec.Meta(examples=[3])]
+    name: Annotated[str, msgspec.Meta(examples=["Seaside"])]
+    slug: Annotated[str, msgspec.Meta(examples=["seaside"])]
+    theme: Annotated[str | None, msgspec.Meta(examples=["sea"])]
+    description: Annotated[str | None, msgspec.Meta(examples=["Lighthouses, boats and waves."])]
     license_type: LicenseType
-    license_id: int | None
-    license_identifier: str | None
-    license_text: str | None
-    asset_count: int
-    total_size_bytes: int
-    total_size_mb: float
-    edition: int
+    license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
+    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
+    license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 2\n"])]
+    asset_count: Annotated[int, msgspec.Meta(examples=[2])]
+    total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
+    total_size_mb: Annotated[float, msgspec.Meta(examples=[0.036466])]
+    edition: Annotated[int, msgspec.Meta(examples=[2])]
     exported_at: datetime | None
-    export_bytes: int | None
-    export_hash: str | None
-    download_url: str | None
-    download_count: int
+    export_bytes: Annotated[int | None, msgspec.Meta(examples=[64_120])]
+    export_hash: Annotated[
+        str | None, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    ]
+    download_url: Annotated[str | None, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
+    download_count: Annotated[int, msgspec.Meta(examples=[5])]
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -75,15 +79,15 @@ class PackPage(msgspec.Struct, frozen=True, kw_only=True):
 class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a pack, in the pack's order."""
 
-    asset_id: int
-    name: str
-    type: Literal["image", "audio", "video"]
-    file_format: str
-    size_bytes: int
+    asset_id: Annotated[int, msgspec.Meta(examples=[7])]
+    name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
+    type: Annotated[Literal["image", "audio", "video"], msgspec.Meta(examples=["image"])]
+    file_format: Annotated[str, msgspec.Meta(examples=["png"])]
+    size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
     license_identifier: str | None
     attribution: str | None
-    provenance: str
-    notes: str | None
+    provenance: Annotated[str, msgspec.Meta(examples=["user_provided"])]
+    notes: Annotated[str | None, msgspec.Meta(examples=["The cover."])]
 
 
 class PackDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,9 +109,10 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PACK = """
-SELECT pack.id, pack.user_id, name, slug, theme, description, license_type, license_id,
+SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, asset_count, total_size_bytes, total_size_mb, edition,
        exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
+       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
           FROM job
@@ -125,13 +130,16 @@ _LIST = f"""
 """
 
 _EDITIONS = """
-SELECT edition, size_bytes, hash, asset_count, built_at FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC
+SELECT edition, size_bytes, hash, asset_count, built_at,
+       '/api/pmd/packs/' || pack_id || '/download?edition=' || edition AS download_url
+  FROM pack_edition
+ WHERE pack_id = $1
+ ORDER BY edition DESC
 """
 
-_FILES = """
-SELECT asset.id AS asset_id, name, type, file_format, path, size_bytes, hash, width, height, frame_count, duration_sec,
-       samplerate_hz, hashtags, licenses.identifier AS license_identifier, attribution, source, provenance,
-       parent_asset_id, approved, deleted_at IS NOT NULL AS in_trash, crc32, etag, previews, notes
+_FILES = f"""
+SELECT asset.id AS asset_id, {", ".join(NewAsset.__struct_fields__)}, licenses.identifier AS license_identifier,
+       approved, deleted_at IS NOT NULL AS in_trash, notes
   FROM pack_asset
   JOIN asset ON asset.id = asset_id
   LEFT JOIN licenses ON licenses.id = license_id
@@ -148,23 +156,24 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
 """
 
 
+TOPIC = Topic(
+    kind="pack",
+    id_type=int,
+    load=loads(Pack, f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL"),
+    newest=newest_of("pack", among="deleted_at IS NULL"),
+    for_moderators=download_for_owner,
+)
+
+
 async def list_packs(connection: Connection | Pool, *, user_id: int, limit: int, after: Cursor) -> PackPage:
-    rows = await connection.fetch(_LIST, user_id, after.created_at, after.id, limit + 1)
+    packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
     total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
-    packs = [_pack(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return PackPage(
-        items=packs,
-        next_cursor=Cursor.after(packs[-1].created_at, packs[-1].id) if more else None,
-        total_count=total,
-    )
+    return PackPage(items=packs[:limit], next_cursor=Cursor.behind(packs, limit), total_count=total)
 
 
 async def find_pack(connection: Connection | Pool, *, user_id: int, pack_id: int) -> Pack | None:
-    row = await connection.fetchrow(
-        f"{_PACK} WHERE pack.id = $1 AND pack.user_id = $2 AND deleted_at IS NULL", pack_id, user_id
-    )
-    return _pack(row) if row else None
+    own = "WHERE pack.id = $1 AND pack.user_id = $2 AND deleted_at IS NULL"
+    return await find_one(connection, Pack, f"{_PACK} {own}", pack_id, user_id)
 
 
 async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: int) -> PackDetails | None:
@@ -173,53 +182,20 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
     if pack is None:
         return None
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
-    editions = await connection.fetch(_EDITIONS, pack_id)
     return PackDetails(
         pack=pack,
-        assets=[PackedAsset(**{name: getattr(file, name) for name in PackedAsset.__struct_fields__}) for file in files],
-        editions=[PackEdition(**row, download_url=_download_url(pack_id, row["edition"])) for row in editions],
+        assets=msgspec.convert(files, list[PackedAsset], from_attributes=True),
+        editions=await find_all(connection, PackEdition, _EDITIONS, pack_id),
     )
 
 
 async def load_files(connection: Connection | Pool, *, user_id: int, pack_id: int) -> list[PackFile]:
     """The pack's files in their order."""
-    return [msgspec.convert(dict(row), PackFile) for row in await connection.fetch(_FILES, pack_id, user_id)]
+    return await find_all(connection, PackFile, _FILES, pack_id, user_id)
 
 
 async def find_archive(
     connection: Connection | Pool, *, user_id: int, pack_id: int, edition: int | None
 ) -> Archive | None:
     """The archive of this edition, or of the newest."""
-    row = await connection.fetchrow(_ARCHIVE, pack_id, user_id, edition)
-    return Archive(**row) if row else None
-
-
-async def load_packs(pool: Pool, pack_ids: Collection[int]) -> Mapping[int, Pack]:
-    """The states of these packs, whoever's they are, for those who follow them."""
-    rows = await pool.fetch(f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL", list(pack_ids))
-    return {row["id"]: _pack(row) for row in rows}
-
-
-async def newest_of_users(pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
-    """The newest 20 packs of each of these users, each with its user."""
-    rows = await pool.fetch(
-        """SELECT newest.id, users.id AS user_id
-             FROM unnest($1::int[]) AS users (id),
-                  LATERAL (SELECT pack.id, created_at FROM pack
-                            WHERE pack.user_id = users.id AND deleted_at IS NULL
-                            ORDER BY created_at DESC, pack.id DESC LIMIT 20) AS newest
-            ORDER BY users.id, newest.created_at DESC, newest.id DESC""",
-        list(user_ids),
-    )
-    return {row["id"]: row["user_id"] for row in rows}
-
-
-def _pack(row: asyncpg.Record) -> Pack:
-    values: dict[str, Any] = {name: row[name] for name in Pack.__struct_fields__ if name in row}
-    return msgspec.convert(
-        values | {"download_url": _download_url(row["id"], row["edition"]) if row["edition"] else None}, Pack
-    )
-
-
-def _download_url(pack_id: int, edition: int) -> str:
-    return f"/api/pmd/packs/{pack_id}/download?edition={edition}"
+    return await find_one(connection, Archive, _ARCHIVE, pack_id, user_id, edition)

@@ -6,34 +6,30 @@ from typing import Annotated
 import msgspec
 from aiohttp import hdrs, web
 
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS
+from ..base.telemetry import log
 from ..http.errors import conflict, gone, not_found
-from ..http.wire import Cursor, json_response, read_json, read_query
+from ..http.route import Answer, Routes, file_answers, file_problems
+from ..http.selection import RowId
+from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
-from ..ops.telemetry import log
 from ..vault import VAULT, Stored
 from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
-from .checks import check_pack
-from .exports import request_export
-from .queries import MAX_PAGE, find_archive, find_details, find_pack, list_packs
+from .checks import PackCheck, check_pack
+from .exports import ExportAccepted, request_export
+from .queries import MAX_PAGE, Pack, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
 
-_PackId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The pack's id.", examples=[3])]
-
-
-class PackPath(msgspec.Struct, frozen=True, kw_only=True):
-    """Which pack is meant."""
-
-    pack_id: _PackId
+PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
 
 
 class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of packs is meant."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
-    cursor: Annotated[str, msgspec.Meta(max_length=64, description="`next_cursor` of the page before.")] | None = None
+    cursor: PageCursor | None = None
 
 
 class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,61 +38,137 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
     edition: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The newest, unless told.")] | None = None
 
 
-async def get_packs(request: web.Request) -> web.Response:
-    query, actor = read_query(request, PackQuery), request[ACTOR]
+_LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
+_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, or none for this kind of pack."}
+_ARCHIVE_HEADERS = {
+    "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
+    "Accept-Ranges": "`bytes`.",
+    "Content-Disposition": "`{slug}_v{edition}.zip`.",
+}
+ROUTES = Routes("Packs", missing="pack")
+
+
+@ROUTES("GET /api/pmd/packs", "A page of packs.")
+async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
+    """List packs.
+
+    Newest first.
+    """
+    actor = request[ACTOR]
     page = await list_packs(
         request.app[POOL], user_id=actor.subject.id, limit=query.limit, after=Cursor.parse(query.cursor)
     )
     await record(request.app[POOL], actor, "read_packs")
-    return json_response(page)
+    return page
 
 
-async def post_pack(request: web.Request) -> web.Response:
-    pack = await create_pack(request.app[POOL], request[ACTOR], await read_json(request, PackRequest))
-    return json_response(pack, status=HTTPStatus.CREATED, headers={hdrs.LOCATION: f"/api/pmd/packs/{pack.id}"})
+@ROUTES(
+    "POST /api/pmd/packs",
+    Answer("The pack.", HTTPStatus.CREATED, location="/api/pmd/packs/{0.id}"),
+    problems=_LOST | _UNFIT,
+)
+async def post_pack(request: web.Request, body: PackRequest) -> Pack:
+    """Make a pack.
+
+    Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0,
+    `commercial` under our own words, `personal` under our own words or a CC-BY-NC licence.
+    """
+    return await create_pack(request.app[POOL], request[ACTOR], body)
 
 
-async def get_pack(request: web.Request) -> web.Response:
-    actor, pack_id = request[ACTOR], _pack_id(request)
+@ROUTES("GET /api/pmd/packs/{pack_id}", "The pack.")
+async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
+    """Look at a pack.
+
+    With its files in their order, and the editions that can be downloaded: the last three.
+    """
+    actor = request[ACTOR]
     details = await find_details(request.app[POOL], user_id=actor.subject.id, pack_id=pack_id)
-    if details is None:
-        raise not_found("pack")
-    await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
-    return json_response(details)
+    if details is not None:
+        await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
+    return details
 
 
-async def patch_pack(request: web.Request) -> web.Response:
-    pack_id, body = _pack_id(request), await read_json(request, PackChanges)
-    return json_response(await change_pack(request.app[POOL], request[ACTOR], pack_id, body))
+@ROUTES("PATCH /api/pmd/packs/{pack_id}", "The pack.", problems=_UNFIT)
+async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -> Pack:
+    """Change a pack.
+
+    What is left out stays as it is, null takes it away. Editions that are built stay as they are.
+    """
+    return await change_pack(request.app[POOL], request[ACTOR], pack_id, body)
 
 
-async def delete_pack(request: web.Request) -> web.Response:
-    await remove_pack(request.app[POOL], request[ACTOR], _pack_id(request))
-    return web.Response(status=HTTPStatus.NO_CONTENT)
+@ROUTES(
+    "DELETE /api/pmd/packs/{pack_id}",
+    "It is removed.",
+    problems={HTTPStatus.CONFLICT: "It is being exported: cancel that first."},
+)
+async def delete_pack(request: web.Request, pack_id: PackId) -> None:
+    """Remove a pack.
+
+    With its archives; its files stay in the library.
+    """
+    await remove_pack(request.app[POOL], request[ACTOR], pack_id)
 
 
-async def put_pack_assets(request: web.Request) -> web.Response:
-    pack_id, body = _pack_id(request), await read_json(request, PackFilling)
-    return json_response(await fill_pack(request.app[POOL], request[ACTOR], pack_id, body))
+@ROUTES(
+    "PUT /api/pmd/packs/{pack_id}/assets",
+    "The pack.",
+    problems={**_LOST, HTTPStatus.UNPROCESSABLE_ENTITY: "A file is there twice."},
+)
+async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilling) -> PackDetails:
+    """Fill a pack.
+
+    Exactly these files, in this order.
+    """
+    return await fill_pack(request.app[POOL], request[ACTOR], pack_id, body)
 
 
-async def post_pack_check(request: web.Request) -> web.Response:
-    actor, pack_id = request[ACTOR], _pack_id(request)
+@ROUTES("POST /api/pmd/packs/{pack_id}/check", "What it would come to.")
+async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
+    """Check a pack.
+
+    What an export would say: every conflict by its file, and the documents as they would read.
+    """
+    actor = request[ACTOR]
     told = await check_pack(request.app[POOL], request.app[SETTINGS], actor, pack_id)
     await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
-    return json_response(told)
+    return told
 
 
-async def post_pack_export(request: web.Request) -> web.Response:
+@ROUTES(
+    "POST /api/pmd/packs/{pack_id}/export",
+    Answer("The task.", HTTPStatus.ACCEPTED, location="/api/pmd/jobs/{0.export.id}"),
+    problems={
+        HTTPStatus.CONFLICT: "An export is under way, or the pack promises more than its files allow; `errors` names "
+        "each file.",
+        HTTPStatus.TOO_MANY_REQUESTS: "The day's exports are used up; they are back at 00:00 UTC.",
+    },
+)
+async def post_pack_export(request: web.Request, pack_id: PackId) -> ExportAccepted:
+    """Export a pack.
+
+    Builds the next edition in the background, as the task `export_pack`; the editions before stay downloadable
+    meanwhile, and if it fails. Everything is verified before it is published.
+    """
     app = request.app
-    accepted = await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], _pack_id(request))
-    location = f"/api/pmd/jobs/{accepted.export.id}"
-    return json_response(accepted, status=HTTPStatus.ACCEPTED, headers={hdrs.LOCATION: location})
+    return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id)
 
 
-async def get_pack_download(request: web.Request) -> web.StreamResponse:
-    actor, pack_id, pool = request[ACTOR], _pack_id(request), request.app[POOL]
-    wanted = read_query(request, EditionQuery).edition
+@ROUTES(
+    "GET /api/pmd/packs/{pack_id}/download",
+    *file_answers("archive", "application/zip", _ARCHIVE_HEADERS, is_elsewhere=True),
+    problems={
+        **file_problems("archive"),
+        HTTPStatus.NOT_FOUND: "There is no such pack, or no such edition yet.",
+        HTTPStatus.CONFLICT: "No edition has been built yet.",
+        HTTPStatus.GONE: "This edition is not kept any more.",
+    },
+    head=True,
+)
+async def get_pack_download(request: web.Request, pack_id: PackId, query: EditionQuery) -> web.StreamResponse:
+    """Download an edition."""
+    actor, pool, wanted = request[ACTOR], request.app[POOL], query.edition
     archive = await find_archive(pool, user_id=actor.subject.id, pack_id=pack_id, edition=wanted)
     if archive is None:
         pack = await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id)
@@ -120,10 +192,3 @@ async def get_pack_download(request: web.Request) -> web.StreamResponse:
     if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response
-
-
-def _pack_id(request: web.Request) -> int:
-    try:
-        return msgspec.convert(request.match_info, PackPath, strict=False).pack_id
-    except msgspec.ValidationError as error:
-        raise not_found("pack") from error

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from ..ops.built import find_built
+from ..base.built import find_built
 from .licensing import OWN_TEXTS
 
 _FILE = "licenses.json"

@@ -18,20 +18,20 @@ _BATCH_BYTES = 1_000_000
 _MAX_BEHIND = 4
 
 
-class UnreadableError(Exception):
+class FileFaultError(Exception):
+    """Something is wrong with the file of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class UnreadableError(FileFaultError):
     """A file's bytes cannot be read just now."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
-
-class OtherBytesError(Exception):
+class OtherBytesError(FileFaultError):
     """A file's bytes are not those that were uploaded."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 class HashThread:

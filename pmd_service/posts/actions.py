@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 import asyncpg
 import msgspec
 
-from ..database import Pool
+from ..base.database import Pool
 from ..http.errors import conflict, unprocessable
-from ..http.wire import PostIds, distinct_ids
+from ..http.selection import PostIds, RowId, are, check_all_found, counted, distinct_ids
 from ..identity.audit import Reason
 from ..identity.users import Actor
 from ..outbox.hook import Hook
-from .changes import Changed, changed, check_all_found, posts, posts_are, statement
+from .changes import Changed, change, changed, statement
 
 Action = Literal["hide", "unhide", "delete", "restore"]
 
@@ -23,7 +23,7 @@ Action = Literal["hide", "unhide", "delete", "restore"]
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/action; a moderator may say why, for the trail."""
 
-    action: Action
+    action: Annotated[Action, msgspec.Meta(examples=["hide"])]
     post_ids: PostIds
     reason: Reason | None = None
 
@@ -31,7 +31,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class LicenseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/license; null takes the licence away."""
 
-    license_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None
+    license_id: Annotated[RowId, msgspec.Meta(examples=[2])] | None
     post_ids: PostIds
 
 
@@ -94,35 +94,31 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
         ProblemError: 400 with each post that is unknown, somebody else's, a playlist or, except for ``delete`` and
             ``restore``, deleted; 409 the site has the same artwork anew; 422 too many posts, or a reason to oneself.
     """
-    post_ids = distinct_ids(body.post_ids)
+    post_ids = distinct_ids("post", body.post_ids)
     if body.reason is not None and not actor.moderates:
         raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
     sql = (MODERATORS if actor.moderates else OWN)[body.action]
     try:
-        row = await pool.fetchrow(
-            sql, post_ids, actor.subject.id, actor.viewer.id, body.action, body.reason, hook.is_set
-        )
+        row = await change(pool, hook, actor, body.action, sql, post_ids, reason=body.reason)
     except asyncpg.UniqueViolationError as error:
         # A site may keep an artwork from being posted twice, by an index over what is not deleted.
         raise conflict(
             "Nothing was restored: one of these artworks has been posted again since. Delete that post first."
         ) from error
-    assert row is not None
-    await hook.enqueue(row["news_id"])
-    check_all_found(body.post_ids, row["found"])
+    check_all_found("post", body.post_ids, row["found"])
     count = len(post_ids)
     if body.action != "unhide":
-        return changed(actor, body.action, count, f"{posts_are(count, _DONE[body.action])}.")
+        return changed(actor, body.action, count, f"{are(count, 'post', _DONE[body.action])}.")
     still = row["hidden_by_user" if actor.moderates else "hidden_by_mod"]
     return changed(actor, "unhide", count, _unhidden(actor, count - still, still), still_hidden=still)
 
 
 def _unhidden(actor: Actor, visible: int, still: int) -> str:
     if not still:
-        return f"{posts_are(visible, 'visible again')}."
+        return f"{are(visible, 'post', 'visible again')}."
     by = "the artist" if actor.moderates else "a moderator"
-    stay = f"{posts(still)} {'stays' if still == 1 else 'stay'} hidden by {by}."
-    return f"{posts_are(visible, 'visible again')}; {stay}" if visible else stay
+    stay = f"{counted(still, 'post')} {'stays' if still == 1 else 'stay'} hidden by {by}."
+    return f"{are(visible, 'post', 'visible again')}; {stay}" if visible else stay
 
 
 async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest) -> Changed:
@@ -132,21 +128,15 @@ async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest
         ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted; 422 too many posts,
             or an unknown licence.
     """
-    post_ids = distinct_ids(body.post_ids)
+    post_ids = distinct_ids("post", body.post_ids)
     unknown = unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
     try:
-        row = await pool.fetchrow(
-            _SET_LICENSE,
-            *(post_ids, actor.subject.id, actor.viewer.id, "license", None, hook.is_set),
-            body.license_id,
-        )
+        row = await change(pool, hook, actor, "license", _SET_LICENSE, post_ids, body.license_id)
     except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked
         raise unknown from error
-    assert row is not None
-    await hook.enqueue(row["news_id"])
     if not row["allowed"]:
         raise unknown
-    check_all_found(body.post_ids, row["found"])
+    check_all_found("post", body.post_ids, row["found"])
     # The original's clients read the licence from this sentence.
-    message = f"Changed license to {row['identifier'] or 'none'} for {posts(len(post_ids))}."
+    message = f"Changed license to {row['identifier'] or 'none'} for {counted(len(post_ids), 'post')}."
     return changed(actor, "license", len(post_ids), message)

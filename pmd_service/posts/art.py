@@ -8,14 +8,16 @@ A page of large animations is a page of small pictures until one is pointed at: 
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
 
-from ..database import POOL
+from ..base.database import POOL
 from ..http.errors import not_found
-from ..http.wire import PostId, read_query
+from ..http.route import Answer, Routes
+from ..http.selection import RowId
 from ..identity.users import ACTOR
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
@@ -40,10 +42,7 @@ ART_HEADERS = {
 }
 
 
-class ArtPath(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose file is meant."""
-
-    post_id: Annotated[PostId, msgspec.Meta(description="The post's id.", examples=[102])]
+PostId = Annotated[RowId, msgspec.Meta(description="The post's id.", examples=[102])]
 
 
 class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +53,23 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
 
 
-async def get_art(request: web.Request) -> web.StreamResponse:
-    owner_id, wants_still = request[ACTOR].subject.id, read_query(request, ArtQuery).still == 1
-    art_url = await find_art_url(request.app[POOL], owner_id=owner_id, post_id=_post_id(request))
+ROUTES = Routes("Posts", missing="artwork")
+
+
+@ROUTES(
+    "GET /api/pmd/posts/{post_id}/art",
+    Answer("The image.", media="image/*"),
+    Answer("The image is what you have.", HTTPStatus.NOT_MODIFIED),
+    problems={HTTPStatus.NOT_FOUND: "There is no such post, it has no file in the vault, or it is no image."},
+)
+async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web.StreamResponse:
+    """See an artwork.
+
+    The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives the first frame
+    of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of anything else, the file.
+    """
+    wants_still = query.still == 1
+    art_url = await find_art_url(request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=post_id)
     if art_url is None:
         raise not_found("artwork")
     vault = request.app[VAULT]
@@ -81,13 +94,6 @@ async def get_art(request: web.Request) -> web.StreamResponse:
     if response is None:
         raise not_found("artwork")
     return response
-
-
-def _post_id(request: web.Request) -> int:
-    try:
-        return msgspec.convert(request.match_info, ArtPath, strict=False).post_id
-    except msgspec.ValidationError as error:
-        raise not_found("artwork") from error
 
 
 def _look(source: Source, wants_still: bool) -> tuple[str | None, bytes | None]:

@@ -6,13 +6,13 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..database import Pool
+from ..base.database import Pool
 from ..http.errors import unprocessable
-from ..http.wire import PostIds, distinct_ids
+from ..http.selection import PostIds, are, check_all_found, distinct_ids
 from ..identity.users import Actor
 from ..outbox.hook import Hook
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line, some_lines
-from .changes import Changed, changed, check_all_found, posts_are, statement
+from .changes import Changed, change, changed, statement
 
 MAX_TITLE = 128
 MAX_DESCRIPTION = 5000
@@ -21,7 +21,7 @@ MAX_DESCRIPTION = 5000
 class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one post is called and said to be from now on; what is left out stays as it is."""
 
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE)] | UnsetType = UNSET
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TITLE, examples=["Lighthouse"])] | UnsetType = UNSET
     description: Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
 
 
@@ -30,7 +30,7 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     post_ids: PostIds
     set: PostTexts = PostTexts()
-    add_hashtags: Hashtags = []
+    add_hashtags: Annotated[Hashtags, msgspec.Meta(examples=[["sea"]])] = []
     remove_hashtags: Hashtags = []
 
 
@@ -55,27 +55,21 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
         ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted; 422 too many posts, a
             text for several, one that cannot be read, one too long for the site, or too many hashtags.
     """
-    post_ids = distinct_ids(body.post_ids)
+    post_ids = distinct_ids("post", body.post_ids)
     for name in ("title", "description"):
         if len(post_ids) > 1 and getattr(body.set, name) is not UNSET:
             raise unprocessable(f"A {name} is for one post at a time.", path=f"$.set.{name}")
-    has_title, title, has_description, description = _texts(body.set)
+    texts = _texts(body.set)
+    add = hashtags(body.add_hashtags, path="$.add_hashtags")
+    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     try:
-        row = await pool.fetchrow(
-            EDIT,
-            *(post_ids, actor.subject.id, actor.viewer.id, "edit", None, hook.is_set),
-            *(has_title, title, has_description, description),
-            hashtags(body.add_hashtags, path="$.add_hashtags"),
-            hashtags(body.remove_hashtags, path="$.remove_hashtags"),
-        )
+        row = await change(pool, hook, actor, "edit", EDIT, post_ids, *texts, add, remove)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    assert row is not None
-    await hook.enqueue(row["news_id"])
-    check_all_found(body.post_ids, row["found"])
+    check_all_found("post", body.post_ids, row["found"])
     if not row["allowed"]:
         raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
-    return changed(actor, "edit", len(post_ids), f"{posts_are(len(post_ids), 'as you have said')}.")
+    return changed(actor, "edit", len(post_ids), f"{are(len(post_ids), 'post', 'as you have said')}.")
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

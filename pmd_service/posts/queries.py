@@ -5,23 +5,23 @@ Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: each
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
 from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
-from ..site.public_ids import PublicIds
 
 
 class PostFile(msgspec.Struct, frozen=True, gc=False):
     """One of the files of an artwork; the native one is as it was posted."""
 
-    format: str
-    file_bytes: int | None
+    format: Annotated[str, msgspec.Meta(examples=["gif"])]
+    file_bytes: Annotated[int | None, msgspec.Meta(examples=[18_233])]
     is_native: bool
 
 
@@ -31,21 +31,21 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     A deleted one says when it was deleted and, where the site removes such posts in time, when it will be gone.
     """
 
-    id: int
-    public_sqid: str
-    title: str | None
-    description: str | None
+    id: Annotated[int, msgspec.Meta(examples=[102])]
+    public_sqid: Annotated[str, msgspec.Meta(examples=["k5Rz"])]
+    title: Annotated[str | None, msgspec.Meta(examples=["Lighthouse at dusk"])]
+    description: Annotated[str | None, msgspec.Meta(examples=["Made for the weekly theme."])]
     created_at: datetime
-    width: int | None
-    height: int | None
-    frame_count: int | None
-    file_format: str | None
-    file_bytes: int | None
-    art_url: str | None
-    hashtags: Sequence[str]
+    width: Annotated[int | None, msgspec.Meta(examples=[64])]
+    height: Annotated[int | None, msgspec.Meta(examples=[64])]
+    frame_count: Annotated[int | None, msgspec.Meta(examples=[12])]
+    file_format: Annotated[str | None, msgspec.Meta(examples=["gif"])]
+    file_bytes: Annotated[int | None, msgspec.Meta(examples=[18_233])]
+    art_url: Annotated[str | None, msgspec.Meta(examples=["/vault/art/102.gif"])]
+    hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
     hidden_by_user: bool
     hidden_by_mod: bool
-    license_identifier: str | None
+    license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     reaction_count: int
     comment_count: int
     view_count: int
@@ -128,15 +128,10 @@ async def list_posts(
     # One row more than asked for tells whether there is a next page.
     rows = await connection.fetch(LISTS[state], owner_id, after.created_at, after.id, limit + 1)
     total_count = rows[0]["total_count"] if rows else await connection.fetchval(_COUNTS[state], owner_id)
-    posts = [_post(row, ids) for row in rows[:limit]]
+    posts = [_post(row, ids) for row in rows]
     if state != "active":
-        posts = [_deleted(post, row["deleted_at"], keep_days) for post, row in zip(posts, rows, strict=False)]
-    more = len(rows) > limit
-    page = PostPage(
-        items=posts,
-        next_cursor=Cursor.after(posts[-1].created_at, posts[-1].id) if more else None,
-        total_count=total_count,
-    )
+        posts = [_deleted(post, row["deleted_at"], keep_days) for post, row in zip(posts, rows, strict=True)]
+    page = PostPage(items=posts[:limit], next_cursor=Cursor.behind(posts, limit), total_count=total_count)
     return page, rows[0]["snapshot"] if rows else None
 
 

@@ -1,20 +1,23 @@
 """/api/pmd/posts, /api/pmd/action, /api/pmd/license, /api/pmd/edit and /api/license."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
 
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS
+from ..http.route import Answer, Routes
 from ..http.validators import Validator, not_modified
-from ..http.wire import Cursor, PageCursor, json_response, read_json, read_query
+from ..http.wire import Cursor, PageCursor, json_response
 from ..identity.users import ACTOR, PUBLIC_IDS
-from ..ops.settings import SETTINGS
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from .actions import ActionRequest, LicenseRequest, act, set_license
+from .changes import Changed
 from .edits import EditRequest, edit
-from .queries import State, current_snapshot, list_posts
+from .queries import PostPage, State, current_snapshot, list_posts
 
 MAX_PAGE = 512
 
@@ -32,8 +35,38 @@ class PostQuery(msgspec.Struct, frozen=True, kw_only=True):
     ] = "active"
 
 
-async def get_posts(request: web.Request) -> web.Response:
-    query, app, owner_id = read_query(request, PostQuery), request.app, request[ACTOR].subject.id
+class Conditional(msgspec.Struct, frozen=True, kw_only=True):
+    """The headers of a conditional call."""
+
+    if_none_match: Annotated[str, msgspec.Meta(description="The `ETag` of the page that you have.")] | None = (
+        msgspec.field(default=None, name="If-None-Match")
+    )
+
+
+_LOST = {
+    HTTPStatus.BAD_REQUEST: (
+        "A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed."
+    )
+}
+ROUTES = Routes("Posts")
+
+
+@ROUTES(
+    "GET /api/pmd/posts",
+    Answer("A page of posts.", kind=PostPage, headers={"ETag": "What `If-None-Match` may name next time."}),
+    Answer("The page is what you have.", HTTPStatus.NOT_MODIFIED),
+    headers=Conditional,
+)
+async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
+    """List posts.
+
+    Every artwork, hidden ones too, newest first; deleted ones by `state`. Playlists are left out. `comment_count`
+    counts what visitors see. A deleted post has `deleted_at` and, where the site removes such posts for good,
+    `gone_at`.
+
+    Posts that come or go between two calls shift nothing.
+    """
+    app, owner_id = request.app, request[ACTOR].subject.id
     after, keep_days = Cursor.parse(query.cursor), app[SETTINGS].post_keep_days
     validator = Validator.of(request, owner_id, query, keep_days)
     if validator.is_asked and (tag := validator.still_holds(await current_snapshot(app[POOL]))):
@@ -50,20 +83,45 @@ async def get_posts(request: web.Request) -> web.Response:
     return validator.answer(json_response(page, headers=KEPT_BY_ITS_READER), snapshot)
 
 
-async def post_action(request: web.Request) -> web.Response:
-    app, body = request.app, await read_json(request, ActionRequest)
-    return json_response(await act(app[POOL], Hook.of(app), request[ACTOR], body))
+@ROUTES(
+    "POST /api/pmd/action",
+    "All posts are as asked for.",
+    problems={**_LOST, HTTPStatus.CONFLICT: "The site has the same artwork anew; nothing was restored."},
+)
+async def post_action(request: web.Request, body: ActionRequest) -> Changed:
+    """Hide, unhide, delete or restore posts.
+
+    All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as asked for, however often.
+    `delete` may name deleted posts, and `restore` posts that are not deleted.
+
+    A moderator's `hide` and `unhide` set `hidden_by_mod`, which the posts' owner cannot clear: `still_hidden_count`
+    posts stay hidden after an `unhide` because of the other's flag. `restore` brings back the owner's flag as it was
+    before the delete.
+    """
+    return await act(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
-async def post_license(request: web.Request) -> web.Response:
-    app, body = request.app, await read_json(request, LicenseRequest)
-    return json_response(await set_license(app[POOL], Hook.of(app), request[ACTOR], body))
+@ROUTES("POST /api/pmd/license", "All posts are as asked for.", problems=_LOST)
+async def post_license(request: web.Request, body: LicenseRequest) -> Changed:
+    """Set the licence of posts.
+
+    All of the posts, or none. Null takes their licence away.
+    """
+    return await set_license(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
-async def post_edit(request: web.Request) -> web.Response:
-    app, body = request.app, await read_json(request, EditRequest)
-    return json_response(await edit(app[POOL], Hook.of(app), request[ACTOR], body))
+@ROUTES("POST /api/pmd/edit", "All posts are as said.", problems=_LOST)
+async def post_edit(request: web.Request, body: EditRequest) -> Changed:
+    """Edit what is said about posts.
+
+    All of the posts, or none; what is left out stays as it is. `title` and `description` are for one post at a time.
+    Hashtags are stored in lower case, without the sign; a post has at most 64.
+    """
+    return await edit(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
-async def get_licenses(request: web.Request) -> web.Response:
-    return json_response(LicenseList(items=await list_licenses(request.app[POOL])))
+@ROUTES("GET /api/license", "Every licence of the site.", anonymous=True)
+async def get_licenses(request: web.Request) -> LicenseList:
+    """List licences."""
+    # The original lets visitors read them, and its page asks without a token.
+    return LicenseList(items=await list_licenses(request.app[POOL]))

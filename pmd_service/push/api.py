@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -67,20 +68,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
 
 
-class _Checks(msgspec.Struct, frozen=True):
-    items: Sequence[Checked]
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A page of a list, and where the next one begins."""
 
-
-class _Uploads(msgspec.Struct, frozen=True):
-    items: Sequence[Upload]
-
-
-class _Lines(msgspec.Struct, frozen=True):
-    items: Sequence[Line]
+    items: Sequence[T]
+    next_cursor: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
-    status: int
     headers: Mapping[str, str]
     body: bytes
 
@@ -121,36 +116,54 @@ class Api:
         await self._session.close()
 
     async def check(self, files: Sequence[Mapping[str, Any]]) -> Sequence[Checked]:
-        answer = await self.call("POST", "/api/pmd/uploads/check", json={"files": files})
-        return msgspec.json.decode(answer.body, type=_Checks).items
+        return (await self.ask("POST", "uploads/check", Page[Checked], json={"files": files})).items
 
     async def announce(self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **said: Any) -> Upload:
         """Open an upload; the key makes it one upload however often the call is repeated."""
         body = {"files": files, "name": name, "defaults": {k: v for k, v in said.items() if v is not None}}
-        answer = await self.call("POST", "/api/pmd/uploads", json=body, headers={"Idempotency-Key": key})
-        return msgspec.json.decode(answer.body, type=Upload)
+        return await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
 
     async def find_upload(self, upload_id: UUID) -> Upload:
-        answer = await self.call("GET", f"/api/pmd/uploads/{upload_id}")
-        return msgspec.json.decode(answer.body, type=Upload)
+        return await self.ask("GET", f"uploads/{upload_id}", Upload)
 
     async def open_uploads(self) -> list[Upload]:
-        answer = await self.call("GET", "/api/pmd/uploads")
-        return [each for each in msgspec.json.decode(answer.body, type=_Uploads).items if each.status == "processing"]
+        return [each for each in (await self.ask("GET", "uploads", Page[Upload])).items if each.status == "processing"]
 
     async def lines(self, upload_id: UUID, *, status: str | None = None) -> Sequence[Line]:
-        query = {"status": status} if status else {}
-        answer = await self.call("GET", f"/api/pmd/uploads/{upload_id}/files", params=query)
-        return msgspec.json.decode(answer.body, type=_Lines).items
+        return await self.read_all(f"uploads/{upload_id}/files", Page[Line], **({"status": status} if status else {}))
+
+    async def ask(self, method: str, path: str, kind: type[T], **options: Any) -> T:
+        """The answer to a call below /api/pmd.
+
+        Raises:
+            RefusedError: for good.
+            UnreachableError: for longer than is waited.
+        """
+        answer = await self.call(method, f"/api/pmd/{path}", **options)
+        return msgspec.json.decode(answer.body, type=kind)
+
+    async def read_all(self, path: str, kind: type[Page[T]], **query: str) -> list[T]:
+        """Everything of a list below /api/pmd, page by page."""
+        items: list[T] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self.ask("GET", path, kind, params=query | ({"cursor": cursor} if cursor else {}))
+            items += page.items
+            cursor = page.next_cursor
+        return items
 
     async def call(self, method: str, path: str, **options: Any) -> Answer:
         """Raises: RefusedError: for good; UnreachableError: for longer than is waited."""
         return await self.patiently(lambda: self.once(method, path, **options))
 
-    async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Try again, at growing intervals, what may pass."""
+    async def patiently(self, attempt: Callable[[], Awaitable[T]], *, reached: Callable[[], int] = lambda: 0) -> T:
+        """Try again, at growing intervals, what may pass.
+
+        Args:
+            reached: how far it has come. The patience begins anew with each step forward: a large file takes longer.
+        """
         loop = asyncio.get_running_loop()
-        began, pause = loop.time(), 0.2
+        began, pause, furthest = loop.time(), 0.2, 0
         while True:
             try:
                 return await attempt()
@@ -160,24 +173,40 @@ class Api:
                 reason = str(refused)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 reason = f"{self._base_url} cannot be reached ({type(error).__name__})."
-            if loop.time() - began > self._patience:
+            if reached() > furthest:
+                began, pause, furthest = loop.time(), 0.2, reached()
+            elif loop.time() - began > self._patience:
                 raise UnreachableError(reason)
             self._told(f"{reason} Trying again …")
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
-    async def once(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any) -> Answer:
+    async def once(self, method: str, path: str, **options: Any) -> Answer:
         """One request, without a second try.
 
         Raises:
             RefusedError: any status from 400 on.
         """
+        async with self.opened(method, path, **options) as response:
+            return Answer(response.headers, await response.read())
+
+    @asynccontextmanager
+    async def opened(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """As ``once``, for an answer that is read bit by bit."""
         signed = {"Authorization": f"Bearer {self._token.read()}", **(headers or {})}
         async with self._session.request(method, self._base_url + path, headers=signed, **options) as response:
-            body = await response.read()
             if response.status >= HTTPStatus.BAD_REQUEST:
-                raise RefusedError(_sentence(body) or f"{response.status} {response.reason}", response.status)
-            return Answer(response.status, response.headers, body)
+                sentence = _sentence(await response.read())
+                raise RefusedError(sentence or f"{response.status} {response.reason}", response.status)
+            yield response
+
+
+def batches(items: Sequence[T], size: int = MAX_FILES) -> Iterator[Sequence[T]]:
+    """As many at a time as a call takes."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
 
 
 class _Problem(msgspec.Struct, frozen=True):

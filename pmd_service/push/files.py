@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-CHUNK_BYTES = 1 << 20
 # So many of the files that are not sent are told by name.
 NAMED = 5
 
@@ -118,11 +117,9 @@ def hash_file(found: Found) -> Hashed | None:
     """Read the file once; None when it cannot be read. Blocks."""
     if isinstance(found, Hashed):
         return found
-    digest = hashlib.sha256()
     try:
         with found.file.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
+            digest = hashlib.file_digest(file, "sha256")
     except OSError:
         return None
     return Hashed(hash=digest.hexdigest(), **msgspec.structs.asdict(found))

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
-from .api import MAX_FILES, Api, Line, Upload
+from .api import Api, Line, Upload, batches
 from .files import Found, Hashed, hash_file
 from .send import send_lines
 from .terminal import Terminal
@@ -66,17 +65,17 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
         uploads = []
         rest = hashed
         for upload in await api.open_uploads():
-            resumed, rest = await _resume(api, upload, rest)
-            if resumed:
-                await send_lines(api, *resumed, progress=progress)
+            lines = await api.lines(upload.id)
+            if matched := _matching(lines, rest):
+                await send_lines(api, lines, matched, progress=progress)
                 uploads.append(upload)
-        for batch in _batches(rest):
+                rest = [each for each in rest if each not in matched]
+        for batch in batches(rest):
             upload = await api.announce(
                 [announced(each) for each in batch], name=name, key=uuid4().hex, **msgspec.structs.asdict(said)
             )
             uploads.append(upload)
-            files = {each.path: each.file for each in batch}
-            await send_lines(api, upload.files, files, progress=progress)
+            await send_lines(api, upload.files, batch, progress=progress)
         paths = {each.path for each in hashed}
         for upload in uploads:
             await _until_settled(api, upload)
@@ -87,22 +86,10 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
     return Result(outcomes=outcomes, failed=failed, unreadable=unreadable)
 
 
-async def _resume(
-    api: Api, upload: Upload, hashed: Sequence[Hashed]
-) -> tuple[tuple[Sequence[Line], dict[str, Path]] | None, list[Hashed]]:
-    """What an open upload awaits of these files, and the files that it knows nothing of."""
-    known: dict[tuple[str, int, str | None], Hashed] = {(each.path, each.size, each.hash): each for each in hashed}
-    lines = await api.lines(upload.id)
-    matched = {
-        line.path: known[line.path, line.file_size, line.hash]
-        for line in lines
-        if line.processing_status != "failed" and (line.path, line.file_size, line.hash) in known
-    }
-    if not matched:
-        return None, list(hashed)
-    files = {path: each.file for path, each in matched.items()}
-    rest = [each for each in hashed if matched.get(each.path) is not each]
-    return ([line for line in lines if line.path in files], files), rest
+def _matching(lines: Sequence[Line], hashed: Sequence[Hashed]) -> set[Hashed]:
+    """Those of these files that an open upload awaits, or has got."""
+    known = {(line.path, line.file_size, line.hash) for line in lines if line.processing_status != "failed"}
+    return {each for each in hashed if (each.path, each.size, each.hash) in known}
 
 
 async def _until_settled(api: Api, upload: Upload) -> None:
@@ -122,8 +109,3 @@ async def _until_settled(api: Api, upload: Upload) -> None:
 
 def announced(each: Hashed) -> dict[str, Any]:
     return {"path": each.path, "size": each.size, "hash": each.hash, "mtime": max(0, each.mtime_ns // 1_000_000)}
-
-
-def _batches(files: Sequence[Hashed]) -> Iterable[Sequence[Hashed]]:
-    for first in range(0, len(files), MAX_FILES):
-        yield files[first : first + MAX_FILES]

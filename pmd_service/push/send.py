@@ -1,11 +1,12 @@
 """Sending an upload's files: several at once, from wherever the service has got to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
 from .api import Api, Line, RefusedError
+from .files import Found
 
 PARALLEL = 8
 SMALL_BYTES = 1 << 20
@@ -19,26 +20,33 @@ _OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.CONFLICT})
 Progress = Callable[[int], None]
 
 
-async def send_lines(api: Api, lines: Sequence[Line], files: Mapping[str, Path], *, progress: Progress) -> None:
-    """Send what is awaited of these lines; ``files`` says where each path lies on this disk.
+async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Found], *, progress: Progress) -> None:
+    """Send what is awaited of these lines, as far as it is among what was found on this disk.
 
     A file that can no longer be read is left to the service, which tells in the end that it was not sent.
+
+    Raises:
+        RefusedError, UnreachableError: as any call does.
     """
+    files = {each.path: each.file for each in found}
     waiting = iter([line for line in lines if line.url is not None and line.path in files])
 
     async def send_in_turn() -> None:
         for line in waiting:
             await _send(api, line, files[line.path], progress)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(PARALLEL):
-            group.create_task(send_in_turn())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(PARALLEL):
+                group.create_task(send_in_turn())
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None  # what ended the first of them ends all
 
 
 async def _send(api: Api, line: Line, file: Path, progress: Progress) -> None:
     sender = _Sender(api, line, file, progress)
     try:
-        await api.patiently(sender.attempt)
+        await api.patiently(sender.attempt, reached=lambda: sender.told)
     except RefusedError as refused:
         if refused.status not in _OVER and refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise
@@ -49,7 +57,7 @@ class _Sender:
 
     def __init__(self, api: Api, line: Line, file: Path, progress: Progress) -> None:
         self._api, self._line, self._file, self._progress = api, line, file, progress
-        self._told = 0
+        self.told = 0
         self._offset: int | None = 0 if line.received_bytes == 0 else None
 
     async def attempt(self) -> None:
@@ -92,8 +100,8 @@ class _Sender:
                 self._tell(offset)
 
     def _tell(self, offset: int) -> None:
-        self._progress(offset - self._told)
-        self._told = offset
+        self._progress(offset - self.told)
+        self.told = offset
 
 
 def _read(file: Path, offset: int, size: int) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from .api import MAX_FILES, Api, RefusedError
+from .api import Api, RefusedError, batches
 from .files import Found, Hashed, find_files, is_taken, look_at, path_below
 from .push import Result, Said, announced, hash_all, push_files
 from .terminal import Terminal
@@ -120,8 +120,7 @@ async def _listen(folder: Folder, roots: Sequence[Path]) -> None:
 
 
 async def _send(api: Api, folder: Folder, ready: Sequence[Found], said: Said, terminal: Terminal) -> None:
-    for first in range(0, len(ready), MAX_FILES):
-        found = ready[first : first + MAX_FILES]
+    for found in batches(ready):
         try:
             new = await _only_new(api, found, terminal)
             if new:

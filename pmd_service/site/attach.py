@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import asyncpg
 
-from ..database import Connection
+from ..base.database import Connection
 from .site_map import COLUMNS, WRITTEN, SiteMap
 
 # A site's long transaction must not make everybody else wait behind us.
@@ -105,12 +105,19 @@ async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
     return statements
 
 
+# Until PostgreSQL 16, which has a privilege of its own for it, every member of a role might act as the role.
+_WHO_MAY_NOT_ACT = """
+SELECT current_user::text
+ WHERE NOT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
+"""
+
+
 async def _require_role(connection: Connection, site_map: SiteMap) -> None:
     role = site_map.role
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
         raise AttachError(f"there is no role “{role}”; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
     # The schema is to be the role's.
-    who = await connection.fetchval("SELECT CASE WHEN NOT pg_has_role($1, 'SET') THEN current_user::text END", role)
+    who = await connection.fetchval(_WHO_MAY_NOT_ACT, role)
     if who is not None:
         raise AttachError(f"“{who}” may not act as the role “{role}”; as a superuser, once: GRANT {role} TO {who}")
 

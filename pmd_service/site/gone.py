@@ -7,8 +7,8 @@ The trail of what moderators did outlives its people.
 
 from collections.abc import Mapping, Sequence
 
-from ..database import Pool
-from ..ops.telemetry import log
+from ..base.database import Pool
+from ..base.telemetry import log
 
 # In this order: later tables' rows are referred to, or written, by earlier ones.
 OF_USERS: Sequence[str] = (

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 
 _CREATIVE_COMMONS = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)")
 _PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -14,10 +15,10 @@ _PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
 class License(msgspec.Struct, frozen=True, kw_only=True):
     """A licence that a post may have; ``url`` is its text's address, where its identifier tells one."""
 
-    id: int
-    identifier: str
-    title: str
-    url: str | None
+    id: Annotated[int, msgspec.Meta(examples=[2])]
+    identifier: Annotated[str, msgspec.Meta(examples=["CC-BY-4.0"])]
+    title: Annotated[str, msgspec.Meta(examples=["Creative Commons Attribution 4.0"])]
+    url: Annotated[str | None, msgspec.Meta(examples=["https://creativecommons.org/licenses/by/4.0/"])]
 
 
 class LicenseList(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Whether the site's tables are ours, and what follows from that."""
 
-from ..database import Pool
-from ..ops.settings import Settings
+from ..base.database import Pool
+from ..base.settings import Settings
 
 
 async def are_ours(pool: Pool) -> bool:

@@ -4,7 +4,7 @@ It comes after ``pmd migrate`` and before the first clean-up. Archives stay wher
 the service reads. What was being built is built again.
 """
 
-from ..database import Connection
+from ..base.database import Connection
 from .site_map import SiteMap
 
 # The original's table has the same columns under the same names (seed 000).

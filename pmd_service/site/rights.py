@@ -1,6 +1,6 @@
 """What the service's role may do with the site's tables, or with the views in front of them (SPEC section 14)."""
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 from .site_map import COLUMNS, WRITTEN
 
 _MISSING = """

@@ -24,6 +24,23 @@ def one_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text).split())
 
 
+def line_or_none(text: str | None) -> str | None:
+    """The text as one line; None where there is nothing to read."""
+    return one_line(text) or None if text else None
+
+
+def readable(text: str, *, path: str) -> str:
+    """The text as one line.
+
+    Raises:
+        ProblemError: 422, there is nothing to read in it.
+    """
+    line = one_line(text)
+    if not line:
+        raise unprocessable("There is nothing to read in it.", path=path)
+    return line
+
+
 def some_lines(text: str) -> str:
     """The text with its line breaks, and without controls."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()

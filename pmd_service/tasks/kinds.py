@@ -1,12 +1,12 @@
 """The kinds of tasks: what each can be done with, what may be chosen, whether it is set up here, how long it takes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ..assets.asset import Asset, AssetType
-from ..media.availability import MEDIA_MODULES, MODEL_MODULES, missing_modules
+from ..media.engine import MEDIA_MODULES, MODEL_MODULES, missing_modules
 from ..media.params import Denoise, Enhance, Nothing, Upscale
 
 Name = Literal["upscale", "denoise_audio", "denoise_video", "enhance", "export_pack", "metadata_extract"]
@@ -76,14 +76,16 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     ``reason`` says why it cannot be done here; ``estimate_seconds`` is for the file that was asked about.
     """
 
-    kind: Name
-    title: str
-    description: str
-    types: Sequence[AssetType]
-    is_available: bool
+    kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
+    title: Annotated[str, msgspec.Meta(examples=["Enlarge"])]
+    description: Annotated[str, msgspec.Meta(examples=["Two to eight times as large."])]
+    types: Annotated[Sequence[AssetType], msgspec.Meta(examples=[["image"]])]
+    is_available: Annotated[bool, msgspec.Meta(examples=[True])]
     reason: str | None
-    params: Mapping[str, Any]
-    estimate_seconds: float | None = None
+    params: Annotated[
+        Mapping[str, Any], msgspec.Meta(examples=[{"type": "object", "properties": {"factor": {"enum": [2, 3, 4, 8]}}}])
+    ]
+    estimate_seconds: Annotated[float | None, msgspec.Meta(examples=[1.2])] = None
 
 
 class KindList(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,19 +1,20 @@
-"""What an owner does with a task afterwards: cancel, retry. Each is one guarded UPDATE."""
+"""What becomes of a task: its owner cancels it or has it tried again, and in time it is forgotten."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from ..database import Connection, Pool
-from ..http.errors import conflict, not_found
+from ..base.database import Connection, Pool, lock
+from ..base.telemetry import log
+from ..http.errors import conflict, not_found, require
 from ..identity import audit
 from ..identity.users import Actor
-from ..ops.telemetry import log
-from ..work.queue import TASK, Queues
+from ..work.context import WorkerContext
+from ..work.queue import Queue, Queues
 from . import queries
 from .queries import Job
-from .requests import JobsStarted, require_place
+from .requests import LOCK, JobsStarted, require_place
 
 # The worker's next heartbeat finds no row of its own any more, and kills the child.
 _CANCEL = """
@@ -31,6 +32,17 @@ RETURNING attempt
 """
 
 
+# Far beyond the day for which an export counts. What has not ended has no date of its end, and stays.
+KEEP_DAYS = 90
+AT_ONCE = 1000
+
+_FORGET = """
+DELETE FROM job
+ WHERE id IN (SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1) LIMIT $2)
+RETURNING id
+"""
+
+
 class CancelGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/jobs/cancel."""
 
@@ -45,7 +57,7 @@ async def cancel_task(pool: Pool, actor: Actor, job_id: int) -> Job:
     """
     async with pool.acquire() as connection, connection.transaction():
         cancelled = await connection.fetchrow(f"{_CANCEL} AND id = $2 RETURNING id", actor.subject.id, job_id)
-        job = await _require(connection, actor, job_id)
+        job = await _find(connection, actor, job_id)
         if cancelled is None:
             raise conflict(f"This task has ended already: it is {job.status}.")
         await audit.record(connection, actor, "cancel_task", asset_ids=_files_of([job]))
@@ -78,16 +90,16 @@ async def retry_task(pool: Pool, queues: Queues, actor: Actor, job_id: int) -> J
         ProblemError: 404 no such task, 409 its state forbids it, 429 too many wait.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await queries.lock_tasks(connection, requested_by=actor.viewer.id)
+        await lock(connection, LOCK, actor.viewer.id)
         await require_place(connection, actor, more=1)
         row = await connection.fetchrow(_RETRY, actor.subject.id, job_id, actor.viewer.id)
-        job = await _require(connection, actor, job_id)
+        job = await _find(connection, actor, job_id)
         if row is None:
             if job.kind == "export_pack":
                 raise conflict("Build the pack again from the pack itself.")
             raise conflict(f"This task cannot be tried again: it is {job.status}.")
         await audit.record(connection, actor, "retry_task", asset_ids=_files_of([job]))
-    await queues.enqueue(TASK, job_id, row["attempt"])
+    await queues.put(Queue.TASKS)
     log.info("task_retried", task_id=job_id)
     return job
 
@@ -96,8 +108,14 @@ def _files_of(jobs: Sequence[Job]) -> list[int]:
     return [job.asset_id for job in jobs if job.asset_id is not None]
 
 
-async def _require(connection: Connection, actor: Actor, job_id: int) -> Job:
-    job = await queries.find_job(connection, user_id=actor.subject.id, job_id=job_id)
-    if job is None:
-        raise not_found("task")
-    return job
+async def _find(connection: Connection, actor: Actor, job_id: int) -> Job:
+    """Raises: ProblemError: 404, no such task."""
+    return require(await queries.find_job(connection, user_id=actor.subject.id, job_id=job_id), "task")
+
+
+async def forget_old_tasks(worker: WorkerContext) -> None:
+    """The daily step: rows of tasks that ended long ago go, exports of packs among them."""
+    forgotten = 0
+    while rows := await worker.pool.fetch(_FORGET, KEEP_DAYS, AT_ONCE):
+        forgotten += len(rows)
+    log.info("tasks_forgotten", tasks=forgotten)

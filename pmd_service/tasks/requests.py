@@ -7,32 +7,43 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from ..assets.asset import Asset, find_assets
-from ..database import Connection, Pool
-from ..http.errors import Fault, ProblemError, bad_request, unprocessable
-from ..http.wire import MAX_NAMED, MAX_SELECTION
+from ..assets.asset import TYPE_WORDS, find_assets
+from ..base.database import Connection, Pool, lock
+from ..base.settings import Settings
+from ..base.telemetry import log
+from ..http.errors import ProblemError, bad_request, too_many, unprocessable
+from ..http.repeats import find_repeated
+from ..http.selection import MAX_NAMED, MAX_SELECTION, RowId, named
+from ..http.wire import fault_of
 from ..identity import audit
 from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..ops.telemetry import log
-from ..work.queue import TASK, Queues
-from . import queries
+from ..work.queue import Queue, Queues
 from .kinds import KINDS, Name, is_set_up
-from .queries import Job
+from .queries import Job, find_group
 
 MAX_WAITING = 512
 
-AssetId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+# Under it, a user's tasks are counted and added.
+LOCK = "task"
 
-_TYPE_NAMES = {"image": "images", "audio": "sounds", "video": "videos"}
+_REPEATED = """
+group_id, user_id, kind, params_json,
+array(SELECT asset_id FROM job AS same WHERE same.group_id = job.group_id ORDER BY id) AS asset_ids"""
+
+_INSERT = """
+INSERT INTO job (user_id, kind, asset_id, params_json, requested_by, group_id, idempotency_key)
+SELECT $1, $2, wanted.asset_id, $4, $5, $6, $7
+  FROM unnest($3::int[]) WITH ORDINALITY AS wanted (asset_id, place)
+ ORDER BY wanted.place
+"""
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/jobs; ids that repeat count once. ``params`` are as the kind's schema has them."""
 
-    kind: Name
-    asset_ids: Annotated[list[AssetId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
-    params: dict[str, Any] = {}
+    kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
+    asset_ids: Annotated[list[RowId], msgspec.Meta(min_length=1, max_length=MAX_NAMED, examples=[[7]])]
+    params: Annotated[dict[str, Any], msgspec.Meta(examples=[{"factor": 4}])] = {}
 
 
 class JobsStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +67,28 @@ async def request_tasks(
     params = _read_params(body)
     if reason := is_set_up(body.kind, params):
         raise unprocessable(reason, path="$.kind")
+    asked = {
+        "user_id": actor.subject.id,
+        "kind": body.kind,
+        "asset_ids": asset_ids,
+        "params_json": msgspec.json.encode(params).decode(),
+    }
     async with pool.acquire() as connection, connection.transaction():
-        await queries.lock_tasks(connection, requested_by=actor.viewer.id)
-        jobs = await _find_repeated(connection, actor, body.kind, asset_ids, params, idempotency_key)
-        if jobs is None:
-            jobs = await _insert(connection, actor, body.kind, asset_ids, params, idempotency_key)
-    for job in jobs[: settings.running_per_user]:
-        # The others follow when these have ended.
-        await queues.enqueue(TASK, job.id, 0)
-    group_id = jobs[0].group_id
-    assert group_id is not None
+        await lock(connection, LOCK, actor.viewer.id)
+        repeated = await find_repeated(
+            connection, "job", requested_by=actor.viewer.id, key=idempotency_key, asked=asked, columns=_REPEATED
+        )
+        group_id: UUID = repeated["group_id"] if repeated else uuid4()
+        if repeated is None:
+            await _check_assets(connection, actor, body.kind, asset_ids)
+            await require_place(connection, actor, more=len(asset_ids))
+            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, idempotency_key)
+            await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
+            told = {"kind": body.kind, "files": len(asset_ids), "group_id": str(group_id)}
+            log.info("tasks_requested", **told, user=actor.subject.sqid)
+        jobs = await find_group(connection, user_id=actor.subject.id, group_id=group_id)
+    # Of one user's no more run; the others follow when these have ended.
+    await queues.put(Queue.TASKS, min(len(jobs), settings.running_per_user))
     return JobsStarted(group_id=group_id, items=jobs)
 
 
@@ -75,72 +98,26 @@ def _read_params(body: JobRequest) -> msgspec.Struct:
     try:
         params = msgspec.convert(body.params, KINDS[body.kind].params)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        fault = Fault(path=f"$.params{path.rstrip('`')}", message=message)
-        detail = f"The parameters are not as expected: {message}."
+        fault = fault_of(error, "$.params")
+        detail = f"The parameters are not as expected: {fault.message}."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=[fault]) from error
     assert isinstance(params, msgspec.Struct)
     return params
 
 
-async def _find_repeated(
-    connection: Connection,
-    actor: Actor,
-    kind: Name,
-    asset_ids: Sequence[int],
-    params: msgspec.Struct,
-    idempotency_key: str | None,
-) -> list[Job] | None:
-    if idempotency_key is None:
-        return None
-    asked = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
-    if asked is None:
-        return None
-    asked_now = (actor.subject.id, kind, asset_ids, msgspec.to_builtins(params))
-    if (asked.user_id, asked.kind, asked.asset_ids, asked.params) != asked_now:
-        raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
-    return await queries.find_group(connection, user_id=actor.subject.id, group_id=asked.group_id)
-
-
-async def _insert(
-    connection: Connection,
-    actor: Actor,
-    kind: Name,
-    asset_ids: Sequence[int],
-    params: msgspec.Struct,
-    idempotency_key: str | None,
-) -> list[Job]:
+async def _check_assets(connection: Connection, actor: Actor, kind: Name, asset_ids: Sequence[int]) -> None:
     assets = await find_assets(connection, user_id=actor.subject.id, asset_ids=asset_ids)
-    _check_assets(kind, asset_ids, {key: asset for key, asset in assets.items() if asset.deleted_at is None})
-    await require_place(connection, actor, more=len(asset_ids))
-    group_id = uuid4()
-    jobs = await queries.insert_jobs(
-        connection,
-        kind=kind,
-        asset_ids=asset_ids,
-        params=params,
-        user_id=actor.subject.id,
-        requested_by=actor.viewer.id,
-        group_id=group_id,
-        idempotency_key=idempotency_key,
-    )
-    await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
-    log.info("tasks_requested", kind=kind, files=len(jobs), group_id=str(group_id), user=actor.subject.sqid)
-    return jobs
-
-
-def _check_assets(kind: Name, asset_ids: Sequence[int], found: dict[int, Asset]) -> None:
-    lost = [asset_id for asset_id in asset_ids if asset_id not in found]
+    lost = [asset_id for asset_id in asset_ids if asset_id not in assets or assets[asset_id].deleted_at is not None]
     if lost:
         # Which of unknown, in the trash or somebody else's it is, is not told to anybody.
-        named = ", ".join(map(str, lost[:5])) + (" …" if len(lost) > 5 else "")
-        raise bad_request(f"These files are not in your library: {named}. Nothing was begun.", path="$.asset_ids")
+        raise bad_request(f"These files are not in your library: {named(lost)}. Nothing was begun.", path="$.asset_ids")
     types = KINDS[kind].types
     for place, asset_id in enumerate(asset_ids):
-        if found[asset_id].type not in types:
-            taken = " and ".join(_TYPE_NAMES[each] for each in types)
-            name = found[asset_id].name
-            raise unprocessable(f"“{name}” does not fit: this can be done with {taken}.", path=f"$.asset_ids[{place}]")
+        asset = assets[asset_id]
+        if asset.type not in types:
+            taken = " and ".join(f"{TYPE_WORDS[each]}s" for each in types)
+            detail = f"“{asset.name}” does not fit: this can be done with {taken}."
+            raise unprocessable(detail, path=f"$.asset_ids[{place}]")
 
 
 async def require_place(connection: Connection, actor: Actor, *, more: int) -> None:
@@ -149,10 +126,9 @@ async def require_place(connection: Connection, actor: Actor, *, more: int) -> N
     Raises:
         ProblemError: 429, too many wait already.
     """
-    waiting = await queries.count_waiting(connection, requested_by=actor.viewer.id)
+    waiting = await connection.fetchval(
+        "SELECT count(*) FROM job WHERE requested_by = $1 AND status = 'pending'", actor.viewer.id
+    )
     if waiting + more > MAX_WAITING:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"At most {MAX_WAITING} tasks may wait, and {waiting} do. Begin these when some have ended.",
-            headers={"Retry-After": "60"},
-        )
+        detail = f"At most {MAX_WAITING} tasks may wait, and {waiting} do. Begin these when some have ended."
+        raise too_many(detail, seconds=60)

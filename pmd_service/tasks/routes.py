@@ -8,21 +8,23 @@ import msgspec
 from aiohttp import web
 
 from ..assets.asset import find_asset
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS
 from ..http.errors import not_found
-from ..http.wire import Cursor, PageCursor, idempotency_key, json_response, read_json, read_query
+from ..http.route import Answer, Routes
+from ..http.selection import RowId
+from ..http.wire import Cursor, IdempotencyHeader, PageCursor, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
 from ..work.queue import QUEUES
 from . import queries
-from .kinds import Name, list_kinds
+from .kinds import KindList, Name, list_kinds
 from .lifecycle import CancelGroup, cancel_group, cancel_task, retry_task
-from .queries import Status
-from .requests import AssetId, JobRequest, request_tasks
+from .queries import Job, JobPage, Status
+from .requests import MAX_WAITING, JobRequest, JobsStarted, request_tasks
 
 MAX_PAGE = 128
-_MAX_ID = 2**31 - 1
+JobId = Annotated[RowId, msgspec.Meta(description="The task's id.", examples=[12])]
 
 
 class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,26 +41,43 @@ class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which file is asked about."""
 
     asset_id: (
-        Annotated[AssetId, msgspec.Meta(description="Only what can be done with this file, and how long.")] | None
+        Annotated[RowId, msgspec.Meta(description="Only what can be done with this file, and how long.")] | None
     ) = None
 
 
-async def post_jobs(request: web.Request) -> web.Response:
-    started = await request_tasks(
-        request.app[POOL],
-        request.app[QUEUES],
-        request.app[SETTINGS],
-        request[ACTOR],
-        await read_json(request, JobRequest),
-        idempotency_key=idempotency_key(request),
-    )
-    return json_response(started, status=HTTPStatus.ACCEPTED)
+_FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks wait already."}
+ROUTES = Routes("Tasks", missing="task")
 
 
-async def get_jobs(request: web.Request) -> web.Response:
-    query = read_query(request, JobsQuery)
+@ROUTES(
+    "POST /api/pmd/jobs",
+    Answer("The tasks wait.", HTTPStatus.ACCEPTED),
+    headers=IdempotencyHeader,
+    problems={
+        **_FULL,
+        HTTPStatus.BAD_REQUEST: "A file is unknown, in the trash or somebody else's; nothing is begun.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "It cannot be done with such a file, not so, or not here; or the "
+        "`Idempotency-Key` was used for another request.",
+    },
+)
+async def post_jobs(request: web.Request, body: JobRequest) -> JobsStarted:
+    """Begin tasks.
+
+    One task a file; what they make are new files of the library, and the originals stay as they are. `params` are as
+    `GET /api/pmd/jobs/kinds` describes them.
+    """
+    app, key = request.app, idempotency_key(request)
+    return await request_tasks(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+
+
+@ROUTES("GET /api/pmd/jobs", "A page of tasks.")
+async def get_jobs(request: web.Request, query: JobsQuery) -> JobPage:
+    """List tasks.
+
+    Newest first.
+    """
     await record_once(request.app[POOL], request[ACTOR], "read_library")
-    page = await queries.list_jobs(
+    return await queries.list_jobs(
         request.app[POOL],
         user_id=request[ACTOR].subject.id,
         status=query.status,
@@ -67,44 +86,70 @@ async def get_jobs(request: web.Request) -> web.Response:
         limit=query.limit,
         after=Cursor.parse(query.cursor),
     )
-    return json_response(page)
 
 
-async def get_job_kinds(request: web.Request) -> web.Response:
-    query = read_query(request, KindsQuery)
+@ROUTES("GET /api/pmd/jobs/kinds", "The kinds of tasks.", problems={HTTPStatus.NOT_FOUND: "There is no such file."})
+async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
+    """List what can be done.
+
+    Each kind with the JSON schema of its parameters, and whether it is set up here; for a file only what takes it, with
+    how long it will run, roughly.
+    """
     if query.asset_id is None:
-        return json_response(list_kinds(None))
+        return list_kinds(None)
     asset = await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=query.asset_id)
     if asset is None:
         raise not_found("file")
     await record_once(request.app[POOL], request[ACTOR], "read_library")
-    return json_response(list_kinds(asset))
+    return list_kinds(asset)
 
 
-async def get_job(request: web.Request) -> web.Response:
-    job = await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=_job_id(request))
-    if job is None:
-        raise not_found("task")
-    await record_once(request.app[POOL], request[ACTOR], "read_library")
-    return json_response(job)
+@ROUTES(
+    "POST /api/pmd/jobs/cancel",
+    "The group's tasks.",
+    problems={HTTPStatus.NOT_FOUND: "There is no such group.", HTTPStatus.CONFLICT: "All of it has ended already."},
+)
+async def post_jobs_cancel(request: web.Request, body: CancelGroup) -> JobsStarted:
+    """Cancel a group of tasks.
+
+    Ends all that have not ended.
+    """
+    return await cancel_group(request.app[POOL], request[ACTOR], body.group_id)
 
 
-async def post_job_cancel(request: web.Request) -> web.Response:
-    return json_response(await cancel_task(request.app[POOL], request[ACTOR], _job_id(request)))
+@ROUTES("GET /api/pmd/jobs/{job_id:[0-9]+}", "The task.")
+async def get_job(request: web.Request, job_id: JobId) -> Job | None:
+    """Look at a task.
+
+    `progress` only grows, and is 100 when the task is completed and not before.
+    """
+    job = await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=job_id)
+    if job is not None:
+        await record_once(request.app[POOL], request[ACTOR], "read_library")
+    return job
 
 
-async def post_job_retry(request: web.Request) -> web.Response:
-    app = request.app
-    return json_response(await retry_task(app[POOL], app[QUEUES], request[ACTOR], _job_id(request)))
+@ROUTES(
+    "POST /api/pmd/jobs/{job_id:[0-9]+}/cancel",
+    "The task.",
+    problems={HTTPStatus.CONFLICT: "The task has ended already."},
+)
+async def post_job_cancel(request: web.Request, job_id: JobId) -> Job:
+    """Cancel a task.
+
+    A waiting task ends at once, a running one within a second; nothing of it is left.
+    """
+    return await cancel_task(request.app[POOL], request[ACTOR], job_id)
 
 
-async def post_jobs_cancel(request: web.Request) -> web.Response:
-    body = await read_json(request, CancelGroup)
-    return json_response(await cancel_group(request.app[POOL], request[ACTOR], body.group_id))
+@ROUTES(
+    "POST /api/pmd/jobs/{job_id:[0-9]+}/retry",
+    "The task.",
+    problems={**_FULL, HTTPStatus.CONFLICT: "The task has not failed, or builds a pack."},
+)
+async def post_job_retry(request: web.Request, job_id: JobId) -> Job:
+    """Try a task again.
 
-
-def _job_id(request: web.Request) -> int:
-    text = request.match_info["job_id"]
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_ID)) and 0 < int(text) <= _MAX_ID):
-        raise not_found("task")
-    return int(text)
+    What has failed or was cancelled begins anew.
+    """
+    return await retry_task(request.app[POOL], request.app[QUEUES], request[ACTOR], job_id)

@@ -1,10 +1,11 @@
 """The kind of work ``task``: one attempt at one task, from a file of the library to a new one (LIBRARY section 4)."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path, PurePath
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -23,23 +24,24 @@ from ..assets.asset import (
 )
 from ..assets.hashing import hash_file
 from ..assets.reports import Finding, ReportOutcome, add_report
-from ..database import Connection
+from ..base.database import Connection
+from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
 from ..media.look import Candidate, Looked, look_files, preview_folder
-from ..media.shelf import facts_of, preview_keys, replace_previews, store_previews
-from ..ops.telemetry import log
+from ..media.messages import Finding as LookedFinding
+from ..media.shelf import facts_of, measures_of, name_previews, preview_keys, store_previews
 from ..vault import NotThereError
-from ..vault.leftovers import expect, take_back
+from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
-from ..work.queue import TASK
+from ..work.queue import Queue
 from .kinds import KINDS, Name
 
 TIME_LIMIT_SECONDS = 7200.0
 # Children that compute at the same time in a process.
-AT_ONCE = 2
+PLACES = 3
 # Of the progress in per cent: making takes most of it, looking at what was made the rest.
 _MADE = 90.0
 NAME_LENGTH = 255
@@ -78,7 +80,7 @@ async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
 
 TASKS = Kind(
     name="task",
-    job=TASK,
+    queue=Queue.TASKS,
     table="job",
     key=int,
     running="running",
@@ -90,14 +92,20 @@ TASKS = Kind(
     on_claim="started_at = coalesce(started_at, now())",
     on_release="step = NULL",
     on_fail="completed_at = now(), step = NULL",
+    needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    at_once=AT_ONCE,
+    places=PLACES,
     gave_up="This could not be done, although it was tried several times. Please try again later.",
     kept_dying="This could not be done: it was begun several times and never came to its end.",
 )
 
 
 class _Attempt:
+    # Known once it has begun; the folder lasts as long as the attempt.
+    _asset: Asset
+    _user_sqid: str
+    _folder: Path
+
     def __init__(self, worker: WorkerContext, held: Held[TaskRow]) -> None:
         self._worker = worker
         self._held = held
@@ -106,28 +114,35 @@ class _Attempt:
         held.progress(held.row.progress, "beginning")
 
     async def run(self, lent: AsyncExitStack) -> Outcome:
-        asset, user_sqid = await self._load()
+        await self._load()
         try:
-            source = await lent.enter_async_context(self._worker.vault.local(key_of(asset.path)))
+            source = await lent.enter_async_context(self._worker.vault.local(key_of(self._asset.path)))
         except NotThereError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
-        folder = await lent.enter_async_context(self._worker.vault.scratch())
+        self._folder = await lent.enter_async_context(self._worker.vault.scratch())
         if self._row.kind == "metadata_extract":
-            return await self._look_again(asset, source, folder, user_sqid)
-        made = await self._make(source, folder)
+            return await self._look_again(source)
+        made = await self._make(source)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
-        return await self._publish(asset, made, folder, user_sqid)
+        return await self._publish(made)
 
-    async def _load(self) -> tuple[Asset, str]:
+    async def _load(self) -> None:
         asset = await find_asset(self._worker.pool, user_id=self._row.user_id, asset_id=self._row.asset_id)
         user_sqid = await find_sqid(self._worker.pool, self._worker.ids, self._row.user_id)
         if asset is None or asset.deleted_at is not None or user_sqid is None:
             raise PermanentError("This file is not in your library any more.", "gone")
-        return asset, user_sqid
+        self._asset, self._user_sqid = asset, user_sqid
 
-    async def _make(self, source: Path, folder: Path) -> Made | Refused:
-        made = folder / "made"
+    @asynccontextmanager
+    async def _library(self) -> AsyncIterator[Connection]:
+        """A transaction under the library's lock."""
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await lock_library(connection, user_id=self._row.user_id)
+            yield connection
+
+    async def _make(self, source: Path) -> Made | Refused:
+        made = self._folder / "made"
         await asyncio.to_thread(made.mkdir)
         params: dict[str, Any] = msgspec.json.decode(self._row.params_json)
         return await make(self._row.kind, source, made, params=params, progress=self._tell)
@@ -135,9 +150,9 @@ class _Attempt:
     def _tell(self, value: float, step: str) -> None:
         self._held.progress(max(self._held.done, value * _MADE / 100), step)
 
-    async def _look(self, path: Path, name: str, folder: Path) -> Looked:
+    async def _look(self, path: Path, name: str) -> Looked:
         self._held.progress(max(self._held.done, _MADE), "looking at it")
-        previews = folder / "previews"
+        previews = self._folder / "previews"
         await asyncio.to_thread(previews.mkdir)
         async with aclosing(look_files([Candidate(path, name)], previews)) as answers:
             async for answer in answers:
@@ -146,96 +161,87 @@ class _Attempt:
                 return answer
         raise PermanentError("This file could not be looked at.", "look_failed")
 
-    async def _look_again(self, asset: Asset, source: Path, folder: Path, user_sqid: str) -> Outcome:
+    async def _look_again(self, source: Path) -> Outcome:
         """New papers, and the previews drawn anew: those that were there may be lost."""
-        looked = await self._look(source, asset.name, folder)
-        drawn = preview_folder(folder / "previews", 0)
+        asset, user_sqid = self._asset, self._user_sqid
+        looked = await self._look(source, asset.name)
+        drawn = preview_folder(self._folder / "previews", 0)
         keys = preview_keys(looked, user_sqid=user_sqid, content_hash=asset.hash)
-        if unnamed := sorted(set(keys) - {key_of(preview.path) for preview in asset.previews}):
-            async with self._worker.pool.acquire() as connection, connection.transaction():
-                await lock_library(connection, user_id=self._row.user_id)
-                await expect(connection, unnamed)
-        async with self._worker.pool.acquire() as connection, connection.transaction():
-            await lock_library(connection, user_id=self._row.user_id)
-            await replace_previews(connection, self._worker.vault, asset, looked, drawn, user_sqid=user_sqid)
-            await self._report(connection, asset.id, asset.name, asset.hash, "looked_again", looked, [])
+        unnamed = sorted(set(keys) - {key_of(preview.path) for preview in asset.previews})
+        async with self._library() as connection:
+            writer = await reserve(connection, unnamed)
+        previews = await store_previews(self._worker.vault, looked, drawn, user_sqid=user_sqid, content_hash=asset.hash)
+        async with self._library() as connection:
+            if await name_previews(connection, asset, previews):
+                await keep(connection, unnamed, writer)
+            await self._report(connection, asset.id, "looked_again", asset, looked)
             await self._held.settle(connection, _COMPLETED, None, None, None, None)
         return Done()
 
-    async def _publish(self, parent: Asset, made: Made, folder: Path, user_sqid: str) -> Outcome:
+    async def _publish(self, made: Made) -> Outcome:
         """A new asset, its papers and the task's end in one transaction: all of them or none."""
-        path = folder / "made" / made.name
-        name = _result_name(parent.name, KINDS[self._row.kind].suffix, path.suffix)
-        looked = await self._look(path, name, folder)
-        content_hash, crc32 = await asyncio.to_thread(hash_file, path)
-        new = _new_asset(
-            parent,
-            looked,
-            path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
-            content_hash=content_hash,
-            crc32=crc32,
-            size_bytes=(await asyncio.to_thread(path.stat)).st_size,
-            name=name,
-        )
-        named = {"user_sqid": user_sqid, "content_hash": content_hash}
-        keys = [key_of(new.path), *preview_keys(looked, **named)]
-        await self._expect(content_hash, keys)
-        async with self._worker.pool.acquire() as connection, connection.transaction():
-            await lock_library(connection, user_id=self._row.user_id)
-            added = await self._add(connection, new, path, looked, folder / "previews", keys, user_sqid)
-            findings = [Finding(code=each.code, message=each.message) for each in made.findings]
-            await self._report(connection, added.asset_id, name, content_hash, added.outcome, looked, findings)
+        path = self._folder / "made" / made.name
+        name = _result_name(self._asset.name, KINDS[self._row.kind].suffix, path.suffix)
+        looked = await self._look(path, name)
+        new = await asyncio.to_thread(_new_asset, self._asset, looked, path, name, self._user_sqid)
+        keys = [key_of(new.path), *preview_keys(looked, user_sqid=self._user_sqid, content_hash=new.hash)]
+        async with self._library() as connection:
+            writer = await self._reserve(connection, new, keys)
+        if writer is not None:
+            new = await self._store(new, path, looked)
+        async with self._library() as connection:
+            added = await self._add(connection, new, keys, writer)
+            await self._report(connection, added.asset_id, added.outcome, new, looked, made.findings)
             step = _STEPS.get(added.outcome, _told(made))
             await self._held.settle(connection, _COMPLETED, step, added.asset_id, new.path, new.size_bytes)
         log.info("task_completed", kind=self._row.kind, asset_id=added.asset_id, outcome=added.outcome)
         return Done()
 
-    async def _expect(self, content_hash: str, keys: Sequence[str]) -> None:
-        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds."""
-        async with self._worker.pool.acquire() as connection, connection.transaction():
-            await lock_library(connection, user_id=self._row.user_id)
-            if not await find_known(connection, user_id=self._row.user_id, hashes={content_hash}):
-                await expect(connection, keys)
+    async def _reserve(self, connection: Connection, new: NewAsset, keys: Sequence[str]) -> UUID | None:
+        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds.
 
-    async def _add(
-        self,
-        connection: Connection,
-        new: NewAsset,
-        path: Path,
-        looked: Looked,
-        folder: Path,
-        keys: Sequence[str],
-        user_sqid: str,
-    ) -> Added:
-        """The bytes to their place and the row that names them; the bytes of an asset that is there are there too.
+        Returns:
+            The writer; None where the library has these bytes already.
 
         Raises:
             PermanentError: the library is full.
         """
+        if await find_known(connection, user_id=self._row.user_id, hashes={new.hash}):
+            return None
+        limit = self._worker.settings.library_max_bytes
+        allowance = await read_allowance(connection, user_id=self._row.user_id, limit_bytes=limit)
+        if new.size_bytes > allowance.left_bytes:
+            raise PermanentError("There is not enough room in your library for the result.", "allowance")
+        return await reserve(connection, keys)
+
+    async def _store(self, new: NewAsset, path: Path, looked: Looked) -> NewAsset:
+        drawn, named = preview_folder(self._folder / "previews", 0), {"user_sqid": self._user_sqid}
+        previews = await store_previews(self._worker.vault, looked, drawn, **named, content_hash=new.hash)
+        stored = await self._worker.vault.put(key_of(new.path), path)
+        return msgspec.structs.replace(
+            new, etag=stored.etag, previews=previews, preview_path=previews[0].path if previews else None
+        )
+
+    async def _add(self, connection: Connection, new: NewAsset, keys: Sequence[str], writer: UUID | None) -> Added:
+        """The row that names the bytes; the bytes of an asset that is there are there too.
+
+        Raises:
+            SweptAwayError: others were at the same bytes just then; it goes another time.
+        """
         if not await find_known(connection, user_id=self._row.user_id, hashes={new.hash}):
-            limit = self._worker.settings.library_max_bytes
-            allowance = await read_allowance(connection, user_id=self._row.user_id, limit_bytes=limit)
-            if new.size_bytes > allowance.left_bytes:
-                raise PermanentError("There is not enough room in your library for the result.", "allowance")
-            await take_back(connection, keys)
-            previews = await store_previews(
-                self._worker.vault, looked, preview_folder(folder, 0), user_sqid=user_sqid, content_hash=new.hash
-            )
-            stored = await self._worker.vault.put(key_of(new.path), path)
-            new = msgspec.structs.replace(
-                new, etag=stored.etag, previews=previews, preview_path=previews[0].path if previews else None
-            )
+            if writer is None:
+                raise SweptAwayError("what the library knew a moment ago was purged")
+            await keep(connection, keys, writer)
         return await add_asset(connection, user_id=self._row.user_id, new=new)
 
     async def _report(
         self,
         connection: Connection,
         asset_id: int,
-        name: str,
-        content_hash: str,
         outcome: ReportOutcome,
+        file: NewAsset,
         looked: Looked,
-        findings: list[Finding],
+        findings: Iterable[LookedFinding] = (),
     ) -> None:
         made_by = {"kind": self._row.kind, "asset_id": self._row.asset_id, "job_id": self._row.id}
         params = msgspec.json.decode(self._row.params_json)
@@ -244,40 +250,27 @@ class _Attempt:
             user_id=self._row.user_id,
             asset_id=asset_id,
             outcome=outcome,
-            file_name=name,
-            content_hash=content_hash,
+            file_name=file.name,
+            content_hash=file.hash,
             facts={**facts_of(looked), "made_by": {**made_by, "params": params}},
-            findings=[*findings, *(Finding(code=each.code, message=each.message) for each in looked.findings)],
+            findings=[Finding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
         )
 
 
-def _new_asset(
-    parent: Asset,
-    looked: Looked,
-    *,
-    path: str,
-    content_hash: str,
-    crc32: int,
-    size_bytes: int,
-    name: str,
-) -> NewAsset:
-    """The result's row: New again, with its parent's licence and words. What a model had made, it has made still."""
+def _new_asset(parent: Asset, looked: Looked, path: Path, name: str, user_sqid: str) -> NewAsset:
+    """The result's row: New again, with its parent's licence and words. What a model had made, it has made still.
+
+    Blocks: it reads the file once.
+    """
+    content_hash, crc32 = hash_file(path)
     return NewAsset(
-        path=path,
+        path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
         etag=None,
-        type=looked.type,
         hash=content_hash,
         crc32=crc32,
         name=name,
         original_path=None,
-        mime_type=looked.mime_type,
-        file_format=looked.file_format,
-        size_bytes=size_bytes,
-        width=looked.width,
-        height=looked.height,
-        frame_count=looked.frame_count,
-        duration_sec=looked.duration_sec,
-        samplerate_hz=looked.samplerate_hz,
+        size_bytes=path.stat().st_size,
         theme=parent.theme,
         source=parent.source,
         provenance="ai_generated" if parent.provenance == "ai_generated" else "enhanced",
@@ -285,6 +278,7 @@ def _new_asset(
         attribution=parent.attribution,
         hashtags=parent.hashtags,
         parent_asset_id=parent.id,
+        **measures_of(looked),
     )
 
 

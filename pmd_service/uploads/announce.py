@@ -1,30 +1,29 @@
-"""Announcing files: what would become of each, and the upload that awaits those which are new.
-
-Looking, reserving and inserting happen in one transaction under two locks: one a library, so that two uploads cannot
-pass its allowance together, and one for all, so that they cannot pass the disk.
-"""
+"""Announcing files: what would become of each, the upload that awaits those which are new, and one file more by tus."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
 
-from ..assets.allowance import Allowance, read_allowance
-from ..assets.asset import Known, find_known
-from ..database import Connection, Pool
-from ..http.errors import unprocessable
+from ..assets.allowance import read_allowance
+from ..assets.asset import find_known
+from ..base.database import Connection, Pool
+from ..base.settings import Settings
+from ..base.telemetry import log
+from ..http.errors import ProblemError, conflict, unprocessable
+from ..http.repeats import find_repeated
 from ..identity import audit
 from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..ops.telemetry import log
-from ..site.texts import hashtags, one_line
+from ..site.texts import hashtags, readable
 from ..vault import Vault
-from .insert import insert_lines, insert_upload
-from .plan import is_sent, judge, plan_lines
+from .admit import Offer, admit, insert_lines, open_upload
 from .queries import find_upload, list_lines
-from .room import lock_announcing, require_open_place, require_room
-from .settle import recount
+from .room import require_open_place
+from .rules import REASONS, Offered, Planned, judge
+from .settle import lock_owned
 from .shapes import AllowanceLeft, AnnouncedFile, AnnouncedUpload, CheckAnswer, CheckRequest, Defaults, UploadRequest
 
 _TEXTS = ("theme", "source", "attribution")
@@ -32,11 +31,15 @@ _TEXTS = ("theme", "source", "attribution")
 
 async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckRequest) -> CheckAnswer:
     """What would become of each file, and what is left of the allowance; nothing changes."""
+    user_id, hashes = actor.subject.id, {file.hash for file in body.files if file.hash}
     async with pool.acquire() as connection:
-        known = await _find_known(connection, actor, body.files)
+        known = await find_known(connection, user_id=user_id, hashes=hashes)
         await audit.record_once(connection, actor, "read_uploads")
-        allowance = await read_allowance(connection, user_id=actor.subject.id, limit_bytes=settings.library_max_bytes)
-    return CheckAnswer(items=[judge(file, known) for file in body.files], allowance=_left(allowance))
+        allowance = await read_allowance(connection, user_id=user_id, limit_bytes=settings.library_max_bytes)
+    return CheckAnswer(
+        items=[judge(file, known) for file in body.files],
+        allowance=AllowanceLeft(left_bytes=allowance.left_bytes, **msgspec.structs.asdict(allowance)),
+    )
 
 
 async def announce(
@@ -52,75 +55,108 @@ async def announce(
         raise unprocessable(f"At most {settings.upload_max_files} files go into one upload.", path="$.files")
     defaults = _readable(body.defaults)
     request_hash = hashlib.sha256(msgspec.json.encode((actor.subject.id, body))).hexdigest()
-    async with pool.acquire() as connection, connection.transaction():
-        await lock_announcing(connection, actor)
-        upload_id = await _find_repeated(connection, actor, request_hash, idempotency_key)
-        if upload_id is None:
-            plan = plan_lines(body.files, await _find_known(connection, actor, body.files))
-            needed = sum(line.file.size for line in plan if is_sent(line))
-            await require_room(connection, vault, settings, actor, needed)
-            await _require_license(connection, body.defaults.license_id)
-            if any(map(is_sent, plan)):
-                await require_open_place(connection, actor)
-            upload_id = await insert_upload(
-                connection,
-                settings,
-                actor,
-                total_files=len(plan),
-                name=body.name,
-                defaults=defaults,
-                idempotency_key=idempotency_key,
-                request_hash=request_hash,
-            )
-            await insert_lines(connection, actor, upload_id, plan)
-            await audit.record(connection, actor, "upload")
-            await recount(connection, upload_id)
-            log.info("upload_announced", upload_id=str(upload_id), files=len(plan), user=actor.subject.sqid)
-    return await announced(pool, actor, upload_id)
+
+    async def offer(connection: Connection) -> Offer:
+        repeated = await find_repeated(
+            connection,
+            "batch_reports",
+            requested_by=actor.viewer.id,
+            key=idempotency_key,
+            asked={"request_hash": request_hash},
+            columns="id, request_hash",
+        )
+        return Offer([], repeated["id"]) if repeated else Offer([Offered(file=file) for file in body.files])
+
+    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        await _require_license(connection, defaults.license_id)
+        if any(line.is_needed for line in plan):
+            await require_open_place(connection, user_id=actor.subject.id)
+        return await open_upload(
+            connection,
+            settings,
+            actor,
+            plan,
+            name=body.name,
+            defaults=defaults,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+        )
+
+    admitted = await admit(pool, vault, settings, actor, offer=offer, enter=enter)
+    if admitted.plan:
+        log.info(
+            "upload_announced", upload_id=str(admitted.upload_id), files=len(admitted.plan), user=actor.subject.sqid
+        )
+    return await announced(pool, actor, admitted.upload_id)
 
 
 async def announced(pool: Pool, actor: Actor, upload_id: UUID) -> AnnouncedUpload:
     """The upload as the answer tells it."""
     upload = await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
-    assert upload is not None
-    target = actor.subject.sqid if actor.moderates else None
-    files = await list_lines(pool, user_id=actor.subject.id, upload_id=upload_id, target=target)
-    return AnnouncedUpload(files=files, **msgspec.structs.asdict(upload))
+    return AnnouncedUpload(files=await list_lines(pool, actor, upload_id), **msgspec.structs.asdict(upload))
 
 
-async def _find_known(connection: Connection, actor: Actor, files: Sequence[AnnouncedFile]) -> Mapping[str, Known]:
-    hashes = {file.hash for file in files if file.hash is not None}
-    return await find_known(connection, user_id=actor.subject.id, hashes=hashes) if hashes else {}
+class AddedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Which line the file is; ``is_here``: its bytes are not needed."""
+
+    upload_id: UUID
+    id: UUID
+    expires_at: datetime
+    is_here: bool
 
 
-async def _find_repeated(
-    connection: Connection, actor: Actor, request_hash: str, idempotency_key: str | None
-) -> UUID | None:
-    """The upload that this key opened within the last 24 hours."""
-    if idempotency_key is None:
-        return None
-    row = await connection.fetchrow(
-        """
-        SELECT id, request_hash FROM batch_reports
-         WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours'
-         ORDER BY created_at DESC LIMIT 1""",
-        actor.viewer.id,
-        idempotency_key,
+async def add_file(
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, file: AnnouncedFile, *, upload_id: UUID | None
+) -> AddedFile:
+    """Announce one file.
+
+    Args:
+        upload_id: the open upload that it belongs to; None opens one for it.
+
+    Raises:
+        ProblemError: 413, 422 it would not get in or the allowance does not suffice; 404, 409, 410 no such upload, or
+            no more files in it; 429 too many open uploads; 507 the disk does not suffice.
+    """
+    code = judge(file, {}).code
+    # An empty file is complete at once, and ends as a line that says so.
+    if code is not None and code != "empty_file":
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY
+        raise ProblemError(status, REASONS[code].message, kind=code.replace("_", "-"))
+
+    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        if upload_id is None:
+            await require_open_place(connection, user_id=actor.subject.id)
+            return await open_upload(connection, settings, actor, plan, name=plan[0].name)
+        number = await _enlarge(connection, settings, actor, upload_id)
+        await insert_lines(connection, actor, upload_id, plan, first=number)
+        return upload_id
+
+    admitted = await admit(pool, vault, settings, actor, offer=Offer([Offered(file=file)]), enter=enter)
+    (line,) = admitted.plan
+    return AddedFile(
+        upload_id=admitted.upload_id,
+        id=line.id,
+        expires_at=await pool.fetchval("SELECT expires_at FROM batch_reports WHERE id = $1", admitted.upload_id),
+        is_here=not line.is_needed,
     )
-    if row is None:
-        return None
-    if row["request_hash"] != request_hash:
-        raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
-    upload_id: UUID = row["id"]
-    return upload_id
+
+
+async def _enlarge(connection: Connection, settings: Settings, actor: Actor, upload_id: UUID) -> int:
+    """Make room for one more line in the user's open upload; returns its number."""
+    upload = await lock_owned(connection, actor, upload_id, ended="This upload is no longer open.")
+    if upload["status"] != "processing":
+        raise conflict("This upload has ended. Open another one.")
+    if upload["total_files"] >= settings.upload_max_files:
+        raise conflict(f"At most {settings.upload_max_files} files go into one upload.")
+    await connection.execute("UPDATE batch_reports SET total_files = total_files + 1 WHERE id = $1", upload_id)
+    number: int = upload["total_files"]
+    return number
 
 
 def _readable(defaults: Defaults) -> Defaults:
     """As an edit would have said it: texts in one line, hashtags as the site has them."""
-    texts = {name: one_line(text) for name in _TEXTS if (text := getattr(defaults, name)) is not None}
-    for name, text in texts.items():
-        if not text:
-            raise unprocessable("There is nothing to read in it.", path=f"$.defaults.{name}")
+    said = {name: text for name in _TEXTS if (text := getattr(defaults, name)) is not None}
+    texts = {name: readable(text, path=f"$.defaults.{name}") for name, text in said.items()}
     tags = hashtags(defaults.hashtags, path="$.defaults.hashtags")
     return msgspec.structs.replace(defaults, hashtags=tags, **texts)
 
@@ -130,12 +166,3 @@ async def _require_license(connection: Connection, license_id: int | None) -> No
         return
     if await connection.fetchval("SELECT 1 FROM licenses WHERE id = $1", license_id) is None:
         raise unprocessable("There is no such licence.", path="$.defaults.license_id")
-
-
-def _left(allowance: Allowance) -> AllowanceLeft:
-    return AllowanceLeft(
-        limit_bytes=allowance.limit_bytes,
-        used_bytes=allowance.used_bytes,
-        reserved_bytes=allowance.reserved_bytes,
-        left_bytes=allowance.left_bytes,
-    )

@@ -18,9 +18,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from ..database import DATABASE_DOWN, Pool
+from ..base.database import DATABASE_DOWN, Pool
+from ..base.telemetry import log
 from ..http.errors import ProblemError, gone, not_found
-from ..ops.telemetry import log
 from .queries import IS_AWAITED
 
 HOLD_SECONDS = 15.0
@@ -32,7 +32,6 @@ WAIT_SECONDS = HOLD_SECONDS + 5
 class Hold(msgspec.Struct, kw_only=True):
     """A file that this request may write to, until ``interrupted`` is set."""
 
-    upload_id: UUID
     file_id: UUID
     token: UUID
     file_size: int
@@ -91,7 +90,7 @@ class Receivers:
                     raise
                 if row is not None:
                     self._held[file_id] = interrupted = asyncio.Event()
-                    return Hold(upload_id=upload_id, file_id=file_id, token=token, interrupted=interrupted, **row)
+                    return Hold(file_id=file_id, token=token, interrupted=interrupted, **row)
             if settled := await self._ask_for_it(pool, user_id, upload_id, file_id):
                 return settled
             if time.monotonic() - began > WAIT_SECONDS:

@@ -6,28 +6,27 @@ upload along. They are held by the same token; a file that was held when a worke
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from ..assets.asset import asset_key, find_known
 from ..assets.hashing import hash_file
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.content import EXTENSIONS
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
-from ..ops.telemetry import log
 from ..vault import NotThereError
 from ..work.context import WorkerContext
-from ..work.held import Claimed, Held
+from ..work.held import Held
 from ..work.kind import Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
-from ..work.queue import LOOKING
-from .intake import Intake, Verdict
+from ..work.queue import Queue
+from .intake import Intake, LookRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
 from .settle import lock_upload, recount, settle_followers
@@ -41,27 +40,14 @@ KEEP_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
 
-class LookRow(Claimed, frozen=True, kw_only=True):
-    """What a look needs of a line."""
-
-    id: UUID
-    batch_id: UUID
-    file_name: str
-    relative_path: str
-    file_size: int
-    expected_hash: str | None
-    received_hash: str | None
-    received_crc32: int | None
-    expired_leases: int
-
-
 async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
     """Look at the file, and at further small ones of its upload, and settle each of them."""
     await _gather(worker.pool, held.row)
     rows = [*await _take_along(worker.pool, held.row), held.row]
     keeping = asyncio.create_task(_keep(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
-        await _Looking(worker, held.row, rows).run()
+        if intake := await _open_intake(worker, held.row):
+            await _look(intake, rows)
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
@@ -84,7 +70,7 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
 
 LOOK = Kind(
     name="looking",
-    job=LOOKING,
+    queue=Queue.LOOKING,
     table="batch_report_files",
     key=UUID,
     status="processing_status",
@@ -95,8 +81,9 @@ LOOK = Kind(
     error_code="error_code",
     on_fail="settled_at = now()",
     when_failed=explain_failures,
+    needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
-    at_once=2,
+    places=3,
     gave_up=REASONS["look_failed"].message,
     kept_dying="This file could not be looked at: it was begun several times and never came to its end.",
 )
@@ -162,105 +149,66 @@ async def _keep(pool: Pool, row: LookRow) -> None:
             log.warning("looking_not_kept", error=repr(error))
 
 
-class _Looking:
+async def _open_intake(worker: WorkerContext, own: LookRow) -> Intake | None:
+    """None where the upload's user is gone, and the lines with them."""
+    defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", own.batch_id)
+    sqid = await find_sqid(worker.pool, worker.ids, own.user_id)
+    return None if defaults is None or sqid is None else Intake(worker, own, sqid=sqid, defaults=defaults)
+
+
+async def _look(intake: Intake, rows: Sequence[LookRow]) -> None:
     """One attempt's files, from their bytes to their settled lines."""
-
-    def __init__(self, worker: WorkerContext, own: LookRow, rows: Sequence[LookRow]) -> None:
-        self._worker = worker
-        self._own = own
-        self._rows = rows
-
-    async def run(self) -> None:
-        upload = await self._worker.pool.fetchrow(
-            "SELECT defaults FROM batch_reports WHERE id = $1", self._own.batch_id
-        )
-        sqid = await find_sqid(self._worker.pool, self._worker.ids, self._own.user_id)
-        if upload is None or sqid is None:
-            return  # its user is gone, and the line with them
-        intake = Intake(self._worker, sqid=sqid, user_id=self._own.user_id, defaults=upload["defaults"])
-        async with self._worker.vault.scratch() as folder, AsyncExitStack() as lent:
-            verdicts, to_look = await self._prepare(sqid, lent)
-            await self._settle(intake, verdicts)
-            await self._look(intake, to_look, folder)
-
-    async def _prepare(self, sqid: str, lent: AsyncExitStack) -> tuple[list[Verdict], list[Verdict]]:
-        """What is settled without a look (other bytes than announced, known ones), and what is to be looked at."""
-        verdicts = [await self._borrow(row, sqid, lent) for row in self._rows]
-        known = await find_known(
-            self._worker.pool,
-            user_id=self._own.user_id,
-            hashes={verdict.hash for verdict in verdicts if verdict.hash},
-        )
-        settled = [v for v in verdicts if v.refused is not None or v.hash in known]
-        return settled, [v for v in verdicts if v.refused is None and v.hash not in known]
-
-    async def _borrow(self, row: LookRow, sqid: str, lent: AsyncExitStack) -> Verdict:
-        """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
-        path = await self._lend(row, sqid, lent)
-        if path is None:
-            return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
-        digest, crc32 = row.received_hash, row.received_crc32
-        if digest is None:
-            digest, crc32 = await asyncio.to_thread(hash_file, path)
-            # Written down before the bytes are moved: a successor finds them by it.
-            await self._worker.pool.execute(_HASHED, row.id, row.lease_token, digest, crc32)
-        if row.expected_hash not in (None, digest):
-            return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
-        return Verdict(row=row, path=path, hash=digest, crc32=crc32)
-
-    async def _lend(self, row: LookRow, sqid: str, lent: AsyncExitStack) -> Path | None:
-        """The file where it was received, or where a worker that has died since had moved it to."""
-        vault = self._worker.vault
-        keys = [asset_key(sqid, row.received_hash, extension) for extension in EXTENSIONS] if row.received_hash else []
-        with suppress(NotThereError):
-            return await lent.enter_async_context(vault.incoming(row.id).local())
-        for key in keys:
-            with suppress(NotThereError):
-                return await lent.enter_async_context(vault.local(key))
-        return None
-
-    async def _look(self, intake: Intake, verdicts: Sequence[Verdict], folder: Path) -> None:
-        candidates = [Candidate(v.path, v.row.file_name) for v in verdicts if v.path is not None]
+    vault = intake.worker.vault
+    async with vault.scratch() as folder, AsyncExitStack() as lent:
+        verdicts = [await _borrow(intake, row, lent) for row in rows]
+        hashes = {verdict.hash for verdict in verdicts if verdict.hash}
+        known = await find_known(intake.worker.pool, user_id=intake.own.user_id, hashes=hashes)
+        # Other bytes than announced, and known ones, are settled without a look.
+        await intake.settle([each for each in verdicts if each.refused is not None or each.hash in known])
+        to_look = [each for each in verdicts if each.refused is None and each.hash not in known]
         group: list[Verdict] = []
         began = time.monotonic()
+        candidates = [Candidate(each.path, each.row.file_name) for each in to_look if each.path is not None]
         async with aclosing(look_files(candidates, folder)) as answers:
             number = 0
             async for answer in answers:
-                verdict = _judged(verdicts[number], answer, preview_folder(folder, number), time.monotonic() - began)
+                verdict = msgspec.structs.replace(
+                    to_look[number],
+                    looked=answer if isinstance(answer, Looked) else None,
+                    refused=(answer.code, answer.message) if isinstance(answer, Refused) else None,
+                    previews=preview_folder(folder, number),
+                    looking_ms=int((time.monotonic() - began) * 1000),
+                )
                 group.append(verdict)
                 number, began = number + 1, time.monotonic()
                 if len(group) == GROUP:
-                    await self._settle(intake, group)
+                    await intake.settle(group)
                     group = []
-        await self._settle(intake, group)
-
-    async def _settle(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
-        """Write these verdicts down, with the upload's counts, in one transaction."""
-        if not verdicts:
-            return
-        await self._expect(intake, verdicts)
-        async with self._worker.pool.acquire() as connection, connection.transaction():
-            await intake.lock(connection)
-            new = await intake.find_new(connection, verdicts)
-            await intake.store_previews(new)
-            await intake.store_files(new)
-            await lock_upload(connection, self._own.batch_id)
-            for verdict in verdicts:
-                await intake.settle(connection, verdict)
-            await settle_followers(connection, [verdict.row.id for verdict in verdicts])
-            await recount(connection, self._own.batch_id)
-        for verdict in verdicts:
-            if verdict.row.id not in intake.stored:
-                await self._worker.vault.incoming(verdict.row.id).discard()
-
-    async def _expect(self, intake: Intake, verdicts: Sequence[Verdict]) -> None:
-        async with self._worker.pool.acquire() as connection, connection.transaction():
-            await intake.lock(connection)
-            await intake.expect(connection, verdicts)
+        await intake.settle(group)
 
 
-def _judged(verdict: Verdict, answer: Looked | Refused, previews: Path, seconds: float) -> Verdict:
-    changes: Mapping[str, Any] = (
-        {"refused": (answer.code, answer.message)} if isinstance(answer, Refused) else {"looked": answer}
-    )
-    return msgspec.structs.replace(verdict, previews=previews, looking_ms=int(seconds * 1000), **changes)
+async def _borrow(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict:
+    """The file at hand, with its hash: as it was received, or read again where that was not in one go."""
+    path = await _lend(intake, row, lent)
+    if path is None:
+        return Verdict(row=row, refused=("lost_bytes", REASONS["lost_bytes"].message))
+    digest, crc32 = row.received_hash, row.received_crc32
+    if digest is None:
+        digest, crc32 = await asyncio.to_thread(hash_file, path)
+        # Written down before the bytes are moved: a successor finds them by it.
+        await intake.worker.pool.execute(_HASHED, row.id, row.lease_token, digest, crc32)
+    if row.expected_hash not in (None, digest):
+        return Verdict(row=row, refused=("hash_mismatch", REASONS["hash_mismatch"].message))
+    return Verdict(row=row, path=path, hash=digest, crc32=crc32)
+
+
+async def _lend(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | None:
+    """The file where it was received, or where a worker that has died since had moved it to."""
+    vault = intake.worker.vault
+    with suppress(NotThereError):
+        return await lent.enter_async_context(vault.incoming(row.id).local())
+    keys = [asset_key(intake.sqid, row.received_hash, each) for each in EXTENSIONS] if row.received_hash else []
+    for key in keys:
+        with suppress(NotThereError):
+            return await lent.enter_async_context(vault.local(key))
+    return None

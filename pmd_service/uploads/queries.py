@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from ..assets.asset import Outcome
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
+from ..events.topic import Topic, newest_of
+from ..http.errors import gone, not_found
+from ..identity.users import Actor
 
 Status = Literal["processing", "completed", "partial", "failed"]
 FileStatus = Literal["pending", "processing", "success", "failed"]
@@ -21,13 +24,13 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """Files brought in at once, as the API and the event stream tell it."""
 
     id: UUID
-    name: str | None
-    status: Status
+    name: Annotated[str | None, msgspec.Meta(examples=["dragons"])]
+    status: Annotated[Status, msgspec.Meta(examples=["processing"])]
     total_files: int
-    successful_files: int
-    failed_files: int
-    total_bytes: int
-    received_bytes: int
+    successful_files: Annotated[int, msgspec.Meta(examples=[0])]
+    failed_files: Annotated[int, msgspec.Meta(examples=[0])]
+    total_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
+    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
     cancelled: bool
@@ -41,21 +44,30 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
 
     id: UUID
-    path: str
-    file_name: str
-    file_size: int
-    file_type: str | None
-    mtime: int | None
-    hash: str | None
-    url: str | None
-    received_bytes: int
-    processing_status: FileStatus
+    path: Annotated[str, msgspec.Meta(examples=["dragons/red.png"])]
+    file_name: Annotated[str, msgspec.Meta(examples=["red.png"])]
+    file_size: Annotated[int, msgspec.Meta(examples=[5_120])]
+    file_type: Annotated[str | None, msgspec.Meta(examples=["png"])]
+    mtime: Annotated[int | None, msgspec.Meta(examples=[1_767_323_045_000])]
+    hash: Annotated[
+        str | None, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    ]
+    url: Annotated[
+        str | None,
+        msgspec.Meta(
+            examples=[
+                "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10"
+            ]
+        ),
+    ]
+    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
+    processing_status: Annotated[FileStatus, msgspec.Meta(examples=["pending"])]
     outcome: Outcome | None
     report_id: UUID | None
     asset_id: int | None
     error_code: str | None
     error_message: str | None
-    processing_order: int
+    processing_order: Annotated[int, msgspec.Meta(examples=[0])]
 
 
 class UploadList(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,9 +89,8 @@ class LineList(msgspec.Struct, frozen=True, kw_only=True):
 # An upload that is over is forgotten at its time, whether or not the sweep has run; an open one only by the sweep.
 IS_KEPT = "(status = 'processing' OR expires_at > now())"
 
-_SELECT = """
-SELECT id, name, status, total_files, successful_files, failed_files, bytes.total_bytes, bytes.received_bytes,
-       processing_time_ms, summary_data, cancelled, created_at, completed_at, expires_at, undone_at, user_id
+SELECT_UPLOADS = f"""
+SELECT {", ".join(Upload.__struct_fields__)}, {IS_KEPT} AS is_kept
   FROM batch_reports
  CROSS JOIN LATERAL (SELECT coalesce(sum(file_size), 0)::bigint AS total_bytes,
                             coalesce(sum(received_bytes), 0)::bigint AS received_bytes
@@ -88,94 +99,62 @@ SELECT id, name, status, total_files, successful_files, failed_files, bytes.tota
 """
 
 
-def _upload(row: asyncpg.Record) -> Upload:
+def upload_of(row: asyncpg.Record) -> Upload:
     return Upload(**{name: row[name] for name in Upload.__struct_fields__})
 
 
-async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload | None:
-    """The user's upload, one that is past its time as well."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE id = $1 AND user_id = $2", upload_id, user_id)
-    return _upload(row) if row else None
-
-
-async def is_kept(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> bool:
-    """Whether the user's upload has not come to its time, by the database's clock."""
-    kept: bool | None = await connection.fetchval(
-        f"SELECT {IS_KEPT} FROM batch_reports WHERE id = $1 AND user_id = $2", upload_id, user_id
-    )
-    return bool(kept)
+async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload:
+    """Raises: ProblemError: 404 the user has no such upload, 410 its page has ended."""
+    row = await connection.fetchrow(f"{SELECT_UPLOADS} WHERE id = $1 AND user_id = $2", upload_id, user_id)
+    if row is None:
+        raise not_found("upload")
+    if not row["is_kept"]:
+        raise gone("This upload's page has ended. What came in is in your library.")
+    return upload_of(row)
 
 
 async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, Upload]:
     """Those of these uploads that are still there, whoever's they are: the event hub checks the user."""
-    rows = await connection.fetch(f"{_SELECT} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))
-    return {row["id"]: _upload(row) for row in rows}
+    rows = await connection.fetch(f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))
+    return {row["id"]: upload_of(row) for row in rows}
 
 
-_NEWEST_OF_USERS = f"""
-SELECT newest.id, users.user_id
-  FROM unnest($1::int[]) AS users (user_id)
- CROSS JOIN LATERAL (SELECT id
-                       FROM batch_reports
-                      WHERE user_id = users.user_id AND {IS_KEPT}
-                      ORDER BY created_at DESC, id DESC
-                      LIMIT {NEWEST}) AS newest
-"""
-
-
-async def newest_uploads(connection: Connection | Pool, user_ids: Collection[int]) -> dict[UUID, int]:
-    """The newest uploads of all these users, each with its user."""
-    return {row["id"]: row["user_id"] for row in await connection.fetch(_NEWEST_OF_USERS, list(user_ids))}
-
-
-async def list_uploads(
-    connection: Connection | Pool, *, user_id: int, before: tuple[datetime, UUID], limit: int
-) -> tuple[list[Upload], int]:
-    """Uploads older than that one, newest first, and how many there are in all."""
-    rows = await connection.fetch(
-        f"""{_SELECT} WHERE user_id = $1 AND {IS_KEPT} AND (created_at, id) < ($2, $3)
-            ORDER BY created_at DESC, id DESC LIMIT $4""",
-        user_id,
-        *before,
-        limit,
-    )
-    total = await connection.fetchval(f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {IS_KEPT}", user_id)
-    return [_upload(row) for row in rows], total
-
+newest_uploads = newest_of("batch_reports", among=IS_KEPT, most=NEWEST)
+TOPIC = Topic(kind="upload", id_type=UUID, load=load_upload_states, newest=newest_uploads)
 
 # Where a file's bytes go, while they are awaited: what is whole here, what follows another and what has ended has
 # nothing to send.
 IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND next_attempt_at = 'infinity'"
 
-_SELECT_LINES = f"""
-SELECT files.id, files.batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,
+_LINE = f"""
+       files.id, files.batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,
        coalesce(received_hash, expected_hash) AS hash, received_bytes, processing_status, reports.outcome, report_id,
        reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
+"""
+FILTERED_LINES = """
   FROM batch_report_files AS files
   LEFT JOIN reports ON reports.id = report_id
-"""
-_FILTERED = """
  WHERE files.batch_id = $1 AND files.user_id = $2 AND ($3::text IS NULL OR processing_status = $3)
    AND ($4::text IS NULL OR reports.outcome = $4)
 """
 
 
-def _line(row: asyncpg.Record, target: str | None) -> Line:
+def _line(row: asyncpg.Record, actor: Actor) -> Line:
     values = {name: row[name] for name in Line.__struct_fields__ if name != "url"}
-    return Line(url=file_url(row["batch_id"], row["id"], target) if row["is_awaited"] else None, **values)
+    return Line(url=file_url(row["batch_id"], row["id"], actor) if row["is_awaited"] else None, **values)
 
 
-def file_url(upload_id: UUID, file_id: UUID, target: str | None) -> str:
-    """Where a file's bytes go; ``target`` is the owner's public id where somebody else is sending."""
-    return f"/api/pmd/uploads/{upload_id}/files/{file_id}" + (f"?target_sqid={target}" if target else "")
+def file_url(upload_id: UUID, file_id: UUID, actor: Actor) -> str:
+    """Where a file's bytes go; it names the owner where somebody else is sending."""
+    target = f"?target_sqid={actor.subject.sqid}" if actor.moderates else ""
+    return f"/api/pmd/uploads/{upload_id}/files/{file_id}{target}"
 
 
 async def list_lines(
     connection: Connection | Pool,
-    *,
-    user_id: int,
+    actor: Actor,
     upload_id: UUID,
-    target: str | None = None,
+    *,
     status: FileStatus | None = None,
     outcome: Outcome | None = None,
     after: int = -1,
@@ -183,33 +162,15 @@ async def list_lines(
 ) -> list[Line]:
     """The upload's lines behind that one."""
     rows = await connection.fetch(
-        f"{_SELECT_LINES} {_FILTERED} AND processing_order > $5 ORDER BY processing_order LIMIT $6",
+        f"SELECT {_LINE} {FILTERED_LINES} AND processing_order > $5 ORDER BY processing_order LIMIT $6",
         upload_id,
-        user_id,
+        actor.subject.id,
         status,
         outcome,
         after,
         limit,
     )
-    return [_line(row, target) for row in rows]
-
-
-async def count_lines(
-    connection: Connection | Pool,
-    *,
-    user_id: int,
-    upload_id: UUID,
-    status: FileStatus | None,
-    outcome: Outcome | None,
-) -> int:
-    count: int = await connection.fetchval(
-        f"""SELECT count(*) FROM batch_report_files AS files LEFT JOIN reports ON reports.id = report_id {_FILTERED}""",
-        upload_id,
-        user_id,
-        status,
-        outcome,
-    )
-    return count
+    return [_line(row, actor) for row in rows]
 
 
 async def is_line(connection: Connection | Pool, *, user_id: int, upload_id: UUID, file_id: UUID) -> bool:

@@ -1,59 +1,62 @@
 """Receiving a file's next bytes: what has arrived is durable before it is told, and told when the request ends."""
 
+import asyncio
+import hashlib
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from ..database import Pool
+from ..base.database import POOL
 from ..http.errors import ProblemError, gone
-from ..vault import Incoming, IncomingWriter, OffsetError, Vault
-from .digest import Checksum, Digest
+from ..vault import VAULT, IncomingWriter, OffsetError
+from ..work.queue import QUEUES, Queue
 from .holds import Hold
-from .receiving import RECEIVING
-from .stream import Body, too_many_bytes
+from .receiving import RECEIVING, Digest
+
+# What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
+# threads at once wait for each other and for the loop.
+FLUSH_BYTES = 1024 * 1024
+FLUSH_CHUNKS = 256
+# A client that sends nothing for so long has gone, whatever its connection says.
+IDLE_SECONDS = 60.0
+# So often what has arrived is made durable and told, however slowly it comes.
+TOLD_SECONDS = 1.0
+CHECKSUM_MISMATCH = 460
+# What reading a body raises when its client is gone or talks nonsense.
+CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a file stands; ``is_next``: all of it is here, and a worker has to be told, of this ``attempt``."""
+async def receive(request: web.Request, hold: Hold, *, offset: int, checksum: bytes | None) -> int:
+    """Append the body at the offset; returns where the file ends now.
 
-    offset: int
-    is_next: bool = False
-    attempt: int = 0
-
-
-async def receive(
-    request: web.Request, *, pool: Pool, vault: Vault, hold: Hold, offset: int, checksum: Checksum | None
-) -> Received:
-    """Append the body at the offset. What arrived before a cut is kept, but a body with a checksum counts whole or not.
+    What arrived before a cut is kept, but a body with a checksum counts whole or not.
 
     Raises:
         ProblemError: 409 another offset, 413 more bytes than announced, 410 stopped meanwhile, 460 another checksum.
         VaultFaultError: what was flushed is kept.
     """
-    incoming = vault.incoming(hold.file_id)
-    writer = await _open(incoming, offset)
-    digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
-    body = Body(request, pool, hold, writer, offset=offset, digest=digest, checked=checksum is not None)
+    try:
+        writer = await request.app[VAULT].incoming(hold.file_id).open(offset)
+    except OffsetError as error:
+        raise wrong_offset(error.size) from error
+    body = _Body(request, hold, writer, offset=offset, checksum=checksum)
     try:
         if (request.content_length or 0) > hold.file_size - offset:
-            raise too_many_bytes()
+            raise _too_many_bytes()
         await body.read()
-        size = await body.end(checksum)
+        size = await body.end()
     finally:
         await writer.close()
     seen = body.digest if body.digest is not None and body.digest.size == size else None
     if seen is not None and size < hold.file_size:
         request.app[RECEIVING].keep(hold.file_id, seen)
-    return await tell(pool, hold, size, seen, seconds=time.monotonic() - body.began)
-
-
-async def _open(incoming: Incoming, offset: int) -> IncomingWriter:
-    try:
-        return await incoming.open(offset)
-    except OffsetError as error:
-        raise wrong_offset(error.size) from error
+    await commit_offset(request, hold, size, seen, seconds=time.monotonic() - body.began)
+    return size
 
 
 _TELL = """
@@ -69,14 +72,16 @@ RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
 """
 
 
-async def tell(pool: Pool, hold: Hold, size: int, digest: Digest | None = None, *, seconds: float = 0) -> Received:
+async def commit_offset(
+    request: web.Request, hold: Hold, size: int, digest: Digest | None = None, *, seconds: float = 0
+) -> None:
     """Write down where the file stands, and let go of it; when all of it is here, it may be looked at.
 
     Raises:
         ProblemError: 410, it was stopped meanwhile.
     """
     whole = digest if size == hold.file_size else None
-    row = await pool.fetchrow(
+    row = await request.app[POOL].fetchrow(
         _TELL,
         hold.file_id,
         hold.token,
@@ -89,10 +94,121 @@ async def tell(pool: Pool, hold: Hold, size: int, digest: Digest | None = None, 
     if row is None:
         raise gone("This file was stopped while it was being received.")
     # Whoever takes the file before this one in hand takes this one along.
-    return Received(offset=size, is_next=size == hold.file_size and not row["is_called"], attempt=row["attempt"])
+    if size == hold.file_size and not row["is_called"]:
+        await request.app[QUEUES].put(Queue.LOOKING)
 
 
 def wrong_offset(size: int) -> ProblemError:
     return ProblemError(
         HTTPStatus.CONFLICT, f"So far {size} bytes have arrived: go on there.", headers={"Upload-Offset": str(size)}
     )
+
+
+class _Body:
+    """One request's body on its way into a half-received file: streamed, and hashed while it is written.
+
+    Args:
+        checksum: what the body's SHA-256 has to be, where its sender says so.
+    """
+
+    def __init__(
+        self, request: web.Request, hold: Hold, writer: IncomingWriter, *, offset: int, checksum: bytes | None
+    ) -> None:
+        self.request, self.hold, self.writer = request, hold, writer
+        self.offset, self.checksum = offset, checksum
+        self.digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
+        self.before = self.digest.copy() if self.digest is not None and checksum else None
+        self.checking = hashlib.sha256()
+        self.received = 0
+        self.is_cut = False
+        self.began = self.told = time.monotonic()
+
+    async def read(self) -> None:
+        """Until the body ends, is cut, or somebody else asks for the file."""
+        watching = asyncio.create_task(self._watch(), name=f"body of {self.hold.file_id}")
+        batch: list[bytes] = []
+        size = 0
+        try:
+            while chunk := await self._next():
+                self.received += len(chunk)
+                if self.offset + self.received > self.hold.file_size:
+                    raise _too_many_bytes()
+                batch.append(chunk)
+                size += len(chunk)
+                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_telling_due():
+                    taken, batch, size = batch, [], 0
+                    await self._write(taken)
+        finally:
+            watching.cancel()
+            if batch:
+                await self._write(batch)
+
+    async def _next(self) -> bytes:
+        """The next bytes; none at the end, wherever it is."""
+        try:
+            return await self.request.content.readany()
+        except CUT:
+            self.is_cut = True
+            return b""
+
+    async def _watch(self) -> None:
+        """End the reading when somebody else asks for the file, or when nothing has come for too long."""
+        seen = -1
+        while not self.hold.interrupted.is_set() and seen != self.received:
+            seen = self.received
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.hold.interrupted.wait(), IDLE_SECONDS)
+        self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
+
+    async def _write(self, batch: list[bytes]) -> None:
+        await self.writer.write(batch, seen_by=self._hash)
+        if self._is_telling_due():
+            self.told = time.monotonic()
+            durable = await self.writer.flush()
+            await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
+
+    def _is_telling_due(self) -> bool:
+        return time.monotonic() - self.told > TOLD_SECONDS
+
+    def _hash(self, batch: Sequence[bytes]) -> None:
+        if self.digest is not None:
+            self.digest.update(batch)
+        if self.checksum is not None:
+            for chunk in batch:
+                self.checking.update(chunk)
+
+    async def end(self) -> int:
+        """Make it durable, or take it back where the checksum says so; returns the file's size."""
+        size = await self.writer.flush()
+        if self.checksum is None:
+            return size
+        expected = self.request.content_length
+        is_whole = not self.is_cut and expected in (None, self.received)
+        if is_whole and self.checking.digest() == self.checksum:
+            return size
+        await self.writer.truncate(self.offset)
+        size = await self.writer.flush()
+        if self.before is not None:
+            self.request.app[RECEIVING].keep(self.hold.file_id, self.before)
+        if is_whole:
+            raise _checksum_mismatch(size)
+        self.digest = self.before
+        return size
+
+
+_PROGRESS = "UPDATE batch_report_files SET received_bytes = $3 WHERE id = $1 AND receiver = $2"
+
+
+def _too_many_bytes() -> ProblemError:
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "These are more bytes than were announced.")
+
+
+def _checksum_mismatch(size: int) -> ProblemError:
+    """tus's own status, which HTTP has no name for."""
+    error = ProblemError(
+        HTTPStatus.BAD_REQUEST,
+        "The bytes are not what their checksum says; none of them were kept.",
+        headers={"Upload-Offset": str(size)},
+    )
+    error.problem = msgspec.structs.replace(error.problem, status=CHECKSUM_MISMATCH, title="Checksum Mismatch")
+    return error

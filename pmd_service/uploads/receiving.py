@@ -1,14 +1,17 @@
 """What a server process keeps of the files that it is receiving: its places, its holds and what it has hashed."""
 
 import asyncio
-from collections import OrderedDict
+import hashlib
+import zlib
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from uuid import UUID
 
 from aiohttp import web
 
 from ..http.errors import ProblemError
-from .digest import Digest
 from .holds import Receivers
 
 MAX_DIGESTS = 1024
@@ -18,6 +21,26 @@ MAX_RECEIVING_OF_USER = 16
 MAX_ANNOUNCING = 2
 
 
+class Digest:
+    """SHA-256 and CRC-32 of a file's bytes up to ``size``."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+        self.crc32 = 0
+        self.size = 0
+
+    def update(self, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.size += len(chunk)
+
+    def copy(self) -> "Digest":
+        copied = Digest()
+        copied.sha256, copied.crc32, copied.size = self.sha256.copy(), self.crc32, self.size
+        return copied
+
+
 class Receiving:
     """What this process keeps of the files that it is receiving."""
 
@@ -25,29 +48,29 @@ class Receiving:
         self.receivers = Receivers()
         # A hasher's state cannot be stored: after a restart, or on another server, the worker hashes again at the end.
         self._digests: OrderedDict[UUID, Digest] = OrderedDict()
-        self._users: dict[int, int] = {}
+        self._users: Counter[int] = Counter()
         # All announcements wait for one lock of the database: those who wait for it must not take every connection.
         self.announcing = asyncio.Semaphore(MAX_ANNOUNCING)
 
-    def enter(self, user_id: int) -> None:
-        """Take one of the places; ``leave`` gives it back.
+    @contextmanager
+    def place(self, user_id: int) -> Iterator[None]:
+        """Hold one of the places.
 
         Raises:
             ProblemError: 503, all are taken. It may pass, so it is no 4xx, which would make clients give up.
         """
-        of_user = self._users.get(user_id, 0)
-        if of_user >= MAX_RECEIVING_OF_USER or sum(self._users.values()) >= MAX_RECEIVING:
+        if self._users[user_id] >= MAX_RECEIVING_OF_USER or self._users.total() >= MAX_RECEIVING:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Too many files are being received at once. Please send this one a little later.",
                 headers={"Retry-After": "1"},
             )
-        self._users[user_id] = of_user + 1
-
-    def leave(self, user_id: int) -> None:
-        self._users[user_id] -= 1
-        if not self._users[user_id]:
-            del self._users[user_id]
+        self._users[user_id] += 1
+        try:
+            yield
+        finally:
+            self._users[user_id] -= 1
+            self._users += Counter()  # which keeps those alone who have any
 
     def digest_at(self, file_id: UUID, offset: int) -> Digest | None:
         """The digest that goes on at this offset; None where the beginning was not seen here."""

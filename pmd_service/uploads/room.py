@@ -1,38 +1,45 @@
 """Whether there is room: in the user's allowance, on the disk, and among their open uploads."""
 
-import errno
 from http import HTTPStatus
 from uuid import UUID
 
 from ..assets.allowance import read_allowance
 from ..assets.asset import lock_library
-from ..database import Connection
+from ..base.database import Connection, lock
+from ..base.settings import Settings
 from ..http.errors import ProblemError
-from ..identity.users import Actor
-from ..ops.settings import Settings
-from ..vault import Vault
 
 MAX_OPEN_UPLOADS = 4
 # What an upload may not use up: Postgres, logs and archives of the same machine go on.
 DISK_RESERVE_BYTES = 64 * 1024**2
 
 
-async def lock_announcing(connection: Connection, actor: Actor) -> None:
+async def lock_announcing(connection: Connection, *, user_id: int) -> None:
     """Until the transaction ends, nobody else reserves anything of the disk or of this user's allowance."""
-    # “upl” in ASCII. One lock for all: an announcement takes a few milliseconds.
-    await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")
-    await lock_library(connection, user_id=actor.subject.id)
+    await lock(connection, "upl", 0)  # one for all: an announcement takes a few milliseconds
+    await lock_library(connection, user_id=user_id)
 
 
-async def require_room(connection: Connection, vault: Vault, settings: Settings, actor: Actor, needed: int) -> None:
-    """Let so many bytes more be reserved; under ``lock_announcing``.
+# All that has been announced and has not come. What is being looked at is here, and adds nothing: it is named because
+# the index that has these sums is of both.
+_AWAITED = """
+SELECT coalesce(sum(file_size - received_bytes), 0)::bigint
+  FROM batch_report_files
+ WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
+"""
+
+
+async def require_room(
+    connection: Connection, settings: Settings, *, user_id: int, needed: int, free: int | None
+) -> None:
+    """Let so many bytes more be reserved, of so many that the disk has; under ``lock_announcing``.
 
     Raises:
         ProblemError: 422 over the allowance, 507 over the disk.
     """
     if needed == 0:
         return
-    allowance = await read_allowance(connection, user_id=actor.subject.id, limit_bytes=settings.library_max_bytes)
+    allowance = await read_allowance(connection, user_id=user_id, limit_bytes=settings.library_max_bytes)
     if needed > allowance.left_bytes:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -40,15 +47,7 @@ async def require_room(connection: Connection, vault: Vault, settings: Settings,
             "What lies in the trash counts until it is emptied.",
             kind="library-full",
         )
-    free = await vault.free_bytes()
-    if free is None:
-        return
-    awaited = await connection.fetchval(
-        """SELECT coalesce(sum(file_size - received_bytes), 0)::bigint
-             FROM batch_report_files
-            WHERE processing_status = 'pending' AND follows IS NULL"""
-    )
-    if needed + awaited + DISK_RESERVE_BYTES > free:
+    if free is not None and needed + DISK_RESERVE_BYTES + await connection.fetchval(_AWAITED) > free:
         raise insufficient_storage()
 
 
@@ -61,17 +60,7 @@ def insufficient_storage() -> ProblemError:
     )
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """Whether this, or what caused it, is a full disk or a used-up quota of the file system."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
-async def require_open_place(connection: Connection, actor: Actor, *, besides: UUID | None = None) -> None:
+async def require_open_place(connection: Connection, *, user_id: int, besides: UUID | None = None) -> None:
     """Let the user have one more open upload, ``besides`` being that one.
 
     Raises:
@@ -85,7 +74,7 @@ async def require_open_place(connection: Connection, actor: Actor, *, besides: U
            AND EXISTS (SELECT FROM batch_report_files
                         WHERE batch_id = batch_reports.id AND processing_status = 'pending'
                           AND next_attempt_at = 'infinity')""",
-        actor.subject.id,
+        user_id,
         besides,
     )
     if waiting >= MAX_OPEN_UPLOADS:

@@ -1,105 +1,168 @@
 """/api/pmd/uploads: announce, look, stop, try again, undo; and a file's papers. What speaks tus stands in ``tus``."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
-from ..assets.reports import find_report
-from ..database import POOL
-from ..http.errors import not_found
+from ..assets.reports import Report, find_report
+from ..base.database import POOL
+from ..base.settings import SETTINGS
+from ..http.route import Answer, Routes
 from ..http.turns import long_lived
-from ..http.wire import idempotency_key, json_response, read_json, read_query
+from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity import audit
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
 from ..vault import VAULT
 from . import lists
 from .announce import announce, announced, check_files
 from .form import receive_form
-from .lifecycle import RetryRequest, retry_upload, stop_upload, undo_upload
+from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
+from .queries import LineList, Upload, UploadList
 from .receiving import RECEIVING
-from .shapes import CheckRequest, UploadRequest
+from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, UploadRequest
+
+# Keeps ids apart from the words that stand at the same place.
+UPLOAD = "/api/pmd/uploads/{upload_id:[0-9a-fA-F-]{36}}"
+
+UploadId = Annotated[UUID, msgspec.Meta(description="The upload's id.")]
+ReportId = Annotated[UUID, msgspec.Meta(description="The report's id.")]
+
+_PLACE = "/api/pmd/uploads/{0.id}"
+NO_ROOM = {
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The files do not fit into the library's allowance, or are too many.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Four uploads await bytes already.",
+    HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+}
+_OVER = {HTTPStatus.GONE: "The upload's page has ended."}
+ROUTES = Routes("Uploads", missing="upload")
 
 
-async def post_upload_check(request: web.Request) -> web.Response:
-    body = await read_json(request, CheckRequest)
-    return json_response(await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body))
+@ROUTES("POST /api/pmd/uploads/check", "A verdict for each file, in their order.")
+async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAnswer:
+    """Check files before sending.
+
+    What would become of each file, and what is left of the allowance. Nothing changes.
+    """
+    return await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body)
 
 
-async def post_upload(request: web.Request) -> web.Response:
-    app, body, key = request.app, await read_json(request, UploadRequest), idempotency_key(request)
+@ROUTES(
+    "POST /api/pmd/uploads",
+    Answer("The upload is open.", HTTPStatus.CREATED, location=_PLACE),
+    headers=IdempotencyHeader,
+    problems=NO_ROOM,
+)
+async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpload:
+    """Announce an upload.
+
+    Files whose `url` is not null are to be sent there, by tus. What the library has already is a success at once; what
+    lies in the trash is restored; of files with the same hash one is sent.
+    """
+    app, key = request.app, idempotency_key(request)
     async with app[RECEIVING].announcing:
-        upload = await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
-    return json_response(upload, status=HTTPStatus.CREATED, headers=_location(upload.id))
+        return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+
+
+@ROUTES("GET /api/pmd/uploads", "A page of uploads.")
+async def get_uploads(request: web.Request, query: lists.UploadsQuery) -> UploadList:
+    """List your uploads.
+
+    Newest first.
+    """
+    return await lists.list_uploads(request.app[POOL], request[ACTOR], query)
 
 
 @long_lived
-async def post_upload_form(request: web.Request) -> web.Response:
+@ROUTES(
+    "POST /api/pmd/uploads/form",
+    Answer("The files are here.", HTTPStatus.ACCEPTED, location=_PLACE),
+    problems={
+        HTTPStatus.BAD_REQUEST: "It is not such a form.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The form is over a limit.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `multipart/form-data`.",
+        **NO_ROOM,
+    },
+)
+async def post_upload_form(request: web.Request) -> AnnouncedUpload:
+    """Upload a form.
+
+    `multipart/form-data` with up to 30 files under `files[]`, 10 MiB each and 100 MiB together:
+    `curl -F 'files[]=@red.png'`. Over a limit, nothing of it is kept.
+    """
     upload_id = await receive_form(request)
-    upload = await announced(request.app[POOL], request[ACTOR], upload_id)
-    return json_response(upload, status=HTTPStatus.ACCEPTED, headers=_location(upload_id))
+    return await announced(request.app[POOL], request[ACTOR], upload_id)
 
 
-async def get_uploads(request: web.Request) -> web.Response:
-    query = read_query(request, lists.UploadsQuery)
-    return json_response(await lists.list_uploads(request.app[POOL], request[ACTOR], query))
+@ROUTES(f"GET {UPLOAD}", "The upload.", problems=_OVER)
+async def get_upload(request: web.Request, upload_id: UploadId) -> Upload:
+    """Look at an upload."""
+    return await lists.find_upload(request.app[POOL], request[ACTOR], upload_id)
 
 
-async def get_upload(request: web.Request) -> web.Response:
-    return json_response(await lists.find_upload(request.app[POOL], request[ACTOR], _upload_id(request)))
+@ROUTES(f"GET {UPLOAD}/files", "A page of lines.", problems=_OVER)
+async def get_upload_files(request: web.Request, upload_id: UploadId, query: lists.LinesQuery) -> LineList:
+    """List an upload's files.
+
+    In the order in which they were announced.
+    """
+    return await lists.list_lines(request.app[POOL], request[ACTOR], upload_id, query)
 
 
-async def get_upload_files(request: web.Request) -> web.Response:
-    query = read_query(request, lists.LinesQuery)
-    return json_response(await lists.list_lines(request.app[POOL], request[ACTOR], _upload_id(request), query))
+@ROUTES(
+    f"GET {UPLOAD}/files.csv",
+    Answer("The lines.", media="text/csv", example="file,size,status,outcome,code,reason,next step\r\n"),
+    problems=_OVER,
+)
+async def get_upload_csv(request: web.Request, upload_id: UploadId, query: lists.CsvQuery) -> web.Response:
+    """List an upload's files as CSV.
 
-
-async def get_upload_csv(request: web.Request) -> web.Response:
-    query, upload_id = read_query(request, lists.CsvQuery), _upload_id(request)
+    For spreadsheets: no cell begins a formula.
+    """
     text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query)
     name = {"Content-Disposition": f'attachment; filename="upload-{str(upload_id)[:8]}.csv"'}
     # The mark lets Excel take it for UTF-8.
     return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
 
 
-async def get_report(request: web.Request) -> web.Response:
-    report_id = _uuid(request, "report_id", "report")
-    await audit.record_once(request.app[POOL], request[ACTOR], "read_uploads")
-    report = await find_report(request.app[POOL], user_id=request[ACTOR].subject.id, report_id=report_id)
-    if report is None:
-        raise not_found("report")
-    return json_response(report)
+@ROUTES(f"POST {UPLOAD}/stop", "It has been stopped.", problems={**_OVER, HTTPStatus.CONFLICT: "It has ended already."})
+async def post_upload_stop(request: web.Request, upload_id: UploadId) -> Upload:
+    """Stop an upload.
 
-
-async def post_upload_stop(request: web.Request) -> web.Response:
+    What is in stays; what is not ends as `failed` with the code `stopped`.
+    """
     app = request.app
-    receivers = app[RECEIVING].receivers
-    return json_response(await stop_upload(app[POOL], app[VAULT], receivers, request[ACTOR], _upload_id(request)))
+    return await stop_upload(app[POOL], app[VAULT], app[RECEIVING].receivers, request[ACTOR], upload_id)
 
 
-async def post_upload_retry(request: web.Request) -> web.Response:
-    body = await read_json(request, RetryRequest) if request.body_exists else RetryRequest()
-    app = request.app
+@ROUTES(
+    f"POST {UPLOAD}/retry",
+    "The upload is open again.",
+    problems={**_OVER, **NO_ROOM, HTTPStatus.CONFLICT: "Nothing of it has failed."},
+)
+async def post_upload_retry(request: web.Request, upload_id: UploadId, body: RetryRequest | None) -> AnnouncedUpload:
+    """Try failed files again.
+
+    They get an address again, as if they were announced anew.
+    """
+    app, wanted = request.app, body or RetryRequest()
     async with app[RECEIVING].announcing:
-        upload = await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], _upload_id(request), body)
-    return json_response(upload)
+        return await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, wanted)
 
 
-async def post_upload_undo(request: web.Request) -> web.Response:
-    return json_response(await undo_upload(request.app[POOL], request[ACTOR], _upload_id(request)))
+@ROUTES(f"POST {UPLOAD}/undo", "Undone.", problems={**_OVER, HTTPStatus.CONFLICT: "It is still going on."})
+async def post_upload_undo(request: web.Request, upload_id: UploadId) -> Undone:
+    """Undo an upload.
+
+    Puts into the trash what it added and nobody has used since.
+    """
+    return await undo_upload(request.app[POOL], request[ACTOR], upload_id)
 
 
-def _location(upload_id: UUID) -> dict[str, str]:
-    return {"Location": f"/api/pmd/uploads/{upload_id}"}
-
-
-def _upload_id(request: web.Request) -> UUID:
-    return _uuid(request, "upload_id", "upload")
-
-
-def _uuid(request: web.Request, name: str, what: str) -> UUID:
-    try:
-        return UUID(request.match_info[name])
-    except ValueError as error:
-        raise not_found(what) from error
+@ROUTES("GET /api/pmd/reports/{report_id}", "What was found when the file was looked at.", missing="report")
+async def get_report(request: web.Request, report_id: ReportId) -> Report | None:
+    """Read a file's papers."""
+    await audit.record_once(request.app[POOL], request[ACTOR], "read_uploads")
+    return await find_report(request.app[POOL], user_id=request[ACTOR].subject.id, report_id=report_id)

@@ -1,9 +1,27 @@
-"""What may come in, and what is said of each file that does not: a code, a sentence, and what to do next."""
+"""What may come in: names, sizes and kinds; what is said of each file that does not, and what becomes of a set of them.
+
+A path is the owner's own: it is kept for them, and no file of ours is ever called by it. Both slashes part its
+components; control, direction and invisible characters become ``_``, so that what is read is what is there.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from uuid import UUID, uuid4
 
 import msgspec
 
+from ..assets.asset import Known
 from ..media.caps import BYTES
 from ..media.content import MediaType
+from .shapes import AnnouncedFile, Checked
+
+MAX_NAME = 255
+MAX_PATH = 1024
+MAX_LEVELS = 16
+# Of a path that is refused, so much is told, from its end: an announcement has room for a mebibyte of it.
+MAX_TOLD_PATH = 4096
+# Cc control, Cf formatting (direction marks, zero width), Cs halves of surrogates, Zl and Zp line separators.
+_DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # What a file truly is, its content says later; its name says what it may weigh.
 _IMAGES = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp")
@@ -55,27 +73,112 @@ _NEXT_STEPS = {
 }
 
 
-class RefusedError(Exception):
-    """A file that need not be sent, for it would not get in; the code is a key of ``REASONS``."""
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that wants to come in, and its line's id; ``crc32`` of bytes that are here before their line is."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(REASONS[code].message)
-        self.code = code
+    file: AnnouncedFile
+    id: UUID = msgspec.field(default_factory=uuid4)
+    crc32: int | None = None
 
 
-def check_kind(extension: str, size: int) -> None:
+class Planned(Offered, frozen=True, kw_only=True):
+    """What becomes of it, and the line that it follows."""
+
+    checked: Checked
+    follows: UUID | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether its bytes are to come in, and take room."""
+        return self.checked.verdict == "new" and self.follows is None
+
+    @property
+    def name(self) -> str:
+        """What the line is called: the path's last component, cut where it is refused for its length."""
+        return self.checked.path.rpartition("/")[2][-MAX_NAME:] or "_"
+
+
+def plan_lines(offered: Sequence[Offered], known: Mapping[str, Known]) -> list[Planned]:
+    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it."""
+    plan: list[Planned] = []
+    leaders: dict[str, UUID] = {}
+    for each in offered:
+        checked = judge(each.file, known)
+        leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
+        plan.append(
+            Planned(
+                file=each.file,
+                id=each.id,
+                crc32=each.crc32,
+                checked=checked,
+                follows=leader if leader != each.id else None,
+            )
+        )
+    return plan
+
+
+def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
+    """What would become of this file, by its name, its size and the hash that is claimed."""
+    try:
+        path = _checked_path(file.path)
+        _check_kind(extension_of(path.rpartition("/")[2]), file.size)
+    except _RefusedError as refused:
+        code = str(refused)
+        path = _undeceiving(file.path[-MAX_TOLD_PATH:])
+        return Checked(path=path, verdict="refused", code=code, message=REASONS[code].message)
+    asset = known.get(file.hash or "")
+    if asset is None:
+        return Checked(path=path, verdict="new")
+    return Checked(path=path, verdict="in_trash" if asset.is_in_trash else "already_there", asset_id=asset.asset_id)
+
+
+class _RefusedError(Exception):
+    """A file that need not be sent, for it would not get in; by its code, a key of ``REASONS``."""
+
+
+def _checked_path(path: str) -> str:
+    """The relative path as it is kept, its parts joined by ``/``.
+
+    Raises:
+        _RefusedError: it is too long or too deep, or leads out of its folder.
+    """
+    if len(path) > MAX_PATH:
+        raise _RefusedError("path_too_long")
+    levels = unicodedata.normalize("NFC", _undeceiving(path.replace("\\", "/"))).split("/")
+    if any(level.strip(" .") == "" for level in levels):
+        raise _RefusedError("bad_name")
+    if len(levels) > MAX_LEVELS:
+        raise _RefusedError("path_too_deep")
+    if any(len(level) > MAX_NAME for level in levels) or sum(map(len, levels)) > MAX_PATH:
+        raise _RefusedError("path_too_long")
+    return "/".join(levels)
+
+
+def _undeceiving(path: str) -> str:
+    if path.isprintable():  # nearly all are, and a check has 512 of them
+        return path
+    return "".join("_" if unicodedata.category(sign) in _DECEIVING else sign for sign in path)
+
+
+def _check_kind(extension: str, size: int) -> None:
     """What name and size tell before a byte is sent. Without an extension, the content alone will decide.
 
     Raises:
-        RefusedError: it would not get in.
+        _RefusedError: it would not get in.
     """
     if size == 0:
-        raise RefusedError("empty_file")
+        raise _RefusedError("empty_file")
     if extension and extension not in EXTENSIONS:
-        raise RefusedError("unsupported_type")
+        raise _RefusedError("unsupported_type")
     kind = EXTENSIONS.get(extension, "video")
     if size > BYTES[kind]:
-        raise RefusedError(f"{kind}_too_large")
+        raise _RefusedError(f"{kind}_too_large")
+
+
+def extension_of(name: str) -> str:
+    """In lower case, without the dot; empty where there is none."""
+    stem, dot, extension = name.rpartition(".")
+    return extension.lower() if dot and stem else ""
 
 
 def next_step(code: str | None) -> str:

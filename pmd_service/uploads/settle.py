@@ -13,9 +13,15 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from ..assets.reports import add_report
-from ..database import Connection
-from ..ops.telemetry import log
+from ..assets.asset import Outcome, restore_assets
+from ..assets.reports import FACTS_VERSION
+from ..base.database import Connection
+from ..base.telemetry import log
+from ..http.errors import gone, not_found
+from ..identity.users import Actor
+from ..vault.leftovers import INCOMING, leave
+from ..work.held import LeaseLostError
+from .rules import REASONS
 
 SUMMARY_VERSION = 1
 
@@ -23,6 +29,28 @@ SUMMARY_VERSION = 1
 async def lock_upload(connection: Connection, upload_id: UUID) -> None:
     """Until the transaction ends, nobody else changes this upload or its lines."""
     await connection.execute("SELECT 1 FROM batch_reports WHERE id = $1 FOR NO KEY UPDATE", upload_id)
+
+
+async def lock_owned(
+    connection: Connection, actor: Actor, upload_id: UUID, *, ended: str = "This upload's page has ended."
+) -> asyncpg.Record:
+    """Lock an upload that is the user's and not past its time; returns its status and its number of files.
+
+    Raises:
+        ProblemError: 404 no such upload, 410 it is past its time.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT status, total_files, expires_at > now() AS is_kept
+          FROM batch_reports WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE""",
+        upload_id,
+        actor.subject.id,
+    )
+    if row is None:
+        raise not_found("upload")
+    if not row["is_kept"]:
+        raise gone(ended)
+    return row
 
 
 _RECOUNT = """
@@ -57,63 +85,108 @@ async def recount(connection: Connection, upload_id: UUID) -> None:
     log.info("upload_settled", upload_id=str(upload_id), **dict(row))
 
 
+_SETTLE_KNOWN = f"""
+WITH line AS MATERIALIZED (
+    SELECT files.id, files.batch_id, files.user_id, files.file_name, known.outcome, gen_random_uuid() AS report_id,
+           asset.id AS asset_id, asset.hash, asset.file_format, asset.type
+      FROM unnest($1::uuid[], $2::int[], $3::text[]) AS known (id, asset_id, outcome)
+      JOIN batch_report_files AS files ON files.id = known.id AND files.lease_token IS NOT DISTINCT FROM $4
+      JOIN asset ON asset.id = known.asset_id
+), papers AS (
+    INSERT INTO reports (id, user_id, batch_id, asset_id, outcome, file_name, hash, facts)
+    SELECT report_id, user_id, batch_id, asset_id, outcome, file_name, hash,
+           jsonb_build_object('version', {FACTS_VERSION})
+           || coalesce((SELECT facts FROM reports WHERE asset_id = line.asset_id ORDER BY created_at DESC LIMIT 1),
+                       jsonb_build_object('type', type))
+      FROM line
+)
+UPDATE batch_report_files AS files
+   SET processing_status = 'success', report_id = line.report_id, file_type = coalesce(line.file_format, file_type),
+       settled_at = now(), error_code = NULL, error_message = NULL, lease_token = NULL, lease_expires_at = NULL
+  FROM line
+ WHERE files.id = line.id
+RETURNING files.id
+"""
+
+
+async def settle_known(
+    connection: Connection, user_id: int, lines: Sequence[tuple[UUID, int]], *, lease_token: UUID | None = None
+) -> None:
+    """Let lines get in whose bytes are these assets of the library, or of its trash, which gives them back.
+
+    Args:
+        lease_token: what the lines are held by; None: nobody holds them.
+
+    Raises:
+        LeaseLostError: some are not held any more.
+    """
+    if not lines:
+        return
+    restored = await restore_assets(connection, user_id=user_id, asset_ids=[asset_id for _, asset_id in lines])
+    outcomes: list[Outcome] = []
+    for _, asset_id in lines:  # of several with the same bytes, one is what brought them back
+        outcomes.append("restored" if asset_id in restored else "already_there")
+        restored.discard(asset_id)
+    settled = await connection.fetch(_SETTLE_KNOWN, *zip(*lines, strict=True), outcomes, lease_token)
+    if len(settled) < len(lines):
+        raise LeaseLostError
+
+
+# Both go by what their leaders have come to.
 _FOLLOWERS = """
-SELECT follower.id, follower.file_name, leader.user_id, leader.batch_id, leader.processing_status, leader.error_code,
-       leader.error_message, leader.file_type, asset_id, hash, facts
+SELECT follower.id, reports.asset_id, follower.user_id
   FROM batch_report_files AS follower
   JOIN batch_report_files AS leader ON leader.id = follower.follows
-  LEFT JOIN reports ON reports.id = leader.report_id
- WHERE follower.follows = ANY($1) AND follower.processing_status = 'pending'
+  JOIN reports ON reports.id = leader.report_id
+ WHERE follower.follows = ANY($1) AND follower.processing_status = 'pending' AND leader.processing_status = 'success'
+"""
+_FAIL_FOLLOWERS = """
+UPDATE batch_report_files AS follower
+   SET processing_status = 'failed', error_code = leader.error_code, error_message = leader.error_message,
+       settled_at = now()
+  FROM batch_report_files AS leader
+ WHERE leader.id = follower.follows AND follower.follows = ANY($1) AND follower.processing_status = 'pending'
+   AND leader.processing_status = 'failed'
 """
 
 
 async def settle_followers(connection: Connection, leader_ids: Sequence[UUID]) -> None:
     """Lines with the same bytes as one of these, which have ended, share its end."""
-    for line in await connection.fetch(_FOLLOWERS, leader_ids):
-        if line["processing_status"] == "success":
-            report_id = await add_report(
-                connection,
-                user_id=line["user_id"],
-                batch_id=line["batch_id"],
-                asset_id=line["asset_id"],
-                outcome="already_there",
-                file_name=line["file_name"],
-                content_hash=line["hash"],
-                facts=line["facts"],
-            )
-            await mark_success(connection, line["id"], report_id, line["file_type"])
-        else:
-            await mark_failed(connection, [line["id"]], line["error_code"], line["error_message"])
+    await connection.execute(_FAIL_FOLLOWERS, leader_ids)
+    if followers := await connection.fetch(_FOLLOWERS, leader_ids):
+        lines = [(row["id"], row["asset_id"]) for row in followers]
+        await settle_known(connection, followers[0]["user_id"], lines)
 
 
-async def mark_success(connection: Connection, file_id: UUID, report_id: UUID, file_type: str | None) -> None:
-    """A line that nobody holds a lease on has got in."""
-    await connection.execute(
-        """
-        UPDATE batch_report_files
-           SET processing_status = 'success', report_id = $2, file_type = coalesce($3, file_type), settled_at = now(),
-               error_code = NULL, error_message = NULL
-         WHERE id = $1""",
-        file_id,
-        report_id,
-        file_type,
-    )
+_FAIL = """
+UPDATE batch_report_files
+   SET processing_status = 'failed', error_code = $3, error_message = $4, settled_at = now(), receiver = NULL,
+       receiver_until = NULL
+ WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2) OR follows = ANY($2)) AND processing_status = 'pending'
+RETURNING id
+"""
 
 
-async def mark_failed(connection: Connection, file_ids: Iterable[UUID], code: str, message: str) -> list[UUID]:
-    """Those of these lines that were waiting have failed; returns which."""
-    rows = await connection.fetch(
-        """
-        UPDATE batch_report_files
-           SET processing_status = 'failed', error_code = $2, error_message = $3, settled_at = now(),
-               receiver = NULL, receiver_until = NULL
-         WHERE id = ANY($1) AND processing_status = 'pending'
-        RETURNING id""",
-        list(file_ids),
-        code,
-        message,
-    )
-    return [row["id"] for row in rows]
+async def fail_lines(
+    connection: Connection, upload_id: UUID, code: str, file_ids: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Let these lines of the upload fail, and what follows them, or all of it that waits; returns which have failed.
+
+    What was received of them is left to the sweep, so that a line that is tried again begins anew or waits for it.
+
+    Args:
+        code: a key of ``REASONS``.
+    """
+    rows = await connection.fetch(_FAIL, upload_id, file_ids, code, REASONS[code].message)
+    await recount(connection, upload_id)
+    failed = [row["id"] for row in rows]
+    await leave(connection, received_keys(failed))
+    return failed
+
+
+def received_keys(file_ids: Iterable[UUID]) -> list[str]:
+    """Where in the vault what was received of these lines lies."""
+    return [f"{INCOMING}{file_id}" for file_id in file_ids]
 
 
 _ENDED_LINES = """

@@ -17,8 +17,8 @@ _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file as its owner has it."""
 
-    path: Annotated[str, msgspec.Meta(min_length=1, max_length=4096, description="Relative, with `/`.")]
-    size: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Bytes.")]
+    path: Annotated[str, msgspec.Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
+    size: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
     hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
     mtime: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
 
@@ -44,16 +44,16 @@ class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The body of POST /api/pmd/uploads."""
 
     files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
-    name: _Text | None = None
+    name: Annotated[_Text, msgspec.Meta(examples=["dragons"])] | None = None
     defaults: Defaults = Defaults()
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What would become of a file: ``asset_id`` where the library has it, a code and a sentence where it is refused."""
 
-    path: str
+    path: Annotated[str, msgspec.Meta(examples=["dragons/red.png"])]
     verdict: Verdict
-    asset_id: int | None = None
+    asset_id: Annotated[int | None, msgspec.Meta(examples=[7])] = None
     code: str | None = None
     message: str | None = None
 
@@ -61,10 +61,10 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the user's library; ``reserved_bytes`` are of files that are announced and not settled."""
 
-    limit_bytes: int
-    used_bytes: int
-    reserved_bytes: int
-    left_bytes: int
+    limit_bytes: Annotated[int, msgspec.Meta(examples=[5_368_709_120])]
+    used_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
+    reserved_bytes: Annotated[int, msgspec.Meta(examples=[0])]
+    left_bytes: Annotated[int, msgspec.Meta(examples=[5_368_704_000])]
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):

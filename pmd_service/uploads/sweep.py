@@ -1,14 +1,16 @@
-"""The uploads' own part of the sweep: what was announced and never came, and what the dead have left in the vault."""
+"""The uploads' own part of the sweep: what was announced and never came, and what the dead have left."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from uuid import UUID
 
-from ..database import Pool
-from ..ops.telemetry import log
-from ..vault import Vault
+from ..base.database import Pool
+from ..base.telemetry import log
+from ..vault import Found
+from ..vault.leftovers import INCOMING
 from ..work.context import WorkerContext
 from .queries import IS_AWAITED
-from .rules import REASONS
-from .settle import lock_upload, mark_failed, recount, settle_followers
+from .settle import fail_lines, lock_upload
 
 # A form's files lie in the vault a while before there are rows for them.
 FORM_SECONDS = 3600.0
@@ -22,15 +24,20 @@ DELETE FROM batch_reports
                WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT 1000)
 """
 
-_IS_OVER = """
-SELECT processing_status IN ('success', 'failed') FROM batch_report_files WHERE id = $1 FOR NO KEY UPDATE
+# A retry that gives a line its address again takes the entry back in its own transaction.
+_LEAVE_RECEIVED = f"""
+INSERT INTO vault_leftovers (key)
+SELECT '{INCOMING}' || found.id
+  FROM unnest($1::uuid[], $2::float8[]) AS found (id, age) LEFT JOIN batch_report_files AS line USING (id)
+ WHERE line.processing_status IN ('success', 'failed') OR (line.id IS NULL AND found.age > $3)
+    ON CONFLICT (key) DO NOTHING
+RETURNING key
 """
 
 
 async def sweep_uploads(worker: WorkerContext) -> None:
     """What the sweep does for uploads beside what it does for any work."""
     await end_abandoned(worker.pool)
-    await discard_leftovers(worker.pool, worker.vault)
     await worker.pool.execute(_FORGET)
 
 
@@ -44,26 +51,23 @@ async def end_abandoned(pool: Pool) -> None:
                      WHERE batch_id = $1 AND batch_reports.expires_at <= now() AND {IS_AWAITED}""",
                 row["id"],
             )
-            failed = await mark_failed(
-                connection, [each["id"] for each in late], "not_sent", REASONS["not_sent"].message
-            )
-            await settle_followers(connection, failed)
-            await recount(connection, row["id"])
+            failed = await fail_lines(connection, row["id"], "not_sent", [each["id"] for each in late])
         if failed:
             log.info("upload_abandoned", upload_id=str(row["id"]), files=len(failed))
 
 
-async def discard_leftovers(pool: Pool, vault: Vault) -> None:
-    """Remove what was received of lines that have ended, or that were never written."""
-    async for page in vault.list("incoming/"):
-        for found in page:
-            try:
-                file_id = UUID(found.key.split("/")[1])  # a store keeps a file in pieces below its id
-            except ValueError:
-                continue  # none of ours
-            # Under the line's lock: a retry gives the same line an address again.
-            async with pool.acquire() as connection, connection.transaction():
-                is_over = await connection.fetchval(_IS_OVER, file_id)
-                if is_over or (is_over is None and found.age > FORM_SECONDS):
-                    await vault.incoming(file_id).discard()
-                    log.info("incoming_discarded", file_id=str(file_id))
+async def leave_received(worker: WorkerContext) -> None:
+    """Look through what was received, in pages, for lines that have ended, or that were never written.
+
+    Its end removes a file at once, or leaves it to the sweep: here is what a process that was killed then has left.
+    """
+    async for page in worker.vault.list(INCOMING):
+        ages = dict(_ages(page))
+        for row in await worker.pool.fetch(_LEAVE_RECEIVED, list(ages), list(ages.values()), FORM_SECONDS):
+            log.info("incoming_left", key=row["key"])
+
+
+def _ages(page: Sequence[Found]) -> Iterator[tuple[UUID, float]]:
+    for found in page:
+        with suppress(ValueError):  # none of ours
+            yield UUID(found.key.split("/")[1]), found.age  # a store keeps a file in pieces below its id

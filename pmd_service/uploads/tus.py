@@ -7,31 +7,34 @@ that does not let go 423, which all of them take for “later”.
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from email.utils import format_datetime
 from functools import wraps
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from aiohttp import hdrs, web
 
-from ..database import POOL
+from ..base.database import POOL
+from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request, not_found
+from ..http.route import Answer, Function, Routes, reading
 from ..http.turns import long_lived
 from ..identity.users import ACTOR
-from ..ops.settings import SETTINGS
 from ..vault import VAULT, BusyError, VaultFaultError
-from ..work.queue import LOOKING, QUEUES
-from .add import add_file
-from .digest import Checksum
+from ..vault.base import is_disk_full
+from .announce import add_file
 from .holds import Hold, Settled
 from .lifecycle import terminate_file
-from .queries import is_line
-from .receive import Received, receive, tell, wrong_offset
+from .queries import file_url, is_line
+from .receive import commit_offset, receive, wrong_offset
 from .receiving import RECEIVING
-from .room import insufficient_storage, is_disk_full
+from .room import insufficient_storage
+from .routes import NO_ROOM, UPLOAD, UploadId
 from .rules import MAX_FILE_BYTES
 from .shapes import AnnouncedFile
 
@@ -40,18 +43,55 @@ EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 MEDIA_TYPE = "application/offset+octet-stream"
 MAX_METADATA = 16 * 1024
 
-TusHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+FileId = Annotated[UUID, msgspec.Meta(description="The file's id.")]
+_FILE = f"{UPLOAD}/files/{{file_id}}"
 
 
-def speaks_tus(handler: TusHandler) -> TusHandler:
+class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
+    # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
+    version: Annotated[str, msgspec.Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
+
+
+class CreationHeaders(TusHeaders, kw_only=True, rename={"length": "Upload-Length", "metadata": "Upload-Metadata"}):
+    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
+    metadata: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
+                "with its value in base64.",
+                examples=["filename ZHJhZ29uLnBuZw=="],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class PatchHeaders(TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum"}):
+    offset: Annotated[str, msgspec.Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
+    checksum: Annotated[str, msgspec.Meta(description="`sha256` and the body's digest in base64.")] | None = None
+
+
+_NO_FILE = {
+    HTTPStatus.NOT_FOUND: "You have no such file.",
+    HTTPStatus.GONE: "The file has failed, was stopped, or is too late: its address is no good any more.",
+    HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
+    HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
+}
+ROUTES = Routes("Uploads by tus", missing="file")
+
+
+def speaks_tus(handler: Function) -> Function:
     """Every answer names the version, problems too, and nobody keeps any of them."""
+    read = reading(handler, "file")
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
+        response: web.StreamResponse
         try:
             if request.method != hdrs.METH_OPTIONS:
                 _require_version(request)
-            response = await handler(request)
+            response = await read(request)
         except ProblemError as error:
             response = error.response()
         except BusyError:
@@ -68,8 +108,10 @@ def speaks_tus(handler: TusHandler) -> TusHandler:
     return answer
 
 
+@ROUTES("OPTIONS /api/pmd/uploads/tus", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @speaks_tus
 async def options_tus(_request: web.Request) -> web.StreamResponse:
+    """What is spoken here."""
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -79,17 +121,38 @@ async def options_tus(_request: web.Request) -> web.StreamResponse:
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
+@ROUTES(f"OPTIONS {_FILE}", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @speaks_tus
-async def options_upload_file(request: web.Request) -> web.StreamResponse:
-    upload_id, file_id = _ids(request)
+async def options_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
+    """What is spoken here, of a file."""
     if not await is_line(request.app[POOL], user_id=request[ACTOR].subject.id, upload_id=upload_id, file_id=file_id):
         raise not_found("file")
     return await options_tus(request)
 
 
 @long_lived
+@ROUTES(
+    "POST /api/pmd/uploads/tus",
+    Answer(
+        "The file's address.",
+        HTTPStatus.CREATED,
+        headers={"Location": "Where the bytes go.", "Upload-Expires": "Until when."},
+    ),
+    headers=CreationHeaders,
+    problems={
+        **NO_ROOM,
+        **_NO_FILE,
+        HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The file is larger than its kind may be.",
+        HTTPStatus.CONFLICT: "The upload has ended, or has 512 files.",
+    },
+)
 @speaks_tus
 async def post_tus(request: web.Request) -> web.StreamResponse:
+    """Create a file.
+
+    tus's creation, with or without bytes. Without `upload` it opens an upload of its own.
+    """
     if "Upload-Defer-Length" in request.headers:
         raise bad_request("The length has to be known from the start: send Upload-Length.", path="Upload-Length")
     app, length = request.app, _whole_number(request, "Upload-Length")
@@ -99,25 +162,33 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
         added = await add_file(
             app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], _file_of(length, metadata), upload_id=upload_id
         )
-    headers = {"Location": added.url, "Upload-Expires": _date(added.expires_at)}
+    url = file_url(added.upload_id, added.id, request[ACTOR])
+    headers = {"Location": url, "Upload-Expires": _date(added.expires_at)}
     if added.is_here:
-        headers["Upload-Offset"] = headers["Upload-Length"] = str(added.file_size)
+        headers["Upload-Offset"] = headers["Upload-Length"] = str(length)
     elif request.content_type == MEDIA_TYPE and request.body_exists:
-        headers["Upload-Offset"] = str((await _receive(request, added.upload_id, added.file_id, 0)).offset)
+        headers["Upload-Offset"] = str(await _receive(request, added.upload_id, added.id, 0))
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 @long_lived
+@ROUTES(
+    f"HEAD {_FILE}",
+    Answer("In headers.", headers={"Upload-Offset": "Bytes that are durable.", "Upload-Length": "Bytes in all."}),
+    headers=TusHeaders,
+    problems=_NO_FILE,
+    head=True,
+)
 @speaks_tus
-async def head_upload_file(request: web.Request) -> web.StreamResponse:
-    upload_id, file_id = _ids(request)
+async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
+    """How much of a file is here."""
     async with _hold(request, upload_id, file_id) as hold:
         size = hold.file_size
         if isinstance(hold, Hold):
             size = await request.app[VAULT].incoming(file_id).size()
             if size == hold.file_size:
                 # It came in whole, and its server died before it could say so.
-                await _enqueue(request, file_id, await tell(request.app[POOL], hold, size))
+                await commit_offset(request, hold, size)
         headers = {
             "Upload-Offset": str(size),
             "Upload-Length": str(hold.file_size),
@@ -127,55 +198,61 @@ async def head_upload_file(request: web.Request) -> web.StreamResponse:
 
 
 @long_lived
+@ROUTES(
+    f"PATCH {_FILE}",
+    Answer("The bytes are durable.", HTTPStatus.NO_CONTENT, headers={"Upload-Offset": "Where the next ones go."}),
+    headers=PatchHeaders,
+    problems={
+        **_NO_FILE,
+        HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
+        HTTPStatus.CONFLICT: "The bytes do not begin where the file ends; `Upload-Offset` tells where that is.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "These are more bytes than were announced.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/offset+octet-stream`.",
+        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+    },
+)
 @speaks_tus
-async def patch_upload_file(request: web.Request) -> web.StreamResponse:
+async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
+    """Send a file's bytes.
+
+    The body is `application/offset+octet-stream`. A cut keeps what arrived; with `Upload-Checksum` the body counts
+    whole or not at all (460).
+    """
     if request.content_type != MEDIA_TYPE:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the bytes as {MEDIA_TYPE}.")
-    received = await _receive(request, *_ids(request), _whole_number(request, "Upload-Offset"))
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Upload-Offset": str(received.offset)})
+    size = await _receive(request, upload_id, file_id, _whole_number(request, "Upload-Offset"))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Upload-Offset": str(size)})
 
 
+@ROUTES(
+    f"DELETE {_FILE}",
+    Answer("It is stopped.", HTTPStatus.NO_CONTENT),
+    headers=TusHeaders,
+    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in already."},
+)
 @speaks_tus
-async def delete_upload_file(request: web.Request) -> web.StreamResponse:
-    upload_id, file_id = _ids(request)
+async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
+    """Stop a file."""
     request.app[RECEIVING].receivers.interrupt(file_id)
     await terminate_file(request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> Received:
+async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> int:
+    """Take the body in; returns where the file ends now."""
     checksum, user_id = _checksum(request), request[ACTOR].subject.id
-    receiving = request.app[RECEIVING]
-    receiving.enter(user_id)
-    try:
+    with request.app[RECEIVING].place(user_id):
         async with _hold(request, upload_id, file_id) as hold:
-            if isinstance(hold, Settled):
-                if offset != hold.file_size or request.body_exists:
-                    raise wrong_offset(hold.file_size)
-                return Received(offset=offset)
-            received = await receive(
-                request,
-                pool=request.app[POOL],
-                vault=request.app[VAULT],
-                hold=hold,
-                offset=offset,
-                checksum=checksum,
-            )
-    finally:
-        receiving.leave(user_id)
-    await _enqueue(request, file_id, received)
-    return received
+            if isinstance(hold, Hold):
+                return await receive(request, hold, offset=offset, checksum=checksum)
+            if offset != hold.file_size or request.body_exists:
+                raise wrong_offset(hold.file_size)
+            return offset
 
 
-def _hold(request: web.Request, upload_id: UUID, file_id: UUID):  # type: ignore[no-untyped-def]
-    return request.app[RECEIVING].receivers.hold(
-        request.app[POOL], user_id=request[ACTOR].subject.id, upload_id=upload_id, file_id=file_id
-    )
-
-
-async def _enqueue(request: web.Request, file_id: UUID, received: Received) -> None:
-    if received.is_next:
-        await request.app[QUEUES].enqueue(LOOKING, file_id, received.attempt)
+def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:
+    receivers, user_id = request.app[RECEIVING].receivers, request[ACTOR].subject.id
+    return receivers.hold(request.app[POOL], user_id=user_id, upload_id=upload_id, file_id=file_id)
 
 
 def _require_version(request: web.Request) -> None:
@@ -185,13 +262,6 @@ def _require_version(request: web.Request) -> None:
             "This address speaks tus 1.0.0: send Tus-Resumable: 1.0.0.",
             headers={"Tus-Version": VERSION},
         )
-
-
-def _ids(request: web.Request) -> tuple[UUID, UUID]:
-    try:
-        return UUID(request.match_info["upload_id"]), UUID(request.match_info["file_id"])
-    except ValueError as error:
-        raise not_found("file") from error
 
 
 def _uuid(text: str, name: str) -> UUID:
@@ -208,7 +278,7 @@ def _whole_number(request: web.Request, name: str) -> int:
     return int(value)
 
 
-def _checksum(request: web.Request) -> Checksum | None:
+def _checksum(request: web.Request) -> bytes | None:
     header = request.headers.get("Upload-Checksum")
     if header is None:
         return None
@@ -219,7 +289,7 @@ def _checksum(request: web.Request) -> Checksum | None:
         raise bad_request("Upload-Checksum is not in base64.", path="Upload-Checksum") from error
     if algorithm != "sha256" or len(digest) != 32:
         raise bad_request("Upload-Checksum has to be a SHA-256: “sha256 …”.", path="Upload-Checksum")
-    return Checksum(digest)
+    return digest
 
 
 def _metadata(request: web.Request) -> dict[str, str]:

@@ -1,26 +1,27 @@
 """Where artwork files, archives and uploads live, and how artworks on other servers are fetched."""
 
 from .base import (
-    VAULT,
     ArtworkUnavailableError,
     BusyError,
     Found,
     Incoming,
     IncomingWriter,
     NotThereError,
+    ObjectUnreadableError,
     OffsetError,
     Part,
     Source,
     Stored,
-    Vault,
     VaultFaultError,
 )
 from .local import LocalVault
 from .local_files import LocalSource
 from .opened import opened_vault, vault_context
 from .remote import ArtworkTooLargeError, RemoteArtworks, RemoteFaultError, user_agent
+from .vault import UNREADABLE, VAULT, Vault
 
 __all__ = [
+    "UNREADABLE",
     "VAULT",
     "ArtworkTooLargeError",
     "ArtworkUnavailableError",
@@ -31,6 +32,7 @@ __all__ = [
     "LocalSource",
     "LocalVault",
     "NotThereError",
+    "ObjectUnreadableError",
     "OffsetError",
     "Part",
     "RemoteArtworks",

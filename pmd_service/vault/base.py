@@ -1,25 +1,49 @@
-"""What the service asks of a vault, whether files or an object store keep it (SPEC sections 3 and 13).
+"""What a vault keeps, and what goes wrong with it: the words that every store shares (SPEC sections 3 and 13)."""
 
-Nothing above knows which it is: no path crosses this protocol but the one that ``local`` lends to child processes.
-What a row keeps of an object, its key and its entity tag, is the vault's own answer and means nothing to anybody else.
-"""
-
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import asyncio
+import errno
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeAlias
-from uuid import UUID
+from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
-from aiohttp import web
 
 from ..http.errors import PassingFaultError
+
+T = TypeVar("T")
 
 Chunk: TypeAlias = bytes | memoryview  # what is written and not changed afterwards
 
 
 class VaultFaultError(PassingFaultError):
     """The store is full, read-only, broken or out of reach: it may pass, and says nothing about what is there."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether this, or what caused it, is a full disk or a used-up quota of the file system."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+class ObjectUnreadableError(VaultFaultError, OSError):
+    """One object cannot be read, while the store answers for the others: it will hardly pass by itself.
+
+    Args:
+        reason: what is wrong with it, to be read after the key, for the log and the operator.
+        errno: the file system's number, where it has one.
+    """
+
+    def __init__(self, key: str, reason: str, *, errno: int | None = None) -> None:
+        super().__init__(f"{key} {reason}.")
+        self.key = key
+        self.reason = reason
+        self.errno = errno
 
 
 class ArtworkUnavailableError(Exception):
@@ -58,6 +82,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     age: float
 
 
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What an object store knows of an object; ``first`` are its first bytes, where they were asked for."""
+
+    size: int
+    etag: str
+    modified: datetime
+    first: bytes = b""
+
+
 class Source(Protocol):
     """An object to be read; ``modified`` is in seconds since 1970."""
 
@@ -72,6 +105,7 @@ class Source(Protocol):
         """Its bytes in chunks. It blocks, and so belongs into a thread.
 
         Raises:
+            ObjectUnreadableError: this one cannot be read, or is no more what was found; also in the middle.
             OSError, VaultFaultError: also in the middle.
         """
         ...
@@ -180,110 +214,17 @@ class Incoming(Protocol):
         ...
 
 
-class Vault(Protocol):
-    """The store of artworks, archives, assets, packs and half-received files.
+async def made_in_thread(make: Callable[[], T], unmake: Callable[[T], object]) -> T:
+    """What ``make`` returns. A thread cannot be cancelled: what comes for nobody is waited for, and unmade."""
+    making = asyncio.ensure_future(asyncio.to_thread(make))
 
-    Keys are relative and have ``/`` between their parts: ``bdr/{user_sqid}/{id}.{attempt}.zip``,
-    ``assets/{user_sqid}/{sha256}.{ext}``, ``previews/{user_sqid}/{sha256}/{size}.{ext}``,
-    ``packs/{user_sqid}/{pack_id}/{edition}.{attempt}.zip``. Where nothing else is said, each method raises
-    VaultFaultError for what may pass and ValueError for a key that is none.
-    """
+    async def undo() -> None:
+        await asyncio.wait({making})
+        if not making.cancelled() and making.exception() is None:
+            await asyncio.to_thread(unmake, making.result())
 
-    async def check(self) -> None:
-        """Whether it can be read and written, for start-up, readiness and the doctor.
-
-        Raises:
-            VaultFaultError: with a sentence for an operator.
-        """
-        ...
-
-    async def describe(self, largest_archive: int) -> str:
-        """A sentence for the doctor, after doing what publishing an archive of at most so many bytes needs.
-
-        Raises:
-            VaultFaultError: with a sentence for an operator.
-        """
-        ...
-
-    async def free_bytes(self) -> int | None:
-        """How much more goes in; None where that has no end that we know of."""
-        ...
-
-    def holds(self, art_url: str) -> bool:
-        """Whether this address means a file in the vault, be it there or not."""
-        ...
-
-    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        """The file behind each address, in order, or why there is none."""
-        ...
-
-    async def begin(self, key: str) -> Part:
-        """Begin a new object. Several may write the same key only if they write the same bytes."""
-        ...
-
-    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
-        """A small object, or one that lies in a local file already, made durable at once.
-
-        Args:
-            lasting: False for what can be made again of what is durable, like previews: a power cut may take it.
-        """
-        ...
-
-    async def find(self, key: str) -> Source | None:
-        """An object to be read; None when it is not there."""
-        ...
-
-    def local(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """The object as a file to be read, for as long as the block lasts.
-
-        Raises:
-            NotThereError: it is not there.
-        """
-        ...
-
-    def scratch(self) -> AbstractAsyncContextManager[Path]:
-        """A new folder on this machine's own disk for what is not stored, gone after the block."""
-        ...
-
-    async def respond(
-        self,
-        request: web.Request,
-        stored: Stored,
-        *,
-        filename: str | None,
-        content_type: str,
-        disposition: str = "attachment",
-        headers: Mapping[str, str] | None = None,
-        direct: bool = True,
-    ) -> web.StreamResponse | None:
-        """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
-
-        Args:
-            filename: plain ASCII.
-            headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
-            direct: whether the answer may be a redirect to the store; where the page's own rules bind what it shows
-                to this origin, it may not.
-
-        Raises:
-            ProblemError: 416 with the object's size.
-        """
-        ...
-
-    async def remove(self, key: str, *, unfinished: bool = False) -> None:
-        """Remove an object, if it is there; ``unfinished`` ones too where writers of this key have died."""
-        ...
-
-    def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
-        """Pages of the objects below ``prefix`` (it ends with ``/``); what comes or goes meanwhile may be missing."""
-        ...
-
-    def incoming(self, file_id: UUID) -> Incoming:
-        """The half-received file of this id, begun or not."""
-        ...
-
-    async def tidy(self) -> None:
-        """The daily look at what a dead process may have left in the vault's own corners: scratch, open uploads."""
-        ...
-
-
-VAULT = web.AppKey("vault", Vault)
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        await asyncio.shield(undo())
+        raise

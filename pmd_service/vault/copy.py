@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from .base import Found, Source, Vault, VaultFaultError
+from .base import Found, Source, VaultFaultError
 from .keys import INCOMING
+from .vault import Vault
 
 AT_ONCE = 4
 

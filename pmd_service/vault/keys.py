@@ -48,11 +48,7 @@ def part_name(name: str, token: str) -> str:
     return f"{name}.{token}.part"
 
 
-def is_part_of(name: str, of: str) -> bool:
-    """Whether a file of this name is an unfinished one of the other."""
+def is_part(name: str, *, of: str | None = None) -> bool:
+    """Whether a file of this name is an unfinished one, of any or of this object."""
     match = _PART.fullmatch(name)
-    return match is not None and match["key"] == of
-
-
-def is_part(name: str) -> bool:
-    return _PART.fullmatch(name) is not None
+    return match is not None and (of is None or match["key"] == of)

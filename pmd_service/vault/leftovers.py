@@ -1,21 +1,26 @@
 """Objects that no row names: those that are being written, and those whose row has let go of them.
 
 Each has an entry in ``vault_leftovers`` from before its first byte until a row names it, and again from the moment on
-when the row does so no more. The sweep removes what is due and never lists the vault. Publishing takes the entry away
-in the publishing transaction, or fails: so the sweep can never remove what has just been published.
+when the row does so no more. The sweep removes what is due and never lists the vault. It claims entries first and holds
+no lock while it removes their objects; publishing takes the entry away in the publishing transaction, and fails where
+it is gone or claimed: the sweep can never remove what has just been published, and nobody waits for a slow store.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
 
-from ..database import DATABASE_DOWN, Connection, Pool
-from ..ops.telemetry import log
-from .base import Part, Vault, VaultFaultError
+from ..base.database import DATABASE_DOWN, Connection, Pool
+from ..base.telemetry import log
+from .base import Part, VaultFaultError
+from .vault import Vault
 
+INCOMING = "incoming/"
 # Longer than any piece of work may take: whoever writes an object for longer is dead, or may not publish it any more.
 WRITING_SECONDS = 7200.0
 SWEPT_AT_ONCE = 64
@@ -23,15 +28,15 @@ SWEPT_IN_ALL = 1024
 BACK_OFF_SECONDS = 60.0
 BACK_OFF_MOST = 86_400.0
 REMOVE_SECONDS = 10.0
+# For how long a claim keeps others away; whoever thaws after half of it removes nothing more.
+CLAIM_SECONDS = 60.0
 
-_EXPECT = """
-INSERT INTO vault_leftovers (key, due_at) VALUES ($1, now() + make_interval(secs => $2))
-    ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, faults = 0
-"""
-
-_EXPECT_ALL = """
-INSERT INTO vault_leftovers (key, due_at) SELECT DISTINCT unnest($1::text[]), now() + make_interval(secs => $2)
-    ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, faults = 0
+_RESERVE = """
+INSERT INTO vault_leftovers (key, due_at, writer)
+SELECT DISTINCT unnest($1::text[]), now() + make_interval(secs => $2), $3::uuid
+    ON CONFLICT (key)
+    DO UPDATE SET due_at = excluded.due_at, faults = 0, writer = excluded.writer, removing_until = NULL
+ WHERE coalesce(vault_leftovers.removing_until <= now(), true)
 """
 
 _LEAVE = """
@@ -42,21 +47,21 @@ INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])
 # Only what is still expected: after a commit whose answer was lost there is no entry, and the object stays.
 _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 
-_TAKE_BACK = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
-
-_KEEP = "DELETE FROM vault_leftovers WHERE key = $1 RETURNING key"
-
-_DUE = """
-SELECT key
-  FROM vault_leftovers
- WHERE due_at <= now() AND ($2::text IS NULL OR key = $2)
- ORDER BY due_at
- LIMIT $1
-   FOR UPDATE SKIP LOCKED
-"""
-
+_TAKE_BACK = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
 _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
 
+_KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
+
+_CLAIM = """
+UPDATE vault_leftovers SET removing_until = now() + make_interval(secs => $3)
+ WHERE key IN (SELECT key FROM vault_leftovers
+                WHERE due_at <= now() AND ($2::text[] IS NULL OR key = ANY ($2))
+                  AND (removing_until IS NULL OR removing_until <= now())
+                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING key
+"""
+
+# The claim stays until its end: a removal that was given up may still reach the store, and must not meet new bytes.
 _POSTPONE = """
 UPDATE vault_leftovers
    SET faults = least(faults + 1, 100), due_at = now() + make_interval(secs => least($2 * 2.0 ^ faults, $3))
@@ -65,7 +70,11 @@ UPDATE vault_leftovers
 
 
 class SweptAwayError(Exception):
-    """The object took too long, and the sweep has removed it: it cannot be published."""
+    """The sweep has removed the object meanwhile, or somebody else is writing it: it cannot be published now."""
+
+
+class BeingRemovedError(VaultFaultError):
+    """The sweep is at an object of this name at this very moment: it can be written when that is over."""
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +87,17 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 class NewObject:
     """An object that is being written, until a row names it."""
 
-    def __init__(self, key: str, part: Part) -> None:
+    def __init__(self, vault: Vault, key: str, part: Part, writer: UUID) -> None:
         self.key = key
         self.part = part
         self.is_kept = False
+        self._vault = vault
+        self._writer = writer
+
+    async def begin_again(self) -> None:
+        """Forget what has been written, and write it anew."""
+        await asyncio.to_thread(self.part.abort)
+        self.part = await self._vault.begin(self.key)
 
     async def keep(self, connection: Connection) -> None:
         """Let the object stay; in the transaction that gives its name to a row.
@@ -89,8 +105,7 @@ class NewObject:
         Raises:
             SweptAwayError: it has been removed already, and the transaction must not commit.
         """
-        if await connection.fetchrow(_KEEP, self.key) is None:
-            raise SweptAwayError(self.key)
+        await keep(connection, [self.key], self._writer)
         self.is_kept = True
 
 
@@ -100,17 +115,16 @@ async def new_object(pool: Pool, vault: Vault, key: str) -> AsyncIterator[NewObj
 
     What is not kept is gone after the block, or with a later sweep; a worker that is killed leaves it to the sweep.
     """
-    await pool.execute(_EXPECT, key, WRITING_SECONDS)
-    part: Part | None = None
+    writer = await reserve(pool, [key])
+    new: NewObject | None = None
     is_published = False
     try:
-        part = await vault.begin(key)
-        new = NewObject(key, part)
+        new = NewObject(vault, key, await vault.begin(key), writer)
         yield new
         is_published = new.is_kept
     finally:
         if not is_published:
-            await asyncio.shield(_end(pool, vault, key, part))
+            await asyncio.shield(_end(pool, vault, key, new.part if new else None))
 
 
 async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
@@ -118,7 +132,7 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
         await asyncio.to_thread(part.abort)
     try:
         if await pool.execute(_GIVE_UP, key) != "UPDATE 0":
-            await sweep_leftovers(pool, vault, key=key)
+            await sweep_leftovers(pool, vault, keys=[key])
     except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
         # It is due in its time anyway.
         log.warning("leftover_not_swept", key=key, error=repr(error))
@@ -129,48 +143,83 @@ async def leave(connection: Connection | Pool, keys: Sequence[str]) -> None:
     await connection.execute(_LEAVE, keys)
 
 
-async def expect(connection: Connection, keys: Sequence[str], *, seconds: float = WRITING_SECONDS) -> None:
-    """Objects that are named after their contents are about to be written; who dies over it leaves them to the sweep.
+async def reserve(connection: Connection | Pool, keys: Sequence[str], *, seconds: float = WRITING_SECONDS) -> UUID:
+    """Objects are about to be written: who dies over it leaves them to the sweep, which begins with none of them now.
 
-    Under the lock under which rows come to name them, and only where none does: whoever lets a row name them takes them
-    back in the same transaction.
+    Where names follow from contents, under the lock under which rows come to name them, and only those that none does.
+    The objects are written after that transaction, without a lock; then ``keep`` lets them stay.
 
     Args:
         seconds: for how long a successor may want them.
+
+    Returns:
+        What ``keep`` asks for. Several may write the same bytes: the last one to reserve them publishes.
+
+    Raises:
+        BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
     """
-    await connection.execute(_EXPECT_ALL, keys, seconds)
+    writer = uuid4()
+    if _count(await connection.execute(_RESERVE, keys, seconds, writer)) < len(set(keys)):
+        raise BeingRemovedError("what was there before is being removed")
+    return writer
+
+
+async def keep(connection: Connection, keys: Sequence[str], writer: UUID) -> None:
+    """Let what was reserved and written stay; in the transaction whose rows name it, under the same lock.
+
+    Raises:
+        SweptAwayError: some of it is gone, or another writer's, and the transaction must not commit.
+    """
+    if _count(await connection.execute(_KEEP, keys, writer)) < len(set(keys)):
+        raise SweptAwayError(", ".join(keys))
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])
 
 
 async def take_back(connection: Connection, keys: Sequence[str]) -> None:
-    """Objects that are named after their contents are about to be written again, whatever has let go of them before.
+    """Names that were left to the sweep come into use again, from the end of this transaction on.
 
-    In the transaction whose rows will name them, and before their first byte: it waits for a sweep that is at them, and
-    none begins. If the transaction fails, the sweep has them again.
+    Raises:
+        BeingRemovedError: a sweep is at one of them; in some seconds it will be through.
     """
-    await connection.execute(_TAKE_BACK, keys)
+    if any(row[0] for row in await connection.fetch(_TAKE_BACK, keys)):
+        raise BeingRemovedError("what was there before is being removed")
 
 
-async def sweep_leftovers(pool: Pool, vault: Vault, *, key: str | None = None) -> Swept:
-    """Remove what is due, a bounded number at a time, or only the one that is named."""
+async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | None = None) -> Swept:
+    """Remove what is due, many at a time and a bounded number in all, or only those that are named.
+
+    A store that removes nothing at all ends it: the rest comes another time.
+    """
     removed, errors = 0, 0
     while removed + errors < SWEPT_IN_ALL:
+        began = time.monotonic()
+        due = [row["key"] for row in await pool.fetch(_CLAIM, SWEPT_AT_ONCE, keys, CLAIM_SECONDS)]
+        if not due:
+            break
+        ended = await asyncio.gather(*(_remove(vault, each, began) for each in due))
+        gone = [each for each, is_gone in zip(due, ended, strict=True) if is_gone]
+        stuck = [each for each, is_gone in zip(due, ended, strict=True) if not is_gone]
         async with pool.acquire() as connection, connection.transaction():
-            # The entries are locked until their objects are gone: nobody publishes one of them meanwhile.
-            due = [row["key"] for row in await connection.fetch(_DUE, SWEPT_AT_ONCE, key)]
-            gone = [each for each in due if await _remove(vault, each)]
-            stuck = [each for each in due if each not in gone]
             await connection.execute(_FORGET, gone)
             await connection.execute(_POSTPONE, stuck, BACK_OFF_SECONDS, BACK_OFF_MOST)
         removed, errors = removed + len(gone), errors + len(stuck)
-        if len(due) < SWEPT_AT_ONCE:
+        if len(due) < SWEPT_AT_ONCE or not gone:
             break
     return Swept(removed=removed, errors=errors)
 
 
-async def _remove(vault: Vault, key: str) -> bool:
+async def _remove(vault: Vault, key: str, claimed_at: float) -> bool:
+    if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:
+        return False  # frozen meanwhile: the name may be in use again
     try:
         async with asyncio.timeout(REMOVE_SECONDS):
-            await vault.remove(key, unfinished=True)
+            if key.startswith(INCOMING):
+                await vault.incoming(UUID(key.removeprefix(INCOMING))).discard()
+            else:
+                await vault.remove(key, unfinished=True)
     except (VaultFaultError, TimeoutError) as error:
         log.error("leftover_not_removed", key=key, error=repr(error))
         return False

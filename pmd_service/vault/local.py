@@ -1,42 +1,67 @@
 """A vault on a file system (SPEC section 3, Vault)."""
 
 import asyncio
+import errno
 import itertools
 import os
+import re
 import shutil
+import stat
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from .base import ArtworkUnavailableError, Found, NotThereError, Source, Stored, VaultFaultError
-from .file_response import file_response
-from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_part_of
-from .local_artworks import ArtworkFinder
-from .local_files import DURABLE, LocalPart, LocalSource, create_part, faults_told, is_dead_part
+from .base import ArtworkUnavailableError, Found, NotThereError, ObjectUnreadableError, Source, Stored, VaultFaultError
+from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part
+from .local_files import LocalPart, LocalSource, create_part, faults_told, is_area_there, told_of
 from .local_incoming import LocalIncoming
-from .scratch import DEAD_SECONDS, Scratch
+from .responses import file_response
+from .scratch import DEAD_SECONDS
+from .vault import NOT_THERE, UNREADABLE, Vault
 
 SCRATCH = ".pmd-scratch"
 PAGE = 1000
-CHUNK_BYTES = 1 << 20
+# The folders whose unfinished files are ours.
+DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
+
+_ODD_NAMES = frozenset({"", ".", ".."})
+# What versions before attempts had names of their own have left of archives.
+_OLD_PART = re.compile(r"bdr/[^/]+/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip\.\d+\.(?:part|\d+\.spool)")
+
+_real = partial(os.path.realpath, strict=True)
 
 
-class LocalVault:
-    """Everything below one folder; no key and no address that a row holds leads out of it.
+class _Seen(NamedTuple):
+    """What a key leads to; ``key`` is that of the file itself, without symlinks and ``..``."""
 
-    Args:
-        artwork_prefixes: what artworks' addresses in the vault begin with.
-    """
+    key: str
+    path: str
+    status: os.stat_result
+
+    @property
+    def is_readable(self) -> bool:
+        """Looked at before it is opened: a pipe or a device would wait, or act."""
+        return stat.S_ISREG(self.status.st_mode) and os.access(self.path, os.R_OK, effective_ids=True)
+
+    def source(self, key: str) -> LocalSource:
+        return LocalSource(key, self.status.st_size, self.status.st_mtime, Path(self.path))
+
+
+class LocalVault(Vault):
+    """Everything below one folder; no key and no address that a row holds leads out of it."""
 
     def __init__(self, root: Path, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)) -> None:
         self._root = root.resolve()
-        self._prefixes = tuple(artwork_prefixes)
-        self._scratch = Scratch(self._root / SCRATCH)
+        # Paths are texts where many are looked for: making Path objects takes longer than the system's calls.
+        self._below = f"{self._root}/".replace("//", "/")
+        super().__init__(artwork_prefixes, self._root / SCRATCH)
 
     async def check(self) -> None:
         with faults_told():
@@ -68,16 +93,45 @@ class LocalVault:
         with faults_told():
             return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
 
-    def holds(self, art_url: str) -> bool:
-        return artwork_key(art_url, self._prefixes) is not None
-
     async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        found: list[Source | ArtworkUnavailableError] = []
-        found += await asyncio.to_thread(ArtworkFinder(self._root, self._prefixes).find_all, art_urls)
-        return found
+        def locate() -> list[Source | ArtworkUnavailableError]:
+            # What leads to a folder is resolved once for all the files in it, and is true for as long as this takes.
+            resolved = cache(_real)
+            return [self._locate(art_url, resolved) for art_url in art_urls]
 
-    async def begin(self, key: str) -> LocalPart:
-        return await asyncio.to_thread(self._begin, key)
+        return await asyncio.to_thread(locate)
+
+    def _locate(self, art_url: str, resolved: Callable[[str], str]) -> Source | ArtworkUnavailableError:
+        key = artwork_key(art_url, self._prefixes)
+        try:
+            seen = self._look_up(key, resolved) if key is not None else None
+        except ObjectUnreadableError:
+            return ArtworkUnavailableError(UNREADABLE)
+        # Archives and the like are in the vault too, and are nobody's artwork.
+        if seen is None or not is_artwork(seen.key):
+            return ArtworkUnavailableError(NOT_THERE)
+        return seen.source(seen.key) if seen.is_readable else ArtworkUnavailableError(UNREADABLE)
+
+    def _look_up(self, key: str, resolved: Callable[[str], str] = _real) -> _Seen | None:
+        """Where the key really leads, and what is there; None where that is nothing, or nothing of the vault."""
+        folder, name = os.path.split(key)
+        with told_of(self._below, key):
+            try:
+                path = f"{resolved(self._below + folder)}/{name}"
+                status = os.lstat(path)
+                if name in _ODD_NAMES or stat.S_ISLNK(status.st_mode):
+                    path = _real(self._below + key)
+                    status = os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError, ValueError):
+                if not self._root.is_dir():
+                    raise VaultFaultError(f"{self._root} is not there.") from None
+                return None
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+                return None
+        real_key = path.removeprefix(self._below)
+        return _Seen(real_key, path, status) if real_key != path else None
 
     def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)
@@ -88,89 +142,41 @@ class LocalVault:
     def _writable(self, key: str) -> Path:
         return self._root / checked_key(key)
 
-    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
-        return await asyncio.to_thread(self._put, key, source, lasting=lasting)
-
-    def _put(self, key: str, source: Path | bytes, *, lasting: bool) -> Stored:
-        part = self._begin(key, lasting=lasting)
-        try:
-            with faults_told():
-                if isinstance(source, bytes):
-                    part.write(source)
-                else:
-                    with source.open("rb") as file:
-                        while chunk := file.read(CHUNK_BYTES):
-                            part.write(chunk)
-            return part.seal()
-        finally:
-            part.abort()
+    def _put(self, key: str, source: Path | bytes, lasting: bool) -> Stored:
+        with faults_told():
+            return super()._put(key, source, lasting)
 
     async def find(self, key: str) -> Source | None:
-        return await asyncio.to_thread(self._source, key)
+        seen = await asyncio.to_thread(self._find, key)
+        return None if seen is None else seen.source(key)
 
-    def _source(self, key: str) -> LocalSource | None:
+    def _find(self, key: str) -> _Seen | None:
+        """The plain file behind a key."""
         with faults_told():
-            path = self._file_of(key)
-            if path is None:
-                return None
-            status = path.stat()
-        return LocalSource(key, status.st_size, status.st_mtime, path)
-
-    def _file_of(self, key: str) -> Path | None:
-        """The plain file behind a key, if it lies in the vault; a fault where that cannot be told."""
-        try:
-            # Resolving follows symlinks and “..”, so the comparison below sees where the path really leads.
-            path = (self._root / key).resolve(strict=True)
-        except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):
-            if not self._root.is_dir():
-                raise VaultFaultError(f"{self._root} is not there.") from None
+            seen = self._look_up(key)
+        if seen is None or not stat.S_ISREG(seen.status.st_mode):
             return None
-        return path if path.is_relative_to(self._root) and path.is_file() else None
-
-    def _promised(self, key: str) -> LocalSource | None:
-        """The object that a row names.
-
-        Raises:
-            VaultFaultError: not even the folder of all such objects is there, as when a disk is not mounted.
-        """
-        source = self._source(key)
-        area = self._root / Path(key).parts[0]
-        if source is None and not area.is_dir():
-            raise VaultFaultError(f"{area} is not there.")
-        return source
+        if not seen.is_readable:
+            raise ObjectUnreadableError(key, "may not be read by the service")
+        return seen
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
-        source = await asyncio.to_thread(self._source, key)
-        if source is None:
+        seen = await asyncio.to_thread(self._find, key)
+        if seen is None:
             raise NotThereError(key)
-        yield source.path
+        yield Path(seen.path)
 
-    def scratch(self) -> AbstractAsyncContextManager[Path]:
-        return self._scratch.new()
-
-    async def respond(
-        self,
-        request: web.Request,
-        stored: Stored,
-        *,
-        filename: str | None,
-        content_type: str,
-        disposition: str = "attachment",
-        headers: Mapping[str, str] | None = None,
-        direct: bool = True,
+    async def _respond(
+        self, request: web.Request, key: str, headers: Mapping[str, str], *, direct: bool
     ) -> web.StreamResponse | None:
-        source = await asyncio.to_thread(self._promised, stored.key)
-        if source is None:
-            return None
-        told = {
-            hdrs.CONTENT_TYPE: content_type,
-            hdrs.CONTENT_DISPOSITION: f'{disposition}; filename="{filename}"' if filename else disposition,
-            hdrs.CACHE_CONTROL: "private, no-store",
-        }
-        return file_response(
-            request, source.path, await asyncio.to_thread(source.path.stat), told | dict(headers or {})
-        )
+        seen = await asyncio.to_thread(self._find, key)
+        if seen is not None:
+            return file_response(request, Path(seen.path), seen.status, headers)
+        if not await asyncio.to_thread(is_area_there, self._below, key):
+            # A row names it, and not even the folder of all such objects is there, as when a disk is not mounted.
+            raise VaultFaultError(f"The folder of {key} is not there.")
+        return None
 
     async def remove(self, key: str, *, unfinished: bool = False) -> None:
         with faults_told():
@@ -181,7 +187,7 @@ class LocalVault:
             target.unlink()
         if unfinished and target.parent.is_dir():
             for entry in target.parent.iterdir():
-                if is_part_of(entry.name, target.name):
+                if is_part(entry.name, of=target.name):
                     entry.unlink(missing_ok=True)
         # A user's folder goes with its last file; one that is not empty, or a kind's own folder, stays.
         if target.parent.parent.is_relative_to(self._root) and target.parent.parent != self._root:
@@ -205,19 +211,19 @@ class LocalVault:
                     yield from self._walk(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                    key = str(Path(entry.path).relative_to(self._root))
+                    key = entry.path.removeprefix(self._below)
                     yield Found(key=key, size=status.st_size, age=time.time() - status.st_mtime)
 
     def incoming(self, file_id: UUID) -> LocalIncoming:
         return LocalIncoming(self._root, file_id)
 
     async def tidy(self) -> None:
-        await asyncio.to_thread(self._tidy)
+        await super().tidy()
+        await asyncio.to_thread(self._remove_dead_parts)
 
-    def _tidy(self) -> None:
-        self._scratch.tidy()
+    def _remove_dead_parts(self) -> None:
         for area in DURABLE:
             for found in self._walk(self._root / area):
-                if found.age > DEAD_SECONDS and is_dead_part(found.key):
+                if found.age > DEAD_SECONDS and (is_part(found.key) or _OLD_PART.fullmatch(found.key)):
                     with suppress(OSError):
                         (self._root / found.key).unlink()

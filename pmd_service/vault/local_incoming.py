@@ -3,15 +3,16 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from uuid import UUID
 
-from .base import BusyError, NotThereError, OffsetError, Seen, Stored, unseen
-from .file_response import file_etag
+from .base import BusyError, NotThereError, OffsetError, Seen, Stored, made_in_thread, unseen
 from .keys import INCOMING, checked_key
 from .local_files import faults_told, make_folder, sync_folder
+from .responses import file_etag
 
 
 class LocalIncoming:
@@ -22,45 +23,45 @@ class LocalIncoming:
         self._path = root / INCOMING / str(file_id)
 
     async def size(self) -> int:
-        with faults_told():
-            try:
-                return await asyncio.to_thread(self._durable_size)
-            except FileNotFoundError:
-                return 0
+        return await asyncio.to_thread(self._durable_size)
 
     def _durable_size(self) -> int:
-        descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
+        with faults_told(), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as file:
             # Whoever was killed while it received may have left bytes that only memory has.
-            os.fsync(descriptor)
-            return os.fstat(descriptor).st_size
-        finally:
-            os.close(descriptor)
+            os.fsync(file.fileno())
+            return os.fstat(file.fileno()).st_size
+        return 0
+
+    def _opened(self, flags: int) -> FileIO:
+        return FileIO(os.open(self._path, flags | os.O_NOFOLLOW, 0o644))
+
+    def _held(self, flags: int) -> FileIO:
+        file = self._opened(flags)
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            if isinstance(error, BlockingIOError):
+                raise BusyError("another writer has not let go") from error
+            raise
+        return file
 
     async def open(self, offset: int) -> "LocalIncomingWriter":
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open, offset))
-        try:
-            return LocalIncomingWriter(await asyncio.shield(opening), offset)
-        except asyncio.CancelledError:
-            # A thread cannot be cancelled: what it opens is waited for, or nobody would ever let go of the lock.
-            opening.add_done_callback(_close_opened)
-            raise
+        # What is opened for nobody is closed again, or nobody would ever let go of the lock.
+        file = await made_in_thread(lambda: self._open(offset), FileIO.close)
+        return LocalIncomingWriter(file, offset)
 
-    def _open(self, offset: int) -> int:
-        with faults_told():
+    def _open(self, offset: int) -> FileIO:
+        with faults_told(), ExitStack() as unless_opened:
             make_folder(self._path.parent, self._root)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-            try:
-                _lock(descriptor)
-                size = os.fstat(descriptor).st_size
-                if size != offset:
-                    raise OffsetError(size)
-                if not size:
-                    sync_folder(self._path.parent)
-            except BaseException:
-                os.close(descriptor)
-                raise
-        return descriptor
+            file = unless_opened.enter_context(self._held(os.O_WRONLY | os.O_CREAT))
+            size = os.fstat(file.fileno()).st_size
+            if size != offset:
+                raise OffsetError(size)
+            if not size:
+                sync_folder(self._path.parent)
+            unless_opened.pop_all()
+            return file
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         return await asyncio.to_thread(self._finish, key, self._root / checked_key(key))
@@ -69,28 +70,18 @@ class LocalIncoming:
         with faults_told():
             make_folder(target.parent, self._root)
             try:
-                with self._locked() as descriptor:
-                    os.fsync(descriptor)
+                with self._held(os.O_RDWR) as file:
+                    os.fsync(file.fileno())
                     if target.exists():  # the same key is the same content
                         self._path.unlink()
                     else:
                         self._path.rename(target)
                         sync_folder(target.parent)
-                status = target.stat()
             except FileNotFoundError as error:
                 if not target.exists():
                     raise NotThereError(key) from error
-                status = target.stat()
+            status = target.stat()
         return Stored(key=key, size=status.st_size, etag=file_etag(status))
-
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            _lock(descriptor)
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
     @asynccontextmanager
     async def local(self) -> AsyncIterator[Path]:
@@ -106,10 +97,9 @@ class LocalIncoming:
 class LocalIncomingWriter:
     """Writes at its own place, so that one who was thought dead never writes behind another's back."""
 
-    def __init__(self, descriptor: int, offset: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: FileIO, offset: int) -> None:
+        self._file = file
         self._end = offset
-        self._is_open = True
         self._running: asyncio.Future[None] | None = None
 
     async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
@@ -120,40 +110,26 @@ class LocalIncomingWriter:
         for chunk in chunks:
             rest = memoryview(chunk)
             while rest:
-                written = os.pwrite(self._descriptor, rest, self._end)
+                written = os.pwrite(self._file.fileno(), rest, self._end)
                 self._end += written
                 rest = rest[written:]
 
     async def flush(self) -> int:
-        await self._run(lambda: os.fsync(self._descriptor))
+        await self._run(lambda: os.fsync(self._file.fileno()))
         return self._end
 
     async def truncate(self, size: int) -> None:
-        await self._run(lambda: os.ftruncate(self._descriptor, size))
+        await self._run(lambda: os.ftruncate(self._file.fileno(), size))
         self._end = size
 
     async def close(self) -> None:
-        if self._is_open:
-            self._is_open = False
-            # A thread cannot be cancelled: closed under it, the descriptor could be another file's by then.
-            if self._running is not None:
-                await asyncio.wait({self._running})
-            with suppress(OSError):
-                os.close(self._descriptor)
+        # A thread cannot be cancelled: closed under it, the descriptor could be another file's by then.
+        if self._running is not None:
+            await asyncio.wait({self._running})
+        with suppress(OSError):
+            self._file.close()
 
     async def _run(self, work: Callable[[], None]) -> None:
         self._running = asyncio.get_running_loop().run_in_executor(None, work)
         with faults_told():
             await asyncio.shield(self._running)
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BusyError("another writer has not let go") from error
-
-
-def _close_opened(opening: asyncio.Future[int]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        os.close(opening.result())

@@ -4,45 +4,32 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from ..ops.settings import Settings, SettingsError
-from ..ops.store_url import StoreUrl
-from .base import VAULT, Vault
+from ..base.settings import Settings, SettingsError
+from ..base.store_url import StoreUrl
 from .keys import ARTWORK_PREFIX
 from .local import LocalVault
-
-if TYPE_CHECKING:
-    from .s3 import S3Vault
+from .vault import VAULT, Vault
 
 
 @asynccontextmanager
 async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
-    """The vault, for as long as the block lasts.
+    """The vault, for as long as the block lasts; what killed processes have left in its scratch on this host is gone.
 
     Raises:
         SettingsError: it is an object store, and the extra that speaks with one is not installed.
     """
     prefixes = (ARTWORK_PREFIX, *([settings.artwork_url_prefix] if settings.artwork_url_prefix else []))
     if settings.vault_url is None:
-        yield LocalVault(settings.vault_path, prefixes)
-        return
-    vault = _object_store(settings.vault_url, prefixes, direct=settings.vault_direct == "on")
-    try:
-        await vault.open()
+        vault = LocalVault(settings.vault_path, prefixes)
+        await vault.tidy_scratch()
         yield vault
-    finally:
-        await vault.close()
-
-
-def _object_store(url: str, prefixes: Sequence[str], *, direct: bool) -> "S3Vault":
-    try:
-        from .s3 import S3Vault  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        raise SettingsError("VAULT_URL needs the extra “s3”: pip install 'pmd-service[s3]'") from error
-    return S3Vault(StoreUrl.parse(url), direct=direct, artwork_prefixes=prefixes)
+        return
+    async with _object_store(settings.vault_url, prefixes, direct=settings.vault_direct == "on") as store:
+        await store.tidy_scratch()
+        yield store
 
 
 @asynccontextmanager
@@ -57,10 +44,20 @@ async def named_vault(name: str) -> AsyncIterator[Vault]:
             raise SettingsError(f"{name} is neither a folder nor s3://…")
         yield LocalVault(Path(name))
         return
+    async with _object_store(name, (ARTWORK_PREFIX,), direct=False) as vault:
+        yield vault
+
+
+@asynccontextmanager
+async def _object_store(url: str, prefixes: Sequence[str], *, direct: bool) -> AsyncIterator[Vault]:
     try:
-        vault = _object_store(name, (ARTWORK_PREFIX,), direct=False)
+        from .s3 import S3Vault  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise SettingsError("VAULT_URL needs the extra “s3”: pip install 'pmd-service[s3]'") from error
+    try:
+        vault = S3Vault(StoreUrl.parse(url), direct=direct, artwork_prefixes=prefixes)
     except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
+        raise SettingsError(f"{url}: {error}") from error
     try:
         await vault.open()
         yield vault

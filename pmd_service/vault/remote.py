@@ -12,16 +12,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
-import aiofiles
-import aiofiles.os
 import aiohttp
-from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from yarl import URL
 
 from .addresses import GuardedResolver, IsAllowed, Lookup, NotPublicError, guarded_socket, is_public
-from .base import ArtworkUnavailableError
+from .base import ArtworkUnavailableError, made_in_thread
 
 MAX_REDIRECTS = 5
 TIMEOUT_SECONDS = 30.0
@@ -162,36 +159,28 @@ async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int)
             size += len(chunk)
             if size > max_bytes:
                 raise too_large
-            await file.write(chunk)
+            await asyncio.to_thread(file.write, chunk)
         if not size:
             raise ArtworkUnavailableError("The artwork's server sends an empty file.")
     return size
 
 
 @asynccontextmanager
-async def _new_file(target: Path) -> AsyncIterator[AsyncBufferedIOBase]:
+async def _new_file(target: Path) -> AsyncIterator[BinaryIO]:
     """A file that is there afterwards only if all went well, however often the task is cancelled."""
-    opening = asyncio.ensure_future(_open(target))
-    try:
-        file = await asyncio.shield(opening)
-        yield file
-        await file.close()
-    except BaseException:
-        await asyncio.shield(_undo(opening, target))
-        raise
 
-
-async def _open(target: Path) -> AsyncBufferedIOBase:
-    return await aiofiles.open(target, "wb")
-
-
-async def _undo(opening: asyncio.Future[AsyncBufferedIOBase], target: Path) -> None:
-    # A thread cannot be cancelled: what it opens is waited for, or it would appear after its removal.
-    await asyncio.wait({opening})
-    if opening.exception() is None:
+    def drop(file: BinaryIO) -> None:
         with suppress(OSError):  # its last bytes find no room: it goes anyway
-            await opening.result().close()
-        await aiofiles.os.remove(target)
+            file.close()
+        target.unlink()
+
+    file: BinaryIO = await made_in_thread(lambda: target.open("wb"), drop)
+    try:
+        yield file
+        await asyncio.to_thread(file.close)
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(drop, file))
+        raise
 
 
 @contextmanager

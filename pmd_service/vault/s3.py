@@ -8,47 +8,46 @@ import posixpath
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from ..ops.store_url import StoreUrl
-from .base import ArtworkUnavailableError, Found, NotThereError, Source, Stored, VaultFaultError
+from ..base.store_url import StoreUrl
+from .base import ArtworkUnavailableError, Found, NotThereError, ObjectUnreadableError, Source, VaultFaultError
 from .keys import ARTWORK_PREFIX, MAX_KEY_BYTES, artwork_key, checked_key, is_artwork
+from .responses import store_response
 from .s3_incoming import S3Incoming
-from .s3_part import CHUNK_BYTES, PART_BYTES, S3Part, S3Source
-from .s3_response import store_response
-from .s3_store import Head, ObjectStore, faults_told
-from .scratch import DEAD_SECONDS, Scratch
+from .s3_part import S3Part, S3Source
+from .s3_store import ObjectStore
+from .scratch import DEAD_SECONDS
+from .vault import NOT_THERE, UNREADABLE, Vault
 
 LOOKS_AT_ONCE = 16
 # Read where it is looked for: most pixel art fits, and costs one request instead of two.
 FIRST_BYTES = 64 << 10
 
 
-class S3Vault:
+class S3Vault(Vault):
     """Everything below one prefix of one bucket.
 
     Args:
         direct: whether downloads are redirects to presigned addresses of the store.
-        artwork_prefixes: what artworks' addresses in the vault begin with.
     """
 
     def __init__(
         self, url: StoreUrl, *, direct: bool = True, artwork_prefixes: Sequence[str] = (ARTWORK_PREFIX,)
     ) -> None:
+        super().__init__(artwork_prefixes, Path(tempfile.gettempdir()) / "pmd-scratch")
         self._store = ObjectStore(url)
         self._url = url
         self._direct = direct
-        self._prefixes = tuple(artwork_prefixes)
-        self._scratch = Scratch(Path(tempfile.gettempdir()) / "pmd-scratch")
 
     async def open(self) -> None:
         """Make the client; it connects when it is first needed, so that a process starts while the store is down."""
         await self._store.open()
-        await asyncio.to_thread(self._scratch.tidy)
 
     async def close(self) -> None:
         await self._store.close()
@@ -61,20 +60,13 @@ class S3Vault:
         await self.check()
         probe = f"doctor/{secrets.token_hex(8)}"
         await self._store.put(probe, b"pmd")
-        async with self._store.read(probe) as body:
-            with faults_told():
-                if await body.read() != b"pmd":
-                    raise VaultFaultError("The object store gives back something else than it was given.")
+        async with self._store.read(probe) as take:
+            if await take(-1) != b"pmd":
+                raise VaultFaultError("The object store gives back something else than it was given.")
         await self._store.delete(probe)
         await self._store.abort_upload(probe, await self._store.begin_upload(probe))
         where = self._url.endpoint or f"AWS, {self._url.region}"
         return f"Bucket {self._url.bucket} at {where}: writable."
-
-    async def free_bytes(self) -> int | None:
-        return None
-
-    def holds(self, art_url: str) -> bool:
-        return artwork_key(art_url, self._prefixes) is not None
 
     async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
         room = asyncio.Semaphore(LOOKS_AT_ONCE)
@@ -102,29 +94,19 @@ class S3Vault:
         if key is not None:
             key = posixpath.normpath(key)
         if key is None or key.startswith("..") or not is_artwork(key) or not _is_sayable(key):
-            return ArtworkUnavailableError("The artwork's file is not in the vault.")
-        head = await (self._store.peek(key, first) if first else self._store.head(key))
-        if head is None:
-            return ArtworkUnavailableError("The artwork's file is not in the vault.")
-        return S3Source(self._store, key, head)
+            return ArtworkUnavailableError(NOT_THERE)
+        try:
+            head = await self._store.head(key, first)
+        except ObjectUnreadableError:
+            return ArtworkUnavailableError(UNREADABLE)
+        return ArtworkUnavailableError(NOT_THERE) if head is None else S3Source(self._store, key, head)
 
-    async def begin(self, key: str) -> S3Part:
+    def _begin(self, key: str, *, lasting: bool = True) -> S3Part:
         return S3Part(self._store, checked_key(key))
 
-    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
-        if isinstance(source, bytes) and len(source) <= PART_BYTES:
-            return Stored(key=checked_key(key), size=len(source), etag=await self._store.put(key, source))
-        part = await self.begin(key)
-        return await asyncio.to_thread(_write, part, source)
-
-    async def find(self, key: str) -> Source | None:
+    async def find(self, key: str) -> S3Source | None:
         head = await self._store.head(key)
         return None if head is None else S3Source(self._store, key, head)
-
-    async def stored(self, key: str) -> Stored | None:
-        """The object as a row would know it; None when it is not there."""
-        head = await self._store.head(key)
-        return None if head is None else Stored(key=key, size=head.size, etag=head.etag)
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
@@ -137,30 +119,19 @@ class S3Vault:
             await asyncio.to_thread(_copy, source, copy)
             yield copy
 
-    def scratch(self) -> AbstractAsyncContextManager[Path]:
-        return self._scratch.new()
-
-    async def respond(
-        self,
-        request: web.Request,
-        stored: Stored,
-        *,
-        filename: str | None,
-        content_type: str,
-        disposition: str = "attachment",
-        headers: Mapping[str, str] | None = None,
-        direct: bool = True,
+    async def _respond(
+        self, request: web.Request, key: str, headers: Mapping[str, str], *, direct: bool
     ) -> web.StreamResponse | None:
-        head: Head | None = await self._store.head(stored.key)
+        head = await self._store.head(key)
         if head is None:
             return None
-        told = {
-            hdrs.CONTENT_TYPE: content_type,
-            hdrs.CONTENT_DISPOSITION: f'{disposition}; filename="{filename}"' if filename else disposition,
-            hdrs.CACHE_CONTROL: "private, no-store",
-        }
         return await store_response(
-            request, self._store, stored.key, head, told | dict(headers or {}), direct=direct and self._direct
+            request,
+            key,
+            head,
+            headers,
+            location=partial(self._store.presign, key, headers) if direct and self._direct else None,
+            open_body=partial(self._store.read, key, head),
         )
 
     async def remove(self, key: str, *, unfinished: bool = False) -> None:
@@ -177,7 +148,7 @@ class S3Vault:
         return S3Incoming(self._store, self, self._scratch, file_id)
 
     async def tidy(self) -> None:
-        await asyncio.to_thread(self._scratch.tidy)
+        await super().tidy()
         for upload in await self._store.uploads(""):
             if upload.age > DEAD_SECONDS:
                 await self._store.abort_upload(upload.key, upload.upload_id)
@@ -190,20 +161,6 @@ def _is_sayable(key: str) -> bool:
         return False
 
 
-def _write(part: S3Part, source: Path | bytes) -> Stored:
-    try:
-        if isinstance(source, bytes):
-            part.write(source)
-        else:
-            with source.open("rb") as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    part.write(chunk)
-        return part.seal()
-    finally:
-        part.abort()
-
-
 def _copy(source: Source, target: Path) -> None:
     with source.open() as chunks, target.open("wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
+        file.writelines(chunks)

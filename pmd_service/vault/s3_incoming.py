@@ -11,25 +11,19 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from .base import Found, NotThereError, OffsetError, Seen, Stored, unseen
 from .keys import INCOMING, checked_key
-from .s3_part import CHUNK_BYTES, PART_BYTES
-from .s3_store import ObjectStore, faults_told
+from .responses import CHUNK_BYTES
+from .s3_part import PART_BYTES
+from .s3_store import ObjectStore
 from .scratch import Scratch
+from .vault import Vault
 
 _PIECE = re.compile(r".*/(?P<start>[0-9a-f]{12})-(?P<length>[0-9a-f]{1,12})-[0-9a-f]{8}")
-
-
-class Objects(Protocol):
-    """What of the vault is needed to finish a file."""
-
-    async def put(self, key: str, source: Path | bytes) -> Stored: ...
-    async def stored(self, key: str) -> Stored | None: ...
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -43,15 +37,14 @@ class Piece(msgspec.Struct, frozen=True):
 class S3Incoming:
     """``incoming/{file_id}/{start}-{length}-{token}``."""
 
-    def __init__(self, store: ObjectStore, objects: Objects, scratch: Scratch, file_id: UUID) -> None:
+    def __init__(self, store: ObjectStore, vault: Vault, scratch: Scratch, file_id: UUID) -> None:
         self._store = store
-        self._objects = objects
+        self._vault = vault
         self._scratch = scratch
         self._prefix = f"{INCOMING}/{file_id}/"
 
     async def size(self) -> int:
-        pieces = await self._pieces()
-        return pieces[-1].end if pieces else 0
+        return _end(await self._pieces())
 
     async def _pieces(self) -> list[Piece]:
         """Those that join, from the beginning on."""
@@ -62,7 +55,7 @@ class S3Incoming:
 
     async def open(self, offset: int) -> "S3IncomingWriter":
         pieces = await self._pieces()
-        size = pieces[-1].end if pieces else 0
+        size = _end(pieces)
         if size != offset:
             raise OffsetError(size)
         return S3IncomingWriter(self._store, self._prefix, pieces)
@@ -70,15 +63,15 @@ class S3Incoming:
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         checked_key(key)
         if looked_at is not None:
-            stored = await self._objects.put(key, looked_at)
+            stored = await self._vault.put(key, looked_at)
         elif await self._pieces():
             async with self.local() as copy:
-                stored = await self._objects.put(key, copy)
+                stored = await self._vault.put(key, copy)
         else:
-            there = await self._objects.stored(key)
-            if there is None:
+            head = await self._store.head(key)
+            if head is None:
                 raise NotThereError(key)
-            return there
+            return Stored(key=key, size=head.size, etag=head.etag)
         await self.discard()
         return stored
 
@@ -91,17 +84,10 @@ class S3Incoming:
             copy = folder / "incoming"
             await asyncio.to_thread(copy.touch)
             for piece in pieces:
-                await self._append(piece, copy)
+                async with self._store.read(piece.key) as take:
+                    while chunk := await take(CHUNK_BYTES):
+                        await asyncio.to_thread(_append, copy, chunk)
             yield copy
-
-    async def _append(self, piece: Piece, copy: Path) -> None:
-        async with self._store.read(piece.key) as body:
-            while True:
-                with faults_told():
-                    chunk = await body.read(CHUNK_BYTES)
-                if not chunk:
-                    return
-                await asyncio.to_thread(_append, copy, chunk)
 
     async def discard(self) -> None:
         for found in await self._all():
@@ -115,25 +101,25 @@ class S3IncomingWriter:
         self._store = store
         self._prefix = prefix
         self._pieces = list(pieces)
-        self._durable = pieces[-1].end if pieces else 0
+        self._durable = _end(pieces)
         self._chunks: list[bytes] = []
         self._gathered = 0
 
     async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
         await asyncio.to_thread(seen_by, chunks)
-        for chunk in chunks:
-            self._chunks.append(chunk)
-            self._gathered += len(chunk)
+        self._chunks += chunks
+        self._gathered += sum(map(len, chunks))
         if self._gathered >= PART_BYTES:
             await self.flush()
 
     async def flush(self) -> int:
         if self._gathered or not self._pieces:
-            data = b"".join(self._chunks)
-            await self._put(data)
-            self._chunks.clear()
-            self._gathered = 0
+            await self._put(b"".join(self._chunks))
+            self._gather(b"")
         return self._durable
+
+    def _gather(self, data: bytes) -> None:
+        self._chunks, self._gathered = [data], len(data)
 
     async def _put(self, data: bytes) -> None:
         name = f"{self._prefix}{self._durable:012x}-{len(data):x}-{secrets.token_hex(4)}"
@@ -142,19 +128,13 @@ class S3IncomingWriter:
         self._durable += len(data)
 
     async def truncate(self, size: int) -> None:
+        self._gather(b"".join(self._chunks)[: max(0, size - self._durable)])
         kept = b""
-        if size >= self._durable:
-            self._chunks = [b"".join(self._chunks)[: size - self._durable]]
-            self._gathered = len(self._chunks[0])
-            return
-        self._chunks.clear()
-        self._gathered = 0
         while self._pieces and self._pieces[-1].end > size:
             piece = self._pieces.pop()
             if piece.start < size:
-                async with self._store.read(piece.key, range(0, size - piece.start)) as body:
-                    with faults_told():
-                        kept = await body.read()
+                async with self._store.read(piece.key, positions=range(0, size - piece.start)) as take:
+                    kept = await take(-1)
             await self._store.delete(piece.key)
             self._durable = piece.start
         if kept:
@@ -162,6 +142,10 @@ class S3IncomingWriter:
 
     async def close(self) -> None:
         self._chunks.clear()
+
+
+def _end(pieces: Sequence[Piece]) -> int:
+    return pieces[-1].end if pieces else 0
 
 
 def joined(found: Sequence[Found]) -> list[Piece]:

@@ -1,35 +1,31 @@
-"""An object uploaded while it is produced, in bounded memory."""
+"""An object uploaded while it is produced, and read while it is used, by threads and in bounded memory."""
 
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 
-from .base import Chunk, Stored, VaultFaultError
-from .s3_store import Head, ObjectStore, faults_told
+from .base import Chunk, Head, Stored, VaultFaultError
+from .responses import CHUNK_BYTES, Take
+from .s3_store import ObjectStore
 
 T = TypeVar("T")
 
 PART_BYTES = 8 << 20  # 10,000 of them are the most that an object may have
 PARTS_IN_FLIGHT = 2
-CHUNK_BYTES = 1 << 20
 CHUNKS_AHEAD = 4
 CALL_SECONDS = 300.0  # longer than the store's own limits and retries take together
 
 
-class Bridge:
-    """Calls of the event loop's world out of a thread."""
+def _send(store: ObjectStore, call: Coroutine[Any, Any, T]) -> "Future[T]":
+    """A call of the store, out of a thread."""
+    return asyncio.run_coroutine_threadsafe(call, store.loop)
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
 
-    def send(self, call: Coroutine[Any, Any, T]) -> "Future[T]":
-        return asyncio.run_coroutine_threadsafe(call, self._loop)
-
-    def wait(self, call: Coroutine[Any, Any, T]) -> T:
-        return self.send(call).result(CALL_SECONDS)
+def _wait(store: ObjectStore, call: Coroutine[Any, Any, T]) -> T:
+    return _send(store, call).result(CALL_SECONDS)
 
 
 class S3Part:
@@ -38,7 +34,6 @@ class S3Part:
     def __init__(self, store: ObjectStore, key: str) -> None:
         self._store = store
         self._key = key
-        self._bridge = Bridge()
         self._upload_id: str | None = None
         self._chunks: list[Chunk] = []
         self._gathered = 0
@@ -50,36 +45,38 @@ class S3Part:
     def write(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._gathered += len(chunk)
-        while self._gathered >= PART_BYTES:
+        while self._gathered > PART_BYTES:
             self._send()
 
     def _send(self) -> None:
         """Upload what is gathered as the next part, after the one before the last has arrived."""
         if self._upload_id is None:
-            self._upload_id = self._bridge.wait(self._store.begin_upload(self._key))
-        while len(self._sent) >= PARTS_IN_FLIGHT:
-            self._etags.append(self._sent.popleft().result(CALL_SECONDS))
+            self._upload_id = _wait(self._store, self._store.begin_upload(self._key))
+        self._await_sent(PARTS_IN_FLIGHT - 1)
         # Only the last chunk may reach into the next part.
         over = max(0, self._gathered - PART_BYTES)
         last = memoryview(self._chunks.pop())
         cut = len(last) - over
         body = b"".join([*self._chunks, last[:cut]])
         number = len(self._etags) + len(self._sent) + 1
-        self._sent.append(self._bridge.send(self._store.upload_part(self._key, self._upload_id, number, body)))
+        self._sent.append(_send(self._store, self._store.upload_part(self._key, self._upload_id, number, body)))
         self._chunks, self._gathered = ([bytes(last[cut:])] if over else []), over
         self._size += len(body)
+
+    def _await_sent(self, most: int) -> None:
+        while len(self._sent) > most:
+            self._etags.append(self._sent.popleft().result(CALL_SECONDS))
 
     def seal(self) -> Stored:
         if self._upload_id is None:
             data = b"".join(self._chunks)
-            etag = self._bridge.wait(self._store.put(self._key, data))
+            etag = _wait(self._store, self._store.put(self._key, data))
             self._size = len(data)
         else:
             if self._gathered:
                 self._send()
-            while self._sent:
-                self._etags.append(self._sent.popleft().result(CALL_SECONDS))
-            etag = self._bridge.wait(self._store.complete_upload(self._key, self._upload_id, self._etags))
+            self._await_sent(0)
+            etag = _wait(self._store, self._store.complete_upload(self._key, self._upload_id, self._etags))
         self._is_sealed = True
         return Stored(key=self._key, size=self._size, etag=etag)
 
@@ -90,7 +87,7 @@ class S3Part:
         if self._upload_id is not None and not self._is_sealed:
             # What cannot be aborted now, the sweep finds by its key.
             with suppress(VaultFaultError, TimeoutError):
-                self._bridge.wait(self._store.abort_upload(self._key, self._upload_id))
+                _wait(self._store, self._store.abort_upload(self._key, self._upload_id))
         self._upload_id = None
 
 
@@ -99,37 +96,37 @@ class S3Source:
 
     def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
         self._store = store
-        self._bridge = Bridge()
-        self._first = head.first if len(head.first) == head.size else None
+        self._head = head
         self.key = key
         self.size = head.size
         self.modified = head.modified.timestamp()
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
-        if self._first is not None:
-            yield iter([self._first] if self._first else [])
+        if len(self._head.first) == self.size:
+            yield iter([self._head.first] if self.size else [])
             return
-        body = Body(self._bridge, self._store, self.key)
+        body = _Body(self._store, self.key, self._head)
         try:
             yield body.chunks()
         finally:
             body.close()
 
 
-class Body:
+class _Body:
     """An object's bytes, asked for at once and fetched some chunks ahead of the thread that takes them."""
 
-    def __init__(self, bridge: Bridge, store: ObjectStore, key: str) -> None:
-        self._bridge = bridge
-        self._read = store.read(key)
-        self._stream: Any = None
+    def __init__(self, store: ObjectStore, key: str, head: Head) -> None:
+        self._store = store
+        self._opening = store.read(key, head)
+        self._opened = AsyncExitStack()
+        self._take: Take | None = None
         self._turn = asyncio.Lock()
-        self._coming = deque(bridge.send(self._next()) for _ in range(CHUNKS_AHEAD))
+        self._coming = deque(_send(store, self._next()) for _ in range(CHUNKS_AHEAD))
 
     def chunks(self) -> Iterator[bytes]:
         while pieces := self._coming.popleft().result(CALL_SECONDS):
-            self._coming.append(self._bridge.send(self._next()))
+            self._coming.append(_send(self._store, self._next()))
             yield from pieces
 
     async def _next(self) -> list[bytes]:
@@ -138,22 +135,20 @@ class Body:
         Crossing to the thread costs more than reading what one packet brought.
         """
         async with self._turn:
-            if self._stream is None:
-                self._stream = await self._read.__aenter__()
+            if self._take is None:
+                self._take = await self._opened.enter_async_context(self._opening)
             pieces: list[bytes] = []
             gathered = 0
-            with faults_told():
-                while gathered < CHUNK_BYTES and (piece := await self._stream.read(CHUNK_BYTES - gathered)):
-                    pieces.append(piece)
-                    gathered += len(piece)
+            while gathered < CHUNK_BYTES and (piece := await self._take(CHUNK_BYTES - gathered)):
+                pieces.append(piece)
+                gathered += len(piece)
             return pieces
 
     def close(self) -> None:
         for coming in self._coming:
             coming.cancel()
-        self._bridge.wait(self._close())
+        _wait(self._store, self._close())
 
     async def _close(self) -> None:
         async with self._turn:
-            if self._stream is not None:
-                await self._read.__aexit__(None, None, None)
+            await self._opened.aclose()

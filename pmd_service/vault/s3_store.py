@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -19,9 +19,10 @@ from aiohttp import hdrs
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader, create_loader
 
-from ..ops.store_url import StoreUrl
-from ..ops.telemetry import VAULT_FAULTS
-from .base import Found, VaultFaultError
+from ..base.store_url import StoreUrl
+from ..base.telemetry import VAULT_FAULTS
+from .base import Found, Head, ObjectUnreadableError, VaultFaultError
+from .responses import Take
 
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
@@ -30,15 +31,6 @@ CONNECTIONS = 1000
 PRESIGNED_SECONDS = 60
 PRESIGNED_HEADERS = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, hdrs.CACHE_CONTROL)
 PAGE = 1000
-
-
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store knows of an object; ``first`` are its first bytes, where they were asked for."""
-
-    size: int
-    etag: str
-    modified: datetime
-    first: bytes = b""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,20 +43,30 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def faults_told() -> Iterator[None]:
-    """Every failure of the store as a fault that may pass; “not there” is told apart before."""
+    """Every failure of the store as a fault that may pass; what is one object's own is told apart before."""
     try:
         yield
+    except ObjectUnreadableError:
+        raise
     except ClientError as error:
         VAULT_FAULTS.inc()
-        code = error.response.get("Error", {}).get("Code", "?")
-        raise VaultFaultError(f"The object store refuses {error.operation_name}: {code}.") from error
+        raise VaultFaultError(f"The object store refuses {error.operation_name}: {_code(error)}.") from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
         VAULT_FAULTS.inc()
         raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error
 
 
-def is_not_found(error: ClientError) -> bool:
-    return cast(int, error.response["ResponseMetadata"]["HTTPStatusCode"]) == HTTPStatus.NOT_FOUND
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "?"))
+
+
+def _is_refusal(error: ClientError) -> bool:
+    """Whether it may be about the one object: the store has not failed, nor asks to come again."""
+    return 400 <= _status(error) < 500 and _status(error) not in (408, 429)
 
 
 @cache
@@ -84,6 +86,7 @@ class ObjectStore:
         self._is_silent = False
 
     async def open(self) -> None:
+        self.loop = asyncio.get_running_loop()
         self._client = await self._connect(self._url.endpoint)
         # Signing needs no connection, but the host that the reader will ask.
         self._signer = await self._connect(self._url.public) if self._url.public else self._client
@@ -145,46 +148,64 @@ class ObjectStore:
         async with self._asked() as client:
             await client.head_bucket(Bucket=self._url.bucket)
 
-    async def head(self, key: str) -> Head | None:
-        async with self._asked() as client:
-            try:
-                answer = await client.head_object(**self._named(key))
-            except ClientError as error:
-                if not is_not_found(error):
-                    raise
-                # A missing bucket answers like a missing object, and is nobody's lost archive.
-                await client.head_bucket(Bucket=self._url.bucket)
-                return None
-        return _head(answer, answer["ContentLength"])
+    async def _told_of(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
+        """What a refusal means, where the store lets us have its bucket; anything else is raised as it is."""
+        if not _is_refusal(error):
+            raise error
+        # A missing bucket answers like a missing object, and wrong credentials like one that is locked away.
+        await client.head_bucket(Bucket=self._url.bucket)
+        return ObjectUnreadableError(key, f"is refused by the object store: {_code(error)}")
 
-    async def peek(self, key: str, length: int) -> Head | None:
-        """``head`` with the first bytes, in one request."""
+    async def head(self, key: str, first: int = 0) -> Head | None:
+        """What the store knows of an object, with its first bytes where some are asked for; None if it is not there.
+
+        Raises:
+            ObjectUnreadableError: the store does not say.
+        """
         async with self._asked() as client:
+            if first:
+                try:
+                    answer = await client.get_object(**self._named(key), Range=f"bytes=0-{first - 1}")
+                    async with answer["Body"] as body:
+                        return _head(answer, await body.read())
+                except ClientError as error:
+                    if not _is_refusal(error):  # an empty object has no first byte
+                        raise
             try:
-                answer = await client.get_object(**self._named(key), Range=f"bytes=0-{length - 1}")
-                async with answer["Body"] as body:
-                    first = await body.read()
+                return _head(await client.head_object(**self._named(key)))
             except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (
-                    HTTPStatus.NOT_FOUND,
-                    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,  # an empty object has no first byte
-                ):
-                    raise
-                answer = None
-        if answer is None:
-            return await self.head(key)
-        told = answer.get("ContentRange", "").rpartition("/")[2]
-        head = _head(answer, int(told) if told.isdigit() else answer["ContentLength"])
-        return msgspec.structs.replace(head, first=first)
+                unreadable = await self._told_of(client, key, error)
+                if _status(error) == HTTPStatus.NOT_FOUND:
+                    return None
+                raise unreadable from error
 
     @asynccontextmanager
-    async def read(self, key: str, positions: range | None = None) -> AsyncIterator[Any]:
-        """The object's body, to be read in chunks; errors while it is read belong into ``faults_told`` as well."""
+    async def read(self, key: str, head: Head | None = None, positions: range | None = None) -> AsyncIterator[Take]:
+        """The object's bytes, or those at the positions, by calls for so many of them.
+
+        Args:
+            head: what the object was when it was looked for.
+
+        Raises:
+            ObjectUnreadableError: it is refused, or is not what it was.
+        """
         part = {"Range": f"bytes={positions.start}-{positions.stop - 1}"} if positions is not None else {}
         async with self._asked() as client:
-            answer = await client.get_object(**self._named(key), **part)
+            try:
+                answer = await client.get_object(**self._named(key), **part)
+            except ClientError as error:
+                raise await self._told_of(client, key, error) from error
         async with answer["Body"] as body:
-            yield body
+            now = _head(answer)
+            if head is not None and (now.size, now.etag) != (head.size, head.etag):
+                what = "other bytes than it had" if now.size == head.size else f"{now.size} bytes, and had {head.size}"
+                raise ObjectUnreadableError(key, f"has {what}")
+
+            async def take(most: int) -> bytes:
+                with faults_told():
+                    return bytes(await body.read(most))
+
+            yield take
 
     async def put(self, key: str, data: bytes) -> str:
         """Store a whole object; its entity tag."""
@@ -213,7 +234,7 @@ class ObjectStore:
             try:
                 await client.abort_multipart_upload(**self._named(key), UploadId=upload_id)
             except ClientError as error:
-                if not is_not_found(error):
+                if _status(error) != HTTPStatus.NOT_FOUND:
                     raise
 
     async def uploads(self, prefix: str) -> Sequence[Upload]:
@@ -269,8 +290,10 @@ class ObjectStore:
         return str(url)
 
 
-def _head(answer: Mapping[str, Any], size: int) -> Head:
-    return Head(size=size, etag=_etag(answer), modified=answer["LastModified"])
+def _head(answer: Mapping[str, Any], first: bytes = b"") -> Head:
+    whole = answer.get("ContentRange", "").rpartition("/")[2]
+    size = int(whole) if whole.isdigit() else answer["ContentLength"]
+    return Head(size=size, etag=_etag(answer), modified=answer["LastModified"], first=first)
 
 
 def _etag(answer: Mapping[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from ..database import Pool
-from ..ops.settings import Settings
-from ..outbox import Mailer
-from ..site.public_ids import PublicIds
+from ..base.database import Pool
+from ..base.migrations import Schema
+from ..base.public_ids import PublicIds
+from ..base.settings import Settings
 from ..vault import RemoteArtworks, Vault
 from .queue import Queues
 
@@ -19,4 +19,4 @@ class WorkerContext(msgspec.Struct, frozen=True, kw_only=True):
     remote: RemoteArtworks
     ids: PublicIds
     settings: Settings
-    mailer: Mailer | None
+    schema: Schema = msgspec.field(default_factory=Schema)

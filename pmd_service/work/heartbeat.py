@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from ..database import DATABASE_DOWN, Pool
-from ..ops.telemetry import log
+from ..base.database import DATABASE_DOWN, Pool
+from ..base.telemetry import log
 from . import lease
 from .held import Held, LeaseLostError
 from .kind import Kind

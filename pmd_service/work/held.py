@@ -1,13 +1,14 @@
 """A row of work that this process holds, for as long as its lease is its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 
 
 class LeaseLostError(Exception):
@@ -22,17 +23,27 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     lease_token: UUID
     faults: int
+    expired_leases: int
 
 
 R = TypeVar("R", bound=Claimed)
 
 
-class Slot(Protocol):
-    """One of the few places in a process for work that computes."""
+class Slot:
+    """One attempt's share in the few places of a process for work that computes: it has one, or it has none."""
 
-    async def acquire(self) -> object: ...
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._is_taken = False
 
-    def release(self) -> None: ...
+    async def take(self) -> None:
+        await self._places.acquire()
+        self._is_taken = True
+
+    def give_back(self) -> None:
+        if self._is_taken:
+            self._is_taken = False
+            self._places.release()
 
 
 class Held(Generic[R]):
@@ -78,19 +89,13 @@ class Held(Generic[R]):
         self.is_settled = True
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
-        """While waiting for somebody else's server: another attempt may compute meanwhile."""
+    async def slot_released(self) -> AsyncIterator[None]:
+        """While waiting for somebody else's server, another attempt may compute; who has waited longer comes first."""
         if self._slot is None:
             yield
             return
-        self._slot.release()
+        self._slot.give_back()
         try:
             yield
         finally:
-            await self._slot.acquire()
-
-    async def give_way(self) -> None:
-        """Let who has waited longer compute first."""
-        if self._slot is not None:
-            self._slot.release()
-            await self._slot.acquire()
+            await self._slot.take()

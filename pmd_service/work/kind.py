@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from ..database import Connection
+from ..base.database import Connection
 from .context import WorkerContext
 from .held import Held, R
-from .queue import Job
+from .queue import Queue
 
 
 class PermanentError(Exception):
@@ -35,6 +35,7 @@ class Retry(msgspec.Struct, frozen=True):
 
     error: str
     delay_seconds: float | None = None  # None: by the number of faults so far
+    is_fault: bool = True  # of the row: it uses up one of its retries
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -63,15 +64,16 @@ def _nobody_counts(_status: str) -> None:
 class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """One kind of background work; every statement about its rows is made from this description.
 
-    Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at`` and
-    a column for the status, by whatever name and words. Fragments of SQL name columns of that table alone.
+    Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at, turn,
+    claimed_at`` and a column for the status, by whatever name and words. Fragments of SQL name columns of that table
+    alone.
 
-    An index on ``(user_id)`` of the waiting and running rows, and one on ``(status, next_attempt_at)`` of the same,
-    keep claiming and sweeping cheap however many rows have ended.
+    A row in ``work_kinds`` and ``work_triggers(name, …)`` let its rows stand in line; indexes on ``(status, turn, id)``
+    and ``(user_id, turn, next_attempt_at, id)`` of the unfinished ones keep that cheap (migrations 0030 to 0042).
     """
 
     name: str  # as its log lines begin: "{name}_taken_over", with the row's id as "{name}_id"
-    job: Job
+    queue: Queue
     table: str
     key: type[UUID] | type[int]
     status: str = "status"
@@ -94,9 +96,13 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     when_failed: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
     entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
 
+    needs: tuple[str, ...] = ()  # dependencies without which there is no point in claiming: "store", "mail"
     time_limit_seconds: float
-    at_once: int | None = None  # how many compute at the same time in a process; None: as many as there are slots
-    running_per_user: int | None = None  # None: the setting RUNNING_PER_USER
+    # How many rows a process is at, at a time: more than one user's, so that nobody holds all of them.
+    places: int
+    at_once: int | None = None  # how many of those compute at the same time; None: all
+    running_per_user: int | None = None  # None: the setting RUNNING_PER_USER, as far as there are places
+    in_order: bool = False  # none of a user's rows before an earlier one has ended
     max_retries: int = 3
     max_expired_leases: int = 8
     gave_up: str  # to the owner, when trying again has not helped

@@ -4,34 +4,30 @@ Each statement guards on the attempt and the token, so that a worker that lost i
 change nothing any more: for it, settling raises LeaseLostError.
 """
 
-from enum import Enum
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
-from ..database import Connection, Pool
+from ..base.database import Connection, Pool
 from .held import Held, LeaseLostError, R, Slot
 from .kind import Failed, Kind
 
 LEASE_SECONDS = 30.0
-
-
-class Unclaimed(Enum):
-    """Why a row was not claimed."""
-
-    NOT_WAITING = "not_waiting"
-    USER_IS_BUSY = "user_is_busy"
-    IS_SUSPECT = "is_suspect"
+# What a row has only while somebody holds it.
+FREE = "lease_token = NULL, lease_expires_at = NULL, claimed_at = NULL"
+# A row that has lost so many leases may be the one that its workers have died of.
+SUSPECT_AFTER = 2
 
 
 class Statements(msgspec.Struct, frozen=True):
     """What is said to Postgres about one kind of work."""
 
     held: str
-    lock: str
     claim: str
+    hold: str
     renew: str
     is_held: str
     settle: str
@@ -43,22 +39,25 @@ def statements(kind: Kind[Any]) -> Statements:
     """The statements of a kind, made once."""
     is_held = f"WHERE id = $1 AND {kind.status} = '{kind.running}' AND attempt = $2 AND lease_token = $3"
     held = f"{is_held} RETURNING id"
-    due = f"id = $1 AND {kind.status} = '{kind.waiting}' AND next_attempt_at <= now() AND {kind.is_wanted}"
+    columns = ", ".join(kind.row.__struct_fields__)
     told = "".join(f", {column} = ${number}" for number, column in enumerate(kind.progress, start=5))
-    settle = f"UPDATE {kind.table} SET lease_token = NULL, lease_expires_at = NULL"
+    settle = f"UPDATE {kind.table} SET {FREE}"
     return Statements(
         held=held,
-        # One user's claims of a kind come one after the other, so that none overlooks another's running row.
-        lock=f"SELECT pg_advisory_xact_lock(hashtext('work {kind.table}'), user_id), user_id, expired_leases "
-        f"FROM {kind.table} WHERE {due}",
+        # What has a turn is due, and its user may have it running: triggers see to that (migration 0030).
         claim=f"""
 UPDATE {kind.table}
    SET {kind.status} = '{kind.running}', attempt = attempt + 1, lease_token = gen_random_uuid(),
-       lease_expires_at = now() + make_interval(secs => $2){also(kind.on_claim)}
- WHERE {due}
-   AND (SELECT count(*) FROM {kind.table} WHERE user_id = $3 AND {kind.status} = '{kind.running}' AND {kind.is_wanted})
-       < $4
-RETURNING {", ".join(kind.row.__struct_fields__)}""",
+       lease_expires_at = now() + make_interval(secs => $1), claimed_at = clock_timestamp(){also(kind.on_claim)}
+ WHERE id = (SELECT id
+               FROM {kind.table}
+              WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.is_wanted}
+                AND (expired_leases < {SUSPECT_AFTER} OR $2)
+              ORDER BY turn, id
+              LIMIT 1
+                FOR UPDATE SKIP LOCKED)
+RETURNING {columns}""",
+        hold=f"SELECT {columns} FROM {kind.table} {is_held}",
         renew=f"UPDATE {kind.table} SET lease_expires_at = now() + make_interval(secs => $4){told} {held}",
         is_held=f"SELECT id FROM {kind.table} {is_held}",
         settle=settle,
@@ -72,38 +71,23 @@ def also(changes: str | None) -> str:
     return f", {changes}" if changes else ""
 
 
-async def claim(
-    pool: Pool,
-    kind: Kind[R],
-    row_id: UUID | int,
-    *,
-    running_per_user: int,
-    slot: Slot | None = None,
-    suspect_after: int | None = None,
-) -> Held[R] | Unclaimed:
-    """Take a waiting row, unless its user has enough of them running.
-
-    A row that is not waiting (any more) is nobody's: a second delivery of a job is harmless.
+async def claim(pool: Pool, kind: Kind[R], *, suspects: bool = True, slot: Slot | None = None) -> Held[R] | None:
+    """Take the row whose turn it is; None when nobody's is.
 
     Args:
-        suspect_after: how many expired leases make a row one that this process does not take.
+        suspects: take one that has cost workers their lives, too.
     """
+    return _held(kind, await pool.fetchrow(statements(kind).claim, LEASE_SECONDS, suspects), slot)
+
+
+async def hold(pool: Pool, kind: Kind[R], row_id: UUID | int, attempt: int, token: UUID) -> Held[R] | None:
+    """An attempt that another process has claimed for this one; None when it has been lost since."""
+    return _held(kind, await pool.fetchrow(statements(kind).hold, row_id, attempt, token), None)
+
+
+def _held(kind: Kind[R], row: Record | None, slot: Slot | None) -> Held[R] | None:
     said = statements(kind)
-    async with pool.acquire() as connection, connection.transaction():
-        waiting = await connection.fetchrow(said.lock, row_id)
-        if waiting is None:
-            return Unclaimed.NOT_WAITING
-        if suspect_after is not None and waiting["expired_leases"] >= suspect_after:
-            return Unclaimed.IS_SUSPECT
-        row = await connection.fetchrow(said.claim, row_id, LEASE_SECONDS, waiting["user_id"], running_per_user)
-        if row is None:
-            return await _why_not(connection, kind, row_id)
-    return Held(kind.row(**row), settle=said.settle, held=said.held, slot=slot)
-
-
-async def _why_not(connection: Connection, kind: Kind[Any], row_id: UUID | int) -> Unclaimed:
-    status = await connection.fetchval(f"SELECT {kind.status} FROM {kind.table} WHERE id = $1", row_id)
-    return Unclaimed.USER_IS_BUSY if status == kind.waiting else Unclaimed.NOT_WAITING
+    return Held(kind.row(**row), settle=said.settle, held=said.held, slot=slot) if row is not None else None
 
 
 async def renew(connection: Connection | Pool, kind: Kind[Any], held: Held[Any]) -> bool:

@@ -1,27 +1,34 @@
-"""The queues, the jobs' names and ids, and enqueuing: commit, then enqueue.
+"""The queues and their tickets: commit, then put a ticket.
 
-The row in Postgres is the truth. A job that is lost costs time only, because the sweep enqueues again; so enqueuing
-never raises, never takes long, and may happen twice. This is the only place where the web side and the jobs meet.
+A ticket is a job of arq's that says “something is due in this queue”, and no more: whose row is next is said by
+Postgres when it is claimed. So a ticket may be lost, doubled or flushed, which costs time only: the sweep tops them up.
+Putting one never raises and never takes long. This is the only place where the web side and the jobs meet.
 """
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
-from uuid import UUID
+from uuid import uuid4
 
 import msgspec
 import redis
 from aiohttp import web
 from arq.connections import ArqRedis
-from arq.constants import expires_extra_ms, health_check_key_suffix, in_progress_key_prefix, job_key_prefix
+from arq.constants import health_check_key_suffix, job_key_prefix
 from arq.jobs import serialize_job as arq_job
 from arq.utils import timestamp_ms
 
-from ..ops.settings import Settings
-from ..ops.telemetry import ENQUEUE_FAILURES, log
+from ..base.settings import Settings
+from ..base.telemetry import ENQUEUE_FAILURES, log
 
-ENQUEUE_TIMEOUT_SECONDS = 1.0
-# In arq's queue a job is due by the clock of whoever has enqueued it: by so much that clock may be ahead of a worker's.
+PUT_TIMEOUT_SECONDS = 1.0
+# In arq's queue a job is due by the clock of whoever has put it: by so much that clock may be ahead of a worker's.
 EARLY_SECONDS = 60.0
+# Fewer than a worker of arq's reads of its queue's head (100), so that nothing lies hidden behind what others are at.
+MOST_TICKETS = 64
+# By then a ticket that nobody began is one that a dead worker has taken.
+STALE_SECONDS = 30.0
+KEEP_SECONDS = 600.0
+TICKET = "work"
 
 # JSON instead of arq's pickle: what waits in Redis can be read, and cannot execute.
 serialize_job = msgspec.json.encode
@@ -29,11 +36,14 @@ deserialize_job = msgspec.json.decode
 
 
 class Queue(StrEnum):
-    """Kinds of work that never wait for each other; each has slots of its own in its workers."""
+    """One for each kind of work: its workers have places of its own, and never wait for another's."""
 
-    DOWNLOADS = "pmd:queue"
-    MEDIA = "pmd:media"
-    UPKEEP = "pmd:upkeep"
+    DOWNLOADS = "pmd:downloads"
+    LOOKING = "pmd:looking"
+    TASKS = "pmd:tasks"
+    PACKS = "pmd:packs"
+    MAILS = "pmd:mails"
+    WEBHOOKS = "pmd:webhooks"
 
     @property
     def health_key(self) -> str:
@@ -42,23 +52,8 @@ class Queue(StrEnum):
 
     @property
     def channel(self) -> str:
-        """Where who enqueues calls the workers of this queue."""
+        """Where who puts a ticket calls the workers of this queue."""
         return f"{self.value}:calls"
-
-
-class Job(msgspec.Struct, frozen=True):
-    """What is enqueued: a name that a worker knows, and where such a worker listens."""
-
-    name: str
-    queue: Queue
-
-
-DOWNLOAD = Job("process_bdr_job", Queue.DOWNLOADS)
-LOOKING = Job("look_job", Queue.MEDIA)
-TASK = Job("task_job", Queue.MEDIA)
-EXPORT = Job("export_job", Queue.MEDIA)
-MAIL = Job("mail_job", Queue.UPKEEP)
-WEBHOOK = Job("webhook_job", Queue.UPKEEP)
 
 
 class Queues:
@@ -71,60 +66,43 @@ class Queues:
     def connect(cls, redis_url: str) -> "Queues":
         """Connects when it is first used, so that a process starts while Redis is down."""
         client = ArqRedis.from_url(
-            redis_url, socket_connect_timeout=ENQUEUE_TIMEOUT_SECONDS, socket_timeout=ENQUEUE_TIMEOUT_SECONDS
+            redis_url, socket_connect_timeout=PUT_TIMEOUT_SECONDS, socket_timeout=PUT_TIMEOUT_SECONDS
         )
         client.job_serializer = serialize_job
         client.job_deserializer = deserialize_job
         return cls(client)
 
-    async def enqueue(
-        self,
-        job: Job,
-        row_id: UUID | int | str,
-        attempt: int,
-        *,
-        delay_seconds: float = 0,
-        is_overdue: bool = False,
-        because_of: str | None = None,
-    ) -> None:
-        """Ask for the attempt that follows attempt number ``attempt`` at this row; asking twice is one job.
-
-        Args:
-            is_overdue: nobody has claimed the row for a while. A worker that died between taking the job and claiming
-                the row leaves a mark that would keep the job from others for its whole time limit, and a job that is
-                due by a wrong clock only would keep this one away until then.
-            because_of: makes it a job beside the one for this attempt, which may be ending in vain at this moment.
-        """
-        job_id = f"{job.name}:{row_id}:{attempt + 1}" + (f":{because_of}" if because_of else "")
+    async def put(self, queue: Queue, tickets: int = 1, *, delay_seconds: float = 0) -> None:
+        """Say that so many rows are due, or will be after the delay."""
+        now, delay = timestamp_ms(), round(1000 * (delay_seconds or -EARLY_SECONDS))
+        body = arq_job(TICKET, (), {}, None, now, serializer=serialize_job)
         try:
-            if is_overdue:
-                await self._free(job.queue, job_id)
-            await self._put(job, job_id, str(row_id), delay_seconds or -EARLY_SECONDS)
+            async with self.redis.pipeline(transaction=True) as pipe:
+                for _ in range(min(tickets, MOST_TICKETS)):
+                    # An id of its own: one that is just ending would swallow another one of its name.
+                    ticket = f"{queue.value}:{uuid4().hex}"
+                    pipe.set(job_key_prefix + ticket, body, px=max(delay, 0) + round(1000 * KEEP_SECONDS))
+                    pipe.zadd(queue.value, {ticket: now + delay})
+                pipe.zremrangebyrank(queue.value, MOST_TICKETS, -1)
+                pipe.publish(queue.channel, b"")
+                await pipe.execute()
         except (redis.RedisError, OSError, TimeoutError) as error:
             ENQUEUE_FAILURES.inc()
-            log.warning("enqueue_failed", job=job.name, job_id=job_id, error=repr(error))
+            log.warning("enqueue_failed", queue=queue.value, error=repr(error))
 
-    async def _free(self, queue: Queue, job_id: str) -> None:
-        """Let a job be taken that should have been: its worker has died, or who enqueued it is far ahead of us."""
-        await self.redis.delete(in_progress_key_prefix + job_id)
-        due_at = await self.redis.zscore(queue.value, job_id)
-        if due_at is not None and due_at > timestamp_ms():
-            await self.redis.zrem(queue.value, job_id)
-            await self.redis.delete(job_key_prefix + job_id)
-
-    async def _put(self, job: Job, job_id: str, row_id: str, delay_seconds: float) -> None:
-        """What arq's ``enqueue_job`` does, in one round trip instead of four, and a call to who waits for it."""
-        now = timestamp_ms()
-        delay = round(1000 * delay_seconds)
-        body = arq_job(job.name, (row_id,), {}, None, now, serializer=serialize_job)
-        async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.set(job_key_prefix + job_id, body, px=delay + expires_extra_ms, nx=True)
-            pipe.zadd(job.queue.value, {job_id: now + delay}, nx=True)
-            pipe.publish(job.queue.channel, job_id)
-            await pipe.execute()
+    async def top_up(self, queue: Queue, due: int) -> None:
+        """Let there be as many tickets as rows are due; those that a dead worker has taken don't count."""
+        try:
+            stale = timestamp_ms() - round(1000 * (EARLY_SECONDS + STALE_SECONDS))
+            await self.redis.zremrangebyscore(queue.value, 0, stale)
+            missing = due - await self.depth(queue)
+        except (redis.RedisError, OSError, TimeoutError):
+            missing = due  # says why it cannot
+        if missing > 0:
+            await self.put(queue, missing)
 
     async def depth(self, queue: Queue) -> int:
-        """How many jobs wait, deferred ones among them."""
+        """How many tickets nobody has taken, later ones among them."""
         waiting: int = await self.redis.zcard(queue.value)
         return waiting
 

@@ -1,8 +1,8 @@
-"""One attempt at one row, from the claim to its settled end."""
+"""One attempt at one row, from the claim to its settled end, and the next row after it."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -10,98 +10,174 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from ..database import DATABASE_DOWN
-from ..ops.telemetry import WORK_SECONDS, log
+from ..base.database import DATABASE_DOWN
+from ..base.telemetry import WORK_SECONDS, log
+from ..vault.base import is_disk_full
+from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
+from .breaker import Breakers, Probe
 from .context import WorkerContext
 from .heartbeat import while_held
 from .held import Held, LeaseLostError, R, Slot
 from .kind import Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
-from .lease import Unclaimed
+from .lease import SUSPECT_AFTER
 from .retry import retry_delay
-from .suspects import SUSPECT_AFTER, SUSPECTS_AT_ONCE, run_alone
-from .sweep import enqueue_next, per_user
+from .suspects import SUSPECTS_AT_ONCE, run_alone
+
+# A ticket goes from row to row for so long, and then hands on to another one.
+TICKET_SECONDS = 5.0
+WOKEN_AT_ONCE = 100
+
+# Others were at the same bytes, or the connection was lost: neither says anything about the row, and both pass soon.
+NOBODYS_FAULT = (
+    BeingRemovedError,
+    SweptAwayError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+)
+SOON_SECONDS = 1.0
+# What needs more room than there is waits until somebody has made some.
+FULL_SECONDS = 60.0
+
+
+def _pause_of(error: BaseException) -> float | None:
+    """How long to wait after what is not the row's fault; None where it may be."""
+    if isinstance(error, NOBODYS_FAULT):
+        return SOON_SECONDS
+    return FULL_SECONDS if is_disk_full(error) else None
 
 
 class Runner:
     """Runs any kind of work in this process.
 
     Args:
-        is_alone: the process is there for one suspect, and takes it.
+        probes: what asks the dependencies that kinds need; one without a probe is held for well.
     """
 
-    def __init__(self, worker: WorkerContext, kinds: Sequence[Kind[Any]], *, is_alone: bool = False) -> None:
+    def __init__(
+        self, worker: WorkerContext, kinds: Sequence[Kind[Any]], *, probes: Mapping[str, Probe] | None = None
+    ) -> None:
         self._worker = worker
-        self._is_alone = is_alone
-        self._suspects = asyncio.Semaphore(SUSPECTS_AT_ONCE)
-        self._suspected: set[tuple[str, str]] = set()
-        self._slots: dict[str, asyncio.Semaphore] = {
+        self._kinds = kinds
+        self._breakers = Breakers(probes or {}, self._call_for)
+        self._is_stopping = False
+        self._suspects = 0
+        self._computing: dict[str, asyncio.Semaphore] = {
             kind.name: asyncio.Semaphore(kind.at_once) for kind in kinds if kind.at_once is not None
         }
 
-    async def run(self, kind: Kind[R], row_id: str) -> None:
-        """Claim the row, do its work, and settle how that ended."""
-        with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
-            async with self._slot_of(kind) as slot:
-                claimed = await self._claim(kind, kind.key(row_id), slot)
-                if isinstance(claimed, Held):
-                    await self._carry_out(kind, claimed)
-            if isinstance(claimed, Held):
-                await self._let_next(kind, claimed)
-            elif claimed is Unclaimed.IS_SUSPECT:
-                await self._run_alone(kind, row_id)
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is to be claimed: the process is stopping, or the schema is newer than we know."""
+        return self._is_stopping or self._worker.schema.is_newer
 
-    async def _run_alone(self, kind: Kind[Any], row_id: str) -> None:
-        """In its turn. The sweep, which sees nobody at it, delivers it again meanwhile: it waits in one place only."""
-        suspect = (kind.name, row_id)
-        if suspect in self._suspected:
-            return
-        self._suspected.add(suspect)
+    def stop(self) -> None:
+        """Claim nothing more; what runs goes on."""
+        self._is_stopping = True
+
+    async def aclose(self) -> None:
+        await self._breakers.stop()
+
+    async def _call_for(self, dependency: str) -> None:
+        """What waits for a dependency may be claimed again."""
+        for kind in self._kinds:
+            if dependency in kind.needs:
+                await self._worker.queues.top_up(kind.queue, kind.places)
+
+    async def run_ticket(self, kind: Kind[Any]) -> None:
+        """Run one row after the other while any is due, for a few seconds."""
+        until = time.monotonic() + TICKET_SECONDS
         try:
-            async with self._suspects:
-                await run_alone(self._worker.settings, kind, row_id)
+            while await self.run_next(kind):
+                if time.monotonic() > until:
+                    return await self._worker.queues.put(kind.queue)
+        except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
+            log.warning(f"{kind.name}_not_claimed", error=repr(error))  # the sweep puts another ticket
+
+    async def run_next(self, kind: Kind[R]) -> bool:
+        """Claim the row whose turn it is, do its work, and settle how that ended; False when there is none."""
+        with structlog.contextvars.bound_contextvars():
+            async with self._slot_of(kind) as slot:
+                held = await self._claim(kind, slot)
+                if held is None:
+                    return False
+                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)})
+                kind.entered(kind.running)
+                log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
+                if held.row.expired_leases < SUSPECT_AFTER:
+                    await self._carry_out(kind, held)
+                    return True
+            await self._run_alone(kind, held)
+        return True
+
+    async def run_held(self, kind: Kind[R], row_id: str, attempt: int, token: UUID) -> None:
+        """Carry out an attempt that was claimed for this process."""
+        with structlog.contextvars.bound_contextvars(**{f"{kind.name}_id": row_id}):
+            held = await lease.hold(self._worker.pool, kind, kind.key(row_id), attempt, token)
+            if held is None:
+                log.warning(f"{kind.name}_lease_lost", attempt=attempt)
+            elif self.is_idle:
+                await self._hand_over(kind, held)
+            else:
+                await self._carry_out(kind, held)
+
+    async def _claim(self, kind: Kind[R], slot: Slot | None) -> Held[R] | None:
+        if self.is_idle or not self._breakers.begin(kind.needs):
+            return None
+        pool, suspects = self._worker.pool, self._suspects < SUSPECTS_AT_ONCE
+        held = None
+        try:
+            held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
+            # Nobody is in line whose rows have become due by time alone, until somebody looks.
+            if held is None and await pool.fetchval("SELECT work_wake($1)", WOKEN_AT_ONCE):
+                held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
         finally:
-            self._suspected.discard(suspect)
+            if held is None:
+                await self._breakers.ended(kind.needs, has_worked=False)
+        return held
+
+    async def _run_alone(self, kind: Kind[R], held: Held[R]) -> None:
+        """The child has the lease from here on: what it dies of is told by the lease's end."""
+        self._suspects += 1
+        try:
+            await run_alone(self._worker.settings, kind, held)
+        finally:
+            self._suspects -= 1
+            await self._breakers.ended(kind.needs, has_worked=False)
 
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
+        outcome: Outcome | None = None
         try:
             outcome = await self._attempt(kind, held)
-            await self._settle(kind, held, outcome)
+            await self._settle(kind, held, await self._judged(kind, outcome))
         except asyncio.CancelledError:
             # The worker is stopping: hand the row over at once instead of letting the lease run out.
             await asyncio.shield(self._hand_over(kind, held))
             raise
+        finally:
+            await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
 
-    async def _let_next(self, kind: Kind[R], ended: Held[R]) -> None:
-        try:
-            await enqueue_next(self._worker, kind, ended)
-        except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            log.warning(f"{kind.name}_next_not_enqueued", error=repr(error))  # the sweep will
+    async def _judged(self, kind: Kind[R], outcome: Outcome) -> Outcome:
+        """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""
+        if isinstance(outcome, Retry) and (away := await self._breakers.find_away(kind.needs)):
+            return Retry(f"{away} is away: {outcome.error}", delay_seconds=0, is_fault=False)
+        return outcome
 
     @asynccontextmanager
     async def _slot_of(self, kind: Kind[R]) -> AsyncIterator[Slot | None]:
-        slot = self._slots.get(kind.name)
-        if slot is None:
+        computing = self._computing.get(kind.name)
+        if computing is None:
             yield None
             return
-        async with slot:
+        slot = Slot(computing)
+        try:
+            await slot.take()
             yield slot
-
-    async def _claim(self, kind: Kind[R], row_id: UUID | int, slot: Slot | None) -> Held[R] | Unclaimed:
-        claimed = await lease.claim(
-            self._worker.pool,
-            kind,
-            row_id,
-            running_per_user=per_user(self._worker, kind),
-            slot=slot,
-            suspect_after=None if self._is_alone else SUSPECT_AFTER,
-        )
-        if isinstance(claimed, Unclaimed):
-            log.info(f"{kind.name}_{claimed.value}")
-            return claimed
-        kind.entered(kind.running)
-        log.info(f"{kind.name}_{kind.running}", attempt=claimed.row.attempt)
-        return claimed
+        finally:
+            slot.give_back()
 
     async def _attempt(self, kind: Kind[R], held: Held[R]) -> Outcome:
         """What became of the work. Whatever goes wrong is an outcome: nothing may leave a row without an end."""
@@ -116,7 +192,7 @@ class Runner:
         except Exception as error:
             # Storage, database, time limit, a bug: any of them may pass.
             log.warning(f"{kind.name}_attempt_failed", attempt=held.row.attempt, exc_info=True)
-            return Retry(repr(error))
+            return Retry(repr(error), delay_seconds=_pause_of(error), is_fault=_pause_of(error) is None)
         finally:
             WORK_SECONDS.labels(kind.name).observe(time.perf_counter() - began)
 
@@ -132,8 +208,8 @@ class Runner:
                     raise LeaseLostError
                 case Failed():
                     await self._fail(kind, held, outcome)
-                case Retry(error, delay_seconds) if held.row.faults < kind.max_retries:
-                    await self._try_again(kind, held, error, delay_seconds)
+                case Retry() if not outcome.is_fault or held.row.faults < kind.max_retries:
+                    await self._try_again(kind, held, outcome)
                 case Retry():
                     await self._fail(kind, held, Failed(kind.gave_up, "gave_up"))
         except LeaseLostError:
@@ -147,12 +223,12 @@ class Runner:
         kind.entered(kind.failed)
         log.error(f"{kind.name}_failed", error=failed.message)
 
-    async def _try_again(self, kind: Kind[R], held: Held[R], error: str, delay_seconds: float | None) -> None:
-        delay = retry_delay(held.row.faults) if delay_seconds is None else delay_seconds
-        await lease.release(self._worker.pool, kind, held, fault=True, delay_seconds=delay)
+    async def _try_again(self, kind: Kind[R], held: Held[R], retry: Retry) -> None:
+        delay = retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds
+        await lease.release(self._worker.pool, kind, held, fault=retry.is_fault, delay_seconds=delay)
         kind.entered(kind.waiting)
-        log.warning(f"{kind.name}_retry", error=error, delay_seconds=delay)
-        await self._worker.queues.enqueue(kind.job, held.row.id, held.row.attempt, delay_seconds=delay)
+        log.warning(f"{kind.name}_retry", error=retry.error, delay_seconds=delay, is_fault=retry.is_fault)
+        await self._worker.queues.put(kind.queue, delay_seconds=delay)
 
     async def _hand_over(self, kind: Kind[R], held: Held[R]) -> None:
         try:
@@ -164,4 +240,4 @@ class Runner:
             return
         kind.entered(kind.waiting)
         log.info(f"{kind.name}_handed_over", attempt=held.row.attempt)
-        await self._worker.queues.enqueue(kind.job, held.row.id, held.row.attempt)
+        await self._worker.queues.put(kind.queue)

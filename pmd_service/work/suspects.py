@@ -10,22 +10,23 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import Any
 
-from ..ops.settings import Settings, environment
-from ..ops.telemetry import log
+from ..base.settings import Settings, environment
+from ..base.telemetry import log
+from .held import Held
 from .kind import Kind
 
-SUSPECT_AFTER = 2
 SUSPECTS_AT_ONCE = 2
 START_SECONDS = 60.0
-STOP_SECONDS = 8.0
+STOP_SECONDS = 3.0  # a worker drains for five seconds before, and has ten in all
 
 
-async def run_alone(settings: Settings, kind: Kind[Any], row_id: str) -> None:
-    """Run one attempt in a child process and wait for its end, however it ends; cancelled, the child hands over.
+async def run_alone(settings: Settings, kind: Kind[Any], held: Held[Any]) -> None:
+    """Let a child process carry the attempt out and wait for its end, however it ends; cancelled, the child hands over.
 
     The child ends with us, too: it listens at a pipe that closes when we are gone.
     """
-    command = (sys.executable, "-m", "pmd_service.alone", kind.name, row_id)
+    attempt = (str(held.row.id), str(held.row.attempt), str(held.row.lease_token))
+    command = (sys.executable, "-m", "pmd_service.alone", kind.name, *attempt)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     try:
         # The child keeps the kind's time limit itself; one that does not is frozen.

@@ -1,74 +1,69 @@
-"""The sweep: what makes every row of work end, whatever was lost on the way, and lets waiting users take turns.
+"""The sweep: what makes every row of work end, whatever was lost on the way.
 
-It runs every few seconds; each statement is guarded, so that two at once do no harm.
+It runs every few seconds; each statement is guarded, so that two at once do no harm, and costs the same whatever waits.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 
-from ..database import Pool
-from ..ops.telemetry import log
+from ..base.database import Pool
+from ..base.telemetry import log
 from .context import WorkerContext
-from .held import Held
 from .kind import Kind
-from .lease import also
-from .queue import Queues
+from .lease import FREE, also
+from .queue import MOST_TICKETS
 from .retry import TAKE_OVER_DELAY
+from .runner import WOKEN_AT_ONCE
 
-# A job older than this that nobody has answered is stale: its worker died between taking it and claiming the row.
-STALE_JOB_SECONDS = 20.0
-MOST_ENQUEUED = 1000
+# A lease that ran out while the database itself was down tells nothing about who held it.
+_DIED = "(coalesce(claimed_at, now()) >= pg_postmaster_start_time())::int"
 
 
 class Statements(msgspec.Struct, frozen=True):
     """What is said to Postgres about the rows of one kind that nobody holds."""
 
+    look: str
     take_over: str
     give_up: str
-    waiting: str
-    next_of_user: str
 
 
 @cache
 def statements(kind: Kind[Any]) -> Statements:
     """The statements of a kind, made once."""
-    free = f"UPDATE {kind.table} SET lease_token = NULL, lease_expires_at = NULL"
+    free = f"UPDATE {kind.table} SET {FREE}"
     # Kinds may share a table: what another one has lost is given up in its words, and counted by it.
-    running = f"{kind.status} = '{kind.running}' AND {kind.is_wanted}"
+    # What runs has a turn: the line's index finds it, whatever waits.
+    running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.is_wanted}"
     lost = f"{running} AND lease_expires_at < now()"
     coded = also(kind.error_code and f"{kind.error_code} = 'kept_dying'")
-    due = f"{kind.status} = '{kind.waiting}' AND next_attempt_at <= now() AND {kind.is_wanted}"
     return Statements(
-        take_over=f"{free}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + 1, "
+        look=f"""
+SELECT (SELECT count(*)
+          FROM (SELECT FROM {kind.table}
+                 WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.is_wanted}
+                 LIMIT {MOST_TICKETS}) AS in_line) AS due,
+       EXISTS (SELECT FROM {kind.table} WHERE {lost}) AS is_lost""",
+        take_over=f"{free}, {kind.status} = '{kind.waiting}', expired_leases = expired_leases + {_DIED}, "
         f"next_attempt_at = now() + {TAKE_OVER_DELAY}{also(kind.on_release)} "
         f"WHERE {lost} AND expired_leases < $1 RETURNING id",
         give_up=f"{free}, {kind.status} = '{kind.failed}', {kind.error_message} = $2{coded}{also(kind.on_fail)} "
         f"WHERE {lost} AND expired_leases >= $1 RETURNING id",
-        # A user's first rows before anybody's second ones, and no more of each user's than may run.
-        waiting=f"""
-SELECT id, attempt, next_attempt_at < now() - make_interval(secs => $1) AS is_overdue
-  FROM (SELECT id, attempt, next_attempt_at,
-               row_number() OVER (PARTITION BY user_id ORDER BY next_attempt_at, id) AS place
-          FROM {kind.table}
-         WHERE {due}) AS in_line
- WHERE place <= $2
- ORDER BY place, next_attempt_at
- LIMIT {MOST_ENQUEUED}""",
-        next_of_user=f"""
-SELECT id, attempt
-  FROM {kind.table}
- WHERE user_id = $1 AND {due}
- ORDER BY next_attempt_at, id
- LIMIT greatest($2 - (SELECT count(*) FROM {kind.table} WHERE user_id = $1 AND {running}), 0)""",
     )
 
 
-async def sweep_work(worker: WorkerContext, kind: Kind[Any]) -> None:
-    """Take over from the dead, and enqueue what waits."""
-    await take_over(worker.pool, kind)
-    await enqueue_waiting(worker.pool, worker.queues, kind, at_most=per_user(worker, kind))
+async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
+    """Line up what has become due, take over from the dead, and see to it that tickets say what waits."""
+    await worker.pool.fetchval("SELECT work_wake($1)", WOKEN_AT_ONCE)
+    looks = await worker.pool.fetch(" UNION ALL ".join(statements(kind).look for kind in kinds))
+    for kind, look in zip(kinds, looks, strict=True):
+        if look["due"]:
+            await worker.queues.top_up(kind.queue, look["due"])
+    for kind, look in zip(kinds, looks, strict=True):
+        if look["is_lost"]:
+            await take_over(worker.pool, kind)
 
 
 async def take_over(pool: Pool, kind: Kind[Any]) -> None:
@@ -87,22 +82,19 @@ async def take_over(pool: Pool, kind: Kind[Any]) -> None:
         log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": str(row["id"])})
 
 
-async def enqueue_waiting(pool: Pool, queues: Queues, kind: Kind[Any], *, at_most: int) -> None:
-    """Enqueue what is due and may run."""
-    for row in await pool.fetch(statements(kind).waiting, STALE_JOB_SECONDS, at_most):
-        await queues.enqueue(kind.job, row["id"], row["attempt"], is_overdue=row["is_overdue"])
+def per_user(kind: Kind[Any], running_per_user: int) -> int:
+    """How many rows of one user run at a time: fewer than a process has places, so that another's come in beside."""
+    return min(kind.running_per_user or running_per_user, kind.places - 1)
 
 
-async def enqueue_next(worker: WorkerContext, kind: Kind[Any], ended: Held[Any]) -> None:
-    """Let the user's next rows have the place that this attempt has left, behind what others have enqueued.
+async def tell_limits(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
+    """Let Postgres, who lines up, know the setting."""
+    asked = worker.settings.running_per_user
+    for kind in kinds:
+        allowed = per_user(kind, asked)
+        if kind.running_per_user is None and allowed < asked:
+            log.warning("running_per_user_cut", kind=kind.name, asked=asked, allowed=allowed)
+        await worker.pool.execute(_LIMIT, kind.name, allowed)
 
-    As many as may run beside those that do: two attempts that end together find the same first one.
-    """
-    because_of = f"{ended.row.id}.{ended.row.attempt}"
-    for row in await worker.pool.fetch(statements(kind).next_of_user, ended.row.user_id, per_user(worker, kind)):
-        await worker.queues.enqueue(kind.job, row["id"], row["attempt"], because_of=because_of)
 
-
-def per_user(worker: WorkerContext, kind: Kind[Any]) -> int:
-    """How many rows of one user run at a time."""
-    return kind.running_per_user or worker.settings.running_per_user
+_LIMIT = "UPDATE work_kinds SET running_per_user = $2 WHERE name = $1 AND running_per_user <> $2"

@@ -20,7 +20,7 @@ from stream_unzip import stream_unzip
 
 from pmd_service.archive import ArchiveWriter
 from pmd_service.archive.ahead import AHEAD_SOURCES
-from pmd_service.vault import LocalSource, Part, VaultFaultError
+from pmd_service.vault import LocalSource, ObjectUnreadableError, Part, Source, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 
 MIB = 1 << 20
@@ -218,12 +218,38 @@ async def test_what_was_opened_ahead_and_never_wanted_is_let_go_of(part: LocalPa
     assert seen == ["open a", "open b", "read a", "close a", "close b"]
 
 
-@pytest.mark.parametrize(("path", "error"), [("/nowhere", errno.ENOENT), ("/proc/self/mem", errno.EIO)])
-async def test_a_source_that_cannot_be_read_is_an_error(part: LocalPart, path: str, error: int) -> None:
+@pytest.mark.parametrize(("name", "error"), [("nowhere", errno.ENOENT), (".", errno.EISDIR)])
+async def test_a_source_that_cannot_be_read_is_an_error(part: LocalPart, tmp_path: Path, name: str, error: int) -> None:
+    source = LocalSource("a.png", tmp_path.stat().st_size, 0, tmp_path / name)
     async with ArchiveWriter(part) as writer:
         with pytest.raises(OSError) as failed:
-            await writer.add_sources([("a.png", LocalSource("a.png", 1, 0, Path(path)))])
+            await writer.add_sources([("a.png", source)])
     assert failed.value.errno == error
+
+
+class Refused(Watched):
+    """A store far away says no when it is asked for the first bytes, and not when it is opened."""
+
+    def _chunks(self) -> Iterator[bytes]:
+        return map(self._refuse, [self.key])
+
+    def _refuse(self, key: str) -> bytes:
+        raise ObjectUnreadableError(key, "is refused")
+
+
+async def test_a_source_without_its_first_byte_can_be_left_out(part: LocalPart, tmp_path: Path) -> None:
+    left_out: list[str] = []
+    gone = LocalSource("gone", 1, 0, tmp_path / "gone")
+    sources: list[Source] = [Watched("a", 1, []), Refused("b", 1, []), gone, Watched("d", 1, [])]
+    async with ArchiveWriter(part) as writer:
+        await writer.add_sources(
+            [(source.key, source) for source in sources], leave_out=lambda error: left_out.append(error.key)
+        )
+        await writer.finish()
+    assert left_out == ["b", "gone"]
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["a", "d"]
 
 
 @pytest.mark.parametrize("size", [10, 3 * MIB])

@@ -17,7 +17,7 @@ from pmd_service.assets.asset import (
     key_of,
 )
 from pmd_service.assets.reports import Finding, add_report, find_report, list_reports
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from ..site import Site
 

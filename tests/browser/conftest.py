@@ -1,9 +1,13 @@
 """A real Chromium at the real service."""
 
-from collections.abc import AsyncIterator
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from functools import cache
 from typing import Any, Protocol
 
 import pytest
@@ -29,19 +33,28 @@ PICTURES = 16
 expect.set_options(timeout=HANG_SECONDS * 1000)
 
 
-@cache
-def _chromium() -> str:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where one Chromium listens for all the tests: each has a context of its own, as different people's tabs have."""
     path = find_chromium()
     assert path, "There is no Chromium here; “make test” leaves these tests out then."
-    return path
+    options = tmp_path_factory.mktemp("chromium") / "options.json"
+    options.write_text(json.dumps({"executablePath": path, "args": FLAGS}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", str(options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
-        yield running
-        await running.close()
+        connected = await playwright.chromium.connect(chromium)
+        yield connected
+        await connected.close()
 
 
 class OpenTab(Protocol):

@@ -11,8 +11,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Route, expect
 
+from pmd_service.base.settings import Settings
 from pmd_service.events.hub import HUB
-from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Site

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS

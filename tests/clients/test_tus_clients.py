@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from tusclient.client import TusClient
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 
 from ..push.test_push import Cutter
 from ..site import Api, Site

@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.identity.session import COOKIE
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
 from ..site import Answer, Api, Site

@@ -1,19 +1,73 @@
-"""The page's types, generated from the API's own document: ``make types`` writes them."""
+"""What the page knows of the API, generated from the service's own document: ``make types`` writes it.
 
-import subprocess
-import sys
+A file for each part of the page that comes by itself: types of what is sent, and schemas (valibot) of what is answered,
+which are types too. An answer is checked where it enters the page, and what is not described is left out of it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
 from pmd_service.app import create_app
+from pmd_service.base.settings import Settings
+from pmd_service.dashboard.routes import PageConfig
 from pmd_service.http.openapi import DOCUMENTATION
-from pmd_service.ops.settings import Settings
 
-WEB = Path(__file__).parents[2] / "web"
-CHECKED_IN = WEB / "src" / "api" / "openapi.d.ts"
+SOURCES = Path(__file__).parents[2] / "web" / "src"
+
+# By file, the page's names and the API's: a schema; “>” the type of what is sent; “=” a type that is made of these.
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "api/schema.ts": {
+        **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
+        **{name: name for name in ("BdrAccepted", "Missing", "MissingList", "UserList", "AuditPage", "Takeout")},
+        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig")},
+        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
+        "MeAnswer": "MeAnswer",
+        "BdrStatus": '=Bdr["status"]',
+        "PostIds": "Posts",
+    },
+    "uploads/schema.ts": {
+        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone")},
+        "UploadPage": "UploadList",
+        "LinePage": "LineList",
+        "Announced": "AnnouncedUpload",
+        **{name: f">{name}" for name in ("CheckRequest", "Defaults", "UploadRequest")},
+    },
+    "library/schema.ts": {
+        "Asset": "AssetItem",
+        "AssetType": '=Asset["type"]',
+        "Provenance": '=Asset["provenance"]',
+        "State": '=Asset["state"]',
+        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged")},
+        "Papers": "AssetPapers",
+        "Published": "PublishAnswer",
+        "AssetEditRequest": ">AssetEditRequest",
+        "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
+    },
+    "tasks/schema.ts": {
+        **{name: name for name in ("Job", "JobPage", "KindList")},
+        "JobKind": '=Job["kind"]',
+        "JobStatus": '=Job["status"]',
+        "Kind": "KindInfo",
+        "Started": "JobsStarted",
+    },
+    "packs/schema.ts": {
+        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails", "Conflict", "PackCheck")},
+        "LicenseType": '=Pack["license_type"]',
+        "Edition": "PackEdition",
+        **{name: f">{name}" for name in ("PackChanges", "ChosenAsset")},
+    },
+}
+_HELPERS = {
+    "time": "v.pipe(v.string(), v.isoTimestamp())",
+    "whole": "v.pipe(v.number(), v.integer())",
+}
+_PLAIN = {"integer": "whole", "number": "v.number()", "boolean": "v.boolean()", "string": "v.string()"}
+# A longer list of words is checked as a text: one more of them shall not break a page that is open.
+_MOST_WORDS = 8
 
 # Nothing is started with them; the document says the same on every site but for its name.
 _SETTINGS = Settings(
@@ -23,19 +77,122 @@ _SETTINGS = Settings(
     jwt_secret_key="no token is ever read with this key",
 )
 
+Json = dict[str, Any]
 
-def api_document() -> dict[str, Any]:
+
+def api_document() -> Json:
     return create_app(_SETTINGS)[DOCUMENTATION].document
 
 
-def generate_types() -> str:
-    with TemporaryDirectory() as folder:
-        document, types = Path(folder) / "openapi.json", Path(folder) / "openapi.d.ts"
-        document.write_bytes(msgspec.json.encode(api_document()))
-        command = [sys.executable, str(WEB / "page.py"), "types", "--", str(document), "--output", str(types)]
-        subprocess.run(command, check=True, capture_output=True)
-        return types.read_text()
+def generate_types() -> dict[Path, str]:
+    """The files and what is in them."""
+    _schemas, ours = msgspec.json.schema_components([PageConfig], ref_template="#/components/schemas/{name}")
+    components = api_document()["components"]["schemas"] | ours
+    return {SOURCES / name: _Part(components, names).text() for name, names in PARTS.items()}
+
+
+class _Part:
+    """One file: the schemas that it names, after those that they are made of."""
+
+    def __init__(self, components: Mapping[str, Json], names: Mapping[str, str]) -> None:
+        self._components = components
+        self._names = names
+        self._own = {api: own for own, api in names.items()}
+        self._written: dict[str, str] = {}
+
+    def text(self) -> str:
+        for api in self._own:
+            if api in self._components:
+                self._require(api)
+        sent = [self._type_of(own, api[1:]) for own, api in self._names.items() if api.startswith(">")]
+        made = [f"export type {own} = {api[1:]};\n" for own, api in self._names.items() if api.startswith("=")]
+        body = "\n".join([*self._written.values(), *sent, "".join(made)])
+        helpers = [f"const {name} = {told};\n" for name, told in _HELPERS.items() if re.search(rf"\b{name}\b", body)]
+        head = '// Written by “make types” from /api/openapi.json.\nimport * as v from "valibot";\n'
+        return "\n".join([head, "".join(helpers), body])
+
+    def _require(self, api: str) -> str:
+        """The name of a component's schema, which stands in the file from now on."""
+        own = self._own.get(api, api)
+        if api not in self._written:
+            told = self._schema(self._components[api])
+            exported = "export " if api in self._own else ""
+            text = f"{self._comment(api)}{exported}const {own} = {told};\n"
+            if exported:
+                text += f"export type {own} = v.InferOutput<typeof {own}>;\n"
+            self._written[api] = text
+        return own
+
+    def _comment(self, api: str) -> str:
+        description = self._components[api].get("description", "").partition("\n")[0]
+        return f"/** {description.replace('``', '`')} */\n" if description else ""
+
+    def _schema(self, told: Json) -> str:
+        if "$ref" in told:
+            return self._require(told["$ref"].rpartition("/")[2])
+        if "anyOf" in told:
+            ways = [self._schema(way) for way in told["anyOf"] if way != {"type": "null"}]
+            some = ways[0] if len(ways) == 1 else f"v.union([{', '.join(ways)}])"
+            return f"v.nullable({some})" if len(ways) < len(told["anyOf"]) else some
+        if "const" in told or "enum" in told:
+            return _one_of(told.get("enum") or [told["const"]])
+        if told["type"] == "array":
+            return f"v.array({self._schema(told['items'])})"
+        if told["type"] == "object":
+            return self._object(told)
+        return "time" if told.get("format") == "date-time" else _PLAIN[told["type"]]
+
+    def _object(self, told: Json) -> str:
+        if "properties" not in told:
+            return "v.record(v.string(), v.unknown())"
+        fields = [f"  {name}: {self._field(name, field, told)},\n" for name, field in told["properties"].items()]
+        return f"v.object({{\n{''.join(fields)}}})"
+
+    def _field(self, name: str, field: Json, told: Json) -> str:
+        schema = self._schema(field)
+        if name in told["required"]:
+            return schema
+        return f"v.optional({schema}, {_js(field['default'])})" if "default" in field else f"v.exactOptional({schema})"
+
+    def _type_of(self, own: str, api: str) -> str:
+        return f"{self._comment(api)}export type {own} = {self._type(self._components[api])};\n"
+
+    def _type(self, told: Json) -> str:
+        """The type of what is sent."""
+        if "$ref" in told:
+            api = told["$ref"].rpartition("/")[2]
+            return self._own.get(f">{api}") or self._type(self._components[api])
+        if "anyOf" in told:
+            return " | ".join(self._type(way) for way in told["anyOf"])
+        if "const" in told or "enum" in told:
+            return _union(told.get("enum") or [told["const"]])
+        if told.get("type") == "array":
+            return f"readonly ({self._type(told['items'])})[]"
+        if told.get("type") == "object":
+            return "{ " + " ".join(self._sent(told)) + " }" if "properties" in told else "Record<string, unknown>"
+        return "number" if told["type"] == "integer" else str(told["type"])
+
+    def _sent(self, told: Json) -> Iterator[str]:
+        for name, field in told["properties"].items():
+            yield f"{name}{'' if name in told['required'] else '?'}: {self._type(field)};"
+
+
+def _js(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _one_of(words: list[Any]) -> str:
+    if len(words) == 1:
+        return f"v.literal({_js(words[0])})"
+    if len(words) > _MOST_WORDS:
+        return f"v.string() as v.GenericSchema<unknown, {_union(words)}>"
+    return f"v.picklist([{', '.join(map(_js, words))}])"
+
+
+def _union(words: list[Any]) -> str:
+    return " | ".join(map(_js, words))
 
 
 if __name__ == "__main__":
-    CHECKED_IN.write_text(generate_types())
+    for path, text in generate_types().items():
+        path.write_text(text)

@@ -16,6 +16,8 @@ from PIL import Image
 
 from pmd_service.demo.stack import free_port
 
+from ..ctrl_c import heeded_ctrl_c
+
 PMD = [sys.executable, "-m", "pmd_service"]
 
 
@@ -100,11 +102,9 @@ def test_a_run_that_was_killed_is_cleared_away_by_the_next_one(data: Path) -> No
 
 
 @pytest.fixture(autouse=True)
-def heeded_ctrl_c() -> Iterator[None]:
-    """Whoever runs the tests in the background has told them, and so their children, to ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+def heeded() -> Iterator[None]:
+    with heeded_ctrl_c():
+        yield
 
 
 def start_run(data: Path) -> tuple[subprocess.Popen[str], str]:

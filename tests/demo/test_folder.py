@@ -1,14 +1,18 @@
 """The data folder: one owner, nothing left running, secrets kept."""
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from pmd_service.demo.folder import MARK, PIDS, FolderError, end_process, owned, remake, secret_key
+from pmd_service.demo.error import DemoError
+from pmd_service.demo.folder import MARK, PIDS, end_process, owned, plain, remake, secret_key
+from pmd_service.demo.stack import Stack
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
@@ -26,7 +30,7 @@ def sleeper(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
-    with owned(tmp_path / "data"), pytest.raises(FolderError, match="is in use"), owned(tmp_path / "data"):
+    with owned(tmp_path / "data"), pytest.raises(DemoError, match="is in use"), owned(tmp_path / "data"):
         pass
     with owned(tmp_path / "data"):
         pass
@@ -34,7 +38,7 @@ def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "vault").mkdir()
-    with pytest.raises(FolderError, match="holds other things"), owned(tmp_path):
+    with pytest.raises(DemoError, match="holds other things"), owned(tmp_path):
         pass
     assert not (tmp_path / MARK).exists()
 
@@ -79,3 +83,17 @@ def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert len(secret) >= 32
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_the_stack_starts_below_a_path_with_spaces_and_finds_its_data_again() -> None:
+    with tempfile.TemporaryDirectory(prefix="pmd with spaces ") as name, owned(Path(name) / "data") as folder:
+        try:
+            with Stack(folder, durable=False) as stack:
+                stack.sql("CREATE DATABASE kept")
+            with Stack(folder, durable=False) as stack:
+                stack.sql("DROP DATABASE kept")
+                stack.restart_postgres()
+            remake(folder)
+            assert list(plain(folder).iterdir()) == []
+        finally:
+            shutil.rmtree(plain(folder))

@@ -8,11 +8,11 @@ import pytest
 from pytest_aiohttp import AiohttpServer
 from yarl import URL
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.sign_in import Visitor, sign_in_app
 from pmd_service.demo.stack import free_port
 from pmd_service.identity.session import COOKIE
 from pmd_service.identity.tokens import Tokens
-from pmd_service.ops.settings import Settings
 
 VISITORS = [
     Visitor(handle="pixelsmith", sqid="Uk", role="the artist", page_of="Uk"),

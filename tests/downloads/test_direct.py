@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from yarl import URL
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.ops.settings import Settings
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site

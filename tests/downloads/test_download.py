@@ -5,8 +5,6 @@ import pytest
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
 
-pytestmark = pytest.mark.stores
-
 
 class Ready:
     """A ready archive, and the ways to get it."""
@@ -44,6 +42,7 @@ async def test_the_whole_archive_comes_with_everything_a_download_manager_needs(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.stores
 async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
     whole, head = await ready.get(), await ready.get("HEAD")
     assert (head.status, head.body) == (200, b"")
@@ -51,6 +50,7 @@ async def test_head_tells_the_same_without_the_bytes(ready: Ready) -> None:
         assert head.headers[name] == whole.headers[name]
 
 
+@pytest.mark.stores
 async def test_a_single_range_is_answered_with_exactly_that_part(ready: Ready, subtests: pytest.Subtests) -> None:
     whole = (await ready.get()).body
     size = len(whole)
@@ -67,6 +67,7 @@ async def test_a_single_range_is_answered_with_exactly_that_part(ready: Ready, s
             assert answer.headers["Content-Range"] == told.format(size=size, last=size - 1, last7=size - 7)
 
 
+@pytest.mark.stores
 async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, subtests: pytest.Subtests) -> None:
     size = len((await ready.get()).body)
     for asked in (f"bytes={size}-", "bytes=999999-", "bytes=-0", "bytes=9-5"):
@@ -77,6 +78,7 @@ async def test_a_range_behind_the_end_is_refused_with_the_size(ready: Ready, sub
             assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.stores
 async def test_a_range_that_is_not_one_is_ignored(ready: Ready) -> None:
     whole = await ready.get()
     for asked in ("bytes=0-1,5-6", "lines=1-2", "bytes=abc", "bytes=٣-٤", "nonsense"):
@@ -84,6 +86,7 @@ async def test_a_range_that_is_not_one_is_ignored(ready: Ready) -> None:
         assert (answer.status, answer.body) == (200, whole.body), asked
 
 
+@pytest.mark.stores
 async def test_if_range_resumes_only_what_has_not_changed(ready: Ready) -> None:
     whole = await ready.get()
     for unchanged in (whole.headers["ETag"], whole.headers["Last-Modified"]):
@@ -95,6 +98,7 @@ async def test_if_range_resumes_only_what_has_not_changed(ready: Ready) -> None:
         assert (answer.status, answer.body) == (200, whole.body), changed
 
 
+@pytest.mark.stores
 async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
     whole = await ready.get()
     for condition in (
@@ -107,19 +111,23 @@ async def test_what_a_cache_has_already_is_not_sent_again(ready: Ready) -> None:
     assert (await ready.get(If_Match='"another"')).status == 412
 
 
+@pytest.mark.stores
 async def test_an_archive_that_was_lost_is_told_and_can_be_built_again(
     ready: Ready, site: Site, work_off: WorkOff
 ) -> None:
-    whole = (await ready.get()).headers["ETag"]
+    whole = await ready.get()
     await lose_archives(site)
     answer = await ready.get()
     assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
     item = ready.path.removesuffix("/download")
     assert (await ready.api.get(item, user=ready.artist)).json["status"] == "expired"
+    # Without this the bytes may be the same again, and an object store tells the same ETag for the same bytes.
+    await site.pool.execute("UPDATE posts SET title = title || ' since then'")
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 200
     await work_off()
-    again = await ready.get()
-    assert (again.status, again.headers["ETag"] == whole) == (200, False)
+    again = await ready.get(Range="bytes=10-", If_Range=whole.headers["ETag"])
+    assert (again.status, again.headers["ETag"] == whole.headers["ETag"]) == (200, False)
+    assert again.body != whole.body
 
 
 async def test_a_retry_notices_by_itself_that_the_archive_was_lost(ready: Ready, site: Site) -> None:

@@ -15,8 +15,6 @@ from ..conftest import WorkOff
 from ..locks import waits_for_a_lock
 from ..site import Api, Site
 
-pytestmark = pytest.mark.stores
-
 
 @pytest.fixture
 async def artist(site: Site) -> int:
@@ -44,6 +42,7 @@ async def archives(site: Site) -> set[str]:
     return {key.rpartition("/")[2] for key in await site.keys()}
 
 
+@pytest.mark.stores
 async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
@@ -74,7 +73,6 @@ async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its
     assert await archives(site) == set()
 
 
-@pytest.mark.files_only
 async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_tried_again(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
@@ -96,7 +94,6 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
-@pytest.mark.files_only
 async def test_rows_go_two_weeks_after_their_end(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
@@ -123,7 +120,6 @@ def age(path: Path, seconds: float = 90_000) -> Path:
     return path
 
 
-@pytest.mark.files_only
 async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
@@ -153,7 +149,6 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
     assert [path.name for path in kept if not path.exists()] == []
 
 
-@pytest.mark.files_only
 async def test_what_is_published_between_the_look_and_the_removal_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
@@ -177,7 +172,6 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
     assert not (site.vault / key).exists()
 
 
-@pytest.mark.files_only
 async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:

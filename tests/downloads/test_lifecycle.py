@@ -6,14 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from pmd_service.base.settings import Settings
+from pmd_service.base.telemetry import BDR_STATUS
 from pmd_service.downloads.lifecycle import lose_archive
-from pmd_service.ops.settings import Settings
-from pmd_service.ops.telemetry import BDR_STATUS
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
-
-pytestmark = pytest.mark.stores
 
 
 @pytest.fixture
@@ -78,6 +76,7 @@ async def test_a_failed_request_is_built_when_it_is_retried(
     assert (await api.get(location, user=artist)).json["status"] == "ready"
 
 
+@pytest.mark.stores
 async def test_an_expired_link_answers_410_at_once_and_can_be_rebuilt_under_a_new_etag(
     site: Site, api: Api, artist: int, location: str, work_off: WorkOff
 ) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.downloads.queries import find_allowance
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..site import Answer, Api, Site

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from pmd_service.jobs import KINDS, queue_settings, sweep
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
+from pmd_service.jobs import KINDS, STEPS, queue_settings
 from pmd_service.vault import RemoteArtworks
+from pmd_service.work.arq_worker import Companion
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.queue import DOWNLOAD, Queue
+from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
-from pmd_service.work.steady import Companion
 
 from ..hang import HANG_SECONDS
 from ..origin import Origin, here_or_public
@@ -42,7 +42,7 @@ async def ask(site: Site, worker: WorkerContext, artist: int, art_url: str | Non
         artist,
         post,
     )
-    await worker.queues.enqueue(DOWNLOAD, bdr_id, 0)
+    await worker.queues.put(Queue.DOWNLOADS)
     return bdr_id
 
 
@@ -70,7 +70,8 @@ async def test_two_users_with_ten_slow_builds_each_hold_up_neither_a_third_nor_t
         small = await ask(site, worker, await site.add_user("third"))
         while await site.pool.fetchval("SELECT status FROM batch_download_requests WHERE id = $1", small) != "ready":
             await asyncio.sleep(0.01)
-        await sweep(worker)
+        for step in STEPS:
+            await step.run(worker)
     assert [await running_of(site, artist) for artist in slow] == [2, 2], "all of theirs are still at it"
     await companion.stop()
     assert [await running_of(site, artist) for artist in slow] == [0, 0], "they were handed over"

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
+from pmd_service.base.telemetry import SSE_SUBSCRIBERS
 from pmd_service.events import hub as hub_module
 from pmd_service.events.hub import SIGNED_OUT, STREAMS_PER_USER, SUPERSEDED, Hub
 from pmd_service.events.subscriber import Subscriber
 from pmd_service.events.topic import Key, Topic
-from pmd_service.ops.telemetry import SSE_SUBSCRIBERS
 
 from ..hang import HANG_SECONDS
 

@@ -9,12 +9,12 @@ import asyncpg
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.database import POOL
+from pmd_service.base.database import POOL
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.events import listener
 from pmd_service.events.hub import HUB
 from pmd_service.events.listener import LISTENER
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS

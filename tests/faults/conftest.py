@@ -15,15 +15,15 @@ import psutil
 import pytest
 from yarl import URL
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
 from pmd_service.jobs import KINDS
-from pmd_service.ops.settings import Settings, environment
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
-from pmd_service.work.sweep import enqueue_waiting, take_over
+from pmd_service.work.sweep import take_over
 
 from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
@@ -112,13 +112,12 @@ class Ward:
         )
 
     async def sweep(self) -> None:
-        # A job that nobody answered for a while is overdue.
         await self.pool.execute(
             "UPDATE batch_download_requests SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'"
         )
         await take_over(self.pool, BDR)
         for kind in KINDS:
-            await enqueue_waiting(self.pool, self.queues, kind, at_most=100)
+            await self.queues.put(kind.queue, 4)
         await sweep_leftovers(self.pool, self.vault)
 
     async def recover_jobs(self, kind: Kind[Any]) -> None:
@@ -126,7 +125,7 @@ class Ward:
         await self.pool.execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
         await take_over(self.pool, kind)
         await self.pool.execute("UPDATE job SET next_attempt_at = now() - interval '1 minute' WHERE status = 'pending'")
-        await enqueue_waiting(self.pool, self.queues, kind, at_most=10)
+        await self.queues.put(kind.queue, 4)
 
     async def jobs_ended(self) -> None:
         async with asyncio.timeout(HANG_SECONDS):

@@ -24,4 +24,4 @@ STEPS: dict[str, Step] = {
 }
 
 if __name__ == "__main__":
-    main(STEPS, Queue.MEDIA)
+    main(STEPS, Queue.PACKS)

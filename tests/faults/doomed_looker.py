@@ -10,12 +10,12 @@ from .doomed_worker import Step, main
 STEPS: dict[str, Step] = {
     "look claimed": (lease, "claim", False),
     "others taken along": (look, "_take_along", False),
-    "about to settle": (look._Looking, "_settle", True),
+    "about to settle": (Intake, "settle", True),
     "previews stored": (Intake, "store_previews", False),
     "bytes moved": (Intake, "store_files", False),
-    "line settled": (Intake, "settle", False),
-    "settled": (look._Looking, "_settle", False),
+    "line settled": (Intake, "settle_line", False),
+    "settled": (Intake, "settle", False),
 }
 
 if __name__ == "__main__":
-    main(STEPS, Queue.MEDIA)
+    main(STEPS, Queue.LOOKING)

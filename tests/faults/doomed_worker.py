@@ -9,17 +9,16 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from arq.worker import run_worker
-
 from pmd_service.archive import ArchiveWriter
+from pmd_service.base.settings import Settings
+from pmd_service.base.telemetry import configure_logging
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import Build
 from pmd_service.jobs import worker_settings
-from pmd_service.ops.settings import Settings
-from pmd_service.ops.telemetry import configure_logging
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
+from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 
 FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
@@ -70,7 +69,7 @@ def main(steps: dict[str, Step], queue: Queue) -> None:
     doom(steps[step], strike)
     settings = Settings.from_environment()
     configure_logging(settings.log_format)
-    run_worker(worker_settings(settings, queue))
+    ArqWorker(**worker_settings(settings, queue)).run()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ import msgspec
 import pytest
 from yarl import URL
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.settings import Settings, environment
 
 from ..hang import HANG_SECONDS
 from ..ops.test_entry_points import until_ready

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.ops.settings import Settings, environment
+from pmd_service.base.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import WorkOff

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..s3 import Fault, Proxy
@@ -49,20 +49,24 @@ async def test_a_store_that_is_away_is_503_and_loses_nothing(
 
 
 @pytest.mark.parametrize("fault", ["away", "500", "503"])
-async def test_a_build_while_the_store_is_away_waits_and_misses_no_artwork(
-    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, artist: int, crew: Crew, ward: Ward, fault: Fault
+async def test_builds_while_the_store_is_away_spend_nothing_and_go_on_by_themselves_when_it_is_back(
+    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, crew: Crew, ward: Ward, fault: Fault
 ) -> None:
-    location = await ask(site, api, artist)
+    """Each attempt spent a retry: what waited longer than a minute and a half for its store had failed, for good."""
+    artists = [await site.add_user(f"artist{number}") for number in range(6)]
+    locations = [await ask(site, api, artist) for artist in artists]
     await proxy.fail(fault)
     worker = crew.hire(vault_url=through_proxy.vault_url)
-    await worker.says("bdr_retry")
-    row = await site.pool.fetchrow("SELECT status, missing, faults FROM batch_download_requests")
-    assert row is not None
-    assert (row["missing"], row["faults"]) == ([], 1)
+    await worker.says("breaker_opened")
+    await asyncio.sleep(2)  # some probes more
+    rows = await site.pool.fetch("SELECT status, missing, faults, attempt FROM batch_download_requests")
+    assert {(row["missing"] == [], row["faults"]) for row in rows} == {(True, 0)}
+    assert sum(row["attempt"] for row in rows) <= len(artists), "nobody tries again meanwhile"
     await proxy.fail("none")
-    await ward.sweep_until_ended()
-    item = (await api.get(location, user=artist)).json
-    assert (item["status"], item["missing_count"]) == ("ready", 0)
+    await ward.all_ended()
+    for artist, location in zip(artists, locations, strict=True):
+        item = (await api.get(location, user=artist)).json
+        assert (item["status"], item["missing_count"]) == ("ready", 0)
     await ward.check_invariants()
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import signal
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.mail_catcher import SENDER, MailCatcher
 from pmd_service.demo.stack import Stack, free_port
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
 from ..site import Api, Site

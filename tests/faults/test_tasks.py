@@ -1,7 +1,6 @@
 """Workers that are killed in the middle of a task (LIBRARY section 4)."""
 
 import asyncio
-import os
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ import psutil
 import pytest
 
 from pmd_service.tasks.run import TASKS
-from pmd_service.vault.scratch import DEAD_SECONDS
 
 from ..hang import HANG_SECONDS
 from ..media.files import moving_picture, save_video, sprite
@@ -19,8 +17,6 @@ from ..site import Api, Site
 from ..tasks.conftest import Library
 from .conftest import Crew, Ward, Worker
 from .doomed_tasker import STEPS
-
-SCRATCH = ".pmd-scratch"
 
 
 @pytest.fixture
@@ -30,9 +26,6 @@ async def library(api: Api, site: Site) -> Library:
 
 async def files_left(site: Site, ward: Ward) -> set[str]:
     """All files of the vault once what some days would remove is gone."""
-    for folder in (site.vault / SCRATCH).glob("*"):
-        then = folder.stat().st_mtime - 2 * DEAD_SECONDS
-        os.utime(folder, (then, then))
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await ward.sweep()
     await site.stored.tidy()

@@ -11,16 +11,17 @@ import msgspec
 import pytest
 from yarl import URL
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.demo.processes import Child
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
 from pmd_service.uploads.look import LOOK
-from pmd_service.uploads.sweep import discard_leftovers
+from pmd_service.uploads.sweep import leave_received
 from pmd_service.vault import LocalVault
 from pmd_service.vault.leftovers import sweep_leftovers
-from pmd_service.work.queue import Queues
-from pmd_service.work.sweep import enqueue_waiting, take_over
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.sweep import take_over
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
@@ -54,11 +55,17 @@ async def take_over_from_the_dead(pool: Pool, settings: Settings) -> None:
             WHERE processing_status = 'pending' AND next_attempt_at < 'infinity'"""
     )
     queues = Queues.connect(settings.redis_url)
-    await enqueue_waiting(pool, queues, LOOK, at_most=100)
+    await queues.put(Queue.LOOKING, 4)
     await queues.aclose()
 
 
-async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, upload_id: str) -> None:
+async def sweep_received(worker: WorkerContext) -> None:
+    """What a day would do."""
+    await leave_received(worker)
+    await sweep_leftovers(worker.pool, worker.vault)
+
+
+async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, worker: WorkerContext, upload_id: str) -> None:
     """Every file is in once, with its bytes, and nothing else lies in the vault."""
     settled = await sender.upload(upload_id)
     assert (settled["status"], settled["successful_files"], settled["failed_files"]) == ("completed", 3, 0)
@@ -67,14 +74,14 @@ async def assert_adds_up(sender: Sender, pool: Pool, settings: Settings, upload_
     for row in rows:
         assert hashlib.sha256((settings.vault_path / row["path"][7:]).read_bytes()).hexdigest() == row["hash"]
     assert await pool.fetchval("SELECT size_bytes FROM library_usage") == sum(map(len, CONTENTS.values()))
-    await discard_leftovers(pool, LocalVault(settings.vault_path))
+    await sweep_received(worker)
     assert not list((settings.vault_path / "incoming").iterdir())
     assert len(list(settings.vault_path.glob("assets/*/*"))) == 3
 
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
-    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew
+    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew, worker: WorkerContext
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
@@ -84,12 +91,12 @@ async def test_a_worker_killed_at_any_step_of_looking_costs_time_only(
     async with asyncio.timeout(HANG_SECONDS):
         while (await sender.upload(upload["id"]))["status"] == "processing":
             await asyncio.sleep(0.1)
-    await assert_adds_up(sender, pool, settings, upload["id"])
+    await assert_adds_up(sender, pool, settings, worker, upload["id"])
 
 
 @pytest.mark.parametrize("step", ["previews stored", "bytes moved", "line settled"])
 async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_nothing(
-    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew
+    step: str, api: Api, artist: int, pool: Pool, settings: Settings, crew: Crew, worker: WorkerContext
 ) -> None:
     sender = Sender(api, artist)
     upload = await send_three(sender)
@@ -97,7 +104,7 @@ async def test_an_upload_that_is_stopped_after_its_worker_was_killed_leaves_noth
     await take_over_from_the_dead(pool, settings)
     assert (await api.post(f"/api/pmd/uploads/{upload['id']}/stop", {}, user=artist)).status == 200
     vault = LocalVault(settings.vault_path)
-    await discard_leftovers(pool, vault)
+    await leave_received(worker)
     # What a month would do.
     await pool.execute("UPDATE vault_leftovers SET due_at = now()")
     await sweep_leftovers(pool, vault)

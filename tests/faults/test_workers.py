@@ -78,14 +78,9 @@ async def test_a_worker_frozen_while_its_row_is_held_publishes_when_it_wakes(
     await ward.check_invariants()
 
 
-async def test_a_job_that_is_delivered_again_and_again_is_built_once(
-    site: Site, api: Api, crew: Crew, ward: Ward
-) -> None:
+async def test_tickets_that_are_doubled_build_a_request_once(site: Site, api: Api, crew: Crew, ward: Ward) -> None:
     bdr_id = await request_download(site, api)
-    for number in range(5):
-        await ward.queues.redis.enqueue_job(
-            "process_bdr_job", str(bdr_id), _job_id=f"delivery-{number}", _queue_name=Queue.DOWNLOADS.value
-        )
+    await ward.queues.put(Queue.DOWNLOADS, 5)
     for _ in range(2):
         crew.hire()
     await ward.all_ended()

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gallery import KINDS, LONGEST_SIDE, draw
-from pmd_service.demo.gallery import draw_artworks
-from pmd_service.demo.images import measure
+from gallery.artworks import draw_artworks
+from gallery.images import measure
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_does_not(tmp_path: Path) -> None:

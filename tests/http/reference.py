@@ -39,7 +39,7 @@ def write_reference(document: dict[str, Any]) -> str:
 
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
-    yield f"### {operation['summary']}\n\n`{method.upper()} {path}`{'' if 'security' in operation else ' (no token)'}\n"
+    yield f"### {operation['summary']}\n\n`{method.upper()} {path}`{'' if operation['security'] else ' (no token)'}\n"
     if "description" in operation:
         yield operation["description"] + "\n"
     for parameter in operation.get("parameters", ()):

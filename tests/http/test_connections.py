@@ -12,8 +12,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
+from pmd_service.base.settings import Settings
 from pmd_service.http import connections
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
 from ..events.sse import opened

@@ -10,9 +10,9 @@ from pytest_aiohttp import AiohttpServer
 from sqids import Sqids
 from structlog.testing import capture_logs
 
+from pmd_service.base.public_ids import PublicIds
 from pmd_service.http import limits
 from pmd_service.http.middlewares import shield_middleware
-from pmd_service.site.public_ids import PublicIds
 
 from ..hang import HANG_SECONDS
 from ..site import Api, Site

@@ -12,13 +12,16 @@ import schemathesis
 from aiohttp import hdrs
 from aiohttp.test_utils import TestServer
 
+from pmd_service.base.settings import Settings
+from pmd_service.http import route as declarations
+from pmd_service.http.errors import Problem
 from pmd_service.http.openapi import DOCUMENTATION, page
-from pmd_service.identity.session import is_guarded
-from pmd_service.operations import OPERATIONS
-from pmd_service.ops.settings import Settings
+from pmd_service.http.route import declared
 
 from ..site import Api, Site
 
+# What everybody may read.
+PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license", "/healthz", "/readyz", "/metrics"}
 # Pages for people, and what they load, are no part of the API.
 PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "packs", "tasks")} | {
     "/",
@@ -47,7 +50,9 @@ async def test_every_route_is_documented(server: TestServer, document: dict[str,
     }
     documented = {(path, method) for path, method, _ in operations_of(document) if method != "head"}
     assert {route for route in routes if route[0] not in PAGES} == documented
-    assert OPERATIONS.keys() <= {route.handler for route in server.app.router.routes()}
+    routed = {route.handler for route in server.app.router.routes()}
+    ours = {handler for handler in declarations._declared if handler.__module__.startswith("pmd_service.")}
+    assert ours <= routed
 
 
 async def test_the_document_is_valid_openapi_3_1_as_anybody_gets_it(api: Api) -> None:
@@ -72,19 +77,55 @@ async def test_operations_have_names_of_their_own_and_say_what_they_do(document:
 async def test_whatever_asks_for_a_token_says_so_and_takes_a_target(document: dict[str, Any]) -> None:
     for path, _method, operation in operations_of(document):
         names = {parameter["name"] for parameter in operation.get("parameters", ())}
-        assert ("security" in operation) == ("target_sqid" in names) == is_guarded(path)
-        assert {"401", "403", "404"} <= operation["responses"].keys() or not is_guarded(path)
+        assert bool(operation["security"]) == ("target_sqid" in names) == (path not in PUBLIC)
+        assert {"401", "403", "404"} <= operation["responses"].keys() or path in PUBLIC
 
 
-async def test_every_body_and_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
-    for path, _method, operation in operations_of(document):
-        contents = [response.get("content", {}) for response in operation["responses"].values()]
-        contents.append(operation.get("requestBody", {}).get("content", {}))
-        for content in contents:
-            for media, told in content.items():
-                if "json" in media and path != "/api/openapi.json":
-                    assert "example" in told, (path, media)
-                    assert told["schema"]["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+async def test_every_body_and_every_answer_in_json_has_an_example_that_its_type_takes(
+    server: TestServer, document: dict[str, Any], subtests: pytest.Subtests
+) -> None:
+    for line in server.app.router.routes():
+        route = declared(line.handler)
+        if route is None or line.resource is None or (line.method == hdrs.METH_HEAD and not route.head):
+            continue
+        operation = document["paths"][line.resource.canonical][line.method.lower()]
+        told = [
+            (answer.kind, operation["responses"][str(int(answer.status))]["content"]["application/json"]["example"])
+            for answer in route.answers
+            if answer.kind is not None
+        ]
+        if route.reads.body is not None:
+            told.append((route.reads.body, operation["requestBody"]["content"]["application/json"]["example"]))
+        for kind, example in told:
+            with subtests.test(path=line.resource.canonical, kind=kind.__name__):
+                msgspec.convert(example, kind)
+
+
+async def test_every_problem_has_an_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations_of(document):
+        for status, response in operation["responses"].items():
+            if status >= "400" and method != "head" and path != "/readyz":
+                msgspec.convert(response["content"]["application/problem+json"]["example"], Problem)
+
+
+async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
+    site: Site, api: Api, document: dict[str, Any], subtests: pytest.Subtests
+) -> None:
+    moderator = await site.add_user("fuzzer", roles=["user", "moderator"])
+    upload = await site.pool.fetchval(
+        "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 1) RETURNING id", moderator
+    )
+    paged = [
+        (path, parameter["schema"]["examples"])
+        for path, _method, operation in operations_of(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "cursor"
+    ]
+    assert len(paged) > 5
+    for path, (cursor,) in paged:
+        with subtests.test(path=path):
+            answer = await api.get(path.replace("{upload_id}", str(upload)), user=moderator, params={"cursor": cursor})
+            assert answer.status == 200, answer
 
 
 async def test_the_page_runs_nothing_inline_makes_no_html_of_texts_and_loads_nothing_from_elsewhere(api: Api) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 
 from ..dashboard.types import api_document
 from .reference import PAGE, write_reference

@@ -111,6 +111,20 @@ async def test_a_body_is_read_strictly(api: Api, artist: int, subtests: pytest.S
             check_problem(answer, status, fault)
 
 
+async def test_what_is_quoted_of_a_body_is_short(api: Api, artist: int, subtests: pytest.Subtests) -> None:
+    long = b"x" * 450_000
+    for path, body in (
+        (ACTION, b'{"%s": 1}' % long),
+        (ACTION, b'{"action": "%s", "post_ids": [1]}' % long),
+        ("/api/pmd/jobs", b'{"kind": "upscale", "asset_ids": [1], "params": {"%s": 1, "%s": 2}}' % (long, long)),
+        ("/api/pmd/jobs", b'{"kind": "upscale", "asset_ids": [1], "params": {"%s": 1}}' % long),
+    ):
+        with subtests.test(body=body[:60]):
+            answer = await send(api, path, artist, body)
+            assert (answer.status, len(answer.json["errors"])) == (422, 1)
+            assert len(answer.body) < 2000
+
+
 async def send(api: Api, path: str, user: int, body: bytes, content_type: str = "application/json") -> Answer:
     return await api.call("POST", path, user=user, data=io.BytesIO(body), headers={"Content-Type": content_type})
 

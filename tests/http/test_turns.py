@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import RUNNING_PER_USER, TURNS, WAITING_PER_USER, Turns
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.database import POOL
+from pmd_service.base.database import POOL
 from pmd_service.identity.lookup import AT_ONCE, LOOKUP, Lookup
 
 from ..site import Api, Site

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmd_service.identity.origin import origin_of
+from pmd_service.identity.session import origin_of
 
 
 @pytest.mark.parametrize(

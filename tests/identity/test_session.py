@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 import msgspec
 import pytest
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 
 from ..conftest import Serve
 from ..site import Api, Site

@@ -9,8 +9,8 @@ import jwt
 import msgspec
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.identity.tokens import REMEMBERED_TOKENS, Tokens
-from pmd_service.ops.settings import Settings
 
 from ..site import Api, Site
 

@@ -17,8 +17,6 @@ from ..locks import waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-pytestmark = pytest.mark.stores
-
 ACTION = "/api/pmd/assets/action"
 EDIT = "/api/pmd/assets/edit"
 
@@ -139,6 +137,7 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
     assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
 
 
+@pytest.mark.stores
 async def test_purging_removes_the_row_and_the_bytes(site: Site, api: Api, add_asset: AddAsset, vault: Vault) -> None:
     artist = await site.add_user()
     previews = [{"path": "/vault/previews/u/x/128.png"}]

@@ -9,8 +9,6 @@ from pmd_service.library.topic import load_counts
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-pytestmark = pytest.mark.stores
-
 ASSETS = "/api/pmd/assets"
 
 
@@ -76,6 +74,7 @@ async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, a
     assert (await api.get(f"{ASSETS}/{unlooked}", user=artist)).json["near_duplicates"] == []
 
 
+@pytest.mark.stores
 async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, data=b"0123456789", name='li"ght\nhouse é.png')
@@ -99,6 +98,7 @@ async def test_a_file_is_served_whole_in_parts_and_again(site: Site, api: Api, a
     assert saved.headers["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.stores
 async def test_what_is_no_picture_sound_or_video_is_never_shown(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     for mime_type in ("text/html", "application/pdf", "application/octet-stream"):

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import Serve
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-pytestmark = [pytest.mark.stores, pytest.mark.own_tables]  # a site's posts are not made from here
+pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
 SECRET = "52.5 N 13.4 E, by somebody"
@@ -43,6 +43,7 @@ async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dic
     return items
 
 
+@pytest.mark.stores
 async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     data = picture()

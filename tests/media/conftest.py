@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pmd_service.media.look import Candidate, Looked, Refused, look_files
-from pmd_service.media.made import Made
-from pmd_service.media.messages import Work
+from pmd_service.media.messages import Made, Work
 
 Engine = Callable[[Work, Callable[[float, str], None]], Made]
 Make = Callable[..., Path]

@@ -10,10 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pmd_service.media.messages import Work
-from pmd_service.media.refusal import RefusalError
-
-Progress = Callable[[float, str], None]
+from pmd_service.media.messages import Progress, RefusalError, Work
 
 
 def run(work: Work, progress: Progress) -> object:
@@ -32,6 +29,17 @@ def refuse(work: Work, progress: Progress) -> object:
 
 def crash(work: Work, progress: Progress) -> object:
     os.abort()
+
+
+def be_killed(work: Work, progress: Progress) -> object:
+    """Wait to be killed so many times, and then behave."""
+    met = Path(work.folder, "met")
+    seen = met.read_text() if met.exists() else ""
+    met.write_text(seen + f"{os.getpid()}\n")
+    if len(seen.splitlines()) < work.params["times"]:
+        progress(1, f"pid {os.getpid()}")
+        time.sleep(3600)
+    return {"name": work.name}
 
 
 def hang(work: Work, progress: Progress) -> object:
@@ -109,5 +117,19 @@ ESCAPES: dict[str, Callable[[Work], object]] = {
 }
 ACTS: dict[str, Callable[[Work, Progress], object]] = {
     act.__name__: act
-    for act in (behave, refuse, crash, hang, compute, eat_memory, fill_disk, babble, print_much, fail_disk, escape, lie)
+    for act in (
+        behave,
+        refuse,
+        crash,
+        be_killed,
+        hang,
+        compute,
+        eat_memory,
+        fill_disk,
+        babble,
+        print_much,
+        fail_disk,
+        escape,
+        lie,
+    )
 }

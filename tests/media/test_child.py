@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -56,6 +57,24 @@ async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source:
     found = await answers([work(source, folder, act) for act in acts], folder)
     assert codes(found) == ["done", "crashed", "done", "too_much_memory", "crashed", "done"]
     assert [answer.item for answer in found] == list(range(6))
+
+
+@pytest.mark.parametrize(("times", "becomes"), [(1, "done"), (2, "crashed")])
+async def test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone(
+    source: Path, folder: Path, times: int, becomes: str
+) -> None:
+    """As the kernel does when it is out of memory, to whoever is there."""
+    works = [work(source, folder, act, times=times) for act in ("behave", "be_killed", "behave")]
+
+    def kill(_item: int, _value: float, step: str) -> None:
+        if step.startswith("pid "):
+            os.kill(int(step.removeprefix("pid ")), signal.SIGKILL)
+
+    async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS, progress=kill)) as batch:
+        found = [answer async for answer in batch]
+    assert codes(found) == ["done", becomes, "done"]
+    assert [answer.item for answer in found] == [0, 1, 2]
+    assert len((folder / "met").read_text().splitlines()) == 2
 
 
 async def test_a_file_that_computes_for_ever_ends_by_its_processor_time(source: Path, folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pmd_service.media.engines import denoise_audio, denoise_video
 from pmd_service.media.engines.sounds import read_chunks, shape_of
-from pmd_service.media.refusal import RefusalError
+from pmd_service.media.messages import RefusalError
 
 from .conftest import Make
 from .files import moving_picture, save_sound, save_video, sprite, tone

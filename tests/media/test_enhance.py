@@ -11,8 +11,7 @@ from PIL import Image, ImageSequence
 from pmd_service.media.engines import enhance
 from pmd_service.media.engines.loudness import measure
 from pmd_service.media.engines.sounds import read_chunks, shape_of
-from pmd_service.media.messages import Work
-from pmd_service.media.refusal import RefusalError
+from pmd_service.media.messages import RefusalError, Work
 
 from .conftest import Make
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pmd_service.media.availability import MODEL_MODULES, missing_modules
+from pmd_service.media.engine import MODEL_MODULES, missing_modules
 from pmd_service.media.engines import upscale
-from pmd_service.media.engines.pixels import enlarge
-from pmd_service.media.refusal import RefusalError
+from pmd_service.media.engines.upscale import enlarge
+from pmd_service.media.messages import RefusalError
 
 from .conftest import Make
 from .files import animation, png_of, sprite

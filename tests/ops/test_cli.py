@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import Stack
 from pmd_service.identity.tokens import Tokens
-from pmd_service.ops.settings import Settings, environment
 
+from ..base.test_settings import KEYS
 from ..site import Site
-from .test_settings import KEYS
 
 PMD = [sys.executable, "-m", "pmd_service"]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.media.sandbox import landlock_version
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
-from pmd_service.ops.settings import Settings
 
 from ..site import Site
 

@@ -17,8 +17,8 @@ import psutil
 import pytest
 from yarl import URL
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings, environment
 
 from ..events.sse import opened
 from ..hang import HANG_SECONDS

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 import yaml
 
+from pmd_service.base.settings import Settings
 from pmd_service.ops import cli
-from pmd_service.ops.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "docs" / "operations" / "kubernetes" / "pmd.yaml"

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import free_port
-from pmd_service.ops.settings import Settings
 
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
@@ -146,6 +146,21 @@ async def test_browsers_are_offered_http_2(proxied: URL) -> None:
     _reader, writer = await asyncio.open_connection(proxied.host, proxied.port, ssl=context)
     assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
     writer.close()
+
+
+async def test_who_says_nothing_waits_at_nginx_and_not_at_the_service(server: TestServer, proxied: URL) -> None:
+    async with asyncio.timeout(HANG_SECONDS):
+        silent = [await asyncio.open_connection(proxied.host, proxied.port, ssl=trusting()) for _ in range(50)]
+        for _, writer in silent:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")  # and the headers do not end
+            await writer.drain()
+        async with aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=trusting())) as session:
+            assert (await session.get("/healthz")).status == 200
+    assert server.runner is not None
+    assert server.runner.server is not None
+    assert len(server.runner.server.connections) == 1, "that of the one who asked"
+    for _, writer in silent:
+        writer.transport.abort()
 
 
 FILM = bytes(range(256)) * 16_384  # 4 MiB, more than any buffer on its way holds

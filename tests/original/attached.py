@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import asyncpg
 
+from pmd_service.base.migrations import migrate
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.migrations import migrate
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import load_site_map
 

@@ -6,9 +6,9 @@ import asyncpg
 import msgspec
 import pytest
 
+from pmd_service.base.migrations import migrate
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.migrations import migrate
-from pmd_service.ops.settings import Settings
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import SiteMap, load_site_map
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pmd_service.database import Connection
+from pmd_service.base.database import Connection
 
 SHAPE: dict[str, Any] = json.loads(Path(__file__).with_name("shape.json").read_bytes())
 

@@ -8,10 +8,10 @@ import asyncpg
 import msgspec
 import pytest
 
-from pmd_service.database import create_pool
+from pmd_service.base.database import create_pool
+from pmd_service.base.migrations import migrate
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
-from pmd_service.ops.migrations import migrate
-from pmd_service.ops.settings import Settings
 from pmd_service.ops.site_check import check_site
 from pmd_service.site.attach import AttachError, attach, detach
 from pmd_service.site.requests_import import import_requests

@@ -4,7 +4,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import SiteMap
 

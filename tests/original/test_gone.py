@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 import asyncpg
 import msgspec
 import pytest
-from arq.worker import create_worker
 
-from pmd_service.database import Pool, create_pool
+from pmd_service.base.database import Pool, create_pool
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import worker_settings
-from pmd_service.ops.settings import Settings
 from pmd_service.site.gone import OF_USERS, forget_gone
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 
 from ..site import Api, Site
@@ -145,7 +145,7 @@ async def test_a_post_that_goes_before_its_build_is_missing_and_the_others_are_h
     made = await beside.post("/api/pmd/bdr", {"post_ids": posts}, user=ARTIST)
     await owner.execute("DELETE FROM hands.posts WHERE id = $1", posts[1])
     attached = msgspec.structs.replace(settings, database_url=service_url)
-    worker = create_worker(worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
+    worker = ArqWorker(**worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
     try:
         await worker.async_run()
     finally:

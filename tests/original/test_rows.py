@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import msgspec
 import pytest
-from arq.worker import create_worker
 
+from pmd_service.base.migrations import migrate
+from pmd_service.base.settings import Settings
 from pmd_service.jobs import worker_settings
-from pmd_service.ops.migrations import migrate
-from pmd_service.ops.settings import Settings
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import SiteMap
+from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 
 from ..conftest import Serve
@@ -99,7 +99,7 @@ async def test_an_archive_holds_the_files_from_the_sites_own_vault(club: Api, at
     body = {"post_ids": list(SHARDS), "include_comments": True, "include_reactions": True}
     made = await club.post("/api/pmd/bdr", body, user=ARTIST)
     assert made.status == 202, made
-    worker = create_worker(worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
+    worker = ArqWorker(**worker_settings(attached, Queue.DOWNLOADS), burst=True, handle_signals=False)
     try:
         await worker.async_run()
     finally:

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.ops.cli import main
-from pmd_service.ops.settings import Settings
 
 from ..conftest import Serve
 from ..site import Api

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.ops.settings import Settings
 from pmd_service.outbox.hook import Hook, tell_site
 from pmd_service.outbox.webhook import GAVE_UP, HOOK
 from pmd_service.work.context import WorkerContext
@@ -79,8 +79,8 @@ async def news(site: Site) -> list[tuple[Any, ...]]:
 async def send(worker: WorkerContext) -> None:
     """One attempt at everything, due or not."""
     await worker.pool.execute("UPDATE outbox SET next_attempt_at = now() WHERE status = 'due'")
-    for row in await worker.pool.fetch("SELECT id FROM outbox ORDER BY id"):
-        await Runner(worker, [HOOK]).run(HOOK, str(row["id"]))
+    while await Runner(worker, [HOOK]).run_next(HOOK):
+        pass
 
 
 async def hide(api: Api, user: int, *posts: int) -> None:
@@ -97,7 +97,7 @@ async def test_a_change_is_told_once_and_its_signature_holds(
     await hide(api, artist, *posts)
     assert [told[1] for told in await news(site)] == [[posts[0]], posts[1:]], "what was so already is no news"
     await hide(api, artist, *posts)
-    assert await worker.queues.redis.zcard(Queue.UPKEEP.value) == 2
+    assert await worker.queues.redis.zcard(Queue.WEBHOOKS.value) == 2
     await send(worker)
     await send(worker)
     assert [told["post_ids"] for told in listening.told] == [[posts[0]], posts[1:]]

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pmd_service.packs.contents import Edition, PackFile, place
-from pmd_service.packs.licensing import PackLicense
+from pmd_service.packs.contents import Edition, place
+from pmd_service.packs.licensing import PackFile, PackLicense
 
 HASH = "ab" * 32
 OWN: dict[str, Any] = {"provenance": "user_provided"}
@@ -34,6 +34,8 @@ def pack_file(asset_id: int = 1, **columns: Any) -> PackFile:
         "approved": True,
         "in_trash": False,
         "crc32": None,
+        "original_path": None,
+        "mime_type": "image/png",
         "etag": None,
         "previews": [],
         "notes": None,

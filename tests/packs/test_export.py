@@ -14,17 +14,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 from pmd_service.vault.leftovers import sweep_leftovers
-from pmd_service.work.queue import EXPORT, Queues
+from pmd_service.work.queue import Queue, Queues
 
 from ..archive.test_writer import READERS
 from ..conftest import WorkOff
 from ..site import Api, Site
 from .conftest import Artist
 from .test_packs import PACKS, make
-
-pytestmark = pytest.mark.stores
 
 
 def picture(colour: str, size: int = 32) -> bytes:
@@ -68,6 +66,7 @@ async def mixed_pack(api: Api, artist: Artist) -> int:
     return await make(api, artist, assets, license_type="attribution", description="Dragons.")
 
 
+@pytest.mark.stores
 async def test_an_edition_holds_exactly_what_its_list_says(
     api: Api, artist: Artist, work_off: WorkOff, settings: Settings, tmp_path: Path
 ) -> None:
@@ -151,7 +150,7 @@ async def test_the_same_edition_has_the_same_bytes(
             data = path.read_bytes()
         await site.stored.put(key, data)
     queues = Queues.connect(settings.redis_url)
-    await queues.enqueue(EXPORT, await site.pool.fetchval("SELECT id FROM job"), 1)
+    await queues.put(Queue.PACKS)
     await queues.aclose()
     await work_off()
     again = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
@@ -194,6 +193,7 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 1
 
 
+@pytest.mark.stores
 @pytest.mark.parametrize("harm", ["gone", "shorter", "other bytes"])
 async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, settings: Settings, harm: str
@@ -214,6 +214,7 @@ async def test_a_file_that_cannot_be_packed_ends_the_build_with_its_name(
     assert await site.keys("packs/") == editions
 
 
+@pytest.mark.stores
 @pytest.mark.parametrize("before", [0, 3, 12])
 async def test_a_harmed_file_is_named_wherever_it_is_among_others(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, before: int

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from ..site import Api, Site
 

@@ -5,8 +5,6 @@ import pytest
 from ..site import Api, Site
 from .test_stills import animation
 
-pytestmark = pytest.mark.stores
-
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
 
 
@@ -14,6 +12,7 @@ def art(post: int | str) -> str:
     return f"/api/pmd/posts/{post}/art"
 
 
+@pytest.mark.stores
 async def test_an_artwork_is_shown_to_its_artist_and_to_moderators_only(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
     moderator = await site.add_user("moderator", roles=["moderator"])
@@ -28,6 +27,7 @@ async def test_an_artwork_is_shown_to_its_artist_and_to_moderators_only(site: Si
     assert (await api.get(art(post), user=stranger, params=target)).status == 403
 
 
+@pytest.mark.stores
 async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: Api) -> None:
     artist = await site.add_user()
     answer = await api.get(art(await site.add_post(artist, data=PNG, file_format="svg")), user=artist)
@@ -38,7 +38,6 @@ async def test_an_artwork_cannot_become_anything_but_an_image(site: Site, api: A
     assert answer.headers["Cache-Control"].startswith("private, ")
 
 
-@pytest.mark.files_only
 async def test_what_a_file_is_its_first_bytes_tell(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for data, kind in (
@@ -76,7 +75,6 @@ async def test_nothing_outside_the_artworks_is_reached(site: Site, api: Api, sub
             assert (await api.get(art(post), user=artist)).status == 404
 
 
-@pytest.mark.files_only
 async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     outside = site.write("../secret.png", PNG)
@@ -86,7 +84,6 @@ async def test_a_link_out_of_the_vault_is_not_followed(site: Site, api: Api) -> 
     assert (await api.get(art(post), user=artist)).status == 404
 
 
-@pytest.mark.files_only
 async def test_playlists_have_no_artwork_here_and_deleted_posts_have_one_in_the_trash(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for columns, status in (({"kind": "playlist"}, 404), ({"deleted_by_user": True}, 200)):
@@ -94,7 +91,6 @@ async def test_playlists_have_no_artwork_here_and_deleted_posts_have_one_in_the_
         assert (await api.get(art(post), user=artist)).status == status
 
 
-@pytest.mark.files_only
 async def test_an_odd_id_is_not_found(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     for post in ("0", "-1", "x", "1.5", str(2**31), "9" * 40, "%00"):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from aiohttp import ClientSession
 
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
 
 from ..conftest import Serve
 from ..site import Answer, Api, Site

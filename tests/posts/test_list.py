@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.database import POOL
+from pmd_service.base.database import POOL
 from pmd_service.http.wire import Cursor
 
 from ..plans import statements_of

@@ -5,23 +5,28 @@ from typing import Any
 
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Connection, Pool
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.posts import actions, edits, queries
 
+from ..conftest import Derive
 from ..plans import Plan, watched
 from ..site import BORN, Site
 
 POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 200_000, 50_000
 
 
-@pytest.fixture
-async def big_site(site: Site) -> Site:
+@pytest.fixture(scope="session")
+def template(derive: Derive) -> str:
+    return derive("many_posts", fill)
+
+
+async def fill(connection: Connection) -> None:
     """20,000 posts of ten artists; every third comment is hidden, and autovacuum has been by."""
-    await site.pool.execute(
+    await connection.execute(
         "INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, $1::int) AS n", ARTISTS
     )
-    await site.pool.execute(
+    await connection.execute(
         """INSERT INTO posts (owner_id, title, hashtags, art_url, license_id, kind, deleted_by_user, created_at)
            SELECT 1 + n % $2, 'Artwork ' || n, '{pixel,art}', '/vault/art/' || n || '.png', 1 + n % 7,
                   CASE WHEN n % 100 = 7 THEN 'playlist' ELSE 'artwork' END, n % 50 = 3,
@@ -31,20 +36,19 @@ async def big_site(site: Site) -> Site:
         ARTISTS,
         BORN,
     )
-    await site.pool.execute(
+    await connection.execute(
         "INSERT INTO reactions (post_id, emoji) SELECT 1 + n % $2, '🔥' FROM generate_series(1, $1) AS n",
         REACTIONS,
         POSTS,
     )
-    await site.pool.execute(
+    await connection.execute(
         """INSERT INTO comments (post_id, body, hidden_by_mod)
            SELECT 1 + n % $2, 'Nice!', n % 3 = 0 FROM generate_series(1, $1) AS n""",
         COMMENTS,
         POSTS,
     )
     for table in ("posts", "comments", "reactions"):
-        await site.pool.execute(f"VACUUM ANALYZE {table}")
-    return site
+        await connection.execute(f"VACUUM ANALYZE {table}")
 
 
 async def list_plans(site: Site, *, limit: int, after: Cursor) -> list[Plan]:
@@ -59,40 +63,40 @@ def middle(created_at: datetime = BORN) -> Cursor:
 
 
 @pytest.mark.parametrize(("limit", "after"), [(512, NEWEST), (512, middle()), (1, NEWEST)])
-async def test_a_page_reads_no_table_from_end_to_end(big_site: Site, limit: int, after: Cursor) -> None:
-    for plan in await list_plans(big_site, limit=limit, after=after):
+async def test_a_page_reads_no_table_from_end_to_end(site: Site, limit: int, after: Cursor) -> None:
+    for plan in await list_plans(site, limit=limit, after=after):
         for table in ("posts", "comments", "reactions"):
             assert "Seq Scan" not in plan.scans(table), table
 
 
 @pytest.mark.own_tables
-async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone(big_site: Site) -> None:
-    plan, generic = await list_plans(big_site, limit=512, after=NEWEST)
+async def test_reactions_comments_and_the_total_are_counted_in_the_indexes_alone(site: Site) -> None:
+    plan, generic = await list_plans(site, limit=512, after=NEWEST)
     for found in (plan, generic):
         assert found.scans("reactions") == found.scans("comments") == {"Index Only Scan"}
         assert "Index Only Scan" in found.scans("posts")
     assert plan.heap_fetches == 0
 
 
-async def test_an_action_finds_its_posts_by_their_ids(big_site: Site) -> None:
+async def test_an_action_finds_its_posts_by_their_ids(site: Site) -> None:
     owned = [
         row["id"]
-        for row in await big_site.pool.fetch(
+        for row in await site.pool.fetch(
             "SELECT id FROM posts WHERE owner_id = 3 AND kind = 'artwork' AND NOT deleted_by_user ORDER BY id LIMIT 128"
         )
     ]
     by_id = {"Index Scan", "Bitmap Heap Scan"}
     for statement in (*actions.OWN.values(), *actions.MODERATORS.values()):
-        assert await scans_of_posts(big_site.pool, statement, owned, 3, 3, "hide", None, True) <= by_id
+        assert await scans_of_posts(site.pool, statement, owned, 3, 3, "hide", None, True) <= by_id
     edit: tuple[Any, ...] = (edits.EDIT, owned, 3, 3, "edit", None, True, False, None, False, None, ["sea"], [])
-    assert await scans_of_posts(big_site.pool, *edit) <= by_id
+    assert await scans_of_posts(site.pool, *edit) <= by_id
 
 
 @pytest.mark.parametrize("state", ["deleted", "all"])
-async def test_the_trash_is_listed_by_its_index(big_site: Site, state: queries.State) -> None:
-    async with watched(big_site.pool) as watching:
+async def test_the_trash_is_listed_by_its_index(site: Site, state: queries.State) -> None:
+    async with watched(site.pool) as watching:
         page, _ = await queries.list_posts(
-            watching.connection, big_site.ids, owner_id=4, limit=20, after=NEWEST, state=state
+            watching.connection, site.ids, owner_id=4, limit=20, after=NEWEST, state=state
         )
         assert page.total_count >= len(page.items) == 20
         assert "Seq Scan" not in (await watching.plan()).scans("posts")

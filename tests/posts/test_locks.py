@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 
 from ..conftest import Serve
 from ..site import Api, Site

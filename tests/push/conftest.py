@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from arq.worker import create_worker
 
-from pmd_service.jobs import worker_settings
-from pmd_service.ops.settings import Settings
+from pmd_service.base.settings import Settings
+from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.push.api import Api, Token
 from pmd_service.push.push import Said
 from pmd_service.push.terminal import Terminal
-from pmd_service.work.queue import Queue
+from pmd_service.work.arq_worker import ArqWorker
 
 from ..site import Api as SiteApi
 from ..site import Site
@@ -29,7 +28,7 @@ async def artist(site: Site) -> int:
 @pytest.fixture
 async def looking(settings: Settings) -> AsyncIterator[None]:
     """A worker of the media queue, for as long as the test."""
-    worker = create_worker(worker_settings(settings, Queue.MEDIA), handle_signals=False)
+    worker = ArqWorker(**worker_settings(settings, *MEDIA), handle_signals=False)
     running = asyncio.create_task(worker.async_run())
     yield
     await worker.close()

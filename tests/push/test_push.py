@@ -2,22 +2,26 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings, environment
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings, environment
 from pmd_service.push import send
-from pmd_service.push.api import Api, RefusedError, Token, UnreachableError
+from pmd_service.push.api import Answer, Api, RefusedError, Token, UnreachableError
 from pmd_service.push.files import PassedOver, find_files
 from pmd_service.push.push import push_files
 from pmd_service.push.terminal import Terminal
 
+from ..ctrl_c import heeded_ctrl_c
+from ..hang import HANG_SECONDS
 from ..site import Api as SiteApi
 from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
@@ -86,7 +90,7 @@ async def test_a_push_that_was_cut_off_goes_on_in_the_upload_that_it_had_opened(
     read = send._read
     monkeypatch.setattr(send, "PARALLEL", 1)
     monkeypatch.setattr(send, "_read", lambda *_: (_ for _ in ()).throw(RefusedError("cut", 400)))
-    with pytest.raises(BaseExceptionGroup):
+    with pytest.raises(RefusedError, match="cut"):
         await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
     monkeypatch.setattr(send, "_read", read)
     result = await push_files(pushing, found, name=None, said=SAID, terminal=terminal)
@@ -163,6 +167,25 @@ async def test_a_service_that_stays_away_is_told(api: SiteApi) -> None:
             await client.open_uploads()
 
 
+async def test_the_patience_begins_anew_with_each_step_forward() -> None:
+    reached = 0
+
+    async def go_on() -> int:
+        nonlocal reached
+        if reached < 3:
+            reached += 1
+            raise ConnectionResetError
+        return reached
+
+    async def stand_still() -> int:
+        raise ConnectionResetError
+
+    async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
+        assert await client.patiently(go_on, reached=lambda: reached) == 3
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            await client.patiently(stand_still, reached=lambda: 0)
+
+
 async def test_what_can_no_longer_be_read_is_told_and_the_rest_goes_in(
     pushing: Api, folder: Path, terminal: Terminal
 ) -> None:
@@ -196,3 +219,45 @@ async def test_the_command_reports_and_its_exit_code_says_whether_all_is_in(
     assert output.splitlines()[-1] == "1 new · 1 not taken"
     (folder / "bad.png").unlink()
     assert await push() == (0, "1 already in your library\n")
+
+
+async def test_ctrl_c_says_that_a_second_run_goes_on(folder: Path) -> None:
+    (folder / "a.png").write_bytes(picture(1))
+    called = asyncio.Event()
+
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(never_answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with heeded_ctrl_c():
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "pmd_service", "push", str(folder), "--to", url, "--token", "t"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        async with asyncio.timeout(HANG_SECONDS):
+            await called.wait()
+            process.send_signal(signal.SIGINT)
+            output, errors = await process.communicate()
+    assert (process.returncode, output) == (130, b"")
+    assert errors.decode().splitlines()[1:] == ["Interrupted. Run it again, and it goes on where it stopped."]
+
+
+async def test_a_refusal_in_the_middle_of_sending_is_one_sentence(
+    pushing: Api, folder: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    once = pushing.once
+
+    async def refuse(method: str, path: str, **options: Any) -> Answer:
+        if method == "PATCH":
+            raise RefusedError("There is no room.", 403)
+        return await once(method, path, **options)
+
+    monkeypatch.setattr(pushing, "once", refuse)
+    with pytest.raises(RefusedError, match="There is no room"):
+        await push_files(pushing, list(find_files([folder])), name=None, said=SAID, terminal=terminal)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 from pmd_service.push.api import Api
 from pmd_service.push.terminal import Terminal
 from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch

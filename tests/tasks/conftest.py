@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arq.worker import create_worker
 
 from pmd_service.assets.asset import NewAsset, add_asset, asset_key
-from pmd_service.database import Pool
-from pmd_service.jobs import worker_settings
-from pmd_service.ops.settings import Settings
-from pmd_service.work.queue import Queue, Queues
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
+from pmd_service.jobs import MEDIA, worker_settings
+from pmd_service.work.arq_worker import ArqWorker
+from pmd_service.work.queue import Queues
 
 from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
@@ -100,7 +100,7 @@ async def licence(pool: Pool) -> int:
 @asynccontextmanager
 async def working(settings: Settings) -> AsyncIterator[None]:
     """A worker of the media queue that goes on until the block ends."""
-    worker = create_worker(worker_settings(settings, Queue.MEDIA), handle_signals=False)
+    worker = ArqWorker(**worker_settings(settings, *MEDIA), handle_signals=False)
     running = asyncio.create_task(worker.async_run())
     try:
         yield

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from pmd_service.assets.reports import list_reports
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from ..conftest import WorkOff
 from ..media.files import sprite
 from .conftest import Library
 
 
-@pytest.mark.stores
 async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     asset = await library.add(tmp_path / "sprite.png")
@@ -25,7 +24,6 @@ async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, wor
     assert (report.outcome, report.facts["colours"]) == ("looked_again", 7)
 
 
-@pytest.mark.stores
 async def test_a_lost_preview_is_drawn_again_once(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:

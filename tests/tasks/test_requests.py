@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 from pmd_service.tasks import kinds, requests
 
 from ..media.files import save_sound, sprite, tone

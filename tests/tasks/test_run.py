@@ -14,13 +14,13 @@ from PIL import Image
 
 from pmd_service.assets.asset import Asset, find_asset
 from pmd_service.assets.reports import list_reports
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.tasks import run
 from pmd_service.work.held import Held
 from pmd_service.work.lease import claim
-from pmd_service.work.queue import Queues
-from pmd_service.work.sweep import enqueue_waiting, take_over
+from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.sweep import take_over
 
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
@@ -35,7 +35,6 @@ async def result_of(pool: Pool, library: Library, job: Any) -> Asset:
     return asset
 
 
-@pytest.mark.stores
 async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
@@ -108,7 +107,6 @@ async def test_every_kind_ends_with_a_result(library: Library, pool: Pool, work_
     assert results[2].frame_count == 3
 
 
-@pytest.mark.stores
 async def test_the_same_result_twice_is_one_file(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
@@ -142,7 +140,6 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
     assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
 
 
-@pytest.mark.stores
 async def test_a_file_that_is_gone_fails_with_a_sentence(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
@@ -219,7 +216,6 @@ def children() -> set[int]:
     return found
 
 
-@pytest.mark.stores
 async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
     library: Library, pool: Pool, settings: Settings, long_video: int
 ) -> None:
@@ -268,6 +264,7 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
         attempt=2,
         lease_token=uuid4(),
         faults=1,
+        expired_leases=0,
         kind="upscale",
         asset_id=1,
         params_json="{}",
@@ -282,20 +279,19 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
     assert told == [45, 45, 54, 90]
 
 
-@pytest.mark.stores
 async def test_a_worker_that_is_lost_costs_time_only(
     library: Library, pool: Pool, settings: Settings, tmp_path: Path, queues: Queues
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     (job_id,) = await library.begin("upscale", await library.add(tmp_path / "sprite.png"))
     # Somebody has claimed it, was told to be half way, and was never heard of again.
-    assert isinstance(await claim(pool, run.TASKS, job_id, running_per_user=2), Held)
+    assert await claim(pool, run.TASKS) is not None
     await pool.execute("UPDATE job SET progress = 50, lease_expires_at = now() - interval '1 minute'")
     await take_over(pool, run.TASKS)
     assert (await library.job(job_id))["status"] == "pending"
     await pool.execute("UPDATE job SET next_attempt_at = now()")
     async with working(settings):
-        await enqueue_waiting(pool, queues, run.TASKS, at_most=2)
+        await queues.put(Queue.TASKS)
         await library.until(job_id, "completed")
     assert await pool.fetchval("SELECT expired_leases FROM job WHERE id = $1", job_id) == 1
 
@@ -303,9 +299,10 @@ async def test_a_worker_that_is_lost_costs_time_only(
 async def test_two_of_a_user_s_tasks_run_at_a_time(library: Library, pool: Pool, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     asset = await library.add(tmp_path / "sprite.png")
-    jobs = [job for _ in range(3) for job in await library.begin("upscale", asset)]
-    claimed = [await claim(pool, run.TASKS, job, running_per_user=2) for job in jobs]
-    assert [isinstance(held, Held) for held in claimed] == [True, True, False]
+    for _ in range(3):
+        await library.begin("upscale", asset)
+    claimed = [await claim(pool, run.TASKS) for _ in range(3)]
+    assert [held is not None for held in claimed] == [True, True, False]
 
 
 async def test_a_purged_file_takes_its_task_along(

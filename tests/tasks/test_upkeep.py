@@ -1,8 +1,8 @@
 """Tasks that ended long ago go, and nothing else does."""
 
+from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.ops.settings import Settings
-from pmd_service.tasks import upkeep
+from pmd_service.tasks import lifecycle
 
 from ..site import Site
 
@@ -25,7 +25,7 @@ SELECT kind, CASE WHEN kind <> 'export_pack' THEN $2::int END, CASE WHEN kind = 
                ('upscale', 'pending', 0)) AS rows (kind, status, ended)"""
     await site.pool.execute(add, artist, asset, pack)
     async with opened_worker(settings) as worker:
-        await upkeep.forget_old_tasks({"worker": worker})
+        await lifecycle.forget_old_tasks(worker)
     left = await site.pool.fetch("SELECT kind, status FROM job ORDER BY id")
     assert [tuple(row) for row in left] == [
         ("export_pack", "completed"),

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from pmd_service.assets.asset import Added, NewAsset, add_asset, asset_key
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from ..site import Api, Site
 from .sender import Sender

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 import pytest
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 
 from ..site import Api, Site
 from .conftest import add_known
@@ -102,6 +103,24 @@ async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, sub
             states = (upload["status"], line["processing_status"])
             assert (states, line["error_code"], line["url"]) == (("failed", "failed"), code, None)
             assert line["error_message"].endswith(".")
+
+
+async def test_a_path_that_no_file_can_have_is_its_lines_refusal_and_what_is_told_of_it_is_short(
+    sender: Sender,
+) -> None:
+    files: list[dict[str, Any]] = [
+        {"path": f"{'folder/' * 1000}{'x' * 300}.png", "size": 1},
+        {"path": "folder/" + "x" * 900_000, "size": 1},
+        {"path": "void\0.png", "size": 0},
+        {"path": "a.png", "size": 1},
+    ]
+    checked = (await sender.check(*files))["items"]
+    upload = (await sender.announce(*files)).json
+    assert [item["code"] for item in checked] == ["path_too_long", "path_too_long", "empty_file", None]
+    assert [line["error_code"] for line in upload["files"]] == [item["code"] for item in checked]
+    assert [line["url"] is None for line in upload["files"]] == [True, True, True, False]
+    assert all(len(item["path"]) <= 4096 for item in [*checked, *upload["files"]])
+    assert upload["files"][0]["file_name"] == "x" * 251 + ".png", "of a name, its end says what it is"
 
 
 async def test_names_that_deceive_are_shown_as_what_they_are(sender: Sender) -> None:

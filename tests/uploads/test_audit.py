@@ -1,6 +1,6 @@
 """What a moderator does with somebody else's uploads is written down, looking included."""
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 
 from ..site import Api, Site
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
 from pmd_service.uploads.holds import Hold, Receivers
 
 from ..hang import HANG_SECONDS

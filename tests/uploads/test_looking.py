@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from pmd_service.assets.asset import find_asset
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.ops.settings import Settings
 from pmd_service.uploads.queries import load_upload_states, newest_uploads
 from pmd_service.uploads.sweep import sweep_uploads
 from pmd_service.vault import Vault
@@ -24,8 +24,6 @@ from ..site import Api, Site
 from .conftest import add_known
 from .pictures import picture
 from .sender import Sender, announced
-
-pytestmark = pytest.mark.stores
 
 
 async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> None:
@@ -55,6 +53,7 @@ async def test_what_is_purged_and_sent_again_at_once_is_not_swept(
     assert sorted([*await site.keys("assets/"), *await site.keys("previews/")]) == before
 
 
+@pytest.mark.stores
 async def test_a_file_that_got_in_is_an_asset_with_papers_and_previews(
     sender: Sender, work_off: WorkOff, pool: Pool, artist: int, stored: Vault
 ) -> None:
@@ -171,6 +170,7 @@ async def test_a_file_that_came_in_pieces_elsewhere_is_hashed_again(
     assert (await sender.lines(upload["id"]))[0]["outcome"] == "added"
 
 
+@pytest.mark.stores
 async def test_what_is_stopped_keeps_what_is_in_and_can_be_tried_again(
     sender: Sender, work_off: WorkOff, stored: Vault
 ) -> None:
@@ -242,6 +242,7 @@ async def lying(vault: Vault) -> list[str]:
 async def _sweep(settings: Settings) -> None:
     async with opened_worker(settings) as worker:
         await sweep_uploads(worker)
+        await sweep_leftovers(worker.pool, worker.vault)
 
 
 async def test_a_page_ends_with_410_and_is_forgotten_later(

@@ -1,8 +1,12 @@
 """Stopping an upload while the worker is at it."""
 
 import asyncio
+from uuid import UUID
 
-from pmd_service.database import Pool
+from pmd_service.base.database import Pool
+from pmd_service.uploads.settle import fail_lines, received_keys
+from pmd_service.vault import Vault
+from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..locks import waits_for_a_lock
 from .pictures import picture
@@ -28,3 +32,21 @@ async def test_a_file_that_the_worker_takes_up_just_then_is_in(sender: Sender, p
     assert (stopped["status"], stopped["failed_files"]) == ("processing", 1)
     lines = {line["id"]: line["processing_status"] for line in await sender.lines(upload["id"])}
     assert lines == {taken["id"]: "processing", waiting["id"]: "failed"}
+
+
+async def test_what_is_tried_again_after_it_was_stopped_begins_anew(sender: Sender, pool: Pool, stored: Vault) -> None:
+    """Stopping removed bytes when it had committed: what was tried again at once lost what it had just sent."""
+    data = picture(1)
+    upload = (await sender.announce(announced("a.png", data))).json
+    (line,) = upload["files"]
+    assert (await sender.patch(line["url"], data[:20])).status == 204
+    async with pool.acquire() as connection, connection.transaction():
+        # As if the process were at the end of its stopping, and had not removed anything yet.
+        await fail_lines(connection, UUID(upload["id"]), "stopped")
+    again = await sender.call(upload["id"], "retry", {})
+    assert again.status == 200
+    await sweep_leftovers(pool, stored, keys=received_keys([UUID(line["id"])]))
+    (line,) = again.json["files"]
+    head = await sender.head(line["url"])
+    assert head.headers["Upload-Offset"] == "0"
+    assert (await sender.patch(line["url"], data)).status == 204

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.uploads import receiving
 from pmd_service.vault import Vault
 
@@ -20,8 +20,6 @@ from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .conftest import add_known
 from .sender import BYTES, TUS, Sender, announced
-
-pytestmark = pytest.mark.stores
 
 DATA = bytes(range(256)) * 4096  # 1 MiB
 
@@ -48,7 +46,6 @@ async def held(stored: Vault, url: str) -> bytes:
         return path.read_bytes()
 
 
-@pytest.mark.files_only
 async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str) -> None:
     for path in ("/api/pmd/uploads/tus", url):
         answer = await sender.api.call("OPTIONS", path, user=artist)
@@ -57,6 +54,7 @@ async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str
         assert (answer.headers["Tus-Checksum-Algorithm"], answer.headers["Tus-Max-Size"]) == ("sha256", str(2 << 30))
 
 
+@pytest.mark.stores
 async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
@@ -101,7 +99,6 @@ async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender,
     assert (await sender.head(url)).headers["Upload-Offset"] == str(last)
 
 
-@pytest.mark.files_only
 async def test_requests_that_are_not_tus_are_refused(sender: Sender, url: str, subtests: pytest.Subtests) -> None:
     for headers, status in (
         ({"Tus-Resumable": "0.2.2"}, 412),
@@ -117,6 +114,7 @@ async def test_requests_that_are_not_tus_are_refused(sender: Sender, url: str, s
             assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.stores
 async def test_a_body_with_a_checksum_counts_whole_or_not_at_all(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
@@ -156,6 +154,7 @@ async def half_open(sender: Sender, url: str) -> HalfOpen:
     return HalfOpen(sender, url, DATA[:500_000])
 
 
+@pytest.mark.stores
 async def test_the_next_request_makes_a_half_open_one_let_go(
     sender: Sender, url: str, half_open: HalfOpen, stored: Vault, pool: Pool
 ) -> None:
@@ -169,6 +168,7 @@ async def test_the_next_request_makes_a_half_open_one_let_go(
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.stores
 async def test_another_server_makes_it_let_go_too_and_goes_on(
     sender: Sender,
     url: str,
@@ -193,6 +193,7 @@ async def test_another_server_makes_it_let_go_too_and_goes_on(
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.stores
 async def test_two_requests_at_once_never_mix(sender: Sender, url: str, stored: Vault) -> None:
     answers = await asyncio.gather(*[sender.patch(url, DATA) for _ in range(2)], return_exceptions=True)
     statuses = [answer.status for answer in answers if not isinstance(answer, BaseException)]
@@ -214,7 +215,6 @@ async def test_a_file_that_came_in_whole_before_its_server_died_is_whole(
     assert row["next_attempt_at"].year < 9999
 
 
-@pytest.mark.files_only
 async def test_creation_opens_an_upload_or_adds_to_one(sender: Sender, pool: Pool) -> None:
     alone = await sender.create("Drache ä.png", 10)
     assert alone.status == 201
@@ -238,7 +238,6 @@ async def test_creation_needs_no_bytes_for_what_is_there_or_empty(sender: Sender
     assert line["error_code"] == "empty_file"
 
 
-@pytest.mark.files_only
 async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
     assert (await sender.create("a.png", 65 << 20)).status == 413
     assert (await sender.create("a.svg", 10)).status == 422
@@ -261,14 +260,12 @@ async def test_termination_stops_the_file_and_nothing_is_left(sender: Sender, ur
     assert (line["error_code"], line["url"]) == ("stopped", None)
 
 
-@pytest.mark.files_only
 async def test_an_address_ends_with_its_upload(sender: Sender, url: str, pool: Pool) -> None:
     await pool.execute("UPDATE batch_reports SET expires_at = now() - interval '1 second'")
     assert (await sender.head(url)).status == 410
     assert (await sender.patch(url, DATA)).status == 410
 
 
-@pytest.mark.files_only
 async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, site: Site, api: Api) -> None:
     stranger = Sender(api, await site.add_user("stranger"))
     assert (await stranger.head(url)).status == 404
@@ -278,7 +275,6 @@ async def test_what_is_somebody_elses_is_not_found(sender: Sender, url: str, sit
     assert (await stranger.create("a.png", 1, upload=upload_id)).status == 404
 
 
-@pytest.mark.files_only
 async def test_a_crowd_is_told_to_come_later(
     sender: Sender, url: str, half_open: HalfOpen, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
@@ -290,7 +286,6 @@ async def test_a_crowd_is_told_to_come_later(
     await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.mark.files_only
 async def test_a_cut_keeps_what_arrived_however_slowly(
     sender: Sender, url: str, settings: Settings, artist: int, stored: Vault
 ) -> None:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pmd_service.base.store_url import StoreUrl
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.ops.store_url import StoreUrl
 from pmd_service.vault import LocalVault, RemoteArtworks, Vault
 from pmd_service.vault.s3 import S3Vault
 

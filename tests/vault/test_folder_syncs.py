@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,15 +34,16 @@ class Disk:
 
 
 class Asked(FolderSyncs):
-    """Says when somebody has found an fsync to share."""
+    """Says when somebody has asked."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waiting = threading.Semaphore(0)
 
-    def _share(self, coming: "local_files.Sync") -> None:
+    def _ask(self, path: Path) -> tuple["local_files._Folder", int]:
+        asked = super()._ask(path)
         self.waiting.release()
-        super()._share(coming)
+        return asked
 
 
 @contextmanager
@@ -55,12 +56,12 @@ def asking(disk: Disk) -> Iterator[ThreadPoolExecutor]:
             disk.may_end.release(100)
 
 
-def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) -> list["local_files.Sync"]:
+def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) -> list["Future[None]"]:
     """One fsync that runs, and so many who have asked since."""
     asked = [threads.submit(syncs.sync, FOLDER)]
     assert disk.has_begun.acquire(timeout=HANG_SECONDS)
     asked += [threads.submit(syncs.sync, FOLDER) for _ in range(later)]
-    for _ in range(later - 1):  # one of them leads the next fsync
+    for _ in range(1 + later):
         assert syncs.waiting.acquire(timeout=HANG_SECONDS)
     return asked
 

@@ -2,13 +2,26 @@
 
 import asyncio
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from pmd_service.database import Pool
-from pmd_service.ops.settings import Settings
-from pmd_service.vault import LocalVault, VaultFaultError
-from pmd_service.vault.leftovers import NewObject, SweptAwayError, leave, new_object, sweep_leftovers
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
+from pmd_service.vault import LocalVault, Vault, VaultFaultError, leftovers
+from pmd_service.vault.leftovers import (
+    BeingRemovedError,
+    NewObject,
+    SweptAwayError,
+    keep,
+    leave,
+    new_object,
+    reserve,
+    sweep_leftovers,
+    take_back,
+)
+
+from ..hang import HANG_SECONDS
 
 KEY = "bdr/artist/6a1f3a0e-0000-4000-8000-000000000000.1.zip"
 
@@ -114,7 +127,7 @@ async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_noth
     waits = []
     for _ in range(3):
         waits.append(await pool.fetchval("SELECT extract(epoch FROM due_at - now())::float8 FROM vault_leftovers"))
-        await pool.execute("UPDATE vault_leftovers SET due_at = now()")
+        await pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = NULL")
         await sweep_leftovers(pool, files)
     assert waits[0] * 1.5 < waits[1] < waits[2] / 1.5
 
@@ -132,6 +145,100 @@ async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: LocalVault
     await leave(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
     assert (await sweep_leftovers(pool, files)).removed == 1024
     assert len(await entries(pool)) == 1976
+
+
+class Slow:
+    """A store that hangs over every removal, until it is let go on."""
+
+    def __init__(self, files: LocalVault) -> None:
+        self._files = files
+        self.asked: list[str] = []
+        self.goes_on = asyncio.Event()
+
+    async def remove(self, key: str, *, unfinished: bool = False) -> None:
+        self.asked.append(key)
+        await self.goes_on.wait()
+        await self._files.remove(key, unfinished=unfinished)
+
+
+async def test_a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover(
+    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
+    await leave(pool, [f"bdr/artist/{number}.zip" for number in range(1000)])
+    store = Slow(files)
+    swept = await sweep_leftovers(pool, cast(Vault, store))
+    assert (swept.removed, swept.errors) == (0, len(store.asked))
+    assert len(store.asked) <= leftovers.SWEPT_AT_ONCE
+    assert len(await entries(pool)) == 1000
+
+
+async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, files: LocalVault) -> None:
+    await leave(pool, [KEY])
+    store = Slow(files)
+    sweeping = asyncio.create_task(sweep_leftovers(pool, cast(Vault, store)))
+    async with asyncio.timeout(HANG_SECONDS):
+        while not store.asked:
+            await asyncio.sleep(0.01)
+    assert (await sweep_leftovers(pool, files)).removed == 0, "another sweep does not take it"
+    async with pool.acquire() as connection:
+        await connection.execute("SET lock_timeout = '100 ms'")
+        with pytest.raises(BeingRemovedError):
+            async with connection.transaction():
+                await take_back(connection, [KEY])
+        assert await entries(pool) == [KEY]
+        store.goes_on.set()
+        assert (await sweeping).removed == 1
+        await take_back(connection, [KEY])
+
+
+async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published(
+    pool: Pool, files: LocalVault
+) -> None:
+    with pytest.raises(SweptAwayError):
+        async with new_object(pool, files, KEY) as new:
+            await write(new)
+            await pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = now() - interval '1 s'")
+            async with pool.acquire() as connection, connection.transaction():
+                await new.keep(connection)
+    assert await files.find(KEY) is None
+    assert await entries(pool) == []
+
+
+async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_again(
+    pool: Pool, files: LocalVault
+) -> None:
+    first, last = await reserve(pool, [KEY]), await reserve(pool, [KEY])
+    async with pool.acquire() as connection:
+        with pytest.raises(SweptAwayError):
+            async with connection.transaction():
+                await keep(connection, [KEY], first)
+        async with connection.transaction():
+            await keep(connection, [KEY], last)
+    assert await entries(pool) == []
+
+
+async def test_a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while(
+    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store may come to it later than we have waited."""
+    monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
+    await leave(pool, [KEY])
+    assert (await sweep_leftovers(pool, cast(Vault, Slow(files)))).errors == 1
+    with pytest.raises(BeingRemovedError):
+        await reserve(pool, [KEY])
+    await pool.execute("UPDATE vault_leftovers SET removing_until = now()")
+    await reserve(pool, [KEY])
+
+
+async def test_a_sweep_that_was_frozen_over_its_claim_removes_nothing_more(
+    pool: Pool, files: LocalVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.put(KEY, b"somebody else's by now")
+    await leave(pool, [KEY])
+    monkeypatch.setattr(leftovers, "CLAIM_SECONDS", 0.0)
+    assert (await sweep_leftovers(pool, files)).removed == 0
+    assert await files.find(KEY) is not None
 
 
 async def test_a_read_only_vault_is_a_fault_that_may_pass(tmp_path: Path, pool: Pool) -> None:

@@ -3,19 +3,18 @@
 import errno
 import os
 from collections.abc import Sequence
-from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from pmd_service.vault import part_file
-from pmd_service.vault.part_file import BATCH_BYTES, MAX_BATCHES_BEHIND, PartFile
+from pmd_service.vault import VaultFaultError, local_files
+from pmd_service.vault.local_files import BATCH_BYTES, MAX_BATCHES_BEHIND, LocalPart, create_part
 
 LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 
 
-def opened(path: Path) -> PartFile:
-    return PartFile(FileIO(path, "xb"))
+def opened(folder: Path) -> LocalPart:
+    return LocalPart(*create_part(folder, "object"), key="object")
 
 
 def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_their_order(
@@ -24,12 +23,11 @@ def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_their_order
     write = os.write
     monkeypatch.setattr(os, "writev", lambda descriptor, batch: write(descriptor, b"".join(batch)[:3]))
     monkeypatch.setattr(os, "write", lambda descriptor, rest: write(descriptor, rest[:5]))
-    part = opened(tmp_path / "part")
+    part = opened(tmp_path)
     for letter in LETTERS:
         part.write(bytes([letter]))
-    assert part.finish() == len(LETTERS)
-    part.close()
-    assert (tmp_path / "part").read_bytes() == LETTERS
+    assert part.seal().size == len(LETTERS)
+    assert (tmp_path / "object").read_bytes() == LETTERS
 
 
 def test_a_disk_that_fills_up_behind_the_writers_back_is_told_at_the_end(
@@ -39,11 +37,11 @@ def test_a_disk_that_fills_up_behind_the_writers_back_is_told_at_the_end(
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(os, "writev", is_full)
-    part = opened(tmp_path / "part")
+    part = opened(tmp_path)
     part.write(LETTERS)
-    with pytest.raises(OSError, match="full"):
-        part.finish()
-    part.close()
+    with pytest.raises(VaultFaultError, match="full"):
+        part.seal()
+    part.abort()
 
 
 @pytest.mark.parametrize("batches", [1, 2])
@@ -56,34 +54,33 @@ def test_an_error_that_the_disk_tells_while_syncing_is_not_forgotten(
         if errors:
             raise errors.pop()
 
-    monkeypatch.setattr(part_file, "SYNC_BYTES", 1)
+    monkeypatch.setattr(local_files, "SYNC_BYTES", 1)
     monkeypatch.setattr(os, "fdatasync", sync)
-    part = opened(tmp_path / "part")
+    part = opened(tmp_path)
     part.write(bytes(BATCH_BYTES))
     part._behind[0].result()
     assert part._syncing.exception() is not None
-    with pytest.raises(OSError, match="lost"):
+    with pytest.raises((OSError, VaultFaultError), match="lost"):
         for _ in range(1, batches):
             part.write(bytes(BATCH_BYTES))
-        part.finish()
-    part.close()
+        part.seal()
+    part.abort()
 
 
 def test_what_is_finished_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
-    part = opened(tmp_path / "part")
+    part = opened(tmp_path)
     for _ in range(3):
         part.write(bytes(BATCH_BYTES))
-    assert part.finish() == 3 * BATCH_BYTES
-    part.close()
-    assert synced == [3 * BATCH_BYTES]
+    assert part.seal().size == 3 * BATCH_BYTES
+    assert synced[0] == 3 * BATCH_BYTES, "before the name is taken, and the folder behind it"
+    assert len(synced) == 2
 
 
 def test_only_a_few_batches_wait_for_the_disk(tmp_path: Path) -> None:
-    part = opened(tmp_path / "part")
+    part = opened(tmp_path)
     for _ in range(3 * MAX_BATCHES_BEHIND):
         part.write(bytes(BATCH_BYTES))
         assert len(part._behind) <= MAX_BATCHES_BEHIND
-    part.finish()
-    part.close()
+    part.seal()

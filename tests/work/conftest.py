@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.database import Connection
+from pmd_service.base.database import Connection
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Done, Kind, Outcome
-from pmd_service.work.queue import Job, Queue
+from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
+from ..conftest import Derive
+from ..original.attached import as_role
 from ..site import Site
 
 TABLE = """
@@ -31,8 +33,15 @@ CREATE TABLE chores (
     lease_token uuid,
     lease_expires_at timestamptz,
     next_attempt_at timestamptz NOT NULL DEFAULT now(),
+    turn double precision,
+    claimed_at timestamptz,
     CHECK ((state = 'running') = (lease_token IS NOT NULL)),
-    CHECK ((state = 'failed') = (reason IS NOT NULL)))
+    CHECK ((state = 'failed') = (reason IS NOT NULL)));
+CREATE INDEX ON chores (state, turn, id) WHERE turn IS NOT NULL;
+CREATE INDEX ON chores (user_id, turn, next_attempt_at, id) WHERE state IN ('waiting', 'running');
+INSERT INTO work_kinds (name, source, status, waiting, running, wanted)
+VALUES ('chore', 'chores', 'state', 'waiting', 'running', 'true');
+SELECT work_triggers('chore', 'true')
 """
 
 Handler = Callable[[WorkerContext, Held[Claimed]], Awaitable[Outcome]]
@@ -55,7 +64,7 @@ class Chores:
         self.failed: list[int] = []
         self.kind: Kind[ChoreRow] = Kind(
             name="chore",
-            job=Job("do_chore", Queue.MEDIA),
+            queue=Queue.TASKS,
             table="chores",
             key=int,
             status="state",
@@ -69,6 +78,7 @@ class Chores:
             when_failed=self._when_failed,
             entered=self.entered.append,
             time_limit_seconds=60,
+            places=3,
             gave_up="It did not work.",
             kept_dying="It never ended.",
         )
@@ -103,18 +113,22 @@ class Chores:
         return Runner(self.worker, [self.kind])
 
     async def run(self, chore_id: int) -> dict[str, Any]:
-        """One attempt, due or not."""
+        """One attempt at whatever is next; the only chore is, due or not."""
         await self.pool.execute("UPDATE chores SET next_attempt_at = now() WHERE id = $1", chore_id)
-        await self.runner().run(self.kind, str(chore_id))
+        await self.runner().run_next(self.kind)
         return await self.row(chore_id)
+
+    async def limit(self, running_per_user: int) -> None:
+        """What the setting does when a worker starts."""
+        await self.pool.execute("UPDATE work_kinds SET running_per_user = $1 WHERE name = 'chore'", running_per_user)
 
     async def end_leases(self) -> None:
         """What half a minute of silence would do."""
         await self.pool.execute("UPDATE chores SET lease_expires_at = now() - interval '1 s' WHERE state = 'running'")
 
-    async def enqueued(self) -> list[str]:
-        """The ids of the jobs that wait, in their order."""
-        return [job.decode() for job in await self.worker.queues.redis.zrange(Queue.MEDIA.value, 0, -1)]
+    async def tickets(self) -> int:
+        """How many tickets wait."""
+        return await self.worker.queues.depth(Queue.TASKS)
 
 
 class Busy:
@@ -136,7 +150,12 @@ class Busy:
         return await self._chores.finish(worker, held)
 
 
+@pytest.fixture(scope="session")
+def template(derive: Derive) -> str:
+    """The usual one, and their table."""
+    return derive("chores", lambda connection: connection.execute(TABLE), beside=as_role)
+
+
 @pytest.fixture
-async def chores(site: Site, worker: WorkerContext) -> Chores:
-    await site.pool.execute(TABLE)
+def chores(site: Site, worker: WorkerContext) -> Chores:
     return Chores(site, worker)

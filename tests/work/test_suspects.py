@@ -9,11 +9,13 @@ from uuid import UUID
 import psutil
 import pytest
 
+from pmd_service.base.settings import Settings, environment
 from pmd_service.downloads.build import BDR
-from pmd_service.ops.settings import Settings, environment
+from pmd_service.work import runner
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.lease import SUSPECT_AFTER, claim
 from pmd_service.work.runner import Runner
-from pmd_service.work.suspects import SUSPECT_AFTER
+from pmd_service.work.suspects import SUSPECTS_AT_ONCE
 
 from ..hang import HANG_SECONDS
 from ..site import Site
@@ -32,7 +34,7 @@ async def add_suspect(site: Site) -> UUID:
     return bdr_id
 
 
-async def child_of(running: asyncio.Task[None]) -> psutil.Process:
+async def child_of(running: asyncio.Task[bool]) -> psutil.Process:
     """The process that the attempt has begun."""
     while not running.done():
         for child in psutil.Process().children():
@@ -44,8 +46,8 @@ async def child_of(running: asyncio.Task[None]) -> psutil.Process:
 
 
 async def test_a_suspect_is_built_by_a_process_of_its_own(site: Site, worker: WorkerContext) -> None:
-    bdr_id = await add_suspect(site)
-    running = asyncio.create_task(Runner(worker, [BDR]).run(BDR, str(bdr_id)))
+    await add_suspect(site)
+    running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     await child_of(running)
     await running
     row = await site.pool.fetchrow("SELECT status, attempt FROM batch_download_requests")
@@ -56,17 +58,16 @@ async def test_a_suspect_is_built_by_a_process_of_its_own(site: Site, worker: Wo
 async def test_a_suspect_that_kills_its_process_leaves_the_worker_and_its_neighbours_alone(
     site: Site, worker: WorkerContext
 ) -> None:
-    bdr_id = await add_suspect(site)
-    runner = Runner(worker, [BDR])
-    running = asyncio.create_task(runner.run(BDR, str(bdr_id)))
+    await add_suspect(site)
+    running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     (await child_of(running)).kill()
     await running
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") in ("pending", "processing", "ready")
 
 
 async def test_a_worker_that_stops_takes_its_suspects_process_along(site: Site, worker: WorkerContext) -> None:
-    bdr_id = await add_suspect(site)
-    running = asyncio.create_task(Runner(worker, [BDR]).run(BDR, str(bdr_id)))
+    await add_suspect(site)
+    running = asyncio.create_task(Runner(worker, [BDR]).run_next(BDR))
     child = await child_of(running)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -74,34 +75,50 @@ async def test_a_worker_that_stops_takes_its_suspects_process_along(site: Site, 
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_suspect_that_is_delivered_again_while_it_waits_begins_one_process(
-    site: Site, worker: WorkerContext
+async def test_no_more_than_two_run_at_a_time_and_others_are_not_held_up(
+    site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bdr_id = await add_suspect(site)
-    runner = Runner(worker, [BDR])
-    first = asyncio.create_task(runner.run(BDR, str(bdr_id)))
-    child = await child_of(first)
-    child.suspend()
-    async with asyncio.timeout(HANG_SECONDS):
-        await runner.run(BDR, str(bdr_id))
-    child.resume()
-    await first
-    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
+    began, may_end = asyncio.Semaphore(0), asyncio.Event()
+
+    async def stand_in(*_: object) -> None:
+        began.release()
+        await may_end.wait()
+
+    monkeypatch.setattr(runner, "run_alone", stand_in)
+    for _ in range(SUSPECTS_AT_ONCE + 1):
+        await add_suspect(site)
+    run = Runner(worker, [BDR])
+    running = []
+    for _ in range(SUSPECTS_AT_ONCE):
+        running.append(asyncio.create_task(run.run_next(BDR)))
+        await began.acquire()
+    assert not await run.run_next(BDR)
+    await site.pool.execute("UPDATE batch_download_requests SET expired_leases = 0 WHERE status = 'pending'")
+    assert await run.run_next(BDR)
+    may_end.set()
+    await asyncio.gather(*running)
 
 
-async def test_the_process_of_a_suspect_ends_in_order(site: Site, settings: Settings) -> None:
+async def claimed_for_a_child(worker: WorkerContext) -> tuple[str, ...]:
+    held = await claim(worker.pool, BDR)
+    assert held is not None
+    return (sys.executable, "-m", "pmd_service.alone", "bdr", *map(str, held.key))
+
+
+async def test_the_process_of_a_suspect_ends_in_order(site: Site, worker: WorkerContext, settings: Settings) -> None:
     """It once aborted at its end, each time, because a thread of it was still listening to its parent."""
-    bdr_id = await add_suspect(site)
-    command = (sys.executable, "-m", "pmd_service.alone", "bdr", str(bdr_id))
+    await add_suspect(site)
+    command = await claimed_for_a_child(worker)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     assert await child.wait() == 0
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "ready"
 
 
-async def test_the_process_of_a_suspect_ends_with_its_worker(site: Site, settings: Settings) -> None:
-    bdr_id = await add_suspect(site)
-    await site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now() + interval '1 hour'")
-    command = (sys.executable, "-m", "pmd_service.alone", "bdr", str(bdr_id))
+async def test_the_process_of_a_suspect_ends_with_its_worker(
+    site: Site, worker: WorkerContext, settings: Settings
+) -> None:
+    await add_suspect(site)
+    command = await claimed_for_a_child(worker)
     child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment(settings))
     assert child.stdin is not None
     child.stdin.close()

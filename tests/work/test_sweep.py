@@ -1,60 +1,53 @@
-"""The sweep: whatever was lost, every row comes to its end, and waiting users take turns."""
+"""The sweep: whatever was lost, every row comes to its end."""
 
 import asyncio
 
 import msgspec
+import pytest
+from arq.utils import timestamp_ms
 
 from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
-from pmd_service.work.sweep import enqueue_next, enqueue_waiting, statements, sweep_work, take_over
+from pmd_service.work.queue import MOST_TICKETS, Queue
+from pmd_service.work.sweep import per_user, sweep_work, take_over, tell_limits
 
 from ..hang import HANG_SECONDS
 from .conftest import Chores
 
 
-async def enqueue(chores: Chores, per_user: int = 2) -> None:
-    await enqueue_waiting(chores.pool, chores.worker.queues, chores.kind, at_most=per_user)
-
-
-async def test_a_row_that_nobody_enqueued_is_enqueued_once(chores: Chores) -> None:
-    chore = await chores.add()
+async def test_what_is_due_has_tickets_and_no_more_than_that(chores: Chores) -> None:
+    for user in (1, 1, 1, 2, 3):
+        await chores.add(user)
     for _ in range(3):
-        await enqueue(chores)
-    assert await chores.enqueued() == [f"do_chore:{chore}:1"]
+        await sweep_work(chores.worker, [chores.kind])
+    assert await chores.tickets() == 4, "a user's third row waits behind"
 
 
-async def test_a_worker_that_died_before_claiming_does_not_block_the_job(chores: Chores) -> None:
-    chore = await chores.add()
-    mark = f"arq:in-progress:do_chore:{chore}:1"
-    # The mark that arq leaves when a worker takes a job, with the job's time limit.
-    await chores.worker.queues.redis.psetex(mark, 3_600_000, b"1")
-    await enqueue(chores)
-    assert await chores.worker.queues.redis.exists(mark), "somebody may be at it"
-    await chores.pool.execute("UPDATE chores SET next_attempt_at = now() - interval '1 minute'")
-    await enqueue(chores)
-    assert not await chores.worker.queues.redis.exists(mark)
+async def test_tickets_that_a_dead_worker_has_taken_count_for_nothing(chores: Chores) -> None:
+    await chores.add()
+    redis = chores.worker.queues.redis
+    await redis.zadd(Queue.TASKS.value, {"of a dead worker": timestamp_ms() - 100_000})
+    await sweep_work(chores.worker, [chores.kind])
+    tickets = await redis.zrange(Queue.TASKS.value, 0, -1)
+    assert len(tickets) == 1
+    assert b"of a dead worker" not in tickets
 
 
-async def test_users_take_turns_and_none_fills_the_queue(chores: Chores) -> None:
-    many = [await chores.add(1) for _ in range(10)]
-    few = [await chores.add(2), await chores.add(3)]
-    await enqueue(chores)
-    assert set(await chores.enqueued()) == {f"do_chore:{chore}:1" for chore in [*many[:2], *few]}
-    # The queue keeps the order by the millisecond only.
-    in_line = await chores.pool.fetch(statements(chores.kind).waiting, 0.0, 2)
-    assert [row["id"] for row in in_line] == [many[0], *few, many[1]], "second rows come after everybody's first"
-
-
-async def test_what_ends_lets_the_users_next_in_behind_the_others(chores: Chores) -> None:
-    first, second = await chores.add(1), await chores.add(1)
-    other = await chores.add(2)
-    await chores.worker.queues.enqueue(chores.kind.job, other, 0)
-    await chores.run(first)
-    enqueued = await chores.enqueued()
-    assert [job.split(":")[1] for job in enqueued] == [str(other), str(second)]
+async def test_after_a_lost_redis_nobody_waits_for_everybody_elses_work(chores: Chores) -> None:
+    """The sweep enqueued the thousand oldest rows, whoever's they were: whoever came later waited for all of them."""
+    await chores.pool.execute("INSERT INTO chores (user_id) SELECT n % 1100 FROM generate_series(0, 2199) AS n")
+    await chores.add(9999)
+    await chores.worker.queues.redis.flushall()
+    await sweep_work(chores.worker, [chores.kind])
+    assert await chores.tickets() == MOST_TICKETS
+    first = await chores.pool.fetch("SELECT user_id FROM chores WHERE turn IS NOT NULL ORDER BY turn, id LIMIT 1101")
+    assert {row["user_id"] for row in first} == {*range(1100), 9999}, "everybody's first, before anybody's second"
+    held = await lease.claim(chores.pool, chores.kind)
+    assert held is not None
+    assert held.row.user_id == first[0]["user_id"]
 
 
 async def test_a_user_with_hundreds_waiting_runs_two_at_a_time_and_all_of_them_in_the_end(chores: Chores) -> None:
@@ -70,12 +63,9 @@ async def test_a_user_with_hundreds_waiting_runs_two_at_a_time_and_all_of_them_i
     chores.handler = meet
     for _ in range(30):
         await chores.add(1)
-    await enqueue(chores)
     runner = chores.runner()
     async with asyncio.timeout(HANG_SECONDS):
-        while jobs := await chores.enqueued():
-            await chores.worker.queues.redis.flushdb()
-            await asyncio.gather(*(runner.run(chores.kind, job.split(":")[1]) for job in jobs))
+        await asyncio.gather(*(runner.run_ticket(chores.kind) for _ in range(3)))
     assert (await chores.pool.fetchval("SELECT count(*) FROM chores WHERE state = 'done'"), most) == (30, 2)
 
 
@@ -84,7 +74,7 @@ async def test_after_a_second_expired_lease_a_row_waits_longer_than_its_neighbou
     for lost in range(8):
         chore = await chores.add(100 + lost)
         await chores.pool.execute("UPDATE chores SET expired_leases = $2 WHERE id = $1", chore, lost)
-        assert isinstance(await lease.claim(chores.pool, chores.kind, chore, running_per_user=2), Held)
+        assert await lease.claim(chores.pool, chores.kind) is not None
         await chores.end_leases()
         await take_over(chores.pool, chores.kind)
         delays[lost] = await chores.pool.fetchval(
@@ -96,11 +86,25 @@ async def test_after_a_second_expired_lease_a_row_waits_longer_than_its_neighbou
     assert delays[6] > delays[0] + 10
 
 
+async def test_a_lease_that_ran_out_while_the_database_was_down_is_no_death(chores: Chores) -> None:
+    """An outage counted against every row that ran: after two of them they all ran alone, after eight they failed."""
+    before, since = await chores.add(1), await chores.add(2)
+    for _ in range(2):
+        await lease.claim(chores.pool, chores.kind)
+    await chores.pool.execute(
+        "UPDATE chores SET claimed_at = pg_postmaster_start_time() - interval '1 s' WHERE id = $1", before
+    )
+    await chores.end_leases()
+    await take_over(chores.pool, chores.kind)
+    rows = [await chores.row(chore) for chore in (before, since)]
+    assert [(row["state"], row["expired_leases"]) for row in rows] == [("waiting", 0), ("waiting", 1)]
+
+
 async def test_a_row_whose_workers_keep_dying_is_given_up_with_a_sentence(chores: Chores) -> None:
     chore = await chores.add()
     for lost in range(chores.kind.max_expired_leases + 1):
         await chores.pool.execute("UPDATE chores SET next_attempt_at = now()")
-        assert isinstance(await lease.claim(chores.pool, chores.kind, chore, running_per_user=2), Held), lost
+        assert await lease.claim(chores.pool, chores.kind) is not None, lost
         await chores.end_leases()
         await take_over(chores.pool, chores.kind)
     row = await chores.row(chore)
@@ -109,21 +113,23 @@ async def test_a_row_whose_workers_keep_dying_is_given_up_with_a_sentence(chores
     assert chores.entered[-1] == "failed"
 
 
-async def test_a_sweep_takes_over_and_enqueues_in_one_go(chores: Chores) -> None:
-    fresh, lost = await chores.add(1), await chores.add(2)
-    assert isinstance(await lease.claim(chores.pool, chores.kind, lost, running_per_user=2), Held)
+async def test_a_sweep_takes_over_and_puts_tickets_in_one_go(chores: Chores) -> None:
+    lost = await chores.add(2)
+    assert await lease.claim(chores.pool, chores.kind) is not None
+    await chores.add(1)
     await chores.end_leases()
-    await sweep_work(chores.worker, chores.kind)
+    await sweep_work(chores.worker, [chores.kind])
     assert (await chores.row(lost))["state"] == "waiting"
-    assert f"do_chore:{fresh}:1" in await chores.enqueued()
+    assert await chores.tickets() == 1
 
 
-async def test_kinds_that_share_a_table_leave_each_others_lost_rows_alone(chores: Chores) -> None:
+async def test_kinds_that_share_a_table_leave_each_others_rows_alone(chores: Chores) -> None:
     odd = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 1")
     even = msgspec.structs.replace(chores.kind, is_wanted="id % 2 = 0", kept_dying="The other's words.")
     lost, dead = await chores.add(1, id=101), await chores.add(2, id=103, expired_leases=odd.max_expired_leases)
-    for chore in (lost, dead):
-        assert isinstance(await lease.claim(chores.pool, odd, chore, running_per_user=1), Held)
+    assert await lease.claim(chores.pool, even) is None
+    for _ in (lost, dead):
+        assert await lease.claim(chores.pool, odd) is not None
     await chores.end_leases()
     await take_over(chores.pool, even)
     assert [(await chores.row(chore))["state"] for chore in (lost, dead)] == ["running", "running"]
@@ -132,20 +138,16 @@ async def test_kinds_that_share_a_table_leave_each_others_lost_rows_alone(chores
     assert (await chores.row(dead))["reason"] == odd.kept_dying
 
 
-async def test_a_running_row_of_one_kind_takes_no_place_of_another_one_in_its_table(chores: Chores) -> None:
-    odd, even = (msgspec.structs.replace(chores.kind, is_wanted=f"id % 2 = {rest}") for rest in (1, 0))
-    chores.kind = even
-    running, ended, following = [await chores.add(1, id=number) for number in (101, 102, 104)]
-    assert isinstance(await lease.claim(chores.pool, odd, running, running_per_user=1), Held)
-    held = await lease.claim(chores.pool, even, ended, running_per_user=1)
-    assert isinstance(held, Held)
-    await held.settle(chores.pool, "state = 'done'")
-    worker = msgspec.structs.replace(
-        chores.worker, settings=msgspec.structs.replace(chores.worker.settings, running_per_user=1)
-    )
-    await enqueue_next(worker, even, held)
-    assert [job.split(":")[1] for job in await chores.enqueued()] == [str(following)]
+async def test_no_user_may_hold_all_places_of_a_kind(
+    chores: Chores, worker: WorkerContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    much = msgspec.structs.replace(worker, settings=msgspec.structs.replace(worker.settings, running_per_user=50))
+    await tell_limits(much, [chores.kind])
+    assert await chores.pool.fetchval("SELECT running_per_user FROM work_kinds WHERE name = 'chore'") == 2
+    assert "running_per_user_cut" in "".join(capsys.readouterr())
+    for kind in KINDS:
+        assert per_user(kind, 50) < kind.places
 
 
-def test_every_kind_of_work_has_a_name_and_a_job_of_its_own() -> None:
-    assert len({kind.name for kind in KINDS}) == len({kind.job.name for kind in KINDS}) == len(KINDS)
+def test_every_kind_of_work_has_a_name_and_a_queue_of_its_own() -> None:
+    assert len({kind.name for kind in KINDS}) == len({kind.queue for kind in KINDS}) == len(KINDS)

@@ -1,24 +1,81 @@
 """The rules of taking everything out: how it is cut into parts, and how often it may be asked for."""
 
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
 
-from ...database import Connection, Pool
-from ...http.errors import ProblemError, bad_request, conflict, not_found, unprocessable
+from ...base.database import Connection, Pool, find_all, lock
+from ...base.settings import Settings
+from ...base.telemetry import BDR_STATUS, log
+from ...http.errors import bad_request, conflict, require, too_many
+from ...http.repeats import find_repeated
 from ...identity import audit
 from ...identity.users import Actor
-from ...ops.settings import Settings
-from ...ops.telemetry import BDR_STATUS, log
-from ...work.queue import DOWNLOAD, Queues
-from ..queries import lock_allowance
-from . import queries
-from .queries import Size, TakeoutList, TakeoutParts
+from ...site.posts import LIVE_ARTWORK
+from ...work.queue import Queue, Queues
+from ..queries import LOCK
+from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
 
 # The trail names a selection of posts; a takeout is all of them, and its first ones stand for it.
 AUDITED_POSTS = 128
+
+# Every artwork of the owner that is not deleted, hidden ones too, newest first. Playlists are no part of PMD.
+_ARTWORKS = f"""
+SELECT id AS post_id, coalesce(file_bytes, 0) AS file_bytes
+  FROM posts
+ WHERE owner_id = $1 AND {LIVE_ARTWORK}
+ ORDER BY created_at DESC, id DESC
+"""
+
+_INSERT = """
+INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email, idempotency_key,
+                      artwork_count, part_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+RETURNING id
+"""
+
+# The first part is due now, each other one when the one before it has ended.
+_INSERT_PART = """
+INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
+                                     include_reactions, takeout_id, part, name, next_attempt_at)
+SELECT user_id, requested_by, $2::int[], cardinality($2::int[]), include_comments, include_reactions, id, $3::int,
+       'Everything, part ' || $3::int || ' of ' || part_count, CASE WHEN $3::int = 1 THEN now() ELSE 'infinity' END
+  FROM takeouts
+ WHERE id = $1
+"""
+
+# A part that ends is locked before its takeout, and then the part that it lets begin: so everybody locks in this order.
+_LOCK_PARTS = """
+SELECT FROM batch_download_requests
+ WHERE takeout_id = $1 AND user_id = $2 AND status IN ('pending', 'processing') AND deleted_at IS NULL
+ ORDER BY part
+   FOR UPDATE
+"""
+
+_CANCEL = """
+UPDATE takeouts SET cancelled = true, completed_at = now()
+ WHERE id = $1 AND user_id = $2 AND completed_at IS NULL
+RETURNING id
+"""
+
+_CANCEL_PARTS = """
+UPDATE batch_download_requests
+   SET status = 'failed', cancelled = true, error_message = 'Cancelled with its takeout.', completed_at = now(),
+       lease_token = NULL, lease_expires_at = NULL
+ WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
+"""
+
+
+# From the transaction's beginning.
+_SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
+
+
+class Size(msgspec.Struct, frozen=True):
+    """An artwork and what is known of its size in bytes."""
+
+    post_id: int
+    file_bytes: int
 
 
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,50 +112,42 @@ async def request_takeout(
         ProblemError: 400 there is nothing to take out, 422 a key used for something else, 429 it is too soon.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await lock_allowance(connection, requested_by=actor.subject.id)
-        takeout_id = await _find_repeated(connection, actor, body, idempotency_key)
-        if takeout_id is None:
-            takeout_id = await _create(connection, settings, actor, body, idempotency_key)
-        takeout = await _require(connection, actor, takeout_id)
+        await lock(connection, LOCK, actor.subject.id)
+        repeated = await find_repeated(
+            connection,
+            "takeouts",
+            requested_by=actor.viewer.id,
+            key=idempotency_key,
+            asked={"user_id": actor.subject.id} | msgspec.structs.asdict(body),
+            what="takeout",
+        )
+        takeout_id = repeated["id"] if repeated else await _create(connection, settings, actor, body, idempotency_key)
+        takeout = await _find(connection, actor, takeout_id)
     first = takeout.parts[0] if takeout.parts else None
     if first is not None and first.status == "pending":
-        await queues.enqueue(DOWNLOAD, first.id, 0)
+        await queues.put(Queue.DOWNLOADS)
     return takeout
-
-
-async def _find_repeated(
-    connection: Connection, actor: Actor, body: TakeoutRequest, idempotency_key: str | None
-) -> UUID | None:
-    if idempotency_key is None:
-        return None
-    row = await queries.find_repeated(connection, requested_by=actor.viewer.id, idempotency_key=idempotency_key)
-    if row is None:
-        return None
-    before = (row["user_id"], row["include_comments"], row["include_reactions"], row["send_email"])
-    if before != (actor.subject.id, body.include_comments, body.include_reactions, body.send_email):
-        raise unprocessable("This Idempotency-Key was used for another takeout.", path="Idempotency-Key")
-    takeout_id: UUID = row["id"]
-    return takeout_id
 
 
 async def _create(
     connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest, idempotency_key: str | None
 ) -> UUID:
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
-    artworks = await queries.list_artworks(connection, owner_id=actor.subject.id)
+    artworks = await find_all(connection, Size, _ARTWORKS, actor.subject.id)
     if not artworks:
         raise bad_request("There is nothing to take out: there are no artworks.")
     parts = list(cut_into_parts(artworks, max_posts=settings.bdr_max_posts, max_bytes=settings.bdr_max_bytes))
-    takeout_id = await queries.insert_takeout(
-        connection,
-        user_id=actor.subject.id,
-        requested_by=actor.viewer.id,
-        include_comments=body.include_comments,
-        include_reactions=body.include_reactions,
-        send_email=body.send_email,
-        idempotency_key=idempotency_key,
-        parts=parts,
+    takeout_id: UUID = await connection.fetchval(
+        _INSERT,
+        actor.subject.id,
+        actor.viewer.id,
+        *(body.include_comments, body.include_reactions, body.send_email),
+        idempotency_key,
+        len(artworks),
+        len(parts),
     )
+    numbered = [(takeout_id, part, number) for number, part in enumerate(parts, start=1)]
+    await connection.executemany(_INSERT_PART, numbered)
     await audit.record(connection, actor, "request_takeout", parts[0][:AUDITED_POSTS])
     BDR_STATUS.labels("pending").inc(len(parts))
     log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(artworks), parts=len(parts))
@@ -106,22 +155,21 @@ async def _create(
 
 
 async def _check_not_too_soon(connection: Connection, settings: Settings, *, user_id: int) -> None:
-    possible_at = await queries.next_possible_at(connection, user_id=user_id, days=settings.takeout_days)
+    possible_at = await next_possible_at(connection, user_id=user_id, days=settings.takeout_days)
     if possible_at is None:
         return
-    raise ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS,
+    raise too_many(
         f"Everything can be taken out once in {settings.takeout_days} days. The next time is possible at "
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
+        seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",
-        headers={"Retry-After": str(await queries.seconds_until(connection, possible_at))},
     )
 
 
 async def list_own(pool: Pool, settings: Settings, actor: Actor) -> TakeoutList:
     return TakeoutList(
-        items=await queries.list_takeouts(pool, user_id=actor.subject.id),
-        next_possible_at=await queries.next_possible_at(pool, user_id=actor.subject.id, days=settings.takeout_days),
+        items=await list_takeouts(pool, user_id=actor.subject.id),
+        next_possible_at=await next_possible_at(pool, user_id=actor.subject.id, days=settings.takeout_days),
     )
 
 
@@ -132,17 +180,19 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
         ProblemError: 404 no such takeout, 409 it has ended already.
     """
     async with pool.acquire() as connection, connection.transaction():
-        cancelled = await queries.cancel(connection, user_id=actor.subject.id, takeout_id=takeout_id)
-        takeout = await _require(connection, actor, takeout_id)
-        if not cancelled:
+        await connection.execute(_LOCK_PARTS, takeout_id, actor.subject.id)
+        # First the takeout: with it ended, a part that ends lets no other one begin.
+        cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
+        if cancelled is not None:
+            await connection.execute(_CANCEL_PARTS, takeout_id)
+        takeout = await _find(connection, actor, takeout_id)
+        if cancelled is None:
             raise conflict("This takeout cannot be cancelled: it has ended already.")
         await audit.record(connection, actor, "cancel_takeout", [])
     log.info("takeout_cancelled", takeout_id=str(takeout_id))
     return takeout
 
 
-async def _require(connection: Connection, actor: Actor, takeout_id: UUID) -> TakeoutParts:
-    takeout = await queries.find_takeout(connection, user_id=actor.subject.id, takeout_id=takeout_id)
-    if takeout is None:
-        raise not_found("takeout")
-    return takeout
+async def _find(connection: Connection, actor: Actor, takeout_id: UUID) -> TakeoutParts:
+    """Raises: ProblemError: 404, no such takeout."""
+    return require(await find_takeout(connection, user_id=actor.subject.id, takeout_id=takeout_id), "takeout")

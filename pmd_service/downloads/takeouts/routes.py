@@ -1,51 +1,65 @@
 """/api/pmd/takeout: ask for everything, look, cancel."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
-from ...database import POOL
-from ...http.errors import not_found
-from ...http.wire import idempotency_key, json_response, read_json
+from ...base.database import POOL
+from ...base.settings import SETTINGS
+from ...http.route import Answer, Routes
+from ...http.wire import IdempotencyHeader, idempotency_key
 from ...identity.users import ACTOR
-from ...ops.settings import SETTINGS
 from ...work.queue import QUEUES
-from .queries import find_takeout
+from .queries import TakeoutList, TakeoutParts, find_takeout
 from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout
 
-
-async def post_takeout(request: web.Request) -> web.Response:
-    app = request.app
-    takeout = await request_takeout(
-        app[POOL],
-        app[QUEUES],
-        app[SETTINGS],
-        request[ACTOR],
-        await read_json(request, TakeoutRequest),
-        idempotency_key=idempotency_key(request),
-    )
-    location = {"Location": f"/api/pmd/takeout/{takeout.id}"}
-    return json_response(takeout, status=HTTPStatus.ACCEPTED, headers=location)
+TakeoutId = Annotated[UUID, msgspec.Meta(description="The takeout's id.")]
+ROUTES = Routes("Takeouts", missing="takeout")
 
 
-async def get_takeouts(request: web.Request) -> web.Response:
-    return json_response(await list_own(request.app[POOL], request.app[SETTINGS], request[ACTOR]))
+@ROUTES(
+    "POST /api/pmd/takeout",
+    Answer("The takeout is taken, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
+    headers=IdempotencyHeader,
+    problems={
+        HTTPStatus.BAD_REQUEST: "There is nothing to take out.",
+        HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` tells when.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another takeout.",
+    },
+)
+async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutParts:
+    """Take everything out.
+
+    Every artwork, hidden ones too, as many downloads as it takes, built one after another outside the day's allowance.
+    Each is a download like any other, named “part *n* of *m*”; live, a takeout is told by `takeout_update`.
+    """
+    app, key = request.app, idempotency_key(request)
+    return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
 
 
-async def get_takeout(request: web.Request) -> web.Response:
-    takeout = await find_takeout(request.app[POOL], user_id=request[ACTOR].subject.id, takeout_id=_takeout_id(request))
-    if takeout is None:
-        raise not_found("takeout")
-    return json_response(takeout)
+@ROUTES("GET /api/pmd/takeout", "The newest ten, newest first.")
+async def get_takeouts(request: web.Request) -> TakeoutList:
+    """List takeouts."""
+    return await list_own(request.app[POOL], request.app[SETTINGS], request[ACTOR])
 
 
-async def post_takeout_cancel(request: web.Request) -> web.Response:
-    return json_response(await cancel_takeout(request.app[POOL], request[ACTOR], _takeout_id(request)))
+@ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout with its parts.")
+async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts | None:
+    """Look at a takeout."""
+    return await find_takeout(request.app[POOL], user_id=request[ACTOR].subject.id, takeout_id=takeout_id)
 
 
-def _takeout_id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["takeout_id"])
-    except ValueError as error:
-        raise not_found("takeout") from error
+@ROUTES(
+    "POST /api/pmd/takeout/{takeout_id}/cancel",
+    "The takeout, which has ended.",
+    problems={HTTPStatus.CONFLICT: "It has ended already."},
+)
+async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
+    """Cancel a takeout.
+
+    What is not built yet ends; parts that are ready stay.
+    """
+    return await cancel_takeout(request.app[POOL], request[ACTOR], takeout_id)

@@ -1,18 +1,21 @@
-"""The OpenAPI 3.1 document, from the URL table, the operations, and the types that the handlers use."""
+"""The OpenAPI 3.1 document, from the URL table, what its routes declare, and the types that their handlers use."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import inspect
 
 from ..errors import Fault, Problem
-from .operation import Answer, Operation, Operations
+from ..route import Answer, Problems, Route, declared
+from .example import example_of
 
 Json: TypeAlias = dict[str, Any]
 
+_JSON = "application/json"
 PROBLEM_MEDIA = "application/problem+json"
 _REF = "#/components/schemas/{name}"
 
@@ -44,7 +47,7 @@ _TARGET = {
     "schema": {"type": "string"},
 }
 
-# What any call of a kind can meet, so that an operation names only its own problems.
+# What any call of a kind can meet, so that a route names only its own problems.
 _ANY = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side; it has been logged.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot do it just now; try again after `Retry-After` seconds.",
@@ -54,6 +57,8 @@ _GUARDED = {
     HTTPStatus.FORBIDDEN: "`target_sqid` without the role, or a write that comes from another site.",
     HTTPStatus.NOT_FOUND: "`target_sqid` names nobody.",
 }
+_MODERATED = {HTTPStatus.FORBIDDEN: "You are no moderator."}
+_PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."}
 _QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter is not as described; `errors` names it."}
 _WITH_BODY = {
     HTTPStatus.BAD_REQUEST: "The body is not valid JSON in UTF-8.",
@@ -63,21 +68,15 @@ _WITH_BODY = {
 }
 
 
-def build_document(
-    router: web.UrlDispatcher, operations: Operations, *, site_name: str, is_guarded: Callable[[str], bool]
-) -> Json:
-    """Every documented route, in the order of the URL table.
-
-    Args:
-        is_guarded: whether a path asks for a token.
-    """
-    routes = [(route, operations[route.handler]) for route in router.routes() if route.handler in operations]
+def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
+    """Every declared route, in the order of the URL table."""
+    routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
+    schemas = _schemas([route for _line, route in routes])
     paths: dict[str, Json] = {}
-    for route, operation in routes:
-        if route.resource is None or (route.method == hdrs.METH_HEAD and not operation.head):
-            continue
-        path = route.resource.canonical
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, operation, guarded=is_guarded(path))
+    for line, route in routes:
+        if line.resource is not None and (line.method != hdrs.METH_HEAD or route.head):
+            operation = _Operation(line.method, route, schemas).document()
+            paths.setdefault(line.resource.canonical, {})[line.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -87,33 +86,96 @@ def build_document(
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for _route, operation in routes)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for _line, route in routes)],
         "paths": paths,
-        "components": {"schemas": _schemas(operations), "securitySchemes": _SECURITY},
+        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
     }
 
 
-def _operation(route: web.AbstractRoute, operation: Operation, *, guarded: bool) -> Json:
-    is_head = route.method == hdrs.METH_HEAD
-    verb, _, rest = route.handler.__name__.partition("_")
-    document: Json = {
-        "operationId": ("head" if is_head else verb) + "".join(word.capitalize() for word in rest.split("_")),
-        "tags": [operation.tag],
-        "summary": f"{operation.summary}: headers only" if is_head else operation.summary,
-        "description": operation.description,
-        "parameters": [
-            *_parameters(operation.path, "path"),
-            *_parameters(operation.query, "query"),
-            *([_TARGET] if guarded else []),
-            *_parameters(operation.headers, "header"),
-        ],
-        "responses": dict(sorted(_responses(operation, guarded=guarded, is_head=is_head))),
-    }
-    if operation.body is not None:
-        document["requestBody"] = {"required": True, "content": {"application/json": _content(operation.body)}}
-    if guarded:
-        document["security"] = [{scheme: []} for scheme in _SECURITY]
-    return {key: value for key, value in document.items() if value not in ("", [])}
+class _Operation:
+    """One method of one path."""
+
+    def __init__(self, method: str, route: Route, schemas: Mapping[str, Json]) -> None:
+        self._route = route
+        self._is_head = method == hdrs.METH_HEAD
+        self._schemas = schemas
+
+    def document(self) -> Json:
+        route = self._route
+        verb, _, rest = route.handler.__name__.partition("_")
+        document: Json = {
+            "operationId": ("head" if self._is_head else verb) + "".join(word.capitalize() for word in rest.split("_")),
+            "tags": [route.tag],
+            "summary": f"{route.summary}: headers only" if self._is_head else route.summary,
+            "description": route.description,
+            "parameters": [
+                *_parameters(route.reads.path, "path"),
+                *_parameters(route.reads.query, "query"),
+                *([] if route.anonymous else [_TARGET]),
+                *_parameters(route.headers, "header"),
+            ],
+            "responses": dict(sorted(self._responses())),
+        }
+        if route.reads.body is not None:
+            content = {_JSON: self._content(route.reads.body)}
+            document["requestBody"] = {"required": route.reads.body_required, "content": content}
+        document = {key: value for key, value in document.items() if value not in ("", [])}
+        return document | {"security": [] if route.anonymous else [{scheme: []} for scheme in _SECURITY]}
+
+    def _responses(self) -> Iterator[tuple[str, Json]]:
+        answers = {answer.status: answer for answer in self._route.answers}
+        for answer in answers.values():
+            yield str(int(answer.status)), self._answer(answer)
+        problems = _problems(self._route)
+        for status in {status for some in problems for status in some} - answers.keys():
+            # A status may have several causes: each is told.
+            causes = [some[status] for some in problems if status in some]
+            yield str(int(status)), self._problem(status, " ".join(causes))
+
+    def _answer(self, answer: Answer) -> Json:
+        response: Json = {"description": answer.description}
+        location = {"Location": "Where it is."} if answer.location else {}
+        if headers := {**location, **answer.headers}:
+            response["headers"] = {name: _header(description) for name, description in headers.items()}
+        media = answer.media or (_JSON if answer.kind else None)
+        if media and not self._is_head:
+            content = self._content(answer.kind) if answer.kind else {}
+            if answer.example is not None:
+                content = {"schema": {"type": "string"}} | content | {"example": msgspec.to_builtins(answer.example)}
+            response["content"] = {media: content}
+        return response
+
+    def _problem(self, status: HTTPStatus, description: str) -> Json:
+        detail = description.partition(". ")[0].rstrip(".").replace("`", "") + "."
+        response: Json = {"description": description}
+        if not self._is_head:
+            example = Problem(title=status.phrase, status=status, detail=detail)
+            content = self._content(Problem) | {"example": msgspec.to_builtins(example)}
+            response["content"] = {PROBLEM_MEDIA: content}
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+            response["headers"] = {"Retry-After": _header("Seconds until it may work.")}
+        return response
+
+    def _content(self, kind: type[msgspec.Struct]) -> Json:
+        schema = {"$ref": _REF.format(name=kind.__name__)}
+        return {"schema": schema, "example": example_of(schema, self._schemas)}
+
+
+def _problems(route: Route) -> list[Problems]:
+    """What its kind of calls can meet, then what only this one can."""
+    reads, own = route.reads, route.problems
+    cursor = reads.query is not None and "cursor" in reads.query.__struct_fields__
+    unknown = {HTTPStatus.NOT_FOUND: f"There is no such {route.missing}."}
+    return [
+        _ANY,
+        {} if route.anonymous else _GUARDED,
+        _MODERATED if route.moderators else {},
+        _QUERIED if reads.query else {},
+        _WITH_BODY if reads.body else {},
+        _PAGED if cursor else {},
+        unknown if reads.path and HTTPStatus.NOT_FOUND not in own else {},
+        own,
+    ]
 
 
 def _parameters(kind: type[msgspec.Struct] | None, place: str) -> Iterator[Json]:
@@ -129,66 +191,48 @@ def _parameters(kind: type[msgspec.Struct] | None, place: str) -> Iterator[Json]
             "required": name in schema["required"],
             "description": told.get("description", ""),
             "schema": {key: value for key, value in told.items() if key != "description"},
+            **({"example": example_of(told, {})} if place == "path" else {}),
         }
-
-
-def _responses(operation: Operation, *, guarded: bool, is_head: bool) -> Iterator[tuple[str, Json]]:
-    answers = {answer.status: answer for answer in operation.answers}
-    for answer in answers.values():
-        yield str(int(answer.status)), _answer(answer, is_head=is_head)
-    common = [
-        _ANY,
-        _GUARDED if guarded else {},
-        _QUERIED if operation.query else {},
-        _WITH_BODY if operation.body else {},
-        operation.problems,
-    ]
-    for status in {status for problems in common for status in problems} - answers.keys():
-        # A status may have several causes: each is told.
-        causes = [problems[status] for problems in common if status in problems]
-        yield str(int(status)), _problem(status, " ".join(causes), is_head=is_head)
-
-
-def _answer(answer: Answer, *, is_head: bool) -> Json:
-    response: Json = {"description": answer.description}
-    if answer.headers:
-        response["headers"] = {name: _header(description) for name, description in answer.headers.items()}
-    if answer.media and not is_head:
-        response["content"] = {answer.media: _content(answer.example)}
-    return response
-
-
-def _problem(status: HTTPStatus, description: str, *, is_head: bool) -> Json:
-    example = Problem(title=status.phrase, status=status, detail=_first_sentence(description))
-    response: Json = {"description": description}
-    if not is_head:
-        response["content"] = {PROBLEM_MEDIA: _content(example)}
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        response["headers"] = {"Retry-After": _header("Seconds until it may work.")}
-    return response
-
-
-def _first_sentence(text: str) -> str:
-    return text.partition(". ")[0].rstrip(".").replace("`", "") + "."
 
 
 def _header(description: str) -> Json:
     return {"description": description, "schema": {"type": "string"}}
 
 
-def _content(example: object) -> Json:
-    """A media type object: the example's type and the example itself; nothing is said about bytes."""
-    if example is None:
-        return {}
-    if isinstance(example, str):
-        return {"schema": {"type": "string"}, "example": example}
-    return {"schema": {"$ref": _REF.format(name=type(example).__name__)}, "example": msgspec.to_builtins(example)}
-
-
-def _schemas(operations: Operations) -> Mapping[str, Json]:
+def _schemas(routes: Sequence[Route]) -> Mapping[str, Json]:
     """The schemas of all types that are answered or taken, and of those that they are made of."""
-    examples = [answer.example for operation in operations.values() for answer in operation.answers]
-    examples += [operation.body for operation in operations.values()]
-    kinds = {type(example) for example in examples if isinstance(example, msgspec.Struct)}
-    _schemas, components = msgspec.json.schema_components([*kinds, Problem, Fault], ref_template=_REF)
-    return dict(sorted(components.items()))
+    kinds = {answer.kind for route in routes for answer in route.answers} | {route.reads.body for route in routes}
+    told = [*(kind for kind in kinds if kind is not None), Problem, Fault]
+    _schemas, components = msgspec.json.schema_components(told, ref_template=_REF)
+    _date(inspect.multi_type_info(told), components)
+    return dict(sorted(_with_constants(components).items()))
+
+
+def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None:
+    """Say of each time that it is one: msgspec does so only where a type promises a zone, and all of ours have one."""
+    waiting, seen = [*types], set[type]()
+    while waiting:
+        match waiting.pop():
+            case inspect.Metadata(type=plain) | inspect.CollectionType(item_type=plain):
+                waiting.append(plain)
+            case inspect.UnionType(types=parts):
+                waiting += parts
+            case inspect.StructType(cls=kind, fields=fields) if kind not in seen:
+                seen.add(kind)
+                for field in fields:
+                    waiting.append(field.type)
+                    told = components[kind.__name__]["properties"][field.encode_name]
+                    ways = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+                    if any(isinstance(way, inspect.DateTimeType) for way in ways):
+                        told.get("anyOf", [told])[0]["format"] = "date-time"
+
+
+def _with_constants(schema: Any) -> Any:
+    """The schema with a constant where msgspec tells a choice of one."""
+    if isinstance(schema, list):
+        return [_with_constants(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
+        schema = {key: value for key, value in schema.items() if key != "enum"} | {"const": schema["enum"][0]}
+    return {key: _with_constants(part) for key, part in schema.items()}

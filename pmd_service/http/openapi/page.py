@@ -6,7 +6,8 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from ...ops.built import find_built
+from ...base.built import find_built
+from ..route import Answer, Routes
 from .document import Json
 
 # Swagger UI's own style sheet carries its icons as data: addresses. The sanitizer within it makes its policy when it is
@@ -39,11 +40,18 @@ class Documentation:
 DOCUMENTATION = web.AppKey("documentation", Documentation)
 
 
+ROUTES = Routes("Service")
+
+
+@ROUTES("GET /api/openapi.json", Answer("The OpenAPI document.", media="application/json"), anonymous=True)
 async def get_openapi(request: web.Request) -> web.Response:
+    """This document."""
     return web.Response(body=request.app[DOCUMENTATION].json, content_type="application/json")
 
 
+@ROUTES("GET /api/docs", Answer("The page.", media="text/html", example="<!doctype html>"), anonymous=True)
 async def get_docs(_request: web.Request) -> web.Response:
+    """This document as a page."""
     built = find_built("docs.html")
     if built is None:
         return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="The page is not built: run “make page”.\n")

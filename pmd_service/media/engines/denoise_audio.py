@@ -3,19 +3,15 @@
 With its own idea of the noise floor the filter does next to nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from ..made import Made
-from ..messages import Work
+from ..messages import Made, Progress, RefusalError, Work
 from ..params import Denoise
-from ..refusal import RefusalError
 from .sounds import Samples, Shape, filtered, read_chunks, shape_of, write_sound
-
-Progress = Callable[[float, str], None]
 
 _BLOCK = 2048
 # Blocks looked at; of a longer sound every second, fourth … is.

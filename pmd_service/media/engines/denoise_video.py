@@ -1,6 +1,7 @@
 """Grain out of video: libav's nlmeans, told how strong the grain is (LIBRARY section 4, ``denoise_video``)."""
 
-from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -8,15 +9,10 @@ import msgspec
 import numpy as np
 from av.video.frame import VideoFrame
 
-from ..content import content_of
-from ..made import Made
-from ..messages import Work
+from ..messages import Made, Progress, RefusalError, Work
 from ..params import Denoise
-from ..refusal import RefusalError
 from . import films
-from .streams import open_media, video_of
-
-Progress = Callable[[float, str], None]
+from .streams import open_media, required_video
 
 _FRAMES_MEASURED = 24
 # Below this, of 255, nobody sees it.
@@ -49,20 +45,14 @@ def run(work: Work, progress: Progress) -> Made:
 
 def measure_noise(path: Path) -> float:
     """The standard deviation of the noise in the luma, of 255: the median of some frames."""
-    found = []
-    with open_media(path, content_of(path).reader) as container:
-        video = video_of(container)
-        if video is None:
-            raise RefusalError("not_a_video", "There is no video in this file.")
+    found: list[float] = []
+    with open_media(path) as container:
+        video = required_video(container)
         every = max(1, (video.frames or _FRAMES_MEASURED) // _FRAMES_MEASURED)
-        try:
-            for number, frame in enumerate(container.decode(video)):
-                if number % every == 0 and isinstance(frame, VideoFrame):
-                    found.append(_noise_of(frame))
-                if len(found) >= _FRAMES_MEASURED:
-                    break
-        except av.FFmpegError:
-            pass  # what cannot be decoded is told when it is transcoded
+        with suppress(av.FFmpegError):  # what cannot be decoded is told when it is transcoded
+            frames = islice(container.decode(video), 0, None, every)
+            for frame in islice(frames, _FRAMES_MEASURED):
+                found.append(_noise_of(frame))
     return float(np.median(found)) if found else 0.0
 
 

@@ -1,17 +1,13 @@
 """Several operations on one file, in their order (LIBRARY section 4, ``enhance``)."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from ..content import content_of
-from ..made import Made
-from ..messages import Work
+from ..messages import Made, Progress, Work
 from ..params import Enhance
 from . import enhance_images
-
-Progress = Callable[[float, str], None]
 
 
 def run(work: Work, progress: Progress) -> Made:

@@ -1,12 +1,12 @@
 """Operations on images; what moves is changed frame by frame, with one palette and one contrast for all frames."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from ..made import Made
+from ..messages import Made, Progress, RefusalError, cannot_be_done
 from ..params import (
     Autocontrast,
     Convert,
@@ -17,11 +17,8 @@ from ..params import (
     Sharpen,
     StripMetadata,
 )
-from ..refusal import RefusalError, cannot_be_done
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .strip import strip
-
-Progress = Callable[[float, str], None]
 
 _FORMATS = ("png", "gif", "webp", "bmp", "jpg")
 # So much at either end is taken for outliers.

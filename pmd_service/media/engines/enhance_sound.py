@@ -1,18 +1,15 @@
 """Operations on sound. Between them it is kept as float samples, so that nothing is lost on the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from ..made import Made
+from ..messages import Made, Progress, RefusalError, cannot_be_done
 from ..params import Convert, Normalize, Operation, TrimSilence
-from ..refusal import RefusalError, cannot_be_done
 from .loudness import normalized
 from .sounds import CODECS, Samples, Shape, read_chunks, shape_of, write_sound
-
-Progress = Callable[[float, str], None]
 
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02

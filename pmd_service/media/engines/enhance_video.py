@@ -1,16 +1,13 @@
 """Operations on video: all of them in one pass, so that it is encoded once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ..made import Made
+from ..messages import Made, Progress, RefusalError, cannot_be_done
 from ..params import Colour, Convert, Operation, Sharpen, Trim
-from ..refusal import RefusalError, cannot_be_done
 from . import films
 from .film_sound import Cut
 from .streams import Filter
-
-Progress = Callable[[float, str], None]
 
 _FORMATS = ("mp4", "webm", "mkv")
 

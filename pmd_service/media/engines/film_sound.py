@@ -4,16 +4,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import av
-import av.filter
 import msgspec
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.filter import Graph
 from av.packet import Packet
 
-from ..looked import Finding
-from .streams import chained, pulled
+from ..messages import Finding
+from .streams import audio_graph, decoded, pushed
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
 _HELD = {
@@ -36,6 +35,9 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, seconds: float) -> bool:
         return seconds >= self.start and (self.end is None or seconds < self.end)
+
+
+WHOLE = Cut()
 
 
 class Sound(Protocol):
@@ -98,7 +100,7 @@ class EncodedSound:
         self._rate = _OPUS_RATE if encoder == "libopus" else sound.rate
         self._layout = _LAYOUTS.get(sound.channels, "stereo")
         self._channels = sound.channels if sound.channels in _LAYOUTS else 2
-        self._graph: av.filter.Graph | None = None
+        self._graph: Graph | None = None
         before, after = sound.codec_context.codec.canonical_name.upper(), _NAMES[encoder]
         self.finding = Finding(
             code="sound_encoded", message=f"The sound is {after} now: {container.upper()} takes no {before}."
@@ -115,44 +117,30 @@ class EncodedSound:
         self._out = out
 
     def take(self, packet: "Packet[AudioStream]") -> None:
-        try:
-            frames = [frame for frame in packet.decode() if isinstance(frame, AudioFrame)]
-        except av.FFmpegError:
-            return
-        for frame in frames:
+        for frame in decoded(packet, AudioFrame) or ():
             unit = frame.time_base
             if frame.pts is None or unit is None or not self._cut.holds(float(frame.pts * unit)):
                 continue
             frame.pts -= round(self._cut.start / unit)
             if self._graph is None:
                 self._graph = self._build_graph(frame)
-            self._graph.push(frame)
-            self._encode(self._graph)
+            self._encode(self._graph, frame)
 
     def end(self) -> None:
         if self._graph is not None:
-            self._graph.push(None)
-            self._encode(self._graph)
+            self._encode(self._graph, None)
         self._written.mux(self._out.encode(None))
 
-    def _build_graph(self, frame: AudioFrame) -> av.filter.Graph:
+    def _build_graph(self, frame: AudioFrame) -> Graph:
         """Frames of the encoder's own kind and size; gaps in the times are filled with silence."""
-        graph = av.filter.Graph()
-        graph.threads = 1
-        source = graph.add_abuffer(
-            sample_rate=frame.sample_rate,
-            format=frame.format.name,
-            layout=frame.layout.name,
-            time_base=frame.time_base,
-        )
         context = self._out.codec_context
         # Only now does an encoder say how many samples it takes at a time; FLAC and PCM take any number.
         size = context.frame_size or 4096
         kind = f"sample_fmts={context.format.name}:sample_rates={self._rate}:channel_layouts={self._layout}"
         filters = (("aresample", f"{self._rate}:async=1"), ("aformat", kind), ("asetnsamples", f"n={size}:p=0"))
-        chained(graph, source, filters, sink="abuffersink")
-        return graph
+        assert frame.time_base is not None
+        return audio_graph(frame.sample_rate, frame.format.name, frame.layout.name, frame.time_base, filters)
 
-    def _encode(self, graph: av.filter.Graph) -> None:
-        for frame in pulled(graph):
-            self._written.mux(self._out.encode(frame))
+    def _encode(self, graph: Graph, frame: AudioFrame | None) -> None:
+        for filtered in pushed(graph, frame, AudioFrame):
+            self._written.mux(self._out.encode(filtered))

@@ -1,25 +1,22 @@
 """Video as engines take and give it: pictures through libav's filters, at their own times."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
 import av
-import av.filter
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..content import content_of
-from ..looked import Finding
-from ..refusal import RefusalError
-from .film_sound import Cut, Sound, sound_for
-from .streams import Filter, chained, open_media, sound_of, video_of
-
-Progress = Callable[[float, str], None]
+from ..messages import Finding, Progress, RefusalError
+from .film_sound import WHOLE, Cut, Sound, sound_for
+from .streams import Filter, decoded, open_media, pushed, required_video, sound_of, video_graph
 
 # Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
 _SAME = ("mp4", "mov", "webm", "mkv")
@@ -55,7 +52,7 @@ def kept_format(file_format: str) -> str:
 
 
 def transcode(
-    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut | None = None
+    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut = WHOLE
 ) -> list[Finding]:
     """Every picture through the filters at its own time, upright; the sound as it is wherever the target takes it.
 
@@ -65,41 +62,27 @@ def transcode(
     Raises:
         RefusalError: there is no video in it.
     """
-    require_video(source)
-    content = content_of(source)
+    source_format = require_video(source)
     options = {"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
-    with open_media(source, content.reader) as read, av.open(str(target), "w", options=options) as written:
-        video, heard = video_of(read), sound_of(read)
-        if video is None:
-            raise RefusalError("not_a_video", "There is no video in this file.")
-        cut = cut or Cut()
-        sound = None
-        if heard is not None:
-            sound = sound_for(heard, target, written, cut, source_format=content.file_format)
-        _Transcoding(read, written, video, heard, sound, filters, cut).run(progress, step)
-    return [sound.finding] if sound is not None and sound.finding is not None else []
+    with open_media(source) as read, av.open(str(target), "w", options=options) as written:
+        film = _Film(read, written, filters, cut)
+        if film.heard is not None:
+            film.sound = sound_for(film.heard, target, written, cut, source_format=source_format)
+        film.transcode(progress, step)
+    return [film.sound.finding] if film.sound is not None and film.sound.finding is not None else []
 
 
-class _Transcoding:
-    def __init__(
-        self,
-        read: InputContainer,
-        written: OutputContainer,
-        video: VideoStream,
-        heard: AudioStream | None,
-        sound: Sound | None,
-        filters: Sequence[Filter],
-        cut: Cut,
-    ) -> None:
+class _Film:
+    def __init__(self, read: InputContainer, written: OutputContainer, filters: Sequence[Filter], cut: Cut) -> None:
         self._read = read
         self._written = written
-        self._video = video
-        self._unit = video.time_base or Fraction(1, 1000)
-        self._heard = heard
-        self._sound = sound
+        self._video = required_video(read)
+        self._unit = self._video.time_base or Fraction(1, 1000)
+        self.heard = sound_of(read)
+        self.sound: Sound | None = None
         self._filters = filters
         self._cut = cut
-        self._graph: av.filter.Graph | None = None
+        self._graph: Graph | None = None
         self._out: VideoStream | None = None
         # Sound that comes before the first picture waits for the file's header, which needs the picture's size.
         self._waiting: list[Packet[AudioStream]] = []
@@ -107,31 +90,24 @@ class _Transcoding:
         self._last: int | None = None
         self._pictures = 0
 
-    def run(self, progress: Progress, step: str) -> None:
-        streams = [stream for stream in (self._video, self._heard) if stream is not None]
+    def transcode(self, progress: Progress, step: str) -> None:
+        streams = [stream for stream in (self._video, self.heard) if stream is not None]
         expected = self._video.frames or 0
         for packet in self._read.demux(streams):
-            if packet.stream is self._heard:
+            if packet.stream is self.heard:
                 self._take_sound(cast("Packet[AudioStream]", packet))
                 continue
-            for frame in self._decode(cast("Packet[VideoStream]", packet)):
+            for frame in decoded(packet, VideoFrame) or ():
                 self._take(frame)
                 if expected:
                     progress(min(98.0, 98 * self._pictures / expected), step)
         if self._graph is None:
             raise RefusalError("broken", "Not one picture of this video can be decoded.")
-        self._graph.push(None)
-        self._encode_filtered()
+        self._encode(self._graph, None)
         assert self._out is not None
         self._written.mux(self._out.encode(None))
-        if self._sound is not None:
-            self._sound.end()
-
-    def _decode(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
-        try:
-            return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
-        except av.FFmpegError:
-            return []
+        if self.sound is not None:
+            self.sound.end()
 
     def _take(self, frame: VideoFrame) -> None:
         at = frame.pts = self._time_of(frame)
@@ -143,9 +119,10 @@ class _Transcoding:
         if not self._cut.holds(seconds):
             return
         if self._graph is None:
-            self._graph = self._build_graph(frame)
-        self._graph.push(frame)
-        self._encode_filtered()
+            even = ("crop", "trunc(iw/2)*2:trunc(ih/2)*2:0:0")
+            upright = _TURNS.get(frame.rotation % 360, [])
+            self._graph = video_graph(self._video, (*upright, *self._filters, even, ("format", "yuv420p")))
+        self._encode(self._graph, frame)
 
     def _time_of(self, frame: VideoFrame) -> int:
         """The picture's time, which only ever grows. AVI has none: its pictures come evenly."""
@@ -155,22 +132,8 @@ class _Transcoding:
             return 0 if self._last is None else self._last + 1
         return frame.pts
 
-    def _build_graph(self, frame: VideoFrame) -> av.filter.Graph:
-        graph = av.filter.Graph()
-        graph.threads = 1
-        even = ("crop", "trunc(iw/2)*2:trunc(ih/2)*2:0:0")
-        filters = (*_TURNS.get(frame.rotation % 360, []), *self._filters, even, ("format", "yuv420p"))
-        chained(graph, graph.add_buffer(template=self._video), filters, sink="buffersink")
-        return graph
-
-    def _encode_filtered(self) -> None:
-        assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-            assert isinstance(frame, VideoFrame)
+    def _encode(self, graph: Graph, picture: VideoFrame | None) -> None:
+        for frame in pushed(graph, picture, VideoFrame):
             if self._out is None:
                 self._out = self._begin(frame)
             # The encoder chooses its own kinds of pictures, not the source's.
@@ -190,20 +153,20 @@ class _Transcoding:
         out.time_base = out.codec_context.time_base = self._unit
         for tag in _COLOUR_TAGS:
             setattr(out.codec_context, tag, getattr(self._video.codec_context, tag))
-        if self._sound is not None:
-            self._sound.begin(self._written)
+        if self.sound is not None:
+            self.sound.begin(self._written)
         try:
             self._written.start_encoding()
         except av.FFmpegError as error:
             message = "The sound of this video is of a kind that has no place in a new file."
             raise RefusalError("sound_not_kept", message) from error
-        if self._sound is not None:
+        if self.sound is not None:
             for packet in self._waiting:
-                self._sound.take(packet)
+                self.sound.take(packet)
         return out
 
     def _take_sound(self, packet: "Packet[AudioStream]") -> None:
         if self._out is None:
             self._waiting.append(packet)
-        elif self._sound is not None:
-            self._sound.take(packet)
+        elif self.sound is not None:
+            self.sound.take(packet)

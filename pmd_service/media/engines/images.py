@@ -1,19 +1,22 @@
 """Images by Pillow, under our own caps. They never go through libav, which unpacks a PNG's profile without a bound."""
 
+import mmap
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from PIL import Image, ImageOps, ImageSequence
 
 from .. import caps
 from ..content import Content
 from ..looked import Looked, Preview
-from ..refusal import RefusalError
+from ..messages import RefusalError
 from . import marks, previews
-from .gif import count_gif_frames
+from .gif import IMAGE, gif_blocks
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
@@ -30,7 +33,10 @@ def open_image(path: Path, content: Content) -> Image.Image:
         RefusalError: it is larger than images may be here.
     """
     if content.reader == "GIF":
-        _refuse_many_frames(count_gif_frames(path, stop_after=caps.FRAMES))
+        # Pillow takes seconds for a million of them, and tells afterwards.
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
+            _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
     try:
         image = Image.open(path, formats=[content.reader])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -87,10 +93,7 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
         colours=seen.colours,
         animated=seen.seconds is not None,
         dhash=previews.difference_hash(seen.first),
-        rights=found.rights,
-        ai_marks=found.ai_marks,
-        gps=found.gps,
-        findings=found.findings,
+        **msgspec.structs.asdict(found),
         previews=seen.previews,
     )
 

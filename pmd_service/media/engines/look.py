@@ -1,16 +1,12 @@
 """Looking at one file: the engine behind :func:`pmd_service.media.look.look_files`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from .. import caps
 from ..content import EXTENSIONS, Content, content_of
-from ..looked import Finding, Looked
-from ..messages import Work
-from ..refusal import RefusalError
+from ..looked import Looked
+from ..messages import Finding, Progress, RefusalError, Work
 from . import images
-
-Progress = Callable[[float, str], None]
 
 
 def run(work: Work, progress: Progress) -> Looked:

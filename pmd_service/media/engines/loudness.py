@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..refusal import RefusalError
+from ..messages import RefusalError
 from .sounds import Samples, Shape, filtered, filtered_frames, read_chunks
 from .streams import Filter
 

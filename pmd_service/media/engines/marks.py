@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 from PIL import ExifTags, Image
 
-from ..looked import Finding, Rights
+from ..looked import Rights
+from ..messages import Finding
 
 TEXT_LENGTH = 500
 _SEARCHED_BYTES = 1024**2

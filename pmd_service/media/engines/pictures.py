@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -10,11 +10,11 @@ from PIL import Image, ImageOps
 
 from .. import caps
 from ..content import content_of
-from ..looked import Finding
-from ..made import Made
-from ..refusal import RefusalError
+from ..messages import Finding, Made, RefusalError
 from . import images
-from .pixels import Pixels
+
+# Height × width × 4, RGBA.
+Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 # A GIF's palette has 256 places, one of them for nothing.
 _GIF_COLOURS = 255

@@ -1,14 +1,11 @@
 """What a pack shows of itself: one grid of its files, and a few large pictures, drawn from previews that lie here."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 from PIL import Image
 
-from ..messages import Work
-
-Progress = Callable[[float, str], None]
+from ..messages import Progress, Work
 
 CELL = 160
 GAP = 8

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import av
-import av.filter
 import msgspec
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -14,8 +13,8 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from ..content import content_of
-from ..refusal import RefusalError
-from .streams import Filter, chained, open_media, pulled, sound_of
+from ..messages import RefusalError
+from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -59,7 +58,7 @@ def shape_of(path: Path) -> Shape:
     content = content_of(path)
     if content.type == "image":
         raise RefusalError("not_a_sound", "This can be done with sounds only.")
-    with open_media(path, content.reader) as container:
+    with open_media(path) as container:
         sound = sound_of(container)
         if sound is None:
             raise RefusalError("not_a_sound", "There is no sound in this file.")
@@ -76,16 +75,12 @@ def shape_of(path: Path) -> Shape:
 
 def read_chunks(path: Path, shape: Shape) -> Iterator[Samples]:
     """The sound piece by piece; damaged packets are left out."""
-    with open_media(path, content_of(path).reader) as container:
+    with open_media(path) as container:
         sound = sound_of(container)
         assert sound is not None
         resampler = av.AudioResampler("fltp", shape.layout, shape.rate)
         for packet in container.demux(sound):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue
-            for frame in frames:
+            for frame in decoded(packet, AudioFrame) or ():
                 yield from (_samples(piece) for piece in resampler.resample(frame))
         yield from (_samples(piece) for piece in resampler.resample(None))
 
@@ -98,23 +93,16 @@ def filtered(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter])
 
 def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter]) -> Iterator[AudioFrame]:
     """As :func:`filtered`, with what filters write beside the samples."""
-    graph = av.filter.Graph()
-    graph.threads = 1
-    source = graph.add_abuffer(
-        sample_rate=shape.rate, format="fltp", layout=shape.layout, time_base=Fraction(1, shape.rate)
-    )
     # Some filters think in another rate or format: what comes out is as what went in.
     ends = ("aformat", f"sample_fmts=fltp:sample_rates={shape.rate}:channel_layouts={shape.layout}")
-    chained(graph, source, (*filters, ends), sink="abuffersink")
+    graph = audio_graph(shape.rate, "fltp", shape.layout, Fraction(1, shape.rate), (*filters, ends))
     at = 0
     for chunk in chunks:
         for start in range(0, chunk.shape[1], _CHUNK):
             piece = np.ascontiguousarray(chunk[:, start : start + _CHUNK], np.float32)
-            graph.push(_frame(piece, shape, at))
+            yield from pushed(graph, _frame(piece, shape, at), AudioFrame)
             at += piece.shape[1]
-            yield from pulled(graph)
-    graph.push(None)
-    yield from pulled(graph)
+    yield from pushed(graph, None, AudioFrame)
 
 
 def write_sound(

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import av
-import av.filter
 import av.logging
 import msgspec
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.filter import Graph
 from av.filter.context import FilterContext
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
 from .. import caps
-from ..content import Content
-from ..looked import Finding, Looked
-from ..refusal import RefusalError
+from ..content import Content, content_of
+from ..looked import Looked
+from ..messages import Finding, RefusalError
 from . import marks, previews
 from .waveform import Waveform, draw_waveform
 
@@ -33,19 +35,23 @@ _POSTER_AT = 0.1
 # So much may be damaged in a sound that is taken all the same.
 _DAMAGED_SHARE = 0.5
 
+# Nothing of when and with what it was written.
+_SILENT = {"fflags": "+bitexact"}
+_REMUXED = {".mp3": {"id3v2_version": "0", "write_id3v1": "0"}, ".mp4": {"movflags": "+faststart"}}
+
 # Errors come as exceptions; the log would only fill the pipe.
 av.logging.set_level(None)
 
 
 @contextmanager
-def open_media(path: Path, reader: str) -> Iterator[InputContainer]:
-    """The file by the demuxer of this name, decoding in one thread.
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """The file by the demuxer of its content, decoding in one thread.
 
     Raises:
         RefusalError: it cannot be read, or holds more than files may here.
     """
     try:
-        container = av.open(str(path), "r", format=reader, metadata_errors="replace")
+        container = av.open(str(path), "r", format=content_of(path).reader, metadata_errors="replace")
     except av.FFmpegError as error:
         raise RefusalError("broken", "This file is damaged, or breaks off before it says what is in it.") from error
     with container:
@@ -68,6 +74,35 @@ def too_long() -> RefusalError:
     )
 
 
+F = TypeVar("F", bound=AudioFrame | VideoFrame)
+
+
+def decoded(packet: "Packet[Any]", kind: type[F]) -> list[F] | None:
+    """A packet's frames; None where it is damaged."""
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, kind)]
+    except av.FFmpegError:
+        return None
+
+
+def remux(source: Path, target: Path) -> None:
+    """The first sound and picture into a new container, packet by packet, as they are.
+
+    Covers, subtitles, chapters, tags and tracks of places stay behind.
+    """
+    options = _SILENT | _REMUXED.get(target.suffix, {})
+    with open_media(source) as read, av.open(str(target), "w", options=options) as written:
+        streams = [stream for stream in (video_of(read), sound_of(read)) if stream is not None]
+        copies = {stream.index: written.add_stream_from_template(stream) for stream in streams}
+        for copy in copies.values():
+            copy.metadata.clear()
+        for packet in read.demux(streams):
+            if packet.size == 0:
+                continue  # the demuxer's word for the end
+            packet.stream = copies[packet.stream.index]
+            written.mux(packet)
+
+
 def video_of(container: InputContainer) -> VideoStream | None:
     """The moving picture, if there is one."""
     for stream in container.streams.video:
@@ -77,6 +112,14 @@ def video_of(container: InputContainer) -> VideoStream | None:
     return None
 
 
+def required_video(container: InputContainer) -> VideoStream:
+    """Raises: RefusalError: there is no moving picture."""
+    video = video_of(container)
+    if video is None:
+        raise RefusalError("not_a_video", "There is no video in this file.")
+    return video
+
+
 def sound_of(container: InputContainer) -> AudioStream | None:
     """The first sound, if there is one."""
     return container.streams.audio[0] if container.streams.audio else None
@@ -84,7 +127,7 @@ def sound_of(container: InputContainer) -> AudioStream | None:
 
 def look(path: Path, content: Content, folder: Path) -> Looked:
     """Measures, marks and previews of a sound or video."""
-    with open_media(path, content.reader) as container:
+    with open_media(path) as container:
         video, sound = video_of(container), sound_of(container)
         if video is not None and content.type == "video":
             return _look_at_video(path, content, folder)
@@ -100,7 +143,7 @@ class _Counted(msgspec.Struct, frozen=True):
 
 def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
     counted = _count_packets(path, content)
-    with open_media(path, content.reader) as container:
+    with open_media(path) as container:
         video, sound = video_of(container), sound_of(container)
         assert video is not None
         found = marks.of_tags({**container.metadata, **video.metadata}, path)
@@ -121,10 +164,7 @@ def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
         bit_rate=_bit_rate(path, counted.seconds),
         animated=True,
         dhash=previews.difference_hash(poster),
-        rights=found.rights,
-        ai_marks=found.ai_marks,
-        gps=found.gps,
-        findings=found.findings,
+        **msgspec.structs.asdict(found),
         previews=previews.draw_still(poster, folder),
     )
 
@@ -132,7 +172,7 @@ def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
 def _count_packets(path: Path, content: Content) -> _Counted:
     """A video's frames and length by its packets: what the header says need not be true."""
     frames, first, last = 0, None, 0.0
-    with open_media(path, content.reader) as container:
+    with open_media(path) as container:
         video = video_of(container)
         assert video is not None
         usual = 1 / float(video.average_rate) if video.average_rate else 0.0
@@ -184,15 +224,14 @@ def upright(frame: VideoFrame) -> Image.Image:
 def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
     drawing = Waveform()
     samples = damaged = whole = 0
-    with open_media(path, content.reader) as container:
+    with open_media(path) as container:
         sound = sound_of(container)
         assert sound is not None
         found = marks.of_tags({**container.metadata, **sound.metadata}, path)
         rate, channels, codec = sound.rate, sound.channels, sound.codec_context.name
         for packet in container.demux(sound):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
+            frames = decoded(packet, AudioFrame)
+            if frames is None:
                 damaged += 1
                 continue
             whole += 1
@@ -219,10 +258,7 @@ def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
         channels=channels,
         codec=codec,
         bit_rate=_bit_rate(path, seconds),
-        rights=found.rights,
-        ai_marks=found.ai_marks,
-        gps=found.gps,
-        findings=found.findings,
+        **msgspec.structs.asdict(found),
         previews=draw_waveform(drawing, folder),
     )
 
@@ -236,8 +272,26 @@ def _bit_rate(path: Path, seconds: float) -> int | None:
     return round(path.stat().st_size * 8 / seconds) if seconds > 0 else None
 
 
-def chained(graph: av.filter.Graph, source: FilterContext, filters: Iterable[Filter], *, sink: str) -> None:
-    """Link the graph's source through these filters to a sink, and make it ready."""
+def audio_graph(rate: int, sample_format: str, layout: str, time_base: Fraction, filters: Iterable[Filter]) -> Graph:
+    """Sound of this kind through the filters, one after another."""
+    graph = _graph()
+    source = graph.add_abuffer(sample_rate=rate, format=sample_format, layout=layout, time_base=time_base)
+    return _chained(graph, source, filters, sink="abuffersink")
+
+
+def video_graph(video: VideoStream, filters: Iterable[Filter]) -> Graph:
+    """The stream's pictures through the filters, one after another."""
+    graph = _graph()
+    return _chained(graph, graph.add_buffer(template=video), filters, sink="buffersink")
+
+
+def _graph() -> Graph:
+    graph = Graph()
+    graph.threads = 1
+    return graph
+
+
+def _chained(graph: Graph, source: FilterContext, filters: Iterable[Filter], *, sink: str) -> Graph:
     last = source
     for name, options in filters:
         following = graph.add(name, options)
@@ -245,14 +299,16 @@ def chained(graph: av.filter.Graph, source: FilterContext, filters: Iterable[Fil
         last = following
     last.link_to(graph.add(sink))
     graph.configure()
+    return graph
 
 
-def pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:
-    """The sound that a graph has ready by now."""
+def pushed(graph: Graph, frame: F | None, kind: type[F]) -> Iterator[F]:
+    """What a graph has ready after this frame; None ends it."""
+    graph.push(frame)
     while True:
         try:
-            frame = graph.pull()
+            filtered = graph.pull()
         except (av.BlockingIOError, av.EOFError):
             return
-        assert isinstance(frame, AudioFrame)
-        yield frame
+        assert isinstance(filtered, kind)
+        yield filtered

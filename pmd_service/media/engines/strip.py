@@ -4,18 +4,15 @@ Nothing is decoded and encoded again: containers are taken apart, and what is no
 out, places and texts above all. Colour profiles and a camera's turn stay, because the image would look different.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..made import Made
-from ..messages import Work
-from ..refusal import RefusalError
+from ..messages import Made, Progress, RefusalError, Work
 from . import images
-
-Progress = Callable[[float, str], None]
+from .gif import IMAGE, gif_blocks, header_bytes
 
 _PNG_KEPT = {
     *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"),
@@ -44,9 +41,9 @@ def strip(source: Path, folder: Path) -> Made:
     target = folder / name
     if content.type != "image":
         # Most copies are of images, which need no libav.
-        from .remux import remux  # noqa: PLC0415
+        from .streams import remux  # noqa: PLC0415
 
-        remux(source, target, content)
+        remux(source, target)
         return Made(name=name)
     with images.open_image(source, content) as image:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
@@ -126,34 +123,13 @@ def _after_scan(data: bytes, at: int) -> int:
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
-    at = 13 + _table_bytes(data[10])
-    yield data[:at]
-    while at < len(data):
-        start, kind = at, data[at]
-        if kind == 0x3B:
-            yield b";"
-            return
-        if kind == 0x2C:
-            at = _after_blocks(data, at + 11 + _table_bytes(data[at + 9]))
-            yield data[start:at]
-        elif kind == 0x21:
-            at = _after_blocks(data, at + 2)
-            # How long a frame is shown, and how often all of them; not comments, nor what programs add.
-            if data[start + 1] == 0xF9 or (data[start + 1] == 0xFF and data[start + 3 : start + 14] in _GIF_LOOPS):
-                yield data[start:at]
-        else:
-            at += 1
+    yield data[: header_bytes(data)]
+    for kind, begin, end in gif_blocks(data):
+        # How long a frame is shown, and how often all of them; not comments, nor what programs add.
+        label, name = data[begin + 1], data[begin + 3 : begin + 14]
+        if kind == IMAGE or label == 0xF9 or (label == 0xFF and name in _GIF_LOOPS):
+            yield data[begin:end]
     yield b";"
-
-
-def _table_bytes(flags: int) -> int:
-    return 3 << (flags & 0b111) + 1 if flags & 0x80 else 0
-
-
-def _after_blocks(data: bytes, at: int) -> int:
-    while at < len(data) and data[at]:
-        at += data[at] + 1
-    return at + 1
 
 
 def _webp(data: bytes) -> Iterator[bytes]:

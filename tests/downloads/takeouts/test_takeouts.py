@@ -10,17 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
-from pmd_service.downloads.takeouts.mail import COMPOSERS
-from pmd_service.downloads.takeouts.queries import Size
-from pmd_service.downloads.takeouts.requests import cut_into_parts
-from pmd_service.ops.settings import Settings
-from pmd_service.outbox.sender import mail_kind
-from pmd_service.work.queue import Queues
-from pmd_service.work.sweep import enqueue_waiting
+from pmd_service.downloads.takeouts.requests import Size, cut_into_parts
+from pmd_service.work.queue import Queue, Queues
 
 from ...conftest import Serve, WorkOff
 from ...events.sse import opened
+from ...locks import waits_for_a_lock
 from ...site import Api, Site
 
 TAKEOUT = "/api/pmd/takeout"
@@ -38,7 +35,6 @@ async def status_of_parts(site: Site) -> list[str]:
 
 
 @pytest.mark.beside
-@pytest.mark.stores
 async def test_everything_is_taken_out_in_named_parts(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 5)
@@ -181,6 +177,24 @@ async def test_one_message_tells_that_all_parts_are_there(
     due = await site.pool.fetch("SELECT topic, status FROM outbox")
     assert [tuple(row) for row in due] == [("takeout_ended", "due")]
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        await enqueue_waiting(site.pool, queues, mail_kind(COMPOSERS), at_most=2)  # as the sweep does
+        await queues.put(Queue.MAILS)  # as the sweep does
     await work_off()
     assert await site.pool.fetchval("SELECT status FROM outbox") == "sent"
+
+
+async def test_a_takeout_is_cancelled_while_one_of_its_parts_ends(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await site.add_posts(artist, 5)
+    location = (await api.post(TAKEOUT, {}, user=artist)).headers["Location"]
+    async with site.pool.acquire() as connection, connection.transaction():
+        # As a build that settles its row: it holds the row, and comes to its takeout then.
+        await connection.execute("SELECT FROM batch_download_requests WHERE part = 1 FOR UPDATE")
+        cancelling = asyncio.create_task(api.post(f"{location}/cancel", None, user=artist))
+        assert await waits_for_a_lock(site.pool, cancelling)
+        await connection.execute(
+            "UPDATE batch_download_requests SET status = 'failed', error_message = '', completed_at = now() "
+            "WHERE part = 1"
+        )
+    cancelled = await cancelling
+    assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
+    assert await status_of_parts(site) == ["failed"] * 3

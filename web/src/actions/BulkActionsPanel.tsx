@@ -3,14 +3,14 @@ import { Copyright, Download, Eye, EyeOff, Pencil, RotateCcw, Trash2 } from "luc
 import { moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import type { Allowance } from "../downloads/useDownloads";
+import { Button } from "../ui/Button";
 import type { Change } from "./changes";
-import { DeleteDialog } from "./DeleteDialog";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
-import { HideDialog } from "./HideDialog";
 import { JobProgress } from "./JobProgress";
 import { LicenseDialog } from "./LicenseDialog";
-import type { BulkActions } from "./useBulkActions";
+import { ReasonDialog } from "./PostsDialog";
+import type { BulkActions } from "./runner";
 
 /** The question that is open, and whom it is about. */
 export interface Question {
@@ -48,12 +48,8 @@ export function BulkActionsPanel(props: Props) {
     );
     props.onStarted();
   };
-  const ask = (about: Question["about"]) => () => {
-    onQuestion({ about, posts: selected });
-  };
-  const close = () => {
-    onQuestion(null);
-  };
+  const ask = (about: Question["about"]) => () => onQuestion({ about, posts: selected });
+  const about = question && { posts: question.posts, onClose: () => onQuestion(null) };
 
   return (
     <div className="actions" role="group" aria-label="Actions on the selected posts">
@@ -64,90 +60,76 @@ export function BulkActionsPanel(props: Props) {
           onStop={actions.stop}
           onRevert={actions.revert}
         />
-      ) : props.isTrash ? (
-        <div className="action-buttons">
-          <button
-            type="button"
-            className="button primary"
-            disabled={isDisabled}
-            onClick={() => start({ kind: "restore" }, selected)}
-          >
-            <RotateCcw aria-hidden /> Restore
-          </button>
-        </div>
       ) : (
         <div className="action-buttons">
-          <button
-            type="button"
-            className="button"
-            disabled={isDisabled}
-            onClick={moderates ? ask("hide") : () => start({ kind: "hide" }, selected)}
-          >
-            <EyeOff aria-hidden /> Hide
-          </button>
-          <button
-            type="button"
-            className="button"
-            disabled={isDisabled}
-            onClick={() => start({ kind: "unhide" }, selected)}
-          >
-            <Eye aria-hidden /> Unhide
-          </button>
-          <button type="button" className="button" disabled={isDisabled} onClick={ask("license")}>
-            <Copyright aria-hidden /> Licence
-          </button>
-          <button type="button" className="button" disabled={isDisabled} onClick={ask("edit")}>
-            <Pencil aria-hidden /> Edit
-          </button>
-          <button type="button" className="button danger" disabled={isDisabled} onClick={ask("delete")}>
-            <Trash2 aria-hidden /> Delete
-          </button>
-          <button type="button" className="button primary" disabled={isDisabled} onClick={ask("download")}>
-            <Download aria-hidden /> Download
-          </button>
+          {props.isTrash ? (
+            <Button
+              icon={RotateCcw}
+              look="primary"
+              disabled={isDisabled}
+              onClick={() => start({ kind: "restore" }, selected)}
+            >
+              Restore
+            </Button>
+          ) : (
+            <>
+              <Button
+                icon={EyeOff}
+                disabled={isDisabled}
+                onClick={moderates ? ask("hide") : () => start({ kind: "hide" }, selected)}
+              >
+                Hide
+              </Button>
+              <Button icon={Eye} disabled={isDisabled} onClick={() => start({ kind: "unhide" }, selected)}>
+                Unhide
+              </Button>
+              <Button icon={Copyright} disabled={isDisabled} onClick={ask("license")}>
+                Licence
+              </Button>
+              <Button icon={Pencil} disabled={isDisabled} onClick={ask("edit")}>
+                Edit
+              </Button>
+              <Button icon={Trash2} look="danger" disabled={isDisabled} onClick={ask("delete")}>
+                Delete
+              </Button>
+              <Button icon={Download} look="primary" disabled={isDisabled} onClick={ask("download")}>
+                Download
+              </Button>
+            </>
+          )}
         </div>
       )}
-      {question?.about === "hide" && (
-        <HideDialog
-          posts={question.posts}
-          onClose={close}
-          onHide={(reason) => start({ kind: "hide", reason }, question.posts)}
+      {about && question.about === "hide" && (
+        <ReasonDialog {...about} verb="Hide" onConfirm={(reason) => start({ kind: "hide", reason }, about.posts)} />
+      )}
+      {about && question.about === "edit" && (
+        <EditDialog {...about} onApply={(edit) => start({ kind: "edit", edit }, about.posts)} />
+      )}
+      {about && question.about === "delete" && (
+        <ReasonDialog
+          {...about}
+          verb="Delete"
+          outsideFilter={about.posts === selected ? outsideFilter : 0}
+          onConfirm={(reason) => start({ kind: "delete", ...(reason && { reason }) }, about.posts)}
         />
       )}
-      {question?.about === "edit" && (
-        <EditDialog
-          posts={question.posts}
-          onClose={close}
-          onApply={(edit) => start({ kind: "edit", edit }, question.posts)}
-        />
-      )}
-      {question?.about === "delete" && (
-        <DeleteDialog
-          posts={question.posts}
-          outsideFilter={question.posts === selected ? outsideFilter : 0}
-          onClose={close}
-          onDelete={(reason) => start({ kind: "delete", ...(reason && { reason }) }, question.posts)}
-        />
-      )}
-      {question?.about === "license" && (
+      {about && question.about === "license" && (
         <LicenseDialog
-          posts={question.posts}
+          {...about}
           licenses={actions.licenses}
-          onClose={close}
-          onApply={(license) => start({ kind: "license", license }, question.posts)}
+          onApply={(license) => start({ kind: "license", license }, about.posts)}
         />
       )}
-      {question?.about === "download" && (
+      {about && question.about === "download" && (
         <DownloadDialog
-          posts={question.posts}
+          {...about}
           allowance={props.allowance}
           onKeep={(posts) => {
             props.onSelect(posts);
             onQuestion({ about: "download", posts });
           }}
-          onClose={close}
           onRequested={() => {
-            close();
+            about.onClose();
             props.onRequested();
           }}
         />

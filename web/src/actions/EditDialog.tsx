@@ -4,13 +4,11 @@ import { useMemo, useState } from "react";
 import type { PostEdit } from "../api/client";
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { TextArea, TextField } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
-import { WhoseNote } from "../ui/WhoseNote";
 import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
 import { LIMITS } from "./limits";
-import { PostStrip } from "./PostStrip";
+import { PostsDialog } from "./PostsDialog";
 
 /** The most hashtags that are offered for removal. */
 const SHOWN_TAGS = 40;
@@ -41,79 +39,72 @@ export function EditDialog({ posts, onApply, onClose }: Props) {
   const tooMany = overfull(posts, edit.addHashtags, edit.removeHashtags);
 
   return (
-    <Dialog title={`Edit ${what}`} onClose={onClose}>
-      <PostStrip posts={posts} />
-      <WhoseNote />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onApply(edit);
-        }}
-      >
-        {only && (
-          <>
-            <label className="field">
-              <span>Title</span>
-              <input
-                dir="auto"
-                required
-                maxLength={LIMITS.title}
-                value={title}
-                onChange={(event) => setTitle(event.target.value)}
-              />
-            </label>
-            <label className="field">
-              <span>Description</span>
-              <textarea
-                rows={4}
-                dir="auto"
-                maxLength={LIMITS.description}
-                value={description}
-                onChange={(event) => setDescription(event.target.value)}
-              />
-            </label>
-          </>
-        )}
-        <label className="field">
-          <span>Add hashtags</span>
-          <input
-            placeholder="#sea #sky"
-            autoCapitalize="none"
-            value={added}
-            onChange={(event) => setAdded(event.target.value)}
+    <PostsDialog
+      title={`Edit ${what}`}
+      posts={posts}
+      icon={Check}
+      confirm={`Apply to ${what}`}
+      isDisabled={isNothing || tooMany > 0}
+      onSubmit={() => onApply(edit)}
+      onClose={onClose}
+    >
+      {only && (
+        <>
+          <TextField
+            className="field"
+            label="Title"
+            dir="auto"
+            required
+            maxLength={LIMITS.title}
+            value={title}
+            onChange={setTitle}
           />
-        </label>
-        {tags.length > 0 && (
-          <fieldset className="tag-choices">
-            <legend>Remove hashtags</legend>
-            {tags.slice(0, SHOWN_TAGS).map(({ tag, count }) => (
-              <label key={tag} data-removed={removed.has(tag)}>
-                <input
-                  type="checkbox"
-                  className="visually-hidden"
-                  checked={removed.has(tag)}
-                  onChange={(event) => {
-                    const next = new Set(removed);
-                    if (event.target.checked) next.add(tag);
-                    else next.delete(tag);
-                    setRemoved(next);
-                  }}
-                />
-                <bdi>#{tag}</bdi>
-                {!only && <span className="count">{formatCount(count)}</span>}
-              </label>
-            ))}
-          </fieldset>
-        )}
-        {tooMany > 0 && (
-          <Refusal>
-            {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
-          </Refusal>
-        )}
-        <DialogFooter icon={Check} isDisabled={isNothing || tooMany > 0} onClose={onClose}>
-          Apply to {what}
-        </DialogFooter>
-      </form>
-    </Dialog>
+          <TextArea
+            className="field"
+            label="Description"
+            rows={4}
+            dir="auto"
+            maxLength={LIMITS.description}
+            value={description}
+            onChange={setDescription}
+          />
+        </>
+      )}
+      <TextField
+        className="field"
+        label="Add hashtags"
+        placeholder="#sea #sky"
+        autoCapitalize="none"
+        value={added}
+        onChange={setAdded}
+      />
+      {tags.length > 0 && (
+        <fieldset className="tag-choices">
+          <legend>Remove hashtags</legend>
+          {tags.slice(0, SHOWN_TAGS).map(({ tag, count }) => (
+            <label key={tag} data-removed={removed.has(tag)}>
+              <input
+                type="checkbox"
+                className="visually-hidden"
+                checked={removed.has(tag)}
+                onChange={(event) => {
+                  const next = new Set(removed);
+                  if (event.target.checked) next.add(tag);
+                  else next.delete(tag);
+                  setRemoved(next);
+                }}
+              />
+              <bdi>#{tag}</bdi>
+              {!only && <span className="count">{formatCount(count)}</span>}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {tooMany > 0 && (
+        <Refusal>
+          {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
+        </Refusal>
+      )}
+    </PostsDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { CircleAlert, Play, Square, Undo2 } from "lucide-react";
 
 import { formatCount } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { describeDoing } from "./changes";
 import { type Job, jobDone, jobTotal } from "./job";
@@ -20,33 +21,33 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const isPaused = job.status === "paused";
   return (
     <div className="job" data-paused={isPaused}>
-      <div className="job-line">
+      <div className="spread numbers">
         <span>{label}</span>
         <span className="muted">
           {formatCount(done)} of {formatCount(total)}
         </span>
         {!isPaused && job.steps.length > 1 && (
-          <button type="button" className="button" onClick={onStop}>
-            <Square aria-hidden /> Stop
-          </button>
+          <Button icon={Square} onClick={onStop}>
+            Stop
+          </Button>
         )}
       </div>
       <Progress label={label} value={done} max={total} tone={isPaused ? "failed" : "accent"} />
       {isPaused && (
-        <div className="job-line" role="alert">
+        <div className="spread numbers" role="alert">
           <span className="danger-text">
             <CircleAlert aria-hidden /> {job.error?.message}
           </span>
-          <span className="job-buttons">
-            <button type="button" className="button primary" onClick={onResume}>
-              <Play aria-hidden /> Resume
-            </button>
-            <button type="button" className="button" onClick={onRevert}>
-              <Undo2 aria-hidden /> Take back
-            </button>
-            <button type="button" className="button" onClick={onStop}>
-              <Square aria-hidden /> Stop here
-            </button>
+          <span className="buttons">
+            <Button icon={Play} look="primary" onClick={onResume}>
+              Resume
+            </Button>
+            <Button icon={Undo2} onClick={onRevert}>
+              Take back
+            </Button>
+            <Button icon={Square} onClick={onStop}>
+              Stop here
+            </Button>
           </span>
         </div>
       )}

@@ -3,10 +3,7 @@ import { useState } from "react";
 
 import type { License, Post } from "../api/schema";
 import { plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
-import { WhoseNote } from "../ui/WhoseNote";
-import { PostStrip } from "./PostStrip";
+import { PostsDialog } from "./PostsDialog";
 
 interface Props {
   posts: Post[];
@@ -18,42 +15,30 @@ interface Props {
 export function LicenseDialog({ posts, licenses, onApply, onClose }: Props) {
   const [chosen, setChosen] = useState(() => commonLicense(posts));
   const what = plural(posts.length, "post");
-  const choices = [
-    ...licenses.map(({ identifier, title }) => ({ identifier, title })),
-    { identifier: "", title: "No licence: all rights reserved" },
-  ];
+  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
   return (
-    <Dialog title={`Licence of ${what}`} onClose={onClose}>
-      <PostStrip posts={posts} />
-      <WhoseNote />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (chosen !== null) onApply(licenses.find((license) => license.identifier === chosen) ?? null);
-        }}
-      >
-        <fieldset className="choices">
-          <legend className="visually-hidden">Licence</legend>
-          {choices.map(({ identifier, title }) => (
-            <label key={identifier}>
-              <input
-                type="radio"
-                name="license"
-                checked={chosen === identifier}
-                onChange={() => setChosen(identifier)}
-              />
-              <span>
-                {title}
-                {identifier && <small>{identifier}</small>}
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <DialogFooter icon={Check} isDisabled={chosen === null} onClose={onClose}>
-          Apply to {what}
-        </DialogFooter>
-      </form>
-    </Dialog>
+    <PostsDialog
+      title={`Licence of ${what}`}
+      posts={posts}
+      icon={Check}
+      confirm={`Apply to ${what}`}
+      isDisabled={chosen === null}
+      onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
+      onClose={onClose}
+    >
+      <fieldset className="choices">
+        <legend className="visually-hidden">Licence</legend>
+        {choices.map(({ identifier, title }) => (
+          <label key={identifier}>
+            <input type="radio" name="license" checked={chosen === identifier} onChange={() => setChosen(identifier)} />
+            <span>
+              {title}
+              {identifier && <small>{identifier}</small>}
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </PostsDialog>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What can be done to many posts, how it is cut into requests, and how it is taken back. */
 import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
+import { chunksOf } from "../lib/chunks";
 import { plural } from "../lib/format";
 
 /** The most posts that one request may name (section 5 of the contract). */
@@ -18,9 +19,7 @@ export interface Step {
 }
 
 export function planSteps(change: Change, ids: readonly number[], size = CHUNK): Step[] {
-  const steps: Step[] = [];
-  for (let start = 0; start < ids.length; start += size) steps.push({ change, ids: ids.slice(start, start + size) });
-  return steps;
+  return chunksOf(ids, size).map((part) => ({ change, ids: part }));
 }
 
 /** A post as it will be; null when it will be gone. A moderator's hiding is another flag than the artist's. */

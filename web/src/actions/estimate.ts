@@ -3,7 +3,7 @@ import type { Post } from "../api/schema";
 /** What a ZIP adds to each file (its two headers), and the post's entry in metadata.json. */
 const BYTES_PER_POST = 600;
 
-export interface Estimate {
+interface Estimate {
   bytes: number;
   /** Posts of unknown size, which are not counted. */
   unknown: number;

@@ -1,10 +1,12 @@
 /** The one change of many posts that is under way: it goes on whichever page is open, and is told to all tabs. */
-import { useSyncExternalStore } from "react";
+import { useCallback, useMemo } from "react";
 
 import { act, edit, setLicense } from "../api/client";
 import { moderates } from "../api/config";
 import { changeCachedPosts, putBackPosts, refetchPosts } from "../api/posts";
+import { useLicenses } from "../api/queries";
 import type { License, Post } from "../api/schema";
+import { createStore, useStore } from "../lib/store";
 import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
 import {
@@ -17,7 +19,7 @@ import {
   planUndo,
   type Step,
 } from "./changes";
-import { doneIds, jobDone, jobTotal, newJob, runJob, touchedIds, withoutGone } from "./job";
+import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
 import { readRun, type StoredRun, writeRun } from "./stored";
 import { tellOtherTabs } from "./tabs";
 
@@ -28,10 +30,9 @@ interface Run extends StoredRun {
   before: ReadonlyMap<number, Post>;
 }
 
-let run: Run | null = restored();
+const current = createStore<Run | null>(restored());
 let undoable: { run: Run; toastId: number } | null = null;
 let isStopped = false;
-const listeners = new Set<() => void>();
 
 function restored(): Run | null {
   const stored = readRun();
@@ -39,9 +40,8 @@ function restored(): Run | null {
 }
 
 function set(next: Run | null): void {
-  run = next;
   writeRun(next);
-  for (const listener of listeners) listener();
+  current.set(next);
 }
 
 async function send({ change, ids }: Step): Promise<void> {
@@ -95,7 +95,7 @@ async function proceed(given: Run): Promise<void> {
 }
 
 function undo(ended: Run, ids: readonly number[]): void {
-  if (run !== null && run !== ended) return;
+  if (current.get() !== null && current.get() !== ended) return;
   const steps = onlyOf(ended.undo, new Set(ids));
   const change = steps[0]?.change;
   forgetUndo();
@@ -105,13 +105,13 @@ function undo(ended: Run, ids: readonly number[]): void {
 }
 
 /** Begin, unless something is under way. */
-export function startChange(
+function startChange(
   change: Change,
   ids: readonly number[],
   byId: ReadonlyMap<number, Post>,
   licenses: readonly License[],
 ): void {
-  if (run !== null || ids.length === 0) return;
+  if (current.get() !== null || ids.length === 0) return;
   const posts = ids.flatMap((id) => byId.get(id) ?? []);
   void proceed({
     job: newJob(change, planSteps(change, ids)),
@@ -121,7 +121,8 @@ export function startChange(
   });
 }
 
-export async function resumeChange(): Promise<void> {
+async function resume(): Promise<void> {
+  const run = current.get();
   if (run?.job.status !== "paused") return;
   let { job } = run;
   if (job.error && !job.error.isPassing && job.change.kind !== "restore") {
@@ -135,30 +136,37 @@ export async function resumeChange(): Promise<void> {
 }
 
 /** End it here: at once where it stands, after the request that is on its way where it runs. */
-export function stopChange(): void {
+function stop(): void {
+  const run = current.get();
   if (run?.job.status === "paused") conclude(run);
   else isStopped = true;
 }
 
 /** Take back what a change that stands has done so far, the request without an answer too. */
-export function revertChange(): void {
+function revert(): void {
+  const run = current.get();
   if (run?.job.status === "paused") undo(run, touchedIds(run.job));
 }
 
-export function undoLastChange(): void {
-  if (run === null && undoable) undo(undoable.run, doneIds(undoable.run.job));
+function undoLast(): void {
+  if (current.get() === null && undoable) undo(undoable.run, doneIds(undoable.run.job));
 }
 
 window.addEventListener("beforeunload", (event) => {
-  if (run?.job.status === "running") event.preventDefault();
+  if (current.get()?.job.status === "running") event.preventDefault();
 });
 
-export function useRun(): StoredRun | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => run,
+const noLicenses: License[] = [];
+export type BulkActions = ReturnType<typeof useBulkActions>;
+
+/** Changes of many posts: one at a time, shown at once, confirmed chunk by chunk, stopped, resumed or taken back. */
+export function useBulkActions(byId: ReadonlyMap<number, Post>) {
+  const job = useStore(current)?.job ?? null;
+  const licenses = useLicenses().data?.items ?? noLicenses;
+  const pending = useMemo(() => pendingChanges(job), [job]);
+  const start = useCallback(
+    (change: Change, ids: readonly number[]) => startChange(change, ids, byId, licenses),
+    [byId, licenses],
   );
+  return { job, pending, licenses, start, resume, stop, revert, undoLast };
 }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 
 import { noteServerTime } from "../lib/clock";
 import { config, moderates } from "./config";
-import { ApiError } from "./error";
+import { ApiError, problemDetail } from "./error";
 import {
   type ActionRequest,
   type BdrRequest,
@@ -14,13 +14,12 @@ import {
   BdrAccepted,
   BdrList,
   LicenseList,
-  Me,
+  MeAnswer,
   MissingList,
   type Post,
   Packable,
   PostIds,
   PostPage,
-  Problem,
   TakeoutList,
   UserList,
 } from "./schema";
@@ -39,7 +38,7 @@ interface Options {
   query?: Record<string, string>;
   body?: unknown;
   headers?: Record<string, string>;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** The address of a call, on behalf of whomever this page is about. */
@@ -72,28 +71,28 @@ export async function call(method: string, path: string, options: Options = {}):
   if (response.ok) return body;
   if (response.status === 401) setSession("expired");
   if (response.status === 412) setSession("another");
-  const problem = v.safeParse(Problem, body);
-  throw new ApiError(
-    response.status,
-    problem.success ? problem.output.detail : `The service answered with status ${response.status}.`,
-  );
+  throw new ApiError(response.status, problemDetail(body) ?? `The service answered with status ${response.status}.`);
 }
 
-export async function listPosts(
-  state: "active" | "deleted",
-  cursor: string | null,
-  signal: AbortSignal,
-): Promise<PostPage> {
-  const query: Record<string, string> = { limit: String(PAGE_SIZE) };
-  if (state !== "active") query["state"] = state;
-  if (cursor) query["cursor"] = cursor;
-  return v.parse(PostPage, await call("GET", "/api/pmd/posts", { query, signal }));
+/** The same, and the answer as it must be. */
+export async function ask<T>(
+  schema: v.GenericSchema<unknown, T>,
+  method: string,
+  path: string,
+  options: Options = {},
+): Promise<T> {
+  return v.parse(schema, await call(method, path, options));
+}
+
+export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
+  const query = { limit: String(PAGE_SIZE), ...(state !== "active" && { state }), ...(cursor && { cursor }) };
+  return ask(PostPage, "GET", "/api/pmd/posts", { query, signal });
 }
 
 /** `reason`: why a moderator does it; for their record and the artist's. */
 export async function act(action: ActionRequest["action"], postIds: number[], reason?: string): Promise<void> {
   const body = { action, post_ids: postIds, ...(reason ? { reason } : {}) };
-  v.parse(Changed, await call("POST", "/api/pmd/action", { body }));
+  await ask(Changed, "POST", "/api/pmd/action", { body });
 }
 
 /** `title` and `description` only for one post at a time. */
@@ -106,82 +105,48 @@ export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
     ...(addHashtags.length > 0 ? { add_hashtags: addHashtags } : {}),
     ...(removeHashtags.length > 0 ? { remove_hashtags: removeHashtags } : {}),
   };
-  v.parse(Changed, await call("POST", "/api/pmd/edit", { body }));
+  await ask(Changed, "POST", "/api/pmd/edit", { body });
 }
 
 export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {
   const body: LicenseRequest = { license_id: licenseId, post_ids: postIds };
-  v.parse(Changed, await call("POST", "/api/pmd/license", { body }));
+  await ask(Changed, "POST", "/api/pmd/license", { body });
 }
 
-export async function listLicenses(signal: AbortSignal): Promise<LicenseList> {
-  return v.parse(LicenseList, await call("GET", "/api/license", { signal }));
-}
+export const listLicenses = (signal: AbortSignal) => ask(LicenseList, "GET", "/api/license", { signal });
 
 export type DownloadOptions = Omit<BdrRequest, "post_ids">;
+const DOWNLOADS = "/api/pmd/bdr";
 
 /** Ask for a download; the same key asks for the same one, however often it is sent. */
-export async function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
+export function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
   const body: BdrRequest = { post_ids: postIds, ...options };
-  return v.parse(BdrAccepted, await call("POST", "/api/pmd/bdr", { body, headers: { "Idempotency-Key": key } }));
+  return ask(BdrAccepted, "POST", DOWNLOADS, { body, headers: { "Idempotency-Key": key } });
 }
 
-export async function listDownloads(signal: AbortSignal): Promise<BdrList> {
-  return v.parse(BdrList, await call("GET", "/api/pmd/bdr", { signal }));
-}
+export const listDownloads = (signal: AbortSignal) => ask(BdrList, "GET", DOWNLOADS, { signal });
+export const getDownload = (id: string, signal: AbortSignal) =>
+  ask(Bdr, "GET", `${DOWNLOADS}/${encodeURIComponent(id)}`, { signal });
+export const cancelDownload = (id: string) => ask(Bdr, "POST", `${DOWNLOADS}/${id}/cancel`);
+export const retryDownload = (id: string) => ask(Bdr, "POST", `${DOWNLOADS}/${id}/retry`);
+export const removeDownload = (id: string) => call("DELETE", `${DOWNLOADS}/${id}`);
+export const postsOfDownload = async (id: string) => (await ask(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
+export const filesOfDownload = (id: string) => ask(Packable, "GET", `${DOWNLOADS}/${id}/assets`);
+export const listMissing = (id: string, signal: AbortSignal) =>
+  ask(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
-export async function getDownload(id: string, signal: AbortSignal): Promise<Bdr> {
-  return v.parse(Bdr, await call("GET", `/api/pmd/bdr/${encodeURIComponent(id)}`, { signal }));
-}
+export const listTakeouts = (signal: AbortSignal) => ask(TakeoutList, "GET", "/api/pmd/takeout", { signal });
+export const requestTakeout = (body: Omit<DownloadOptions, "name">) => call("POST", "/api/pmd/takeout", { body });
+export const cancelTakeout = (id: string) => call("POST", `/api/pmd/takeout/${encodeURIComponent(id)}/cancel`);
 
-export async function cancelDownload(id: string): Promise<Bdr> {
-  return v.parse(Bdr, await call("POST", `/api/pmd/bdr/${id}/cancel`));
-}
-
-export async function retryDownload(id: string): Promise<Bdr> {
-  return v.parse(Bdr, await call("POST", `/api/pmd/bdr/${id}/retry`));
-}
-
-export async function removeDownload(id: string): Promise<void> {
-  await call("DELETE", `/api/pmd/bdr/${id}`);
-}
-
-export async function postsOfDownload(id: string): Promise<number[]> {
-  return v.parse(PostIds, await call("GET", `/api/pmd/bdr/${id}/posts`)).post_ids;
-}
-
-export async function filesOfDownload(id: string): Promise<Packable> {
-  return v.parse(Packable, await call("GET", `/api/pmd/bdr/${id}/assets`));
-}
-
-export async function listTakeouts(signal: AbortSignal): Promise<TakeoutList> {
-  return v.parse(TakeoutList, await call("GET", "/api/pmd/takeout", { signal }));
-}
-
-export async function requestTakeout(options: Omit<DownloadOptions, "name">): Promise<void> {
-  await call("POST", "/api/pmd/takeout", { body: options });
-}
-
-export async function cancelTakeout(id: string): Promise<void> {
-  await call("POST", `/api/pmd/takeout/${encodeURIComponent(id)}/cancel`);
-}
-
-export async function findUsers(text: string, signal: AbortSignal) {
-  return v.parse(UserList, await call("GET", "/api/pmd/users", { query: { q: text }, signal })).items;
-}
-
-export async function listAudit(cursor: string | null, signal: AbortSignal): Promise<AuditPage> {
-  const query: Record<string, string> = { limit: "50", ...(cursor ? { cursor } : {}) };
-  return v.parse(AuditPage, await call("GET", "/api/pmd/audit", { query, signal }));
-}
-
-export async function listMissing(id: string, signal: AbortSignal): Promise<MissingList> {
-  return v.parse(MissingList, await call("GET", `/api/pmd/bdr/${id}/missing`, { signal }));
-}
+export const findUsers = async (text: string, signal: AbortSignal) =>
+  (await ask(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;
+export const listAudit = (cursor: string | null, signal: AbortSignal) =>
+  ask(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
 
 /** Ask whether this page's viewer is still signed in: a 401 ends the session, so does a 412 (see `call`). */
 export async function probeSession(): Promise<void> {
-  v.parse(Me, await call("GET", "/api/auth/me"));
+  await ask(MeAnswer, "GET", "/api/auth/me");
   setSession("alive");
 }
 

@@ -1,3 +1,7 @@
+import * as v from "valibot";
+
+import { Problem } from "./schema";
+
 /** A request that was refused or never arrived. `status` 0: the service could not be reached. */
 export class ApiError extends Error {
   constructor(
@@ -11,4 +15,10 @@ export class ApiError extends Error {
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
+}
+
+/** The sentence of a problem document (RFC 9457); null where it is none. */
+export function problemDetail(body: unknown): string | null {
+  const problem = v.safeParse(Problem, body);
+  return problem.success ? problem.output.detail : null;
 }

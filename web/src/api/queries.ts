@@ -1,9 +1,9 @@
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { findUsers, getDownload, listAudit, listDownloads, listLicenses, listMissing, listTakeouts } from "./client";
+import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
 import { ApiError } from "./error";
 
-const DOWNLOADS = ["downloads"] as const;
+export const DOWNLOADS = ["downloads"] as const;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -19,15 +19,6 @@ export const queryClient = new QueryClient({
 
 export function useLicenses() {
   return useQuery({ queryKey: ["licenses"], queryFn: ({ signal }) => listLicenses(signal) });
-}
-
-/** The downloads by themselves and the day's allowance; `pollMs` where no stream tells of changes. */
-export function useDownloadList(pollMs: number | false) {
-  return useQuery({
-    queryKey: DOWNLOADS,
-    queryFn: ({ signal }) => listDownloads(signal),
-    refetchInterval: pollMs,
-  });
 }
 
 /** One download by its id, where it is too old to be listed; null: none is wanted. */

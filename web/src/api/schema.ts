@@ -1,85 +1,85 @@
-/**
- * What the service says, checked where it enters the page. The types are the service's own, generated from
- * /api/openapi.json (`make types`); a schema here that does not fit its type does not compile.
- */
+// Written by “make types” from /api/openapi.json.
 import * as v from "valibot";
 
-import type { components } from "./openapi";
-
-export type Schemas = components["schemas"];
-type SchemaOf<Name extends keyof Schemas> = v.GenericSchema<unknown, Schemas[Name]>;
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
+const whole = v.pipe(v.number(), v.integer());
 
+/** One of the files of an artwork; the native one is as it was posted. */
+const PostFile = v.object({
+  format: v.string(),
+  file_bytes: v.nullable(whole),
+  is_native: v.boolean(),
+});
+
+/** One artwork in the table of posts; counts are of what visitors can see. */
 export const Post = v.object({
-  id: v.pipe(v.number(), v.integer()),
+  id: whole,
   public_sqid: v.string(),
   title: v.nullable(v.string()),
   description: v.nullable(v.string()),
   created_at: time,
-  width: v.nullable(v.number()),
-  height: v.nullable(v.number()),
-  frame_count: v.nullable(v.number()),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  frame_count: v.nullable(whole),
   file_format: v.nullable(v.string()),
-  file_bytes: v.nullable(v.number()),
+  file_bytes: v.nullable(whole),
   art_url: v.nullable(v.string()),
   hashtags: v.array(v.string()),
   hidden_by_user: v.boolean(),
   hidden_by_mod: v.boolean(),
   license_identifier: v.nullable(v.string()),
-  reaction_count: count,
-  comment_count: count,
-  view_count: count,
-  files: v.array(v.object({ format: v.string(), file_bytes: v.nullable(v.number()), is_native: v.boolean() })),
-  /** Only of posts in the trash; `gone_at` where the site removes them for good one day. */
+  reaction_count: whole,
+  comment_count: whole,
+  view_count: whole,
+  files: v.array(PostFile),
   deleted_at: v.exactOptional(time),
   gone_at: v.exactOptional(time),
-}) satisfies SchemaOf<"Post">;
+});
 export type Post = v.InferOutput<typeof Post>;
 
+/** One page, newest first; `next_cursor` is null on the last one. */
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
-  total_count: count,
-}) satisfies SchemaOf<"PostPage">;
+  total_count: whole,
+});
 export type PostPage = v.InferOutput<typeof PostPage>;
 
+/** What an action came to. */
 export const Changed = v.object({
-  success: v.literal(true),
-  affected_count: count,
-  still_hidden_count: count,
+  success: v.optional(v.literal(true), true),
+  affected_count: whole,
+  still_hidden_count: v.optional(whole, 0),
   message: v.string(),
-}) satisfies SchemaOf<"Changed">;
+});
+export type Changed = v.InferOutput<typeof Changed>;
 
-export type ActionRequest = Schemas["ActionRequest"];
-export type LicenseRequest = Schemas["LicenseRequest"];
-export type BdrRequest = Schemas["BdrRequest"];
-
+/** A licence that a post may have; `url` is its text's address, where its identifier tells one. */
 export const License = v.object({
-  id: v.number(),
+  id: whole,
   identifier: v.string(),
   title: v.string(),
   url: v.nullable(v.string()),
-}) satisfies SchemaOf<"License">;
-export type License = Schemas["License"];
-export const LicenseList = v.object({ items: v.array(License) }) satisfies SchemaOf<"LicenseList">;
-export type LicenseList = Schemas["LicenseList"];
+});
+export type License = v.InferOutput<typeof License>;
 
-export const BdrStatus = v.picklist(["pending", "processing", "ready", "failed", "expired"]);
-export type BdrStatus = Bdr["status"];
+/** Every licence of the site, by its id. */
+export const LicenseList = v.object({
+  items: v.array(License),
+});
+export type LicenseList = v.InferOutput<typeof LicenseList>;
 
+/** One batch download request, as the API and the event stream tell it; `part` is of `takeout_id`. */
 export const Bdr = v.object({
   id: v.string(),
-  /** What the artist calls it; parts of a takeout say which part they are. */
   name: v.nullable(v.string()),
   takeout_id: v.nullable(v.string()),
-  part: v.nullable(count),
-  status: BdrStatus,
-  artwork_count: count,
-  processed_count: count,
-  missing_count: count,
-  file_size_bytes: v.nullable(v.number()),
+  part: v.nullable(whole),
+  status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
+  artwork_count: whole,
+  processed_count: whole,
+  missing_count: whole,
+  file_size_bytes: v.nullable(whole),
   include_comments: v.boolean(),
   include_reactions: v.boolean(),
   created_at: time,
@@ -88,114 +88,187 @@ export const Bdr = v.object({
   expires_at: v.nullable(time),
   error_message: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
-}) satisfies SchemaOf<"Bdr">;
-export type Bdr = Schemas["Bdr"];
+});
+export type Bdr = v.InferOutput<typeof Bdr>;
 
+/** The newest requests, newest first, and the day's allowance of whoever is asking. */
 export const BdrList = v.object({
   items: v.array(Bdr),
-  daily_limit: count,
-  used_today: count,
+  daily_limit: whole,
+  used_today: whole,
   resets_at: time,
-}) satisfies SchemaOf<"BdrList">;
-export type BdrList = Schemas["BdrList"];
+});
+export type BdrList = v.InferOutput<typeof BdrList>;
 
+/** The answer to an accepted request. */
 export const BdrAccepted = v.object({
   id: v.string(),
-  status: BdrStatus,
-  artwork_count: count,
+  status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
+  artwork_count: whole,
   created_at: time,
   message: v.string(),
-}) satisfies SchemaOf<"BdrAccepted">;
-export type BdrAccepted = Schemas["BdrAccepted"];
+});
+export type BdrAccepted = v.InferOutput<typeof BdrAccepted>;
 
+/** An artwork that is not in the archive, and why. */
 export const Missing = v.object({
   sqid: v.string(),
   title: v.nullable(v.string()),
   reason: v.string(),
-}) satisfies SchemaOf<"Missing">;
-export type Missing = Schemas["Missing"];
-export const MissingList = v.object({ items: v.array(Missing) }) satisfies SchemaOf<"MissingList">;
-export type MissingList = Schemas["MissingList"];
+});
+export type Missing = v.InferOutput<typeof Missing>;
 
+/** What was left out of a request's archive. */
+export const MissingList = v.object({
+  items: v.array(Missing),
+});
+export type MissingList = v.InferOutput<typeof MissingList>;
+
+/** A user as a moderator chooses one. */
+const FoundUser = v.object({
+  public_sqid: v.string(),
+  handle: v.string(),
+  artwork_count: whole,
+});
+
+/** The users that were found, by handle. */
 export const UserList = v.object({
-  items: v.array(v.object({ public_sqid: v.string(), handle: v.string(), artwork_count: count })),
-}) satisfies SchemaOf<"UserList">;
+  items: v.array(FoundUser),
+});
+export type UserList = v.InferOutput<typeof UserList>;
 
+/** One action of a moderator on what is somebody else's; a user who is gone has no handle. */
+const AuditEntry = v.object({
+  id: whole,
+  action: v.string() as v.GenericSchema<unknown, "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload">,
+  target_sqid: v.string(),
+  target_handle: v.nullable(v.string()),
+  post_ids: v.array(whole),
+  asset_ids: v.optional(v.array(whole), []),
+  pack_id: v.optional(v.nullable(whole), null),
+  reason: v.nullable(v.string()),
+  created_at: time,
+});
+
+/** One page of the trail, newest first; `next_cursor` is null on the last one. */
 export const AuditPage = v.object({
-  items: v.array(
-    v.object({
-      id: v.number(),
-      action: v.string() as v.GenericSchema<unknown, Schemas["AuditEntry"]["action"]>,
-      target_sqid: v.string(),
-      target_handle: v.nullable(v.string()),
-      post_ids: v.array(v.number()),
-      asset_ids: v.array(v.number()),
-      pack_id: v.nullable(v.number()),
-      reason: v.nullable(v.string()),
-      created_at: time,
-    }),
-  ),
+  items: v.array(AuditEntry),
   next_cursor: v.nullable(v.string()),
-}) satisfies SchemaOf<"AuditPage">;
-export type AuditPage = Schemas["AuditPage"];
+});
+export type AuditPage = v.InferOutput<typeof AuditPage>;
 
-/** Everything at once, in parts that are requests of their own (section 5 of the contract). */
+/** One takeout, by the state of its parts; sizes in bytes, `expires_at` of the part that goes first. */
 export const Takeout = v.object({
   id: v.string(),
-  status: v.picklist(["processing", "ready", "partial", "failed", "cancelled"]),
-  artwork_count: count,
-  part_count: count,
-  ready_parts: count,
-  failed_parts: count,
-  missing_count: count,
-  file_size_bytes: count,
+  status: v.picklist(["cancelled", "failed", "partial", "processing", "ready"]),
+  artwork_count: whole,
+  part_count: whole,
+  ready_parts: whole,
+  failed_parts: whole,
+  missing_count: whole,
+  file_size_bytes: whole,
   include_comments: v.boolean(),
   include_reactions: v.boolean(),
   created_at: time,
   completed_at: v.nullable(time),
   expires_at: v.nullable(time),
-}) satisfies SchemaOf<"Takeout">;
+});
 export type Takeout = v.InferOutput<typeof Takeout>;
+
+/** The newest takeouts, newest first, and when the next one is possible. */
 export const TakeoutList = v.object({
   items: v.array(Takeout),
   next_possible_at: v.nullable(time),
-}) satisfies SchemaOf<"TakeoutList">;
+});
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
 
-/** The files that a download's posts were made of; `left_out` are posts that none can be packed for. */
+/** A post that no file can be packed for; one that is gone, or is somebody else's now, has no title. */
+const LeftOut = v.object({
+  post_id: whole,
+  title: v.nullable(v.string()),
+  reason: v.picklist(["in_trash", "no_file"]),
+});
+
+/** The files behind a request's posts, each once and in the posts' order, and the posts that have none. */
 export const Packable = v.object({
-  asset_ids: v.array(v.number()),
-  left_out: v.array(
-    v.object({ post_id: v.number(), title: v.nullable(v.string()), reason: v.picklist(["no_file", "in_trash"]) }),
-  ),
-}) satisfies SchemaOf<"Packable">;
-export type Packable = Schemas["Packable"];
+  asset_ids: v.array(whole),
+  left_out: v.array(LeftOut),
+});
+export type Packable = v.InferOutput<typeof Packable>;
 
-export const PostIds = v.object({ post_ids: v.array(v.number()) });
+/** One thing wrong with a request body: a JSON path (`$.post_ids[3]`) and a sentence. */
+const Fault = v.object({
+  path: v.string(),
+  message: v.string(),
+});
 
-export const Me = v.object({ user: v.object({ public_sqid: v.string(), handle: v.string() }) });
+/** A problem document (RFC 9457 section 3.1) with the list of faults where a body was wrong. */
+export const Problem = v.object({
+  title: v.string(),
+  status: whole,
+  detail: v.string(),
+  type: v.optional(v.string(), "about:blank"),
+  errors: v.exactOptional(v.array(Fault)),
+});
+export type Problem = v.InferOutput<typeof Problem>;
 
-export const Problem = v.object({ title: v.string(), status: v.number(), detail: v.string() });
-
+/** What the page says beforehand of what would be refused. */
 const PageLimits = v.object({
-  upload_max_files: count,
-  trash_ttl_days: count,
+  upload_max_files: whole,
+  trash_ttl_days: whole,
   can_publish: v.boolean(),
   post_formats: v.array(v.string()),
-  post_max_bytes: count,
-  post_max_canvas: count,
+  post_max_bytes: whole,
+  post_max_canvas: whole,
 });
-const PageUser = v.object({ sqid: v.string(), handle: v.string() });
+
+/** A user as the page names them. */
+const PageUser = v.object({
+  sqid: v.string(),
+  handle: v.string(),
+});
+
+/** What the page must know before its first request; it stands in `<meta name="pmd-config">`. */
 export const PageConfig = v.object({
   site_name: v.string(),
-  /** Where posts have pages of their own; null where no site shows them. */
   site_url: v.nullable(v.string()),
   sign_in_url: v.string(),
-  post_keep_days: v.nullable(count),
-  max_posts: count,
+  post_keep_days: v.nullable(whole),
+  max_posts: whole,
   is_moderator: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;
+
+/** The viewer, as the page needs to know them. */
+const Me = v.object({
+  public_sqid: v.string(),
+  handle: v.string(),
+  roles: v.array(v.string()),
+});
+
+/** The answer of GET /api/auth/me. */
+export const MeAnswer = v.object({
+  user: Me,
+  roles: v.array(v.string()),
+});
+export type MeAnswer = v.InferOutput<typeof MeAnswer>;
+
+/** The posts that a request asked for, in its order. */
+export const PostIds = v.object({
+  post_ids: v.array(whole),
+});
+export type PostIds = v.InferOutput<typeof PostIds>;
+
+/** The body of POST /api/pmd/action; a moderator may say why, for the trail. */
+export type ActionRequest = { action: "delete" | "hide" | "restore" | "unhide"; post_ids: readonly (number)[]; reason?: string | null; };
+
+/** The body of POST /api/pmd/license; null takes the licence away. */
+export type LicenseRequest = { license_id: number | null; post_ids: readonly (number)[]; };
+
+/** The body of POST /api/pmd/bdr; ids that repeat count once. */
+export type BdrRequest = { post_ids: readonly (number)[]; name?: string | null; include_comments?: boolean; include_reactions?: boolean; send_email?: boolean; };
+
+export type BdrStatus = Bdr["status"];

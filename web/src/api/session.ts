@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { createStore, useStore } from "../lib/store";
 
 /**
  * Whether the service still knows the viewer. A 401 anywhere ends the session for the whole page; so does an answer to
@@ -6,24 +6,9 @@ import { useSyncExternalStore } from "react";
  */
 export type Session = "alive" | "expired" | "another";
 
-let session: Session = "alive";
-const listeners = new Set<() => void>();
+const session = createStore<Session>("alive");
 
-export function setSession(value: Session): void {
-  if (session === value) return;
-  session = value;
-  for (const listener of listeners) listener();
-}
-
-export function isSessionOver(): boolean {
-  return session !== "alive";
-}
-
-export function onSessionChange(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useSession(): Session {
-  return useSyncExternalStore(onSessionChange, () => session);
-}
+export const setSession = session.set;
+export const isSessionOver = () => session.get() !== "alive";
+export const onSessionChange = session.subscribe;
+export const useSession = () => useStore(session);

@@ -10,15 +10,14 @@ import {
   RotateCcw,
   Trash2,
 } from "lucide-react";
-import { useState } from "react";
-import { toast } from "../ui/toast";
 
 import { apiUrl, cancelDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
-import { ApiError } from "../api/error";
 import { refreshDownloads } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { Button, IconButton } from "../ui/Button";
 import { Progress } from "../ui/Progress";
+import { useAsking } from "../ui/useAsking";
 import { effectiveStatus, secondsLeft } from "./downloads";
 import { MissingArtworks } from "./MissingArtworks";
 import { PackOfDownload } from "./PackOfDownload";
@@ -49,26 +48,15 @@ interface Props {
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = icons[status];
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, ask] = useAsking(refreshDownloads);
   const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")} of ${formatAgo(bdr.created_at, now)}`;
 
-  const perform = (work: () => Promise<unknown>) => async () => {
-    setBusy(true);
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    } finally {
-      refreshDownloads();
-      setBusy(false);
-    }
-  };
+  const perform = (work: () => Promise<unknown>) => () => void ask(work);
   const extras = [bdr.include_comments && "comments", bdr.include_reactions && "reactions"].filter(Boolean);
 
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
-      <div className="download-title">
+      <div className="spread">
         <span className="status">
           <Icon aria-hidden /> {names[status]}
         </span>
@@ -77,7 +65,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         </time>
       </div>
       {bdr.name && (
-        <p className="download-name" dir="auto">
+        <p className="download-name cut" dir="auto">
           {bdr.name}
         </p>
       )}
@@ -100,37 +88,31 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           </a>
         )}
         {(status === "failed" || status === "expired") && (
-          <button type="button" className="button" disabled={isBusy} onClick={perform(() => retryDownload(bdr.id))}>
-            <RotateCcw aria-hidden /> {status === "failed" ? "Retry" : "Build again"}
-            <span className="visually-hidden"> {name}</span>
-          </button>
+          <Button icon={RotateCcw} about={name} disabled={isBusy} onClick={perform(() => retryDownload(bdr.id))}>
+            {status === "failed" ? "Retry" : "Build again"}
+          </Button>
         )}
-        <button
-          type="button"
-          className="icon-button"
+        <IconButton
+          icon={ListChecks}
+          label={`Select the posts of ${name}`}
           disabled={isBusy}
-          aria-label={`Select the posts of ${name}`}
           title="Select its posts"
           onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
-        >
-          <ListChecks aria-hidden />
-        </button>
+        />
         <PackOfDownload id={bdr.id} name={name} />
         {status === "pending" || status === "processing" ? (
-          <button type="button" className="button" disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
-            <Ban aria-hidden /> Cancel<span className="visually-hidden"> {name}</span>
-          </button>
+          <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
+            Cancel
+          </Button>
         ) : (
-          <button
-            type="button"
-            className="icon-button danger"
+          <IconButton
+            icon={Trash2}
+            look="danger"
+            label={`Remove ${name}`}
             disabled={isBusy}
-            aria-label={`Remove ${name}`}
             title="Remove"
             onClick={perform(() => removeDownload(bdr.id))}
-          >
-            <Trash2 aria-hidden />
-          </button>
+          />
         )}
       </div>
     </li>

@@ -2,10 +2,12 @@ import { Archive } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { filesOfDownload } from "../api/client";
-import { ApiError } from "../api/error";
 import type { Packable } from "../api/schema";
 import { plural } from "../lib/format";
+import { IconButton } from "../ui/Button";
+import { LeftOut } from "../ui/CardList";
 import { toast } from "../ui/toast";
+import { orTell } from "../ui/useAsking";
 
 const AddToPackDialog = lazy(() => import("../packs/AddToPackDialog"));
 
@@ -18,26 +20,18 @@ const reasons: Record<Packable["left_out"][number]["reason"], string> = {
 export function PackOfDownload({ id, name }: { id: string; name: string }) {
   const [found, setFound] = useState<Packable | null>(null);
   const ask = async () => {
-    try {
-      const files = await filesOfDownload(id);
-      if (files.asset_ids.length > 0) setFound(files);
-      else toast.info("None of these posts can be packed: their files are not in your library.");
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    }
+    const files = await filesOfDownload(id);
+    if (files.asset_ids.length > 0) setFound(files);
+    else toast.info("None of these posts can be packed: their files are not in your library.");
   };
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={`Make a pack of ${name}`}
+      <IconButton
+        icon={Archive}
+        label={`Make a pack of ${name}`}
         title="Make a pack of these"
-        onClick={() => void ask()}
-      >
-        <Archive aria-hidden />
-      </button>
+        onClick={() => void orTell(ask)}
+      />
       {found && (
         <Suspense fallback={null}>
           <AddToPackDialog
@@ -54,15 +48,15 @@ export function PackOfDownload({ id, name }: { id: string; name: string }) {
 function NotPacked({ posts }: { posts: Packable["left_out"] }) {
   if (posts.length === 0) return null;
   return (
-    <details className="missing" open={posts.length <= 5}>
-      <summary>{plural(posts.length, "post is", "posts are")} left out</summary>
-      <ul tabIndex={0} aria-label="Posts that are left out">
-        {posts.map(({ post_id: id, title, reason }) => (
-          <li key={id}>
-            <bdi>{title ?? "A post that is gone"}</bdi> <span className="muted">{reasons[reason]}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
+    <LeftOut
+      summary={plural(posts.length, "post is left out", "posts are left out")}
+      label="Posts that are left out"
+      isOpen={posts.length <= 5}
+      items={posts.map(({ post_id: id, title, reason }) => ({
+        id,
+        name: title ?? "A post that is gone",
+        reason: reasons[reason],
+      }))}
+    />
   );
 }

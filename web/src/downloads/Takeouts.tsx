@@ -2,15 +2,15 @@ import { PackageCheck } from "lucide-react";
 import { useState } from "react";
 
 import { cancelTakeout, requestTakeout } from "../api/client";
-import { ApiError } from "../api/error";
 import { refreshTakeouts, useTakeouts } from "../api/queries";
 import { useNow } from "../lib/clock";
 import { formatAgo, formatDuration } from "../lib/format";
 import { useLive } from "../live/live";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
-import { Refusal } from "../ui/Refusal";
+import { Button } from "../ui/Button";
+import { FormDialog } from "../ui/Dialog";
+import { Ticks } from "../ui/Field";
 import { toast } from "../ui/toast";
+import { orTell } from "../ui/useAsking";
 import { WhoseNote } from "../ui/WhoseNote";
 
 /** Everything at once; nothing is shown where the service does not offer it. */
@@ -25,15 +25,7 @@ export function Takeouts() {
   const running = data.items.find((takeout) => takeout.status === "processing");
   const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
   const isTooSoon = next > now;
-  const stop = async (id: string) => {
-    try {
-      await cancelTakeout(id);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    }
-    refreshTakeouts();
-  };
+  const stop = (id: string) => void orTell(() => cancelTakeout(id)).then(refreshTakeouts);
   return (
     <div className="takeout">
       {running ? (
@@ -43,15 +35,13 @@ export function Takeouts() {
             {`: ${running.ready_parts} of ${running.part_count} parts`}{" "}
             <span className="muted">{formatAgo(running.created_at, now)}</span>
           </p>
-          <button type="button" className="button" onClick={() => void stop(running.id)}>
-            Cancel everything
-          </button>
+          <Button onClick={() => stop(running.id)}>Cancel everything</Button>
         </>
       ) : (
-        <button type="button" className="button" disabled={isTooSoon} onClick={() => setAsking(true)}>
-          <PackageCheck aria-hidden /> Download everything
+        <Button icon={PackageCheck} disabled={isTooSoon} onClick={() => setAsking(true)}>
+          Download everything
           {isTooSoon && ` (again in ${formatDuration((next - now) / 1000)})`}
-        </button>
+        </Button>
       )}
       {isAsking && <TakeoutDialog onClose={() => setAsking(false)} />}
     </div>
@@ -66,48 +56,25 @@ const options = {
 
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState({ include_comments: true, include_reactions: true, send_email: true });
-  const [error, setError] = useState<string | null>(null);
   const ask = async () => {
-    try {
-      await requestTakeout(chosen);
-      toast.success("Everything is being packed, part after part.");
-      refreshTakeouts();
-      onClose();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-    }
+    await requestTakeout(chosen);
+    toast.success("Everything is being packed, part after part.");
+    refreshTakeouts();
+    onClose();
   };
   return (
-    <Dialog title="Download everything" onClose={onClose}>
+    <FormDialog
+      title="Download everything"
+      icon={PackageCheck}
+      confirm="Pack everything"
+      onSubmit={ask}
+      onClose={onClose}
+    >
       <WhoseNote />
       <p>
         All posts, in as many downloads as it takes, built one after another. It does not use the day&rsquo;s allowance.
       </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void ask();
-        }}
-      >
-        <fieldset className="choices">
-          <legend>Also</legend>
-          {(Object.keys(options) as (keyof typeof options)[]).map((name) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={chosen[name]}
-                onChange={(event) => setChosen({ ...chosen, [name]: event.target.checked })}
-              />
-              <span>{options[name]}</span>
-            </label>
-          ))}
-        </fieldset>
-        {error && <Refusal>{error}</Refusal>}
-        <DialogFooter icon={PackageCheck} onClose={onClose}>
-          Pack everything
-        </DialogFooter>
-      </form>
-    </Dialog>
+      <Ticks names={options} chosen={chosen} onChange={setChosen} />
+    </FormDialog>
   );
 }

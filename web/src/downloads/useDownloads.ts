@@ -1,12 +1,10 @@
 import { useMemo } from "react";
 
-import { refreshDownloads, useDownloadList } from "../api/queries";
+import { listDownloads } from "../api/client";
+import { DOWNLOADS, refreshDownloads } from "../api/queries";
 import { Bdr } from "../api/schema";
-import { useConnection, useLiveItems } from "../live/live";
+import { useLiveList } from "../live/useLiveList";
 import { sortedDownloads } from "./downloads";
-
-/** How often the list is asked for while no stream can be had, behind a proxy that swallows it for instance. */
-const POLL_MS = 10_000;
 
 export interface Allowance {
   limit: number;
@@ -14,33 +12,28 @@ export interface Allowance {
   resetsAt: string;
 }
 
-export interface DownloadsView {
-  items: Bdr[] | null;
-  allowance: Allowance | null;
-  error: Error | null;
-  retry: () => void;
-}
+export type DownloadsView = ReturnType<typeof useDownloads>;
 
-/** The downloads, live; `onChange` hears of each that changes before our eyes. */
-export function useDownloads(onChange: (bdr: Bdr, before: Bdr | undefined) => void = () => undefined): DownloadsView {
-  const connection = useConnection();
-  const { data, error, refetch } = useDownloadList(connection === "live" ? false : POLL_MS);
-  const listed = useMemo(() => data?.items.map((item) => ({ id: item.id, item })) ?? null, [data]);
-  const { items: known } = useLiveItems("bdr", Bdr, listed, (bdr, before, isLive) => {
-    // A change of state is a change of the allowance too: what fails by itself is given back.
-    if (isLive && before?.status !== bdr.status) refreshDownloads();
-    onChange(bdr, before);
+/** The downloads, live, and the day's allowance; `onChange` hears of each that changes before our eyes. */
+export function useDownloads(onChange?: (bdr: Bdr, before: Bdr | undefined) => void) {
+  const list = useLiveList({
+    kind: "bdr",
+    schema: Bdr,
+    queryKey: DOWNLOADS,
+    queryFn: ({ signal }) => listDownloads(signal),
+    pollMs: 10_000,
+    onChange: (bdr, before, isLive) => {
+      // A change of state is a change of the allowance too: what fails by itself is given back.
+      if (isLive && before?.status !== bdr.status) refreshDownloads();
+      onChange?.(bdr, before);
+    },
   });
-
+  const { data, items: known, error, retry } = list;
   const items = useMemo(() => (known ? sortedDownloads(known) : null), [known]);
-  const allowance = useMemo(
-    () =>
-      data && {
-        limit: data.daily_limit,
-        left: Math.max(0, data.daily_limit - data.used_today),
-        resetsAt: data.resets_at,
-      },
-    [data],
-  );
-  return { items, allowance: allowance ?? null, error: items ? null : error, retry: () => void refetch() };
+  const allowance = useMemo((): Allowance | null => {
+    if (!data) return null;
+    const { daily_limit: limit, used_today: used, resets_at: resetsAt } = data;
+    return { limit, left: Math.max(0, limit - used), resetsAt };
+  }, [data]);
+  return { items, allowance, error, retry };
 }

@@ -1,8 +1,9 @@
 import { CircleAlert } from "lucide-react";
 
-import { go, pageHref } from "../lib/address";
+import { pageHref } from "../lib/address";
 import { formatBytes, formatDate } from "../lib/format";
-import { OpenLink } from "../ui/OpenLink";
+import { Facts } from "../ui/Facts";
+import { PageLink } from "../ui/OpenLink";
 import type { Asset, Papers } from "./schema";
 import { stateNames } from "./states";
 import { formatPlaying, provenanceNames } from "./words";
@@ -41,19 +42,7 @@ export function AssetDetails({ asset, papers }: { asset: Asset; papers: Papers |
           ))}
         </ul>
       )}
-      <dl className="facts">
-        {facts.map(
-          ([name, value]) =>
-            value && (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>
-                  <bdi>{value}</bdi>
-                </dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Facts facts={facts.map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
       {papers?.parent && <Files title="Made from" files={[papers.parent]} />}
       {papers && papers.children.length > 0 && <Files title="Made from it" files={papers.children} />}
       {papers && papers.near_duplicates.length > 0 && <Files title="Looks the same" files={papers.near_duplicates} />}
@@ -63,12 +52,9 @@ export function AssetDetails({ asset, papers }: { asset: Asset; papers: Papers |
           <ul>
             {papers.packs.map(({ id, name }) => (
               <li key={id}>
-                <OpenLink
-                  href={pageHref("packs", { pack: String(id) })}
-                  onOpen={() => go("packs", { pack: String(id) })}
-                >
+                <PageLink page="packs" query={{ pack: String(id) }}>
                   <bdi>{name}</bdi>
-                </OpenLink>
+                </PageLink>
               </li>
             ))}
           </ul>

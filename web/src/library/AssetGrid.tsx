@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef } from "react";
 
-import { targetIndex } from "../lib/gridKeys";
-import { add, anchorAt, extendTo, noSelection, type Selection, toggle } from "../lib/selection";
+import { extendTo, type Selection, toggle } from "../lib/selection";
+import { useGridKeys } from "../ui/useGridKeys";
+import { useSize } from "../ui/useSize";
 import { AssetTile } from "./AssetTile";
 import { columnsFor, GAP } from "./layout";
 import type { Asset } from "./schema";
@@ -29,7 +30,7 @@ interface Props {
 export function AssetGrid(props: Props) {
   const { assets, order, look, size, selection, activeId, label, select, onActive, onOpen, onDelete } = props;
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box) - 2 * PADDING;
+  const width = useSize(box).width - 2 * PADDING;
   const { columns, tile } = look === "grid" ? columnsFor(width, size) : { columns: 1, tile: width };
   const rowHeight = look === "grid" ? tile + NAME_HEIGHT + GAP : ROW_HEIGHT;
   const rows = useVirtualizer({
@@ -51,37 +52,20 @@ export function AssetGrid(props: Props) {
     [onActive, order, select],
   );
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || order.length === 0) return;
-    const index = activeId === null ? -1 : order.indexOf(activeId);
-    const current = order[index];
-    const perScreen = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight));
-    const target = targetIndex(event.key, index, order.length, perScreen, columns);
-    if (target !== null) {
-      const id = order[target];
-      if (id === undefined) return;
+  const moveTo = useGridKeys({
+    order,
+    activeId,
+    setActiveId: (id) => {
       onActive(id);
-      rows.scrollToIndex(Math.floor(target / columns));
-      if (event.shiftKey) {
-        select((now) => {
-          const goesOn = current === undefined || now.end === current;
-          return extendTo(goesOn ? now : anchorAt(now, current), order, id);
-        });
-      }
-    } else if (event.key === " " && current !== undefined) {
-      select((now) => (event.shiftKey ? extendTo(now, order, current) : toggle(now, current)));
-    } else if (event.key === "Enter" && current !== undefined) {
-      const asset = assets[index];
+      rows.scrollToIndex(Math.floor(order.indexOf(id) / columns));
+    },
+    select,
+    onDelete,
+    onOpen: (id) => {
+      const asset = assets.find((each) => each.id === id);
       if (asset) onOpen(asset);
-    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
-      select((now) => add(now, order));
-    } else if (event.key === "Escape") {
-      select(() => noSelection);
-    } else if (event.key === "Delete") {
-      onDelete();
-    } else return;
-    event.preventDefault();
-  };
+    },
+  });
 
   return (
     <div
@@ -92,7 +76,10 @@ export function AssetGrid(props: Props) {
       aria-multiselectable
       aria-activedescendant={activeId === null ? undefined : `asset-${String(activeId)}`}
       tabIndex={0}
-      onKeyDown={onKeyDown}
+      onKeyDown={(event) => {
+        const perScreen = Math.floor((box.current?.clientHeight ?? 0) / rowHeight);
+        moveTo(event, Math.max(1, perScreen), columns);
+      }}
     >
       <div role="presentation" style={{ height: rows.getTotalSize(), position: "relative" }}>
         {width > 0 &&
@@ -125,18 +112,4 @@ export function AssetGrid(props: Props) {
       </div>
     </div>
   );
-}
-
-function useWidth(box: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, [box]);
-  return width;
 }

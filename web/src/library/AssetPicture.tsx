@@ -21,7 +21,7 @@ export function AssetPicture({ asset, size }: Props) {
   const Icon = icons[asset.type];
   if (!asset.has_preview || isBroken) {
     return (
-      <span className="picture-none" aria-hidden>
+      <span className="picture-none faint" aria-hidden>
         <Icon />
       </span>
     );
@@ -46,6 +46,23 @@ function Preview({ asset, size, onError }: Props & { onError: () => void }) {
       style={drawn}
       data-pixelated={zoom >= 1}
       onError={onError}
+    />
+  );
+}
+
+/** A file's small picture in a line of text; a sign of the same size where it has none. */
+export function SmallPreview({ id }: { id: number }) {
+  const [isBroken, setBroken] = useState(false);
+  const fetched = useFetched(previewUrl({ id }, 64));
+  if (isBroken) return <ImageOff className="small-preview" aria-hidden />;
+  return (
+    <img
+      {...fetched}
+      alt=""
+      className="small-preview"
+      decoding="async"
+      draggable={false}
+      onError={() => setBroken(true)}
     />
   );
 }

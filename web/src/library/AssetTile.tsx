@@ -50,15 +50,15 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       </span>
       <span className="asset-name">
         <span className="asset-state" aria-hidden />
-        <bdi>{asset.name}</bdi>
+        <bdi className="cut">{asset.name}</bdi>
       </span>
       {look === "list" && (
         <>
-          <span className="asset-cell muted">{stateNames[asset.state]}</span>
-          <span className="asset-cell muted">{measures(asset)}</span>
-          <span className="asset-cell muted">{asset.theme ?? ""}</span>
-          <span className="asset-cell muted">{provenanceNames[asset.provenance]}</span>
-          <span className="asset-cell muted">{asset.license_identifier ?? ""}</span>
+          <span className="asset-cell cut muted">{stateNames[asset.state]}</span>
+          <span className="asset-cell cut muted">{measures(asset)}</span>
+          <span className="asset-cell cut muted">{asset.theme ?? ""}</span>
+          <span className="asset-cell cut muted">{provenanceNames[asset.provenance]}</span>
+          <span className="asset-cell cut muted">{asset.license_identifier ?? ""}</span>
         </>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { Pause, Play } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
+import { Button } from "../ui/Button";
 import { fileUrl } from "./api";
 import type { Asset } from "./schema";
 import { WaveformView } from "./WaveformView";
@@ -21,13 +22,9 @@ export function AudioPlayer({ asset }: { asset: Asset }) {
     <div className="stage stage-audio">
       <WaveformView asset={asset} at={at} onSeek={seek} />
       <div className="audio-controls">
-        <button
-          type="button"
-          className="button primary"
-          onClick={() => void (isPlaying ? audio.current?.pause() : audio.current?.play())}
-        >
+        <Button look="primary" onClick={() => void (isPlaying ? audio.current?.pause() : audio.current?.play())}>
           {isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />} {isPlaying ? "Pause" : "Play"}
-        </button>
+        </Button>
         <span className="numbers">
           {formatPlaying(at)} of {formatPlaying(duration)}
         </span>

@@ -1,6 +1,7 @@
 import { Pause, Play } from "lucide-react";
 import { useRef, useState } from "react";
 
+import { Button } from "../ui/Button";
 import { useFrames } from "./AudioPlayer";
 import { fileUrl } from "./api";
 import type { Asset } from "./schema";
@@ -34,16 +35,16 @@ export function CompareSound({ parent, result }: { parent: Asset; result: Asset 
     <div ref={box} className="stage stage-audio">
       {both.map(({ asset, name }, index) => (
         <div key={asset.id} className="sound" data-heard={heard === index}>
-          <button type="button" className="button" aria-pressed={heard === index} onClick={() => setHeard(index)}>
+          <Button aria-pressed={heard === index} onClick={() => setHeard(index)}>
             {name}
-          </button>
+          </Button>
           <WaveformView asset={asset} at={at} onSeek={seek} />
           <audio src={fileUrl(asset)} preload="auto" muted={heard !== index} onEnded={() => setPlaying(false)} />
         </div>
       ))}
-      <button type="button" className="button primary" onClick={toggle}>
+      <Button look="primary" onClick={toggle}>
         {isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />} {isPlaying ? "Pause" : "Play both"}
-      </button>
+      </Button>
     </div>
   );
 }

@@ -1,12 +1,10 @@
 import { Check } from "lucide-react";
 import { useState } from "react";
 
-import { ApiError } from "../api/error";
 import { useLicenses } from "../api/queries";
 import { plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
-import { Refusal } from "../ui/Refusal";
+import { FormDialog } from "../ui/Dialog";
+import { SelectField, TextField } from "../ui/Field";
 import { changeFrom } from "./edits";
 import type { Asset, AssetEdit } from "./schema";
 import { provenanceNames } from "./words";
@@ -34,94 +32,59 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
     remove: "",
   }));
   const [initial] = useState(values);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const set = (name: keyof typeof values) => (event: { target: { value: string } }) =>
-    setValues({ ...values, [name]: event.target.value });
   const change = changeFrom(values, initial);
   const tags = [...new Set(assets.flatMap(({ hashtags }) => hashtags))].sort();
-
-  const apply = async () => {
-    setBusy(true);
-    try {
-      await onApply(change);
-      onClose();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-      setBusy(false);
-    }
-  };
-
-  const text = (name: "name" | "theme" | "source" | "attribution", label: string, maxLength: number) => (
-    <label>
-      <span>{label}</span>
-      <input
-        type="text"
-        maxLength={maxLength}
-        placeholder={!isOne && values[name] === "" ? "as it is" : ""}
-        value={values[name]}
-        onChange={set(name)}
-      />
-    </label>
+  const field = (name: keyof typeof values, label: string) => ({
+    label,
+    value: values[name],
+    onChange: (value: string) => setValues({ ...values, [name]: value }),
+  });
+  const text = (name: keyof typeof values, label: string, maxLength: number) => (
+    <TextField
+      {...field(name, label)}
+      maxLength={maxLength}
+      placeholder={!isOne && values[name] === "" ? "as it is" : ""}
+    />
   );
+  const asItIs = <option value="">as it is</option>;
   return (
-    <Dialog title={isOne ? "Edit the file" : `Edit ${plural(assets.length, "file")}`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void apply();
-        }}
-      >
-        <fieldset className="fields">
-          <legend>{isOne ? "" : "Only what you change here changes."}</legend>
-          {isOne && text("name", "Name", 255)}
-          {text("theme", "Theme", 64)}
-          <label>
-            <span>Who made it</span>
-            <select value={values.provenance} onChange={set("provenance")}>
-              {values.provenance === "" && <option value="">as it is</option>}
-              {Object.entries(provenanceNames).map(([value, name]) => (
-                <option key={value} value={value}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            <span>Licence</span>
-            <select value={values.license} onChange={set("license")}>
-              {values.license === "" && <option value="">as it is</option>}
-              <option value="none">None: all rights reserved</option>
-              {licenses.map(({ id, identifier }) => (
-                <option key={id} value={String(id)}>
-                  {identifier}
-                </option>
-              ))}
-            </select>
-          </label>
-          {text("attribution", "Credit", 255)}
-          {text("source", "Source", 255)}
-          <label>
-            <span>Add hashtags</span>
-            <input type="text" maxLength={500} value={values.add} onChange={set("add")} />
-          </label>
-          <label>
-            <span>Take hashtags away</span>
-            <input type="text" maxLength={500} list="asset-tags" value={values.remove} onChange={set("remove")} />
-            <datalist id="asset-tags">
-              {tags.map((tag) => (
-                <option key={tag} value={tag} />
-              ))}
-            </datalist>
-          </label>
-        </fieldset>
-        {error && <Refusal>{error}</Refusal>}
-        <DialogFooter icon={Check} isDisabled={isBusy || Object.keys(change).length === 0} onClose={onClose}>
-          Apply to {plural(assets.length, "file")}
-        </DialogFooter>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={isOne ? "Edit the file" : `Edit ${plural(assets.length, "file")}`}
+      icon={Check}
+      confirm={`Apply to ${plural(assets.length, "file")}`}
+      isDisabled={Object.keys(change).length === 0}
+      onSubmit={async () => {
+        await onApply(change);
+        onClose();
+      }}
+      onClose={onClose}
+    >
+      <fieldset className="fields">
+        <legend>{isOne ? "" : "Only what you change here changes."}</legend>
+        {isOne && text("name", "Name", 255)}
+        {text("theme", "Theme", 64)}
+        <SelectField {...field("provenance", "Who made it")} options={Object.entries(provenanceNames)}>
+          {values.provenance === "" && asItIs}
+        </SelectField>
+        <SelectField
+          {...field("license", "Licence")}
+          options={licenses.map(({ id, identifier }) => [String(id), identifier])}
+        >
+          {values.license === "" && asItIs}
+          <option value="none">None: all rights reserved</option>
+        </SelectField>
+        {text("attribution", "Credit", 255)}
+        {text("source", "Source", 255)}
+        <TextField {...field("add", "Add hashtags")} maxLength={500} />
+        <TextField {...field("remove", "Take hashtags away")} maxLength={500} list="asset-tags">
+          <datalist id="asset-tags">
+            {tags.map((tag) => (
+              <option key={tag} value={tag} />
+            ))}
+          </datalist>
+        </TextField>
+      </fieldset>
+    </FormDialog>
   );
 }
 

@@ -1,7 +1,8 @@
 import { Images, SearchX, Trash2 } from "lucide-react";
 
-import { go, pageHref, setQuery } from "../lib/address";
-import { OpenLink } from "../ui/OpenLink";
+import { setQuery } from "../lib/address";
+import { Button } from "../ui/Button";
+import { PageLink } from "../ui/OpenLink";
 import { Empty, LoadError } from "../ui/Empty";
 import { countFilters, type Filters, noFilters, queryOf } from "./filters";
 
@@ -29,13 +30,7 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
   if (countFilters(filters) > 0) {
     return (
       <Empty icon={SearchX} title="No file fits these filters.">
-        <button
-          type="button"
-          className="button"
-          onClick={() => setQuery(queryOf({ ...noFilters, state: filters.state }))}
-        >
-          Clear the filters
-        </button>
+        <Button onClick={() => setQuery(queryOf({ ...noFilters, state: filters.state }))}>Clear the filters</Button>
       </Empty>
     );
   }
@@ -51,9 +46,9 @@ export function LibraryMessage({ filters, isLoading, error, onRetry }: Props) {
       title={filters.state === null ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
     >
       {filters.state === null && (
-        <OpenLink className="button primary" href={pageHref("uploads")} onOpen={() => go("uploads")}>
+        <PageLink className="button primary" page="uploads">
           Upload
-        </OpenLink>
+        </PageLink>
       )}
     </Empty>
   );

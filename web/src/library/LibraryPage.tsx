@@ -11,6 +11,7 @@ import { plural } from "../lib/format";
 import { useStored } from "../lib/stored";
 import { add, noSelection } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
+import { Button } from "../ui/Button";
 import { announce } from "../ui/announce";
 import { onPageKey } from "../ui/keys";
 import { AssetGrid } from "./AssetGrid";
@@ -112,14 +113,14 @@ export default function LibraryPage() {
           onAll={() => select((now) => add(now, order))}
           onNone={() => select(() => noSelection)}
         />
-        <button
-          type="button"
-          className="button primary"
+        <Button
+          icon={Eye}
+          look="primary"
           disabled={toReview.length === 0}
           onClick={() => open(toReview, toReview[0] ?? null)}
         >
-          <Eye aria-hidden /> Review {selected.length > 1 ? "selected" : ""}
-        </button>
+          Review {selected.length > 1 ? "selected" : ""}
+        </Button>
       </div>
       {assets.length > 0 ? (
         <AssetGrid

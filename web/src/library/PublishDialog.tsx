@@ -2,13 +2,14 @@ import { Send, Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { config } from "../api/config";
-import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { Button } from "../ui/Button";
+import { LeftOut } from "../ui/CardList";
+import { Dialog, DialogFooter } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
 import { publish } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
 import type { Asset, Published } from "./schema";
@@ -27,35 +28,26 @@ const MOST_HELPS = 4;
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const { fit, already, unfit } = useMemo(() => sortForPublishing(assets, config.limits), [assets]);
   const [isHidden, setHidden] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [isBusy, ask] = useAsking(undefined, setError);
   const [refused, setRefused] = useState<Published["items"]>([]);
   const names = new Map(assets.map(({ id, name }) => [id, name]));
   const helped = helpedAlike(unfit).slice(0, MOST_HELPS);
 
   const send = async () => {
-    setBusy(true);
     setError(null);
-    try {
-      const items = await publish(
-        fit.map(({ id }) => id),
-        isHidden,
-      );
-      const published = items.filter(({ outcome }) => outcome === "published");
-      const not = items.filter(({ outcome }) => outcome === "refused");
-      onDone(items);
-      if (published.length > 0) {
-        toast.success(`${plural(published.length, "file is a post now", "files are posts now")}.`, {
-          action: { label: "Posts", onClick: () => go("posts") },
-        });
-      }
-      if (not.length === 0) onClose();
-      setRefused(not);
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
+    const ids = fit.map(({ id }) => id);
+    const items = await publish(ids, isHidden);
+    const published = items.filter(({ outcome }) => outcome === "published");
+    const not = items.filter(({ outcome }) => outcome === "refused");
+    onDone(items);
+    if (published.length > 0) {
+      toast.success(`${plural(published.length, "file is a post now", "files are posts now")}.`, {
+        action: { label: "Posts", onClick: () => go("posts") },
+      });
     }
-    setBusy(false);
+    if (not.length === 0) onClose();
+    setRefused(not);
   };
 
   return (
@@ -67,21 +59,18 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
         and other hidden metadata are taken out of what is published.
       </p>
       {unfit.length > 0 && (
-        <details className="missing" open={unfit.length <= 5}>
-          <summary>{plural(unfit.length, "file does not fit", "files do not fit")}</summary>
-          <ul tabIndex={0} aria-label="Files that do not fit">
-            {unfit.slice(0, 200).map(({ asset, reason }) => (
-              <li key={asset.id}>
-                <bdi>{asset.name}</bdi> <span className="muted">{reason}</span>
-              </li>
-            ))}
-          </ul>
+        <LeftOut
+          summary={plural(unfit.length, "file does not fit", "files do not fit")}
+          label="Files that do not fit"
+          isOpen={unfit.length <= 5}
+          items={unfit.map(({ asset: { id, name }, reason }) => ({ id, name, reason }))}
+        >
           {helped.map(({ help, assets: alike }) => (
-            <button key={help.words} type="button" className="button" onClick={() => onTask(alike, help)}>
-              <Wand2 aria-hidden /> Improve {plural(alike.length, "file")}: {help.words}
-            </button>
+            <Button icon={Wand2} key={help.words} onClick={() => onTask(alike, help)}>
+              Improve {plural(alike.length, "file")}: {help.words}
+            </Button>
           ))}
-        </details>
+        </LeftOut>
       )}
       {refused.length > 0 && (
         <div className="refusal" role="alert">
@@ -107,7 +96,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
         icon={Send}
         cancel={refused.length > 0 ? "Close" : "Cancel"}
         isDisabled={isBusy || fit.length === 0 || !config.limits.can_publish || refused.length > 0}
-        onConfirm={() => void send()}
+        onConfirm={() => void ask(send)}
         onClose={onClose}
       >
         Publish {plural(fit.length, "file")}

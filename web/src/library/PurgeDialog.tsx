@@ -1,8 +1,7 @@
 import { Trash2 } from "lucide-react";
 
 import { formatBytes, plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { Dialog, DialogFooter } from "../ui/Dialog";
 import type { Asset } from "./schema";
 
 interface Props {

@@ -1,10 +1,32 @@
-import { Archive, Check, CircleSlash, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
+import { Archive, Check, CircleSlash, type LucideIcon, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
 
 import { formatBytes, formatCount } from "../lib/format";
+import { Button } from "../ui/Button";
 import type { Asset } from "./schema";
 import type { AssetAction } from "./states";
 
-export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
+/** What is asked about before it is done. */
+const ASKS = ["edit", "publish", "task", "pack", "purge"] as const;
+export type Ask = (typeof ASKS)[number];
+type Offer = readonly [what: Ask | AssetAction, words: string, icon: LucideIcon];
+
+const inTrash: readonly Offer[] = [
+  ["restore", "Restore", RotateCcw],
+  ["purge", "Remove for good", Trash2],
+];
+const elsewhere: readonly Offer[] = [
+  ["approve", "Approve", Check],
+  ["set_aside", "Set aside", CircleSlash],
+  ["edit", "Edit", Pencil],
+  ["publish", "Publish", Send],
+  ["pack", "Pack", Archive],
+  ["task", "Task", Wand2],
+  ["trash", "Trash", Trash2],
+];
+
+function isAsk(what: Ask | AssetAction): what is Ask {
+  return ASKS.some((each) => each === what);
+}
 
 interface Props {
   selected: readonly Asset[];
@@ -24,7 +46,12 @@ export function SelectionBar(props: Props) {
   const bytes = selected.reduce((sum, asset) => sum + asset.size_bytes, 0);
   const isNone = selected.length === 0 || isBusy;
   return (
-    <div className="selection-bar" role="group" aria-label="Actions on the selected files" data-active={!isNone}>
+    <div
+      className="buttons selection-bar"
+      role="group"
+      aria-label="Actions on the selected files"
+      data-active={!isNone}
+    >
       <span className="selection-count">
         {formatCount(selected.length)} selected
         {selected.length > 0 && <span className="muted"> · {formatBytes(bytes)}</span>}
@@ -37,40 +64,17 @@ export function SelectionBar(props: Props) {
           None
         </button>
       </div>
-      {isTrash ? (
-        <>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAct("restore")}>
-            <RotateCcw aria-hidden /> Restore
-          </button>
-          <button type="button" className="button danger" disabled={isNone} onClick={() => onAsk("purge")}>
-            <Trash2 aria-hidden /> Remove for good
-          </button>
-        </>
-      ) : (
-        <>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAct("approve")}>
-            <Check aria-hidden /> Approve
-          </button>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAct("set_aside")}>
-            <CircleSlash aria-hidden /> Set aside
-          </button>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAsk("edit")}>
-            <Pencil aria-hidden /> Edit
-          </button>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAsk("publish")}>
-            <Send aria-hidden /> Publish
-          </button>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAsk("pack")}>
-            <Archive aria-hidden /> Pack
-          </button>
-          <button type="button" className="button" disabled={isNone} onClick={() => onAsk("task")}>
-            <Wand2 aria-hidden /> Task
-          </button>
-          <button type="button" className="button danger" disabled={isNone} onClick={() => onAct("trash")}>
-            <Trash2 aria-hidden /> Trash
-          </button>
-        </>
-      )}
+      {(isTrash ? inTrash : elsewhere).map(([what, words, icon]) => (
+        <Button
+          key={what}
+          icon={icon}
+          look={what === "trash" || what === "purge" ? "danger" : ""}
+          disabled={isNone}
+          onClick={() => (isAsk(what) ? onAsk(what) : onAct(what))}
+        >
+          {words}
+        </Button>
+      ))}
     </div>
   );
 }

@@ -1,19 +1,27 @@
-import { Grid2x2, List, ListFilter, Search } from "lucide-react";
+import { Grid2x2, List, ListFilter } from "lucide-react";
 import { useEffect, useRef } from "react";
 
 import { useLicenses } from "../api/queries";
 import { setQuery } from "../lib/address";
 import { formatCount } from "../lib/format";
+import { Button } from "../ui/Button";
 import { onPageKey } from "../ui/keys";
+import { type Option, SelectField, TextField } from "../ui/Field";
 import { Popover } from "../ui/Popover";
+import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
+import { SwitchGroup } from "../ui/SwitchGroup";
 import { countFilters, type Filters, noFilters, queryOf } from "./filters";
 import { SIZES } from "./layout";
-import type { Facet, Facets } from "./schema";
+import type { Facet, Facets, State } from "./schema";
 import { stateNames, STATES } from "./states";
 import { provenanceNames, typeNames } from "./words";
 
 export type Look = "grid" | "list";
+const looks = [
+  ["grid", "Grid", Grid2x2],
+  ["list", "List", List],
+] as const;
 
 interface Props {
   filters: Filters;
@@ -39,39 +47,35 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
     [],
   );
   const counts = new Map(facets?.state.map(({ value, count }) => [value, count]));
-  const all = STATES.filter((state) => state !== "trash").reduce((sum, state) => sum + (counts.get(state) ?? 0), 0);
+  /** Null: of all that is not in the trash. */
+  const countOf = (state: State | null): number =>
+    state === null
+      ? STATES.filter((each) => each !== "trash").reduce((sum, each) => sum + countOf(each), 0)
+      : (counts.get(state) ?? 0);
   const chosen = countFilters({ ...filters, q: "" });
   return (
     <div className="library-bar">
-      <div className="tabs" role="group" aria-label="Where in the library">
-        <Tab
-          name="All"
-          count={facets ? all : null}
-          isOn={filters.state === null}
-          onClick={() => change({ state: null })}
-        />
-        {STATES.map((state) => (
-          <Tab
-            key={state}
-            name={stateNames[state]}
-            count={facets ? (counts.get(state) ?? 0) : null}
-            isOn={filters.state === state}
+      <div className="segmented tabs" role="group" aria-label="Where in the library">
+        {([null, ...STATES] as const).map((state) => (
+          <button
+            key={state ?? "all"}
+            type="button"
+            aria-pressed={filters.state === state}
             onClick={() => change({ state })}
-          />
+          >
+            {state ? stateNames[state] : "All"}
+            {facets && <span className="count">{formatCount(countOf(state))}</span>}
+          </button>
         ))}
       </div>
-      <label className="library-search">
-        <Search aria-hidden />
-        <span className="visually-hidden">Search the library</span>
-        <input
-          ref={search}
-          type="search"
-          maxLength={100}
-          placeholder="Name, theme, #tag"
-          value={filters.q}
-          onChange={(event) => change({ q: event.target.value })}
-        />
-      </label>
+      <SearchBox
+        ref={search}
+        aria-label="Search the library"
+        maxLength={100}
+        placeholder="Name, theme, #tag"
+        value={filters.q}
+        onChange={(q) => change({ q })}
+      />
       <Popover
         className={chosen > 0 ? "button is-set" : "button"}
         label={
@@ -82,49 +86,14 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
       >
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
-      <span className="library-total muted" role="status">
+      <span className="library-total numbers muted" role="status">
         {total === null ? "…" : `${formatCount(total)} ${total === 1 ? "file" : "files"}`}
       </span>
-      <div className="segmented" role="group" aria-label="Show as">
-        <button
-          type="button"
-          aria-pressed={look === "grid"}
-          aria-label="Grid"
-          title="Grid"
-          onClick={() => onLook("grid")}
-        >
-          <Grid2x2 aria-hidden />
-        </button>
-        <button
-          type="button"
-          aria-pressed={look === "list"}
-          aria-label="List"
-          title="List"
-          onClick={() => onLook("list")}
-        >
-          <List aria-hidden />
-        </button>
-      </div>
+      <SwitchGroup label="Show as" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
     </div>
-  );
-}
-
-interface TabProps {
-  name: string;
-  count: number | null;
-  isOn: boolean;
-  onClick: () => void;
-}
-
-function Tab({ name, count, isOn, onClick }: TabProps) {
-  return (
-    <button type="button" aria-pressed={isOn} onClick={onClick}>
-      {name}
-      {count !== null && <span className="count">{formatCount(count)}</span>}
-    </button>
   );
 }
 
@@ -145,13 +114,7 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
         names={typeNames}
         onChange={(type) => onChange({ type })}
       />
-      <Choice
-        label="Theme"
-        value={filters.theme}
-        facets={facets?.theme.filter(({ value }) => value !== null)}
-        names={{}}
-        onChange={(theme) => onChange({ theme })}
-      />
+      <Choice label="Theme" value={filters.theme} facets={facets?.theme} onChange={(theme) => onChange({ theme })} />
       <Choice
         label="Who made it"
         value={filters.provenance}
@@ -159,32 +122,20 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
         names={provenanceNames}
         onChange={(provenance) => onChange({ provenance })}
       />
-      <label>
-        <span>Licence</span>
-        <select value={filters.license} onChange={(event) => onChange({ license: event.target.value })}>
-          <option value="">Any</option>
-          {licenses.map(({ identifier }) => (
-            <option key={identifier}>{identifier}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Hashtag</span>
-        <input
-          type="text"
-          maxLength={64}
-          value={filters.hashtag}
-          onChange={(event) => onChange({ hashtag: event.target.value.replace(/^#/, "").trim() })}
-        />
-      </label>
-      {filters.upload && (
-        <button type="button" className="button" onClick={() => onChange({ upload: "" })}>
-          Not only of one upload
-        </button>
-      )}
-      <button type="button" className="button" onClick={() => onChange({ ...noFilters, state: filters.state })}>
-        Clear all
-      </button>
+      <SelectField
+        label="Licence"
+        value={filters.license}
+        options={[["", "Any"], ...licenses.map(({ identifier }): Option => [identifier, identifier])]}
+        onChange={(license) => onChange({ license })}
+      />
+      <TextField
+        label="Hashtag"
+        maxLength={64}
+        value={filters.hashtag}
+        onChange={(text) => onChange({ hashtag: text.replace(/^#/, "").trim() })}
+      />
+      {filters.upload && <Button onClick={() => onChange({ upload: "" })}>Not only of one upload</Button>}
+      <Button onClick={() => onChange({ ...noFilters, state: filters.state })}>Clear all</Button>
     </div>
   );
 }
@@ -193,25 +144,22 @@ interface ChoiceProps {
   label: string;
   value: string;
   facets: readonly Facet[] | undefined;
-  names: Record<string, string>;
+  names?: Record<string, string>;
   onChange: (value: string) => void;
 }
 
-function Choice({ label, value, facets = [], names, onChange }: ChoiceProps) {
-  const values = facets.flatMap((facet) => (facet.value ? [{ value: facet.value, count: facet.count }] : []));
+function Choice({ facets = [], names = {}, ...field }: ChoiceProps) {
+  const { value: chosen } = field;
+  const values = facets.flatMap(({ value, count }) => (value ? [{ value, count }] : []));
   // What is chosen stays choosable, also where nothing fits any more.
-  if (value && !values.some((one) => one.value === value)) values.push({ value, count: 0 });
+  if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0 });
   return (
-    <label>
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">Any</option>
-        {values.map((one) => (
-          <option key={one.value} value={one.value}>
-            {names[one.value] ?? one.value} ({formatCount(one.count)})
-          </option>
-        ))}
-      </select>
-    </label>
+    <SelectField
+      {...field}
+      options={[
+        ["", "Any"],
+        ...values.map(({ value, count }): Option => [value, `${names[value] ?? value} (${formatCount(count)})`]),
+      ]}
+    />
   );
 }

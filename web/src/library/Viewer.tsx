@@ -1,7 +1,9 @@
 import { ArrowLeft, ArrowRight, Check, CircleSlash, Columns2, Download, Info, Trash2, Undo2, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 
 import { formatCount } from "../lib/format";
+import { Button, IconButton } from "../ui/Button";
+import { Modal } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
 import { Refusal } from "../ui/Refusal";
 import { fileUrl } from "./api";
@@ -27,7 +29,6 @@ interface Props {
 
 /** A file on the whole window, and the next, and the next: judged by a key each, undone by another. */
 export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onAt, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
   // What a judgement takes out of the list is still in front: its last known state is kept here.
   const [seen, setSeen] = useState<ReadonlyMap<number, Asset>>(byId);
   const known = (id: number) => seen.get(id) ?? byId.get(id);
@@ -54,11 +55,6 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
   const [isCompared, setCompared] = useState(isComparing);
   const [isInfoOpen, setInfoOpen] = useState(() => window.innerWidth > 1000);
 
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   useEffect(() => onAt(id), [id, onAt]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -83,64 +79,47 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
   const judgedHere = review.judged.find((judgement) => judgement.id === id);
   const isTrash = asset?.state === "trash";
   return (
-    <dialog
-      ref={dialog}
-      className="viewer"
-      aria-label={asset?.name ?? "Review"}
-      onKeyDown={onKeyDown}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <header className="viewer-head">
+    <Modal className="viewer" aria-label={asset?.name ?? "Review"} onKeyDown={onKeyDown} onClose={onClose}>
+      <header>
         <h2>
-          <bdi>{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
+          <bdi className="cut">{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
           {asset && <span className="muted wide-only">{measures(asset)}</span>}
         </h2>
-        <span className="viewer-at muted" role="status">
+        <span className="viewer-at numbers muted" role="status">
           {id === null ? formatCount(ids.length) : formatCount(review.at + 1)} of {formatCount(ids.length)}
           {waiting > 0 && ` · saving ${formatCount(waiting)}`}
         </span>
         {parent && (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Compare with the original (C)"
+          <IconButton
+            icon={Columns2}
+            label="Compare with the original (C)"
             title="Compare with the original (C)"
             aria-pressed={isCompared}
             onClick={() => setCompared(!isCompared)}
-          >
-            <Columns2 aria-hidden />
-          </button>
+          />
         )}
         {asset && (
           <a className="icon-button" href={fileUrl(asset, true)} download aria-label="Download" title="Download">
             <Download aria-hidden />
           </a>
         )}
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Details (I)"
+        <IconButton
+          icon={Info}
+          label="Details (I)"
           title="Details (I)"
           aria-pressed={isInfoOpen}
           onClick={() => setInfoOpen(!isInfoOpen)}
-        >
-          <Info aria-hidden />
-        </button>
-        <button type="button" className="icon-button" aria-label="Close" title="Close (Esc)" onClick={onClose}>
-          <X aria-hidden />
-        </button>
+        />
+        <IconButton icon={X} label="Close" title="Close (Esc)" onClick={onClose} />
       </header>
       {trouble && <Refusal>{trouble} It is tried again.</Refusal>}
       <div className="viewer-body">
         <div className="viewer-stage">
           {id === null && (
             <Empty icon={Check} title={`That was the last one. ${formatCount(review.judged.length)} judged.`}>
-              <button type="button" className="button primary" onClick={onClose}>
+              <Button look="primary" onClick={onClose}>
                 Back to the library
-              </button>
+              </Button>
             </Empty>
           )}
           {asset && parent && isCompared && <CompareStage key={asset.id} result={asset} parentId={parent.id} />}
@@ -150,55 +129,41 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
           <AssetDetails asset={asset} papers={papers.data?.asset.id === id ? papers.data : null} />
         )}
       </div>
-      <footer className="viewer-foot">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Previous"
+      <footer>
+        <IconButton
+          icon={ArrowLeft}
+          label="Previous"
           title="Previous (←)"
           disabled={review.at === 0}
           onClick={() => go(-1)}
-        >
-          <ArrowLeft aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button"
+        />
+        <Button
+          icon={Check}
           disabled={!asset || isTrash}
           data-on={asset?.state === "approved"}
           onClick={() => decide("approve")}
         >
-          <Check aria-hidden /> {isCompared && parent ? "Keep" : "Approve"} <kbd>A</kbd>
-        </button>
-        <button
-          type="button"
-          className="button"
+          {isCompared && parent ? "Keep" : "Approve"} <kbd>A</kbd>
+        </Button>
+        <Button
+          icon={CircleSlash}
           disabled={!asset || isTrash}
           data-on={asset?.state === "set_aside"}
           onClick={() => decide("set_aside")}
         >
-          <CircleSlash aria-hidden /> Set aside <kbd>S</kbd>
-        </button>
-        <button type="button" className="button danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
-          <Trash2 aria-hidden /> {isCompared && parent ? "Discard" : "Trash"} <kbd className="wide-only">Del</kbd>
-        </button>
-        <button type="button" className="button undo" disabled={review.judged.length === 0} onClick={undo}>
-          <Undo2 aria-hidden /> Undo <kbd>Z</kbd>
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Next"
-          title="Next (→)"
-          disabled={id === null}
-          onClick={() => go(1)}
-        >
-          <ArrowRight aria-hidden />
-        </button>
+          Set aside <kbd>S</kbd>
+        </Button>
+        <Button icon={Trash2} look="danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
+          {isCompared && parent ? "Discard" : "Trash"} <kbd className="wide-only">Del</kbd>
+        </Button>
+        <Button icon={Undo2} look="undo" disabled={review.judged.length === 0} onClick={undo}>
+          Undo <kbd>Z</kbd>
+        </Button>
+        <IconButton icon={ArrowRight} label="Next" title="Next (→)" disabled={id === null} onClick={() => go(1)} />
         <span className="visually-hidden" role="status">
           {asset && `${stateNames[asset.state]}${judgedHere ? ", judged here" : ""}`}
         </span>
       </footer>
-    </dialog>
+    </Modal>
   );
 }

@@ -1,7 +1,6 @@
 /** The calls of the library (LIBRARY section 3). */
-import * as v from "valibot";
-
-import { apiUrl, call } from "../api/client";
+import { apiUrl, ask } from "../api/client";
+import { chunksOf } from "../lib/chunks";
 import { type Asset, type AssetEdit, AssetPage, AssetsChanged, Papers, Published } from "./schema";
 import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
@@ -11,61 +10,44 @@ const ROOT = "/api/pmd/assets";
 export const MOST_IDS = 128;
 const PAGE_SIZE = 512;
 
-export async function listAssets(
+export function listAssets(
   parameters: Record<string, string>,
   cursor: string | null,
   signal?: AbortSignal,
 ): Promise<AssetPage> {
-  const query = { ...parameters, limit: String(PAGE_SIZE), ...(cursor && { cursor }) };
-  return v.parse(AssetPage, await call("GET", ROOT, { query, ...(signal && { signal }) }));
+  return ask(AssetPage, "GET", ROOT, {
+    query: { ...parameters, limit: String(PAGE_SIZE), ...(cursor && { cursor }) },
+    signal,
+  });
 }
 
-export async function getPapers(id: number, signal: AbortSignal): Promise<Papers> {
-  return v.parse(Papers, await call("GET", `${ROOT}/${id}`, { signal }));
-}
+export const getPapers = (id: number, signal: AbortSignal) => ask(Papers, "GET", `${ROOT}/${id}`, { signal });
+export const getWaveform = (id: number, signal: AbortSignal) =>
+  ask(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
-export async function getWaveform(id: number, signal: AbortSignal): Promise<Waveform> {
-  const query = { form: "waveform" };
-  return v.parse(Waveform, await call("GET", `${ROOT}/${id}/preview`, { query, signal }));
-}
+type Heard = (ids: readonly number[]) => void;
 
-/** One action on any number of files, in as many requests as it takes; tells how far it has got. */
-export async function act(
-  action: AssetAction,
-  ids: readonly number[],
-  onDone: (ids: readonly number[]) => void = () => undefined,
-): Promise<void> {
-  for (const part of parts(ids)) {
-    v.parse(AssetsChanged, await call("POST", `${ROOT}/action`, { body: { action, asset_ids: part } }));
-    onDone(part);
+/** One change of any number of files, in as many requests as it takes; tells how far it has got. */
+async function change(path: string, body: object, ids: readonly number[], onDone?: Heard): Promise<void> {
+  for (const part of chunksOf(ids, MOST_IDS)) {
+    await ask(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
+    onDone?.(part);
   }
 }
 
-/** One edit of any number of files; tells how far it has got. */
-export async function edit(
-  ids: readonly number[],
-  change: AssetEdit,
-  onDone: (ids: readonly number[]) => void = () => undefined,
-): Promise<void> {
-  for (const part of parts(ids)) {
-    const body = { set: {}, add_hashtags: [], remove_hashtags: [], ...change, asset_ids: part };
-    v.parse(AssetsChanged, await call("POST", `${ROOT}/edit`, { body }));
-    onDone(part);
-  }
-}
+export const act = (action: AssetAction, ids: readonly number[], onDone?: Heard) =>
+  change("action", { action }, ids, onDone);
+
+export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: Heard) =>
+  change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
 
 export async function publish(ids: readonly number[], hidden: boolean): Promise<Published["items"]> {
   const items: Published["items"] = [];
-  for (const part of parts(ids)) {
-    const answer = await call("POST", `${ROOT}/publish`, { body: { asset_ids: part, hidden } });
-    items.push(...v.parse(Published, answer).items);
+  for (const part of chunksOf(ids, MOST_IDS)) {
+    const answer = await ask(Published, "POST", `${ROOT}/publish`, { body: { asset_ids: part, hidden } });
+    items.push(...answer.items);
   }
   return items;
-}
-
-function parts(ids: readonly number[]): number[][] {
-  const count = Math.ceil(ids.length / MOST_IDS);
-  return Array.from({ length: count }, (_, part) => ids.slice(part * MOST_IDS, (part + 1) * MOST_IDS));
 }
 
 /** Where the browser finds a file's bytes; its address changes when they do, and they never do. */

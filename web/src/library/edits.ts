@@ -27,7 +27,7 @@ type Editable = Pick<
   "id" | "name" | "theme" | "source" | "provenance" | "license_id" | "attribution" | "hashtags"
 >;
 
-export interface EditStep {
+interface EditStep {
   readonly edit: AssetEdit;
   readonly ids: readonly number[];
 }

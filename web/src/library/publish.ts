@@ -11,13 +11,13 @@ export interface Help {
   readonly operations: readonly Readonly<Record<string, string | number>>[];
 }
 
-export interface Unfit {
+interface Unfit {
   readonly asset: Asset;
   readonly reason: string;
   readonly help: Help | null;
 }
 
-export interface Fitting {
+interface Fitting {
   readonly fit: readonly Asset[];
   readonly already: readonly Asset[];
   readonly unfit: readonly Unfit[];

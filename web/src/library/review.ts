@@ -46,7 +46,7 @@ export function refused(review: Review, id: number): Review {
   return { ...review, judged: review.judged.filter((judgement) => judgement.id !== id) };
 }
 
-export interface Outgoing {
+interface Outgoing {
   readonly action: AssetAction;
   readonly ids: readonly number[];
 }

@@ -1,49 +1,51 @@
-/** The library as the service tells it (LIBRARY section 3), checked where it enters the page. */
+// Written by “make types” from /api/openapi.json.
 import * as v from "valibot";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
-const id = v.pipe(v.number(), v.integer());
+const whole = v.pipe(v.number(), v.integer());
 
-export const AssetType = v.picklist(["image", "audio", "video"]);
-export type AssetType = v.InferOutput<typeof AssetType>;
-export const Provenance = v.picklist(["unknown", "ai_generated", "user_provided", "enhanced"]);
-export type Provenance = v.InferOutput<typeof Provenance>;
-export const State = v.picklist(["new", "approved", "set_aside", "trash"]);
-export type State = v.InferOutput<typeof State>;
-
+/** One file in the list; its bytes are at `/assets/{id}/file`, its pictures at `/assets/{id}/preview`. */
 export const Asset = v.object({
-  id,
+  id: whole,
   name: v.string(),
-  type: AssetType,
+  type: v.picklist(["audio", "image", "video"]),
   file_format: v.string(),
   mime_type: v.string(),
-  size_bytes: count,
-  width: v.nullable(v.number()),
-  height: v.nullable(v.number()),
-  frame_count: v.nullable(v.number()),
+  size_bytes: whole,
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  frame_count: v.nullable(whole),
   duration_sec: v.nullable(v.number()),
-  samplerate_hz: v.nullable(v.number()),
+  samplerate_hz: v.nullable(whole),
   theme: v.nullable(v.string()),
   source: v.nullable(v.string()),
-  provenance: Provenance,
-  license_id: v.nullable(id),
+  provenance: v.picklist(["ai_generated", "enhanced", "unknown", "user_provided"]),
+  license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
   hashtags: v.array(v.string()),
-  state: State,
+  state: v.picklist(["approved", "new", "set_aside", "trash"]),
+  approved: v.boolean(),
+  rejected_at: v.nullable(time),
   deleted_at: v.nullable(time),
   has_preview: v.boolean(),
-  parent_asset_id: v.nullable(id),
-  post_id: v.nullable(id),
+  parent_asset_id: v.nullable(whole),
+  post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
+  hash: v.string(),
   created_at: time,
   updated_at: time,
 });
 export type Asset = v.InferOutput<typeof Asset>;
 
-const Facet = v.object({ value: v.nullable(v.string()), count });
+/** How many files have this value, of those that the other filters leave; null stands for none. */
+export const Facet = v.object({
+  value: v.nullable(v.string()),
+  count: whole,
+});
 export type Facet = v.InferOutput<typeof Facet>;
+
+/** What can be chosen next, the most frequent first; of themes the first 100. */
 export const Facets = v.object({
   state: v.array(Facet),
   type: v.array(Facet),
@@ -52,59 +54,100 @@ export const Facets = v.object({
 });
 export type Facets = v.InferOutput<typeof Facets>;
 
+/** One page, newest first; `next_cursor` is null on the last one. */
 export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
-  total_count: count,
+  total_count: whole,
   facets: Facets,
 });
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 
-const Relative = v.object({ id, name: v.string() });
-const Finding = v.object({ code: v.string(), message: v.string() });
+/** What an action came to; `affected_count` files are now as asked for, whether or not they were before. */
+export const AssetsChanged = v.object({
+  success: v.optional(v.literal(true), true),
+  affected_count: whole,
+  message: v.string(),
+});
+export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;
+
+/** Something worth knowing about a file that got in: a code for machines, a sentence for its owner. */
+const Finding = v.object({
+  code: v.string(),
+  message: v.string(),
+});
+
+/** One file's papers. `facts` carry their `version`, and are what the look measured. */
+const Report = v.object({
+  id: v.string(),
+  batch_id: v.nullable(v.string()),
+  asset_id: v.nullable(whole),
+  outcome: v.picklist(["added", "already_there", "looked_again", "restored"]),
+  file_name: v.string(),
+  hash: v.string(),
+  facts: v.record(v.string(), v.unknown()),
+  findings: v.array(Finding),
+  created_at: time,
+});
+
+/** A file that this one was made from, or that was made from this one. */
+const Relative = v.object({
+  id: whole,
+  name: v.string(),
+});
+
+/** The post that a file was published as. */
+const PostOfAsset = v.object({
+  id: whole,
+  title: v.nullable(v.string()),
+});
+
+/** A pack that a file is in. */
+const PackOfAsset = v.object({
+  id: whole,
+  name: v.string(),
+  edition: whole,
+});
+
+/** A file that looks the same: `distance` of 64 bits of its difference hash differ. */
+const NearDuplicate = v.object({
+  id: whole,
+  name: v.string(),
+  distance: whole,
+});
+
+/** A file and everything that is known of it. */
 export const Papers = v.object({
   asset: Asset,
-  reports: v.array(
-    v.object({
-      id: v.string(),
-      outcome: v.string(),
-      facts: v.record(v.string(), v.unknown()),
-      findings: v.array(Finding),
-      created_at: time,
-    }),
-  ),
+  reports: v.array(Report),
   parent: v.nullable(Relative),
   children: v.array(Relative),
-  post: v.nullable(v.object({ id, title: v.nullable(v.string()) })),
-  packs: v.array(v.object({ id, name: v.string(), edition: v.number() })),
-  near_duplicates: v.array(v.object({ id, name: v.string(), distance: v.number() })),
+  post: v.nullable(PostOfAsset),
+  packs: v.array(PackOfAsset),
+  near_duplicates: v.array(NearDuplicate),
 });
 export type Papers = v.InferOutput<typeof Papers>;
 
-export const AssetsChanged = v.object({ success: v.literal(true), affected_count: count, message: v.string() });
+/** What became of one file; a refused one says why, in a code and a sentence. */
+const Publication = v.object({
+  asset_id: whole,
+  outcome: v.picklist(["already", "published", "refused"]),
+  post_id: v.optional(v.nullable(whole), null),
+  code: v.optional(v.nullable(v.string()), null),
+  message: v.optional(v.nullable(v.string()), null),
+});
 
+/** What became of each file, in the order in which they were named. */
 export const Published = v.object({
-  items: v.array(
-    v.object({
-      asset_id: id,
-      outcome: v.picklist(["published", "already", "refused"]),
-      post_id: v.nullable(id),
-      code: v.nullable(v.string()),
-      message: v.nullable(v.string()),
-    }),
-  ),
+  items: v.array(Publication),
+  published_count: whole,
 });
 export type Published = v.InferOutput<typeof Published>;
 
-export interface AssetEdit {
-  set?: Partial<{
-    theme: string | null;
-    source: string | null;
-    provenance: Provenance;
-    license_id: number | null;
-    attribution: string | null;
-    name: string;
-  }>;
-  add_hashtags?: string[];
-  remove_hashtags?: string[];
-}
+/** The body of POST /api/pmd/assets/edit. */
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+
+export type AssetType = Asset["type"];
+export type Provenance = Asset["provenance"];
+export type State = Asset["state"];
+export type AssetEdit = Omit<AssetEditRequest, "asset_ids">;

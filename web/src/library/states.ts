@@ -46,7 +46,7 @@ export const doneWords: Record<AssetAction, string> = {
   purge: "removed for good",
 };
 
-export interface UndoStep {
+interface UndoStep {
   readonly action: AssetAction;
   readonly ids: readonly number[];
 }

@@ -77,7 +77,7 @@ export function useLiveItems<T>(
   kind: LiveKind,
   schema: v.GenericSchema<unknown, T>,
   listed: readonly { id: string; item: T }[] | null,
-  onChange: (item: T, before: T | undefined, isLive: boolean) => void = () => undefined,
+  onChange?: (item: T, before: T | undefined, isLive: boolean) => void,
 ): LiveItems<T> {
   const [state, show] = useState(emptyItems<T>);
   // Two events of one moment must see each other, so what is known is kept beside what is shown.
@@ -94,7 +94,7 @@ export function useLiveItems<T>(
     const item = v.parse(schema, event.data);
     const { items, isLive } = known.current;
     dispatch({ type: "update", id: event.id, item });
-    onChange(item, items?.get(event.id), isLive);
+    onChange?.(item, items?.get(event.id), isLive);
   });
   useEffect(() => {
     if (listed) dispatch({ type: "listed", items: listed });

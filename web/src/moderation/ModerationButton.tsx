@@ -1,5 +1,6 @@
 import { Shield } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import { IconButton } from "../ui/Button";
 
 const ModerationDialog = lazy(() => import("./ModerationDialog"));
 
@@ -8,15 +9,12 @@ export function ModerationButton() {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Moderation: artists and audit trail"
+      <IconButton
+        icon={Shield}
+        label="Moderation: artists and audit trail"
         title="Moderation"
         onClick={() => setOpen(true)}
-      >
-        <Shield aria-hidden />
-      </button>
+      />
       {isOpen && (
         <Suspense fallback={null}>
           <ModerationDialog onClose={() => setOpen(false)} />

@@ -3,13 +3,13 @@ import "./packs.css";
 import { Archive, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
-import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { Button } from "../ui/Button";
+import { Dialog, DialogFooter } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
 import { fillPack, getPack, refreshPacks } from "./api";
 import { NewPackDialog } from "./NewPackDialog";
 import { addTo } from "./order";
@@ -27,36 +27,25 @@ interface Props {
 export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
   const { packs } = usePacks();
   const [isNew, setNew] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [isBusy, ask] = useAsking(undefined, setError);
   if (isNew || packs?.length === 0) return <NewPackDialog assetIds={assetIds} note={note} onClose={onClose} />;
 
   const addToPack = async (pack: Pack) => {
-    setBusy(true);
-    try {
-      const { assets: held } = await getPack(pack.id);
-      const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
-      const order = addTo(
-        held.map(({ asset_id: id }) => id),
-        assetIds,
-      );
-      await fillPack(
-        pack.id,
-        order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
-      );
-      refreshPacks();
-      const added = order.length - held.length;
-      const open = () => go("packs", { pack: String(pack.id) });
-      toast.success(
-        added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `All of them are in “${pack.name}” already.`,
-        { action: { label: "Open the pack", onClick: open } },
-      );
-      onClose();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-      setBusy(false);
-    }
+    const { assets: held } = await getPack(pack.id);
+    const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
+    const order = addTo([...notes.keys()], assetIds);
+    await fillPack(
+      pack.id,
+      order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
+    );
+    refreshPacks();
+    const added = order.length - held.length;
+    toast.success(
+      added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `All of them are in “${pack.name}” already.`,
+      { action: { label: "Open the pack", onClick: () => go("packs", { pack: String(pack.id) }) } },
+    );
+    onClose();
   };
   return (
     <Dialog title={`${plural(assetIds.length, "file")} into a pack`} onClose={onClose}>
@@ -65,9 +54,9 @@ export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
       <ul className="pack-choices">
         {packs?.map((pack) => (
           <li key={pack.id}>
-            <button type="button" className="button" disabled={isBusy} onClick={() => void addToPack(pack)}>
-              <Archive aria-hidden /> <bdi>{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
-            </button>
+            <Button icon={Archive} disabled={isBusy} onClick={() => void ask(() => addToPack(pack))}>
+              <bdi className="cut">{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
+            </Button>
           </li>
         ))}
       </ul>

@@ -1,8 +1,7 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 
-import { go, pageHref } from "../lib/address";
 import { plural } from "../lib/format";
-import { OpenLink } from "../ui/OpenLink";
+import { PageLink } from "../ui/OpenLink";
 import type { Conflict } from "./schema";
 
 interface Props {
@@ -30,12 +29,9 @@ export function Conflicts({ conflicts, isChecking, error }: Props) {
         {conflicts.map(({ code, message, asset_id: id, file }) => (
           <li key={`${code} ${String(id)}`}>
             {id !== null && (
-              <OpenLink
-                href={pageHref("library", { asset: String(id) })}
-                onOpen={() => go("library", { asset: String(id) })}
-              >
+              <PageLink page="library" query={{ asset: String(id) }}>
                 <bdi>{file}</bdi>
-              </OpenLink>
+              </PageLink>
             )}{" "}
             {message}
           </li>

@@ -1,11 +1,11 @@
 import { Download, Square } from "lucide-react";
 
-import { ApiError } from "../api/error";
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { cancelJob } from "../tasks/api";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-import { toast } from "../ui/toast";
 import { Refusal } from "../ui/Refusal";
+import { orTell } from "../ui/useAsking";
 import { downloadUrl } from "./api";
 import type { Edition, Pack } from "./schema";
 import { isExporting } from "./usePacks";
@@ -13,14 +13,6 @@ import { isExporting } from "./usePacks";
 /** What has been built; an older edition stays to be had while the next is built, and when that fails. */
 export function Editions({ pack, editions }: { pack: Pack; editions: readonly Edition[] }) {
   const last = pack.export;
-  const cancel = async () => {
-    try {
-      if (last) await cancelJob(last.id);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    }
-  };
   return (
     <>
       {last && isExporting(pack) && (
@@ -29,9 +21,9 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           <p className="muted numbers">
             {Math.floor(last.progress)} % · {last.step ?? "It begins as soon as a worker is free."}
           </p>
-          <button type="button" className="button" onClick={() => void cancel()}>
-            <Square aria-hidden /> Stop
-          </button>
+          <Button icon={Square} onClick={() => void orTell(() => cancelJob(last.id))}>
+            Stop
+          </Button>
         </div>
       )}
       {last?.status === "failed" && <Refusal>The last build failed. {last.error_message}</Refusal>}
@@ -46,7 +38,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
                     {" "}
                     · {plural(files, "file")} · {formatDate(built)}
                   </span>
-                  <code className="edition-hash" title={`SHA-256 ${hash}`}>
+                  <code className="edition-hash muted" title={`SHA-256 ${hash}`}>
                     {hash.slice(0, 16)}…
                   </code>
                 </span>

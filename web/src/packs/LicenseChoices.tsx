@@ -12,21 +12,17 @@ export function LicenseChoices({ value, onChange }: Props) {
     <fieldset className="licences">
       <legend>What may people do with it?</legend>
       {LICENSE_TYPES.map((type) => {
-        const { title, may, must, mustNot } = licenseWords[type];
+        const { title, ...terms } = licenseWords[type];
         return (
-          <label key={type} data-on={type === value}>
+          <label key={type} className="box" data-on={type === value}>
             <input type="radio" name="license-type" checked={type === value} onChange={() => onChange(type)} />
             <span className="licence-words">
               <strong>{title}</strong>
-              <span>
-                <b>May</b> {may}
-              </span>
-              <span>
-                <b>Must</b> {must}
-              </span>
-              <span>
-                <b>Must not</b> {mustNot}
-              </span>
+              {Object.entries(terms).map(([term, words]) => (
+                <span key={term}>
+                  <b>{term}</b> {words}
+                </span>
+              ))}
             </span>
           </label>
         );

@@ -1,14 +1,14 @@
 import { ArrowLeft, CircleAlert, Images, PackageCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { ApiError } from "../api/error";
-import { go, pageHref } from "../lib/address";
+import { pageHref } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
-import { OpenLink } from "../ui/OpenLink";
+import { Button } from "../ui/Button";
+import { Dialog, DialogFooter } from "../ui/Dialog";
+import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
 import { exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
 import { Conflicts } from "./Conflicts";
 import { Editions } from "./Editions";
@@ -31,29 +31,17 @@ export function PackBuilder({ id, live, onBack }: Props) {
   const pack = live ?? data?.pack ?? null;
   const check = usePackCheck(id, version);
   const [isRemoving, setRemoving] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const conflicts = check.data?.conflicts ?? [];
   const changed = () => {
     void refetch();
     void check.refetch();
     refreshPacks();
   };
+  const [isBusy, ask] = useAsking(changed);
 
-  const perform = async (work: () => Promise<void>) => {
-    setBusy(true);
-    try {
-      await work();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      toast.error(failure.message);
-    } finally {
-      changed();
-      setBusy(false);
-    }
-  };
-  const build = () => perform(() => exportPack(id));
+  const build = () => ask(() => exportPack(id));
   const remove = () =>
-    perform(async () => {
+    ask(async () => {
       await removePack(id);
       toast.info("The pack is removed. Its files stay in your library.");
       onBack();
@@ -80,43 +68,34 @@ export function PackBuilder({ id, live, onBack }: Props) {
     <PageBody title={pack.name} actions={back}>
       <div className="builder">
         <section className="builder-files" aria-labelledby="pack-files">
-          <header className="builder-head">
+          <header className="spread">
             <h3 id="pack-files">
               {plural(pack.asset_count, "file")} <span className="muted">· {formatBytes(pack.total_size_bytes)}</span>
             </h3>
-            <OpenLink
-              className="button"
-              href={pageHref("library", { state: "approved" })}
-              onOpen={() => go("library", { state: "approved" })}
-            >
-              <Images aria-hidden /> Add from the library
-            </OpenLink>
+            <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }}>
+              Add from the library
+            </PageLink>
           </header>
-          <PackFiles key={version} packId={id} assets={data.assets} conflicts={conflicts} onChanged={changed} />
+          <PackFiles packId={id} assets={data.assets} conflicts={conflicts} onChanged={changed} />
         </section>
         <div className="builder-side">
-          <section className="build" aria-label="Build">
+          <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
-            <button
-              type="button"
-              className="button primary"
+            <Button
+              icon={PackageCheck}
+              look="primary"
               disabled={isBusy || isBuilding || conflicts.length > 0 || check.data === undefined}
               onClick={() => void build()}
             >
-              <PackageCheck aria-hidden /> {isBuilding ? "Being built…" : `Build edition ${String(pack.edition + 1)}`}
-            </button>
+              {isBuilding ? "Being built…" : `Build edition ${String(pack.edition + 1)}`}
+            </Button>
             <Editions pack={pack} editions={data.editions} />
           </section>
           <PackForm pack={pack} onChanged={changed} />
           <PackDocuments check={check.data ?? null} />
-          <button
-            type="button"
-            className="button danger"
-            disabled={isBusy || isBuilding}
-            onClick={() => setRemoving(true)}
-          >
-            <Trash2 aria-hidden /> Remove this pack
-          </button>
+          <Button icon={Trash2} look="danger" disabled={isBusy || isBuilding} onClick={() => setRemoving(true)}>
+            Remove this pack
+          </Button>
         </div>
       </div>
       {isRemoving && (

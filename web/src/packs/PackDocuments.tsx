@@ -11,7 +11,7 @@ export function PackDocuments({ check }: { check: PackCheck | null }) {
       {documents.map(
         ({ name, text }) =>
           text && (
-            <details key={name}>
+            <details key={name} className="box">
               <summary>{name}</summary>
               <pre tabIndex={0} aria-label={name}>
                 {text}

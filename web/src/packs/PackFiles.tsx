@@ -1,11 +1,12 @@
 import { GripVertical, X } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
 
-import { ApiError } from "../api/error";
 import { formatBytes } from "../lib/format";
-import { SmallPreview } from "../library/SmallPreview";
+import { SmallPreview } from "../library/AssetPicture";
+import { IconButton } from "../ui/Button";
 import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
+import { orTell } from "../ui/useAsking";
 import { fillPack } from "./api";
 import { isSameOrder, moveBy, moveTo } from "./order";
 import type { Conflict, PackedAsset } from "./schema";
@@ -22,34 +23,41 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   const byId = useMemo(() => new Map(assets.map((asset) => [asset.asset_id, asset])), [assets]);
   const saved = useMemo(() => assets.map(({ asset_id: id }) => id), [assets]);
   const [order, setOrder] = useState<readonly number[]>(saved);
+  const [known, setKnown] = useState(saved);
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);
   const list = useRef<HTMLOListElement>(null);
   const bad = new Set(conflicts.map(({ asset_id: id }) => id));
 
-  const save = async (next: readonly number[], undoTo: readonly number[] | null = null) => {
+  // What is saved elsewhere is shown; a list made anew for it would take the focus from whoever moves files by keys.
+  if (!isSameOrder(saved, known)) {
+    setKnown(saved);
+    setOrder(saved);
+  }
+
+  const put = async (next: readonly number[], undoTo: readonly number[] | null = null) => {
     if (isSameOrder(next, saved) && undoTo === null) return;
     setOrder(next);
     const chosen = next.map((id) => {
       const notes = byId.get(id)?.notes;
       return { asset_id: id, ...(notes && { notes }) };
     });
-    try {
+    const save = async () => {
       await fillPack(packId, chosen);
       if (undoTo) {
         toast.info("Taken out of the pack. It stays in your library.", {
-          action: { label: "Undo", onClick: () => void save(undoTo) },
+          action: { label: "Undo", onClick: () => void put(undoTo) },
         });
       }
       onChanged();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(`The order was not saved. ${error.message}`);
+    };
+    await orTell(save, (message) => {
+      toast.error(`The order was not saved. ${message}`);
       setOrder(saved);
-    }
+    });
   };
   const take = (id: number) =>
-    void save(
+    void put(
       order.filter((each) => each !== id),
       order,
     );
@@ -60,7 +68,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
     if (event.key === "Delete") take(id);
     else if (by !== 0 && event.altKey) {
       const next = moveBy(order, new Set([id]), by);
-      void save(next);
+      void put(next);
       announce(`${byId.get(id)?.name ?? ""}: place ${String(next.indexOf(id) + 1)} of ${String(next.length)}`);
     } else if (by !== 0) {
       (list.current?.children[index + by] as HTMLElement | undefined)?.focus();
@@ -69,7 +77,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   };
   const drop = (event: DragEvent, index: number) => {
     event.preventDefault();
-    if (dragged !== null) void save(moveTo(order, new Set([dragged]), index));
+    if (dragged !== null) void put(moveTo(order, new Set([dragged]), index));
     setDragged(null);
     setOver(null);
   };
@@ -87,6 +95,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
           return (
             <li
               key={id}
+              className="box"
               tabIndex={0}
               draggable
               data-over={over === index && dragged !== null}
@@ -108,20 +117,13 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
               <GripVertical aria-hidden className="grip" />
               <SmallPreview id={id} />
               <span className="pack-file-name">
-                <bdi>{asset.name}</bdi>
-                <span className="muted">
+                <bdi className="cut">{asset.name}</bdi>
+                <span className="cut muted">
                   {asset.file_format.toUpperCase()} · {formatBytes(asset.size_bytes)}
                   {asset.license_identifier && ` · ${asset.license_identifier}`}
                 </span>
               </span>
-              <button
-                type="button"
-                className="icon-button danger"
-                aria-label={`Take ${asset.name} out`}
-                onClick={() => take(id)}
-              >
-                <X aria-hidden />
-              </button>
+              <IconButton icon={X} look="danger" label={`Take ${asset.name} out`} onClick={() => take(id)} />
             </li>
           );
         })}

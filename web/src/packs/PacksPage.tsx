@@ -3,12 +3,14 @@ import "./packs.css";
 import { Archive, Plus } from "lucide-react";
 import { useState } from "react";
 
-import { go, pageHref, useQueryPart } from "../lib/address";
+import { pageHref, useQueryPart } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-import { OpenLink } from "../ui/OpenLink";
+import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
-import { Empty, LoadError } from "../ui/Empty";
+import { CardList } from "../ui/CardList";
+import { Empty } from "../ui/Empty";
 import { downloadUrl } from "./api";
 import { licenseWords } from "./licences";
 import { NewPackDialog } from "./NewPackDialog";
@@ -29,33 +31,31 @@ export default function PacksPage() {
     <PageBody
       title="Packs"
       actions={
-        <button type="button" className="button primary" onClick={() => setNew(true)}>
-          <Plus aria-hidden /> New pack
-        </button>
+        <Button icon={Plus} look="primary" onClick={() => setNew(true)}>
+          New pack
+        </Button>
       }
     >
-      {error && <LoadError error={error} onRetry={retry} />}
-      {packs?.length === 0 && (
-        <Empty
-          icon={Archive}
-          title="No packs yet."
-          hint="A pack is approved files given away together: one archive with licence, credits and checksums."
-        >
-          <OpenLink
-            className="button"
-            href={pageHref("library", { state: "approved" })}
-            onOpen={() => go("library", { state: "approved" })}
+      <CardList
+        label="Packs"
+        className="wide"
+        items={packs}
+        error={error}
+        onRetry={retry}
+        empty={
+          <Empty
+            icon={Archive}
+            title="No packs yet."
+            hint="A pack is approved files given away together: one archive with licence, credits and checksums."
           >
-            Choose files in the library
-          </OpenLink>
-        </Empty>
-      )}
-      <ul className="pack-list" aria-label="Packs" aria-busy={packs === null && !error}>
-        {packs === null && !error && <li className="card skeleton" />}
-        {packs?.map((pack) => (
-          <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />
-        ))}
-      </ul>
+            <PageLink className="button" page="library" query={{ state: "approved" }}>
+              Choose files in the library
+            </PageLink>
+          </Empty>
+        }
+      >
+        {(pack) => <PackCard key={pack.id} pack={pack} onOpen={() => open(String(pack.id))} />}
+      </CardList>
       {isNew && <NewPackDialog assetIds={[]} onClose={() => setNew(false)} />}
     </PageBody>
   );
@@ -72,7 +72,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
         : "none";
   return (
     <li className="card" data-status={status}>
-      <div className="card-title">
+      <div className="spread">
         <h3>
           <OpenLink href={pageHref("packs", { pack: String(pack.id) })} onOpen={onOpen}>
             <bdi>{pack.name}</bdi>
@@ -99,7 +99,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
         {pack.download_url && (
           <a className="button primary" href={downloadUrl(pack.download_url)} download>
             Download<span className="visually-hidden"> {pack.name}</span>
-            {pack.export_bytes !== null && <span className="count on-fill">{formatBytes(pack.export_bytes)}</span>}
+            {pack.export_bytes !== null && <span className="count">{formatBytes(pack.export_bytes)}</span>}
           </a>
         )}
       </div>

@@ -2,46 +2,41 @@ import type { LicenseType } from "./schema";
 
 /** What a pack's kind of licence permits, in plain words of three lines: may, must, must not. */
 
-export const LICENSE_TYPES = [
-  "royalty_free",
-  "attribution",
-  "commercial",
-  "personal",
-] as const satisfies readonly LicenseType[];
-
 interface Words {
   readonly title: string;
-  readonly may: string;
-  readonly must: string;
-  readonly mustNot: string;
+  readonly May: string;
+  readonly Must: string;
+  readonly "Must not": string;
 }
 
 export const licenseWords: Record<LicenseType, Words> = {
   royalty_free: {
     title: "Free for anything",
-    may: "Use it for anything, for money too, changed or as it is.",
-    must: "Nothing: no credit is needed.",
-    mustNot: "Say that they made it.",
+    May: "Use it for anything, for money too, changed or as it is.",
+    Must: "Nothing: no credit is needed.",
+    "Must not": "Say that they made it.",
   },
   attribution: {
     title: "Free with credit",
-    may: "Use it for anything, for money too, changed or as it is.",
-    must: "Name you, and say what they changed.",
-    mustNot: "Take the credit away, or add terms of their own.",
+    May: "Use it for anything, for money too, changed or as it is.",
+    Must: "Name you, and say what they changed.",
+    "Must not": "Take the credit away, or add terms of their own.",
   },
   commercial: {
     title: "Sell what you make with it",
-    may: "Use it in games, films and prints that they sell.",
-    must: "Name those whose work asks for it.",
-    mustNot: "Sell or give away the files themselves.",
+    May: "Use it in games, films and prints that they sell.",
+    Must: "Name those whose work asks for it.",
+    "Must not": "Sell or give away the files themselves.",
   },
   personal: {
     title: "Not for money",
-    may: "Use it for themselves, at school, in free projects.",
-    must: "Name you.",
-    mustNot: "Earn money with it.",
+    May: "Use it for themselves, at school, in free projects.",
+    Must: "Name you.",
+    "Must not": "Earn money with it.",
   },
 };
+
+export const LICENSE_TYPES = Object.keys(licenseWords) as LicenseType[];
 
 /** The licences that a pack of each kind can go under; null is our own plain text. */
 export const fitting: Record<LicenseType, readonly (string | null)[]> = {

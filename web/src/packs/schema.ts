@@ -1,57 +1,60 @@
-/** Packs as the service tells them (LIBRARY section 5), checked where they enter the page. */
+// Written by “make types” from /api/openapi.json.
 import * as v from "valibot";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
-const id = v.pipe(v.number(), v.integer());
+const whole = v.pipe(v.number(), v.integer());
 
-export const LicenseType = v.picklist(["royalty_free", "attribution", "commercial", "personal"]);
-export type LicenseType = v.InferOutput<typeof LicenseType>;
+/** The pack's last export: a task; `progress` is per cent. */
+const PackExport = v.object({
+  id: whole,
+  status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
+  progress: v.number(),
+  step: v.nullable(v.string()),
+  error_message: v.nullable(v.string()),
+  created_at: time,
+});
 
+/** A pack. `edition` is the newest that has been built, 0 before; `license_text` is its LICENSE.txt. */
 export const Pack = v.object({
-  id,
+  id: whole,
   name: v.string(),
   slug: v.string(),
   theme: v.nullable(v.string()),
   description: v.nullable(v.string()),
-  license_type: LicenseType,
-  license_id: v.nullable(id),
+  license_type: v.picklist(["attribution", "commercial", "personal", "royalty_free"]),
+  license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
-  asset_count: count,
-  total_size_bytes: count,
-  /** The newest that has been built; 0 before. */
-  edition: count,
+  license_text: v.nullable(v.string()),
+  asset_count: whole,
+  total_size_bytes: whole,
+  total_size_mb: v.number(),
+  edition: whole,
   exported_at: v.nullable(time),
-  export_bytes: v.nullable(count),
+  export_bytes: v.nullable(whole),
+  export_hash: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
-  download_count: count,
+  download_count: whole,
   created_at: time,
   updated_at: time,
-  export: v.nullable(
-    v.object({
-      id,
-      status: v.picklist(["pending", "running", "completed", "failed", "cancelled"]),
-      progress: v.number(),
-      step: v.nullable(v.string()),
-      error_message: v.nullable(v.string()),
-      created_at: v.string(),
-    }),
-  ),
+  export: v.nullable(PackExport),
 });
 export type Pack = v.InferOutput<typeof Pack>;
 
+/** One page, newest first; `next_cursor` is null on the last one. */
 export const PackPage = v.object({
   items: v.array(Pack),
   next_cursor: v.nullable(v.string()),
-  total_count: count,
+  total_count: whole,
 });
+export type PackPage = v.InferOutput<typeof PackPage>;
 
+/** A file of a pack, in the pack's order. */
 export const PackedAsset = v.object({
-  asset_id: id,
+  asset_id: whole,
   name: v.string(),
-  type: v.picklist(["image", "audio", "video"]),
+  type: v.picklist(["audio", "image", "video"]),
   file_format: v.string(),
-  size_bytes: count,
+  size_bytes: whole,
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
   provenance: v.string(),
@@ -59,16 +62,18 @@ export const PackedAsset = v.object({
 });
 export type PackedAsset = v.InferOutput<typeof PackedAsset>;
 
+/** One built archive; `hash` is its SHA-256. */
 export const Edition = v.object({
-  edition: count,
-  size_bytes: count,
+  edition: whole,
+  size_bytes: whole,
   hash: v.string(),
-  asset_count: count,
+  asset_count: whole,
   built_at: time,
   download_url: v.string(),
 });
 export type Edition = v.InferOutput<typeof Edition>;
 
+/** A pack with its files and its editions, the newest first. */
 export const PackDetails = v.object({
   pack: Pack,
   assets: v.array(PackedAsset),
@@ -76,30 +81,31 @@ export const PackDetails = v.object({
 });
 export type PackDetails = v.InferOutput<typeof PackDetails>;
 
+/** Why a pack cannot be built as it is; without a file where it concerns the pack as a whole. */
 export const Conflict = v.object({
-  code: v.string(),
+  code: v.string() as v.GenericSchema<unknown, "asks_credit" | "attribution_missing" | "empty" | "in_trash" | "license_missing" | "license_unknown" | "no_changes" | "no_money" | "not_approved" | "provenance_unknown" | "share_alike" | "too_large" | "was_changed">,
   message: v.string(),
-  asset_id: v.nullable(id),
-  file: v.nullable(v.string()),
+  asset_id: v.optional(v.nullable(whole), null),
+  file: v.optional(v.nullable(v.string()), null),
 });
 export type Conflict = v.InferOutput<typeof Conflict>;
 
+/** What the next edition would be: what stands against it, and its documents as they would read. */
 export const PackCheck = v.object({
+  ok: v.boolean(),
   conflicts: v.array(Conflict),
+  edition: whole,
+  asset_count: whole,
+  total_size_bytes: whole,
   readme: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
 });
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
-export interface PackChanges {
-  name?: string;
-  theme?: string | null;
-  description?: string | null;
-  license_type?: LicenseType;
-  license_id?: number | null;
-}
+/** The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away. */
+export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "personal" | "royalty_free"; license_id?: number | null; theme?: string | null; description?: string | null; };
 
-export interface ChosenAsset {
-  asset_id: number;
-  notes?: string;
-}
+/** A file at its place in a pack. */
+export type ChosenAsset = { asset_id: number; notes?: string | null; };
+
+export type LicenseType = Pack["license_type"];

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from "react";
+import { Button } from "../ui/Button";
 
 /** A page that cannot be drawn, or whose script cannot be fetched, says so; the navigation stays. */
 export class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
@@ -13,9 +14,9 @@ export class Broken extends Component<{ children: ReactNode }, { isBroken: boole
     return (
       <div className="empty" role="alert">
         <p>This page could not be shown. The service may have been renewed since you opened it.</p>
-        <button type="button" className="button primary" onClick={() => location.reload()}>
+        <Button look="primary" onClick={() => location.reload()}>
           Load it again
-        </button>
+        </Button>
       </div>
     );
   }

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { config, moderates } from "../api/config";
 import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
+import { IconButton } from "../ui/Button";
 import { useAnnouncement } from "../ui/announce";
 import { useDropLabel } from "../ui/drop";
 import { onHelpKey } from "../ui/keys";
@@ -28,23 +29,21 @@ export function Frame({ children }: { children: ReactNode }) {
             <img src={icon} alt="" width={24} height={24} />
             <span className="wide-only">{config.site_name}</span>
           </a>
-          <h1 title={`@${config.subject.handle}`}>
+          <h1 className="cut" title={`@${config.subject.handle}`}>
             <bdi>@{config.subject.handle}</bdi>
           </h1>
           <Navigation />
           {config.is_moderator && <ModerationButton />}
           <ConnectionIndicator />
           <ThemeSwitch />
-          <button
-            type="button"
-            className="icon-button help"
-            aria-label="Help: keys"
+          <IconButton
+            icon={CircleHelp}
+            look="help"
+            label="Help: keys"
             aria-keyshortcuts="?"
             title="Keys (?)"
             onClick={() => setHelpOpen(true)}
-          >
-            <CircleHelp aria-hidden />
-          </button>
+          />
         </div>
       </header>
       <main>{children}</main>

@@ -5,6 +5,7 @@ import { probeSession } from "../api/client";
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
 import { useSession } from "../api/session";
+import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 
@@ -43,9 +44,7 @@ function Expired() {
       <p>Sign in again at {config.site_name}, then come back to this tab. What you had selected is still selected.</p>
       {error && <Refusal>{error}</Refusal>}
       <footer>
-        <button type="button" className="button" onClick={() => void look()}>
-          I have signed in
-        </button>
+        <Button onClick={() => void look()}>I have signed in</Button>
         <a className="button primary" href={config.sign_in_url} target="_blank" rel="noopener">
           <LogIn aria-hidden /> Sign in at {config.site_name}
         </a>
@@ -63,9 +62,9 @@ function Another() {
         account since. Nothing more is done from here under another name.
       </p>
       <footer>
-        <button type="button" className="button primary" onClick={() => location.reload()}>
-          <RotateCcw aria-hidden /> Open this page again
-        </button>
+        <Button icon={RotateCcw} look="primary" onClick={() => location.reload()}>
+          Open this page again
+        </Button>
       </footer>
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 
+import { IconButton } from "../ui/Button";
 import { type Theme, useTheme } from "./theme";
 
 const next: Record<Theme, Theme> = { dark: "light", light: "system", system: "dark" };
@@ -10,15 +11,5 @@ export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
   const Icon = icons[theme];
   const label = `Colours: ${names[theme]}. Change to ${names[next[theme]]}.`;
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={label}
-      title={label}
-      onClick={() => setTheme(next[theme])}
-    >
-      <Icon aria-hidden />
-    </button>
-  );
+  return <IconButton icon={Icon} label={label} title={label} onClick={() => setTheme(next[theme])} />;
 }

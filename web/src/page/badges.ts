@@ -1,20 +1,19 @@
 /** A number beside a page's name in the navigation: how much is under way there. */
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 
 import type { PageName } from "../lib/address";
+import { createStore, useStore } from "../lib/store";
 
-export interface Badge {
+interface Badge {
   count: number;
   /** What is counted, for screen readers: "downloads being built". */
   label: string;
 }
 
-let badges: Partial<Record<PageName, Badge>> = {};
-const listeners = new Set<() => void>();
+const badges = createStore<Partial<Record<PageName, Badge>>>({});
 
 function set(page: PageName, badge: Badge | undefined): void {
-  badges = { ...badges, [page]: badge };
-  for (const listener of listeners) listener();
+  badges.set({ ...badges.get(), [page]: badge });
 }
 
 /** Show a number at a page's name; 0 shows none. */
@@ -25,12 +24,4 @@ export function useBadge(page: PageName, count: number, label: string): void {
   }, [page, count, label]);
 }
 
-export function useBadges(): Partial<Record<PageName, Badge>> {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => badges,
-  );
-}
+export const useBadges = () => useStore(badges);

@@ -1,5 +1,6 @@
 import { Columns3, Minus, Plus, RotateCcw } from "lucide-react";
 
+import { Button, IconButton } from "../ui/Button";
 import { Popover } from "../ui/Popover";
 import { columns } from "./columns";
 import type { PostTableModel } from "./usePostTable";
@@ -26,31 +27,25 @@ export function ColumnsMenu({ model }: { model: PostTableModel }) {
               </label>
               {column.canResize && (
                 <span className="column-width">
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-label={`Make ${column.label} narrower`}
+                  <IconButton
+                    icon={Minus}
+                    label={`Make ${column.label} narrower`}
                     onClick={() => resize(column, sizeOf(column) - STEP)}
-                  >
-                    <Minus aria-hidden />
-                  </button>
+                  />
                   <span className="column-size">{sizeOf(column)}</span>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-label={`Make ${column.label} wider`}
+                  <IconButton
+                    icon={Plus}
+                    label={`Make ${column.label} wider`}
                     onClick={() => resize(column, sizeOf(column) + STEP)}
-                  >
-                    <Plus aria-hidden />
-                  </button>
+                  />
                 </span>
               )}
             </li>
           ))}
       </ul>
-      <button type="button" className="button" onClick={reset}>
-        <RotateCcw aria-hidden /> Show all, at their own width
-      </button>
+      <Button icon={RotateCcw} onClick={reset}>
+        Show all, at their own width
+      </Button>
     </Popover>
   );
 }

@@ -1,41 +1,37 @@
-import { ListFilter, Search, X } from "lucide-react";
+import { ListFilter, X } from "lucide-react";
 import { type RefObject, useMemo } from "react";
 
-import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Popover } from "../ui/Popover";
-import { activeFilters, type Filters, isFiltering, noFilters } from "./filters";
+import { SearchBox } from "../ui/SearchBox";
+import { activeFilters, isFiltering, noFilters } from "./filters";
 import { FilterFields, filterText } from "./FilterFields";
+import type { PostsModel } from "./usePostsModel";
+import { setFilters } from "./view";
 
 interface Props {
-  posts: Post[];
-  filters: Filters;
-  shownCount: number;
-  total: number | null;
-  isComplete: boolean;
+  list: PostsModel;
   input: RefObject<HTMLInputElement | null>;
-  onChange: (filters: Filters) => void;
 }
 
 /** Filter by text at once, by everything else behind one button; what is set stands beside it, to be taken off. */
-export function FilterBar(props: Props) {
-  const { posts, filters, shownCount, total, isComplete, input, onChange } = props;
+export function FilterBar({ list, input }: Props) {
+  const { posts, rows, total, isComplete } = list;
+  const { filters } = list.view;
   const active = useMemo(() => activeFilters(filters), [filters]);
   return (
     <div className="filters" role="search" aria-label="Filter posts">
-      <label className="search-box">
-        <Search aria-hidden />
-        <input
-          ref={input}
-          type="search"
-          placeholder="Title, text or #tag"
-          aria-label="Filter by text"
-          aria-keyshortcuts="/"
-          value={filters.text}
-          onChange={(event) => onChange({ ...filters, text: event.target.value })}
-        />
+      <SearchBox
+        ref={input}
+        placeholder="Title, text or #tag"
+        aria-label="Filter by text"
+        aria-keyshortcuts="/"
+        value={filters.text}
+        onChange={(text) => setFilters({ ...filters, text })}
+      >
         <kbd aria-hidden>/</kbd>
-      </label>
+      </SearchBox>
       <Popover
         name="Filters"
         className="button"
@@ -47,7 +43,7 @@ export function FilterBar(props: Props) {
           </>
         }
       >
-        <FilterFields posts={posts} filters={filters} onChange={onChange} />
+        <FilterFields posts={posts} filters={filters} onChange={setFilters} />
       </Popover>
       {active.map((name) => (
         <button
@@ -55,19 +51,19 @@ export function FilterBar(props: Props) {
           type="button"
           className="chip"
           aria-label={`Remove the filter ${filterText(name, filters)}`}
-          onClick={() => onChange({ ...filters, [name]: noFilters[name] })}
+          onClick={() => setFilters({ ...filters, [name]: noFilters[name] })}
         >
-          <bdi>{filterText(name, filters)}</bdi> <X aria-hidden />
+          <bdi className="cut">{filterText(name, filters)}</bdi> <X aria-hidden />
         </button>
       ))}
       {isFiltering(filters) && (
-        <button type="button" className="button quiet" onClick={() => onChange(noFilters)}>
+        <Button look="quiet" onClick={() => setFilters(noFilters)}>
           Clear
-        </button>
+        </Button>
       )}
       <p className="filter-count">
         {isFiltering(filters)
-          ? `${formatCount(shownCount)} of ${plural(posts.length, "post")}`
+          ? `${formatCount(rows.length)} of ${plural(posts.length, "post")}`
           : isComplete
             ? plural(posts.length, "post")
             : total !== null && `${formatCount(posts.length)} of ${plural(total, "post")} loaded`}

@@ -1,7 +1,8 @@
-import { useMemo } from "react";
+import { type ComponentProps, useMemo } from "react";
 
 import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
+import { type Option, SelectField } from "../ui/Field";
 import { type Choice, countChoices, type Filters, NO_LICENSE, type Visibility } from "./filters";
 
 const visibilities: Record<Visibility, string> = {
@@ -44,104 +45,48 @@ export function FilterFields({ posts, filters, onChange }: Props) {
   const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
   const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags), [posts]);
   const licenses = useMemo(() => countChoices(posts, (post) => [post.license_identifier ?? NO_LICENSE]), [posts]);
-  const change = (part: Partial<Filters>) => {
-    onChange({ ...filters, ...part });
+  const field = (name: keyof Filters, label: string) => ({
+    "aria-label": label,
+    value: filters[name],
+    onChange: (value: string) => onChange({ ...filters, [name]: value }),
+  });
+  const choice = (name: keyof Filters, label: string, options: readonly Option[]) => (
+    <SelectField className="field" label={label} {...field(name, label)} options={options} />
+  );
+  /** What there is to choose from, and what is chosen, also where nothing is like that any more. */
+  const counted = (name: keyof Filters, choices: readonly Choice[]): Option[] => {
+    const value = filters[name];
+    const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];
+    const text = (one: string) =>
+      one === NO_LICENSE || name === "hashtag" ? filterText(name, { ...filters, [name]: one }) : one;
+    return [
+      ["", "Any"],
+      ...[...gone, ...choices].map((one): Option => [one.value, `${text(one.value)} (${formatCount(one.count)})`]),
+    ];
   };
+  const bound = (name: keyof Filters, label: string, input: ComponentProps<"input">) => {
+    const { onChange: set, ...told } = field(name, label);
+    return <input {...told} {...input} onChange={(event) => set(event.target.value)} />;
+  };
+  const kilobytes = { type: "number", min: 0, step: "any" };
   return (
     <div className="filter-fields">
-      <label className="field">
-        <span>Status</span>
-        <select
-          aria-label="Status"
-          value={filters.visibility}
-          onChange={(event) => change({ visibility: event.target.value as Visibility })}
-        >
-          {Object.entries(visibilities).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <ChoiceField label="Format" choices={formats} value={filters.format} onChange={(format) => change({ format })} />
-      <ChoiceField
-        label="Hashtag"
-        choices={hashtags}
-        text={(tag) => `#${tag}`}
-        value={filters.hashtag}
-        onChange={(hashtag) => change({ hashtag })}
-      />
-      <ChoiceField
-        label="Licence"
-        choices={licenses}
-        text={(license) => (license === NO_LICENSE ? "No licence" : license)}
-        value={filters.license}
-        onChange={(license) => change({ license })}
-      />
+      {choice("visibility", "Status", Object.entries(visibilities))}
+      {choice("format", "Format", counted("format", formats))}
+      {choice("hashtag", "Hashtag", counted("hashtag", hashtags))}
+      {choice("license", "Licence", counted("license", licenses))}
       <fieldset className="field pair">
         <legend>Posted</legend>
-        <input
-          type="date"
-          aria-label="Posted from"
-          max={filters.to || undefined}
-          value={filters.from}
-          onChange={(event) => change({ from: event.target.value })}
-        />
+        {bound("from", "Posted from", { type: "date", max: filters.to || undefined })}
         <span aria-hidden>–</span>
-        <input
-          type="date"
-          aria-label="Posted until"
-          min={filters.from || undefined}
-          value={filters.to}
-          onChange={(event) => change({ to: event.target.value })}
-        />
+        {bound("to", "Posted until", { type: "date", min: filters.from || undefined })}
       </fieldset>
       <fieldset className="field pair">
         <legend>Size in kB</legend>
-        <input
-          type="number"
-          min={0}
-          step="any"
-          aria-label="Size from, kB"
-          value={filters.minSize}
-          onChange={(event) => change({ minSize: event.target.value })}
-        />
+        {bound("minSize", "Size from, kB", kilobytes)}
         <span aria-hidden>–</span>
-        <input
-          type="number"
-          min={0}
-          step="any"
-          aria-label="Size up to, kB"
-          value={filters.maxSize}
-          onChange={(event) => change({ maxSize: event.target.value })}
-        />
+        {bound("maxSize", "Size up to, kB", kilobytes)}
       </fieldset>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  choices: Choice[];
-  text?: (value: string) => string;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function ChoiceField({ label, choices, text = (value) => value, value, onChange }: ChoiceProps) {
-  const isGone = value !== "" && !choices.some((choice) => choice.value === value);
-  return (
-    <label className="field">
-      <span>{label}</span>
-      <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">Any</option>
-        {isGone && <option value={value}>{`${text(value)} (0)`}</option>}
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {`${text(choice.value)} (${formatCount(choice.count)})`}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -1,94 +1,164 @@
-import { ExternalLink, Pencil } from "lucide-react";
+import { ChevronLeft, ChevronRight, ExternalLink, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
+import { type KeyboardEvent, useId, useRef, useState } from "react";
 
 import { artSource } from "../api/client";
 import { config } from "../api/config";
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate, plural } from "../lib/format";
-import { type Selection, toggle } from "../lib/selection";
+import { toggle } from "../lib/selection";
 import { withoutDirectionMarks } from "../lib/text";
-import { Lightbox } from "../ui/Lightbox";
-import { VisibilityBadge } from "./VisibilityBadge";
+import { steppedZoom, wholeZoom } from "../lib/zoom";
+import { Button, IconButton } from "../ui/Button";
+import { Modal } from "../ui/Dialog";
+import { Facts } from "../ui/Facts";
+import { useSize } from "../ui/useSize";
+import { VisibilityBadge } from "./cells";
+import type { PostsModel } from "./usePostsModel";
 
-interface Props {
-  id: number;
-  order: readonly number[];
-  byId: ReadonlyMap<number, Post>;
-  selection: Selection;
-  select: (change: (selection: Selection) => Selection) => void;
-  onOpen: (id: number) => void;
-  /** Null: nothing can be changed just now. */
-  onEdit: ((post: Post) => void) | null;
-  onClose: () => void;
-}
-
-/** One post large, with all that is known of it; its neighbours in the order that is shown are an arrow away. */
-export function PostLightbox({ id, order, byId, selection, select, onOpen, onEdit, onClose }: Props) {
+/**
+ * One post, as large as the screen allows, with all that is known of it; arrows lead to its neighbours in the order that
+ * is shown, Space selects, Enter and Escape close.
+ */
+export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
+  const { order, byId, selection, select, actions, isTrash } = list;
+  const titleId = useId();
   const index = order.indexOf(id);
   const post = byId.get(id);
+  const [zoomBy, setZoomBy] = useState({ index, steps: 0 });
   if (!post || index < 0) return null;
+
+  const title = withoutDirectionMarks(post.title ?? "Untitled");
+  const steps = zoomBy.index === index ? zoomBy.steps : 0;
+  const zoom = (by: number) => setZoomBy({ index, steps: steps + by });
+  const open = (to: number) => {
+    const next = order[to];
+    if (next === undefined) return;
+    list.setOpenId(next);
+    list.setActiveId(next);
+  };
+  const close = () => list.setOpenId(null);
+  const onToggle = () => select((now) => toggle(now, id));
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    if (target.matches("input:not([type=checkbox]), textarea, select")) return;
+    const isOnButton = target.matches("button, a, input");
+    if (event.key === "ArrowRight" || event.key === "ArrowDown") open(index + 1);
+    else if (event.key === "ArrowLeft" || event.key === "ArrowUp") open(index - 1);
+    else if (event.key === "Home") open(0);
+    else if (event.key === "End") open(order.length - 1);
+    else if (event.key === "+" || event.key === "=") zoom(1);
+    else if (event.key === "-") zoom(-1);
+    else if (event.key === " " && !isOnButton) onToggle();
+    else if (event.key === "Enter" && !isOnButton) close();
+    else return;
+    event.preventDefault();
+  };
   return (
-    <Lightbox
-      title={withoutDirectionMarks(post.title ?? "Untitled")}
-      picture={{ source: artSource(post), width: post.width, height: post.height }}
-      index={index}
-      count={order.length}
-      isSelected={selection.ids.has(id)}
-      onIndex={(to) => {
-        const next = order[to];
-        if (next !== undefined) onOpen(next);
-      }}
-      onToggle={() => select((now) => toggle(now, id))}
-      onClose={onClose}
-    >
-      <VisibilityBadge post={post} />
-      {post.description && (
-        <p className="lightbox-text" dir="auto">
-          {withoutDirectionMarks(post.description)}
-        </p>
-      )}
-      {post.hashtags.length > 0 && (
-        <p>
-          {post.hashtags.map((tag) => (
-            <bdi key={tag} className="hashtag">
-              #{tag}{" "}
-            </bdi>
-          ))}
-        </p>
-      )}
-      <dl className="facts">
-        {facts(post).map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <div className="lightbox-links">
-        {config.site_url !== null && (
-          <a className="button" href={`${config.site_url}/p/${post.public_sqid}`} target="_blank" rel="noopener">
-            <ExternalLink aria-hidden /> Open at {config.site_name}
-          </a>
-        )}
-        {onEdit && (
-          <button type="button" className="button" onClick={() => onEdit(post)}>
-            <Pencil aria-hidden /> Edit
-          </button>
-        )}
+    // The focus is on it, and not on its first control: the arrows and Space are about the picture.
+    <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={close}>
+      <header>
+        <h2 id={titleId} className="cut" dir="auto">
+          {title}
+        </h2>
+        <span className="muted lightbox-count">
+          {index + 1} / {order.length}
+        </span>
+        <label className="lightbox-tick">
+          <input type="checkbox" checked={selection.ids.has(id)} onChange={onToggle} /> Selected
+        </label>
+        <IconButton icon={ZoomOut} label="Smaller" onClick={() => zoom(-1)} />
+        <IconButton icon={ZoomIn} label="Larger" onClick={() => zoom(1)} />
+        <IconButton icon={X} label="Close" onClick={close} />
+      </header>
+      <div className="lightbox-stage">
+        <IconButton icon={ChevronLeft} label="Previous" disabled={index === 0} onClick={() => open(index - 1)} />
+        <Stage key={index} post={post} steps={steps} title={title} />
+        <IconButton
+          icon={ChevronRight}
+          label="Next"
+          disabled={index >= order.length - 1}
+          onClick={() => open(index + 1)}
+        />
       </div>
-    </Lightbox>
+      <aside className="lightbox-details">
+        <VisibilityBadge post={post} />
+        {post.description && (
+          <p className="lightbox-text" dir="auto">
+            {withoutDirectionMarks(post.description)}
+          </p>
+        )}
+        {post.hashtags.length > 0 && (
+          <p>
+            {post.hashtags.map((tag) => (
+              <bdi key={tag} className="hashtag">
+                #{tag}{" "}
+              </bdi>
+            ))}
+          </p>
+        )}
+        <Facts facts={factsOf(post)} />
+        <div className="buttons">
+          {config.site_url !== null && (
+            <a className="button" href={`${config.site_url}/p/${post.public_sqid}`} target="_blank" rel="noopener">
+              <ExternalLink aria-hidden /> Open at {config.site_name}
+            </a>
+          )}
+          {actions.job === null && !isTrash && (
+            <Button icon={Pencil} onClick={() => list.setQuestion({ about: "edit", posts: [post] })}>
+              Edit
+            </Button>
+          )}
+        </div>
+      </aside>
+    </Modal>
   );
 }
 
-function facts(post: Post): [string, string][] {
+function Stage({ post, steps, title }: { post: Post; steps: number; title: string }) {
+  const source = artSource(post);
+  const stage = useRef<HTMLDivElement>(null);
+  const box = useSize(stage);
+  const [natural, setNatural] = useState({ width: post.width ?? 0, height: post.height ?? 0 });
+  let zoom = 1;
+  if (natural.width > 0 && box.width > 0) {
+    zoom = wholeZoom(natural.width, natural.height, box.width, box.height, devicePixelRatio);
+    for (let step = 0; step < Math.abs(steps); step += 1)
+      zoom = steppedZoom(zoom, steps > 0 ? 1 : -1, devicePixelRatio);
+  }
+  return (
+    <div ref={stage} className="lightbox-picture" tabIndex={-1}>
+      {source ? (
+        <img
+          src={source}
+          alt={title}
+          width={natural.width * zoom || undefined}
+          height={natural.height * zoom || undefined}
+          className={zoom < 1 ? "smooth" : undefined}
+          referrerPolicy="no-referrer"
+          onLoad={({ currentTarget: image }) => {
+            setNatural({ width: image.naturalWidth, height: image.naturalHeight });
+          }}
+        />
+      ) : (
+        <p className="muted">There is no picture of it.</p>
+      )}
+      {natural.width > 0 && (
+        <output className="lightbox-zoom" aria-label="Zoom">
+          {zoom >= 1 ? `${Math.round(zoom * 100) / 100}×` : `${Math.round(zoom * 100)} %`}
+        </output>
+      )}
+    </div>
+  );
+}
+
+function factsOf(post: Post): [string, string | null][] {
   const frames = post.frame_count ?? 1;
+  const size = post.file_bytes === null ? null : formatBytes(post.file_bytes);
   return [
     ["Posted", formatDate(post.created_at)],
     ["Picture", post.width && post.height ? `${post.width} × ${post.height}` : "unknown"],
-    ...(frames > 1 ? [["Frames", formatCount(frames)] as [string, string]] : []),
-    [
-      "File",
-      [post.file_format, post.file_bytes === null ? null : formatBytes(post.file_bytes)].filter(Boolean).join(", "),
-    ],
+    ["Frames", frames > 1 ? formatCount(frames) : null],
+    ["File", [post.file_format, size].filter(Boolean).join(", ")],
     ["Licence", post.license_identifier ?? "none"],
     ["Seen", plural(post.view_count, "view")],
     ["Liked", plural(post.reaction_count, "reaction")],

@@ -17,7 +17,7 @@ export default function PostsPage() {
   const building = downloads.items?.filter(isUnfinished).length ?? 0;
   return (
     <div className="panels" data-side={side}>
-      <div className="views" role="group" aria-label="Views">
+      <div className="segmented views" role="group" aria-label="Views">
         <button type="button" aria-pressed={side === "posts"} onClick={() => setSide("posts")}>
           Posts
         </button>

@@ -57,7 +57,7 @@ function HeadCell({ column, model }: { column: Column; model: PostTableModel }) 
     >
       <button type="button" className="sort" title={label} onClick={() => model.sortBy(column)}>
         {Icon && <Icon aria-hidden />}
-        <span className={Icon ? "visually-hidden" : "sort-label"}>{label}</span>
+        <span className={Icon ? "visually-hidden" : "cut"}>{label}</span>
         {isSorted && !model.sort.desc && <ArrowUp className="sort-arrow" aria-hidden />}
         {isSorted && model.sort.desc && <ArrowDown className="sort-arrow" aria-hidden />}
       </button>

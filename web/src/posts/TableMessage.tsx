@@ -1,47 +1,38 @@
-import { CircleAlert, Image, SearchX, Trash2 } from "lucide-react";
+import { CircleAlert, Image, type LucideIcon, SearchX, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { config, moderates } from "../api/config";
 import { formatCount } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-
-interface Props {
-  hasPosts: boolean;
-  hasRows: boolean;
-  isComplete: boolean;
-  isTrash: boolean;
-  total: number | null;
-  loaded: number;
-  error: Error | null;
-  onRetry: () => void;
-  onClearFilters: () => void;
-}
+import { noFilters } from "./filters";
+import type { PostsModel } from "./usePostsModel";
+import { setFilters } from "./view";
 
 /** What the table cannot say by itself: loading, failing, empty, or nothing that fits. */
-export function TableMessage(props: Props) {
-  const { hasPosts, hasRows, isComplete, total, loaded, error } = props;
+export function TableMessage({ list }: { list: PostsModel }) {
+  const { posts, rows, isComplete, total, error } = list;
+  const hasPosts = posts.length > 0;
   if (error) {
     return (
       <div className={hasPosts ? "table-strip" : "table-message"} role="alert">
         <CircleAlert aria-hidden />
         <p>
-          {hasPosts && `Loading stopped at ${formatCount(loaded)} posts. `}
+          {hasPosts && `Loading stopped at ${formatCount(posts.length)} posts. `}
           {error.message}
         </p>
-        <button type="button" className="button primary" onClick={props.onRetry}>
+        <Button look="primary" onClick={list.retry}>
           {hasPosts ? "Go on loading" : "Try again"}
-        </button>
+        </Button>
       </div>
     );
   }
   if (!isComplete) {
-    if (hasPosts) {
-      return (
-        <div className="table-strip">
-          <Progress label="Posts loaded" value={loaded} max={total ?? loaded} />
-        </div>
-      );
-    }
-    return (
+    return hasPosts ? (
+      <div className="table-strip">
+        <Progress label="Posts loaded" value={posts.length} max={total ?? posts.length} />
+      </div>
+    ) : (
       <div className="table-message skeletons" aria-busy>
         <span className="visually-hidden">Loading posts…</span>
         {Array.from({ length: 12 }, (_, index) => (
@@ -50,32 +41,37 @@ export function TableMessage(props: Props) {
       </div>
     );
   }
-  if (hasRows) return null;
+  if (rows.length > 0) return null;
   if (hasPosts) {
     return (
-      <div className="table-message">
-        <SearchX aria-hidden />
-        <p>No post fits these filters.</p>
-        <button type="button" className="button" onClick={props.onClearFilters}>
-          Clear filters
-        </button>
-      </div>
+      <Message icon={SearchX} title="No post fits these filters.">
+        <Button onClick={() => setFilters(noFilters)}>Clear filters</Button>
+      </Message>
     );
   }
-  if (props.isTrash) {
+  if (list.isTrash) {
     return (
-      <div className="table-message">
-        <Trash2 aria-hidden />
-        <p>The trash is empty.</p>
+      <Message icon={Trash2} title="The trash is empty.">
         <p className="muted">Posts that are deleted wait here, and can be restored.</p>
-      </div>
+      </Message>
     );
   }
   return (
-    <div className="table-message">
-      <Image aria-hidden />
-      <p>{moderates ? `@${config.subject.handle} has no posts.` : "You have not posted anything yet."}</p>
+    <Message
+      icon={Image}
+      title={moderates ? `@${config.subject.handle} has no posts.` : "You have not posted anything yet."}
+    >
       <p className="muted">Artworks that are posted at {config.site_name} appear here.</p>
+    </Message>
+  );
+}
+
+function Message({ icon: Icon, title, children }: { icon: LucideIcon; title: string; children: ReactNode }) {
+  return (
+    <div className="table-message">
+      <Icon aria-hidden />
+      <p>{title}</p>
+      {children}
     </div>
   );
 }

@@ -3,11 +3,10 @@ import type { ReactNode } from "react";
 
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount, formatDate } from "../lib/format";
-import { TagList, Text } from "./cells";
+import { TagList, Text, VisibilityBadge } from "./cells";
 import { prepare } from "./prepared";
 import { inOrderOf } from "./sorting";
 import { PostPicture } from "./PostPicture";
-import { VisibilityBadge } from "./VisibilityBadge";
 
 export interface Column {
   id: string;

@@ -1,7 +1,7 @@
 import { type RefObject, useCallback, useEffect, useRef } from "react";
 
 import { config } from "../api/config";
-import type { ListHandle } from "../ui/TileGrid";
+import type { ListHandle } from "./PostTable";
 import { setPage } from "./view";
 
 /**

@@ -1,7 +1,7 @@
 import { useId } from "react";
 
-import type { Field, Value, Values } from "./form";
-import { sentence } from "./form";
+import { SelectField, TextField } from "../ui/Field";
+import { type Field, sentence, type Value, type Values } from "./form";
 import { StepsField } from "./StepsField";
 
 interface Props {
@@ -35,8 +35,11 @@ interface FieldProps {
 
 function FieldView({ field, value, onChange }: FieldProps) {
   const helpId = useId();
-  const help = field.help && <small id={helpId}>{field.help}</small>;
-  const described = field.help ? { "aria-describedby": helpId } : {};
+  const usual = {
+    label: field.label,
+    help: field.help && <small id={helpId}>{field.help}</small>,
+    ...(field.help && { "aria-describedby": helpId }),
+  };
   switch (field.kind) {
     case "steps":
       return (
@@ -46,25 +49,15 @@ function FieldView({ field, value, onChange }: FieldProps) {
       );
     case "choice":
       return (
-        <label>
-          <span>{field.label}</span>
-          <select
-            {...described}
-            value={typeof value === "number" ? String(value) : typeof value === "string" ? value : ""}
-            onChange={(event) =>
-              onChange(field.options.find((option) => String(option) === event.target.value) ?? event.target.value)
-            }
-          >
-            {field.options.map((option) => (
-              <option key={option} value={option}>
-                {typeof option === "number" ? `${String(option)} ×` : sentence(option)}
-              </option>
-            ))}
-          </select>
-          {help}
-        </label>
+        <SelectField
+          {...usual}
+          options={field.options.map((one) => [one, typeof one === "number" ? `${String(one)} ×` : sentence(one)])}
+          value={typeof value === "number" ? String(value) : typeof value === "string" ? value : ""}
+          onChange={(chosen) => onChange(field.options.find((option) => String(option) === chosen) ?? chosen)}
+        />
       );
-    case "switch":
+    case "switch": {
+      const { label, help, ...described } = usual;
       return (
         <label className="as-switch">
           <input
@@ -73,59 +66,53 @@ function FieldView({ field, value, onChange }: FieldProps) {
             checked={value === true}
             onChange={(event) => onChange(event.target.checked)}
           />
-          <span>{field.label}</span>
+          <span>{label}</span>
           {help}
         </label>
       );
-    case "range":
+    }
+    case "range": {
+      const { min, max, step, label } = field;
+      const now = <output className="muted">{typeof value === "number" ? value : ""}</output>;
       return (
-        <label>
-          <span>
-            {field.label} <output className="muted">{typeof value === "number" ? value : ""}</output>
-          </span>
-          <input
-            type="range"
-            {...described}
-            min={field.min}
-            max={field.max}
-            step={field.step}
-            value={Number(value)}
-            onChange={(event) => onChange(Number(event.target.value))}
-          />
-          {help}
-        </label>
+        <TextField
+          {...usual}
+          label={
+            <>
+              {label} {now}
+            </>
+          }
+          type="range"
+          min={min}
+          max={max}
+          step={step}
+          value={Number(value)}
+          onChange={(text) => onChange(Number(text))}
+        />
       );
+    }
     case "number":
       return (
-        <label>
-          <span>{field.label}</span>
-          <input
-            type="number"
-            {...described}
-            min={field.min}
-            max={field.max}
-            step="any"
-            required={field.isRequired}
-            value={typeof value === "number" ? value : ""}
-            onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
-          />
-          {help}
-        </label>
+        <TextField
+          {...usual}
+          type="number"
+          min={field.min}
+          max={field.max}
+          step="any"
+          required={field.isRequired}
+          value={typeof value === "number" ? value : ""}
+          onChange={(text) => onChange(text === "" ? null : Number(text))}
+        />
       );
     case "text":
       return (
-        <label>
-          <span>{field.label}</span>
-          <input
-            type="text"
-            {...described}
-            maxLength={field.maxLength}
-            required={field.isRequired}
-            value={typeof value === "string" ? value : ""}
-            onChange={(event) => onChange(event.target.value)}
-          />
-          {help}
-        </label>
+        <TextField
+          {...usual}
+          maxLength={field.maxLength}
+          required={field.isRequired}
+          value={typeof value === "string" ? value : ""}
+          onChange={onChange}
+        />
       );
   }
 }

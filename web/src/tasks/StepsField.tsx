@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { Button, IconButton } from "../ui/Button";
 import { type Field, filled, initialValues, type Value, type Values } from "./form";
 
 interface Props {
@@ -39,32 +40,24 @@ export function StepsField({ field, value, onChange, children }: Props) {
             <li key={index}>
               <div className="step-head">
                 <strong>{label}</strong>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={`${label}: earlier`}
+                <IconButton
+                  icon={ArrowUp}
+                  label={`${label}: earlier`}
                   disabled={index === 0}
                   onClick={() => move(index, -1)}
-                >
-                  <ArrowUp aria-hidden />
-                </button>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={`${label}: later`}
+                />
+                <IconButton
+                  icon={ArrowDown}
+                  label={`${label}: later`}
                   disabled={index === steps.length - 1}
                   onClick={() => move(index, 1)}
-                >
-                  <ArrowDown aria-hidden />
-                </button>
-                <button
-                  type="button"
-                  className="icon-button danger"
-                  aria-label={`Without ${label}`}
+                />
+                <IconButton
+                  icon={X}
+                  look="danger"
+                  label={`Without ${label}`}
                   onClick={() => onChange(steps.filter((_, at) => at !== index))}
-                >
-                  <X aria-hidden />
-                </button>
+                />
               </div>
               {shape?.help && <small className="muted">{shape.help}</small>}
               {shape && children(shape.fields, step, (values) => replace(index, values))}
@@ -81,9 +74,9 @@ export function StepsField({ field, value, onChange, children }: Props) {
               </option>
             ))}
           </select>
-          <button type="button" className="button" onClick={add}>
-            <Plus aria-hidden /> Add
-          </button>
+          <Button icon={Plus} onClick={add}>
+            Add
+          </Button>
         </div>
       )}
     </fieldset>

@@ -1,10 +1,9 @@
 import { Ban, CircleAlert, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
-import { useState } from "react";
 
-import { ApiError } from "../api/error";
 import { formatAgo, formatDuration } from "../lib/format";
+import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
-import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
 import { cancelGroup, cancelJob, refreshJobs, retryJob } from "./api";
 import {
   type Group,
@@ -36,35 +35,23 @@ interface Props {
 export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
   const Icon = statusIcons[status];
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = secondsLeft(group, now);
   const isOpen = jobs.some(isUnfinished);
   const stopped = counts.failed + counts.cancelled;
 
-  const perform = (work: () => Promise<unknown>) => async () => {
-    setBusy(true);
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    } finally {
-      refreshJobs();
-      setBusy(false);
-    }
-  };
-  const cancel = perform(() => {
+  const cancel = () => {
     const [only] = jobs;
     return jobs.length === 1 && only ? cancelJob(only.id) : cancelGroup(group.id);
-  });
-  const retry = perform(async () => {
+  };
+  const retry = async () => {
     for (const job of jobs) if (job.status === "failed" || job.status === "cancelled") await retryJob(job.id);
-  });
+  };
 
   return (
     <li className="card" data-status={status} data-highlighted={isHighlighted}>
-      <div className="card-title">
+      <div className="spread">
         <h3>{kindNames[group.kind]}</h3>
         <span className="status">
           <Icon aria-hidden /> {groupStatusNames[status]}
@@ -92,16 +79,14 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <TaskLines group={group} />
       <div className="buttons">
         {isOpen && (
-          <button type="button" className="button" disabled={isBusy} onClick={() => void cancel()}>
-            <Square aria-hidden /> {jobs.length > 1 ? "Stop all" : "Stop"}
-            <span className="visually-hidden"> {kindNames[group.kind]}</span>
-          </button>
+          <Button icon={Square} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(cancel)}>
+            {jobs.length > 1 ? "Stop all" : "Stop"}
+          </Button>
         )}
         {!isOpen && stopped > 0 && (
-          <button type="button" className="button" disabled={isBusy} onClick={() => void retry()}>
-            <RotateCcw aria-hidden /> {jobs.length > 1 ? `Try ${String(stopped)} again` : "Try again"}
-            <span className="visually-hidden"> {kindNames[group.kind]}</span>
-          </button>
+          <Button icon={RotateCcw} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(retry)}>
+            {jobs.length > 1 ? `Try ${String(stopped)} again` : "Try again"}
+          </Button>
         )}
       </div>
     </li>

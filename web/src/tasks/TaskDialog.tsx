@@ -1,15 +1,12 @@
-import "./tasks.css";
-
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { ApiError } from "../api/error";
 import { go } from "../lib/address";
+import { chunksOf } from "../lib/chunks";
 import { formatDuration, plural } from "../lib/format";
 import { newKey } from "../lib/key";
 import type { Asset } from "../library/schema";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
@@ -43,7 +40,7 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [chosen, setChosen] = useState<JobKind | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
-    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="task-dialog" onClose={onClose}>
+    <Dialog title={`A task for ${plural(assets.length, "file")}`} className="wide task-dialog" onClose={onClose}>
       {error && <Refusal>{error.message}</Refusal>}
       {!usable && !error && <p role="status">Asking what can be done here…</p>}
       {usable && (
@@ -89,8 +86,6 @@ interface SettingsProps {
 function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const fields = useMemo(() => fieldsOf(kind.params), [kind.params]);
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
   // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.
   const [key, setKey] = useState(newKey);
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
@@ -98,31 +93,24 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
 
   const start = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      for (let from = 0; from < fitting.length; from += MOST) {
-        const ids = fitting.slice(from, from + MOST).map(({ id }) => id);
-        await startJobs(kind.kind, ids, filled(fields, values), `${key}-${from}`);
-      }
-      refreshJobs();
-      toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
-        action: { label: "Tasks", onClick: () => go("tasks") },
-      });
-      onClose();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-      setBusy(false);
+    for (const [part, some] of chunksOf(fitting, MOST).entries()) {
+      const ids = some.map(({ id }) => id);
+      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MOST}`);
     }
+    refreshJobs();
+    toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
+      action: { label: "Tasks", onClick: () => go("tasks") },
+    });
+    onClose();
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void start();
-      }}
+    <AskForm
+      icon={Wand2}
+      confirm={`Start ${plural(fitting.length, "task")}`}
+      isDisabled={fitting.length === 0}
+      onSubmit={start}
+      onClose={onClose}
     >
       <FormFields
         fields={fields}
@@ -143,10 +131,6 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.
         </p>
       )}
-      {error && <Refusal>{error}</Refusal>}
-      <DialogFooter icon={Wand2} isDisabled={isBusy || fitting.length === 0} onClose={onClose}>
-        Start {plural(fitting.length, "task")}
-      </DialogFooter>
-    </form>
+    </AskForm>
   );
 }

@@ -1,11 +1,9 @@
 import { Archive, Columns2, Eye } from "lucide-react";
 
-import { go, pageHref } from "../lib/address";
 import { plural } from "../lib/format";
-import { SmallPreview } from "../library/SmallPreview";
-import { OpenLink } from "../ui/OpenLink";
-import type { Group } from "./groups";
-import { statusNames } from "./groups";
+import { SmallPreview } from "../library/AssetPicture";
+import { PageLink } from "../ui/OpenLink";
+import { type Group, statusNames } from "./groups";
 import type { Job } from "./schema";
 
 /** So many stand open; the others are a click away. */
@@ -31,47 +29,34 @@ export function TaskLines({ group }: { group: Group }) {
 function PackLink({ job, id }: { job: Job; id: number }) {
   return (
     <div className="buttons">
-      <OpenLink
-        className="button"
-        href={pageHref("packs", { pack: String(id) })}
-        onOpen={() => go("packs", { pack: String(id) })}
-      >
-        <Archive aria-hidden /> Open the pack
-      </OpenLink>
+      <PageLink className="button" icon={Archive} page="packs" query={{ pack: String(id) }}>
+        Open the pack
+      </PageLink>
       {job.status === "failed" && <span className="danger-text">{job.error_message}</span>}
     </div>
   );
 }
 
 function TaskLine({ job }: { job: Job }) {
-  const subject = job.asset_id ?? null;
-  const result = job.result_asset_id;
+  const { asset_id: subject, result_asset_id: result, status } = job;
   return (
-    <li className="task-line" data-status={job.status}>
+    <li className="task-line" data-status={status}>
       {subject !== null && <SmallPreview key={subject} id={subject} />}
       <span className="task-what">
-        {job.status !== "failed" && statusNames[job.status]}
-        {job.status === "running" && ` · ${String(Math.floor(job.progress))} %`}
-        {job.status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
-        {job.status === "completed" && job.step && <span className="muted"> {job.step}</span>}
+        {status !== "failed" && statusNames[status]}
+        {status === "running" && ` · ${String(Math.floor(job.progress))} %`}
+        {status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
+        {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
       </span>
       {result !== null && (
-        <OpenLink
-          className="button"
-          href={pageHref("library", { asset: String(result), compare: "1" })}
-          onOpen={() => go("library", { asset: String(result), compare: "1" })}
-        >
-          <Columns2 aria-hidden /> Compare
-        </OpenLink>
+        <PageLink className="button" icon={Columns2} page="library" query={{ asset: String(result), compare: "1" }}>
+          Compare
+        </PageLink>
       )}
-      {result === null && subject !== null && job.status === "completed" && (
-        <OpenLink
-          className="button"
-          href={pageHref("library", { asset: String(subject) })}
-          onOpen={() => go("library", { asset: String(subject) })}
-        >
-          <Eye aria-hidden /> Show
-        </OpenLink>
+      {result === null && subject !== null && status === "completed" && (
+        <PageLink className="button" icon={Eye} page="library" query={{ asset: String(subject) }}>
+          Show
+        </PageLink>
       )}
     </li>
   );

@@ -2,7 +2,7 @@ import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
 import { toast } from "../ui/toast";
-import { listGroup } from "./api";
+import { listJobs } from "./api";
 import { groupJobs, isUnfinished, kindNames } from "./groups";
 import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
@@ -19,8 +19,9 @@ export default function TaskWatcher() {
 
 async function tellFinished(job: Job): Promise<void> {
   // Packs tell of their builds themselves, on their own page as well.
-  const jobs = job.group_id === null ? [job] : await listGroup(job.group_id).catch(() => []);
-  const [group] = groupJobs(jobs);
+  const { group_id: id } = job;
+  const { items } = id === null ? { items: [job] } : await listJobs({ group: id }).catch(() => ({ items: [] }));
+  const [group] = groupJobs(items);
   if (!group || group.jobs.some(isUnfinished)) return;
   const name = kindNames[group.kind];
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };

@@ -1,13 +1,12 @@
-import "./tasks.css";
-
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
-import { go, pageHref, useQueryPart } from "../lib/address";
+import { useQueryPart } from "../lib/address";
 import { useNow } from "../lib/clock";
-import { OpenLink } from "../ui/OpenLink";
+import { PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
-import { Empty, LoadError } from "../ui/Empty";
+import { CardList } from "../ui/CardList";
+import { Empty } from "../ui/Empty";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
@@ -34,24 +33,25 @@ export default function TasksPage() {
         </select>
       }
     >
-      {error && <LoadError error={error} onRetry={retry} />}
-      {shown?.length === 0 && (
-        <Empty
-          icon={ListChecks}
-          title={status ? "No task is like that." : "No tasks yet."}
-          hint="Select files in the library to enlarge, clean or improve them. Originals stay as they are."
-        >
-          <OpenLink className="button primary" href={pageHref("library")} onOpen={() => go("library")}>
-            Open the library
-          </OpenLink>
-        </Empty>
-      )}
-      <ul className="task-list" aria-label="Tasks" aria-busy={groups === null && !error}>
-        {groups === null && !error && <li className="card skeleton" />}
-        {shown?.map((group) => (
-          <TaskCard key={group.id} group={group} now={now} isHighlighted={group.id === highlighted} />
-        ))}
-      </ul>
+      <CardList
+        label="Tasks"
+        items={shown}
+        error={error}
+        onRetry={retry}
+        empty={
+          <Empty
+            icon={ListChecks}
+            title={status ? "No task is like that." : "No tasks yet."}
+            hint="Select files in the library to enlarge, clean or improve them. Originals stay as they are."
+          >
+            <PageLink className="button primary" page="library">
+              Open the library
+            </PageLink>
+          </Empty>
+        }
+      >
+        {(group) => <TaskCard key={group.id} group={group} now={now} isHighlighted={group.id === highlighted} />}
+      </CardList>
     </PageBody>
   );
 }

@@ -1,45 +1,26 @@
 /** The calls of tasks (LIBRARY section 4). */
 import { useQuery } from "@tanstack/react-query";
-import * as v from "valibot";
 
-import { call } from "../api/client";
+import { ask, call } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Values } from "./form";
 import { Job, JobPage, type JobKind, KindList, Started } from "./schema";
 
 const ROOT = "/api/pmd/jobs";
-const JOBS = ["jobs"] as const;
+export const JOBS = ["jobs"] as const;
 
-export async function startJobs(kind: JobKind, assetIds: readonly number[], params: Values, key: string) {
+export function startJobs(kind: JobKind, assetIds: readonly number[], params: Values, key: string): Promise<Started> {
   const options = { body: { kind, asset_ids: assetIds, params }, headers: { "Idempotency-Key": key } };
-  return v.parse(Started, await call("POST", ROOT, options));
+  return ask(Started, "POST", ROOT, options);
 }
 
-export async function cancelJob(id: number): Promise<Job> {
-  return v.parse(Job, await call("POST", `${ROOT}/${id}/cancel`));
-}
+export const cancelJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/cancel`);
+export const retryJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/retry`);
+export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
 
-export async function retryJob(id: number): Promise<Job> {
-  return v.parse(Job, await call("POST", `${ROOT}/${id}/retry`));
-}
-
-export async function cancelGroup(id: string): Promise<void> {
-  await call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
-}
-
-/** All tasks of a group: its card may have been cut off by the list's end. */
-export async function listGroup(id: string, signal?: AbortSignal): Promise<Job[]> {
-  const answer = await call("GET", ROOT, { query: { group: id, limit: "128" }, ...(signal && { signal }) });
-  return v.parse(JobPage, answer).items;
-}
-
-export function useJobList(pollMs: number | false) {
-  return useQuery({
-    queryKey: JOBS,
-    queryFn: async ({ signal }) => v.parse(JobPage, await call("GET", ROOT, { query: { limit: "128" }, signal })).items,
-    refetchInterval: pollMs,
-  });
-}
+/** The newest; all of a `group`, whose card may have been cut off by the list's end. */
+export const listJobs = (query: { group?: string }, signal?: AbortSignal) =>
+  ask(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
 
 export function refreshJobs(): void {
   void queryClient.invalidateQueries({ queryKey: JOBS });
@@ -47,11 +28,9 @@ export function refreshJobs(): void {
 
 /** What can be done here, with estimates for one file where one is named. */
 export function useKinds(assetId: number | null) {
+  const query: Record<string, string> = assetId === null ? {} : { asset_id: String(assetId) };
   return useQuery({
     queryKey: ["job kinds", assetId],
-    queryFn: async ({ signal }) => {
-      const query: Record<string, string> = assetId === null ? {} : { asset_id: String(assetId) };
-      return v.parse(KindList, await call("GET", `${ROOT}/kinds`, { query, signal })).items;
-    },
+    queryFn: async ({ signal }) => (await ask(KindList, "GET", `${ROOT}/kinds`, { query, signal })).items,
   });
 }

@@ -1,51 +1,132 @@
-import { X } from "lucide-react";
-import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { type LucideIcon, X } from "lucide-react";
+import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
-interface Props {
-  title: string;
-  children: ReactNode;
-  className?: string;
+import { Button, IconButton } from "./Button";
+import { Refusal } from "./Refusal";
+import { useAsking } from "./useAsking";
+
+interface ModalProps extends ComponentProps<"dialog"> {
   onClose: () => void;
 }
 
 /**
- * A modal dialog: the browser keeps the focus inside, gives it back afterwards, and closes it at Escape. What is marked
- * with `data-first` has the focus at first (React's own autoFocus comes too early), or else the first that can have it.
+ * What stands before everything else: the browser keeps the focus inside, gives it back afterwards, and closes it at
+ * Escape. What is marked with `data-first` has the focus at first (React's own autoFocus comes too early), else the
+ * dialog itself where it has a `tabIndex`, else the first that can have it.
  */
-export function Dialog({ title, children, className = "", onClose }: Props) {
+export function Modal({ onClose, ...others }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
   // Closed while it is still in the page: only then does the browser give the focus back.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    if (element?.matches("[tabindex]")) element.focus();
     element?.querySelector<HTMLElement>("[data-first]")?.focus();
-    return () => {
-      element?.close();
-    };
+    return () => element?.close();
   }, []);
   return (
     <dialog
       ref={dialog}
-      className={`dialog ${className}`}
-      aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
+      {...others}
+    />
+  );
+}
+
+interface DialogProps {
+  title: string;
+  className?: string;
+  children: ReactNode;
+  onClose: () => void;
+}
+
+export function Dialog({ title, className = "", children, onClose }: DialogProps) {
+  const titleId = useId();
+  return (
+    <Modal
+      className={`dialog ${className}`}
+      aria-labelledby={titleId}
       onClick={(event) => {
         if (event.target === event.currentTarget) onClose();
       }}
+      onClose={onClose}
     >
       <div className="dialog-box">
         <header>
           <h2 id={titleId}>{title}</h2>
-          <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-            <X aria-hidden />
-          </button>
+          <IconButton icon={X} label="Close" onClick={onClose} />
         </header>
         {children}
       </div>
-    </dialog>
+    </Modal>
+  );
+}
+
+interface FooterProps {
+  icon: LucideIcon;
+  /** What the button says that does it. */
+  children: ReactNode;
+  /** What the button says that does nothing. */
+  cancel?: string;
+  isDangerous?: boolean;
+  isDisabled?: boolean;
+  /** Without it the button sends the form that it stands in. */
+  onConfirm?: () => void;
+  onClose: () => void;
+}
+
+/** How a dialog ends: leave it be, or do what it asks about. */
+export function DialogFooter({ cancel = "Cancel", isDangerous, isDisabled, onConfirm, onClose, ...told }: FooterProps) {
+  return (
+    <footer>
+      <Button onClick={onClose}>{cancel}</Button>
+      <Button
+        type={onConfirm ? "button" : "submit"}
+        look={isDangerous ? "danger solid" : "primary"}
+        disabled={isDisabled}
+        onClick={onConfirm}
+        {...told}
+      />
+    </footer>
+  );
+}
+
+interface AskProps extends Omit<FooterProps, "cancel" | "onConfirm"> {
+  /** What the button says that sends it, and what it says meanwhile. */
+  confirm: ReactNode;
+  busy?: string;
+  onSubmit: () => unknown;
+}
+
+/** What a dialog asks. What the service refuses of it is said here, and it can be sent again. */
+export function AskForm({ confirm, busy, isDisabled = false, onSubmit, children, ...footer }: AskProps) {
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, ask] = useAsking(undefined, setError);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setError(null);
+        void ask(onSubmit);
+      }}
+    >
+      {children}
+      {error && <Refusal>{error}</Refusal>}
+      <DialogFooter isDisabled={isDisabled || isBusy} {...footer}>
+        {isBusy ? (busy ?? confirm) : confirm}
+      </DialogFooter>
+    </form>
+  );
+}
+
+/** A dialog that is nothing but a question. */
+export function FormDialog({ title, className, ...asked }: AskProps & Omit<DialogProps, "children">) {
+  return (
+    <Dialog title={title} className={className ?? ""} onClose={asked.onClose}>
+      <AskForm {...asked} />
+    </Dialog>
   );
 }

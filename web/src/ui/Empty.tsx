@@ -1,5 +1,6 @@
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { Button } from "./Button";
 
 interface Props {
   icon: LucideIcon;
@@ -28,9 +29,7 @@ export function LoadError({ error, onRetry }: { error: Error; onRetry: () => voi
     <div className="empty" role="alert">
       <CircleAlert aria-hidden />
       <p>{error.message}</p>
-      <button type="button" className="button" onClick={onRetry}>
-        Try again
-      </button>
+      <Button onClick={onRetry}>Try again</Button>
     </div>
   );
 }

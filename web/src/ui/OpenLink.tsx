@@ -1,27 +1,37 @@
-import type { ReactNode } from "react";
+import type { LucideIcon } from "lucide-react";
+import type { ComponentProps } from "react";
 
-import { isPlainClick } from "../lib/address";
+import { go, isPlainClick, pageHref, type PageName, type Query } from "../lib/address";
 
-interface Props {
-  href: string;
-  className?: string;
-  children: ReactNode;
+interface OpenLinkProps extends ComponentProps<"a"> {
   onOpen: () => void;
 }
 
 /** A real link, for new tabs and copying, that opens in place when it is simply clicked. */
-export function OpenLink({ href, className, children, onOpen }: Props) {
+export function OpenLink({ onOpen, ...link }: OpenLinkProps) {
   return (
     <a
-      href={href}
-      className={className}
+      {...link}
       onClick={(event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
         onOpen();
       }}
-    >
-      {children}
-    </a>
+    />
+  );
+}
+
+interface PageLinkProps extends ComponentProps<"a"> {
+  page: PageName;
+  query?: Query;
+  icon?: LucideIcon;
+}
+
+/** A link to a page of this application, or to a place in it. */
+export function PageLink({ page, query, icon: Icon, children, ...link }: PageLinkProps) {
+  return (
+    <OpenLink href={pageHref(page, query)} onOpen={() => go(page, query)} {...link}>
+      {Icon && <Icon aria-hidden />} {children}
+    </OpenLink>
   );
 }

@@ -11,9 +11,9 @@ interface Props {
 export function PageBody({ title, actions, children }: Props) {
   return (
     <section className="page-body" aria-labelledby="page-title">
-      <header className="page-title">
+      <header className="page-title spread">
         <h2 id="page-title">{title}</h2>
-        {actions && <div className="page-actions">{actions}</div>}
+        {actions && <div className="buttons">{actions}</div>}
       </header>
       <div className="page-content">{children}</div>
     </section>

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { type Toast, toast, type Tone, useToasts } from "./toast";
+import { Button, IconButton } from "./Button";
 
 const icons: Record<Tone, typeof Info> = { success: CircleCheck, info: Info, error: CircleAlert };
 
@@ -43,20 +44,16 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
       <Icon aria-hidden />
       <p>{notice.text}</p>
       {notice.action && (
-        <button
-          type="button"
-          className="button"
+        <Button
           onClick={() => {
             toast.dismiss(id);
             notice.action?.onClick();
           }}
         >
           {notice.action.label}
-        </button>
+        </Button>
       )}
-      <button type="button" className="icon-button" aria-label="Close notice" onClick={() => toast.dismiss(id)}>
-        <X aria-hidden />
-      </button>
+      <IconButton icon={X} label="Close notice" onClick={() => toast.dismiss(id)} />
     </div>
   );
 }

@@ -1,23 +1,12 @@
-import { useSyncExternalStore } from "react";
+import { createStore, useStore } from "../lib/store";
 
-let message = "";
+const message = createStore("");
 let timer: ReturnType<typeof setTimeout> | undefined;
-const listeners = new Set<() => void>();
 
 /** Say something to screen readers, once the visitor has stopped doing what makes it change. */
 export function announce(text: string): void {
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    message = text;
-    for (const listener of listeners) listener();
-  }, 400);
+  timer = setTimeout(() => message.set(text), 400);
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useAnnouncement(): string {
-  return useSyncExternalStore(subscribe, () => message);
-}
+export const useAnnouncement = () => useStore(message);

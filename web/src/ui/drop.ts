@@ -1,5 +1,7 @@
 /** Files that are dragged over the page, wherever it is: one who takes them, and nobody else. */
-import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent } from "react";
+
+import { createStore, useStore } from "../lib/store";
 
 interface Taker {
   label: string;
@@ -7,20 +9,13 @@ interface Taker {
 }
 
 let taker: Taker | null = null;
-let isOver = false;
+const isOver = createStore(false);
 /** Entering a child comes before leaving its parent: only when all are left is the page left. */
 let depth = 0;
-const listeners = new Set<() => void>();
-
-function tell(): void {
-  for (const listener of listeners) listener();
-}
 
 function setOver(value: boolean): void {
   if (!value) depth = 0;
-  if (isOver === value) return;
-  isOver = value;
-  tell();
+  isOver.set(value);
 }
 
 const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -64,11 +59,5 @@ export function useGlobalDrop(label: string, take: (files: DataTransfer) => void
 
 /** What the page says while files are over it; null while there are none, or nobody takes them. */
 export function useDropLabel(): string | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => (isOver ? (taker?.label ?? null) : null),
-  );
+  return useStore(isOver) ? (taker?.label ?? null) : null;
 }

@@ -1,5 +1,5 @@
 /** Short notices, in a place of their own at the foot of the page: they never lie over anything that can be pressed. */
-import { useSyncExternalStore } from "react";
+import { createStore, useStore } from "../lib/store";
 
 export type Tone = "success" | "info" | "error";
 
@@ -21,20 +21,14 @@ interface Options {
 const MOST = 3;
 const DURATION_MS = 6000;
 
-let toasts: readonly Toast[] = [];
+const toasts = createStore<readonly Toast[]>([]);
 let lastId = 0;
-const listeners = new Set<() => void>();
-
-function set(next: readonly Toast[]): void {
-  toasts = next;
-  for (const listener of listeners) listener();
-}
 
 function show(tone: Tone, text: string, { duration, action = null }: Options = {}): number {
   lastId += 1;
   const usual = tone === "error" ? Infinity : DURATION_MS;
   const toast: Toast = { id: lastId, tone, text, action, duration: duration ?? usual };
-  set([...toasts.filter((each) => each.text !== text), toast].slice(-MOST));
+  toasts.set([...toasts.get().filter((each) => each.text !== text), toast].slice(-MOST));
   return toast.id;
 }
 
@@ -42,15 +36,7 @@ export const toast = {
   success: (text: string, options?: Options) => show("success", text, options),
   info: (text: string, options?: Options) => show("info", text, options),
   error: (text: string, options?: Options) => show("error", text, options),
-  dismiss: (id: number) => set(toasts.filter((each) => each.id !== id)),
+  dismiss: (id: number) => toasts.set(toasts.get().filter((each) => each.id !== id)),
 };
 
-export function useToasts(): readonly Toast[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => toasts,
-  );
-}
+export const useToasts = () => useStore(toasts);

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { useLicenses } from "../api/queries";
 import { readStored, writeStored } from "../lib/stored";
 import { tagsOf } from "../lib/tags";
+import { type Option, SelectField, TextField } from "../ui/Field";
 import type { Defaults } from "./schema";
 
 const KEY = "pmd.upload.defaults";
@@ -51,68 +52,27 @@ interface Props {
 /** What is true of all of these files; each can be said anew in the library. */
 export function DefaultsFields({ value, onChange }: Props) {
   const licenses = useLicenses().data?.items ?? [];
-  const set = (name: keyof Values) => (event: { target: { value: string } }) =>
-    onChange({ ...value, [name]: event.target.value });
-  const isOthers = value.provenance === "unknown";
+  const field = (name: keyof Values, label: string) => ({
+    label,
+    value: value[name],
+    onChange: (text: string) => onChange({ ...value, [name]: text }),
+  });
   return (
     <fieldset className="fields">
       <legend>Of all of them</legend>
-      <label>
-        <span>Who made them</span>
-        <select value={value.provenance} onChange={set("provenance")}>
-          {Object.entries(provenances).map(([key, name]) => (
-            <option key={key} value={key}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Licence</span>
-        <select value={value.license} onChange={set("license")}>
-          <option value="">None: all rights reserved</option>
-          {licenses.map(({ id, identifier, title }) => (
-            <option key={id} value={id}>
-              {identifier} · {title}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Theme</span>
-        <input type="text" maxLength={100} placeholder="dragons" value={value.theme} onChange={set("theme")} />
-      </label>
-      <label>
-        <span>Source</span>
-        <input
-          type="text"
-          maxLength={200}
-          placeholder="a camera, a jam, a site"
-          value={value.source}
-          onChange={set("source")}
-        />
-      </label>
-      <label>
-        <span>Hashtags</span>
-        <input
-          type="text"
-          maxLength={500}
-          placeholder="sprite 16x16"
-          value={value.hashtags}
-          onChange={set("hashtags")}
-        />
-      </label>
-      {isOthers && (
-        <label>
-          <span>Credit</span>
-          <input
-            type="text"
-            maxLength={300}
-            placeholder="who is to be named"
-            value={value.attribution}
-            onChange={set("attribution")}
-          />
-        </label>
+      <SelectField {...field("provenance", "Who made them")} options={Object.entries(provenances)} />
+      <SelectField
+        {...field("license", "Licence")}
+        options={[
+          ["", "None: all rights reserved"],
+          ...licenses.map(({ id, identifier, title }): Option => [id, `${identifier} · ${title}`]),
+        ]}
+      />
+      <TextField {...field("theme", "Theme")} maxLength={100} placeholder="dragons" />
+      <TextField {...field("source", "Source")} maxLength={200} placeholder="a camera, a jam, a site" />
+      <TextField {...field("hashtags", "Hashtags")} maxLength={500} placeholder="sprite 16x16" />
+      {value.provenance === "unknown" && (
+        <TextField {...field("attribution", "Credit")} maxLength={300} placeholder="who is to be named" />
       )}
     </fieldset>
   );

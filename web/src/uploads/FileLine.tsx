@@ -1,14 +1,12 @@
 import { FolderSearch, Images, RotateCcw } from "lucide-react";
-import { memo, useState } from "react";
+import { memo } from "react";
 
-import { ApiError } from "../api/error";
-import { go, pageHref } from "../lib/address";
 import { formatBytes } from "../lib/format";
-import { OpenLink } from "../ui/OpenLink";
-import { toast } from "../ui/toast";
+import { Button } from "../ui/Button";
+import { PageLink } from "../ui/OpenLink";
+import { useAsking } from "../ui/useAsking";
 import { refreshUploads, retryUpload } from "./api";
-import { fromInput } from "./chosen";
-import { offer } from "./offered";
+import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
 import { goOnWith } from "./sender";
 import type { ItemView } from "./sending";
@@ -25,8 +23,8 @@ export const FileLine = memo(function FileLine({ upload, line, item }: Props) {
   const isFailed = line.processing_status === "failed";
   return (
     <li className="line" data-status={line.processing_status}>
-      <bdi className="line-path">{line.path}</bdi>
-      <span className="line-size muted">{formatBytes(line.file_size)}</span>
+      <bdi className="cut">{line.path}</bdi>
+      <span className="line-size numbers muted">{formatBytes(line.file_size)}</span>
       {isFailed ? (
         <>
           <span className="line-reason">{line.error_message}</span>
@@ -45,11 +43,10 @@ function LineState({ upload, line, item }: Props) {
   if (line.processing_status === "success") {
     const words = line.outcome ? outcomeWords[line.outcome] : "In";
     if (line.asset_id === null || upload.undone_at !== null) return <>{words}</>;
-    const query = { asset: String(line.asset_id) };
     return (
-      <OpenLink href={pageHref("library", query)} onOpen={() => go("library", query)}>
+      <PageLink page="library" query={{ asset: String(line.asset_id) }}>
         {words}
-      </OpenLink>
+      </PageLink>
     );
   }
   if (item?.state === "sending") return <SentShare sent={item.sentBytes} size={item.size} />;
@@ -62,7 +59,7 @@ function LineState({ upload, line, item }: Props) {
 function SentShare({ sent, size }: { sent: number; size: number }) {
   const share = size > 0 ? Math.min(1, sent / size) : 0;
   return (
-    <span className="share">
+    <span className="share numbers">
       <span className="share-bar" aria-hidden>
         <span style={{ width: `${String(share * 100)}%` }} />
       </span>
@@ -71,57 +68,34 @@ function SentShare({ sent, size }: { sent: number; size: number }) {
   );
 }
 
-/** One button for what can be done about it; none where the file itself has to be changed first. */
+/** One button for what can be done about it. */
 function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
-  const [isBusy, setBusy] = useState(false);
-  const remedy = remedyFor(line.error_code);
+  const [isBusy, ask] = useAsking(refreshUploads);
   const retry = async () => {
-    setBusy(true);
-    try {
-      await retryUpload(upload.id, [line.id]);
-      goOnWith(upload.id);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    } finally {
-      refreshUploads();
-      setBusy(false);
-    }
+    await retryUpload(upload.id, [line.id]);
+    goOnWith(upload.id);
   };
-  if (remedy === "retry") {
-    return (
-      <button type="button" className="button" disabled={isBusy} onClick={() => void retry()}>
-        <RotateCcw aria-hidden /> Try again<span className="visually-hidden"> {line.path}</span>
-      </button>
-    );
+  switch (remedyFor(line.error_code)) {
+    case "retry":
+      return (
+        <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => void ask(retry)}>
+          Try again
+        </Button>
+      );
+    case "room":
+      return (
+        <PageLink className="button" icon={Images} page="library" query={{ state: "trash" }}>
+          Open the trash
+        </PageLink>
+      );
+    default:
+      // The file itself is the trouble: another one takes its place, in an upload of its own.
+      return (
+        <label className="button">
+          <FolderSearch aria-hidden /> Choose another
+          <span className="visually-hidden"> in place of {line.file_name}</span>
+          <input type="file" className="visually-hidden" onChange={offerChosen} />
+        </label>
+      );
   }
-  if (remedy === "room") {
-    return (
-      <OpenLink
-        className="button"
-        href={pageHref("library", { state: "trash" })}
-        onOpen={() => go("library", { state: "trash" })}
-      >
-        <Images aria-hidden /> Open the trash
-      </OpenLink>
-    );
-  }
-  return <ChooseAnother name={line.file_name} />;
-}
-
-/** The file itself is the trouble: another one takes its place, in an upload of its own. */
-function ChooseAnother({ name }: { name: string }) {
-  return (
-    <label className="button">
-      <FolderSearch aria-hidden /> Choose another
-      <span className="visually-hidden"> in place of {name}</span>
-      <input type="file" className="visually-hidden" onChange={takeOne} />
-    </label>
-  );
-}
-
-function takeOne(event: { target: HTMLInputElement }): void {
-  const list = [...(event.target.files ?? [])];
-  event.target.value = "";
-  if (list.length > 0) offer(fromInput(list));
 }

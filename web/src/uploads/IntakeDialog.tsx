@@ -2,12 +2,12 @@ import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../api/config";
-import { ApiError } from "../api/error";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { newKey } from "../lib/key";
-import { Dialog } from "../ui/Dialog";
-import { DialogFooter } from "../ui/DialogFooter";
+import { Button } from "../ui/Button";
+import { LeftOut } from "../ui/CardList";
+import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
@@ -27,7 +27,7 @@ export function IntakeDialog({ choice, onClose }: Props) {
   const intake = useIntake(choice, attempt);
   const total = choice.files.length;
   return (
-    <Dialog title={`Upload “${nameOf(choice.files)}”`} className="intake" onClose={onClose}>
+    <Dialog title={`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
         <>
           <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
@@ -38,9 +38,7 @@ export function IntakeDialog({ choice, onClose }: Props) {
       {intake.step === "failed" && (
         <div className="refusal" role="alert">
           <p>{intake.message}</p>
-          <button type="button" className="button" onClick={() => setAttempt(attempt + 1)}>
-            Ask again
-          </button>
+          <Button onClick={() => setAttempt(attempt + 1)}>Ask again</Button>
         </div>
       )}
       {intake.step === "ready" && (
@@ -59,34 +57,27 @@ interface ReadyProps {
 
 function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
-  const [isAsking, setAsking] = useState(false);
-  const [error, setError] = useState<string | null>(null);
   // One key for this dialog: a second try after a lost answer announces the same uploads.
   const [key] = useState(newKey);
   const counts = tally(files);
   const wanted = counts.fresh + counts.trashed;
   const isTooMuch = counts.bytes > leftBytes;
+  const refused = files.filter(({ verdict }) => verdict === "refused");
 
   const start = async () => {
-    setAsking(true);
-    setError(null);
-    try {
-      const first = await begin(files, asDefaults(), config.limits.upload_max_files, key);
-      onClose();
-      go("uploads", files.length > config.limits.upload_max_files ? {} : { upload: first.id });
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-      setAsking(false);
-    }
+    const first = await begin(files, asDefaults(), config.limits.upload_max_files, key);
+    onClose();
+    go("uploads", files.length > config.limits.upload_max_files ? {} : { upload: first.id });
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void start();
-      }}
+    <AskForm
+      icon={UploadIcon}
+      confirm={`Upload ${plural(wanted, "file")}`}
+      busy="Beginning…"
+      isDisabled={wanted === 0 || isTooMuch}
+      onSubmit={start}
+      onClose={onClose}
     >
       <p className="intake-summary" role="status">
         {summary(counts)}
@@ -96,28 +87,15 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
         {formatBytes(leftBytes)} free in the library
         {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
       </p>
-      {counts.refused > 0 && <Refused files={files.filter(({ verdict }) => verdict === "refused")} />}
+      {refused.length > 0 && (
+        <LeftOut
+          summary={`${plural(refused.length, "file cannot be used", "files cannot be used")}: why`}
+          label="Files that cannot be used"
+          items={refused.map(({ path, reason }) => ({ id: path, name: path, reason }))}
+        />
+      )}
       {wanted > 0 && <DefaultsFields value={defaults} onChange={setDefaults} />}
       {isTooMuch && <Refusal>There is not enough room in the library. Emptying its trash makes some.</Refusal>}
-      {error && <Refusal>{error}</Refusal>}
-      <DialogFooter icon={UploadIcon} isDisabled={wanted === 0 || isTooMuch || isAsking} onClose={onClose}>
-        {isAsking ? "Beginning…" : `Upload ${plural(wanted, "file")}`}
-      </DialogFooter>
-    </form>
-  );
-}
-
-function Refused({ files }: { files: readonly Looked[] }) {
-  return (
-    <details className="missing">
-      <summary>{plural(files.length, "file cannot be used", "files cannot be used")}: why</summary>
-      <ul tabIndex={0} aria-label="Files that cannot be used">
-        {files.slice(0, 200).map(({ path, reason }) => (
-          <li key={path}>
-            <bdi>{path}</bdi> <span className="muted">{reason}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
+    </AskForm>
   );
 }

@@ -4,13 +4,13 @@ import { useNow } from "../lib/clock";
 import { formatAgo, formatBytes, plural } from "../lib/format";
 import { pageHref } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
-import { StatusIcon } from "./StatusIcon";
 import { SendControls } from "./SendControls";
 import { SendProgress } from "./SendProgress";
 import type { Upload } from "./schema";
 import type { UploadView } from "./sending";
 import type { Wanted } from "./matching";
-import { isOpen, statusWords } from "./uploads";
+import { Status } from "./Status";
+import { isOpen } from "./uploads";
 
 interface Props {
   upload: Upload;
@@ -25,15 +25,13 @@ export function UploadCard({ upload, view, missing, onOpen }: Props) {
   const name = upload.name ?? plural(upload.total_files, "file");
   return (
     <li className="card" data-status={isOpen(upload) ? "open" : upload.status}>
-      <div className="card-title">
+      <div className="spread">
         <h3>
           <OpenLink href={pageHref("uploads", { upload: upload.id })} onOpen={onOpen}>
             <bdi>{name}</bdi>
           </OpenLink>
         </h3>
-        <span className="status">
-          <StatusIcon upload={upload} /> {statusWords(upload)}
-        </span>
+        <Status upload={upload} />
       </div>
       <p className="muted">
         {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} ·{" "}

@@ -1,12 +1,13 @@
 import { ArrowLeft, FileDown, Images, RotateCcw, Undo2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
-import { ApiError } from "../api/error";
-import { go, pageHref } from "../lib/address";
+import { pageHref } from "../lib/address";
 import { formatBytes, formatDate, plural } from "../lib/format";
-import { OpenLink } from "../ui/OpenLink";
+import { Button } from "../ui/Button";
+import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
+import { useAsking } from "../ui/useAsking";
 import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
 import { FileLines } from "./FileLines";
 import type { Wanted } from "./matching";
@@ -15,9 +16,8 @@ import { SendControls } from "./SendControls";
 import { goOnWith } from "./sender";
 import { SendProgress } from "./SendProgress";
 import type { UploadView } from "./sending";
-import { StatusIcon } from "./StatusIcon";
-import { isOpen, remedyFor, settledFiles, statusWords } from "./uploads";
-import { UploadSummary } from "./UploadSummary";
+import { Status } from "./Status";
+import { isOpen, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
   id: string;
@@ -54,10 +54,8 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
   return (
     <PageBody title={upload.name ?? plural(upload.total_files, "file")} actions={back}>
       <section className="report-head" data-status={isOpen(upload) ? "open" : upload.status}>
-        <p className="report-status">
-          <span className="status">
-            <StatusIcon upload={upload} /> {statusWords(upload)}
-          </span>
+        <p className="spread">
+          <Status upload={upload} />
           <span className="muted">
             {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} · {formatDate(upload.created_at)}
           </span>
@@ -71,7 +69,7 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
           </>
         ) : (
           <>
-            <UploadSummary upload={upload} lines={lines.data ?? []} />
+            <Summary upload={upload} lines={lines.data ?? []} />
             <ReportButtons upload={upload} lines={lines.data ?? []} />
           </>
         )}
@@ -82,44 +80,28 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
 }
 
 function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, ask] = useAsking(refreshUploads);
   const failed = useMemo(() => lines.filter((line) => remedyFor(line.error_code) === "retry"), [lines]);
   const isAnyAdded = lines.some(({ outcome }) => outcome === "added" || outcome === "restored");
 
-  const perform = (work: () => Promise<string>) => async () => {
-    setBusy(true);
-    try {
-      toast.success(await work());
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toast.error(error.message);
-    } finally {
-      refreshUploads();
-      setBusy(false);
-    }
-  };
-  const retry = perform(async () => {
+  const retry = async () => {
     await retryUpload(upload.id);
     goOnWith(upload.id);
-    return `${plural(failed.length, "file is", "files are")} tried again.`;
-  });
-  const undo = perform(() => undoUpload(upload.id));
+    toast.success(`${plural(failed.length, "file is", "files are")} tried again.`);
+  };
+  const undo = async () => toast.success(await undoUpload(upload.id));
 
   return (
     <div className="buttons">
       {failed.length > 0 && (
-        <button type="button" className="button primary" disabled={isBusy} onClick={() => void retry()}>
-          <RotateCcw aria-hidden /> Try {plural(failed.length, "file")} again
-        </button>
+        <Button icon={RotateCcw} look="primary" disabled={isBusy} onClick={() => void ask(retry)}>
+          Try {plural(failed.length, "file")} again
+        </Button>
       )}
       {upload.successful_files > 0 && upload.undone_at === null && (
-        <OpenLink
-          className="button"
-          href={pageHref("library", { upload: upload.id })}
-          onOpen={() => go("library", { upload: upload.id })}
-        >
-          <Images aria-hidden /> Show in library
-        </OpenLink>
+        <PageLink className="button" icon={Images} page="library" query={{ upload: upload.id }}>
+          Show in library
+        </PageLink>
       )}
       {upload.failed_files > 0 && (
         <a className="button" href={csvUrl(upload.id)} download>
@@ -127,10 +109,40 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
         </a>
       )}
       {isAnyAdded && upload.undone_at === null && (
-        <button type="button" className="button danger" disabled={isBusy} onClick={() => void undo()}>
-          <Undo2 aria-hidden /> Undo this upload
-        </button>
+        <Button icon={Undo2} look="danger" disabled={isBusy} onClick={() => void ask(undo)}>
+          Undo this upload
+        </Button>
       )}
     </div>
+  );
+}
+
+/** The numbers of a settled upload; they add up to all of its files. */
+function Summary({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
+  const count = (outcome: Line["outcome"]) => lines.filter((line) => line.outcome === outcome).length;
+  const seconds = (upload.processing_time_ms ?? 0) / 1000;
+  const numbers = [
+    { label: "added", value: count("added"), tone: "success" },
+    { label: "already there", value: count("already_there"), tone: "plain" },
+    { label: "back from the trash", value: count("restored"), tone: "plain" },
+    { label: "left out", value: upload.failed_files, tone: "wait" },
+  ];
+  return (
+    <>
+      <dl className="numbers-row">
+        {numbers
+          .filter(({ value, label }) => value > 0 || label === "added")
+          .map(({ label, value, tone }) => (
+            <div key={label} data-tone={tone}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+      <p className="muted">
+        Together {plural(upload.successful_files + upload.failed_files, "file")} of {upload.total_files}
+        {upload.processing_time_ms !== null && ` · in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}
+      </p>
+    </>
   );
 }

@@ -3,8 +3,8 @@ import "./uploads.css";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { useQueryPart } from "../lib/address";
+import { CardList } from "../ui/CardList";
 import { PageBody } from "../ui/PageBody";
-import { LoadError } from "../ui/Empty";
 import { ChooseButtons } from "./ChooseButtons";
 import { useMissingFiles, useSending } from "./sender";
 import { UploadCard } from "./UploadCard";
@@ -32,11 +32,8 @@ export default function UploadsPage() {
   }
   return (
     <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
-      {error && <LoadError error={error} onRetry={retry} />}
-      {uploads?.length === 0 && <Nothing />}
-      <ul className="upload-list" aria-label="Uploads" aria-busy={uploads === null && !error}>
-        {uploads === null && !error && <li className="card skeleton" />}
-        {uploads?.map((upload) => (
+      <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
+        {(upload) => (
           <UploadCard
             key={upload.id}
             upload={upload}
@@ -44,8 +41,8 @@ export default function UploadsPage() {
             missing={missing.get(upload.id) ?? []}
             onOpen={() => open(upload.id)}
           />
-        ))}
-      </ul>
+        )}
+      </CardList>
     </PageBody>
   );
 }

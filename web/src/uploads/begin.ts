@@ -1,16 +1,12 @@
 /** Announcing and sending what was looked at: as many uploads as it takes, one after the other. */
 import { ApiError } from "../api/error";
+import { chunksOf } from "../lib/chunks";
 import { toast } from "../ui/toast";
 import { announce, refreshUploads } from "./api";
-import { type Looked, splitIntoUploads } from "./check";
+import type { Looked } from "./check";
 import { nameOf } from "./chosen";
 import type { Announced, Defaults } from "./schema";
 import { send } from "./sender";
-
-/** What cannot be read cannot be sent; all else is announced, so that the report tells of every file. */
-function announceable(files: readonly Looked[]): Looked[] {
-  return files.filter(({ isReadable }) => isReadable);
-}
 
 /** Where so many uploads are open that no other may be, the next waits for its turn. */
 const TURN_MS = 5000;
@@ -22,7 +18,11 @@ export async function begin(
   most: number,
   key: string,
 ): Promise<Announced> {
-  const parts = splitIntoUploads(announceable(files), most);
+  // What cannot be read cannot be sent; all else is announced, so that the report tells of every file.
+  const parts = chunksOf(
+    files.filter(({ isReadable }) => isReadable),
+    most,
+  );
   const name = nameOf(files).slice(0, 200);
   const announcePart = async (index: number): Promise<Announced> => {
     const part = parts[index] ?? [];

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { checkRequests, looked, splitIntoUploads, summary, tally } from "./check";
+import { chunksOf } from "../lib/chunks";
+import { checkRequests, looked, summary, tally } from "./check";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
 const answer = (
@@ -56,6 +57,6 @@ it("counts the bytes of the same content once", () => {
 });
 
 it("splits what is more than one upload may hold", () => {
-  expect(splitIntoUploads([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-  expect(splitIntoUploads([], 2)).toEqual([]);
+  expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(chunksOf([], 2)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
+import { chunksOf } from "../lib/chunks";
 import { plural } from "../lib/format";
 import type { Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
@@ -22,7 +23,7 @@ export function checkRequests(files: readonly Chosen[], hashes: readonly (string
     const hash = hashes[index] ?? null;
     return { path, size: file.size, ...(hash === null ? {} : { hash }) };
   });
-  return chunks(asked, CHECK_CHUNK).map((part) => ({ files: part }));
+  return chunksOf(asked, CHECK_CHUNK).map((part) => ({ files: part }));
 }
 
 /** The answers, file by file, in the order asked; a file that this browser cannot read is refused here. */
@@ -43,7 +44,7 @@ export function looked(
   });
 }
 
-export interface Tally {
+interface Tally {
   readonly fresh: number;
   readonly there: number;
   readonly trashed: number;
@@ -76,15 +77,4 @@ export function summary({ fresh, there, trashed, refused }: Tally): string {
   ]
     .filter(Boolean)
     .join(" · ");
-}
-
-/** Files that go into uploads, of at most so many files each. */
-export function splitIntoUploads<T>(files: readonly T[], most: number): T[][] {
-  return chunks(files, most);
-}
-
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
 }

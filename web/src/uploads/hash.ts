@@ -15,7 +15,7 @@ export async function hashOf(file: Blob): Promise<string | null> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export interface Hashed {
+interface Hashed {
   /** In the order of the files; null where a file was not hashed. */
   readonly hashes: readonly (string | null)[];
   /** Files that cannot be read: gone, moved or locked since they were chosen. */

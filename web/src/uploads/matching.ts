@@ -11,7 +11,7 @@ export interface Wanted {
   readonly url: string;
 }
 
-export interface Matched {
+interface Matched {
   readonly found: ReadonlyMap<string, File>;
   readonly missing: readonly Wanted[];
   /** Chosen files that this upload does not wait for. */

@@ -10,7 +10,7 @@ const STORE = "files";
 const KEEP_BYTES = 16 * 1024 * 1024;
 const KEEP_ALL_BYTES = 256 * 1024 * 1024;
 
-export interface Remembered {
+interface Remembered {
   readonly id: string;
   readonly upload: string;
   readonly file: File;

@@ -1,101 +1,126 @@
-/** Uploads as the service tells them (LIBRARY section 2), checked where they enter the page. */
+// Written by “make types” from /api/openapi.json.
 import * as v from "valibot";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
+const whole = v.pipe(v.number(), v.integer());
 
-export interface CheckRequest {
-  files: { path: string; size: number; hash?: string }[];
-}
-
+/** What would become of a file: `asset_id` where the library has it, a code and a sentence where it is refused. */
 export const Checked = v.object({
   path: v.string(),
-  verdict: v.picklist(["new", "already_there", "in_trash", "refused"]),
-  asset_id: v.nullable(v.number()),
-  code: v.nullable(v.string()),
-  message: v.nullable(v.string()),
+  verdict: v.picklist(["already_there", "in_trash", "new", "refused"]),
+  asset_id: v.optional(v.nullable(whole), null),
+  code: v.optional(v.nullable(v.string()), null),
+  message: v.optional(v.nullable(v.string()), null),
 });
 export type Checked = v.InferOutput<typeof Checked>;
 
-export const CheckAnswer = v.object({
-  items: v.array(Checked),
-  allowance: v.object({ limit_bytes: count, used_bytes: count, left_bytes: count }),
+/** Bytes of the user's library; `reserved_bytes` are of files that are announced and not settled. */
+const AllowanceLeft = v.object({
+  limit_bytes: whole,
+  used_bytes: whole,
+  reserved_bytes: whole,
+  left_bytes: whole,
 });
 
-export interface Defaults {
-  theme?: string;
-  source?: string;
-  provenance?: "unknown" | "ai_generated" | "user_provided";
-  license_id?: number;
-  attribution?: string;
-  hashtags?: string[];
-}
+/** The verdicts in the order of the files. */
+export const CheckAnswer = v.object({
+  items: v.array(Checked),
+  allowance: AllowanceLeft,
+});
+export type CheckAnswer = v.InferOutput<typeof CheckAnswer>;
 
-export interface UploadRequest {
-  name: string;
-  defaults: Defaults;
-  files: { path: string; size: number; hash?: string; mtime?: number }[];
-}
-
-const UploadStatus = v.picklist(["processing", "completed", "partial", "failed"]);
-const FileStatus = v.picklist(["pending", "processing", "success", "failed"]);
-const Outcome = v.picklist(["added", "already_there", "restored"]);
-
-const uploadFields = {
+/** Files brought in at once, as the API and the event stream tell it. */
+export const Upload = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
-  status: UploadStatus,
-  total_files: count,
-  successful_files: count,
-  failed_files: count,
-  total_bytes: count,
-  received_bytes: count,
-  processing_time_ms: v.nullable(v.number()),
+  status: v.picklist(["completed", "failed", "partial", "processing"]),
+  total_files: whole,
+  successful_files: whole,
+  failed_files: whole,
+  total_bytes: whole,
+  received_bytes: whole,
+  processing_time_ms: v.nullable(whole),
   summary_data: v.nullable(v.record(v.string(), v.unknown())),
   cancelled: v.boolean(),
   created_at: time,
   completed_at: v.nullable(time),
   expires_at: time,
   undone_at: v.nullable(time),
-};
-export const Upload = v.object(uploadFields);
+});
 export type Upload = v.InferOutput<typeof Upload>;
 
-export const UploadPage = v.object({
-  items: v.array(Upload),
-  next_cursor: v.nullable(v.string()),
-  total_count: count,
-});
-
+/** One file of an upload. `url` is null where nothing is to be sent; `mtime` is in milliseconds since 1970. */
 export const Line = v.object({
   id: v.string(),
   path: v.string(),
   file_name: v.string(),
-  file_size: count,
+  file_size: whole,
   file_type: v.nullable(v.string()),
-  /** Milliseconds since 1970, as announced. */
-  mtime: v.nullable(v.number()),
-  /** Where its bytes go; null where there is nothing to send. */
+  mtime: v.nullable(whole),
+  hash: v.nullable(v.string()),
   url: v.nullable(v.string()),
-  received_bytes: count,
-  processing_status: FileStatus,
-  outcome: v.nullable(Outcome),
+  received_bytes: whole,
+  processing_status: v.picklist(["failed", "pending", "processing", "success"]),
+  outcome: v.nullable(v.picklist(["added", "already_there", "restored"])),
   report_id: v.nullable(v.string()),
-  asset_id: v.nullable(v.number()),
+  asset_id: v.nullable(whole),
   error_code: v.nullable(v.string()),
   error_message: v.nullable(v.string()),
-  processing_order: count,
+  processing_order: whole,
 });
 export type Line = v.InferOutput<typeof Line>;
 
-export const Announced = v.object({ ...uploadFields, files: v.array(Line) });
-export type Announced = v.InferOutput<typeof Announced>;
+/** How many files went to the trash, and how many stayed because somebody has used them since. */
+export const Undone = v.object({
+  affected_count: whole,
+  kept_count: whole,
+  message: v.string(),
+});
+export type Undone = v.InferOutput<typeof Undone>;
 
-export const Undone = v.object({ affected_count: count, kept_count: count, message: v.string() });
+/** One page of a user's uploads, newest first. */
+export const UploadPage = v.object({
+  items: v.array(Upload),
+  next_cursor: v.nullable(v.string()),
+  total_count: whole,
+});
+export type UploadPage = v.InferOutput<typeof UploadPage>;
 
+/** One page of an upload's lines, in the order in which they were announced. */
 export const LinePage = v.object({
   items: v.array(Line),
   next_cursor: v.nullable(v.string()),
-  total_count: count,
+  total_count: whole,
 });
 export type LinePage = v.InferOutput<typeof LinePage>;
+
+/** An upload with all of its lines. */
+export const Announced = v.object({
+  id: v.string(),
+  name: v.nullable(v.string()),
+  status: v.picklist(["completed", "failed", "partial", "processing"]),
+  total_files: whole,
+  successful_files: whole,
+  failed_files: whole,
+  total_bytes: whole,
+  received_bytes: whole,
+  processing_time_ms: v.nullable(whole),
+  summary_data: v.nullable(v.record(v.string(), v.unknown())),
+  cancelled: v.boolean(),
+  created_at: time,
+  completed_at: v.nullable(time),
+  expires_at: time,
+  undone_at: v.nullable(time),
+  files: v.array(Line),
+});
+export type Announced = v.InferOutput<typeof Announced>;
+
+/** The body of POST /api/pmd/uploads/check. */
+export type CheckRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; };
+
+/** What is said of all files of an upload. */
+export type Defaults = { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; hashtags?: readonly (string)[]; };
+
+/** The body of POST /api/pmd/uploads. */
+export type UploadRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; name?: string | null; defaults?: Defaults; };
+

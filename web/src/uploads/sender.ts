@@ -1,9 +1,8 @@
 /** The page's one queue of files, whichever page is open, and what brings it back after a reload. */
-import { useSyncExternalStore } from "react";
-
 import { ApiError } from "../api/error";
 import { probeSession } from "../api/client";
 import { config } from "../api/config";
+import { createStore, useStore } from "../lib/store";
 import { listPending, listUploads } from "./api";
 import type { Chosen } from "./chosen";
 import { matchChosen, type Wanted } from "./matching";
@@ -12,6 +11,7 @@ import { backoffMs } from "../live/stream";
 import type { Announced } from "./schema";
 import { type Item, SendQueue } from "./sending";
 import { tusTransport } from "./tus";
+import { isOpen } from "./uploads";
 
 const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), {
   onSent: ({ id }) => void forget([id]),
@@ -21,19 +21,17 @@ const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), 
 });
 
 /** Of each open upload the files that this browser would have to be given again. */
-let missing: ReadonlyMap<string, readonly Wanted[]> = new Map();
-const listeners = new Set<() => void>();
+const missing = createStore<ReadonlyMap<string, readonly Wanted[]>>(new Map());
 /** Files that are kept in this browser, and outlive a reload. */
 const keptIds = new Set<string>();
 /** How the lock of each upload that this tab sends is given back. */
 const ended = new Map<string, () => void>();
 
 function setMissing(upload: string, files: readonly Wanted[]): void {
-  const next = new Map(missing);
+  const next = new Map(missing.get());
   if (files.length > 0) next.set(upload, files);
   else next.delete(upload);
-  missing = next;
-  for (const listener of listeners) listener();
+  missing.set(next);
 }
 
 export const sender = {
@@ -42,7 +40,7 @@ export const sender = {
   retryNow: queue.retryNow,
   /** Whether a reload now would ask for files again: small ones are kept, and go on by themselves. */
   get losesByReload() {
-    const views = [...queue.snapshot().values()];
+    const views = [...queue.views.get().values()];
     const isUnsent = views
       .flatMap(({ items }) => items)
       .filter(({ state }) => state === "waiting" || state === "sending");
@@ -51,8 +49,8 @@ export const sender = {
   /** The upload is over or was stopped: nothing more of it is sent. */
   drop(upload: string): void {
     const ids =
-      queue
-        .snapshot()
+      queue.views
+        .get()
         .get(upload)
         ?.items.map(({ id }) => id) ?? [];
     queue.drop(upload);
@@ -75,9 +73,10 @@ export async function send(announced: Announced, files: readonly Chosen[]): Prom
 
 /** After a reload: what this browser has kept goes on by itself; of the rest it is said what to choose again. */
 export async function goOn(): Promise<void> {
-  const open = (await untilHeard(() => listUploads())).filter(({ status }) => status === "processing");
-  const isOpen = new Set(open.map(({ id }) => id));
-  const over = (await recall()).filter(({ upload }) => !isOpen.has(upload));
+  const { items } = await untilHeard(() => listUploads());
+  const open = items.filter(isOpen);
+  const openIds = new Set(open.map(({ id }) => id));
+  const over = (await recall()).filter(({ upload }) => !openIds.has(upload));
   await forget(over.map(({ id }) => id));
   for (const { id } of open) goOnWith(id);
 }
@@ -108,7 +107,7 @@ async function pickUp(upload: string): Promise<void> {
 export function takeAgain(files: readonly Chosen[]): { resumed: number; others: readonly Chosen[] } {
   let others = files;
   let resumed = 0;
-  for (const [upload, awaited] of missing) {
+  for (const [upload, awaited] of missing.get()) {
     const matched = matchChosen(awaited, others);
     others = matched.others;
     resumed += matched.found.size;
@@ -151,16 +150,5 @@ async function untilHeard<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-export function useSending() {
-  return useSyncExternalStore(queue.subscribe, queue.snapshot);
-}
-
-export function useMissingFiles() {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => missing,
-  );
-}
+export const useSending = () => useStore(queue.views);
+export const useMissingFiles = () => useStore(missing);

@@ -43,8 +43,8 @@ const item = (id: string, size = 10, upload = "u"): Item => ({
 const states = (upload = "u") => {
   clock.pass(300);
   return Object.fromEntries(
-    queue
-      .snapshot()
+    queue.views
+      .get()
       .get(upload)
       ?.items.map(({ id, state }) => [id, state]) ?? [],
   );
@@ -93,7 +93,7 @@ it("never gives up for what may pass, tries with one file first, and goes on wit
   const [id] = [...running.keys()].slice(-1);
   events(id ?? "").onSent();
   expect(Object.values(states()).filter((state) => state === "sending")).toHaveLength(2);
-  expect(queue.snapshot().get("u")?.trouble).toBeNull();
+  expect(queue.views.get().get("u")?.trouble).toBeNull();
 });
 
 it("one file that never gets through does not hold up the others", () => {
@@ -136,7 +136,7 @@ it("a refused file says why, and the others go on", () => {
   queue.add([item("a"), item("b"), item("c")]);
   events("a").onFault({ kind: "refused", message: "Too large." });
   expect(states()).toEqual({ a: "failed", b: "sending", c: "sending" });
-  expect(queue.snapshot().get("u")?.items[0]?.error).toBe("Too large.");
+  expect(queue.views.get().get("u")?.items[0]?.error).toBe("Too large.");
   queue.add([item("a")]);
   expect(states()).toMatchObject({ a: "waiting" });
 });
@@ -158,12 +158,12 @@ describe("progress", () => {
     queue.add([item("a", 100)]);
     events("a").onProgress(80);
     clock.pass(300);
-    expect(queue.snapshot().get("u")?.sentBytes).toBe(80);
+    expect(queue.views.get().get("u")?.sentBytes).toBe(80);
     events("a").onFault(passing);
     clock.pass(2000);
     events("a").onProgress(40);
     clock.pass(300);
-    expect(queue.snapshot().get("u")?.sentBytes).toBe(40);
+    expect(queue.views.get().get("u")?.sentBytes).toBe(40);
   });
 
   it("tells bytes a second and the time left, and neither while it waits", () => {
@@ -172,15 +172,15 @@ describe("progress", () => {
       events("a").onProgress(sent);
       clock.pass(1000);
     }
-    expect(queue.snapshot().get("u")).toMatchObject({ rate: 100, secondsLeft: 5 });
+    expect(queue.views.get().get("u")).toMatchObject({ rate: 100, secondsLeft: 5 });
     events("a").onFault(passing);
     clock.pass(250);
-    expect(queue.snapshot().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
+    expect(queue.views.get().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
   });
 });
 
 it("gives the same snapshot until something changes", () => {
   queue.add([item("a")]);
   clock.pass(300);
-  expect(queue.snapshot()).toBe(queue.snapshot());
+  expect(queue.views.get()).toBe(queue.views.get());
 });

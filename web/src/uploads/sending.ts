@@ -2,6 +2,7 @@
  * Sending files: a few at a time, paused and resumed, and never given up for what may pass. What is here is only what
  * this page does; what has arrived and what became of it, the service says.
  */
+import { createStore } from "../lib/store";
 import { backoffMs } from "../live/stream";
 import { RateMeter, secondsLeft } from "./rate";
 
@@ -89,8 +90,8 @@ export class SendQueue {
   private readonly entries = new Map<string, Entry>();
   private readonly paused = new Set<string>();
   private readonly meters = new Map<string, RateMeter>();
-  private readonly listeners = new Set<() => void>();
-  private views: ReadonlyMap<string, UploadView> = new Map();
+  /** By upload; the same object until something has changed. */
+  readonly views = createStore<ReadonlyMap<string, UploadView>>(new Map());
   private trouble: string | null = null;
   private faults = 0;
   private cancelWait: (() => void) | null = null;
@@ -151,14 +152,6 @@ export class SendQueue {
     this.cancelWait = null;
     this.pump();
   };
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  /** By upload; the same object until something has changed. */
-  snapshot = (): ReadonlyMap<string, UploadView> => this.views;
 
   private of(upload: string): Entry[] {
     return [...this.entries.values()].filter((entry) => entry.upload === upload);
@@ -269,8 +262,7 @@ export class SendQueue {
   private changed(): void {
     this.cancelNotify ??= this.clock.after(NOTIFY_MS, () => {
       this.cancelNotify = null;
-      this.views = this.view();
-      for (const listener of this.listeners) listener();
+      this.views.set(this.view());
     });
   }
 

@@ -1,8 +1,8 @@
 /** One file over tus 1.0, by tus-js-client; when and how often, the queue decides. */
 import { DetailedError, Upload } from "tus-js-client";
 
+import { problemDetail } from "../api/error";
 import type { SendFault, Transport } from "./sending";
-import { problemDetail } from "./problem";
 
 /** Proxies refuse bodies without an end; chunks of this size cost next to nothing. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
@@ -28,12 +28,20 @@ export const tusTransport =
     return () => void upload.abort();
   };
 
+function detailIn(body: string): string | null {
+  try {
+    return problemDetail(JSON.parse(body));
+  } catch {
+    return null; // a proxy's own page
+  }
+}
+
 /** Statuses of tus and of the service that the same request may get past later: offsets, locks, crowds, a full disk. */
 const PASSING = new Set([408, 409, 423, 425, 429, 460]);
 
 /** What an answer means for the file; `body` is a problem document where the service gave one. */
 export function classify(status: number, body: string): SendFault {
-  const message = problemDetail(body);
+  const message = detailIn(body);
   if (status === 0) return { kind: "passing", message: "The service cannot be reached. It goes on by itself." };
   if (status === 412)
     return { kind: "signed-out", message: "Somebody else is signed in now. Nothing is sent in their name." };

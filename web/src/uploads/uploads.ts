@@ -1,22 +1,6 @@
 /** What an upload and its files are, in words. */
 import type { Line, Upload } from "./schema";
 
-/** LIBRARY section 1: "Waiting", "Working", "Done", "Done, some left out", "Failed", "Stopped". */
-export function statusWords(upload: Upload): string {
-  if (upload.undone_at !== null) return "Undone";
-  if (upload.cancelled) return "Stopped";
-  switch (upload.status) {
-    case "processing":
-      return upload.received_bytes === 0 && upload.successful_files + upload.failed_files === 0 ? "Waiting" : "Working";
-    case "completed":
-      return "Done";
-    case "partial":
-      return "Done, some left out";
-    case "failed":
-      return "Failed";
-  }
-}
-
 export function isOpen(upload: Upload): boolean {
   return upload.status === "processing";
 }
@@ -36,7 +20,7 @@ export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
 };
 
 /** What one does about a file that was left out: one button each. */
-export type Remedy = "retry" | "choose" | "room" | "none";
+type Remedy = "retry" | "choose" | "room" | "none";
 
 /** Codes of files whose bytes this page can send again as they are. */
 const SENT_AGAIN = new Set(["not_sent", "stopped", "hash_mismatch", "lost_bytes"]);

@@ -8,7 +8,7 @@ import type { Choice } from "./chosen";
 import { hashAll } from "./hash";
 import type { Checked } from "./schema";
 
-export type Intake =
+type Intake =
   | { step: "hashing"; done: number }
   | { step: "asking" }
   | { step: "ready"; files: readonly Looked[]; leftBytes: number }

@@ -1,0 +1,90 @@
+"""The line: 20,000 waiting pieces of 2,000 users, one of whom has a tenth of them; and what an idle worker asks."""
+
+import asyncio
+import statistics
+import time
+
+from pmd_service.base.database import Pool, create_pool
+from pmd_service.downloads.build import BDR
+from pmd_service.work import lease
+
+from .runner import Row, spread
+from .world import World
+
+CLAIMERS = 2
+
+_USERS = """
+INSERT INTO users (handle, public_sqid) SELECT 'bench-line-' || n, 'bench-line-' || n FROM generate_series(1, $1) AS n
+RETURNING id
+"""
+_FILL = """
+INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+SELECT id, id, '{1}', 1
+  FROM unnest($1::int[]) WITH ORDINALITY AS of (id, n), generate_series(1, CASE n WHEN 1 THEN $3::int ELSE $2::int END)
+"""
+_ENDED = "status = 'failed', error_message = 'measured', completed_at = now()"
+_ASKED = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+
+
+async def measure(world: World) -> list[Row]:
+    # First of all: the server goes on reading what 20,000 changes were told of for a while.
+    seconds = world.sized(40, 15)
+    await asyncio.sleep(5)
+    beside = await asked_a_second(world, seconds)
+    await asyncio.to_thread(world.service.worker.stop)
+    try:
+        idle = beside - await asked_a_second(world, seconds)
+        users = [row["id"] for row in await world.database.fetch(_USERS, world.sized(2000, 100))]
+        async with await create_pool(world.settings.database_url, application="bench", max_size=CLAIMERS) as pool:
+            await pool.execute(_FILL, users, 9, len(users))
+            await pool.execute("ANALYZE batch_download_requests")
+            waiting = await pool.fetchval("SELECT count(*) FROM batch_download_requests WHERE status = 'pending'")
+            took, served = await claim_for_all(pool, round(1.3 * len(users)))
+            await pool.execute("DELETE FROM users WHERE id = ANY($1)", users)
+    finally:
+        await asyncio.to_thread(world.service.worker.start)
+    everybody = len(set(served))
+    first = next(number for number in range(len(served)) if len(set(served[: number + 1])) == everybody) + 1
+    return [
+        Row(
+            what=f"claim among {waiting:,} waiting pieces of {len(users):,} users, {CLAIMERS} at a time, p50",
+            value=statistics.median(took) * 1000,
+            unit="ms",
+            goal=2,
+            detail={"milliseconds": spread([1000 * each for each in took], 2)},
+        ),
+        Row(
+            what="pieces that were anybody's second before all of those users had had one",
+            value=first - len(users) if everybody == len(users) else len(served),
+            unit="pieces",
+            goal=0,
+        ),
+        Row(what="statements of an idle worker", value=max(idle, 0), unit="/s", goal=1),
+    ]
+
+
+async def claim_for_all(pool: Pool, pieces: int) -> tuple[list[float], list[int]]:
+    """What each claim took, and whose piece it was."""
+    took: list[float] = []
+    served: list[int] = []
+
+    async def claimer() -> None:
+        while len(served) < pieces:
+            began = time.perf_counter()
+            held = await lease.claim(pool, BDR)
+            took.append(time.perf_counter() - began)
+            assert held is not None
+            served.append(held.row.user_id)
+            await held.settle(pool, _ENDED)
+
+    await asyncio.gather(*(claimer() for _ in range(CLAIMERS)))
+    return took, served
+
+
+async def asked_a_second(world: World, seconds: float) -> float:
+    """Transactions of everybody; the statistics are told a second late."""
+    await asyncio.sleep(1)
+    before, began = await world.database.fetchval(_ASKED), time.perf_counter()
+    await asyncio.sleep(seconds)
+    asked: int = await world.database.fetchval(_ASKED) - before
+    return asked / (time.perf_counter() - began)

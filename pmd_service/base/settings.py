@@ -1,0 +1,187 @@
+"""One frozen object from the environment (SPEC section 2, Settings)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+import jwt
+import msgspec
+from aiohttp import web
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from msgspec import Meta
+from yarl import URL
+
+from .public_ids import PublicIds
+from .store_url import StoreUrl
+
+MIB = 1024**2
+GIB = 1024**3
+
+Switch = Literal["on", "off"]
+# Ranges within which every sum of dates and of bytes still exists, in Postgres too.
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or bad; the message is one line that names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
+    """What the service needs to know from outside. Field names in capitals are the environment's names."""
+
+    database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+    listen_database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
+    redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
+    vault_path: Path = Path("/vault")
+    vault_url: Annotated[str, Meta(pattern=r"^s3://")] | None = None
+    vault_direct: Switch = "on"
+    artwork_url_prefix: str | None = None
+    base_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")]
+    jwt_secret_key: Annotated[str, Meta(min_length=32)]
+    jwt_algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] = "HS256"
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    sqids_alphabet: Annotated[str, Meta(min_length=3)] | None = None
+    site_name: str = "Makapix Club"
+    bdr_daily_limit: Count = 8
+    bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
+    bdr_ttl_days: Days = 7
+    bdr_max_bytes: Bytes = 2 * GIB
+    remote_fetch: Switch = "on"
+    takeout_days: Days = 7
+    post_keep_days: Days | None = None
+    running_per_user: Count = 2
+    upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
+    upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
+    report_ttl_days: Days = 30
+    library_max_bytes: Bytes = 5 * GIB
+    trash_ttl_days: Days = 30
+    publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
+    post_formats: str = "png,gif,webp,bmp"
+    post_max_bytes: Bytes = 5 * MIB
+    post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
+    pack_max_bytes: Bytes = 2 * GIB
+    pack_daily_limit: Count = 8
+    site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
+    site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
+    sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
+    smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
+    mail_from: str | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
+    worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    log_format: Literal["json", "console"] = "json"
+
+    def __post_init__(self) -> None:
+        if self.smtp_url and not self.mail_from:
+            raise ValueError("MAIL_FROM is required when SMTP_URL is set")
+        if (self.site_webhook_url is None) != (self.site_webhook_secret is None):
+            raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
+        for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url"):
+            _check_port(name.upper(), getattr(self, name))
+        _check_base_url(self.base_url)
+        msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
+        _check_key(self.jwt_algorithm, self.jwt_secret_key)
+        try:
+            PublicIds(self.sqids_alphabet)
+        except ValueError as error:
+            raise ValueError(f"SQIDS_ALPHABET: {error}") from error
+        if self.vault_url:
+            try:
+                StoreUrl.parse(self.vault_url)
+            except ValueError as error:
+                raise ValueError(f"VAULT_URL: {error}") from error
+
+    def __repr__(self) -> str:
+        return "Settings(…)"  # keys and passwords never reach a log through a traceback
+
+    @property
+    def listen_dsn(self) -> str:
+        """The DSN of the LISTEN connection, which must not go through a transaction-mode pooler."""
+        return self.listen_database_url or self.database_url
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; an empty variable counts as unset.
+
+        Raises:
+            SettingsError: a setting is missing or out of range.
+        """
+        names = msgspec.structs.fields(cls)
+        given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
+        try:
+            return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"bad setting: {error}") from error
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a service with these settings: the machine's, with none of its own settings for another."""
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
+    ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
+    others = {name: value for name, value in os.environ.items() if name not in names.values()}
+    return others | ours
+
+
+def _check_port(name: str, url: str | None) -> None:
+    # Postgres takes several hosts with a port each, which only its driver can read.
+    if url is None or "," in urlsplit(url).netloc:
+        return
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _check_base_url(base_url: str) -> None:
+    try:
+        url = URL(base_url)
+        # Links are made by writing a path behind it, and origins are compared with what is before one.
+        plain = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
+    except ValueError as error:
+        raise ValueError(f"BASE_URL: {error}") from error
+    if not plain or base_url.endswith(("?", "#")):
+        raise ValueError("BASE_URL is an address such as https://example.org, with nothing behind it")
+
+
+_PUBLIC_KEYS = {
+    "RS256": (RSAPublicKey, "an RSA"),
+    "ES256": (EllipticCurvePublicKey, "a P-256"),
+    "EdDSA": (Ed25519PublicKey, "an Ed25519"),
+}
+
+
+def _check_key(algorithm: str, text: str) -> None:
+    """A key of the wrong kind would let the start pass and refuse, or fail on, every request."""
+    if algorithm not in _PUBLIC_KEYS:
+        try:
+            jwt.get_algorithm_by_name(algorithm).prepare_key(text)
+        except jwt.InvalidKeyError as error:
+            raise ValueError(f"JWT_SECRET_KEY is no shared key for {algorithm}: {error}") from error
+        return
+    kind, name = _PUBLIC_KEYS[algorithm]
+    wanted = f"JWT_SECRET_KEY is not {name} public key in PEM, which JWT_ALGORITHM {algorithm} needs"
+    try:
+        key = load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(wanted) from error
+    if not isinstance(key, kind) or (isinstance(key, EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
+        raise ValueError(wanted)
+
+
+def _decode_path(kind: type, value: str) -> Path:
+    if kind is not Path:
+        raise NotImplementedError(kind)
+    return Path(value)
+
+
+SETTINGS = web.AppKey("settings", Settings)

@@ -1,0 +1,178 @@
+"""``pmd demo``: the whole circle, end to end, as a user would go it over HTTP, on a stack that is made anew."""
+
+import asyncio
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.filesize import decimal
+from rich.markup import escape
+from rich.tree import Tree
+
+from gallery.artworks import MOST_DRAWINGS, Artwork, draw_artworks, import_artworks
+from gallery.fresh import make_fresh_folder
+from gallery.images import Found, Refused, find_images
+
+from ..downloads.queries import Bdr
+from ..push.api import Api
+from .circle import PATIENCE_SECONDS, Circle
+from .error import DemoError
+from .folder import owned, remake
+from .house import House, Service, open_house, orderly, run_until_signal
+from .mail_catcher import MailCatcher
+from .stack import free_port
+from .terminal import Terminal, counted
+
+TREE_ARTWORKS = 12
+TOLD_REFUSALS = 10
+CALL_SECONDS = 30.0
+LOOK_SECONDS = 0.25
+
+
+class Results(NamedTuple):
+    """What lies there in the end."""
+
+    archive: Path
+    pack: Path
+
+
+def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_json: bool) -> None:
+    """Go the whole circle and tell it; everything that was started is stopped at the end.
+
+    The data folder is made anew at each run: the day's allowance of downloads begins anew with it, and what is
+    verified is what this run has built. The last archive stays until the next run.
+
+    Args:
+        artworks: a folder of the user's own images; without one, ``posts`` pictures are drawn.
+        store: the vault is an object store instead of a folder.
+        as_json: tell nothing but the result, for scripts.
+
+    Raises:
+        DemoError: it cannot go on.
+        KeyboardInterrupt: a signal came.
+    """
+    terminal = Terminal(silent=as_json)
+    with orderly() as closing:
+        if artworks is not None and artworks.resolve().is_relative_to(data.resolve()):
+            raise DemoError(f"{artworks} lies in the demo's own data, which each run makes anew.")
+        folder = closing.enter_context(owned(data))
+        remake(folder)
+        vault = folder / "vault"
+        shown = _drawn(terminal, vault, posts) if artworks is None else _imported(terminal, vault, artworks, data)
+        house = open_house(terminal, closing, folder, lambda _: shown, store=store, port=free_port())
+        brought = artworks or make_fresh_folder(folder / "fresh")
+        results = run_until_signal(_watched(house.service, _go_round(terminal, house, shown, brought)))
+        began_to_stop = time.perf_counter()
+    terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
+    if as_json:
+        print(terminal.as_json(**results._asdict()))  # noqa: T201 - for scripts
+    else:
+        _show(terminal, results)
+
+
+def _drawn(terminal: Terminal, vault: Path, posts: int) -> Sequence[Artwork]:
+    with terminal.step("Drawing", min(posts, MOST_DRAWINGS)) as step:
+        drawn = draw_artworks(vault, posts, told=step.show)
+        step.detail = f"{counted(len(drawn), 'post')}, {_kinds(drawn)}"
+    return drawn
+
+
+def _imported(terminal: Terminal, vault: Path, folder: Path, without: Path) -> Sequence[Artwork]:
+    """Raises: DemoError: there is no image in the user's folder."""
+    with terminal.step("Reading images") as step:
+        results = find_images(folder, without=without)
+        imported = import_artworks(vault, [result for result in results if isinstance(result, Found)])
+        told = f"{counted(len(imported), 'image')} from {folder}"
+        step.detail = f"{told}, {_kinds(imported)}" if imported else told
+    # Broken images by name, all of them; what was never an image only as far as it helps.
+    refused = [result for result in results if isinstance(result, Refused)]
+    ignored = [result for result in refused if not result.broken]
+    for result in refused:
+        if result.broken:
+            terminal.warn(f"{result.name} is skipped: {result.reason}.")
+    for result in ignored[:TOLD_REFUSALS]:
+        terminal.say(f"  {result.name} is ignored: {result.reason}.", style="dim")
+    if len(ignored) > TOLD_REFUSALS:
+        terminal.say(f"  … and {len(ignored) - TOLD_REFUSALS} more files that are no images.", style="dim")
+    if not imported:
+        raise DemoError(f"There is no PNG, GIF, JPEG, WebP or BMP image in {folder} that can be read.")
+    return imported
+
+
+def _kinds(artworks: Sequence[Artwork]) -> str:
+    formats = Counter(artwork.measures.file_format for artwork in artworks)
+    animated = sum(artwork.measures.frame_count > 1 for artwork in artworks)
+    return f"{', '.join(f'{count} {name}' for name, count in formats.most_common())}; {animated} animated"
+
+
+async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Results:
+    """Raises: DemoError: the service does not stay alive meanwhile."""
+    doing = asyncio.ensure_future(job)
+    try:
+        while not doing.done():
+            service.require_alive()
+            await asyncio.wait({doing}, timeout=LOOK_SECONDS)
+        return doing.result()
+    finally:
+        doing.cancel()
+        await asyncio.wait({doing})
+
+
+async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork], brought: Path) -> Results:
+    """The whole circle: bring in, look through, improve, publish, change, take home, give away."""
+    settings = house.service.settings
+    downloads = settings.vault_path.with_name("downloads")
+    await asyncio.to_thread(downloads.mkdir, exist_ok=True)
+    sources = {artwork.art_url: artwork.source for artwork in artworks}
+    async with Api(settings.base_url, house.token, patience_seconds=CALL_SECONDS) as api:
+        circle = Circle(api, terminal)
+        assets = await circle.bring_in(brought)
+        await circle.review(assets)
+        improved = await circle.improve(assets)
+        await circle.publish(assets)
+        archive, bdr = await circle.take_home(settings, sources, downloads)
+        with terminal.step("E-mail") as step:
+            message = await _message_about(house.stack.mail, bdr)
+            step.detail = f"“{message['Subject']}” to {message['To']}"
+        pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
+    return Results(archive, pack)
+
+
+async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
+    """What the mail catcher was given about this request.
+
+    Raises:
+        DemoError: no message came.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for message in mail.messages():
+                    if str(bdr.id) in str(message.get_body(("plain",))):
+                        return message
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError as error:
+        raise DemoError(f"No message came within {PATIENCE_SECONDS:.0f} s.") from error
+
+
+def _show(terminal: Terminal, results: Results) -> None:
+    """The archive as a tree, the artworks in short, and where it and the pack lie."""
+    with zipfile.ZipFile(results.archive) as archive:
+        entries = [(entry.filename, entry.file_size) for entry in archive.infolist()]
+    artworks = [(name.removeprefix("artworks/"), size) for name, size in entries if name.startswith("artworks/")]
+    tree = Tree(f"[bold]{escape(results.archive.name)}[/] [dim]{decimal(results.archive.stat().st_size)}[/]")
+    branch = tree.add(f"artworks [dim]{counted(len(artworks), 'file')}[/]")
+    shown = artworks if len(artworks) <= TREE_ARTWORKS + 1 else artworks[:TREE_ARTWORKS]
+    for name, size in shown:
+        branch.add(f"{escape(name)} [dim]{decimal(size)}[/]")
+    if len(shown) < len(artworks):
+        branch.add(f"[dim]… and {len(artworks) - len(shown)} more[/]")
+    for name, size in entries[len(artworks) :]:
+        tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
+    terminal.say()
+    terminal.console.print(tree)
+    terminal.say(f"\nThe archive lies at {results.archive}\nThe pack lies at    {results.pack}\n")

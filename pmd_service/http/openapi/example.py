@@ -1,0 +1,50 @@
+"""An example of a schema: what its fields name as theirs, and else the plainest value that they may have."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_TEXTS = {"date-time": "2026-01-02T03:04:05Z", "uuid": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90"}
+
+
+def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> Any:
+    """A value that is as ``schema`` says.
+
+    Args:
+        components: what a ``$ref`` names, by name.
+    """
+    if "$ref" in schema:
+        return example_of(components[schema["$ref"].rpartition("/")[2]], components)
+    if "anyOf" in schema and "examples" not in schema:
+        ways = [way for way in schema["anyOf"] if has_example(way, components)]
+        ways += [way for way in schema["anyOf"] if way.get("type") == "null"]
+        return example_of((ways or schema["anyOf"])[0], components)
+    told = [*schema.get("examples", ()), *schema.get("enum", ())]
+    if told or "const" in schema:
+        return told[0] if told else schema["const"]
+    kind = schema.get("type", "null")
+    if kind == "object":
+        return _object(schema, components)
+    if kind == "array":
+        return [example_of(schema["items"], components)]
+    plain = {"string": _TEXTS.get(schema.get("format", ""), "text"), "boolean": False, "null": None}
+    return plain.get(kind, schema.get("minimum", 1))
+
+
+def _object(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What may be left out is there where it has an example or a default."""
+    example = {}
+    for name, told in schema.get("properties", {}).items():
+        if name in schema["required"] or has_example(told, components):
+            example[name] = example_of(told, components)
+        elif "default" in told:
+            example[name] = told["default"]
+    return example
+
+
+def has_example(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether somebody has said what a value looks like: of itself, or of what it is made of."""
+    if "$ref" in schema:
+        return has_example(components[schema["$ref"].rpartition("/")[2]], components)
+    items = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    parts = [*items, *schema.get("anyOf", ()), *schema.get("properties", {}).values()]
+    return "examples" in schema or any(has_example(part, components) for part in parts)

@@ -1,0 +1,46 @@
+"""Requests that come twice: what the first use of an ``Idempotency-Key`` has made is found, and not made again."""
+
+from collections.abc import Mapping
+
+import asyncpg
+
+from ..base.database import Connection
+from .errors import unprocessable
+
+
+async def find_repeated(
+    connection: Connection,
+    table: str,
+    *,
+    requested_by: int,
+    key: str | None,
+    asked: Mapping[str, object],
+    columns: str = "*",
+    among: str = "true",
+    what: str = "request",
+) -> asyncpg.Record | None:
+    """The row that this key has made within the last 24 hours; under the lock under which such rows are inserted.
+
+    Args:
+        asked: what is asked for now, by the columns that tell it of the row.
+        columns: those of the row that are read, what ``asked`` names among them.
+        among: which rows count.
+
+    Raises:
+        ProblemError: 422, the key has been used for something else.
+    """
+    if key is None:
+        return None
+    row = await connection.fetchrow(
+        f"""
+        SELECT {columns}
+          FROM {table}
+         WHERE requested_by = $1 AND idempotency_key = $2 AND created_at > now() - interval '24 hours' AND {among}
+         ORDER BY created_at DESC
+         LIMIT 1""",
+        requested_by,
+        key,
+    )
+    if row is not None and any(row[column] != value for column, value in asked.items()):
+        raise unprocessable(f"This Idempotency-Key was used for another {what}.", path="Idempotency-Key")
+    return row

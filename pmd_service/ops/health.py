@@ -1,0 +1,165 @@
+"""/healthz, /readyz and /metrics, for whoever operates the service."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from ..base.database import POOL, Pool
+from ..base.telemetry import log
+from ..events.listener import LISTENER
+from ..http.route import Answer, Routes
+from ..http.wire import json_response
+from ..site.rights import missing_rights
+from ..vault import VAULT
+from ..work.queue import QUEUES, Queue, Queues
+
+CHECK_SECONDS = 2.0
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """The answer of GET /healthz."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """The answer of GET /readyz: each dependency by name."""
+
+    status: Annotated[Literal["ready", "not ready"], msgspec.Meta(examples=["ready"])]
+    checks: Annotated[
+        dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
+    ]
+
+
+ROUTES = Routes("Service")
+
+
+@ROUTES("GET /healthz", "It is.", anonymous=True)
+async def get_healthz(_request: web.Request) -> Liveness:
+    """Is the process alive."""
+    # Nothing else is looked at, so that a supervisor restarts only what is stuck.
+    return Liveness()
+
+
+@ROUTES(
+    "GET /readyz",
+    Answer("Everything that it needs is there.", kind=Readiness),
+    Answer(
+        "Something is missing, by name.",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        kind=Readiness,
+        example=Readiness("not ready", {"postgres": "ok", "redis": "failing", "vault": "ok"}),
+    ),
+    anonymous=True,
+)
+async def get_readyz(request: web.Request) -> web.Response:
+    """Is the service ready."""
+    app = request.app
+
+    async def listener() -> None:
+        if not app[LISTENER].is_listening:
+            raise ConnectionError("not listening")
+
+    async def postgres() -> None:
+        await app[POOL].fetchval("SELECT 1")
+
+    async def redis() -> None:
+        await app[QUEUES].redis.ping()
+
+    async def site() -> None:
+        if missing := await missing_rights(app[POOL]):
+            raise PermissionError("; ".join(missing[:3]))
+
+    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": app[VAULT].check, "listener": listener}
+    results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
+    ready = all(results)
+    return json_response(
+        Readiness(
+            status="ready" if ready else "not ready",
+            checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
+        ),
+        status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+async def measure_requests(pool: Pool) -> Sequence[Metric]:
+    row = await pool.fetchrow(
+        """SELECT count(*) AS unfinished, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+             FROM batch_download_requests
+            WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
+    )
+    assert row is not None
+    age = "Age of the oldest request that is pending or processing"
+    return [
+        GaugeMetricFamily("bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
+        GaugeMetricFamily("bdr_oldest_unfinished_seconds", age, row["oldest"]),
+    ]
+
+
+async def measure_queues(queues: Queues) -> Sequence[Metric]:
+    depth = GaugeMetricFamily("queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
+    for queue in Queue:
+        depth.add_metric([queue.name.lower()], await queues.depth(queue))
+    return [depth]
+
+
+async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception as error:
+        log.warning("not_ready", check=name, error=repr(error))
+        return False
+    return True
+
+
+class Readings(Collector):
+    """What the stores say at this scrape. What could not be read is not there, rather than as it was before."""
+
+    def __init__(self) -> None:
+        self._metrics: list[Metric] = []
+
+    async def take(self, reading: Awaitable[Sequence[Metric]]) -> None:
+        self._metrics += await reading
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+@ROUTES(
+    "GET /metrics",
+    Answer("The metrics of this process.", media="text/plain", example='bdr_status_total{status="ready"} 12.0\n'),
+    anonymous=True,
+)
+async def get_metrics(request: web.Request) -> web.Response:
+    """Metrics.
+
+    For Prometheus.
+    """
+    readings = Readings()
+    await asyncio.gather(
+        _is_well("requests", lambda: readings.take(measure_requests(request.app[POOL]))),
+        _is_well("queue", lambda: readings.take(measure_queues(request.app[QUEUES]))),
+    )
+    body = await asyncio.to_thread(_expose, readings)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _expose(readings: Readings) -> bytes:
+    """Several processes behind one port answer in turn: with ``PROMETHEUS_MULTIPROC_DIR`` each tells the sum of all."""
+    of_now = CollectorRegistry(auto_describe=False)
+    of_now.register(readings)
+    of_processes = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        of_processes = CollectorRegistry()
+        MultiProcessCollector(of_processes)  # type: ignore[no-untyped-call]
+    return generate_latest(of_processes) + generate_latest(of_now)

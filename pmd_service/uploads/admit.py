@@ -1,0 +1,142 @@
+"""The one way in: judge what is offered, find what the library knows of it, reserve room for the rest, write it down.
+
+All of it happens in one transaction under two locks: one a library, so that two uploads cannot pass its allowance
+together, and one for all, so that they cannot pass the disk. The ways in (``announce``, ``form`` and ``lifecycle``) say
+what they offer and which upload it enters.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from ..assets.asset import find_known
+from ..base.database import Connection, Pool
+from ..base.settings import Settings
+from ..identity import audit
+from ..identity.users import Actor
+from ..vault import Vault
+from .room import lock_announcing, require_room
+from .rules import Offered, Planned, extension_of, plan_lines
+from .settle import recount, settle_known
+from .shapes import Defaults
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Files that want to come in, and the upload that they belong to, if any: without files, it stays as it is."""
+
+    files: Sequence[Offered]
+    upload_id: UUID | None = None
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """The upload that has the files, and what has become of each; nothing where the offer had none."""
+
+    upload_id: UUID
+    plan: Sequence[Planned]
+
+
+async def admit(
+    pool: Pool,
+    vault: Vault,
+    settings: Settings,
+    actor: Actor,
+    *,
+    offer: Offer | Callable[[Connection], Awaitable[Offer]],
+    enter: Callable[[Connection, Sequence[Planned]], Awaitable[UUID]],
+    action: audit.Action = "upload",
+) -> Admitted:
+    """Let files in; what the library has already, or its trash, is a success at once.
+
+    Args:
+        offer: what is offered, or finds it out under the locks.
+        enter: writes the lines into their upload, whose id it returns; it may refuse.
+
+    Raises:
+        ProblemError: 422 over the allowance, 507 over the disk, and whatever ``offer`` and ``enter`` raise.
+    """
+    user_id, free = actor.subject.id, await vault.free_bytes()
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_announcing(connection, user_id=user_id)
+        offered = offer if isinstance(offer, Offer) else await offer(connection)
+        if offered.upload_id is not None and not offered.files:
+            return Admitted(offered.upload_id, [])
+        hashes = {each.file.hash for each in offered.files if each.file.hash}
+        plan = plan_lines(offered.files, await find_known(connection, user_id=user_id, hashes=hashes))
+        needed = sum(line.file.size for line in plan if line.is_needed)
+        await require_room(connection, settings, user_id=user_id, needed=needed, free=free)
+        upload_id = await enter(connection, plan)
+        known_lines = [(line.id, line.checked.asset_id) for line in plan if line.checked.asset_id is not None]
+        await settle_known(connection, user_id, known_lines)
+        await audit.record(connection, actor, action)
+        await recount(connection, upload_id)
+    return Admitted(upload_id, plan)
+
+
+async def open_upload(
+    connection: Connection,
+    settings: Settings,
+    actor: Actor,
+    plan: Sequence[Planned],
+    *,
+    name: str | None = None,
+    defaults: Defaults = Defaults(),  # noqa: B008 - frozen
+    idempotency_key: str | None = None,
+    request_hash: str | None = None,
+) -> UUID:
+    """Insert an upload with these lines."""
+    upload_id: UUID = await connection.fetchval(
+        """
+        INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, idempotency_key, request_hash,
+                                   expires_at, report_days)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9) RETURNING id""",
+        actor.subject.id,
+        actor.viewer.id,
+        len(plan),
+        name,
+        defaults,
+        idempotency_key,
+        request_hash,
+        settings.upload_ttl_hours,
+        settings.report_ttl_days,
+    )
+    await insert_lines(connection, actor, upload_id, plan)
+    return upload_id
+
+
+_INSERT_LINES = """
+INSERT INTO batch_report_files (id, batch_id, user_id, processing_order, file_name, relative_path, file_size, file_type,
+                                mtime, expected_hash, follows, processing_status, error_code, error_message,
+                                settled_at, received_bytes, received_hash, received_crc32, next_attempt_at)
+SELECT line.id, $1, $2, $3 + line.place - 1, line.name, line.path, line.size, line.extension, line.mtime, line.hash,
+       line.follows, CASE WHEN line.code IS NULL THEN 'pending' ELSE 'failed' END, line.code, line.message,
+       CASE WHEN line.code IS NOT NULL THEN now() END, CASE WHEN line.crc32 IS NULL THEN 0 ELSE line.size END,
+       CASE WHEN line.crc32 IS NOT NULL THEN line.hash END, line.crc32,
+       CASE WHEN line.crc32 IS NULL THEN 'infinity' ELSE now() END
+  FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[], $10::text[], $11::uuid[],
+              $12::text[], $13::text[], $14::bigint[])
+       WITH ORDINALITY AS line (id, name, path, size, extension, mtime, hash, follows, code, message, crc32, place)
+"""
+
+
+async def insert_lines(
+    connection: Connection, actor: Actor, upload_id: UUID, plan: Sequence[Planned], *, first: int = 0
+) -> None:
+    """Insert the lines, numbered from ``first``."""
+    rows = [
+        (
+            line.id,
+            line.name,
+            line.checked.path,
+            line.file.size,
+            extension_of(line.name)[:10] or None,
+            line.file.mtime,
+            line.file.hash,
+            line.follows,
+            line.checked.code,
+            line.checked.message,
+            line.crc32 if line.is_needed else None,
+        )
+        for line in plan
+    ]
+    await connection.execute(_INSERT_LINES, upload_id, actor.subject.id, first, *zip(*rows, strict=True))

@@ -1,0 +1,164 @@
+"""An object over HTTP (RFC 9110 sections 13 and 14), the same over every store.
+
+Files go out by aiohttp's FileResponse (sendfile). For a store the conditions are looked at here: one may not know
+If-Range (SeaweedFS answers 206 whatever it says), and two different objects would be spliced.
+"""
+
+import math
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC
+from email.utils import formatdate
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeAlias
+
+from aiohttp import ETag, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
+
+from ..base.telemetry import log
+from ..http.errors import ProblemError
+from .base import Head, VaultFaultError
+
+# Gives the next bytes, at most so many; none at the end.
+Take: TypeAlias = Callable[[int], Awaitable[bytes]]
+OpenBody: TypeAlias = Callable[[range | None], AbstractAsyncContextManager[Take]]
+
+CHUNK_BYTES = 1 << 20
+# One range or one suffix. RFC 9110 section 14.2 lets a server ignore what else there is: several ranges at once,
+# other units, a malformed header. No file's size has more than 18 digits.
+_SINGLE_RANGE = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))", re.ASCII)
+
+
+def file_etag(status: os.stat_result) -> str:
+    """The strong entity tag as FileResponse tells it: a stored file is never written to again."""
+    return f"{status.st_mtime_ns:x}-{status.st_size:x}"
+
+
+def file_response(
+    request: web.Request, path: Path, status: os.stat_result, headers: Mapping[str, str]
+) -> web.FileResponse:
+    """The answer with a file that is there.
+
+    Raises:
+        ProblemError: 416 with the file's size, the range lies behind its end.
+    """
+    last_modified = _http_date(status.st_mtime)
+    part = _asked_range(request, status.st_size, etag=file_etag(status), last_modified=last_modified)
+    return _StoredFile(path, headers=headers, whole=part is None)
+
+
+class _StoredFile(web.FileResponse):
+    """A stored file, whole or, where the request's Range may be honoured, in part."""
+
+    def __init__(self, path: Path, *, headers: Mapping[str, str], whole: bool) -> None:
+        super().__init__(path, chunk_size=CHUNK_BYTES, headers=headers)
+        self._whole = whole
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        if self._whole and hdrs.RANGE in request.headers:
+            headers = request.headers.copy()
+            del headers[hdrs.RANGE]
+            request = request.clone(headers=headers)
+        return await super().prepare(request)
+
+
+async def store_response(
+    request: web.Request,
+    key: str,
+    head: Head,
+    headers: Mapping[str, str],
+    *,
+    location: Callable[[], Awaitable[str]] | None,
+    open_body: OpenBody,
+) -> web.StreamResponse:
+    """The answer with an object of a store that is there.
+
+    Args:
+        location: an address of the store that gives the object; None where the answer may not be a redirect.
+
+    Raises:
+        ProblemError: 416 with the object's size.
+        VaultFaultError: the store gave no first byte.
+    """
+    last_modified = _http_date(head.modified.timestamp())
+    told = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
+    if (refused := _condition_that_fails(request, head)) is not None:
+        return web.Response(status=refused, headers=told)
+    positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
+    is_plain = positions is not None or hdrs.RANGE not in request.headers
+    if location is not None and is_plain and request.method == hdrs.METH_GET:
+        redirect = {hdrs.LOCATION: await location(), hdrs.CACHE_CONTROL: "private, no-store"}
+        return web.Response(status=HTTPStatus.FOUND, headers=redirect)
+    response = web.StreamResponse(headers=told | dict(headers))
+    response.content_length = head.size if positions is None else len(positions)
+    if positions is not None:
+        response.set_status(HTTPStatus.PARTIAL_CONTENT)
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {positions.start}-{positions.stop - 1}/{head.size}"
+    if request.method == hdrs.METH_HEAD or not response.content_length:
+        await response.prepare(request)
+    else:
+        async with open_body(positions) as take:
+            await response.prepare(request)
+            try:
+                while chunk := await take(CHUNK_BYTES):
+                    await response.write(chunk)
+            except VaultFaultError as error:
+                # The answer has begun: only a connection that breaks tells the reader that the rest is to be resumed.
+                log.warning("download_broke_off", key=key, error=str(error))
+                if request.transport is not None:
+                    request.transport.abort()
+                return response
+    await response.write_eof()
+    return response
+
+
+def _http_date(seconds: float) -> str:
+    return formatdate(math.ceil(seconds), usegmt=True)  # rounded up, as FileResponse tells it
+
+
+def _asked_range(request: web.Request, size: int, *, etag: str, last_modified: str) -> range | None:
+    """The positions that the request wants of an object; None for all of it.
+
+    Raises:
+        ProblemError: 416 with the object's size, the range lies behind its end.
+    """
+    single = _SINGLE_RANGE.fullmatch(request.headers.get(hdrs.RANGE, "").strip())
+    # If-Range names the object as it is by its strong tag or exact date (RFC 9110 section 13.1.5). aiohttp 3.14 takes
+    # any tag here for a date it cannot read, and would splice two different files.
+    condition = request.headers.get(hdrs.IF_RANGE)
+    if single is None or (condition is not None and condition.strip() not in (f'"{etag}"', last_modified)):
+        return None
+    if single["suffix"]:
+        positions = range(max(0, size - int(single["suffix"])), size)
+    else:
+        last = int(single["last"]) if single["last"] else size - 1
+        positions = range(int(single["first"]), min(last + 1, size))
+    if not positions:
+        raise ProblemError(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            f"The file has {size} bytes, and the range lies behind its end.",
+            headers={hdrs.CONTENT_RANGE: f"bytes */{size}"},
+        )
+    return positions
+
+
+def _condition_that_fails(request: web.Request, head: Head) -> HTTPStatus | None:
+    """304 or 412 where the request's conditions say so (RFC 9110 section 13.2.2)."""
+    etag, modified = head.etag, head.modified.astimezone(UTC)
+    if (if_match := request.if_match) is not None:
+        if not _names(if_match, etag, weak=False):
+            return HTTPStatus.PRECONDITION_FAILED
+    elif (unmodified_since := request.if_unmodified_since) is not None and modified > unmodified_since:
+        return HTTPStatus.PRECONDITION_FAILED
+    if (if_none_match := request.if_none_match) is not None:
+        return HTTPStatus.NOT_MODIFIED if _names(if_none_match, etag, weak=True) else None
+    since = request.if_modified_since
+    return HTTPStatus.NOT_MODIFIED if since is not None and modified <= since else None
+
+
+def _names(tags: tuple[ETag, ...], etag: str, *, weak: bool) -> bool:
+    return any(tag.value in (etag, "*") and (weak or not tag.is_weak) for tag in tags)

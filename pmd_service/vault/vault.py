@@ -1,0 +1,171 @@
+"""What the service asks of a vault, whether files or an object store keep it (SPEC sections 3 and 13).
+
+Nothing above knows which it is: no path crosses this line but the one that ``local`` lends to child processes. What a
+row keeps of an object, its key and its entity tag, is the vault's own answer and means nothing to anybody else.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from .base import ArtworkUnavailableError, Found, Incoming, Part, Source, Stored, made_in_thread
+from .keys import artwork_key
+from .scratch import Scratch
+
+CHUNK_BYTES = 1 << 20
+NOT_THERE = "The artwork's file is not in the vault."
+UNREADABLE = "The artwork's file cannot be read."
+
+
+class Vault(ABC):
+    """The store of artworks, archives, assets, packs and half-received files.
+
+    Keys are relative and have ``/`` between their parts: ``bdr/{user_sqid}/{id}.{attempt}.zip``,
+    ``assets/{user_sqid}/{sha256}.{ext}``, ``previews/{user_sqid}/{sha256}/{size}.{ext}``,
+    ``packs/{user_sqid}/{pack_id}/{edition}.{attempt}.zip``. Where nothing else is said, each method raises
+    VaultFaultError for what may pass, ObjectUnreadableError where it is this one object alone, and ValueError for a
+    key that is none.
+
+    Args:
+        artwork_prefixes: what artworks' addresses in the vault begin with.
+        scratch: a folder on this machine's own disk.
+    """
+
+    def __init__(self, artwork_prefixes: Sequence[str], scratch: Path) -> None:
+        self._prefixes = tuple(artwork_prefixes)
+        self._scratch = Scratch(scratch)
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Whether it can be read and written, for start-up, readiness and the doctor.
+
+        Raises:
+            VaultFaultError: with a sentence for an operator.
+        """
+
+    @abstractmethod
+    async def describe(self, largest_archive: int) -> str:
+        """A sentence for the doctor, after doing what publishing an archive of at most so many bytes needs.
+
+        Raises:
+            VaultFaultError: with a sentence for an operator.
+        """
+
+    async def free_bytes(self) -> int | None:
+        """How much more goes in; None where that has no end that we know of."""
+        return None
+
+    def holds(self, art_url: str) -> bool:
+        """Whether this address means a file in the vault, be it there or not."""
+        return artwork_key(art_url, self._prefixes) is not None
+
+    @abstractmethod
+    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
+        """The file behind each address, in order, or why there is none."""
+
+    async def begin(self, key: str) -> Part:
+        """Begin a new object. Several may write the same key only if they write the same bytes."""
+        return await made_in_thread(lambda: self._begin(key), lambda part: part.abort())
+
+    @abstractmethod
+    def _begin(self, key: str, *, lasting: bool = True) -> Part:
+        """In a thread."""
+
+    async def put(self, key: str, source: Path | bytes, *, lasting: bool = True) -> Stored:
+        """A small object, or one that lies in a local file already, made durable at once.
+
+        Args:
+            lasting: False for what can be made again of what is durable, like previews: a power cut may take it.
+        """
+        return await asyncio.to_thread(self._put, key, source, lasting)
+
+    def _put(self, key: str, source: Path | bytes, lasting: bool) -> Stored:
+        part = self._begin(key, lasting=lasting)
+        try:
+            if isinstance(source, bytes):
+                part.write(source)
+            else:
+                with source.open("rb") as file:
+                    while chunk := file.read(CHUNK_BYTES):
+                        part.write(chunk)
+            return part.seal()
+        finally:
+            part.abort()
+
+    @abstractmethod
+    async def find(self, key: str) -> Source | None:
+        """An object to be read; None when it is not there."""
+
+    @abstractmethod
+    def local(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """The object as a file to be read, for as long as the block lasts.
+
+        Raises:
+            NotThereError: it is not there.
+        """
+
+    def scratch(self) -> AbstractAsyncContextManager[Path]:
+        """A new folder on this machine's own disk for what is not stored, gone after the block."""
+        return self._scratch.new()
+
+    async def respond(
+        self,
+        request: web.Request,
+        stored: Stored,
+        *,
+        filename: str | None,
+        content_type: str,
+        disposition: str = "attachment",
+        headers: Mapping[str, str] | None = None,
+        direct: bool = True,
+    ) -> web.StreamResponse | None:
+        """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
+
+        Args:
+            filename: plain ASCII.
+            headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
+            direct: whether the answer may be a redirect to the store; where the page's own rules bind what it shows
+                to this origin, it may not.
+
+        Raises:
+            ProblemError: 416 with the object's size.
+        """
+        told = {
+            hdrs.CONTENT_TYPE: content_type,
+            hdrs.CONTENT_DISPOSITION: f'{disposition}; filename="{filename}"' if filename else disposition,
+            hdrs.CACHE_CONTROL: "private, no-store",
+        }
+        return await self._respond(request, stored.key, told | dict(headers or {}), direct=direct)
+
+    @abstractmethod
+    async def _respond(
+        self, request: web.Request, key: str, headers: Mapping[str, str], *, direct: bool
+    ) -> web.StreamResponse | None: ...
+
+    @abstractmethod
+    async def remove(self, key: str, *, unfinished: bool = False) -> None:
+        """Remove an object, if it is there; ``unfinished`` ones too where writers of this key have died."""
+
+    @abstractmethod
+    def list(self, prefix: str) -> AsyncIterator[Sequence[Found]]:
+        """Pages of the objects below ``prefix`` (it ends with ``/``); what comes or goes meanwhile may be missing."""
+
+    @abstractmethod
+    def incoming(self, file_id: UUID) -> Incoming:
+        """The half-received file of this id, begun or not."""
+
+    async def tidy_scratch(self) -> None:
+        """Remove the scratch folders of this host's processes that are no more."""
+        await asyncio.to_thread(self._scratch.tidy)
+
+    async def tidy(self) -> None:
+        """The daily look at what a dead process may have left in the vault's own corners: scratch, open uploads."""
+        await self.tidy_scratch()
+
+
+VAULT = web.AppKey("vault", Vault)

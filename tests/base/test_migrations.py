@@ -1,0 +1,248 @@
+"""The schema: up, down and up again, seed 000 by name, and states that cannot be written."""
+
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from pmd_service.base.database import Pool, create_pool
+from pmd_service.base.migrations import MigrationError, SchemaError, migrate, migrations_folder, require_migrated
+from pmd_service.demo.stack import Stack
+
+from ..site import Site
+
+
+@pytest.fixture
+def fresh_url(stack: Stack) -> Iterator[str]:
+    """A database that does not exist yet."""
+    url = stack.database_url("fresh")
+    yield url
+    stack.sql("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
+
+
+SNAPSHOT = """
+SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+ WHERE table_schema = 'public' AND table_name <> 'schema_migrations' ORDER BY 1, 2
+"""
+
+
+async def test_migrations_go_up_down_and_up(fresh_url: str) -> None:
+    async def snapshot() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(fresh_url)
+        rows = await connection.fetch(SNAPSHOT)
+        await connection.close()
+        return rows
+
+    migrate(fresh_url)
+    first = await snapshot()
+    for _ in migrations_folder().glob("*.sql"):
+        migrate(fresh_url, "down")
+    assert await snapshot() == []
+    migrate(fresh_url)
+    assert await snapshot() == first
+
+
+async def test_an_unmigrated_database_is_told_with_the_command_to_run(fresh_url: str) -> None:
+    migrate(fresh_url)
+    migrate(fresh_url, "down")
+    async with await create_pool(fresh_url, application="tests") as pool:
+        with pytest.raises(SchemaError, match=r"pmd migrate"):
+            await require_migrated(pool)
+
+
+def test_a_database_that_cannot_be_reached_is_an_error_with_a_message() -> None:
+    with pytest.raises(MigrationError, match="refused"):
+        migrate("postgresql://postgres@127.0.0.1:1/nothing?connect_timeout=1")
+
+
+async def test_the_table_has_every_column_and_index_of_the_seed(pool: Pool) -> None:
+    columns = {
+        row["column_name"]: (row["data_type"], row["is_nullable"])
+        for row in await pool.fetch(SNAPSHOT)
+        if row["table_name"] == "batch_download_requests"
+    }
+    seed = {
+        "id": ("uuid", "NO"),
+        "user_id": ("integer", "NO"),
+        "post_ids": ("ARRAY", "NO"),
+        "include_comments": ("boolean", "NO"),
+        "include_reactions": ("boolean", "NO"),
+        "send_email": ("boolean", "NO"),
+        "status": ("character varying", "NO"),
+        "error_message": ("text", "YES"),
+        "file_path": ("character varying", "YES"),
+        "file_size_bytes": ("bigint", "YES"),
+        "artwork_count": ("integer", "NO"),
+        "created_at": ("timestamp with time zone", "NO"),
+        "started_at": ("timestamp with time zone", "YES"),
+        "completed_at": ("timestamp with time zone", "YES"),
+        "expires_at": ("timestamp with time zone", "YES"),
+    }
+    assert {name: columns[name] for name in seed} == seed
+    indexes = {row["indexname"] for row in await pool.fetch("SELECT indexname FROM pg_indexes")}
+    assert indexes >= {
+        "ix_batch_download_requests_id",
+        "ix_batch_download_requests_user_id",
+        "ix_batch_download_requests_status",
+        "ix_batch_download_requests_created_at",
+        "ix_batch_download_requests_expires_at",
+        "ix_bdr_user_created",
+        "ix_bdr_status_expires",
+    }
+
+
+async def test_an_illegal_state_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) "
+        "VALUES ($1, $1, '{1}', 1)",
+        artist,
+    )
+    for change, constraint in (
+        ("status = 'lost'", "bdr_status_known"),
+        ("status = 'ready', completed_at = now(), expires_at = now()", "bdr_file_iff_ready"),
+        ("file_path = 'bdr/a/b.zip', file_size_bytes = 1", "bdr_file_iff_ready"),
+        ("status = 'expired', file_path = 'bdr/a/b.zip', file_size_bytes = 1", "bdr_file_iff_ready"),
+        ("status = 'ready', file_path = 'a', expires_at = now(), completed_at = now()", "bdr_size_iff_file"),
+        ("status = 'ready', file_path = 'a', file_size_bytes = 1", "bdr_ready_dated"),
+        ("status = 'processing'", "bdr_lease_iff_processing"),
+        ("lease_token = gen_random_uuid(), lease_expires_at = now()", "bdr_lease_iff_processing"),
+        ("status = 'failed', completed_at = now()", "bdr_failed_explained"),
+        ("error_message = repeat('x', 501)", "bdr_error_short"),
+        ("artwork_count = 0, post_ids = '{}'", "bdr_count_range"),
+        ("artwork_count = 129, post_ids = array_fill(1, ARRAY[129])", "bdr_count_range"),
+        ("artwork_count = 2", "bdr_count_matches"),
+        ("processed_count = 2", "bdr_progress_range"),
+        ("missing = '{}'", "bdr_missing_list"),
+        ("cancelled = true", "bdr_cancelled_failed"),
+        ("attempt = -1", "bdr_counters"),
+    ):
+        with subtests.test(change):
+            with pytest.raises(asyncpg.CheckViolationError) as refused:
+                await site.pool.execute(f"UPDATE batch_download_requests SET {change}")
+            assert refused.value.constraint_name == constraint
+
+
+# Seed 004's columns, by name; file_size is bigint and fk_report SET NULL, as the contract settles.
+SEED_004 = {
+    "batch_reports": {
+        "id": ("uuid", "NO"),
+        "total_files": ("integer", "NO"),
+        "successful_files": ("integer", "NO"),
+        "failed_files": ("integer", "NO"),
+        "processing_time_ms": ("integer", "YES"),
+        "summary_data": ("jsonb", "YES"),
+        "status": ("character varying", "NO"),
+        "created_at": ("timestamp with time zone", "NO"),
+        "expires_at": ("timestamp with time zone", "NO"),
+    },
+    "batch_report_files": {
+        "id": ("uuid", "NO"),
+        "batch_id": ("uuid", "NO"),
+        "report_id": ("uuid", "YES"),
+        "file_name": ("character varying", "NO"),
+        "file_size": ("bigint", "YES"),
+        "file_type": ("character varying", "YES"),
+        "processing_status": ("character varying", "NO"),
+        "error_message": ("text", "YES"),
+        "processing_order": ("integer", "NO"),
+        "created_at": ("timestamp with time zone", "NO"),
+    },
+    "reports": {"id": ("uuid", "NO"), "batch_id": ("uuid", "YES")},
+}
+
+
+async def test_the_tables_of_uploads_have_every_column_constraint_and_index_of_the_seed(pool: Pool) -> None:
+    columns = {
+        (row["table_name"], row["column_name"]): (row["data_type"], row["is_nullable"])
+        for row in await pool.fetch(SNAPSHOT)
+    }
+    for table, seed in SEED_004.items():
+        assert {name: columns[table, name] for name in seed} == seed
+    constraints = {row["conname"] for row in await pool.fetch("SELECT conname FROM pg_constraint")}
+    assert constraints >= {
+        "check_file_counts",
+        "check_status",
+        "fk_batch",
+        "fk_report",
+        "check_processing_status",
+        "fk_reports_batch",
+    }
+    indexes = {row["indexname"] for row in await pool.fetch("SELECT indexname FROM pg_indexes")}
+    assert indexes >= {
+        "idx_batch_reports_created_at",
+        "idx_batch_reports_status",
+        "idx_batch_summary_data",
+        "idx_batch_files_batch_id",
+        "idx_batch_files_report_id",
+        "idx_batch_files_status",
+        "idx_reports_batch_id",
+    }
+
+
+async def test_an_illegal_state_of_an_upload_cannot_be_written(site: Site, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    upload = await site.pool.fetchval(
+        "INSERT INTO batch_reports (user_id, requested_by, total_files) VALUES ($1, $1, 2) RETURNING id", artist
+    )
+    await site.pool.execute(
+        """INSERT INTO batch_report_files (batch_id, user_id, file_name, file_size, processing_status, processing_order)
+           VALUES ($1, $2, 'a.png', 10, 'pending', 0)""",
+        upload,
+        artist,
+    )
+    for change, constraint in (
+        ("batch_reports SET status = 'lost'", "check_status"),
+        ("batch_reports SET successful_files = 2, failed_files = 1", "check_file_counts"),
+        ("batch_reports SET status = 'completed', completed_at = now()", "batch_settled"),
+        ("batch_reports SET status = 'partial', completed_at = now(), successful_files = 2", "batch_settled"),
+        ("batch_reports SET total_files = 513", "batch_total_range"),
+        ("batch_report_files SET processing_status = 'lost'", "check_processing_status"),
+        ("batch_report_files SET processing_status = 'failed', settled_at = now()", "batch_file_explained"),
+        ("batch_report_files SET processing_status = 'success'", "batch_file_settled"),
+        ("batch_report_files SET processing_status = 'processing'", "batch_file_leased"),
+        ("batch_report_files SET received_bytes = 11", "batch_file_received"),
+        ("batch_report_files SET expected_hash = 'md5'", "batch_file_hashes"),
+    ):
+        with subtests.test(change):
+            with pytest.raises(asyncpg.CheckViolationError) as refused:
+                await site.pool.execute(f"UPDATE {change}")
+            assert refused.value.constraint_name == constraint
+
+
+async def test_a_sites_own_table_of_reports_stops_the_migration_with_a_sentence_and_stays(
+    fresh_url: str, stack: Stack
+) -> None:
+    stack.sql("CREATE DATABASE fresh")
+    connection = await asyncpg.connect(fresh_url)
+    await connection.execute("CREATE TABLE reports (id int PRIMARY KEY, abuse text)")
+    with pytest.raises(MigrationError, match=r'schema "public" has a table "reports" that is not ours: let another'):
+        migrate(fresh_url)
+    assert await connection.fetchval("SELECT to_regclass('batch_reports')") is None
+    await connection.execute("CREATE SCHEMA pmd")
+    migrate(f"{fresh_url}{'&' if '?' in fresh_url else '?'}search_path=pmd,public")
+    assert await connection.fetchval("SELECT count(*) FROM pmd.reports") == 0
+    await connection.close()
+
+
+async def test_a_site_with_views_of_its_own_keeps_them(fresh_url: str, stack: Stack) -> None:
+    stack.sql("CREATE DATABASE fresh")
+    connection = await asyncpg.connect(fresh_url)
+    await connection.execute(
+        """
+        CREATE TABLE members (id int PRIMARY KEY, name text);
+        CREATE VIEW users AS
+            SELECT id, gen_random_uuid() AS user_key, NULL::text AS public_sqid, name AS handle, NULL::text AS email,
+                   '["user"]'::json AS roles, false AS deactivated, NULL::timestamptz AS banned_until,
+                   now() AS created_at
+              FROM members"""
+    )
+    migrate(fresh_url)
+    assert await connection.fetchval("SELECT to_regclass('posts')") is None
+    await connection.execute(
+        "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) VALUES (1, 1, '{1}', 1)"
+    )
+    for _ in migrations_folder().glob("*.sql"):
+        migrate(fresh_url, "down")
+    assert await connection.fetchval("SELECT count(*) FROM users") == 0
+    await connection.close()

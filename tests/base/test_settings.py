@@ -1,0 +1,119 @@
+"""Settings: a missing or bad one is named in one line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from pmd_service.base.settings import Settings, SettingsError
+
+GOOD = {
+    "DATABASE_URL": "postgresql://localhost/pmd",
+    "REDIS_URL": "redis://localhost",
+    "BASE_URL": "https://makapix.club",
+    "JWT_SECRET_KEY": "x" * 32,
+}
+
+
+def test_four_settings_are_enough_and_the_rest_has_the_documented_defaults() -> None:
+    settings = Settings.from_environment(GOOD)
+    assert settings.vault_path == Path("/vault")
+    assert settings.listen_dsn == settings.database_url
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert (settings.bdr_daily_limit, settings.bdr_max_posts, settings.bdr_ttl_days) == (8, 128, 7)
+    assert settings.bdr_max_bytes == 2 * 1024**3
+    assert (settings.jwt_algorithm, settings.remote_fetch, settings.log_format) == ("HS256", "on", "json")
+    assert settings.smtp_url is None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_setting_is_named(name: str) -> None:
+    for environ in ({**GOOD, name: ""}, {key: value for key, value in GOOD.items() if key != name}):
+        with pytest.raises(SettingsError, match=name) as refused:
+            Settings.from_environment(environ)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://localhost/pmd"),
+        ("REDIS_URL", "http://localhost"),
+        ("BASE_URL", "makapix.club"),
+        ("JWT_SECRET_KEY", "short"),
+        ("JWT_ALGORITHM", "none"),
+        ("BDR_DAILY_LIMIT", "many"),
+        ("BDR_DAILY_LIMIT", "0"),
+        ("BDR_MAX_POSTS", "129"),
+        ("PORT", "65536"),
+        ("MAX_CONNECTIONS", "15"),
+        ("MAX_CONNECTIONS", "1000001"),
+        ("REMOTE_FETCH", "maybe"),
+        ("SQIDS_ALPHABET", "aab"),
+        ("LOG_FORMAT", "xml"),
+        ("SMTP_URL", "imap://localhost"),
+        ("SITE_WEBHOOK_URL", "https://makapix.club/hook"),
+        ("SITE_WEBHOOK_SECRET", "a secret without an address"),
+        ("BDR_TTL_DAYS", "3000000"),
+        ("POST_KEEP_DAYS", "3651"),
+        ("BDR_DAILY_LIMIT", "1000001"),
+        ("BDR_MAX_BYTES", "9223372036854775808"),
+        ("UPLOAD_TTL_HOURS", "99999999"),
+        ("BASE_URL", "https://user@makapix.club"),
+        ("BASE_URL", "https://makapix.club/?a=b"),
+        ("BASE_URL", "https://makapix.club/#top"),
+        ("BASE_URL", "https://makapix.club:99999"),
+        ("SIGN_IN_URL", "javascript:alert(1)"),
+    ],
+)
+def test_a_bad_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({**GOOD, name: value})
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    with pytest.raises(SettingsError, match="MAIL_FROM"):
+        Settings.from_environment({**GOOD, "SMTP_URL": "smtp://localhost"})
+
+
+def test_secrets_stay_out_of_representations() -> None:
+    assert "x" * 32 not in repr(Settings.from_environment(GOOD))
+
+
+def test_an_address_is_kept_without_the_slash_behind_it() -> None:
+    assert (
+        Settings.from_environment({**GOOD, "BASE_URL": "https://makapix.club/art/"}).base_url
+        == "https://makapix.club/art"
+    )
+
+
+def public_key(private: Any) -> str:
+    pem: bytes = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1())
+ED25519, ED448 = ed25519.Ed25519PrivateKey.generate(), ed448.Ed448PrivateKey.generate()
+PRIVATE_PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+KEYS = {"RS256": public_key(RSA), "ES256": public_key(P256), "EdDSA": public_key(ED25519)}
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_a_key_that_fits_its_algorithm_passes(algorithm: str) -> None:
+    Settings.from_environment({**GOOD, "JWT_ALGORITHM": algorithm, "JWT_SECRET_KEY": KEYS[algorithm]})
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", *KEYS])
+def test_a_key_that_does_not_fit_its_algorithm_ends_the_start(algorithm: str, subtests: pytest.Subtests) -> None:
+    pems = {**KEYS, "private": PRIVATE_PEM, "P-384": public_key(P384), "Ed448": public_key(ED448)}
+    pems.pop(algorithm, None)
+    if algorithm != "HS256":
+        pems |= {"shared": "x" * 40, "broken": KEYS[algorithm].replace("\n", " ")[:60]}
+    for name, key in pems.items():
+        with subtests.test(key=name), pytest.raises(SettingsError, match="JWT_SECRET_KEY") as refused:
+            Settings.from_environment({**GOOD, "JWT_ALGORITHM": algorithm, "JWT_SECRET_KEY": key})
+        assert "\n" not in str(refused.value)
+        assert key not in str(refused.value)

@@ -1,0 +1,53 @@
+"""Logs: one line an event, and no secret in any."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import logging, logging.config, sys
+import structlog
+from arq.logs import default_log_config
+from pmd_service.base.telemetry import configure_logging, log, quiet_libraries
+
+configure_logging(sys.argv[1])
+
+def fail(dsn):
+    raise ValueError("no")
+
+try:
+    fail("postgresql://pmd:hunter2@db/pmd")
+except ValueError:
+    log.exception("unhandled_error", request_id="r1")
+    logging.getLogger("library").exception("it failed")
+
+# What the arq command line does, after it has imported the worker.
+logging.config.dictConfig(default_log_config(False))
+quiet_libraries()
+logging.getLogger("arq.worker").info("a job began")
+logging.getLogger("arq.connections").warning("redis is slow")
+log.debug("too much")
+log.info("half a character: \\ud800")
+"""
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_one_line_an_event_and_no_locals_in_any(log_format: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, log_format], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert "hunter2" not in done.stderr
+    assert "ValueError" in done.stderr
+    assert "a job began" not in done.stderr
+    assert "too much" not in done.stderr
+    assert done.stderr.count("redis is slow") == 1
+    assert "half a character" in done.stderr
+    if log_format == "json":
+        ours, theirs, arqs, last = [json.loads(line) for line in done.stderr.splitlines()]
+        assert (ours["event"], ours["level"], ours["logger"], ours["request_id"]) == (
+            "unhandled_error", "error", "pmd", "r1",
+        )  # fmt: skip
+        assert (theirs["logger"], arqs["logger"], last["level"]) == ("library", "arq.connections", "info")
+        assert ours["exception"][0]["frames"][-1]["name"] == "fail"

@@ -1,0 +1,108 @@
+"""One database for the tests of a process, emptied after each; made anew when a test has left another one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from pmd_service.base.database import Connection
+from pmd_service.demo.stack import Stack
+
+_OWN = 16384  # where the ids begin of what is not Postgres' own
+
+_TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND oid >= {_OWN}"
+_LARGE = f"{_TABLES} AND oid::regclass::text = ANY ($1) AND pg_relation_size(oid) > 256 * 1024"
+_SEQUENCES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND oid >= {_OWN}"
+
+
+def _marks(table: str, where: str = "true") -> str:
+    """What becomes another with every change of a row: how many there are, and the transactions that wrote them."""
+    return f"SELECT '{table}', count(*), sum(xmin::text::bigint) FROM {table} WHERE {where}"
+
+
+# Whoever changes tables, functions, statistics or settings writes here.
+_CATALOGS = {
+    "pg_attrdef": "oid",
+    "pg_attribute": "attrelid",
+    "pg_class": "oid",
+    "pg_constraint": "oid",
+    "pg_index": "indexrelid",
+    "pg_namespace": "oid",
+    "pg_proc": "oid",
+    "pg_rewrite": "oid",
+    "pg_statistic": "starelid",
+    "pg_trigger": "oid",
+}
+_HERE = "setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
+_SHAPE = " UNION ALL ".join(
+    [_marks("pg_db_role_setting", _HERE), *(_marks(name, f"{key} >= {_OWN}") for name, key in _CATALOGS.items())]
+)
+
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000)
+  FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+# Whatever a test or an operator has set for the database: emptying is none of its business.
+_OPTIONS = {"default_transaction_read_only": "off", "statement_timeout": "0", "session_replication_role": "replica"}
+
+
+class Database:
+    """A clone of a template that one test after the other has to itself."""
+
+    def __init__(self, stack: Stack, template: str) -> None:
+        self._stack = stack
+        self._template = template
+        self._name = f"test_{template}"
+        self._as_cloned: list[asyncpg.Record] | None = None
+        self.url = stack.database_url(self._name)
+
+    async def prepare(self) -> None:
+        """Have it as the template is; this takes long only where there is none, or ``empty`` has found another one."""
+        if self._as_cloned is not None:
+            return
+        async with connected(self._stack.database_url("postgres")) as connection:
+            await connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {self._name} TEMPLATE {self._template} STRATEGY file_copy")
+        async with connected(self.url) as connection:
+            await self._look(connection)
+
+    async def _look(self, connection: Connection) -> None:
+        tables = [name for (name,) in await connection.fetch(_TABLES)]
+        filled = [name for name in tables if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {name})")]
+        self._empty = sorted(set(tables).difference(filled))
+        emptying = [f"DELETE FROM {name}" for name in self._empty]
+        for (name,) in await connection.fetch(_SEQUENCES):
+            ((last, is_called),) = await connection.fetch(f"SELECT last_value, is_called FROM {name}")
+            emptying.append(f"SELECT setval('{name}', {last}, {is_called})")
+        self._emptying = ";".join(emptying)
+        self._marks = " UNION ALL ".join([_SHAPE, *(_marks(name) for name in filled)])
+        self._as_cloned = await connection.fetch(self._marks)
+
+    async def empty(self) -> None:
+        """End whoever is still connected, and take away what the test has written.
+
+        Triggers, and with them references, are off: nothing is told or noted, and the tables need no order.
+        """
+        as_cloned, self._as_cloned = self._as_cloned, None
+        async with connected(self.url, server_settings=_OPTIONS) as connection:
+            await connection.execute(_END_OTHERS)
+            if await connection.fetch(self._marks) != as_cloned:
+                return
+            await connection.execute(self._emptying)
+            for (name,) in await connection.fetch(_LARGE, self._empty):
+                await connection.execute(f"VACUUM {name}")  # otherwise its readers go past all that was deleted
+        self._as_cloned = as_cloned
+
+
+@asynccontextmanager
+async def connected(url: str, **options: Any) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own each time: a test may restart the server in between."""
+    connection = await asyncpg.connect(url, **options)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,158 @@
+"""The demo's way to an archive over HTTP, and its verdict on it."""
+
+import asyncio
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.base.settings import Settings
+from pmd_service.demo.download import build_archive, fetch_archive, parse_events
+from pmd_service.demo.error import DemoError
+from pmd_service.demo.verify import verify
+from pmd_service.downloads.queries import Bdr
+from pmd_service.identity.tokens import Tokens
+from pmd_service.posts.queries import Post
+from pmd_service.push.api import Api, Page, RefusedError, Token, UnreachableError
+
+from ..conftest import WorkOff
+from ..site import Site
+
+CUT_AFTER_BYTES = 400_000
+
+
+@asynccontextmanager
+async def cutting_relay(port: int, *, cuts: int) -> AsyncIterator[str]:
+    """A connection to the server that breaks, so many times, in the middle of a long answer."""
+    left = cuts
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal left
+        upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
+
+        async def forward() -> None:
+            while data := await reader.read(65536):
+                upstream_writer.write(data)
+
+        forwarding, passed = asyncio.create_task(forward()), 0
+        while data := await upstream_reader.read(65536):
+            passed += len(data)
+            writer.write(data)
+            await writer.drain()
+            if passed > CUT_AFTER_BYTES and left:
+                left -= 1
+                break
+        forwarding.cancel()
+        upstream_writer.close()
+        writer.close()
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    assert left == 0
+    server.close()
+
+
+class Ready:
+    """A ready archive of a megabyte and its owner's token."""
+
+    def __init__(self, bdr: Bdr, token: str, port: int) -> None:
+        self.bdr, self.token, self.port = bdr, token, port
+
+    def api(self, *, url: str | None = None, patience_seconds: float = 0.0) -> Api:
+        return client(url or f"http://127.0.0.1:{self.port}", self.token, patience_seconds=patience_seconds)
+
+
+def client(url: str, token: str, *, patience_seconds: float = 0.0) -> Api:
+    return Api(url, Token(token, None), patience_seconds=patience_seconds)
+
+
+@pytest.fixture
+async def ready(site: Site, server: TestServer, settings: Settings, work_off: WorkOff) -> Ready:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, data=bytes([number]) * 250_000) for number in range(4)]
+    await site.add_comment(posts[0])
+    token = Tokens(settings).issue(site.sqid(artist), datetime.now(UTC) + timedelta(hours=1))
+    assert server.port is not None
+    async with client(f"http://127.0.0.1:{server.port}", token) as api:
+        building = asyncio.create_task(build_archive(api, posts))
+        while not building.done():
+            await work_off()
+            await asyncio.wait({building}, timeout=0.05)
+        return Ready(building.result(), token, server.port)
+
+
+async def test_a_download_that_breaks_goes_on_where_it_was(ready: Ready, tmp_path: Path) -> None:
+    heights: list[int] = []
+    assert ready.bdr.download_url is not None
+    async with cutting_relay(ready.port, cuts=2) as url, ready.api(url=url, patience_seconds=30) as api:
+        await fetch_archive(api, ready.bdr.download_url, tmp_path / "archive.zip", arrived=heights.append)
+    assert (tmp_path / "archive.zip").stat().st_size == ready.bdr.file_size_bytes
+    assert zipfile.ZipFile(tmp_path / "archive.zip").testzip() is None
+    assert heights == sorted(heights)  # nothing was fetched twice
+    assert not (tmp_path / "archive.zip.part").exists()
+
+
+async def test_a_download_that_always_breaks_ends_with_a_sentence(ready: Ready, tmp_path: Path) -> None:
+    assert ready.bdr.download_url is not None
+    async with ready.api(url="http://127.0.0.1:1") as api:
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            await fetch_archive(api, ready.bdr.download_url, tmp_path / "archive.zip")
+
+
+async def test_a_refusal_is_told_with_the_apis_own_reason(ready: Ready) -> None:
+    async with ready.api() as api:
+        with pytest.raises(RefusedError, match="These posts cannot be downloaded: 999"):
+            await build_archive(api, [999])
+    async with client(f"http://127.0.0.1:{ready.port}", "not a token") as stranger:
+        with pytest.raises(UnreachableError, match="Sign in first"):
+            await stranger.read_all("posts", Page[Post])
+
+
+async def test_all_pages_of_posts_are_read(ready: Ready) -> None:
+    async with ready.api() as api:
+        assert len(await api.read_all("posts", Page[Post], limit="3")) == 4
+
+
+async def test_an_archive_is_verified_against_its_sources(ready: Ready, settings: Settings, tmp_path: Path) -> None:
+    archive = tmp_path / "archive.zip"
+    assert ready.bdr.download_url is not None
+    async with ready.api() as api:
+        await fetch_archive(api, ready.bdr.download_url, archive)
+        posts = {post.id: post for post in await api.read_all("posts", Page[Post])}
+    wanted = [posts[number] for number in sorted(posts)]
+    sources = {post.art_url or "": settings.vault_path / f"art/{post.id}.png" for post in wanted}
+    found = verify(archive, wanted, sources)
+    assert (found.artworks, found.artwork_bytes, found.comments) == (4, 1_000_000, 1)
+
+    damaged = bytearray(archive.read_bytes())
+    damaged[500_000] ^= 1
+    (tmp_path / "damaged.zip").write_bytes(damaged)
+    with pytest.raises(DemoError, match="CRC"):
+        verify(tmp_path / "damaged.zip", wanted, sources)
+
+    (settings.vault_path / f"art/{wanted[2].id}.png").write_bytes(b"something else")
+    with pytest.raises(DemoError, match="differs from"):
+        verify(archive, wanted, sources)
+    with pytest.raises(DemoError, match="3 artworks were requested"):
+        verify(archive, wanted[:3], sources)
+
+
+async def test_events_are_read_as_browsers_read_them() -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        for line in (
+            b"retry: 3000\r\n",
+            b"\r\n",
+            b": ping\r\n",
+            b"\r\n",
+            b"event: x\n",
+            b"data: 1\n",
+            b"data:2\n",
+            b"\n",
+        ):
+            yield line
+
+    assert [event async for event in parse_events(lines())] == [("x", "1\n2")]

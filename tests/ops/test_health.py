@@ -1,0 +1,57 @@
+"""What operators look at."""
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pmd_service.base.database import POOL
+
+from ..site import Api, Site
+
+
+async def test_a_ready_service_names_each_dependency(api: Api) -> None:
+    ready = await api.call("GET", "/readyz")
+    assert ready.status == 200, ready
+    assert ready.json == {
+        "status": "ready",
+        "checks": {"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
+    }
+    assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
+
+
+async def test_a_lost_vault_is_named(site: Site, api: Api) -> None:
+    site.vault.rmdir()
+    ready = await api.call("GET", "/readyz")
+    assert (ready.status, ready.json["checks"]["vault"]) == (503, "failing")
+
+
+async def test_metrics_tell_routes_and_not_addresses(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await api.get("/api/pmd/bdr/6a1f3a0e-0000-4000-8000-000000000000", user=artist)
+    text = (await api.call("GET", "/metrics")).body.decode()
+    assert 'http_request_duration_seconds_count{method="GET",route="/api/pmd/bdr/{bdr_id}",status="404"}' in text
+    assert "6a1f3a0e" not in text
+    for name in ("bdr_status_total", "bdr_processing_duration_seconds", "bdr_file_size_bytes", "bdr_artworks_count"):
+        assert name in text
+
+
+async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api) -> None:
+    assert len((await api.call("GET", "/healthz")).headers["X-Request-ID"]) == 32
+    given = await api.call("GET", "/nothing", headers={"X-Request-ID": "from-the-proxy"})
+    assert given.headers["X-Request-ID"] == "from-the-proxy"
+    assert (given.status, given.headers["Content-Type"]) == (404, "application/problem+json")
+    too_long = await api.call("GET", "/healthz", headers={"X-Request-ID": "x" * 65})
+    assert len(too_long.headers["X-Request-ID"]) == 32
+
+
+async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def readings() -> set[str]:
+        text = (await api.call("GET", "/metrics")).body.decode()
+        return {name for name in ("bdr_unfinished ", "bdr_oldest_unfinished_seconds ", "queue_depth{") if name in text}
+
+    assert len(await readings()) == 3
+    await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO gone")
+    assert await readings() == {"queue_depth{"}
+    await server.app[POOL].execute("ALTER TABLE gone RENAME TO batch_download_requests")
+    assert len(await readings()) == 3

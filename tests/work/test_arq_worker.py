@@ -1,0 +1,103 @@
+"""arq's worker as we run it: it takes a job when it is enqueued and looks at nothing twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
+
+from arq.typing import WorkerCoroutine
+from arq.worker import func
+
+from pmd_service.jobs import connection_settings
+from pmd_service.work.arq_worker import ArqWorker
+from pmd_service.work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
+
+from ..hang import HANG_SECONDS
+
+NEVER_SECONDS = 3600.0  # until it would look by itself
+
+
+class Jobs:
+    """What a worker was given, and a gate that holds its jobs."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[str] = asyncio.Queue()
+        self.may_end = asyncio.Semaphore(0)
+
+    async def run(self, context: dict[Any, Any]) -> None:
+        self.begun.put_nowait(context["job_id"])
+        await self.may_end.acquire()
+
+    async def next(self) -> str:
+        async with asyncio.timeout(HANG_SECONDS):
+            return await self.begun.get()
+
+
+@asynccontextmanager
+async def working(redis_url: str, jobs: Jobs, *, at_once: int) -> AsyncIterator[None]:
+    """A worker that has looked once, and from then on does so only when it is called."""
+    looked = asyncio.Event()
+
+    class Watched(ArqWorker):
+        async def _until_called(self) -> None:
+            looked.set()
+            await super()._until_called()
+
+    worker = Watched(
+        functions=[func(cast(WorkerCoroutine, jobs.run), name=TICKET, timeout=NEVER_SECONDS, keep_result=0)],
+        queue_name=Queue.DOWNLOADS.value,
+        redis_settings=connection_settings(redis_url),
+        poll_delay=NEVER_SECONDS,
+        max_jobs=at_once,
+        handle_signals=False,
+        ctx={"runner": SimpleNamespace(is_idle=False)},
+        job_serializer=serialize_job,
+        job_deserializer=deserialize_job,
+    )
+    running = asyncio.create_task(worker.async_run())
+    async with asyncio.timeout(HANG_SECONDS):
+        await looked.wait()
+    try:
+        yield
+    finally:
+        await worker.close()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_ticket_is_taken_when_it_is_put_and_the_next_when_a_place_is_free(redis_url: str) -> None:
+    queues, jobs = Queues.connect(redis_url), Jobs()
+    async with working(redis_url, jobs, at_once=1):
+        for _ in range(3):
+            await queues.put(Queue.DOWNLOADS)
+        taken = set()
+        for _ in range(3):
+            taken.add(await jobs.next())
+            assert jobs.begun.empty(), "there is one place"
+            jobs.may_end.release()
+        assert len(taken) == 3
+    await queues.aclose()
+
+
+async def test_two_workers_share_what_waits(redis_url: str) -> None:
+    """The list was cut to one's free places before it was known what ran elsewhere: the second worker stood idle."""
+    queues, first, second = Queues.connect(redis_url), Jobs(), Jobs()
+    async with working(redis_url, first, at_once=8), working(redis_url, second, at_once=8):
+        await queues.put(Queue.DOWNLOADS, 16)
+        for _ in range(8):
+            await first.next()
+            await second.next()
+        for _ in range(8):
+            first.may_end.release()
+            second.may_end.release()
+    await queues.aclose()
+
+
+async def test_putting_a_ticket_is_one_transaction_and_no_question(redis_url: str) -> None:
+    queues = Queues.connect(redis_url)
+    await queues.redis.config_resetstat()
+    await queues.put(Queue.DOWNLOADS)
+    told = await queues.redis.info("commandstats")
+    asked = {name.removeprefix("cmdstat_") for name in told} - {"config|resetstat", "info", "client|setinfo"}
+    assert asked == {"multi", "exec", "set", "zadd", "zremrangebyrank", "publish"}
+    await queues.aclose()

@@ -1,0 +1,158 @@
+"""Upkeep: every step goes on, at one process at a time, whatever becomes of the others."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from pmd_service.work import upkeep
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.upkeep import Step, Upkeep
+
+from ..hang import HANG_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(upkeep, "STOP_SECONDS", 0.2)
+
+
+class Processes:
+    """Several processes' parts in one upkeep."""
+
+    def __init__(self, worker: WorkerContext) -> None:
+        self._worker = worker
+        self._running: list[Upkeep] = []
+        self.ran: Counter[str] = Counter()
+
+    def step(self, name: str, run: Callable[[], Awaitable[object]], *, every: float = 0.05, limit: float = 5) -> Step:
+        async def counted(_worker: WorkerContext) -> None:
+            self.ran[name] += 1
+            await run()
+
+        return Step(name=name, run=counted, every_seconds=every, limit_seconds=limit)
+
+    def begin(self, *steps: Step, worker: WorkerContext | None = None) -> Upkeep:
+        self._running.append(Upkeep(worker or self._worker, steps))
+        return self._running[-1]
+
+    async def until(self, name: str, times: int) -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            while self.ran[name] < times:
+                await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(each.stop() for each in self._running))
+
+
+@pytest.fixture
+async def processes(worker: WorkerContext) -> AsyncIterator[Processes]:
+    running = Processes(worker)
+    yield running
+    await running.stop()
+
+
+async def nothing() -> None:
+    pass
+
+
+async def hang() -> None:
+    await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    raise ZeroDivisionError
+
+
+async def test_a_step_that_hangs_or_fails_stops_no_other(processes: Processes, worker: WorkerContext) -> None:
+    processes.begin(
+        processes.step("hangs", hang, limit=0.2), processes.step("fails", fail), processes.step("goes on", nothing)
+    )
+    for name in ("goes on", "fails", "hangs"):
+        await processes.until(name, 3)
+    rows = await worker.pool.fetch("SELECT name, error FROM upkeep_steps")
+    errors = {row["name"]: row["error"] for row in rows}
+    assert errors["fails"] == "ZeroDivisionError()"
+    assert errors["goes on"] is None
+
+
+async def test_of_many_processes_one_at_a_time_is_at_a_step(processes: Processes) -> None:
+    at_it = most = 0
+
+    async def once() -> None:
+        nonlocal at_it, most
+        at_it += 1
+        most = max(most, at_it)
+        await asyncio.sleep(0.05)
+        at_it -= 1
+
+    for _ in range(4):
+        processes.begin(processes.step("sweep", once, every=0))
+    await processes.until("sweep", 8)
+    assert most == 1
+
+
+async def test_a_step_waits_for_its_period_after_its_end(processes: Processes, worker: WorkerContext) -> None:
+    processes.begin(processes.step("daily", nothing, every=86_400), processes.step("often", nothing))
+    await processes.until("often", 5)
+    assert processes.ran["daily"] == 1
+    assert await worker.pool.fetchval(
+        "SELECT due_at > now() + interval '23 hours' FROM upkeep_steps WHERE name = 'daily'"
+    )
+
+
+async def test_who_was_killed_or_frozen_over_a_step_is_replaced_when_its_limit_has_passed(
+    processes: Processes, worker: WorkerContext
+) -> None:
+    frozen = asyncio.Event()
+    thawed = asyncio.Event()
+
+    async def freeze() -> None:
+        frozen.set()
+        await thawed.wait()
+
+    # Frozen: its own clock does not cut it off.
+    holder = processes.begin(processes.step("sweep", freeze, limit=3600))
+    await frozen.wait()
+    await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() + interval '50 ms'")  # the limit, nearly passed
+    ran = asyncio.Event()
+
+    async def replace() -> None:
+        ran.set()
+
+    processes.begin(processes.step("sweep", replace, every=3600))
+    async with asyncio.timeout(HANG_SECONDS):
+        await ran.wait()
+        while await worker.pool.fetchval("SELECT token IS NOT NULL FROM upkeep_steps"):
+            await asyncio.sleep(0.01)
+    settled = await worker.pool.fetchrow("SELECT due_at, ended_at FROM upkeep_steps")
+    thawed.set()
+    async with asyncio.timeout(HANG_SECONDS):
+        while holder.is_at_work:
+            await asyncio.sleep(0.01)
+    assert await worker.pool.fetchrow("SELECT due_at, ended_at FROM upkeep_steps") == settled, "it settles nothing"
+
+
+async def test_it_goes_on_when_the_database_is_back(processes: Processes, worker: WorkerContext) -> None:
+    is_away = True
+
+    class Away:
+        async def execute(self, *said: Any) -> object:
+            return await worker.pool.execute(*said)
+
+        async def fetchrow(self, *said: Any) -> object:
+            if is_away:
+                raise asyncpg.CannotConnectNowError
+            return await worker.pool.fetchrow(*said)
+
+    away = msgspec.structs.replace(worker, pool=Away())
+    processes.begin(processes.step("sweep", nothing), worker=away)
+    await asyncio.sleep(0.1)
+    assert processes.ran["sweep"] == 0
+    is_away = False
+    await processes.until("sweep", 2)

@@ -1,0 +1,64 @@
+import { Bookmark, X } from "lucide-react";
+import { useState } from "react";
+import * as v from "valibot";
+
+import { config } from "../api/config";
+import { setQuery, useSearch } from "../lib/address";
+import { useStored } from "../lib/stored";
+import { IconButton } from "../ui/Button";
+import { Popover } from "../ui/Popover";
+import { queryOfSaved, savedPart } from "./view";
+
+const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
+const MOST_SAVED = 30;
+
+/** Views by name: what is filtered, how it is sorted and shown. They stay in this browser; their links go anywhere. */
+export function SavedViews() {
+  const [saved, setSaved] = useStored(`pmd.views.${config.subject.sqid}`, Saved, []);
+  const [name, setName] = useState("");
+  const query = savedPart(useSearch());
+  return (
+    <Popover name="Saved views" className="icon-button edged" label={<Bookmark aria-hidden />}>
+      <ul className="saved-views" aria-label="Saved views">
+        {saved.map((view) => (
+          <li key={view.name}>
+            <button
+              type="button"
+              className="menu-item"
+              aria-current={view.query === query}
+              onClick={() => setQuery(queryOfSaved(view.query))}
+            >
+              <bdi>{view.name}</bdi>
+            </button>
+            <IconButton
+              icon={X}
+              label={`Forget the view ${view.name}`}
+              onClick={() => setSaved(saved.filter((each) => each !== view))}
+            />
+          </li>
+        ))}
+        {saved.length === 0 && <li className="muted">No view is saved yet.</li>}
+      </ul>
+      <form
+        className="save-view"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const others = saved.filter((each) => each.name !== name.trim());
+          setSaved([...others, { name: name.trim(), query }].slice(-MOST_SAVED));
+          setName("");
+        }}
+      >
+        <input
+          aria-label="Name of the present view"
+          placeholder="Save this view as…"
+          maxLength={60}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="button" disabled={name.trim() === ""}>
+          Save
+        </button>
+      </form>
+    </Popover>
+  );
+}

@@ -1,0 +1,56 @@
+import type { ReactNode } from "react";
+
+import { LoadError } from "./Empty";
+
+interface Props<Item> {
+  label: string;
+  /** Null before anything is known. */
+  items: readonly Item[] | null;
+  error: Error | null;
+  onRetry: () => void;
+  /** What stands there where there is none. */
+  empty: ReactNode;
+  className?: string;
+  children: (item: Item) => ReactNode;
+}
+
+/** All there is of something, a card each; meanwhile an empty one. */
+export function CardList<Item>({ label, items, error, onRetry, empty, className = "", children }: Props<Item>) {
+  const isLoading = items === null && !error;
+  return (
+    <>
+      {error && <LoadError error={error} onRetry={onRetry} />}
+      {items?.length === 0 && empty}
+      <ul className={`cards ${className}`} aria-label={label} aria-busy={isLoading}>
+        {isLoading && <li className="card skeleton" />}
+        {items?.map(children)}
+      </ul>
+    </>
+  );
+}
+
+interface LeftOutProps {
+  /** How many, of what. */
+  summary: string;
+  label: string;
+  isOpen?: boolean;
+  items: readonly { id: string | number; name: string; reason: string | null }[];
+  children?: ReactNode;
+}
+
+/** Things that something cannot be done with, each with the reason. */
+export function LeftOut({ summary, label, isOpen, items, children }: LeftOutProps) {
+  return (
+    <details className="missing" open={isOpen}>
+      <summary>{summary}</summary>
+      <ul tabIndex={0} aria-label={label}>
+        {items.slice(0, 200).map(({ id, name, reason }) => (
+          <li key={id}>
+            <bdi>{name}</bdi> <span className="muted">{reason}</span>
+          </li>
+        ))}
+      </ul>
+      {children}
+    </details>
+  );
+}
