@@ -1,6 +1,5 @@
 """Downloads: asked for, watched, taken home."""
 
-import asyncio
 import json
 import re
 import zipfile
@@ -201,14 +200,6 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await expect(tab.downloads).to_have_count(2)
-    is_off = asyncio.Event()
-
-    async def refuse(route: object) -> None:
-        is_off.set()
-        await route.abort("connectionrefused")  # type: ignore[attr-defined]
-
-    await tab.page.route("**/api/pmd/bdr*", refuse)
-    await tab.page.route("**/api/pmd/bdr/sse*", refuse)
     if who == "the service":
         assert server.app is not None
         server.app[HUB].close_streams()
@@ -221,7 +212,6 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
         "WHERE id = $1",
         kept,
     )
-    await tab.page.unroute_all()
     if who != "the service":
         await tab.context.set_offline(False)
     await expect(tab.page.get_by_text("Live")).to_be_visible()

@@ -89,7 +89,7 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
     assert left is not None
     assert tuple(left) == (str(archive.relative_to(site.vault)), 1, True)
     archive.rmdir()
-    await site.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = NULL")
     assert (await clean_up(site.pool, vault)).errors == 0
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 

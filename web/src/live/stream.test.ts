@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
-import { backoffMs } from "./stream";
+import { backoffMs, EventStream } from "./stream";
 
 it("waits longer after each failure, never longer than half a minute, and never for ever", () => {
   const longest = Array.from({ length: 40 }, (_, failures) => backoffMs(failures, () => 1));
@@ -11,4 +11,32 @@ it("waits longer after each failure, never longer than half a minute, and never 
 it("spreads visitors out, so that a restarted service is not met by a crowd", () => {
   expect(backoffMs(3, () => 0)).toBe(4000);
   expect(backoffMs(3, () => 1)).toBe(8000);
+});
+
+it("tries again where an opening hangs, which no event tells", () => {
+  vi.useFakeTimers();
+  const opened: string[] = [];
+  class Hanging extends EventTarget {
+    constructor(url: string) {
+      super();
+      opened.push(url);
+    }
+    close() {}
+  }
+  vi.stubGlobal("EventSource", Hanging);
+  vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("document", new EventTarget());
+  const told: string[] = [];
+  const stream = new EventStream(
+    "/sse",
+    (message) => message.type === "connection" && told.push(message.connection),
+    () => {},
+  );
+  stream.start();
+  vi.advanceTimersByTime(21_000);
+  stream.stop();
+  expect(opened).toEqual(["/sse", "/sse"]);
+  expect(told).toEqual(["connecting", "waiting", "connecting"]);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
 });

@@ -5,6 +5,8 @@ import { type Connection, idOf, KINDS, type Message } from "./messages";
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const TICK_MS = 5000;
+/** A stream that has said nothing for so long hangs somewhere on the way: a browser would wait for ever. */
+const OPENING_MS = 20_000;
 /** A timer this late means that the machine slept: whatever the socket says, its other end is gone. */
 const SLEPT_MS = 20_000;
 
@@ -17,7 +19,8 @@ export function backoffMs(failures: number, random: () => number = Math.random):
 export class EventStream {
   private source: EventSource | null = null;
   private failures = 0;
-  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait of an opening, or the pause before the next. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private tickTimer: ReturnType<typeof setInterval> | undefined;
   private lastTick = Date.now();
 
@@ -49,6 +52,7 @@ export class EventStream {
     this.showConnection("connecting");
     const source = new EventSource(this.url);
     this.source = source;
+    this.timer = setTimeout(this.lose, OPENING_MS);
     const on = (name: string, handle: (data: unknown) => void) => {
       source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data || "null")));
     };
@@ -59,6 +63,7 @@ export class EventStream {
       on(`${kind}_removed`, (data) => this.tell({ type: "removed", kind, id: idOf(data) }));
     }
     source.addEventListener("connected", () => {
+      clearTimeout(this.timer);
       this.failures = 0;
       this.showConnection("live");
       this.tell({ type: "connected" });
@@ -74,7 +79,7 @@ export class EventStream {
   }
 
   private close(): void {
-    clearTimeout(this.retryTimer);
+    clearTimeout(this.timer);
     this.source?.close();
     this.source = null;
   }
@@ -84,7 +89,7 @@ export class EventStream {
     this.showConnection("waiting");
     this.tell({ type: "lost" });
     this.onFailure();
-    this.retryTimer = setTimeout(() => this.open(), backoffMs(this.failures));
+    this.timer = setTimeout(() => this.open(), backoffMs(this.failures));
     this.failures += 1;
   };
 
