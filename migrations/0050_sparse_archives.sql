@@ -24,6 +24,12 @@ ALTER TABLE pack_edition ADD COLUMN stored_bytes bigint;
 -- When its bytes were last compared with its hash; the first time was when they came.
 ALTER TABLE asset ADD COLUMN IF NOT EXISTS verified_at timestamptz;
 
+-- A takeout is one download of everything. What is there keeps to this already: 0051 looks, and lets everybody work.
+ALTER TABLE batch_download_requests
+    DROP CONSTRAINT bdr_count_range,
+    ADD CONSTRAINT bdr_count_range
+        CHECK (artwork_count BETWEEN 1 AND CASE WHEN takeout_id IS NULL THEN 128 ELSE 100000 END) NOT VALID;
+
 -- A download of a takeout that is built again, however that came: the takeout goes on.
 CREATE FUNCTION takeout_begins_anew() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -39,6 +45,9 @@ CREATE TRIGGER bdr_part_begun_anew AFTER UPDATE ON batch_download_requests
 -- migrate:down
 DROP TRIGGER bdr_part_begun_anew ON batch_download_requests;
 DROP FUNCTION takeout_begins_anew();
+ALTER TABLE batch_download_requests
+    DROP CONSTRAINT bdr_count_range,
+    ADD CONSTRAINT bdr_count_range CHECK (artwork_count BETWEEN 1 AND 128) NOT VALID;
 ALTER TABLE asset DROP COLUMN verified_at;
 ALTER TABLE pack_edition DROP COLUMN stored_bytes;
 ALTER TABLE batch_download_requests DROP COLUMN stored_bytes;

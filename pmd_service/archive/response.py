@@ -5,13 +5,10 @@ from contextlib import aclosing
 
 from aiohttp import hdrs, web
 
-from ..vault.base import FileSlice, Head, Stored, Streamed
+from ..vault.base import Head, Stored, Streamed
 from ..vault.responses import asked_of, content_disposition, cut_off
 from ..vault.vault import Vault
 from .sparse import SUFFIX, SparseArchive
-
-# Written by us with the headers; the kernel sends what comes behind.
-BEGINNING_BYTES = 16 << 10
 
 
 async def respond_with(
@@ -55,11 +52,6 @@ async def _send(request: web.Request, response: web.StreamResponse, each: Stream
     if isinstance(each, bytes):
         await response.write(each)
         return
-    # What we write takes the headers along, and everything before it.
-    beginning = FileSlice(each.file, each.start, min(each.size, BEGINNING_BYTES))
-    await response.write(await asyncio.to_thread(beginning.read))
     if request.transport is None:
         raise ConnectionResetError("the reader has gone")
-    if left := each.size - beginning.size:
-        loop = asyncio.get_running_loop()
-        await loop.sendfile(request.transport, each.file, each.start + beginning.size, left)
+    await asyncio.get_running_loop().sendfile(request.transport, each.file, each.start, each.size)

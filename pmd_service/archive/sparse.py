@@ -148,7 +148,9 @@ class SparseArchive:
             return None
         index = await _read_index(vault, source)
         made = datetime.fromtimestamp(source.modified, UTC)
-        return cls(key, await asyncio.to_thread(_decode, key, index), made)
+        # A thread costs more than to unpack a small one.
+        decoded = _decode(key, index) if len(index) < SHORT_BYTES else await asyncio.to_thread(_decode, key, index)
+        return cls(key, decoded, made)
 
     def pieces(self, positions: range) -> Iterator[bytes | Slice]:
         """What stands at these positions, in order."""

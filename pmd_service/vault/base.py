@@ -103,7 +103,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSlice(NamedTuple):
-    """Bytes of an open file, which the kernel can send by itself."""
+    """Bytes of an open file, which the kernel can send by itself; others have come before them."""
 
     file: FileIO
     start: int
