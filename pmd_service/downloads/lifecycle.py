@@ -50,7 +50,7 @@ WITH removed AS (
        FOR UPDATE)
 UPDATE batch_download_requests AS request
    SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
-       status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
+       stored_bytes = NULL, status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
        cancelled = request.cancelled OR request.status = 'pending',
        error_message = CASE request.status WHEN 'pending' THEN $3 ELSE request.error_message END,
        completed_at = coalesce(request.completed_at, now())
@@ -63,7 +63,8 @@ RETURNING removed.file_path, request.post_ids
 # Its archive is gone although its time has not come: it reads as expired from now on, and can be built again.
 _LOSE = """
 UPDATE batch_download_requests
-   SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL
+   SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
+       stored_bytes = NULL
  WHERE id = $1 AND status = 'ready' AND file_path = $2
 RETURNING id
 """
