@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from zlib import crc32
 
 from ..vault.base import ObjectUnreadableError, Part, Source
@@ -42,8 +41,7 @@ class ArchiveWriter:
         self._part = SparsePart(part, whole=whole)
         self._whole = whole
         self._zip = Entries(dated)
-        # zipstream is not thread-safe and neither is a part: one thread, one entry at a time.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._working: asyncio.Future[Any] | None = None
         self._stopped = False
 
     async def __aenter__(self) -> Self:
@@ -128,14 +126,14 @@ class ArchiveWriter:
             raise WriterStoppedError
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        # zipstream is not thread-safe and neither is a part: one piece of work at a time.
+        self._working = asyncio.ensure_future(asyncio.to_thread(work))
+        return await asyncio.shield(self._working)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # A thread cannot be cancelled, so it is asked to stop at the next chunk and then waited for.
         self._stopped = True
-        try:
-            await asyncio.shield(self._run(lambda: None))
-        finally:
-            self._thread.shutdown(wait=False)
+        if self._working is not None:
+            await asyncio.shield(asyncio.wait({self._working}))

@@ -50,7 +50,8 @@ WITH removed AS (
        FOR UPDATE)
 UPDATE batch_download_requests AS request
    SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
-       stored_bytes = NULL, status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
+       stored_bytes = NULL,
+       status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
        cancelled = request.cancelled OR request.status = 'pending',
        error_message = CASE request.status WHEN 'pending' THEN $3 ELSE request.error_message END,
        completed_at = coalesce(request.completed_at, now())
