@@ -61,13 +61,13 @@ MUTANTS = (
     ),
     Mutant(
         _EXPORT,
-        "if source.size != file.size_bytes:",
+        "if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):",
         "if False:",
         _NOT_PACKED,
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "if digest != self._digest:", "if False:", _NOT_PACKED),
+    Mutant(_VERIFIED, "if (found.hexdigest(), found_crc) != (digest, crc):", "if False:", _NOT_PACKED),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",
