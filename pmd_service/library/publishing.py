@@ -155,8 +155,7 @@ async def _publish_all(
                 yield _refused(asset, "gone", "Its bytes are gone: send it again.")
                 continue
             made = folder / str(asset.id)
-            await asyncio.to_thread(made.mkdir)
-            works[len(works)] = asset, Work(source=str(source), folder=str(made))
+            works[len(works)] = asset, Work(source=str(source), folder=str(made), makes=[f"result.{asset.file_format}"])
         if not works:
             return
         engine = ENGINES["strip"]
