@@ -11,12 +11,16 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+import structlog
 
+from pmd_service.base.settings import Settings, SettingsError
+from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.media import look, sandbox
 from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import ChildFaultError, Limits, Refused, Work, run_batch, run_one
 from pmd_service.media.engine import ENGINES, MAKES
 from pmd_service.media.sandbox import landlock_version
+from pmd_service.media.walls import tell_walls
 
 from . import misbehave
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -61,6 +65,19 @@ def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sandbox, "has_user_namespace", lambda: False)
     assert sandbox.standing_walls() == ["limits", "a filter of system calls"]
     assert sandbox.missing_walls() == ["Landlock"]
+
+
+async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    with pytest.raises(SettingsError, match=r"Landlock is missing. With MEDIA_SANDBOX=partial"):
+        await worker_settings(settings, *MEDIA)["on_startup"]({})
+    with structlog.testing.capture_logs() as logs:
+        await tell_walls(msgspec.structs.replace(settings, media_sandbox="partial"))
+    assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
+        ("media_walls", "warning", ["Landlock"])
+    ]
 
 
 # Shuts itself in as a child does, as somebody who is not root, and tells where it is then.
