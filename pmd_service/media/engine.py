@@ -48,7 +48,7 @@ ENGINES = {
     "denoise_audio": _engine("denoise_audio", cpu_seconds=900, output_bytes=caps.GIB),
     "denoise_video": _engine("denoise_video", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "enhance": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
-    "strip": _engine("strip", cpu_seconds=60, output_bytes=caps.VIDEO_BYTES),
+    "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
 
 
