@@ -1,8 +1,9 @@
 """Of every mark in every place of every format, no copy has any, and it shows and plays the same."""
 
 import io
+import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from PIL import Image, ImageCms, ImageSequence
 from pmd_service.media.engines import strip
 
 from .conftest import Make
-from .files import sprite
-from .marked import EXIF, MARK, PLACES, PROFILES, adam7, old_bmp, plain, run_lengths
+from .files import moving_picture, save_sound, save_video, sprite, tone
+from .marked import EXIF, MARK, PLACES, PROFILES, adam7, old_bmp, plain, riff, riff_chunk, run_lengths
+from .test_denoise import heard, pictures
 
 
 def everything_in(data: bytes) -> Iterator[bytes]:
@@ -123,3 +125,76 @@ def test_a_turn_is_all_that_is_left_of_what_a_camera_said(tmp_path: Path, make: 
     assert MARK not in copy.read_bytes()
     with Image.open(copy) as image:
         assert dict(image.getexif()) == {0x112: 6}
+
+
+SOUNDS = ("wav", "mp3", "flac", "ogg", "m4a", "aac")
+VIDEOS = ("mp4", "mov", "mkv", "avi", "flv", "webm")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """A file of each kind that plays."""
+    folder = tmp_path_factory.mktemp("played")
+    made = [save_sound(folder / f"tone.{kind}", tone(1, rate=48_000), rate=48_000) for kind in SOUNDS]
+    for kind in VIDEOS:
+        codec, sound = ("libvpx-vp9", None) if kind == "webm" else ("libx264", tone(1))
+        told = {"title": MARK.decode()}
+        made.append(save_video(folder / f"film.{kind}", moving_picture(12), codec=codec, sound=sound, metadata=told))
+    return {path.suffix[1:]: path.read_bytes() for path in made}
+
+
+BEHIND: dict[str, bytes] = {
+    "anything": MARK,
+    "an old tag": b"TAG" + MARK.ljust(125, b" "),
+    "a tag": b"APETAGEX" + struct.pack("<IIII8x", 2000, 46 + len(MARK), 1, 1 << 31)
+    + struct.pack("<II6s", len(MARK), 0, b"Title\0") + MARK + b"APETAGEX"
+    + struct.pack("<IIII8x", 2000, 46 + len(MARK), 1, 0),
+}  # fmt: skip
+INSIDE: dict[str, Callable[[bytes], bytes]] = {
+    "wav": riff(riff_chunk(b"LIST", b"INFO" + riff_chunk(b"ICMT", MARK)), at=36),
+    "mp4": lambda data: data + struct.pack(">I", 8 + len(MARK)) + b"uuid" + MARK,
+    "mov": lambda data: data + struct.pack(">I", 8 + len(MARK)) + b"free" + MARK,
+    "mkv": lambda data: data + b"\xec" + bytes([0x80 | len(MARK)]) + MARK,
+    "webm": lambda data: data + b"\xec" + bytes([0x80 | len(MARK)]) + MARK,
+    "avi": lambda data: data + riff_chunk(b"JUNK", MARK),
+    "mp3": lambda data: b"ID3\3\0\0\0\0\0\x2d" + b"TIT2" + struct.pack(">IHB", len(MARK) + 1, 0, 0) + MARK + data,
+}
+
+
+def plays_the_same(source: Path, make: Make) -> None:
+    assert MARK in source.read_bytes()
+    copy = make(strip.run, source)
+    assert MARK not in copy.read_bytes()
+    if source.suffix[1:] in SOUNDS:
+        assert np.array_equal(heard(source), heard(copy))
+    else:
+        both = zip(pictures(source), pictures(copy), strict=True)
+        assert all(time == same and np.array_equal(one, other) for (time, one), (same, other) in both)
+
+
+@pytest.mark.parametrize("place", [*BEHIND])
+@pytest.mark.parametrize("kind", [*SOUNDS, *VIDEOS])
+def test_no_mark_is_left_behind_what_plays(
+    tmp_path: Path, make: Make, played: dict[str, bytes], kind: str, place: str
+) -> None:
+    (tmp_path / f"marked.{kind}").write_bytes(played[kind] + BEHIND[place])
+    plays_the_same(tmp_path / f"marked.{kind}", make)
+
+
+@pytest.mark.parametrize("kind", [*INSIDE])
+def test_no_mark_is_left_in_what_a_container_has_beside(
+    tmp_path: Path, make: Make, played: dict[str, bytes], kind: str
+) -> None:
+    (tmp_path / f"marked.{kind}").write_bytes(INSIDE[kind](played[kind]))
+    plays_the_same(tmp_path / f"marked.{kind}", make)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "avi", "flv"])
+def test_what_an_encoder_says_between_pictures_is_left_out(
+    tmp_path: Path, make: Make, played: dict[str, bytes], kind: str
+) -> None:
+    said = b"x264 - core"
+    source = tmp_path / f"film.{kind}"
+    source.write_bytes(played[kind].replace(said, MARK[: len(said)]))
+    assert source.read_bytes() != played[kind]
+    assert MARK[: len(said)] not in make(strip.run, source).read_bytes()

@@ -47,7 +47,7 @@ def strip(source: Path, folder: Path) -> Made:
     target = folder / name
     if content.type != "image":
         # Most copies are of images, which need no libav.
-        from .streams import remux  # noqa: PLC0415
+        from .remux import remux  # noqa: PLC0415
 
         remux(source, target)
         return Made(name=name)
