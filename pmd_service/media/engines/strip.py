@@ -12,9 +12,10 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Made, Progress, RefusalError, Work
+from ..messages import Made, Progress, Work
 from . import images
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
+from .jpeg import jpeg_segments
 from .profiles import colours_only
 from .strip_bmp import bmp_parts
 from .strip_png import png_parts
@@ -23,7 +24,7 @@ from .strip_png import png_parts
 _WEBP_PIXELS = (b"ALPH", b"VP8L", b"VP8 ")
 _WEBP_MOVES, _WEBP_XMP, _WEBP_EXIF, _WEBP_PROFILE = 0x02, 0x04, 0x08, 0x20
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_SOI, _EOI, _SOS = b"\xff\xd8", 0xD9, 0xDA
+_SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
 # Frames, tables of codes and of quantities, arithmetic coding, restarts.
 _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
@@ -104,7 +105,7 @@ def _draw_anew(image: Image.Image, target: Path) -> None:
 
 
 def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
-    segments = [*_segments(data)]
+    segments = [(marker, data[begin + 4 : body], data[begin:end]) for marker, begin, body, end in jpeg_segments(data)]
     pieces = sorted(content[len(_ICC) :] for marker, content, _ in segments if _is_profile(marker, content))
     profile = colours_only(b"".join(piece[2:] for piece in pieces)) or b""
     yield _SOI
@@ -118,25 +119,7 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
             yield whole
         elif marker == 0xEE and content.startswith(_ADOBE):
             yield _segment(marker, content[:12])
-    yield b"\xff\xd9"
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, content and the whole of each, a scan with its codes, up to the end of the image."""
-    at = 2
-    while at + 2 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker == _EOI:
-            return
-        content_end = end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == _SOS:
-            end = _after_scan(data, end)
-        yield marker, data[at + 4 : content_end], data[at:end]
-        at = end
-    raise _broken()
+    yield _EOI
 
 
 def _is_jfif(marker: int, content: bytes) -> bool:
@@ -155,15 +138,6 @@ def _profile_segments(profile: bytes) -> Iterator[bytes]:
     pieces = [profile[at : at + _SEGMENT_BYTES] for at in range(0, len(profile), _SEGMENT_BYTES)]
     for number, piece in enumerate(pieces, 1):
         yield _segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece)
-
-
-def _after_scan(data: bytes, at: int) -> int:
-    """Where the next marker is: in a scan, FF is followed by 00 or a restart."""
-    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
-            return at
-        at += 1
-    raise _broken()
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
@@ -216,7 +190,3 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _riff(kind: bytes, content: bytes) -> bytes:
     return kind + len(content).to_bytes(4, "little") + content + bytes(len(content) & 1)
-
-
-def _broken() -> RefusalError:
-    return RefusalError("broken", "This file is damaged: it breaks off.")
