@@ -24,6 +24,7 @@ from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS
 from .library.purge import empty_trash
+from .media.walls import tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
@@ -64,6 +65,8 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
 
     async def start(context: dict[Any, Any]) -> None:
         resources = context["resources"] = AsyncExitStack()
+        if {*MEDIA} & {own, *beside}:
+            await tell_walls(settings)
         worker = await resources.enter_async_context(opened_worker(settings))
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..base.database import Connection, Pool
-from ..base.settings import Settings
+from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, check_all_found, distinct_ids
@@ -25,6 +25,7 @@ from ..identity.users import Actor
 from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
 from ..media.engine import ENGINES
 from ..media.messages import Made
+from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
@@ -108,6 +109,7 @@ async def publish(
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
+    _require_walls(settings)
     async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, hidden=body.hidden)) as fresh:
         try:
             async for publication in fresh:
@@ -120,6 +122,14 @@ async def publish(
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
     return PublishAnswer(items=items, published_count=len(published))
+
+
+def _require_walls(settings: Settings) -> None:
+    try:
+        require_walls(settings)
+    except SettingsError as error:
+        log.error("publishing_has_no_walls", error=str(error))
+        raise unavailable("Files cannot be made ready for publishing here: ask whoever runs this service.") from error
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:
@@ -155,8 +165,7 @@ async def _publish_all(
                 yield _refused(asset, "gone", "Its bytes are gone: send it again.")
                 continue
             made = folder / str(asset.id)
-            await asyncio.to_thread(made.mkdir)
-            works[len(works)] = asset, Work(source=str(source), folder=str(made))
+            works[len(works)] = asset, Work(source=str(source), folder=str(made), makes=[f"result.{asset.file_format}"])
         if not works:
             return
         engine = ENGINES["strip"]

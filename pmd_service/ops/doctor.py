@@ -12,10 +12,11 @@ import msgspec
 
 from ..base.migrations import SchemaError, require_migrated
 from ..base.pooler import require_sessions
-from ..base.settings import Settings
+from ..base.settings import Settings, SettingsError
 from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
-from ..media.sandbox import has_call_filter, landlock_version
+from ..media.sandbox import missing_walls, standing_walls
+from ..media.walls import require_walls
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
@@ -49,7 +50,7 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return Finding(name=name, is_well=True, detail=await check(settings))
-    except (SickError, SchemaError, VaultFaultError) as error:
+    except (SickError, SettingsError, SchemaError, VaultFaultError) as error:
         return Finding(name=name, is_well=False, detail=str(error))
     except TimeoutError:
         return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")
@@ -154,10 +155,11 @@ async def _mail(settings: Settings) -> str:
 _PIXEL = struct.pack("<2sIIIIiiHHIIiiII4s", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0, b"\x10\x20\x30\0")
 
 
-async def _media(_settings: Settings) -> str:
+async def _media(settings: Settings) -> str:
     """Look at a picture, as an upload's files are looked at, and tell which walls stand around that."""
     if missing := missing_modules():
         raise SickError(f"Uploads and tasks cannot work: {', '.join(missing)} are missing. Install the extra “media”.")
+    require_walls(settings)
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
         (folder / "pixel.bmp").write_bytes(_PIXEL)
@@ -165,12 +167,9 @@ async def _media(_settings: Settings) -> str:
             answer = await anext(answers)
     if isinstance(answer, Refused):
         raise SickError(f"A picture that is well cannot be looked at: {answer.message}")
-    walls = ["limits"]
-    walls += [f"Landlock {version}"] if (version := landlock_version()) else []
-    walls += ["a filter of system calls"] if has_call_filter() else []
-    said = f"Files are looked at behind {', '.join(walls)}."
-    if not landlock_version():
-        said += " This kernel has no Landlock: what takes the child over could read the service's files."
+    said = f"Files are looked at behind {', '.join(await asyncio.to_thread(standing_walls))}."
+    if missing := missing_walls():
+        said += f" As MEDIA_SANDBOX=partial has it, {' and '.join(missing)} may be missing."
     if missing := missing_modules(MODEL_MODULES):
         said += f" The model for drawings is not set up: {', '.join(missing)} are missing (extra “ai”)."
     return said

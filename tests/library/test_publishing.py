@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from pmd_service.base.settings import Settings
+from pmd_service.media import sandbox
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import Serve
@@ -101,7 +102,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
         "not_an_image": await add_asset(artist, b"OggS", type="audio", file_format="ogg"),
         "format": await add_asset(artist, b"\xff\xd8\xff", file_format="jpg"),
         "canvas": await add_asset(artist, picture(size=18), width=257, height=1),
-        "too_large": await add_asset(artist, large_picture()),
+        "too_large": await add_asset(artist, large_picture(), file_format="bmp"),
         "gone": await add_asset(artist, picture(size=19)),
         "not_media": await add_asset(artist, b"no picture at all"),
     }
@@ -114,6 +115,16 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
     assert tuple(post) == (items[-1]["post_id"], True)
+
+
+async def test_nothing_is_decoded_where_a_wall_is_missing(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    assert (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).status == 503
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
 def large_picture() -> bytes:
