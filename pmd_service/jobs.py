@@ -24,6 +24,7 @@ from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS
 from .library.purge import empty_trash
+from .library.scrub import scrub
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
@@ -137,6 +138,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
+    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),
     daily("sent_messages", lambda worker: forget_sent(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),

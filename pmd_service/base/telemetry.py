@@ -39,6 +39,7 @@ BREAKER_OPEN = Gauge(
     multiprocess_mode="livemax",
 )
 UPKEEP_RUNS = Counter("upkeep_runs_total", "Passes of the upkeep's steps, by how they ended", ["step", "outcome"])
+SCRUBBED = Counter("scrub_files_total", "Library files that were compared with their SHA-256", ["result"])
 
 
 def configure_logging(log_format: str) -> None:
