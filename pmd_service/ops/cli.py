@@ -153,6 +153,7 @@ def doctor() -> None:
     """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
     findings = asyncio.run(diagnose(Settings.from_environment()))
     for finding in findings:
-        click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
-    if not all(finding.is_well for finding in findings):
+        said = {True: "well", False: "SICK", None: "----"}[finding.is_well]
+        click.echo(f"{said}  {finding.name:<9} {finding.detail}")
+    if any(finding.is_well is False for finding in findings):
         raise click.exceptions.Exit(1)

@@ -20,6 +20,7 @@ from ..http.route import Answer, Routes
 from ..http.wire import json_response
 from ..site.rights import missing_rights
 from ..vault import VAULT
+from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
 
 CHECK_SECONDS = 2.0
@@ -38,6 +39,8 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
     ]
+    # What does not keep this server from serving, and yet somebody should know.
+    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker does tasks: start “pmd worker”."]])] = ()
 
 
 ROUTES = Routes("Service")
@@ -86,6 +89,7 @@ async def get_readyz(request: web.Request) -> web.Response:
         Readiness(
             status="ready" if ready else "not ready",
             checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
+            notes=await missing_workers(app),
         ),
         status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
     )

@@ -63,14 +63,8 @@ async def fill(site: Site, api: Api, work_off: WorkOff) -> dict[str, Any]:
     pack = (await api.post(PACKS, body, user=artist)).json["id"]
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist)).status == 202
     await work_off()
-    return {
-        path: artist
-        for path in (
-            f"/api/pmd/bdr/{bdr.json['id']}/download",
-            f"{PACKS}/{pack}/download",
-            f"/api/pmd/assets/{asset}/file",
-        )
-    }
+    ready = (f"/api/pmd/bdr/{bdr.json['id']}/download", f"{PACKS}/{pack}/download", f"/api/pmd/assets/{asset}/file")
+    return dict.fromkeys(ready, artist)
 
 
 @pytest.mark.own_tables

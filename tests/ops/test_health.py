@@ -1,10 +1,19 @@
 """What operators look at."""
 
+import asyncio
+from contextlib import aclosing
+
 import pytest
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from pmd_service.base.database import POOL
+from pmd_service.base.settings import Settings
+from pmd_service.work import missing_workers
+from pmd_service.work.queue import Queue, Queues
 
+from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 
@@ -14,8 +23,32 @@ async def test_a_ready_service_names_each_dependency(api: Api) -> None:
     assert ready.json == {
         "status": "ready",
         "checks": {"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
+        "notes": ["No worker is running: start “pmd worker”."],
     }
     assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
+
+
+async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Settings) -> None:
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        for queue in {*Queue} - {Queue.LOOKING}:
+            await queues.redis.set(queue.health_key, b"alive")
+        ready = await api.call("GET", "/readyz")
+        assert (ready.status, ready.json["status"]) == (200, "ready")
+        assert [note.partition(":")[0] for note in ready.json["notes"]] == ["No worker looks at uploads"]
+        await queues.redis.set(Queue.LOOKING.health_key, b"alive")
+        assert (await api.call("GET", "/readyz")).json["notes"] == []
+
+
+async def test_a_server_says_in_its_log_what_nobody_does(
+    serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing_workers, "PATIENCE_SECONDS", 0.0)
+    with capture_logs() as logs:
+        await serve(settings)
+        async with asyncio.timeout(HANG_SECONDS):
+            while not (told := [line["message"] for line in logs if line["event"] == "worker_missing"]):
+                await asyncio.sleep(0.01)
+    assert told == ["No worker is running: start “pmd worker”."]
 
 
 async def test_a_lost_vault_is_named(site: Site, api: Api) -> None:
