@@ -85,6 +85,12 @@ def configure_logging(log_format: str) -> None:
     quiet_libraries()
 
 
+def request_id() -> str | None:
+    """The id of the request that this is done for, in a server and, where it is known, in a worker."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
+
+
 def quiet_libraries() -> None:
     """Leave out what libraries say about events that we tell ourselves; again after whoever sets up logging anew.
 

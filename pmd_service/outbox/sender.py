@@ -109,6 +109,8 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
         message = await compose(worker, mailer, held.row)
     except ValueError as error:
         return Failed(str(error))
+    if message is not None and held.row.request_id:
+        message["X-Request-ID"] = held.row.request_id
     if message is None:
         return await _end(worker.pool, held, "dropped")
     try:

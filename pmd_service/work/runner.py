@@ -52,6 +52,11 @@ def _pause_of(error: BaseException) -> float | None:
     return FULL_SECONDS if is_disk_full(error) else None
 
 
+def _traced(held: Held[Any]) -> Mapping[str, str]:
+    """The id of the request that the row comes from, as its own log lines have it."""
+    return {"request_id": held.row.request_id} if held.row.request_id else {}
+
+
 def _name_of(outcome: Outcome) -> str:
     if isinstance(outcome, Retry):
         return "retry" if outcome.is_fault else "waiting"
@@ -115,7 +120,7 @@ class Runner:
                 held = await self._claim(kind, slot)
                 if held is None:
                     return False
-                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)})
+                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_traced(held))
                 kind.entered(kind.running)
                 log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
                 if held.row.expired_leases < SUSPECT_AFTER:
@@ -130,7 +135,9 @@ class Runner:
             held = await lease.hold(self._worker.pool, kind, kind.key(row_id), attempt, token)
             if held is None:
                 log.warning(f"{kind.name}_lease_lost", attempt=attempt)
-            elif self.is_idle:
+                return
+            structlog.contextvars.bind_contextvars(**_traced(held))
+            if self.is_idle:
                 await self._hand_over(kind, held)
             else:
                 await self._carry_out(kind, held)

@@ -21,7 +21,6 @@ from pmd_service.base.telemetry import BREAKER_OPEN
 from pmd_service.library.scrub import scrub
 from pmd_service.outbox.sender import sweep_outbox
 from pmd_service.vault import VaultFaultError
-from pmd_service.vault import local as local_vault
 from pmd_service.work.breaker import Breakers
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue, Queues
@@ -139,7 +138,7 @@ async def the_vault_takes_nothing(service: Service) -> None:
 
 async def the_disk_is_nearly_full(service: Service) -> None:
     usage = shutil.disk_usage(service.site.vault)._replace(free=5 << 30)
-    service.monkeypatch.setattr(local_vault.shutil, "disk_usage", lambda _path: usage)
+    service.monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
 
 
 async def a_file_is_lost(service: Service) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from ...base.database import Connection, Pool, find_all, lock
 from ...base.settings import Settings
-from ...base.telemetry import BDR_STATUS, log
+from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many
 from ...http.repeats import find_repeated
 from ...identity import audit
@@ -38,9 +38,10 @@ RETURNING id
 # The first part is due now, each other one when the one before it has ended.
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
-                                     include_reactions, takeout_id, part, name, next_attempt_at)
+                                     include_reactions, takeout_id, part, name, next_attempt_at,
+                                     request_id)
 SELECT user_id, requested_by, $2::int[], cardinality($2::int[]), include_comments, include_reactions, id, $3::int,
-       'Everything, part ' || $3::int || ' of ' || part_count, CASE WHEN $3::int = 1 THEN now() ELSE 'infinity' END
+       'Everything, part ' || $3::int || ' of ' || part_count, CASE WHEN $3::int = 1 THEN now() ELSE 'infinity' END, $4
   FROM takeouts
  WHERE id = $1
 """
@@ -146,7 +147,7 @@ async def _create(
         len(artworks),
         len(parts),
     )
-    numbered = [(takeout_id, part, number) for number, part in enumerate(parts, start=1)]
+    numbered = [(takeout_id, part, number, request_id()) for number, part in enumerate(parts, start=1)]
     await connection.executemany(_INSERT_PART, numbered)
     await audit.record(connection, actor, "request_takeout", parts[0][:AUDITED_POSTS])
     BDR_STATUS.labels("pending").inc(len(parts))
