@@ -115,3 +115,4 @@ async def set_security_headers(_request: web.Request, response: web.StreamRespon
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers[hdrs.SERVER] = "pmd"  # aiohttp's own names its version, and Python's

@@ -108,14 +108,20 @@ def serve() -> None:
     server.main()
 
 
+WORKERS = {"all": "AllSettings", "downloads": "WorkerSettings", "media": "MediaSettings", "upkeep": "UpkeepSettings"}
+
+
 @main.command()
-def worker() -> None:
-    """Do everything that runs in the background: downloads, media and upkeep, in one process."""
+@click.argument("part", default="all", metavar="[all|downloads|media|upkeep]")
+def worker(part: str) -> None:
+    """Do what runs in the background: everything in one process, or a part; “media-2” is another one for media."""
     from arq import run_worker  # noqa: PLC0415
 
+    if (name := part.partition("-")[0]) not in WORKERS:
+        raise click.ClickException(f"there is no worker “{part}”: {', '.join(WORKERS)}")
     import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
 
-    run_worker(entry.AllSettings)
+    run_worker(getattr(entry, WORKERS[name]))
 
 
 @main.command()

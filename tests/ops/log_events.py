@@ -31,7 +31,7 @@ def _texts(event: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str(text)):
             yield text
         case ast.JoinedStr(values=parts):
-            yield "".join("{…}" if isinstance(part, ast.FormattedValue) else part.value for part in parts)
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in parts)
         case ast.IfExp(body=body, orelse=other):
             yield from _texts(body)
             yield from _texts(other)

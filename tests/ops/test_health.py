@@ -76,6 +76,11 @@ async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api)
     assert len(too_long.headers["X-Request-ID"]) == 32
 
 
+async def test_no_answer_tells_the_versions_of_what_serves_it(api: Api) -> None:
+    for path in ("/healthz", "/nothing", "/api/pmd/posts"):
+        assert (await api.call("GET", path)).headers["Server"] == "pmd"
+
+
 async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
     api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
