@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.resources
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -32,15 +33,15 @@ def migrate(database_url: str, *arguments: str) -> str:
     """
     command = [
         _dbmate(),
-        "--url",
-        _without_tls(database_url),
         "--migrations-dir",
         str(migrations_folder()),
         "--no-dump-schema",
         "--migration-lock",
         *(arguments or ["up"]),
     ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    # By the environment, because everybody on the machine can read a process's arguments: the password is in it.
+    environ = os.environ | {"DATABASE_URL": _without_tls(database_url)}
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
         raise MigrationError(result.stderr.strip() or result.stdout.strip())
     return result.stdout

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
     trash_ttl_days: Days = 30
+    scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
     post_formats: str = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB

@@ -15,6 +15,7 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
 from ..http.connections import OPEN
 from ..http.errors import ProblemError, forbidden, not_found
+from ..http.middlewares import CALLER
 from ..http.route import Answer, Routes, declared
 from ..http.turns import TURNS, takes_turns
 from ..http.wire import SAFE_METHODS
@@ -100,6 +101,7 @@ async def identify(request: web.Request, signature: Signature, own_origin: str, 
     viewer = await request.app[LOOKUP].find(signature.claims.sub)
     if viewer is None:
         raise _stranger()
+    request[CALLER] = viewer.sqid
     if signature.from_cookie and request.method not in SAFE_METHODS and not is_same_origin(request, own_origin):
         raise forbidden("A request that changes something must come from this site's own pages.")
     named = request.headers.get(VIEWER)

@@ -12,6 +12,7 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..base.database import POOL
+from ..base.telemetry import request_id
 from ..http.errors import ProblemError, gone
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
@@ -63,7 +64,8 @@ _TELL = """
 UPDATE batch_report_files
    SET received_bytes = $3, receiving_ms = receiving_ms + $4, receiver = NULL, receiver_until = NULL,
        received_hash = $5, received_crc32 = $6,
-       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END
+       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END,
+       request_id = $7
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
@@ -89,6 +91,7 @@ async def commit_offset(
         int(seconds * 1000),
         whole.sha256.hexdigest() if whole else None,
         whole.crc32 if whole else None,
+        request_id(),
     )
     hold.is_told = True
     if row is None:

@@ -240,6 +240,7 @@ export const PageConfig = v.object({
   post_keep_days: v.nullable(whole),
   max_posts: whole,
   is_moderator: v.boolean(),
+  are_uploads_looked_at: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,
