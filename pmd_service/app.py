@@ -121,7 +121,13 @@ def create_app(settings: Settings) -> web.Application:
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
     hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
-    listener = Listener(settings.listen_dsn, on_change=hub.notified, on_gap=hub.resync)
+    receivers = app[RECEIVING].receivers
+
+    def notified(payload: str) -> None:
+        hub.notified(payload)
+        receivers.notified(payload)
+
+    listener = Listener(settings.listen_dsn, on_change=notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener
     hub.start()
     await listener.start()

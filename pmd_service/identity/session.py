@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from ..base.settings import SETTINGS, Settings
 from ..http.connections import OPEN
 from ..http.errors import ProblemError, forbidden, not_found
 from ..http.route import Answer, Routes, declared
-from ..http.turns import TURNS, takes_turns
+from ..http.turns import CALLER, TURNS, takes_turns
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -47,12 +46,16 @@ def identity_middleware(settings: Settings) -> Middleware:
         signature = read_signature(request)
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
+        request[CALLER] = signature.claims.sub
+        holds_its_turn = takes_turns(request)
         # Before the database is asked anything: what waits shall cost nothing.
-        async with request.app[TURNS].taken(signature.claims.sub) if takes_turns(request) else nullcontext():
+        async with request.app[TURNS].taken(request[CALLER], is_refused=holds_its_turn):
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
-            return await handler(request)
+            if holds_its_turn:
+                return await handler(request)
+        return await handler(request)
 
     return middleware
 

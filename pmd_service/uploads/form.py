@@ -8,6 +8,7 @@ from aiohttp import BodyPartReader, web
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request
+from ..http.turns import turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
@@ -44,7 +45,7 @@ async def receive_form(request: web.Request) -> UUID:
         with app[RECEIVING].place(actor.subject.id):
             await _require_room_for_form(request)
             files = await _read(request, vault, begun)
-            async with app[RECEIVING].announcing:
+            async with turn_of(request):
                 admitted = await admit(
                     app[POOL],
                     vault,
@@ -66,7 +67,7 @@ async def receive_form(request: web.Request) -> UUID:
 async def _require_room_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
     needed, free = max(1, (request.content_length or 1) - OVERHEAD_BYTES), await request.app[VAULT].free_bytes()
-    async with request.app[POOL].acquire() as connection:
+    async with turn_of(request), request.app[POOL].acquire() as connection:
         user_id = request[ACTOR].subject.id
         await require_room(connection, request.app[SETTINGS], user_id=user_id, needed=needed, free=free)
 

@@ -15,7 +15,7 @@ from ..base.database import POOL
 from ..http.errors import ProblemError, gone
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
-from .holds import Hold
+from .holds import TELL_FREED, Hold
 from .receiving import RECEIVING, Digest
 
 # What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
@@ -59,7 +59,7 @@ async def receive(request: web.Request, hold: Hold, *, offset: int, checksum: by
     return size
 
 
-_TELL = """
+_TELL = f"""
 UPDATE batch_report_files
    SET received_bytes = $3, receiving_ms = receiving_ms + $4, receiver = NULL, receiver_until = NULL,
        received_hash = $5, received_crc32 = $6,
@@ -68,7 +68,8 @@ UPDATE batch_report_files
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
-                              AND others.faults = 0 AND others.follows IS NULL) AS is_called
+                              AND others.faults = 0 AND others.follows IS NULL) AS is_called,
+          {TELL_FREED} AS told
 """
 
 

@@ -1,6 +1,5 @@
 """What a server process keeps of the files that it is receiving: its places, its holds and what it has hashed."""
 
-import asyncio
 import hashlib
 import zlib
 from collections import Counter, OrderedDict
@@ -18,7 +17,6 @@ MAX_DIGESTS = 1024
 # Requests that receive at the same time in this process, in all and of one user: each holds about two flushes.
 MAX_RECEIVING = 48
 MAX_RECEIVING_OF_USER = 16
-MAX_ANNOUNCING = 2
 
 
 class Digest:
@@ -49,8 +47,6 @@ class Receiving:
         # A hasher's state cannot be stored: after a restart, or on another server, the worker hashes again at the end.
         self._digests: OrderedDict[UUID, Digest] = OrderedDict()
         self._users: Counter[int] = Counter()
-        # All announcements wait for one lock of the database: those who wait for it must not take every connection.
-        self.announcing = asyncio.Semaphore(MAX_ANNOUNCING)
 
     @contextmanager
     def place(self, user_id: int) -> Iterator[None]:
