@@ -240,10 +240,10 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
 async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> int:
     """Take the body in; returns where the file ends now."""
     checksum, user_id = _checksum(request), request[ACTOR].subject.id
-    with request.app[RECEIVING].place(user_id):
+    with request.app[RECEIVING].place(user_id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                return await receive(request, hold, offset=offset, checksum=checksum)
+                return await receive(request, hold, pace, offset=offset, checksum=checksum)
             if offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
             return offset
