@@ -17,7 +17,7 @@ from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
 from .receive import CUT, FLUSH_BYTES
 from .receiving import RECEIVING, Digest
-from .room import require_room
+from .room import DISK_RESERVE_BYTES, insufficient_storage, require_room
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -68,10 +68,12 @@ async def receive_form(request: web.Request) -> UUID:
 
 async def _require_room_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
-    needed, free = max(1, (request.content_length or 1) - OVERHEAD_BYTES), await request.app[VAULT].free_bytes()
+    needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
+    free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection:
-        user_id = request[ACTOR].subject.id
-        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed=needed, free=free)
+        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
+        if free is not None and needed + DISK_RESERVE_BYTES > free:
+            raise insufficient_storage()
 
 
 async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:

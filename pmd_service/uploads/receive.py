@@ -59,8 +59,8 @@ async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, 
 
 _TELL = f"""
 UPDATE batch_report_files
-   SET received_bytes = $3, receiving_ms = receiving_ms + $4, receiver = NULL, receiver_until = NULL,
-       received_hash = $5, received_crc32 = $6,
+   SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4, receiver = NULL,
+       receiver_until = NULL, received_hash = $5, received_crc32 = $6,
        next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
@@ -200,7 +200,9 @@ class _Body:
         return size
 
 
-_PROGRESS = "UPDATE batch_report_files SET received_bytes = $3 WHERE id = $1 AND receiver = $2"
+_PROGRESS = """
+UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id = $1 AND receiver = $2
+"""
 
 
 def _too_many_bytes() -> ProblemError:
