@@ -43,10 +43,12 @@ from .library import routes as library
 from .library.publishing import AT_ONCE, PUBLISHING
 from .library.topic import TOPIC as LIBRARY
 from .ops import health
+from .ops.health import READINESS, kept_readiness, probes_context
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
+from .posts.routes import LICENSES, kept_licenses
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
@@ -104,13 +106,15 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
+    app[LICENSES] = kept_licenses(app)
+    app[READINESS] = kept_readiness(app)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
     app.cleanup_ctx.append(quiet_context)
-    for resource in (pool_context, vault_context, queues_context, events_context):
+    for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(lookup_context)
     app.on_response_prepare.append(set_security_headers)
