@@ -23,6 +23,7 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS
+from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
@@ -136,6 +137,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
+    soon("library_counts", lambda worker: add_up_counts(worker.pool)),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     daily("received_files", leave_received),
     daily("sent_messages", lambda worker: forget_sent(worker.pool)),
