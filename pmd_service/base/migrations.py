@@ -36,8 +36,8 @@ def migrate(database_url: str, *arguments: str) -> str:
     """Run dbmate on the project's migrations: ``up`` unless told otherwise; returns what it printed.
 
     Nobody waits long behind it: a lock that is not had at once is let go of and asked for again, and what is built
-    beside those who write (``CONCURRENTLY``) may wait for them itself. Indexes that a run was ended in the middle of are
-    made anew, and those that are possible here only are made at last.
+    beside those who write (``CONCURRENTLY``) may wait for them itself. What a run that was ended has left half made is
+    made anew, and indexes that only some databases can have come last.
 
     Raises:
         MigrationError: a migration failed, the database cannot be reached, or a lock was not had for ten minutes.

@@ -51,7 +51,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def all_of(where: Where) -> str:
-    """Every combination of what facets are made of, and how many files have it; a few more than are counted are read."""
+    """Every combination of what facets are made of, and how many files have it, of one file more than is counted."""
     return f"""
 SELECT state, type, provenance, theme, count(*) AS count, true AS is_exact
   FROM (SELECT state, type, provenance, theme FROM asset WHERE {where.base} LIMIT {MOST_COUNTED + 1}) AS some_files

@@ -82,8 +82,8 @@ _POST = f"""
 SELECT id, title FROM posts WHERE id = $1 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
-# Where at most six bits differ, one of four bands of 16 bits differs in one bit at most: each is looked for as it is and
-# with each of its bits turned, in an index alone. Flat pictures crowd in some bands: of each so many are compared.
+# Where at most six bits differ, one of four bands of 16 bits differs in one bit at most: each is looked for as it is,
+# and with each of its bits turned, in an index alone. Flat pictures crowd in some bands: of each so many are compared.
 BAND_ROWS = 10_000
 
 

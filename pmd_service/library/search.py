@@ -70,23 +70,23 @@ async def search(connection: Connection, *, user_id: int, text: str, below: int)
     Args:
         connection: ``planned_anew``: a plan for all words would read every file of an era.
     """
-    words, is_indexed, oldest = await connection.fetchrow(_ASK, user_id, text)
+    ((words, is_indexed, oldest),) = await connection.fetch(_ASK, user_id, text)
     pattern = pattern_of(words)
     if pattern is None or oldest is None:
         yield Turn([], None)
         return
     turn, eras = await _one_by_one(connection, user_id, pattern, below, NEWEST_FILES), 1
-    while turn.below is not None and turn.below > oldest:
+    while (below := turn.below or 0) > oldest:
         yield turn
         if is_indexed and not turn.is_crowded:
-            turn, eras = await _by_era(connection, user_id, pattern, turn.below, eras), ERAS
+            turn, eras = await _by_era(connection, user_id, pattern, below, eras), ERAS
         else:
-            turn = await _one_by_one(connection, user_id, pattern, turn.below, WINDOW_FILES)
+            turn = await _one_by_one(connection, user_id, pattern, below, WINDOW_FILES)
     yield msgspec.structs.replace(turn, below=None)
 
 
 async def _one_by_one(connection: Connection, user_id: int, pattern: str, below: int, files: int) -> Turn:
-    hits, lowest = await connection.fetchrow(NEWEST, user_id, below, pattern, files)
+    ((hits, lowest),) = await connection.fetch(NEWEST, user_id, below, pattern, files)
     return Turn(hits or [], lowest, is_crowded=len(hits or []) > files // CROWDED)
 
 

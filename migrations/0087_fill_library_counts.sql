@@ -1,4 +1,4 @@
--- What there is, less what has been counted since 0077, as one statement sees both: nobody's writing waits.
+-- What there is, less what has been counted since 0086, as one statement sees both: nobody's writing waits.
 
 -- migrate:up
 INSERT INTO library_counts
