@@ -55,8 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
     bdr_ttl_days: Days = 7
     bdr_max_bytes: Bytes = 2 * GIB
+    archives: Literal["sparse", "whole"] = "sparse"
     remote_fetch: Switch = "on"
-    takeout_days: Days = 7
+    takeout_days: Days = 1
     post_keep_days: Days | None = None
     running_per_user: Count = 2
     upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512

@@ -22,7 +22,7 @@ from ..push.api import RefusedError, UnreachableError
 from ..site.attach import AttachError
 from ..site.site_map import SiteMapError
 from ..vault import VaultFaultError
-from .bdr_commands import bdr
+from .bdr_commands import bdr, sums
 from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
@@ -76,7 +76,7 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
-for command in (bdr, demo, push, run, site, vault):
+for command in (bdr, demo, push, run, site, sums, vault):
     main.add_command(command)
 
 
