@@ -38,7 +38,7 @@ _SMALL = _archive("sparse", "it_keeps_200_bytes_an_artwork_at_most_beside_its_do
 _ZIP64 = _archive("readers", "more_bytes_than_zip_counts_without_zip64")
 _OTHER_BYTES = _archive("writer", "other_bytes_than_those_of_the_sum_are_an_error_and_never_an_archive")
 _ANEW = _archive("sums", "one_that_has_changed_is_read_anew")
-_OWN_SUMS = _archive("sums", "a_sum_of_another_size_than_the_file_has_is_not_believed")
+_NAMED = _archive("sums", "a_file_of_the_library_is_compared_with_its_name_by_the_same_reading[files]")
 _FORGOTTEN = _archive("sums", "what_the_service_removes_is_forgotten[files]")
 _BUILT_ANEW = _download("changed_sources", "one_that_has_other_bytes_now_is_gone_and_built_anew")
 _MISSING = _download(
@@ -58,7 +58,6 @@ _PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
 _TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
 _BEFORE = ("tests/downloads/takeouts/test_parts_of_before.py",)
 _MONTH = ("tests/packs/test_editions.py::test_files_are_read_when_nobody_has_for_a_month[files]",)
-_WRITTEN_TO = ("tests/packs/test_editions.py::test_a_file_that_was_written_to_within_the_month_is_found_out[files]",)
 
 MUTANTS = (
     Mutant(_SPARSE, "bisect.bisect_right(self._starts", "bisect.bisect_left(self._starts", _RANGES),
@@ -75,14 +74,19 @@ MUTANTS = (
     Mutant(_ENTRIES, "max(size, packed_size) > ZIP64_LIMIT", "False", _ZIP64),
     Mutant(_ENTRIES, "self._pos += len(header) + packed_size", "self._pos += len(header)", _RANGES + _ZIP64),
     Mutant(_WRITER, "if found != expected:", "if False:", _OTHER_BYTES),
-    Mutant(_SUMS, "(sum.size, sum.tag) == (source.size, source.tag)", "sum.size == source.size", _ANEW),
+    Mutant(
+        _SUMS,
+        "(recalled[key].size, recalled[key].tag) == (source.size, source.tag)",
+        "recalled[key].size == source.size",
+        _ANEW,
+    ),
     Mutant(
         _SUMS,
         "heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}",
         "heads = {}",
         _archive("sums", "each_is_read_once[s3]"),
     ),
-    Mutant(_SUMS, 'told[source.key]["size_bytes"] == source.size', "True", _OWN_SUMS),
+    Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_UNLEARN, gone)", "pass", _FORGOTTEN),
     Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", _HELD),
     Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
@@ -147,6 +151,5 @@ MUTANTS = (
     Mutant(_TAKEOUTS, "CASE WHEN part_count = 1 AND NOT cancelled", "CASE WHEN NOT cancelled", _BEFORE),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 32", _MONTH),
     Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 28", _MONTH),
-    Mutant(_EXPORT, "if summed.is_new or file.asset_id in stale:", "if file.asset_id in stale:", _WRITTEN_TO),
     Mutant(_EXPORT, "await note_verified(self._worker.pool, verified)", "pass", _MONTH),
 )

@@ -1,11 +1,10 @@
 """A pack is a promise: each of its files was compared with its hash within the last month, or is now."""
 
-import hashlib
 from collections.abc import Sequence
-from zlib import crc32
 
+from ..archive import sums
+from ..archive.sums import Summed, crc32_of
 from ..base.database import Pool
-from ..vault import Source
 
 TRUSTED_DAYS = 30
 
@@ -26,12 +25,15 @@ class OtherBytesError(FileFaultError):
     """A file's bytes are not those that were uploaded."""
 
 
+# A file is hashed as it comes in; the scrub enters it an hour later.
 _STALE = """
-SELECT id FROM asset
- WHERE id = ANY($1) AND coalesce(verified_at, '-infinity') < now() - make_interval(days => $2)
+SELECT id
+  FROM asset LEFT JOIN asset_verified ON asset_id = id
+ WHERE id = ANY($1)
+   AND (coalesce(verified_at, created_at) < now() - make_interval(days => $2) OR fault IS NOT NULL)
 """
 
-_NOTE = "UPDATE asset SET verified_at = now() WHERE id = ANY($1)"
+_NOTE = "UPDATE asset_verified SET verified_at = now(), fault = NULL WHERE asset_id = ANY($1)"
 
 
 async def find_stale(pool: Pool, asset_ids: Sequence[int]) -> set[int]:
@@ -44,20 +46,17 @@ async def note_verified(pool: Pool, asset_ids: Sequence[int]) -> None:
         await pool.execute(_NOTE, asset_ids)
 
 
-def verify(source: Source, *, name: str, digest: str, crc: int) -> None:
-    """Read all of a file; blocks.
+def verify(summed: Summed, *, name: str) -> None:
+    """Read all of a file again; blocks.
 
     Raises:
         UnreadableError: it cannot be read.
-        OtherBytesError: it is not what it should be.
+        OtherBytesError: it is not what it was.
     """
-    found, found_crc = hashlib.sha256(), 0
     try:
-        with source.open() as chunks:
-            for chunk in chunks:
-                found.update(chunk)
-                found_crc = crc32(chunk, found_crc)
+        if crc32_of(summed.source) != summed.crc32:
+            raise OtherBytesError(name)
+    except sums.OtherBytesError as error:
+        raise OtherBytesError(name) from error
     except OSError as error:
         raise UnreadableError(name) from error
-    if (found.hexdigest(), found_crc) != (digest, crc):
-        raise OtherBytesError(name)

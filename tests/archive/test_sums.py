@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from pmd_service.archive.sums import Learnt, Summed, learn_all, locate_summed
+from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, learn_all, locate_summed
 from pmd_service.vault import LocalSource
 from pmd_service.vault.leftovers import leave, sweep_leftovers
 from pmd_service.vault.s3_part import S3Source
@@ -56,7 +56,7 @@ class Artworks:
 
     async def sums(self) -> list[int | str]:
         urls = [f"/vault/art/{post}.png" for post in self.posts]
-        found = await locate_summed(self.site.pool, self.site.stored, owner_id=self.artist, art_urls=urls)
+        found = await locate_summed(self.site.pool, self.site.stored, urls)
         return [each.crc32 if isinstance(each, Summed) else str(each) for each in found]
 
 
@@ -113,23 +113,17 @@ async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: S
     assert (await artworks.sums())[0] == "The artwork's file is not in the vault."
 
 
-async def test_the_librarys_files_bring_their_sums(site: Site, read: Read) -> None:
+@pytest.mark.stores
+async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_reading(site: Site, read: Read) -> None:
     artist = await site.add_user()
     await site.add_asset(artist, b"pixels of the library")
-    path = await site.pool.fetchval("SELECT path FROM asset")
-    (found,) = await locate_summed(site.pool, site.stored, owner_id=artist, art_urls=[path])
+    path = str(await site.pool.fetchval("SELECT path FROM asset"))
+    (found,) = await locate_summed(site.pool, site.stored, [path])
     assert isinstance(found, Summed)
     assert found.crc32 == zlib.crc32(b"pixels of the library")
-    assert read.opened == []
-
-
-async def test_a_sum_of_another_size_than_the_file_has_is_not_believed(site: Site, read: Read) -> None:
-    artist = await site.add_user()
-    await site.add_asset(artist, b"pixels of the library", size_bytes=7)
-    path = await site.pool.fetchval("SELECT path FROM asset")
-    (found,) = await locate_summed(site.pool, site.stored, owner_id=artist, art_urls=[path])
-    assert isinstance(found, Summed)
-    assert len(read.opened) == 1
+    await site.stored.put(path.removeprefix("/vault/"), b"PIXELS of the library")
+    (found,) = await locate_summed(site.pool, site.stored, [path], look=True)
+    assert str(found) == OTHER_BYTES
 
 
 @pytest.mark.stores
