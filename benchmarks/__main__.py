@@ -12,9 +12,9 @@ from pmd_service.ops.process import prepare_process
 
 from . import (
     actions,
+    archives,
     assets_page,
     beside_videos,
-    build_large,
     cancel,
     comments,
     download,
@@ -24,7 +24,6 @@ from . import (
     line,
     media_quality,
     naive,
-    object_store,
     pack_export,
     page_speed,
     posts_page,
@@ -45,7 +44,7 @@ BENCHMARKS = {
     "event_latency": event_latency,
     "fixed_cost": fixed_cost,
     "actions": actions,
-    "build_large": build_large,
+    "archives": archives,
     "download": download,
     "workers": workers,
     "growth": growth,
@@ -62,7 +61,6 @@ BENCHMARKS = {
     "pack_export": pack_export,
     "assets_page": assets_page,
     "sweep": sweep,
-    "object_store": object_store,
     "page_speed": page_speed,
     # Last: they fill the database.
     "posts_page": posts_page,

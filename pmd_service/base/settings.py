@@ -55,15 +55,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
     bdr_ttl_days: Days = 7
     bdr_max_bytes: Bytes = 2 * GIB
+    archives: Literal["sparse", "whole"] = "sparse"
     remote_fetch: Switch = "on"
-    takeout_days: Days = 7
+    takeout_days: Days = 1
     post_keep_days: Days | None = None
     running_per_user: Count = 2
     upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
     upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
+    library_max_files: Annotated[int, Meta(ge=1, le=100_000_000)] = 200_000
     trash_ttl_days: Days = 30
+    scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
     post_formats: str = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB

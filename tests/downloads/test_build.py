@@ -48,7 +48,7 @@ class Builder:
         return dict(row)
 
     async def archive(self, row: dict[str, Any]) -> ZipFile:
-        return ZipFile(BytesIO(await self.site.read(row["file_path"])))
+        return ZipFile(BytesIO(await self.site.archive(row["file_path"])))
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
-from pmd_service.downloads.takeouts.requests import Size, cut_into_parts
 from pmd_service.work.queue import Queue, Queues
 
 from ...conftest import Serve, WorkOff
