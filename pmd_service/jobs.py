@@ -24,6 +24,7 @@ from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS
+from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.engine import missing_modules
@@ -169,6 +170,7 @@ STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
+    soon("library_counts", lambda worker: add_up_counts(worker.pool)),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),

@@ -64,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
+    library_max_files: Annotated[int, Meta(ge=1, le=100_000_000)] = 200_000
     trash_ttl_days: Days = 30
     scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's

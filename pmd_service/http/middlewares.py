@@ -15,12 +15,11 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 from ..base.database import DATABASE_DOWN
 from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable
+from .turns import CALLER
 from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
 REQUEST_ID_HEADER = "X-Request-ID"
-# The public id of who is calling, once that is known: for the request's line in the log.
-CALLER = web.RequestKey("caller", str)
 
 
 @web.middleware

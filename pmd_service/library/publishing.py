@@ -67,6 +67,8 @@ SELECT asset.id, posts.id AS post_id
  WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
 
+_LOCK = "SELECT deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE"
+
 _INSERT = """
 WITH post AS (
     INSERT INTO posts (owner_id, kind, title, hashtags, art_url, width, height, frame_count, file_format, file_bytes,
@@ -202,9 +204,9 @@ async def _publish_one(
         await asyncio.to_thread(copy.part.write, data)
         stored = await asyncio.to_thread(copy.part.seal)
         async with pool.acquire() as connection, connection.transaction():
-            there = await _lock(connection, actor, asset)
-            if there is not None:
-                return Publication(asset_id=asset.id, outcome="already", post_id=there)
+            settled = await _lock(connection, actor, asset)
+            if settled is not None:
+                return settled
             title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
             post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, hidden)
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
@@ -214,8 +216,12 @@ async def _publish_one(
     return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
-async def _lock(connection: Connection, actor: Actor, asset: Asset) -> int | None:
-    """Hold the file's row; the post that somebody has made of it meanwhile, if so."""
-    await connection.execute("SELECT FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE", asset.id, actor.subject.id)
-    row = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
-    return row["post_id"] if row else None
+async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publication | None:
+    """Hold the file's row; what has become of it meanwhile, if that leaves nothing to publish."""
+    row = await connection.fetchrow(_LOCK, asset.id, actor.subject.id)
+    if row is None:
+        return _refused(asset, "purged", "It was removed for good while it was made ready.")
+    if row["is_in_trash"]:
+        return _refused(asset, "in_trash", "It went to the trash while it was made ready.")
+    posted = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
+    return Publication(asset_id=asset.id, outcome="already", post_id=posted["post_id"]) if posted else None

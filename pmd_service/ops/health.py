@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 
+import asyncpg
 import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
@@ -13,9 +14,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ..base.database import POOL, Pool
+from ..base.database import POOL, Pool, create_hasty_pool
+from ..base.settings import Settings
 from ..base.telemetry import log
 from ..events.listener import LISTENER
+from ..http.ready_made import Refreshed
 from ..http.route import Answer, Routes
 from ..http.wire import json_response
 from ..site.rights import missing_rights
@@ -67,33 +70,53 @@ async def get_healthz(_request: web.Request) -> Liveness:
 )
 async def get_readyz(request: web.Request) -> web.Response:
     """Is the service ready."""
-    app = request.app
+    told = await request.app[READINESS].get()
+    is_ready = told.status == "ready"
+    return json_response(told, status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
+
+# However many ask, the stores are asked so often. Their connections are the probes' own: a crowd that waits for the
+# pool's makes no server unready, or a balancer would hand its crowd on to the next one.
+READY_SECONDS = 1.0
+READINESS = web.AppKey("readiness", Refreshed[Readiness])
+PROBES = web.AppKey("probes", asyncpg.Pool)
+
+
+async def probes_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    async with await create_hasty_pool(settings.database_url, application="pmd-probes", max_size=2) as pool:
+        app[PROBES] = pool
+        yield
+
+
+def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def listener() -> None:
         if not app[LISTENER].is_listening:
             raise ConnectionError("not listening")
 
     async def postgres() -> None:
-        await app[POOL].fetchval("SELECT 1")
+        await app[PROBES].fetchval("SELECT 1")
 
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
     async def site() -> None:
-        if missing := await missing_rights(app[POOL]):
+        if missing := await missing_rights(app[PROBES]):
             raise PermissionError("; ".join(missing[:3]))
 
-    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": app[VAULT].check, "listener": listener}
-    results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
-    ready = all(results)
-    return json_response(
-        Readiness(
-            status="ready" if ready else "not ready",
+    async def vault() -> None:
+        await app[VAULT].check()
+
+    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": vault, "listener": listener}
+
+    async def look() -> Readiness:
+        results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
+        return Readiness(
+            status="ready" if all(results) else "not ready",
             checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
             notes=await missing_workers(app),
-        ),
-        status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
-    )
+        )
+
+    return Refreshed(look, seconds=READY_SECONDS)
 
 
 async def measure_work(pool: Pool) -> Sequence[Metric]:

@@ -42,6 +42,7 @@ export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 
