@@ -62,7 +62,7 @@ async def rows(url: str) -> Mapping[str, list[str]]:
 
 
 async def fill(site: Site, api: Api, work_off: WorkOff, artist: int) -> tuple[str, list[str]]:
-    """Posts, a library, a download and a pack that are ready; where the download is got, and where the others' bytes."""
+    """Posts, a library, a download and a pack, all ready; where the download is got, and where the others are."""
     posts = await site.add_posts(artist, 3)
     asset = await site.add_asset(artist, approved=True)
     bdr = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
@@ -70,7 +70,8 @@ async def fill(site: Site, api: Api, work_off: WorkOff, artist: int) -> tuple[st
     pack = (await api.post(PACKS, body, user=artist)).json["id"]
     assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist)).status == 202
     await work_off()
-    return f"/api/pmd/bdr/{bdr.json['id']}/download", [f"{PACKS}/{pack}/download", f"/api/pmd/assets/{asset}/file"]
+    others = [f"{PACKS}/{pack}/download", f"/api/pmd/assets/{asset}/file"]
+    return f"/api/pmd/bdr/{bdr.json['id']}/download", others
 
 
 @pytest.mark.own_tables
