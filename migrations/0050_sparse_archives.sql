@@ -21,8 +21,6 @@ CREATE INDEX ix_archive_hold_archive ON archive_hold (archive); -- an archive th
 -- What an archive takes in the vault itself; an archive of before is all there.
 ALTER TABLE batch_download_requests ADD COLUMN stored_bytes bigint;
 ALTER TABLE pack_edition ADD COLUMN stored_bytes bigint;
--- When its bytes were last compared with its hash; the first time was when they came.
-ALTER TABLE asset ADD COLUMN IF NOT EXISTS verified_at timestamptz;
 
 -- A takeout is one download of everything. What is there keeps to this already: 0051 looks, and lets everybody work.
 ALTER TABLE batch_download_requests
@@ -48,7 +46,6 @@ DROP FUNCTION takeout_begins_anew();
 ALTER TABLE batch_download_requests
     DROP CONSTRAINT bdr_count_range,
     ADD CONSTRAINT bdr_count_range CHECK (artwork_count BETWEEN 1 AND 128) NOT VALID;
-ALTER TABLE asset DROP COLUMN verified_at;
 ALTER TABLE pack_edition DROP COLUMN stored_bytes;
 ALTER TABLE batch_download_requests DROP COLUMN stored_bytes;
 DROP TABLE archive_hold;

@@ -43,10 +43,12 @@ from .library import routes as library
 from .library.publishing import AT_ONCE, PUBLISHING
 from .library.topic import TOPIC as LIBRARY
 from .ops import health
+from .ops.health import READINESS, kept_readiness, probes_context
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
 from .posts import art
 from .posts import routes as posts
+from .posts.routes import LICENSES, kept_licenses
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
@@ -54,6 +56,7 @@ from .uploads import tus
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
 from .vault import vault_context
+from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
@@ -104,15 +107,18 @@ def create_app(settings: Settings) -> web.Application:
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()
     app[PUBLISHING] = asyncio.Semaphore(AT_ONCE)
+    app[LICENSES] = kept_licenses(app)
+    app[READINESS] = kept_readiness(app)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
     app.cleanup_ctx.append(quiet_context)
-    for resource in (pool_context, vault_context, queues_context, events_context):
+    for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(lookup_context)
+    app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app
@@ -121,7 +127,13 @@ def create_app(settings: Settings) -> web.Application:
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
     hub = Hub(app[POOL], TOPICS, in_good_standing=in_good_standing)
-    listener = Listener(settings.listen_dsn, on_change=hub.notified, on_gap=hub.resync)
+    receivers = app[RECEIVING].receivers
+
+    def notified(payload: str) -> None:
+        hub.notified(payload)
+        receivers.notified(payload)
+
+    listener = Listener(settings.listen_dsn, on_change=notified, on_gap=hub.resync)
     app[HUB], app[LISTENER] = hub, listener
     hub.start()
     await listener.start()

@@ -1,33 +1,38 @@
-"""How much a user's library may hold: what lies in it, the trash too, and what is announced and on its way."""
+"""How much a user's library may hold: files and previews, the trash too, packs' editions, and what is on its way."""
 
 import msgspec
 
 from ..base.database import Connection, Pool
+from ..base.settings import Settings
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes of a user's library; ``reserved_bytes`` are of files that are announced and not settled."""
+    """What a user may occupy, and does; ``reserved`` are files that are announced and not settled."""
 
     limit_bytes: int
     used_bytes: int
     reserved_bytes: int
+    max_files: int
+    file_count: int
+    reserved_files: int
 
     @property
     def left_bytes(self) -> int:
         return max(0, self.limit_bytes - self.used_bytes - self.reserved_bytes)
 
+    @property
+    def left_files(self) -> int:
+        return max(0, self.max_files - self.file_count - self.reserved_files)
 
-_USED = """
-SELECT coalesce((SELECT size_bytes FROM library_usage WHERE user_id = $1), 0) AS used_bytes,
-       coalesce((SELECT sum(file_size)
-                   FROM batch_report_files
-                  WHERE user_id = $1 AND processing_status IN ('pending', 'processing')
-                    AND follows IS NULL), 0)::bigint AS reserved_bytes
+
+_LEDGER = """
+SELECT file_bytes + preview_bytes + edition_bytes AS used_bytes, reserved_bytes, file_count, reserved_files
+  FROM library_ledger($1)
 """
 
 
-async def read_allowance(connection: Connection | Pool, *, user_id: int, limit_bytes: int) -> Allowance:
+async def read_allowance(connection: Connection | Pool, settings: Settings, *, user_id: int) -> Allowance:
     """What is used; true until the transaction's end only under ``lock_library``."""
-    row = await connection.fetchrow(_USED, user_id)
+    row = await connection.fetchrow(_LEDGER, user_id)
     assert row is not None
-    return Allowance(limit_bytes=limit_bytes, used_bytes=row["used_bytes"], reserved_bytes=row["reserved_bytes"])
+    return Allowance(limit_bytes=settings.library_max_bytes, max_files=settings.library_max_files, **row)

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.resources
+import os
 import random
 import shutil
 import subprocess
@@ -86,15 +87,15 @@ def _run_patiently(database_url: str, folder: Path) -> str:
 def _run(database_url: str, folder: Path, *arguments: str) -> str:
     command = [
         _dbmate(),
-        "--url",
-        _without_tls(database_url),
         "--migrations-dir",
         str(folder),
         "--no-dump-schema",
         "--migration-lock",
         *arguments,
     ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    # By the environment, because everybody on the machine can read a process's arguments: the password is in it.
+    environ = os.environ | {"DATABASE_URL": _without_tls(database_url)}
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
         raise MigrationError(result.stderr.strip() or result.stdout.strip())
     return result.stdout

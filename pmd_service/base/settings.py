@@ -64,13 +64,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
+    library_max_files: Annotated[int, Meta(ge=1, le=100_000_000)] = 200_000
     trash_ttl_days: Days = 30
+    scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
     post_formats: str = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
+    media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None

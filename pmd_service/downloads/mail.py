@@ -17,8 +17,8 @@ from ..work.context import WorkerContext
 from .takeouts.queries import find_takeout
 
 _ANNOUNCE = """
-INSERT INTO outbox (topic, user_id, about, news)
-SELECT 'bdr_' || status, user_id, id::text, attempt::text
+INSERT INTO outbox (topic, user_id, about, news, request_id)
+SELECT 'bdr_' || status, user_id, id::text, attempt::text, request_id
   FROM batch_download_requests
  WHERE id = ANY($1) AND send_email
     ON CONFLICT DO NOTHING

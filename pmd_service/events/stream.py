@@ -9,6 +9,7 @@ from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from ..base.telemetry import log
+from ..http.turns import turn_of
 from ..identity.users import Actor
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
@@ -35,7 +36,8 @@ async def stream_updates(request: web.Request, hub: Hub, actor: Actor, kinds: Co
     """Answer with the newest of the subject's things, oldest first, then with every change, until the token ends."""
     with hub.subscribed(viewer_id=actor.viewer.id, user_id=actor.subject.id, kinds=kinds) as subscriber:
         # Subscribed before the snapshot is read: a change in between is told twice rather than never.
-        snapshot = await hub.snapshot(actor.subject.id, kinds)
+        async with turn_of(request):
+            snapshot = await hub.snapshot(actor.subject.id, kinds)
         subscriber.greet(snapshot)
         response = web.StreamResponse(headers=_HEADERS)
         writer = await response.prepare(request)

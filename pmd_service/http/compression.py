@@ -24,7 +24,7 @@ _ZSTD_LEVEL = 3
 _GZIP_LEVEL = 1
 
 # In the order of our preference.
-_CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
+CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstd.compress(body, level=_ZSTD_LEVEL),
     "gzip": lambda body: gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0),
 }
@@ -38,7 +38,7 @@ async def compression_middleware(request: web.Request, handler: Handler) -> web.
         coding = choose(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
         if coding is not None:
             assert isinstance(response.body, bytes)
-            response.body = _CODINGS[coding](response.body)
+            response.body = CODINGS[coding](response.body)
             response.headers[hdrs.CONTENT_ENCODING] = coding
     return response
 
@@ -49,7 +49,7 @@ def choose(accepted: str) -> str | None:
     for item in accepted[:1000].lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
         weights[name] = _weight(parameters)
-    best = max(_CODINGS, key=lambda name: weights.get(name, weights.get("*", 0)))
+    best = max(CODINGS, key=lambda name: weights.get(name, weights.get("*", 0)))
     return best if weights.get(best, weights.get("*", 0)) > 0 else None
 
 

@@ -5,10 +5,11 @@
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -23,8 +24,15 @@ IDLE_SECONDS = 75.0
 LINGERING_SECONDS = 5.0
 # The longest body is a mebibyte, and every one of JSON comes at once.
 BODY_SECONDS = 20.0
+# What comes of a larger body in so long, on the average, is the least that its sender may send. A telephone on a bad
+# day has five times as much; a thousandth of it would hold a place for ever.
+LEAST_BYTES_A_SECOND = 1024
+# How long the sender of a larger body may be silent: it has used up its credit then.
+SILENT_SECONDS = 60.0
 # With no descriptor left, the loop fails to accept some hundred times a second.
 REPORT_SECONDS = 60.0
+
+T = TypeVar("T")
 
 _server_log = logging.getLogger("aiohttp.server")
 
@@ -57,6 +65,45 @@ async def read_body(request: web.Request, *, within: float = BODY_SECONDS) -> by
             "The body did not arrive in time. Please try again.",
             headers={"Connection": "close"},
         ) from error
+
+
+class Pace:
+    """How long a body may still keep us waiting: every byte that comes buys time, up to ``SILENT_SECONDS``.
+
+    Only waiting counts, not what is done with the bytes meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.left = SILENT_SECONDS
+        self._waiting: asyncio.Timeout | None = None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.left == -math.inf
+
+    async def keep(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What is read, if it comes in time.
+
+        Raises:
+            TimeoutError: it does not, or the pace has been ended.
+        """
+        if self.left <= 0:
+            raise TimeoutError
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.left) as self._waiting:
+                came = await read()
+        finally:
+            self._waiting = None
+        bought = len(came) / LEAST_BYTES_A_SECOND if isinstance(came, bytes | bytearray) else 0
+        self.left = min(SILENT_SECONDS, self.left + bought - (time.monotonic() - began))
+        return came
+
+    def end(self) -> None:
+        """Let what is being read end now, and whatever would be read next."""
+        self.left = -math.inf
+        if self._waiting is not None:
+            self._waiting.reschedule(0)
 
 
 async def quiet_context(_app: web.Application) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 from aiohttp import web
@@ -20,9 +20,9 @@ _long_lived: set[Handler] = set()
 
 
 def long_lived(handler: _LongLived) -> _LongLived:
-    """Mark a handler that runs as long as its client does: a stream or an upload takes no turn.
+    """Mark a handler that runs as long as its client does, a stream or an upload: it holds no turn while it waits.
 
-    Such a handler holds no database connection while it waits, and limits by itself what it waits for.
+    Who is calling is looked up in a turn, and so is whatever else such a handler asks the database (``turn_of``).
     """
     _long_lived.add(handler)
     return handler
@@ -33,20 +33,28 @@ def takes_turns(request: web.Request) -> bool:
 
 
 class Turns:
-    """Who runs, and who waits, by user."""
+    """Who runs, and who waits, by user.
 
-    def __init__(self) -> None:
+    Args:
+        running: how many of a user's run at once.
+    """
+
+    def __init__(self, running: int = RUNNING_PER_USER) -> None:
+        self._running = running
         self._queues: dict[str, _Queue] = {}
 
     @asynccontextmanager
-    async def taken(self, user: str) -> AsyncIterator[None]:
+    async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
         """Wait for this user's turn, first come, first served, and hold it.
+
+        Args:
+            is_refused: whether one too many is; a step of what has begun already waits, however many there are.
 
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
-        queue = self._queues.setdefault(user, _Queue())
-        if queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
+        queue = self._queues.setdefault(user, _Queue(self._running))
+        if is_refused and queue.length >= self._running + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
             raise too_many(told, seconds=1, kind="too-many-at-once")
         queue.length += 1
@@ -60,9 +68,16 @@ class Turns:
 
 
 class _Queue:
-    def __init__(self) -> None:
+    def __init__(self, running: int) -> None:
         self.length = 0
-        self.running = asyncio.Semaphore(RUNNING_PER_USER)
+        self.running = asyncio.Semaphore(running)
+
+
+def turn_of(request: web.Request) -> AbstractAsyncContextManager[None]:
+    """A turn of the caller's for one step of a long-lived request."""
+    return request.app[TURNS].taken(request[CALLER], is_refused=False)
 
 
 TURNS = web.AppKey("turns", Turns)
+# Whose turns the request takes.
+CALLER = web.RequestKey("caller", str)

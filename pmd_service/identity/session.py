@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,10 +12,10 @@ from yarl import URL
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
-from ..http.connections import OPEN
+from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found
 from ..http.route import Answer, Routes, declared
-from ..http.turns import TURNS, takes_turns
+from ..http.turns import CALLER, TURNS, takes_turns
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -40,19 +39,27 @@ def identity_middleware(settings: Settings) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        turns, signature = request.app[TURNS], _signature_of(request)
         # An unknown URL is a 404 for everybody: the URL table is no secret.
         route = declared(request.match_info.handler)
-        if route is None or route.anonymous:
-            return await handler(request)
-        signature = read_signature(request)
+        if signature is None or route is None or route.anonymous:
+            # Whom nobody knows are one user: the crowd that they are waits for itself.
+            async with turns.taken(_crowd(request, signature), is_refused=False):
+                if route is not None and not route.anonymous:
+                    raise _stranger()
+                return await handler(request)
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
+        request[CALLER] = signature.claims.sub
+        holds_its_turn = takes_turns(request)
         # Before the database is asked anything: what waits shall cost nothing.
-        async with request.app[TURNS].taken(signature.claims.sub) if takes_turns(request) else nullcontext():
+        async with turns.taken(request[CALLER], is_refused=holds_its_turn):
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
-            return await handler(request)
+            if holds_its_turn:
+                return await handler(request)
+        return await handler(request)
 
     return middleware
 
@@ -71,13 +78,25 @@ def read_signature(request: web.Request) -> Signature:
     Raises:
         ProblemError: 401, no token, or one that does not hold.
     """
+    signature = _signature_of(request)
+    if signature is None:
+        raise _stranger()
+    return signature
+
+
+def _signature_of(request: web.Request) -> Signature | None:
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     from_cookie = scheme.lower() != "bearer"
     token = request.cookies.get(COOKIE, "") if from_cookie else token.strip()
     claims = request.app[TOKENS].read(token)
-    if claims is None:
-        raise _stranger()
-    return Signature(token, claims, from_cookie)
+    return None if claims is None else Signature(token, claims, from_cookie)
+
+
+def _crowd(request: web.Request, signature: Signature | None) -> str:
+    """Whose turn a request takes for which nobody is asked who they are; no subject is called like the words here."""
+    if request.path in FOR_OPERATORS:
+        return request.path
+    return " strangers" if signature is None else signature.claims.sub
 
 
 def _stranger() -> ProblemError:

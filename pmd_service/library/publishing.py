@@ -16,7 +16,7 @@ from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..base.database import Connection, Pool
-from ..base.settings import Settings
+from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, check_all_found, distinct_ids
@@ -25,6 +25,7 @@ from ..identity.users import Actor
 from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
 from ..media.engine import ENGINES
 from ..media.messages import Made
+from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
@@ -65,6 +66,8 @@ SELECT asset.id, posts.id AS post_id
   FROM asset JOIN posts ON posts.id = asset.post_id
  WHERE asset.id = ANY($1) AND asset.user_id = $2 AND owner_id = $2 AND {LIVE_ARTWORK}
 """
+
+_LOCK = "SELECT deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE"
 
 _INSERT = """
 WITH post AS (
@@ -108,6 +111,7 @@ async def publish(
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
+    _require_walls(settings)
     async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, hidden=body.hidden)) as fresh:
         try:
             async for publication in fresh:
@@ -120,6 +124,14 @@ async def publish(
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
     return PublishAnswer(items=items, published_count=len(published))
+
+
+def _require_walls(settings: Settings) -> None:
+    try:
+        require_walls(settings)
+    except SettingsError as error:
+        log.error("publishing_has_no_walls", error=str(error))
+        raise unavailable("Files cannot be made ready for publishing here: ask whoever runs this service.") from error
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:
@@ -155,8 +167,7 @@ async def _publish_all(
                 yield _refused(asset, "gone", "Its bytes are gone: send it again.")
                 continue
             made = folder / str(asset.id)
-            await asyncio.to_thread(made.mkdir)
-            works[len(works)] = asset, Work(source=str(source), folder=str(made))
+            works[len(works)] = asset, Work(source=str(source), folder=str(made), makes=[f"result.{asset.file_format}"])
         if not works:
             return
         engine = ENGINES["strip"]
@@ -193,9 +204,9 @@ async def _publish_one(
         await asyncio.to_thread(copy.part.write, data)
         stored = await asyncio.to_thread(copy.part.seal)
         async with pool.acquire() as connection, connection.transaction():
-            there = await _lock(connection, actor, asset)
-            if there is not None:
-                return Publication(asset_id=asset.id, outcome="already", post_id=there)
+            settled = await _lock(connection, actor, asset)
+            if settled is not None:
+                return settled
             title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
             post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, hidden)
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
@@ -205,8 +216,12 @@ async def _publish_one(
     return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
-async def _lock(connection: Connection, actor: Actor, asset: Asset) -> int | None:
-    """Hold the file's row; the post that somebody has made of it meanwhile, if so."""
-    await connection.execute("SELECT FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE", asset.id, actor.subject.id)
-    row = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
-    return row["post_id"] if row else None
+async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publication | None:
+    """Hold the file's row; what has become of it meanwhile, if that leaves nothing to publish."""
+    row = await connection.fetchrow(_LOCK, asset.id, actor.subject.id)
+    if row is None:
+        return _refused(asset, "purged", "It was removed for good while it was made ready.")
+    if row["is_in_trash"]:
+        return _refused(asset, "in_trash", "It went to the trash while it was made ready.")
+    posted = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
+    return Publication(asset_id=asset.id, outcome="already", post_id=posted["post_id"]) if posted else None

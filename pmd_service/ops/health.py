@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 
+import asyncpg
 import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
@@ -13,13 +14,17 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ..base.database import POOL, Pool
+from ..base.database import POOL, Pool, create_hasty_pool
+from ..base.settings import Settings
 from ..base.telemetry import log
 from ..events.listener import LISTENER
+from ..http.ready_made import Refreshed
 from ..http.route import Answer, Routes
 from ..http.wire import json_response
 from ..site.rights import missing_rights
-from ..vault import VAULT
+from ..vault import VAULT, Vault
+from ..work.late import read_late
+from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
 
 CHECK_SECONDS = 2.0
@@ -38,6 +43,8 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
     ]
+    # What does not keep this server from serving, and yet somebody should know.
+    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker does tasks: start “pmd worker”."]])] = ()
 
 
 ROUTES = Routes("Service")
@@ -63,32 +70,69 @@ async def get_healthz(_request: web.Request) -> Liveness:
 )
 async def get_readyz(request: web.Request) -> web.Response:
     """Is the service ready."""
-    app = request.app
+    told = await request.app[READINESS].get()
+    is_ready = told.status == "ready"
+    return json_response(told, status=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
+
+# However many ask, the stores are asked so often. Their connections are the probes' own: a crowd that waits for the
+# pool's makes no server unready, or a balancer would hand its crowd on to the next one.
+READY_SECONDS = 1.0
+READINESS = web.AppKey("readiness", Refreshed[Readiness])
+PROBES = web.AppKey("probes", asyncpg.Pool)
+
+
+async def probes_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    async with await create_hasty_pool(settings.database_url, application="pmd-probes", max_size=2) as pool:
+        app[PROBES] = pool
+        yield
+
+
+def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def listener() -> None:
         if not app[LISTENER].is_listening:
             raise ConnectionError("not listening")
 
     async def postgres() -> None:
-        await app[POOL].fetchval("SELECT 1")
+        await app[PROBES].fetchval("SELECT 1")
 
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
     async def site() -> None:
-        if missing := await missing_rights(app[POOL]):
+        if missing := await missing_rights(app[PROBES]):
             raise PermissionError("; ".join(missing[:3]))
 
-    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": app[VAULT].check, "listener": listener}
-    results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
-    ready = all(results)
-    return json_response(
-        Readiness(
-            status="ready" if ready else "not ready",
+    async def vault() -> None:
+        await app[VAULT].check()
+
+    checks = {"postgres": postgres, "site": site, "redis": redis, "vault": vault, "listener": listener}
+
+    async def look() -> Readiness:
+        results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
+        return Readiness(
+            status="ready" if all(results) else "not ready",
             checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
-        ),
-        status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
-    )
+            notes=await missing_workers(app),
+        )
+
+    return Refreshed(look, seconds=READY_SECONDS)
+
+
+async def measure_work(pool: Pool) -> Sequence[Metric]:
+    late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
+    for kind, seconds in (await read_late(pool)).items():
+        late.add_metric([kind], seconds)
+    damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
+    return [
+        late,
+        GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
+    ]
+
+
+async def measure_vault(vault: Vault) -> Sequence[Metric]:
+    free = await vault.free_bytes()
+    return [GaugeMetricFamily("vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
 
 
 async def measure_requests(pool: Pool) -> Sequence[Metric]:
@@ -109,7 +153,11 @@ async def measure_queues(queues: Queues) -> Sequence[Metric]:
     depth = GaugeMetricFamily("queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
     for queue in Queue:
         depth.add_metric([queue.name.lower()], await queues.depth(queue))
-    return [depth]
+    answered = GaugeMetricFamily("queue_answered", "1 where a worker of the queue is running", labels=["queue"])
+    unanswered = await queues.unanswered()
+    for queue in Queue:
+        answered.add_metric([queue.name.lower()], queue not in unanswered)
+    return [depth, answered]
 
 
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
@@ -148,6 +196,8 @@ async def get_metrics(request: web.Request) -> web.Response:
     readings = Readings()
     await asyncio.gather(
         _is_well("requests", lambda: readings.take(measure_requests(request.app[POOL]))),
+        _is_well("work", lambda: readings.take(measure_work(request.app[POOL]))),
+        _is_well("vault", lambda: readings.take(measure_vault(request.app[VAULT]))),
         _is_well("queue", lambda: readings.take(measure_queues(request.app[QUEUES]))),
     )
     body = await asyncio.to_thread(_expose, readings)

@@ -26,12 +26,15 @@ class OtherBytesError(FileFaultError):
     """A file's bytes are not those that were uploaded."""
 
 
+# A file is hashed as it comes in; the scrub enters it an hour later.
 _STALE = """
-SELECT id FROM asset
- WHERE id = ANY($1) AND coalesce(verified_at, '-infinity') < now() - make_interval(days => $2)
+SELECT id
+  FROM asset LEFT JOIN asset_verified ON asset_id = id
+ WHERE id = ANY($1)
+   AND (coalesce(verified_at, created_at) < now() - make_interval(days => $2) OR fault IS NOT NULL)
 """
 
-_NOTE = "UPDATE asset SET verified_at = now() WHERE id = ANY($1)"
+_NOTE = "UPDATE asset_verified SET verified_at = now(), fault = NULL WHERE asset_id = ANY($1)"
 
 
 async def find_stale(pool: Pool, asset_ids: Sequence[int]) -> set[int]:

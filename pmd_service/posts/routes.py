@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS
+from ..http.ready_made import ReadyMade, Refreshed
 from ..http.route import Answer, Routes
 from ..http.validators import Validator, not_modified
 from ..http.wire import Cursor, PageCursor, json_response
@@ -120,8 +121,20 @@ async def post_edit(request: web.Request, body: EditRequest) -> Changed:
     return await edit(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
 
 
-@ROUTES("GET /api/license", "Every licence of the site.", anonymous=True)
-async def get_licenses(request: web.Request) -> LicenseList:
+# So long a licence that the site adds may be missing here.
+LICENSES_SECONDS = 60.0
+LICENSES = web.AppKey("licenses", Refreshed[ReadyMade])
+
+
+@ROUTES("GET /api/license", Answer("Every licence of the site.", kind=LicenseList), anonymous=True)
+async def get_licenses(request: web.Request) -> web.Response:
     """List licences."""
     # The original lets visitors read them, and its page asks without a token.
-    return LicenseList(items=await list_licenses(request.app[POOL]))
+    return (await request.app[LICENSES].get()).answer(request)
+
+
+def kept_licenses(app: web.Application) -> Refreshed[ReadyMade]:
+    async def read() -> ReadyMade:
+        return ReadyMade(msgspec.json.encode(LicenseList(items=await list_licenses(app[POOL]))))
+
+    return Refreshed(read, seconds=LICENSES_SECONDS)

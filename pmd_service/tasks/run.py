@@ -208,9 +208,8 @@ class _Attempt:
         """
         if await find_known(connection, user_id=self._row.user_id, hashes={new.hash}):
             return None
-        limit = self._worker.settings.library_max_bytes
-        allowance = await read_allowance(connection, user_id=self._row.user_id, limit_bytes=limit)
-        if new.size_bytes > allowance.left_bytes:
+        allowance = await read_allowance(connection, self._worker.settings, user_id=self._row.user_id)
+        if new.size_bytes > allowance.left_bytes or not allowance.left_files:
             raise PermanentError("There is not enough room in your library for the result.", "allowance")
         return await reserve(connection, keys)
 

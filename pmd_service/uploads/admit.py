@@ -1,8 +1,8 @@
 """The one way in: judge what is offered, find what the library knows of it, reserve room for the rest, write it down.
 
-All of it happens in one transaction under two locks: one a library, so that two uploads cannot pass its allowance
-together, and one for all, so that they cannot pass the disk. The ways in (``announce``, ``form`` and ``lifecycle``) say
-what they offer and which upload it enters.
+All of it happens in one transaction under the library's lock, so that two uploads cannot pass its allowance together.
+Whether the disk has room for everybody's is asked at its end: nobody waits for another's library. The ways in
+(``announce``, ``form`` and ``lifecycle``) say what they offer and which upload it enters.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,13 +10,13 @@ from uuid import UUID
 
 import msgspec
 
-from ..assets.asset import find_known
+from ..assets.asset import find_known, lock_library
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
-from .room import lock_announcing, require_room
+from .room import require_disk, require_room
 from .rules import Offered, Planned, extension_of, plan_lines
 from .settle import recount, settle_known
 from .shapes import Defaults
@@ -49,7 +49,7 @@ async def admit(
     """Let files in; what the library has already, or its trash, is a success at once.
 
     Args:
-        offer: what is offered, or finds it out under the locks.
+        offer: what is offered, or finds it out under the lock.
         enter: writes the lines into their upload, whose id it returns; it may refuse.
 
     Raises:
@@ -57,19 +57,21 @@ async def admit(
     """
     user_id, free = actor.subject.id, await vault.free_bytes()
     async with pool.acquire() as connection, connection.transaction():
-        await lock_announcing(connection, user_id=user_id)
+        await lock_library(connection, user_id=user_id)
         offered = offer if isinstance(offer, Offer) else await offer(connection)
         if offered.upload_id is not None and not offered.files:
             return Admitted(offered.upload_id, [])
         hashes = {each.file.hash for each in offered.files if each.file.hash}
         plan = plan_lines(offered.files, await find_known(connection, user_id=user_id, hashes=hashes))
-        needed = sum(line.file.size for line in plan if line.is_needed)
-        await require_room(connection, settings, user_id=user_id, needed=needed, free=free)
+        needed = [line.file.size for line in plan if line.is_needed]
+        await require_room(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
         upload_id = await enter(connection, plan)
         known_lines = [(line.id, line.checked.asset_id) for line in plan if line.checked.asset_id is not None]
         await settle_known(connection, user_id, known_lines)
         await audit.record(connection, actor, action)
         await recount(connection, upload_id)
+        if needed:
+            await require_disk(connection, free=free)
     return Admitted(upload_id, plan)
 
 

@@ -35,10 +35,10 @@ async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckR
     async with pool.acquire() as connection:
         known = await find_known(connection, user_id=user_id, hashes=hashes)
         await audit.record_once(connection, actor, "read_uploads")
-        allowance = await read_allowance(connection, user_id=user_id, limit_bytes=settings.library_max_bytes)
+        allowance = await read_allowance(connection, settings, user_id=user_id)
     return CheckAnswer(
         items=[judge(file, known) for file in body.files],
-        allowance=AllowanceLeft(left_bytes=allowance.left_bytes, **msgspec.structs.asdict(allowance)),
+        allowance=msgspec.convert(allowance, AllowanceLeft, from_attributes=True),
     )
 
 

@@ -1,5 +1,6 @@
 """``multipart/form-data`` with ``files[]``: the plain way, for curl and forms. All of it counts, or nothing."""
 
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -8,13 +9,15 @@ from aiohttp import BodyPartReader, web
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request
+from ..http.limits import Pace
+from ..http.turns import turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
 from .receive import CUT, FLUSH_BYTES
 from .receiving import RECEIVING, Digest
-from .room import require_room
+from .room import DISK_RESERVE_BYTES, insufficient_storage, require_room
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -30,8 +33,8 @@ async def receive_form(request: web.Request) -> UUID:
     """Keep the form's files and open an upload with them; returns its id.
 
     Raises:
-        ProblemError: 413 over a limit, 400 not such a form, 422 the allowance does not suffice, 507 the disk. Nothing
-            is kept then.
+        ProblemError: 413 over a limit, 400 not such a form, 408 slower than any line, 422 the allowance does not
+            suffice, 503 too many are sending, 507 the disk. Nothing is kept then.
     """
     if (request.content_length or 0) > MAX_FORM_BYTES + OVERHEAD_BYTES:
         raise _too_large("A form has at most 100 MiB.")
@@ -41,10 +44,10 @@ async def receive_form(request: web.Request) -> UUID:
     begun: list[UUID] = []
     needed: list[UUID] = []
     try:
-        with app[RECEIVING].place(actor.subject.id):
+        with app[RECEIVING].place(actor.subject.id) as pace:
             await _require_room_for_form(request)
-            files = await _read(request, vault, begun)
-            async with app[RECEIVING].announcing:
+            files = await _read(request, vault, begun, pace)
+            async with turn_of(request):
                 admitted = await admit(
                     app[POOL],
                     vault,
@@ -65,25 +68,29 @@ async def receive_form(request: web.Request) -> UUID:
 
 async def _require_room_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
-    needed, free = max(1, (request.content_length or 1) - OVERHEAD_BYTES), await request.app[VAULT].free_bytes()
-    async with request.app[POOL].acquire() as connection:
-        user_id = request[ACTOR].subject.id
-        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed=needed, free=free)
+    needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
+    free = await request.app[VAULT].free_bytes()
+    async with turn_of(request), request.app[POOL].acquire() as connection:
+        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
+        if free is not None and needed + DISK_RESERVE_BYTES > free:
+            raise insufficient_storage()
 
 
-async def _read(request: web.Request, vault: Vault, begun: list[UUID]) -> list[Offered]:
+async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:
     files: list[Offered] = []
     room = MAX_FORM_BYTES
     try:
         form = await request.multipart()
-        while (part := await form.next()) is not None:
+        while (part := await pace.keep(form.next)) is not None:
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
                 raise bad_request("The form's files go under the name “files[]”.", path="files[]")
             if len(begun) == MAX_FILES:
                 raise _too_large(f"A form has at most {MAX_FILES} files.")
             begun.append(uuid4())
-            files.append(await _read_part(vault, part, begun[-1], room=room))
+            files.append(await _read_part(vault, part, begun[-1], pace, room=room))
             room -= files[-1].file.size
+    except TimeoutError as error:
+        raise _too_slow(pace) from error
     except (*CUT, ValueError, AssertionError) as error:
         raise bad_request("The form does not arrive as its headers say.") from error
     if not files:
@@ -91,13 +98,13 @@ async def _read(request: web.Request, vault: Vault, begun: list[UUID]) -> list[O
     return files
 
 
-async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, *, room: int) -> Offered:
+async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pace, *, room: int) -> Offered:
     """One file of the form, durable in the vault."""
     writer, digest = await vault.incoming(file_id).open(0, is_new=True), Digest()
     try:
         batch: list[bytes] = []
         size = flushed = 0
-        while chunk := await part.read_chunk(64 * 1024):
+        while chunk := await pace.keep(partial(part.read_chunk, 64 * 1024)):
             size += len(chunk)
             if size > MAX_FILE_BYTES:
                 raise _too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
@@ -113,6 +120,15 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, *, room:
         await writer.close()
     file = AnnouncedFile(path=part.filename or "", size=size, hash=digest.sha256.hexdigest())
     return Offered(id=file_id, file=file, crc32=digest.crc32)
+
+
+def _too_slow(pace: Pace) -> ProblemError:
+    close = {"Connection": "close", "Retry-After": "5"}
+    if pace.is_ended:
+        told = "Others want to send as well, and this form came slowest. Please send it again a little later."
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, told, headers=close)
+    told = "The form did not arrive in time. Please try again, with fewer files or by tus."
+    return ProblemError(HTTPStatus.REQUEST_TIMEOUT, told, headers=close)
 
 
 def _too_large(detail: str) -> ProblemError:

@@ -4,15 +4,18 @@ A client that comes back knows that its old connection is dead; the server may n
 asks for a file that is being received interrupts that, waits until what has arrived is durable, and only then goes on.
 The holder is in the row. It renews its hold every second and reads there whether somebody waits; within one process it
 is told at once.
+
+Whoever waits asks the database nothing. Within one process they stand in line, and the first of them alone asks; it is
+told by a notification when another server has let go.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,13 +23,27 @@ import msgspec
 
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
+from ..events.listener import CHANNEL
 from ..http.errors import ProblemError, gone, not_found
 from .queries import IS_AWAITED
 
 HOLD_SECONDS = 15.0
 RENEW_SECONDS = 1.0
-ASK_SECONDS = 0.1
+# A server that has died, or one of the release before, does not tell that it has let go.
+ASK_SECONDS = 1.0
 WAIT_SECONDS = HOLD_SECONDS + 5
+# The kind of the notification that a file which somebody waits for is free.
+FREED = "upload_file_freed"
+
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class Wanted(NamedTuple):
+    """A file as its sender names it: who is not its owner stands in a line of their own."""
+
+    user_id: int
+    upload_id: UUID
+    file_id: UUID
 
 
 class Hold(msgspec.Struct, kw_only=True):
@@ -48,69 +65,123 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class _Line:
+    """The requests of this process that want one file: the first one has it, or asks for it."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.first = asyncio.Lock()
+        self.freed = asyncio.Event()
+        self.interrupted: asyncio.Event | None = None
+
+    def interrupt(self) -> None:
+        if self.interrupted is not None:
+            self.interrupted.set()
+
+
 class Receivers:
     """The files that this process is receiving."""
 
     def __init__(self) -> None:
-        self._held: dict[UUID, asyncio.Event] = {}
+        self._lines: dict[Wanted, _Line] = {}
         self._endings: set[asyncio.Task[None]] = set()
 
-    def interrupt(self, file_id: UUID) -> None:
-        if event := self._held.get(file_id):
-            event.set()
+    def interrupt(self, wanted: Wanted) -> None:
+        """Let whoever has the file in this process end."""
+        if line := self._lines.get(wanted):
+            line.interrupt()
+
+    def notified(self, payload: str) -> None:
+        """Take note of a notification, ``<user id> <kind> <id>``: another server may have let go of a file."""
+        _, _, told = payload.partition(" ")
+        kind, _, file_id = told.partition(" ")
+        if kind == FREED:
+            for wanted, line in self._lines.items():
+                if str(wanted.file_id) == file_id:
+                    line.freed.set()
 
     @asynccontextmanager
-    async def hold(self, pool: Pool, *, user_id: int, upload_id: UUID, file_id: UUID) -> AsyncIterator[Hold | Settled]:
+    async def hold(self, pool: Pool, wanted: Wanted, *, turn: Turn) -> AsyncIterator[Hold | Settled]:
         """The file, once whoever was receiving it has let go.
+
+        Args:
+            turn: within which the database is asked.
 
         Raises:
             ProblemError: 404 no such file of this user, 410 it has failed, was stopped or is too late, 423 its
                 receiver does not let go.
         """
-        hold = await self._take(pool, user_id, upload_id, file_id)
-        if isinstance(hold, Settled):
-            yield hold
-            return
-        renewing = asyncio.create_task(_renew(pool, hold), name=f"receiving {file_id}")
-        try:
-            yield hold
-        finally:
-            # Before anything is awaited: a client that goes just now cancels us there.
-            del self._held[file_id]
-            await self._to_the_end(_let_go(pool, hold, renewing))
-
-    async def _take(self, pool: Pool, user_id: int, upload_id: UUID, file_id: UUID) -> Hold | Settled:
-        token, began = uuid4(), time.monotonic()
-        while True:
-            if file_id not in self._held:
+        with self._standing(wanted) as line:
+            hold = await self._take(pool, wanted, line, turn)
+            try:
+                if isinstance(hold, Settled):
+                    yield hold
+                    return
+                renewing = asyncio.create_task(_renew(pool, hold), name=f"receiving {wanted.file_id}")
                 try:
-                    row = await pool.fetchrow(_TAKE, file_id, upload_id, user_id, token, HOLD_SECONDS)
-                except asyncio.CancelledError:
-                    # It may have become ours all the same.
-                    await self._to_the_end(_release(pool, file_id, token))
-                    raise
-                if row is not None:
-                    self._held[file_id] = interrupted = asyncio.Event()
-                    return Hold(file_id=file_id, token=token, interrupted=interrupted, **row)
-            if settled := await self._ask_for_it(pool, user_id, upload_id, file_id):
-                return settled
-            if time.monotonic() - began > WAIT_SECONDS:
-                raise ProblemError(
-                    HTTPStatus.LOCKED, "This file is being received by another request.", headers={"Retry-After": "5"}
-                )
-            await asyncio.sleep(ASK_SECONDS)
+                    yield hold
+                finally:
+                    # A client that goes just now cancels us where we wait.
+                    await self._to_the_end(_let_go(pool, hold, renewing))
+            finally:
+                line.interrupted = None
+                line.first.release()
 
-    async def _ask_for_it(self, pool: Pool, user_id: int, upload_id: UUID, file_id: UUID) -> Settled | None:
-        """Ask the holder to let go; a file that nobody can hold any more is told as it is."""
-        row = await pool.fetchrow(_ASK, file_id, upload_id, user_id)
+    @contextmanager
+    def _standing(self, wanted: Wanted) -> Iterator[_Line]:
+        line = self._lines.setdefault(wanted, _Line())
+        line.length += 1
+        line.interrupt()
+        try:
+            yield line
+        finally:
+            line.length -= 1
+            if not line.length:
+                del self._lines[wanted]
+
+    async def _take(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | Settled:
+        """What is asked for, and the first place in line with it."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS) as limit:
+                await line.first.acquire()
+                try:
+                    return await self._take_from_others(pool, wanted, line, turn)
+                except BaseException:
+                    line.first.release()
+                    raise
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise ProblemError(
+                HTTPStatus.LOCKED, "This file is being received by another request.", headers={"Retry-After": "5"}
+            ) from error
+
+    async def _take_from_others(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | Settled:
+        """As soon as no other server has it."""
+        while True:
+            line.freed.clear()
+            async with turn():
+                held = await self._try(pool, wanted, line) or await _ask_for_it(pool, wanted)
+            if held is not None:
+                return held
+            with suppress(TimeoutError):
+                await asyncio.wait_for(line.freed.wait(), ASK_SECONDS)
+
+    async def _try(self, pool: Pool, wanted: Wanted, line: _Line) -> Hold | None:
+        """Take the file if nobody has it."""
+        token = uuid4()
+        try:
+            row = await pool.fetchrow(_TAKE, wanted.file_id, wanted.upload_id, wanted.user_id, token, HOLD_SECONDS)
+        except asyncio.CancelledError:
+            # It may have become ours all the same.
+            await self._to_the_end(_release(pool, wanted.file_id, token))
+            raise
         if row is None:
-            raise not_found("file")
-        if row["is_here"]:
-            return Settled(file_size=row["file_size"], expires_at=row["expires_at"])
-        if not row["is_awaited"]:
-            raise gone(row["error_message"] or "This upload is no longer open.")
-        self.interrupt(file_id)
-        return None
+            return None
+        line.interrupted = asyncio.Event()
+        if line.length > 1:
+            line.interrupt()
+        return Hold(file_id=wanted.file_id, token=token, interrupted=line.interrupted, **row)
 
     async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for it; it goes on though the client is gone and nobody waits any more."""
@@ -149,7 +220,25 @@ UPDATE batch_report_files SET receiver_until = now() + make_interval(secs => $3)
 RETURNING interrupted
 """
 
-_LET_GO = "UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL WHERE id = $1 AND receiver = $2"
+# Whoever has waited for it hears of it, on whichever server.
+TELL_FREED = f"CASE WHEN interrupted THEN pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{FREED}', id)) END"
+
+_LET_GO = f"""
+UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL WHERE id = $1 AND receiver = $2
+RETURNING {TELL_FREED}
+"""
+
+
+async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
+    """Ask the holder to let go; a file that nobody can hold any more is told as it is."""
+    row = await pool.fetchrow(_ASK, wanted.file_id, wanted.upload_id, wanted.user_id)
+    if row is None:
+        raise not_found("file")
+    if row["is_here"]:
+        return Settled(file_size=row["file_size"], expires_at=row["expires_at"])
+    if not row["is_awaited"]:
+        raise gone(row["error_message"] or "This upload is no longer open.")
+    return None
 
 
 async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:

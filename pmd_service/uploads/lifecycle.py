@@ -17,7 +17,7 @@ from ..vault import Vault
 from ..vault.leftovers import sweep_leftovers, take_back
 from .admit import Offer, admit
 from .announce import announced
-from .holds import Receivers
+from .holds import Receivers, Wanted
 from .queries import Upload, find_upload
 from .room import require_open_place
 from .rules import Offered, Planned, judge
@@ -53,7 +53,7 @@ async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Act
         await audit.record(connection, actor, "stop_upload")
     log.info("upload_stopped", upload_id=str(upload_id), files=len(stopped))
     for file_id in stopped:
-        receivers.interrupt(file_id)
+        receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
     await sweep_leftovers(pool, vault, keys=received_keys(stopped))
     return await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from http import HTTPStatus
 
 import msgspec
@@ -12,18 +11,18 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..base.database import POOL
+from ..base.telemetry import request_id
 from ..http.errors import ProblemError, gone
+from ..http.limits import Pace
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
-from .holds import Hold
+from .holds import TELL_FREED, Hold
 from .receiving import RECEIVING, Digest
 
 # What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# A client that sends nothing for so long has gone, whatever its connection says.
-IDLE_SECONDS = 60.0
 # So often it is told what is durable, however slowly it comes: with files all of it, with a store its last part.
 TOLD_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
@@ -31,8 +30,8 @@ CHECKSUM_MISMATCH = 460
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
-async def receive(request: web.Request, hold: Hold, *, offset: int, checksum: bytes | None) -> int:
-    """Append the body at the offset; returns where the file ends now.
+async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, checksum: bytes | None) -> int:
+    """Append the body at the offset, as long as it keeps its pace; returns where the file ends now.
 
     What arrived before a cut is kept, but a body with a checksum counts whole or not.
 
@@ -45,7 +44,7 @@ async def receive(request: web.Request, hold: Hold, *, offset: int, checksum: by
         writer = await request.app[VAULT].incoming(hold.file_id).open(offset, is_new=is_new)
     except OffsetError as error:
         raise wrong_offset(error.size) from error
-    body = _Body(request, hold, writer, offset=offset, checksum=checksum)
+    body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
     try:
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
@@ -60,16 +59,18 @@ async def receive(request: web.Request, hold: Hold, *, offset: int, checksum: by
     return size
 
 
-_TELL = """
+_TELL = f"""
 UPDATE batch_report_files
-   SET received_bytes = $3, receiving_ms = receiving_ms + $4, receiver = NULL, receiver_until = NULL,
-       received_hash = $5, received_crc32 = $6,
-       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END
+   SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4, receiver = NULL,
+       receiver_until = NULL, received_hash = $5, received_crc32 = $6,
+       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END,
+       request_id = $7
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
-                              AND others.faults = 0 AND others.follows IS NULL) AS is_called
+                              AND others.faults = 0 AND others.follows IS NULL) AS is_called,
+          {TELL_FREED} AS told
 """
 
 
@@ -90,6 +91,7 @@ async def commit_offset(
         int(seconds * 1000),
         whole.sha256.hexdigest() if whole else None,
         whole.crc32 if whole else None,
+        request_id(),
     )
     hold.is_told = True
     if row is None:
@@ -113,9 +115,16 @@ class _Body:
     """
 
     def __init__(
-        self, request: web.Request, hold: Hold, writer: IncomingWriter, *, offset: int, checksum: bytes | None
+        self,
+        request: web.Request,
+        hold: Hold,
+        pace: Pace,
+        writer: IncomingWriter,
+        *,
+        offset: int,
+        checksum: bytes | None,
     ) -> None:
-        self.request, self.hold, self.writer = request, hold, writer
+        self.request, self.hold, self.pace, self.writer = request, hold, pace, writer
         self.offset, self.checksum = offset, checksum
         self.digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
         self.before = self.digest.copy() if self.digest is not None and checksum else None
@@ -147,19 +156,17 @@ class _Body:
     async def _next(self) -> bytes:
         """The next bytes; none at the end, wherever it is."""
         try:
-            return await self.request.content.readany()
+            return await self.pace.keep(self.request.content.readany)
         except CUT:
             self.is_cut = True
+            # What else may come is nobody's.
+            self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
             return b""
 
     async def _watch(self) -> None:
-        """End the reading when somebody else asks for the file, or when nothing has come for too long."""
-        seen = -1
-        while not self.hold.interrupted.is_set() and seen != self.received:
-            seen = self.received
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.hold.interrupted.wait(), IDLE_SECONDS)
-        self.request.content.set_exception(ConnectionAbortedError("nobody waits for this body any more"))
+        """End the reading when somebody else asks for the file."""
+        await self.hold.interrupted.wait()
+        self.pace.end()
 
     async def _write(self, batch: list[bytes]) -> None:
         await self.writer.write(batch, seen_by=self._hash)
@@ -197,7 +204,9 @@ class _Body:
         return size
 
 
-_PROGRESS = "UPDATE batch_report_files SET received_bytes = $3 WHERE id = $1 AND receiver = $2"
+_PROGRESS = """
+UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id = $1 AND receiver = $2
+"""
 
 
 def _too_many_bytes() -> ProblemError:

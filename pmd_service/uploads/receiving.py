@@ -1,9 +1,8 @@
 """What a server process keeps of the files that it is receiving: its places, its holds and what it has hashed."""
 
-import asyncio
 import hashlib
 import zlib
-from collections import Counter, OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -12,13 +11,14 @@ from uuid import UUID
 from aiohttp import web
 
 from ..http.errors import ProblemError
+from ..http.limits import Pace
 from .holds import Receivers
 
 MAX_DIGESTS = 1024
-# Requests that receive at the same time in this process, in all and of one user: each holds about two flushes.
+# Requests that receive at the same time in this process, in all and of one user: each holds about two flushes. Where
+# all are taken, whoever has the most of them makes room for whoever has fewer.
 MAX_RECEIVING = 48
 MAX_RECEIVING_OF_USER = 16
-MAX_ANNOUNCING = 2
 
 
 class Digest:
@@ -48,29 +48,52 @@ class Receiving:
         self.receivers = Receivers()
         # A hasher's state cannot be stored: after a restart, or on another server, the worker hashes again at the end.
         self._digests: OrderedDict[UUID, Digest] = OrderedDict()
-        self._users: Counter[int] = Counter()
-        # All announcements wait for one lock of the database: those who wait for it must not take every connection.
-        self.announcing = asyncio.Semaphore(MAX_ANNOUNCING)
+        self._places: defaultdict[int, list[Pace]] = defaultdict(list)
 
     @contextmanager
-    def place(self, user_id: int) -> Iterator[None]:
-        """Hold one of the places.
+    def place(self, user_id: int) -> Iterator[Pace]:
+        """Hold one of the places, with the pace that its body has to keep; it ends when somebody else needs the place.
 
         Raises:
             ProblemError: 503, all are taken. It may pass, so it is no 4xx, which would make clients give up.
         """
-        if self._users[user_id] >= MAX_RECEIVING_OF_USER or self._users.total() >= MAX_RECEIVING:
+        more = len(self._places.get(user_id, ())) + 1
+        if more > MAX_RECEIVING_OF_USER or not (self._count < MAX_RECEIVING or self._give_way(more)):
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Too many files are being received at once. Please send this one a little later.",
                 headers={"Retry-After": "1"},
             )
-        self._users[user_id] += 1
+        self._places[user_id].append(pace := Pace())
         try:
-            yield
+            yield pace
         finally:
-            self._users[user_id] -= 1
-            self._users += Counter()  # which keeps those alone who have any
+            self._take_back(user_id, pace)
+
+    @property
+    def _count(self) -> int:
+        return sum(map(len, self._places.values()))
+
+    def _take_back(self, user_id: int, pace: Pace) -> None:
+        places = self._places[user_id]
+        if pace in places:  # or it has been given to somebody else
+            places.remove(pace)
+        if not places:
+            del self._places[user_id]
+
+    def _give_way(self, wanted: int) -> bool:
+        """Let the slowest body of whoever has the most places end for one who will have ``wanted``; False where that
+        would be as many.
+
+        What it has sent is durable, and its sender goes on there a little later.
+        """
+        most = max(self._places.values(), key=len)
+        if len(most) <= wanted:
+            return False
+        slowest = min(most, key=lambda pace: pace.left)
+        most.remove(slowest)
+        slowest.end()
+        return True
 
     def digest_at(self, file_id: UUID, offset: int) -> Digest | None:
         """The digest that goes on at this offset; None where the beginning was not seen here."""

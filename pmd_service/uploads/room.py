@@ -4,7 +4,6 @@ from http import HTTPStatus
 from uuid import UUID
 
 from ..assets.allowance import read_allowance
-from ..assets.asset import lock_library
 from ..base.database import Connection, lock
 from ..base.settings import Settings
 from ..http.errors import ProblemError
@@ -14,40 +13,46 @@ MAX_OPEN_UPLOADS = 4
 DISK_RESERVE_BYTES = 64 * 1024**2
 
 
-async def lock_announcing(connection: Connection, *, user_id: int) -> None:
-    """Until the transaction ends, nobody else reserves anything of the disk or of this user's allowance."""
-    await lock(connection, "upl", 0)  # one for all: an announcement takes a few milliseconds
-    await lock_library(connection, user_id=user_id)
-
-
-# All that has been announced and has not come. What is being looked at is here, and adds nothing: it is named because
-# the index that has these sums is of both.
-_AWAITED = """
-SELECT coalesce(sum(file_size - received_bytes), 0)::bigint
-  FROM batch_report_files
- WHERE processing_status IN ('pending', 'processing') AND follows IS NULL
-"""
-
-
 async def require_room(
-    connection: Connection, settings: Settings, *, user_id: int, needed: int, free: int | None
+    connection: Connection, settings: Settings, *, user_id: int, needed_bytes: int, needed_files: int
 ) -> None:
-    """Let so many bytes more be reserved, of so many that the disk has; under ``lock_announcing``.
+    """Let so much more be reserved of the user's allowance; true until the transaction's end under ``lock_library``.
 
     Raises:
-        ProblemError: 422 over the allowance, 507 over the disk.
+        ProblemError: 422, that is over it.
     """
-    if needed == 0:
+    if not needed_files:
         return
-    allowance = await read_allowance(connection, user_id=user_id, limit_bytes=settings.library_max_bytes)
-    if needed > allowance.left_bytes:
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"Your library has room for {allowance.left_bytes:,} more bytes, and these files have {needed:,}. "
-            "What lies in the trash counts until it is emptied.",
-            kind="library-full",
-        )
-    if free is not None and needed + DISK_RESERVE_BYTES + await connection.fetchval(_AWAITED) > free:
+    allowance = await read_allowance(connection, settings, user_id=user_id)
+    if needed_bytes > allowance.left_bytes:
+        raise _full(f"{allowance.left_bytes:,} more bytes, and these files have {needed_bytes:,}")
+    if needed_files > allowance.left_files:
+        raise _full(f"{allowance.left_files:,} more files, and these are {needed_files:,}")
+
+
+def _full(room: str) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"Your library has room for {room}. What lies in the trash counts until it is emptied.",
+        kind="library-full",
+    )
+
+
+_AWAITED = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WHERE awaited_bytes > 0"
+
+
+async def require_disk(connection: Connection, *, free: int | None) -> None:
+    """Let the disk, of which so much is free, promise what the transaction has reserved, beside what it has promised.
+
+    The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
+
+    Raises:
+        ProblemError: 507, it has less.
+    """
+    if free is None:
+        return
+    await lock(connection, "upl", 0)
+    if await connection.fetchval(_AWAITED) + DISK_RESERVE_BYTES > free:
         raise insufficient_storage()
 
 

@@ -62,8 +62,7 @@ async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpl
     lies in the trash is restored; of files with the same hash one is sent.
     """
     app, key = request.app, idempotency_key(request)
-    async with app[RECEIVING].announcing:
-        return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
 
 
 @ROUTES("GET /api/pmd/uploads", "A page of uploads.")
@@ -148,8 +147,7 @@ async def post_upload_retry(request: web.Request, upload_id: UploadId, body: Ret
     They get an address again, as if they were announced anew.
     """
     app, wanted = request.app, body or RetryRequest()
-    async with app[RECEIVING].announcing:
-        return await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, wanted)
+    return await retry_upload(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, wanted)
 
 
 @ROUTES(f"POST {UPLOAD}/undo", "Undone.", problems={**_OVER, HTTPStatus.CONFLICT: "It is still going on."})

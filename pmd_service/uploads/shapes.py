@@ -59,12 +59,17 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes of the user's library; ``reserved_bytes`` are of files that are announced and not settled."""
+    """What the user occupies of what they may: files and previews, the trash too, and packs' editions; ``reserved``
+    is what is announced and not settled.
+    """
 
     limit_bytes: Annotated[int, msgspec.Meta(examples=[5_368_709_120])]
     used_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
     reserved_bytes: Annotated[int, msgspec.Meta(examples=[0])]
     left_bytes: Annotated[int, msgspec.Meta(examples=[5_368_704_000])]
+    max_files: Annotated[int, msgspec.Meta(examples=[200_000])]
+    file_count: Annotated[int, msgspec.Meta(examples=[1])]
+    left_files: Annotated[int, msgspec.Meta(examples=[199_999])]
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,37 @@ from .settle import fail_lines, lock_upload
 # A form's files lie in the vault a while before there are rows for them.
 FORM_SECONDS = 3600.0
 FORGET_DAYS = 14
+# What is announced keeps room from others: for so long without a byte of its upload's, and no longer.
+UNBEGUN_HOURS = 1
 
 _ABANDONED = "SELECT id FROM batch_reports WHERE status = 'processing' AND expires_at <= now() LIMIT 100"
+_LATE = f"""
+SELECT files.id
+  FROM batch_report_files AS files JOIN batch_reports ON batch_reports.id = batch_id
+ WHERE batch_id = $1 AND batch_reports.expires_at <= now() AND {IS_AWAITED}
+"""
+
+# Open for so long (an upload that is tried again is opened anew), and nothing has come of it since.
+_IS_UNBEGUN = f"""
+       batch_reports.status = 'processing'
+   AND batch_reports.expires_at <= now() + make_interval(hours => $1::int - {UNBEGUN_HOURS})
+   AND NOT EXISTS (SELECT FROM batch_report_files AS line
+                    WHERE line.batch_id = batch_reports.id
+                      AND (line.received_at > now() - make_interval(hours => {UNBEGUN_HOURS})
+                           OR line.receiver_until > now()))
+   AND received_bytes = 0 AND {IS_AWAITED}
+"""
+_UNBEGUN = f"""
+SELECT DISTINCT batch_id AS id
+  FROM batch_report_files AS files JOIN batch_reports ON batch_reports.id = batch_id
+ WHERE {_IS_UNBEGUN}
+ LIMIT 100
+"""
+_UNBEGUN_LINES = f"""
+SELECT files.id
+  FROM batch_report_files AS files JOIN batch_reports ON batch_reports.id = batch_id
+ WHERE batch_id = $2 AND {_IS_UNBEGUN}
+"""
 
 _FORGET = f"""
 DELETE FROM batch_reports
@@ -38,22 +67,29 @@ RETURNING key
 async def sweep_uploads(worker: WorkerContext) -> None:
     """What the sweep does for uploads beside what it does for any work."""
     await end_abandoned(worker.pool)
+    await end_unbegun(worker.pool, ttl_hours=worker.settings.upload_ttl_hours)
     await worker.pool.execute(_FORGET)
 
 
 async def end_abandoned(pool: Pool) -> None:
     """Let what has not come in time fail, which frees what it had reserved; what is here is looked at all the same."""
     for row in await pool.fetch(_ABANDONED):
-        async with pool.acquire() as connection, connection.transaction():
-            await lock_upload(connection, row["id"])
-            late = await connection.fetch(
-                f"""SELECT files.id FROM batch_report_files AS files JOIN batch_reports ON batch_reports.id = batch_id
-                     WHERE batch_id = $1 AND batch_reports.expires_at <= now() AND {IS_AWAITED}""",
-                row["id"],
-            )
-            failed = await fail_lines(connection, row["id"], "not_sent", [each["id"] for each in late])
-        if failed:
-            log.info("upload_abandoned", upload_id=str(row["id"]), files=len(failed))
+        await _end(pool, row["id"], _LATE, row["id"])
+
+
+async def end_unbegun(pool: Pool, *, ttl_hours: int) -> None:
+    """Let files fail of which no byte has come while their upload was idle for an hour; what has begun stays."""
+    for row in await pool.fetch(_UNBEGUN, ttl_hours):
+        await _end(pool, row["id"], _UNBEGUN_LINES, ttl_hours, row["id"])
+
+
+async def _end(pool: Pool, upload_id: UUID, late: str, *values: object) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_upload(connection, upload_id)
+        lines = await connection.fetch(late, *values)
+        failed = await fail_lines(connection, upload_id, "not_sent", [line["id"] for line in lines])
+    if failed:
+        log.info("upload_abandoned", upload_id=str(upload_id), files=len(failed))
 
 
 async def leave_received(worker: WorkerContext) -> None:

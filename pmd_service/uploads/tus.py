@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from email.utils import format_datetime
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -23,12 +23,12 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request, not_found
 from ..http.route import Answer, Function, Routes, reading
-from ..http.turns import long_lived
+from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, BusyError, VaultFaultError
 from ..vault.base import is_disk_full
 from .announce import add_file
-from .holds import Hold, Settled
+from .holds import Hold, Settled, Wanted
 from .lifecycle import terminate_file
 from .queries import file_url, is_line
 from .receive import commit_offset, receive, wrong_offset
@@ -158,10 +158,9 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     app, length = request.app, _whole_number(request, "Upload-Length")
     metadata = _metadata(request)
     upload_id = _uuid(metadata["upload"], "upload") if "upload" in metadata else None
-    async with app[RECEIVING].announcing:
-        added = await add_file(
-            app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], _file_of(length, metadata), upload_id=upload_id
-        )
+    file = _file_of(length, metadata)
+    async with turn_of(request):
+        added = await add_file(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], file, upload_id=upload_id)
     url = file_url(added.upload_id, added.id, request[ACTOR])
     headers = {"Location": url, "Upload-Expires": _date(added.expires_at)}
     if added.is_here:
@@ -233,7 +232,7 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
 @speaks_tus
 async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """Stop a file."""
-    request.app[RECEIVING].receivers.interrupt(file_id)
+    request.app[RECEIVING].receivers.interrupt(Wanted(request[ACTOR].subject.id, upload_id, file_id))
     await terminate_file(request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -241,18 +240,18 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
 async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> int:
     """Take the body in; returns where the file ends now."""
     checksum, user_id = _checksum(request), request[ACTOR].subject.id
-    with request.app[RECEIVING].place(user_id):
+    with request.app[RECEIVING].place(user_id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                return await receive(request, hold, offset=offset, checksum=checksum)
+                return await receive(request, hold, pace, offset=offset, checksum=checksum)
             if offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
             return offset
 
 
 def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:
-    receivers, user_id = request.app[RECEIVING].receivers, request[ACTOR].subject.id
-    return receivers.hold(request.app[POOL], user_id=user_id, upload_id=upload_id, file_id=file_id)
+    wanted = Wanted(request[ACTOR].subject.id, upload_id, file_id)
+    return request.app[RECEIVING].receivers.hold(request.app[POOL], wanted, turn=partial(turn_of, request))
 
 
 def _require_version(request: web.Request) -> None:

@@ -4,6 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import msgspec
+
 from pmd_service.assets.allowance import read_allowance
 from pmd_service.assets.asset import (
     Added,
@@ -18,6 +20,7 @@ from pmd_service.assets.asset import (
 )
 from pmd_service.assets.reports import Finding, add_report, find_report, list_reports
 from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 
 from ..site import Site
 
@@ -115,20 +118,23 @@ async def test_a_report_keeps_its_facts_with_their_version_and_its_findings(pool
     assert (report.facts, report.findings) == ({"version": 1, "colours": 4}, [finding])
 
 
-async def test_a_library_knows_its_size_whoever_writes_and_the_trash_counts(pool: Pool, site: Site) -> None:
+async def test_a_library_knows_its_size_whoever_writes_and_the_trash_counts(
+    pool: Pool, site: Site, settings: Settings
+) -> None:
+    settings = msgspec.structs.replace(settings, library_max_bytes=100)
     artist = await site.add_user()
 
     async def used() -> int:
-        return (await read_allowance(pool, user_id=artist, limit_bytes=100)).used_bytes
+        return (await read_allowance(pool, settings, user_id=artist)).used_bytes
 
     async with pool.acquire() as connection:
         await add_asset(connection, user_id=artist, new=picture(b"12345"))
         await add_asset(connection, user_id=artist, new=picture(b"1234567"))
         await add_asset(connection, user_id=artist, new=picture(b"12345"))
-    assert await used() == 12
+    assert await used() == 12 + 2 * SMALL.size_bytes
     await pool.execute("UPDATE asset SET deleted_at = $1 WHERE size_bytes = 5", datetime.now(UTC))
-    assert await used() == 12
+    assert await used() == 12 + 2 * SMALL.size_bytes
     await pool.execute("DELETE FROM asset WHERE deleted_at IS NOT NULL")
-    allowance = await read_allowance(pool, user_id=artist, limit_bytes=100)
-    assert (allowance.used_bytes, allowance.left_bytes) == (7, 93)
+    allowance = await read_allowance(pool, settings, user_id=artist)
+    assert (allowance.used_bytes, allowance.left_bytes) == (17, 83)
     await pool.execute("DELETE FROM users WHERE id = $1", artist)

@@ -67,6 +67,48 @@ async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:
         assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
+async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    turns = server.app[TURNS]
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
+        for _ in range(RUNNING_PER_USER):
+            await crowd.enter_async_context(turns.taken(" strangers"))
+        paths = ("/api/license", "/api/pmd/posts", "/nothing")
+        waiting = [asyncio.create_task(api.call("GET", path)) for path in paths]
+        while turns._queues[" strangers"].length < RUNNING_PER_USER + len(paths):
+            await asyncio.sleep(0)
+        # Whoever signs in, and whoever looks after the service, is answered.
+        assert [(await api.get(path, user=artist)).status for path in paths] == [200, 200, 404]
+        assert (await api.call("GET", "/readyz")).status == 200
+        assert not any(task.done() for task in waiting)
+        await crowd.aclose()
+        assert [(await task).status for task in waiting] == [200, 401, 404]
+
+
+async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_for_what_it_asks(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist = await site.add_user()
+    upload = await api.post("/api/pmd/uploads", {"files": [{"path": "a.png", "size": 9}]}, user=artist)
+    turns, url = server.app[TURNS], upload.json["files"][0]["url"]
+    tus = {"Tus-Resumable": "1.0.0"}
+    created = tus | {"Upload-Length": "9", "Upload-Metadata": "filename YS5wbmc="}
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as flood:
+        for _ in range(RUNNING_PER_USER):
+            await flood.enter_async_context(turns.taken(site.sqid(artist)))
+        calls = [
+            asyncio.create_task(api.call(*call, user=artist, headers=headers))
+            for call, headers in ((("HEAD", url), tus), (("POST", "/api/pmd/uploads/tus"), created))
+        ]
+        while turns._queues[site.sqid(artist)].length < RUNNING_PER_USER + len(calls):
+            await asyncio.sleep(0)
+        assert not any(call.done() for call in calls)
+        await flood.aclose()
+        assert [(await call).status for call in calls] == [200, 201]
+
+
 async def test_nobody_without_a_valid_token_takes_a_turn(site: Site, api: Api, server: TestServer) -> None:
     answer = await api.call("GET", "/api/auth/me", headers={"Authorization": "Bearer nonsense"})
     assert answer.status == 401

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -9,10 +10,15 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pmd_service.base import database
+from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.media import sandbox
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -92,6 +98,56 @@ async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAs
     assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]
 
 
+_TRASH = "UPDATE asset SET deleted_at = now()"
+
+
+@pytest.fixture
+async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """A server that waits for a locked row for as long as a slow day may take."""
+    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
+    async with Api((await serve(settings)).make_url("/"), settings) as api:
+        yield api
+
+
+@pytest.mark.parametrize(("meanwhile", "code"), [([_TRASH], "in_trash"), ([_TRASH, "DELETE FROM asset"], "purged")])
+async def test_what_goes_while_it_is_made_ready_becomes_no_post(
+    site: Site, patient: Api, pool: Pool, add_asset: AddAsset, meanwhile: list[str], code: str
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    async with pool.acquire() as connection, connection.transaction():
+        for statement in meanwhile:
+            await connection.execute(statement)
+        publishing = asyncio.create_task(publish(patient, artist, asset))
+        assert await waits_for_a_lock(pool, publishing)
+    (item,) = await publishing
+    assert (item["outcome"], item["code"], item["post_id"]) == ("refused", code, None)
+    assert await pool.fetchval("SELECT count(*) FROM posts") == 0
+
+
+async def test_two_who_publish_the_same_files_at_the_same_moment_make_one_post_of_each(
+    site: Site, patient: Api, pool: Pool, add_asset: AddAsset
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM asset FOR UPDATE")
+        both = [asyncio.create_task(publish(patient, artist, asset)) for _ in range(2)]
+        async with asyncio.timeout(HANG_SECONDS):
+            while await pool.fetchval(_WAITING) < 2:
+                await asyncio.sleep(0)
+    items = [item for items in await asyncio.gather(*both) for item in items]
+    assert sorted(item["outcome"] for item in items) == ["already", "published"]
+    assert len({item["post_id"] for item in items}) == 1
+    assert await pool.fetchval("SELECT count(*) FROM posts") == 1
+
+
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     site: Site, api: Api, add_asset: AddAsset, settings: Settings
 ) -> None:
@@ -101,7 +157,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
         "not_an_image": await add_asset(artist, b"OggS", type="audio", file_format="ogg"),
         "format": await add_asset(artist, b"\xff\xd8\xff", file_format="jpg"),
         "canvas": await add_asset(artist, picture(size=18), width=257, height=1),
-        "too_large": await add_asset(artist, large_picture()),
+        "too_large": await add_asset(artist, large_picture(), file_format="bmp"),
         "gone": await add_asset(artist, picture(size=19)),
         "not_media": await add_asset(artist, b"no picture at all"),
     }
@@ -114,6 +170,16 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
     assert tuple(post) == (items[-1]["post_id"], True)
+
+
+async def test_nothing_is_decoded_where_a_wall_is_missing(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    assert (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).status == 503
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
 def large_picture() -> bytes:

@@ -41,6 +41,9 @@ async def test_a_check_tells_each_files_fate_and_what_is_left_and_changes_nothin
         "used_bytes": used,
         "reserved_bytes": 0,
         "left_bytes": 100 - used,
+        "max_files": 200_000,
+        "file_count": 2,
+        "left_files": 199_998,
     }
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1

@@ -1,33 +1,37 @@
 """Who receives a file: whoever goes, at whatever moment, the next one can take it."""
 
 import asyncio
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from pmd_service.base.database import Pool
-from pmd_service.uploads.holds import Hold, Receivers
+from pmd_service.base.settings import Settings
+from pmd_service.events.listener import Listener
+from pmd_service.http.errors import ProblemError
+from pmd_service.uploads import holds
+from pmd_service.uploads.holds import Hold, Receivers, Wanted
 
 from ..hang import HANG_SECONDS
+from ..plans import statements_of
 from .sender import Sender, announced
 
 
 @pytest.fixture
-async def awaited(sender: Sender) -> dict[str, UUID]:
-    """The ids of a file that is awaited."""
+async def awaited(sender: Sender, artist: int) -> Wanted:
+    """A file that is awaited."""
     url: str = (await sender.announce(announced("red.png", b"red"))).json["files"][0]["url"]
     _, _, _, _, upload_id, _, file_id = url.split("/")
-    return {"upload_id": UUID(upload_id), "file_id": UUID(file_id)}
+    return Wanted(artist, UUID(upload_id), UUID(file_id))
 
 
-async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(
-    pool: Pool, artist: int, awaited: dict[str, UUID]
-) -> None:
+async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
     receivers, held, leave = Receivers(), asyncio.Event(), asyncio.Event()
 
     async def receive() -> None:
-        async with receivers.hold(pool, user_id=artist, **awaited):
+        async with receivers.hold(pool, awaited, turn=nullcontext):
             held.set()
             await leave.wait()
 
@@ -38,14 +42,12 @@ async def test_a_client_that_goes_while_its_file_is_let_go_leaves_it_free(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
-    async with receivers.hold(pool, user_id=artist, **awaited) as hold:
+    async with receivers.hold(pool, awaited, turn=nullcontext) as hold:
         assert isinstance(hold, Hold)
 
 
-async def test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody(
-    pool: Pool, artist: int, awaited: dict[str, UUID]
-) -> None:
-    async with Receivers().hold(pool, user_id=artist, **awaited) as hold:
+async def test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody(pool: Pool, awaited: Wanted) -> None:
+    async with Receivers().hold(pool, awaited, turn=nullcontext) as hold:
         assert isinstance(hold, Hold)
         await pool.execute("UPDATE batch_report_files SET receiver = $1", other := uuid4())
         async with asyncio.timeout(HANG_SECONDS):
@@ -69,13 +71,11 @@ class _Told:
         return await self.pool.execute(*args)
 
 
-async def test_a_client_that_goes_while_its_file_is_being_taken_leaves_it_free(
-    pool: Pool, artist: int, awaited: dict[str, UUID]
-) -> None:
+async def test_a_client_that_goes_while_its_file_is_being_taken_leaves_it_free(pool: Pool, awaited: Wanted) -> None:
     told = _Told(pool)
 
     async def receive() -> None:
-        async with Receivers().hold(told, user_id=artist, **awaited):  # type: ignore[arg-type]
+        async with Receivers().hold(told, awaited, turn=nullcontext):  # type: ignore[arg-type]
             pytest.fail("it had gone")
 
     task = asyncio.create_task(receive())
@@ -84,3 +84,69 @@ async def test_a_client_that_goes_while_its_file_is_being_taken_leaves_it_free(
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
     assert await pool.fetchval("SELECT receiver FROM batch_report_files") is None
+
+
+async def test_whoever_waits_for_a_file_asks_the_database_nothing_until_it_is_free(pool: Pool, awaited: Wanted) -> None:
+    receivers, waiting = Receivers(), 20
+    taken: list[int] = []
+
+    async def wait(number: int) -> None:
+        async with receivers.hold(pool, awaited, turn=nullcontext):
+            taken.append(number)
+
+    async with statements_of(pool) as sent:
+        async with receivers.hold(pool, awaited, turn=nullcontext) as hold:
+            tasks = []
+            for number in range(waiting):
+                tasks.append(asyncio.create_task(wait(number)))
+                await asyncio.sleep(0)
+            assert isinstance(hold, Hold)
+            assert hold.interrupted.is_set()
+            before = list(sent)
+        await asyncio.gather(*tasks)
+    assert len(before) == 1, "the holder's own"
+    assert taken == list(range(waiting)), "in their order"
+    # Each takes it and lets go of it; on a slow day some renew their hold.
+    take, let_go, renew = (" ".join(statement.split()) for statement in (holds._TAKE, holds._LET_GO, holds._RENEW))
+    assert [statement for statement in sent if statement != renew] == [take, let_go] * (waiting + 1)
+
+
+async def test_a_stranger_who_knows_a_file_interrupts_nobody(pool: Pool, awaited: Wanted) -> None:
+    receivers = Receivers()
+    async with receivers.hold(pool, awaited, turn=nullcontext) as hold:
+        with pytest.raises(ProblemError) as refused:
+            async with receivers.hold(pool, awaited._replace(user_id=awaited.user_id + 1), turn=nullcontext):
+                pytest.fail("it is another's")
+        assert refused.value.problem.status == 404
+        receivers.interrupt(awaited._replace(user_id=awaited.user_id + 1))
+        assert isinstance(hold, Hold)
+        assert not hold.interrupted.is_set()
+
+
+async def test_another_server_is_told_that_a_file_is_free(
+    pool: Pool, settings: Settings, awaited: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the notification it would ask again only after a time that this test does not wait for."""
+    monkeypatch.setattr(holds, "ASK_SECONDS", 10 * HANG_SECONDS)
+    monkeypatch.setattr(holds, "WAIT_SECONDS", 10 * HANG_SECONDS)
+    here, there = Receivers(), Receivers()
+    listener = Listener(settings.listen_dsn, on_change=there.notified, on_gap=_nothing_is_read)
+    await listener.start()
+
+    async def wait() -> None:
+        async with there.hold(pool, awaited, turn=nullcontext):
+            pass
+
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            async with here.hold(pool, awaited, turn=nullcontext) as hold:
+                waiting = asyncio.create_task(wait())
+                assert isinstance(hold, Hold)
+                await hold.interrupted.wait()
+            await waiting
+    finally:
+        await listener.stop()
+
+
+async def _nothing_is_read() -> None:
+    pass

@@ -234,6 +234,35 @@ async def test_what_never_came_fails_in_the_end_and_its_room_is_free(
     assert await lying(stored) == []
 
 
+async def test_what_is_announced_and_never_begun_gives_its_room_back_after_an_hour(
+    sender: Sender, pool: Pool, settings: Settings
+) -> None:
+    small = [announced(f"{number}.png", bytes(number)) for number in range(1, 4)]
+    idle = (await sender.announce(*small, announced("twin.png", bytes(3)))).json
+    assert (await sender.patch(idle["files"][0]["url"], b"")).status == 204
+    await pool.execute("UPDATE batch_report_files SET received_bytes = 1 WHERE id = $1", idle["files"][1]["id"])
+    going = (await sender.announce({"path": "a.png", "size": 9}, {"path": "b.png", "size": 9})).json
+    fresh = (await sender.announce({"path": "c.png", "size": 9})).json
+    # An hour passes: of one upload nothing came, of the other something just now.
+    await pool.execute(
+        "UPDATE batch_reports SET expires_at = expires_at - interval '1 hour' WHERE id <> $1", fresh["id"]
+    )
+    await pool.execute(
+        "UPDATE batch_report_files SET received_at = now() - interval '61 min' WHERE received_at IS NOT NULL"
+    )
+    await pool.execute("UPDATE batch_report_files SET received_at = now() WHERE id = $1", going["files"][0]["id"])
+    await _sweep(settings)
+    failed = [line["path"] for line in await sender.lines(idle["id"], status="failed")]
+    assert failed == ["1.png", "3.png", "twin.png"], "what has begun stays, and so does all of what is going on"
+    assert {line["error_code"] for line in await sender.lines(idle["id"], status="failed")} == {"not_sent"}
+    assert await sender.lines(going["id"], status="failed") == []
+    assert await sender.lines(fresh["id"], status="failed") == []
+    assert (await sender.check(*small))["allowance"]["reserved_bytes"] == 2 + 9 + 9 + 9
+    assert (await sender.call(idle["id"], "retry", {})).status == 200
+    await _sweep(settings)
+    assert await sender.lines(idle["id"], status="failed") == [], "it is open anew"
+
+
 async def lying(vault: Vault) -> list[str]:
     """What is left of half-received files."""
     return [found.key async for page in vault.list("incoming/") for found in page]

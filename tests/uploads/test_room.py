@@ -1,21 +1,92 @@
-"""Whether there is room on the disk for what is announced."""
+"""Whether there is room for what is announced: on the disk, in the library, and without waiting for anybody else's."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
 import pytest
 
+from pmd_service.base import database
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.uploads import room
 from pmd_service.vault import Vault
 
+from ..conftest import Serve
+from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
+from ..site import Api, Site
 from .sender import Sender
 
 GIB = 1 << 30
 
 
+@pytest.fixture
+async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """A server that waits for a lock for as long as a slow day may take."""
+    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
+    async with Api((await serve(settings)).make_url("/"), settings) as api:
+        yield api
+
+
 async def test_the_room_on_the_disk_is_promised_once(
-    sender: Sender, stored: Vault, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, site: Site, stored: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = await stored.free_bytes()
     assert free is not None
     # So much that what others write on this disk meanwhile makes no difference.
     monkeypatch.setattr(room, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    other = Sender(sender.api, await site.add_user("other"))
     assert (await sender.announce({"path": "a.mp4", "size": GIB})).status == 201
-    assert (await sender.announce({"path": "b.mp4", "size": GIB})).status == 507
+    assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 507
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1, "nothing of it is left"
+
+
+async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_disk(
+    patient: Api, site: Site, pool: Pool, artist: int, stored: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = await stored.free_bytes()
+    assert free is not None
+    monkeypatch.setattr(room, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    senders = [Sender(patient, artist), Sender(patient, await site.add_user("other"))]
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")
+        both = [asyncio.create_task(sender.announce({"path": "a.mp4", "size": GIB})) for sender in senders]
+        async with asyncio.timeout(HANG_SECONDS):
+            while await pool.fetchval(_WAITING) < 2:
+                await asyncio.sleep(0)
+    assert sorted([answer.status for answer in await asyncio.gather(*both)]) == [201, 507]
+
+
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+async def test_nobody_who_announces_waits_for_another_users_library(
+    patient: Api, site: Site, pool: Pool, artist: int
+) -> None:
+    other = Sender(patient, await site.add_user("other"))
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)", artist)
+        waiting = asyncio.create_task(Sender(patient, artist).announce({"path": "a.png", "size": 1}))
+        assert await waits_for_a_lock(pool, waiting)
+        assert (await other.announce({"path": "a.png", "size": 1})).status == 201
+        assert (await other.create("b.png", 1)).status == 201
+        assert not waiting.done()
+    assert (await waiting).status == 201
+
+
+async def test_a_library_has_so_many_files_however_small(serve: Serve, settings: Settings, site: Site) -> None:
+    artist = await site.add_user()
+    await site.add_asset(artist)
+    small = msgspec.structs.replace(settings, library_max_files=3)
+    async with Api((await serve(small)).make_url("/"), small) as api:
+        sender = Sender(api, artist)
+        files = [{"path": f"{number}.png", "size": 1} for number in range(3)]
+        answer = await sender.announce(*files)
+        assert (answer.status, answer.json["type"]) == (422, "urn:pmd:problem:library-full")
+        assert "2 more files, and these are 3" in answer.json["detail"]
+        assert (await sender.announce(*files[:2])).status == 201
+        assert (await sender.create("c.png", 1)).status == 422

@@ -8,7 +8,7 @@ import msgspec
 
 from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
-from ...base.telemetry import BDR_STATUS, log
+from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many
 from ...http.repeats import find_repeated
 from ...identity import audit
@@ -48,8 +48,8 @@ RETURNING id
 # A takeout is one download of everything; those of before are cut into parts.
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
-                                     include_reactions, takeout_id, part, name)
-SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, include_reactions, id, 1, $3
+                                     include_reactions, takeout_id, part, name, request_id)
+SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
   FROM takeouts
  WHERE id = $1
 """
@@ -131,7 +131,7 @@ async def _create(
         idempotency_key,
         len(post_ids),
     )
-    await connection.execute(_INSERT_PART, takeout_id, post_ids, line_or_none(body.name) or EVERYTHING)
+    await connection.execute(_INSERT_PART, takeout_id, post_ids, line_or_none(body.name) or EVERYTHING, request_id())
     await audit.record(connection, actor, "request_takeout", post_ids[:AUDITED_POSTS])
     BDR_STATUS.labels("pending").inc()
     log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(post_ids))

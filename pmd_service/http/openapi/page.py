@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from ...base.built import find_built
+from ..ready_made import ReadyMade
 from ..route import Answer, Routes
 from .document import Json
 
@@ -30,11 +31,11 @@ _HEADERS = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY, "Cross-Origin-O
 
 
 class Documentation:
-    """The document and its JSON, made once at start-up."""
+    """The document and its answer, made once at start-up."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
-        self.json = msgspec.json.encode(document)
+        self.ready_made = ReadyMade(msgspec.json.encode(document))
 
 
 DOCUMENTATION = web.AppKey("documentation", Documentation)
@@ -46,7 +47,7 @@ ROUTES = Routes("Service")
 @ROUTES("GET /api/openapi.json", Answer("The OpenAPI document.", media="application/json"), anonymous=True)
 async def get_openapi(request: web.Request) -> web.Response:
     """This document."""
-    return web.Response(body=request.app[DOCUMENTATION].json, content_type="application/json")
+    return request.app[DOCUMENTATION].ready_made.answer(request)
 
 
 @ROUTES("GET /api/docs", Answer("The page.", media="text/html", example="<!doctype html>"), anonymous=True)

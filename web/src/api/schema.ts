@@ -42,6 +42,7 @@ export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 
@@ -240,6 +241,7 @@ export const PageConfig = v.object({
   post_keep_days: v.nullable(whole),
   max_posts: whole,
   is_moderator: v.boolean(),
+  are_uploads_looked_at: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,

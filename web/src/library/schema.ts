@@ -42,6 +42,7 @@ export type Asset = v.InferOutput<typeof Asset>;
 export const Facet = v.object({
   value: v.nullable(v.string()),
   count: whole,
+  is_exact: v.optional(v.boolean(), true),
 });
 export type Facet = v.InferOutput<typeof Facet>;
 
@@ -59,7 +60,9 @@ export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.boolean(),
   facets: Facets,
+  so_far: v.optional(v.boolean(), false),
 });
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 
