@@ -5,10 +5,13 @@ from contextlib import aclosing
 
 from aiohttp import hdrs, web
 
-from ..vault.base import Head, Stored, Streamed
+from ..base.database import POOL
+from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
 from ..vault.responses import asked_of, content_disposition, cut_off
 from ..vault.vault import Vault
+from .moved import recognized
 from .sparse import SUFFIX, SparseArchive
+from .sums import is_of_library
 
 
 async def respond_with(
@@ -36,7 +39,12 @@ async def respond_with(
     if not has_body:
         return response
     positions = positions or range(archive.size)
-    await vault.require_unchanged(archive.references(positions))
+    try:
+        await vault.require_unchanged(archive.references(positions))
+    except ObjectUnreadableError as error:
+        if not is_of_library(error.key):
+            raise
+        archive = await recognized(request.app[POOL], vault, archive)
     async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
         first = await anext(streamed)
         await response.prepare(request)
