@@ -240,8 +240,11 @@ class Incoming(Protocol):
         """
         ...
 
-    def local(self) -> AbstractAsyncContextManager[Path]:
+    def local(self, *, size: int | None = None) -> AbstractAsyncContextManager[Path]:
         """What has been received as a file to be read by a child process.
+
+        Args:
+            size: what it should come to, in bytes, where that is known: a store may be asked less.
 
         Raises:
             NotThereError: nothing has been received.

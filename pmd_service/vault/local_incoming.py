@@ -84,7 +84,7 @@ class LocalIncoming:
         return Stored(key=key, size=status.st_size, etag=file_etag(status))
 
     @asynccontextmanager
-    async def local(self) -> AsyncIterator[Path]:
+    async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
         if not await asyncio.to_thread(self._path.is_file):
             raise NotThereError(str(self._path.name))
         yield self._path

@@ -21,7 +21,7 @@ from uuid import UUID
 
 import msgspec
 
-from .base import Found, NotThereError, OffsetError, Seen, Stored, unseen
+from .base import Found, Head, NotThereError, OffsetError, Seen, Stored, unseen
 from .keys import INCOMING, checked_key
 from .local_files import faults_told
 from .responses import CHUNK_BYTES
@@ -39,6 +39,7 @@ class Piece(msgspec.Struct, frozen=True):
     key: str
     start: int
     end: int
+    etag: str | None = None  # where another one might come by the same name
 
 
 # Of which pieces a copy was made, while it is lent.
@@ -46,6 +47,8 @@ Lent: TypeAlias = dict[Path, Sequence[Piece]]
 
 # All but an object's last part are at least as long.
 LEAST_PART = 5 << 20
+# Read where it is looked for.
+FIRST_BYTES = 64 << 10
 
 
 class S3Incoming:
@@ -57,6 +60,8 @@ class S3Incoming:
         self._scratch = scratch
         self._lent = lent
         self._prefix = f"{INCOMING}/{file_id}/"
+        # The name of a file's first piece, where nobody was told of another one, is known without a list.
+        self._first = file_id.hex[:8]
 
     async def size(self) -> int:
         return _end(await self._pieces())
@@ -73,7 +78,7 @@ class S3Incoming:
         size = _end(pieces)
         if size != offset:
             raise OffsetError(size)
-        return S3IncomingWriter(self._store, self._prefix, pieces)
+        return S3IncomingWriter(self._store, self._prefix, pieces, token=self._first if is_new else None)
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         checked_key(key)
@@ -94,7 +99,8 @@ class S3Incoming:
         """By the store itself, where the pieces can be an object's parts."""
         size = _end(pieces)
         if len(pieces) == 1:
-            return Stored(key=key, size=size, etag=await self._store.copy(pieces[0].key, key))
+            etag = await self._store.copy(pieces[0].key, key, pieces[0].etag)
+            return Stored(key=key, size=size, etag=etag)
         if any(piece.end - piece.start < LEAST_PART for piece in pieces[:-1]):
             return await self._vault.put(key, copy)
         upload_id = await self._store.begin_upload(key)
@@ -109,22 +115,43 @@ class S3Incoming:
             raise
 
     @asynccontextmanager
-    async def local(self) -> AsyncIterator[Path]:
-        pieces = await self._pieces()
-        if not pieces:
-            raise NotThereError(self._prefix)
+    async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
         async with self._scratch.new() as folder:
             copy = folder / "incoming"
-            await asyncio.to_thread(copy.touch)
-            for piece in pieces:
-                async with self._store.read(piece.key) as take:
-                    while chunk := await take(CHUNK_BYTES):
-                        await asyncio.to_thread(_append, copy, chunk)
+            pieces = await self._copy_whole(copy, size) if size else []
+            if not pieces:
+                pieces = await self._copy_all(copy)
             self._lent[copy] = pieces
             try:
                 yield copy
             finally:
                 del self._lent[copy]
+
+    async def _copy_whole(self, copy: Path, size: int) -> Sequence[Piece]:
+        """The file, where its first piece is all of it; no pieces where it is not."""
+        key = _name(self._prefix, 0, size, self._first)
+        head = await self._store.head(key, FIRST_BYTES)
+        if head is None or head.size != size:
+            return []
+        if len(head.first) == size:
+            await asyncio.to_thread(copy.write_bytes, head.first)
+        else:
+            await self._append(copy, key, head)
+        return [Piece(key, 0, size, head.etag)]
+
+    async def _copy_all(self, copy: Path) -> Sequence[Piece]:
+        pieces = await self._pieces()
+        if not pieces:
+            raise NotThereError(self._prefix)
+        await asyncio.to_thread(copy.touch)
+        for piece in pieces:
+            await self._append(copy, piece.key)
+        return pieces
+
+    async def _append(self, copy: Path, key: str, head: Head | None = None) -> None:
+        async with self._store.read(key, head) as take:
+            while chunk := await take(CHUNK_BYTES):
+                await asyncio.to_thread(_append, copy, chunk)
 
     async def discard(self) -> None:
         for found in await self._all():
@@ -134,9 +161,10 @@ class S3Incoming:
 class S3IncomingWriter:
     """Gathers up to a part's size on this machine's disk before it makes an object of it; ``flush`` does so at once."""
 
-    def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece]) -> None:
+    def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece], *, token: str | None) -> None:
         self._store = store
         self._prefix = prefix
+        self._token = token
         self._pieces = list(pieces)
         self._durable = _end(pieces)
         self._gathered = 0
@@ -172,7 +200,9 @@ class S3IncomingWriter:
         self._gathered = 0
 
     async def _put(self, data: bytes) -> None:
-        name = f"{self._prefix}{self._durable:012x}-{len(data):x}-{secrets.token_hex(4)}"
+        # Only the first piece may have a name that is known: a second one could be taken for it.
+        token, self._token = self._token or secrets.token_hex(4), None
+        name = _name(self._prefix, self._durable, len(data), token)
         await self._store.put(name, data)
         self._pieces.append(Piece(name, self._durable, self._durable + len(data)))
         self._durable += len(data)
@@ -194,6 +224,10 @@ class S3IncomingWriter:
 
     async def close(self) -> None:
         self._file.close()
+
+
+def _name(prefix: str, start: int, size: int, token: str) -> str:
+    return f"{prefix}{start:012x}-{size:x}-{token}"
 
 
 def _end(pieces: Sequence[Piece]) -> int:
