@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
+from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
@@ -59,6 +60,7 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Publication]
     published_count: int
+    left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
 
 
 _POST_OF = f"""
@@ -123,7 +125,8 @@ async def publish(
     items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
-    return PublishAnswer(items=items, published_count=len(published))
+    left_out = await find_tellings(pool, user_id=user_id, asset_ids=published)
+    return PublishAnswer(items=items, published_count=len(published), left_out=left_out)
 
 
 def _require_walls(settings: Settings) -> None:
