@@ -22,7 +22,7 @@ RUNS = 3
 async def measure(world: World) -> list[Row]:
     count = world.sized(COUNT, 20)
     artist, headers = await world.add_artist("bench-packs")
-    folder = world.settings.vault_path / "assets" / "bench"
+    folder = world.settings.vault_path / "assets" / "bench-packs"
     folder.mkdir(parents=True)
     ids, files = [], []
     for number in range(count):
@@ -37,7 +37,7 @@ async def measure(world: World) -> list[Row]:
                                       provenance, approved)
                    VALUES ($1, $2, 'image', $3, $4, $5, 'image/png', 'png', $6, 'user_provided', true) RETURNING id""",
                 artist,
-                f"/vault/assets/bench/{path.name}",
+                f"/vault/assets/bench-packs/{path.name}",
                 digest,
                 zlib.crc32(data),
                 f"picture{number}.png",

@@ -11,7 +11,7 @@ CREATE TABLE library_counts (
 );
 CREATE INDEX ix_library_counts_user ON library_counts (user_id) INCLUDE (state, type, provenance, files);
 
-CREATE FUNCTION count_library_files() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION keep_library_counts() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO library_counts
@@ -30,15 +30,15 @@ BEGIN
 END $$;
 
 CREATE TRIGGER asset_counted_added AFTER INSERT ON asset
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION count_library_files();
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
 CREATE TRIGGER asset_counted_changed AFTER UPDATE ON asset
-    REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_library_files();
+    REFERENCING NEW TABLE AS written OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
 CREATE TRIGGER asset_counted_removed AFTER DELETE ON asset
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_library_files();
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_library_counts();
 
 -- migrate:down
 DROP TRIGGER asset_counted_removed ON asset;
 DROP TRIGGER asset_counted_changed ON asset;
 DROP TRIGGER asset_counted_added ON asset;
-DROP FUNCTION count_library_files();
+DROP FUNCTION keep_library_counts();
 DROP TABLE library_counts;

@@ -1,11 +1,11 @@
 """Who meets at the rules' calls: people of each kind, and what the calls name of theirs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 
-from .calls import ASSET, ASSETS, CALLS, GROUP, POSTS, Call, filled
+from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Api, Site
 
 
@@ -21,6 +21,21 @@ class Scene(NamedTuple):
     second_moderator: int
     owner: int
     calls: dict[str, Call]
+
+    @classmethod
+    async def set(cls, site: Site, api: Api, *, original: bool) -> Self:
+        artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+        return cls(
+            site=site,
+            api=api,
+            artist=artist,
+            post=await site.add_post(artist, b"\x89PNG\r\n\x1a\n"),
+            stranger=stranger,
+            moderator=await site.add_user("mod", roles=["user", "moderator"]),
+            second_moderator=await site.add_user("second", roles=["moderator"]),
+            owner=await site.add_user("boss", roles=["owner"]),
+            calls={route: call for route, call in CALLS.items() if not (original and route in ON_OWN_TABLES)},
+        )
 
     async def status(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> int:
         """The status of a call on what the artist, or ``of``, owns; the answer's body is not waited for."""

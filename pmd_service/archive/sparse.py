@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Self
 
@@ -161,6 +161,17 @@ class SparseArchive:
             if wanted:
                 yield self._piece(number, wanted)
             number += 1
+
+    def all_references(self) -> Iterator[Reference]:
+        return (piece for piece in self._pieces if isinstance(piece, Reference))
+
+    def retagged(self, tags: Mapping[str, str]) -> "SparseArchive":
+        """The same with these tags, by their keys."""
+        pieces = [
+            Reference(piece.key, piece.size, tags.get(piece.key, piece.tag)) if isinstance(piece, Reference) else piece
+            for piece in self._pieces
+        ]
+        return SparseArchive(self._key, Index(pieces, bytes(self._short)), self.modified)
 
     def references(self, positions: range) -> Iterator[Slice]:
         """What of the positions is other objects' bytes."""

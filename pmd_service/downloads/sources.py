@@ -9,10 +9,10 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 from ..archive import Holds
-from ..archive.sums import Summed, crc32_of, locate_summed
+from ..archive.sums import Located, Summed, crc32_of, locate_summed
 from ..vault import (
     UNREADABLE,
     ArtworkTooLargeError,
@@ -31,8 +31,6 @@ RUN_ARTWORKS = 128
 REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes more than four times that
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-Located: TypeAlias = Summed | ArtworkUnavailableError
 
 
 class Sources:
@@ -100,8 +98,7 @@ class Sources:
             for located in await locate_summed(
                 self._worker.pool,
                 self._worker.vault,
-                owner_id=self._held.row.user_id,
-                art_urls=[artwork.art_url for artwork in artworks],
+                [artwork.art_url for artwork in artworks],
             )
         ]
         at_hand = [located for located in found if isinstance(located, Summed)]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
-from ..archive.sums import Summed, locate_summed
+from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
@@ -117,8 +117,7 @@ class _Build:
         found = await locate_summed(
             self._worker.pool,
             self._worker.vault,
-            owner_id=self._held.row.user_id,
-            art_urls=[file.path for file in files],
+            [file.path for file in files],
             look=True,
         )
         located = [_require_there(file, each) for file, each in zip(files, found, strict=True)]
@@ -126,10 +125,10 @@ class _Build:
         verified: list[int] = []
         done = 0
         for file, summed in zip(files, located, strict=True):
-            if summed.is_new or file.asset_id in stale:
+            if file.asset_id in stale:
                 share = done / max(1, self._edition.size_bytes)
                 self._held.progress(_PREVIEWS + (_VERIFIED - _PREVIEWS) * share, f"verifying {file.name}"[:80])
-                await asyncio.to_thread(verify, summed.source, name=file.name, digest=file.hash, crc=summed.crc32)
+                await asyncio.to_thread(verify, summed, name=file.name)
                 verified.append(file.asset_id)
             done += file.size_bytes
         await note_verified(self._worker.pool, verified)
@@ -158,10 +157,12 @@ class _Build:
             ) from error
 
 
-def _require_there(file: PackFile, found: Summed | ArtworkUnavailableError) -> Summed:
+def _require_there(file: PackFile, found: Located) -> Summed:
     if isinstance(found, ArtworkUnavailableError):
         if str(found) == UNREADABLE:
             raise UnreadableError(file.name) from found
+        if str(found) == OTHER_BYTES:
+            raise OtherBytesError(file.name) from found
         raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
     if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):
         raise OtherBytesError(file.name)

@@ -182,15 +182,17 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         raise not_found("edition")
     await record(pool, actor, "download_pack", pack_id=pack_id)
     stored = Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag)
-    lost = ""
+
+    async def tell(error: ObjectUnreadableError | None = None) -> None:
+        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=error and str(error))
+
+    filename = f"{archive.slug}_v{archive.edition}.zip"
     try:
-        response = await respond_with(
-            request, request.app[VAULT], stored, filename=f"{archive.slug}_v{archive.edition}.zip"
-        )
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
     except ObjectUnreadableError as error:
-        response, lost = None, str(error)
+        await tell(error)
+        response = None
     if response is None:
-        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=lost)
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
     if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)

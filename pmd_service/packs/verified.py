@@ -1,11 +1,10 @@
 """A pack is a promise: each of its files was compared with its hash within the last month, or is now."""
 
-import hashlib
 from collections.abc import Sequence
-from zlib import crc32
 
+from ..archive import sums
+from ..archive.sums import Summed, crc32_of
 from ..base.database import Pool
-from ..vault import Source
 
 TRUSTED_DAYS = 30
 
@@ -47,20 +46,17 @@ async def note_verified(pool: Pool, asset_ids: Sequence[int]) -> None:
         await pool.execute(_NOTE, asset_ids)
 
 
-def verify(source: Source, *, name: str, digest: str, crc: int) -> None:
-    """Read all of a file; blocks.
+def verify(summed: Summed, *, name: str) -> None:
+    """Read all of a file again; blocks.
 
     Raises:
         UnreadableError: it cannot be read.
-        OtherBytesError: it is not what it should be.
+        OtherBytesError: it is not what it was.
     """
-    found, found_crc = hashlib.sha256(), 0
     try:
-        with source.open() as chunks:
-            for chunk in chunks:
-                found.update(chunk)
-                found_crc = crc32(chunk, found_crc)
+        if crc32_of(summed.source) != summed.crc32:
+            raise OtherBytesError(name)
+    except sums.OtherBytesError as error:
+        raise OtherBytesError(name) from error
     except OSError as error:
         raise UnreadableError(name) from error
-    if (found.hexdigest(), found_crc) != (digest, crc):
-        raise OtherBytesError(name)

@@ -23,7 +23,7 @@ from .receiving import RECEIVING, Digest
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often what has arrived is made durable and told, however slowly it comes.
+# So often it is told what is durable, however slowly it comes: with files all of it, with a store its last part.
 TOLD_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
@@ -40,7 +40,8 @@ async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, 
         VaultFaultError: what was flushed is kept.
     """
     try:
-        writer = await request.app[VAULT].incoming(hold.file_id).open(offset)
+        is_new = offset == 0 and hold.received_bytes == 0
+        writer = await request.app[VAULT].incoming(hold.file_id).open(offset, is_new=is_new)
     except OffsetError as error:
         raise wrong_offset(error.size) from error
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
@@ -171,7 +172,7 @@ class _Body:
         await self.writer.write(batch, seen_by=self._hash)
         if self._is_telling_due():
             self.told = time.monotonic()
-            durable = await self.writer.flush()
+            durable = await self.writer.tell()
             await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
 
     def _is_telling_due(self) -> bool:

@@ -192,6 +192,14 @@ class IncomingWriter(Protocol):
         """
         ...
 
+    async def tell(self) -> int:
+        """How much of the file is durable by now, in bytes; what little it costs to make it more is done.
+
+        Raises:
+            VaultFaultError: as ``flush`` does.
+        """
+        ...
+
     async def truncate(self, size: int) -> None:
         """Take back what lies behind ``size``."""
         ...
@@ -208,8 +216,11 @@ class Incoming(Protocol):
         """How many bytes are durable; 0 also where there is nothing."""
         ...
 
-    async def open(self, offset: int) -> IncomingWriter:
+    async def open(self, offset: int, *, is_new: bool = False) -> IncomingWriter:
         """Go on at ``offset``.
+
+        Args:
+            is_new: nobody was told of a byte of it: a store need not be asked for what may lie there all the same.
 
         Raises:
             OffsetError: what has been received ends elsewhere.
@@ -229,8 +240,11 @@ class Incoming(Protocol):
         """
         ...
 
-    def local(self) -> AbstractAsyncContextManager[Path]:
+    def local(self, *, size: int | None = None) -> AbstractAsyncContextManager[Path]:
         """What has been received as a file to be read by a child process.
+
+        Args:
+            size: what it should come to, in bytes, where that is known: a store may be asked less.
 
         Raises:
             NotThereError: nothing has been received.

@@ -30,7 +30,7 @@ from .base import (
 )
 from .keys import ARTWORK_PREFIX, MAX_KEY_BYTES, artwork_key, checked_key, is_artwork
 from .responses import store_response
-from .s3_incoming import S3Incoming
+from .s3_incoming import Lent, S3Incoming
 from .s3_part import S3Part, S3Source
 from .s3_store import ObjectStore
 from .s3_stream import stream
@@ -56,6 +56,7 @@ class S3Vault(Vault):
         self._store = ObjectStore(url)
         self._url = url
         self._direct = direct
+        self._lent: Lent = {}
 
     async def open(self) -> None:
         """Make the client; it connects when it is first needed, so that a process starts while the store is down."""
@@ -179,7 +180,7 @@ class S3Vault(Vault):
         return self._store.list(prefix)
 
     def incoming(self, file_id: UUID) -> S3Incoming:
-        return S3Incoming(self._store, self, self._scratch, file_id)
+        return S3Incoming(self._store, self, self._scratch, self._lent, file_id)
 
     async def tidy(self) -> None:
         await super().tidy()
