@@ -14,12 +14,15 @@ export const Checked = v.object({
 });
 export type Checked = v.InferOutput<typeof Checked>;
 
-/** Bytes of the user's library; `reserved_bytes` are of files that are announced and not settled. */
+/** What the user occupies of what they may: files and previews, the trash too, and packs' editions; `reserved` */
 const AllowanceLeft = v.object({
   limit_bytes: whole,
   used_bytes: whole,
   reserved_bytes: whole,
   left_bytes: whole,
+  max_files: whole,
+  file_count: whole,
+  left_files: whole,
 });
 
 /** The verdicts in the order of the files. */
