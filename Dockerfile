@@ -1,5 +1,6 @@
-# Two stages: wheels are built where there is a compiler, and run where there is none.
-FROM python:3.13-slim AS build
+# Two stages: wheels are built where there is a compiler, and run where there is none. The lock has every extra; the
+# models of “ai” have wheels up to Python 3.12.
+FROM python:3.12-slim AS build
 WORKDIR /src
 COPY requirements.lock requirements-build.lock requirements-node.lock ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
@@ -8,7 +9,7 @@ COPY . .
 RUN python -m hatchling build -t wheel -d /wheels \
     && /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
-FROM python:3.13-slim
+FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent pmd && install -d -o pmd -g pmd /vault
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0

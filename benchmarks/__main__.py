@@ -12,9 +12,9 @@ from pmd_service.ops.process import prepare_process
 
 from . import (
     actions,
+    archives,
     assets_page,
     beside_videos,
-    build_large,
     cancel,
     comments,
     download,
@@ -25,7 +25,6 @@ from . import (
     media_quality,
     naive,
     neighbours,
-    object_store,
     pack_export,
     page_speed,
     posts_page,
@@ -46,7 +45,7 @@ BENCHMARKS = {
     "event_latency": event_latency,
     "fixed_cost": fixed_cost,
     "actions": actions,
-    "build_large": build_large,
+    "archives": archives,
     "download": download,
     "workers": workers,
     "growth": growth,
@@ -64,7 +63,6 @@ BENCHMARKS = {
     "pack_export": pack_export,
     "assets_page": assets_page,
     "sweep": sweep,
-    "object_store": object_store,
     "page_speed": page_speed,
     # Last: they fill the database.
     "posts_page": posts_page,

@@ -7,7 +7,9 @@ import statistics
 import asyncpg
 
 from pmd_service.http.wire import NEWEST
-from pmd_service.library.queries import AssetFilter, Where, facets_statement, page_statement
+from pmd_service.library.counts import KEPT, counting_statement, newest_of
+from pmd_service.library.queries import page_statement
+from pmd_service.library.where import AssetFilter, Where
 
 from .runner import Row, spread
 from .wire import Wire, timed
@@ -59,12 +61,14 @@ async def by_turns(world: World, artist: int, headers: dict[str, str]) -> tuple[
     explain = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON) EXECUTE"
     database = world.database
     await database.execute(f"PREPARE assets_page (int, timestamptz, bigint, int) AS {page_statement(where)}")
-    await database.execute(f"PREPARE assets_facets (int) AS {facets_statement(where)}")
+    await database.execute(f"PREPARE assets_kept (int) AS {counting_statement(where, KEPT)}")
+    await database.execute(f"PREPARE assets_themes (int) AS {counting_statement(where, newest_of(where))}")
     page = f"{explain} assets_page ({artist}, '{NEWEST.created_at}', {NEWEST.id}, {LIMIT + 1})"
+    counts = [f"{explain} {name} ({artist})" for name in ("assets_kept", "assets_themes")]
     answers, executions = [], []
     with Wire(world.settings.base_url) as wire:
         for _ in range(RUNS):
             answers.append(1000 * await asyncio.to_thread(timed, lambda: wire.call("GET", PATH, headers)))
-            told = [await database.fetchval(sql) for sql in (page, f"{explain} assets_facets ({artist})")]
+            told = [await database.fetchval(sql) for sql in (page, *counts)]
             executions.append(sum(json.loads(each)[0]["Execution Time"] for each in told))
     return answers[10:], executions[10:]  # the first ones warm caches and choose plans

@@ -1,4 +1,4 @@
-"""GET /bdr/{id}/download against nginx with sendfile, on the same file, through the loopback."""
+"""GET /bdr/{id}/download, of 128 artworks where they lie, against nginx with sendfile on one file of that size."""
 
 import asyncio
 import os
@@ -8,19 +8,21 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
-import asyncpg
 import msgspec
 
 from pmd_service.demo.stack import free_port
 
+from .archives import first_byte_milliseconds
 from .runner import Row, spread
 from .wire import Wire, served, timed
 from .world import PeakMemory, World
 
 MB = 1_000_000
 TURN_BYTES = 5_000 * MB
+COUNT = 128
+FIRST_BYTES = 100
 
 _NGINX = """
 worker_processes 1;
@@ -41,20 +43,36 @@ http {{
 
 
 async def measure(world: World) -> list[Row]:
-    sizes = [world.sized(256, 32) * MB, world.sized(2_000, 64) * MB]
     artist, headers = await world.add_artist("bench-download")
     if not shutil.which("nginx"):
         print("nginx is not here (Debian's package: nginx-light): downloads are measured without it")
+    large = await ready(world, headers, await world.add_artworks(artist, COUNT, world.sized(5 * MB, MB // 2)))
+    ours = Download(world.settings.base_url, large["download_url"], headers, large["file_size_bytes"])
     rows: list[Row] = []
     with ExitStack() as closing:
         nginx = closing.enter_context(running_nginx(world)) if shutil.which("nginx") else None
-        for size in sizes:
-            name, bdr_id = await add_archive(world.database, world.settings.vault_path, artist, size)
-            ours = Download(world.settings.base_url, f"/api/pmd/bdr/{bdr_id}/download", headers, size)
-            theirs = Download(nginx, f"/{name}", {}, size) if nginx else None
-            rows += await asyncio.to_thread(compare, world.service.server.pid, ours, theirs)
-            (world.settings.vault_path / name).unlink()
-    return rows
+        await asyncio.to_thread(write_noise, world.settings.vault_path / "whole.zip", ours.size)
+        theirs = Download(nginx, "/whole.zip", {}, ours.size) if nginx else None
+        rows += await asyncio.to_thread(compare, world.service.server.pid, ours, theirs)
+        (world.settings.vault_path / "whole.zip").unlink()
+    small = await ready(world, headers, await world.add_artworks(artist, COUNT, 5_000))
+    milliseconds = await asyncio.to_thread(
+        first_byte_milliseconds, world.settings.base_url, small["download_url"], headers, runs=FIRST_BYTES
+    )
+    return [
+        *rows,
+        Row(
+            what=f"downloading {COUNT} × 5 kB: first byte, p50",
+            value=statistics.median(milliseconds),
+            unit="ms",
+            goal=10,
+            detail={"milliseconds": spread(milliseconds, 2)},
+        ),
+    ]
+
+
+async def ready(world: World, headers: dict[str, str], posts: list[int]) -> dict[str, Any]:
+    return await world.until(await world.request(headers, posts), headers, "ready")
 
 
 class Download(msgspec.Struct, frozen=True):
@@ -99,30 +117,11 @@ def download_row(what: str, ours: list[float], theirs: list[float]) -> Row:
     )
 
 
-async def add_archive(database: asyncpg.Connection, vault: Path, artist: int, size: int) -> tuple[str, UUID]:
-    """A finished request whose archive has this size, and the archive's name in the vault."""
-    row = await database.fetchrow("SELECT gen_random_uuid() AS id")
-    assert row is not None
-    name = f"bdr/bench/{row['id']}.zip"
-    await asyncio.to_thread(write_noise, vault / name, size)
-    await database.execute(
-        """INSERT INTO batch_download_requests (id, user_id, requested_by, post_ids, artwork_count, status, started_at,
-                                                completed_at, expires_at, file_path, file_size_bytes)
-           VALUES ($1, $2, $2, '{1}', 1, 'ready', now(), now(), now() + interval '1 day', $3, $4)""",
-        row["id"],
-        artist,
-        name,
-        size,
-    )
-    return name, row["id"]
-
-
 def write_noise(path: Path, size: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     noise = os.urandom(MB)
     with path.open("wb") as out:
-        for _ in range(size // MB):
-            out.write(noise)
+        while (left := size - out.tell()) > 0:
+            out.write(noise[:left])
         out.flush()
         os.fsync(out.fileno())
 

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import statistics
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
-from .build_large import copy_durably
 from .runner import Row, spread
 from .world import World, stopwatch
 
@@ -20,7 +22,7 @@ RUNS = 3
 async def measure(world: World) -> list[Row]:
     count = world.sized(COUNT, 20)
     artist, headers = await world.add_artist("bench-packs")
-    folder = world.settings.vault_path / "assets" / "bench"
+    folder = world.settings.vault_path / "assets" / "bench-packs"
     folder.mkdir(parents=True)
     ids, files = [], []
     for number in range(count):
@@ -35,7 +37,7 @@ async def measure(world: World) -> list[Row]:
                                       provenance, approved)
                    VALUES ($1, $2, 'image', $3, $4, $5, 'image/png', 'png', $6, 'user_provided', true) RETURNING id""",
                 artist,
-                f"/vault/assets/bench/{path.name}",
+                f"/vault/assets/bench-packs/{path.name}",
                 digest,
                 zlib.crc32(data),
                 f"picture{number}.png",
@@ -45,6 +47,8 @@ async def measure(world: World) -> list[Row]:
     body = {"name": "Bench", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
     async with world.session.post("/api/pmd/packs", json=body, headers=headers) as response:
         pack = (await response.json())["id"]
+    # The first one reads every file and compares it with its hash; what it has seen holds for a month.
+    first = await export(world, headers, pack)
     copies, exports = [], []
     for _ in range(RUNS):
         with stopwatch() as seconds:
@@ -57,10 +61,22 @@ async def measure(world: World) -> list[Row]:
             what=f"export of a {count * SIZE / 1e9:.1f} GB pack ÷ copying the bytes to one fsynced file",
             value=statistics.median(each / copy for each, copy in zip(exports, copies, strict=True)),
             unit="×",
-            goal=1.5,
-            detail={"export_seconds": spread(exports), "copy_seconds": spread(copies)},
+            goal=0.3,
+            detail={
+                "export_seconds": spread(exports),
+                "copy_seconds": spread(copies),
+                "never_verified_before_seconds": round(first, 2),
+            },
         )
     ]
+
+
+def copy_durably(files: Sequence[Path], target: Path) -> None:
+    with target.open("wb", buffering=0) as out:
+        for path in files:
+            with path.open("rb", buffering=0) as source:
+                shutil.copyfileobj(source, out, 1 << 20)
+        os.fsync(out.fileno())
 
 
 async def export(world: World, headers: dict[str, str], pack: int) -> float:

@@ -50,6 +50,20 @@ class Wire:
             received += self._receive(self._buffer)
         return size
 
+    def first_byte(self, path: str, headers: Mapping[str, str]) -> float:
+        """The seconds until the first byte of the answer's body, all of which is read afterwards."""
+        lines = [f"GET {path} HTTP/1.1", f"Host: {self._address.netloc}", *(f"{k}: {v}" for k, v in headers.items())]
+        began = time.perf_counter()
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        head, received = self._read_head()
+        if not received:
+            received = self._receive(self._buffer)
+        seconds = time.perf_counter() - began
+        size = _content_length(head)
+        while received < size:
+            received += self._receive(self._buffer)
+        return seconds
+
     def _read_head(self) -> tuple[bytes, int]:
         """The answer's head, and how many bytes of the body came with it."""
         filled = 0

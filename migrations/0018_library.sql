@@ -1,20 +1,10 @@
--- The library: its states and facets in indexes, near-duplicates, what becomes of the files of removed rows, and a
+-- The library: its files' states, near-duplicates, what becomes of the files of removed rows, and a
 -- trail of who looked at somebody else's.
 
 -- migrate:up
-ALTER TABLE asset ADD COLUMN state text NOT NULL GENERATED ALWAYS AS (
-    CASE WHEN deleted_at IS NOT NULL THEN 'trash'
-         WHEN approved THEN 'approved'
-         WHEN rejected_at IS NOT NULL THEN 'set_aside'
-         ELSE 'new' END) STORED;
--- GET /assets?state=: a page by (created_at, id). Without a state ix_asset_user_created has it.
-CREATE INDEX ix_asset_user_state ON asset (user_id, state, created_at DESC, id DESC);
--- GET /assets: the total and the facets, counted in the index alone.
-CREATE INDEX ix_asset_facets ON asset (user_id, state, type, provenance, theme);
--- GET /assets/{id}: what else looks the same. The hash is of the file's last look.
-ALTER TABLE reports ADD COLUMN dhash bit(64) GENERATED ALWAYS AS (
-    CASE WHEN facts ->> 'dhash' ~ '^[0-9a-f]{16}$' THEN ('x' || (facts ->> 'dhash'))::bit(64) END) STORED;
-CREATE INDEX ix_reports_dhash ON reports (user_id) INCLUDE (asset_id, dhash) WHERE dhash IS NOT NULL;
+-- Neither is generated: that would rewrite the table while everybody waits. 0081 says what they are, 0082 fills them in.
+ALTER TABLE asset ADD COLUMN state text;
+ALTER TABLE reports ADD COLUMN dhash bit(64); -- of the file's last look
 
 -- Whatever takes an asset's row away (a purge, the user's end, psql) leaves its files to the sweep.
 CREATE FUNCTION leave_asset_files() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -37,7 +27,7 @@ ALTER TABLE audit_log
     ADD COLUMN asset_ids integer[] NOT NULL DEFAULT '{}',
     ADD COLUMN pack_id integer,
     DROP CONSTRAINT audit_posts_named,
-    ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) <= 128 AND cardinality(asset_ids) <= 1024);
+    ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) <= 128 AND cardinality(asset_ids) <= 1024) NOT VALID;
 
 -- One event for however many files: the counts of the user's library.
 CREATE FUNCTION notify_library_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -67,8 +57,5 @@ ALTER TABLE audit_log
     ADD CONSTRAINT audit_posts_named CHECK (cardinality(post_ids) BETWEEN 1 AND 128);
 DROP TRIGGER asset_files_unowned ON asset;
 DROP FUNCTION leave_asset_files();
-DROP INDEX ix_reports_dhash;
 ALTER TABLE reports DROP COLUMN dhash;
-DROP INDEX ix_asset_facets;
-DROP INDEX ix_asset_user_state;
 ALTER TABLE asset DROP COLUMN state;

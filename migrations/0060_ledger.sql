@@ -19,8 +19,6 @@ CREATE INDEX ix_library_awaited ON library_usage (user_id) INCLUDE (awaited_byte
 -- When a file's last bytes came: what is announced and never comes gives its room back.
 ALTER TABLE batch_report_files ADD COLUMN received_at timestamptz;
 
--- What an edition's own object occupies; null where that is all of its archive.
-ALTER TABLE pack_edition ADD COLUMN stored_bytes bigint;
 
 CREATE FUNCTION bytes_of_previews(previews jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(sum((each ->> 'size_bytes')::bigint), 0)::bigint FROM jsonb_array_elements(previews) AS each
@@ -147,7 +145,6 @@ DROP TRIGGER asset_uncounted ON asset;
 DROP TRIGGER asset_counted ON asset;
 DROP FUNCTION count_library_files();
 DROP FUNCTION bytes_of_previews(jsonb);
-ALTER TABLE pack_edition DROP COLUMN stored_bytes;
 ALTER TABLE batch_report_files DROP COLUMN received_at;
 DROP INDEX ix_library_awaited;
 ALTER TABLE library_usage

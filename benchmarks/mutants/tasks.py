@@ -1,4 +1,4 @@
-"""Tasks on files, and what the engines take out of a file."""
+"""Tasks on files."""
 
 from .mutant import Mutant
 
@@ -7,7 +7,6 @@ _LIFECYCLE = "pmd_service/tasks/lifecycle.py"
 _QUERIES = "pmd_service/tasks/queries.py"
 _RUN = "pmd_service/tasks/run.py"
 _REPEATS = "pmd_service/http/repeats.py"
-_STRIP = "pmd_service/media/engines/strip.py"
 
 
 def _request(test: str) -> tuple[str]:
@@ -21,7 +20,6 @@ def _run(test: str) -> tuple[str]:
 _CANCELLED = _run("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
 _GROUP = _run("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
-_STRIPPED = ("tests/media/test_strip.py::test_nothing_is_left_but_the_same_pixels",)
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
@@ -77,11 +75,6 @@ MUTANTS = (
         _run("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it"),
     ),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
-    Mutant(_STRIP, 'b"gAMA", b"cHRM"', 'b"eXIf", b"tEXt", b"gAMA", b"cHRM"', _STRIPPED),
-    Mutant(_STRIP, "return not is_text and (not is_application or is_about_colours)", "return not is_text", _STRIPPED),
-    Mutant(_STRIP, 'b"ANMF", b"ICCP"}', 'b"ANMF", b"ICCP", b"EXIF", b"XMP "}', _STRIPPED),
-    Mutant(_STRIP, "label == 0xF9 or (", "label in (0xF9, 0xFE) or (", _STRIPPED),
-    Mutant(_STRIP, "if orientation != 1:", "if False:", ("tests/media/test_strip.py::test_a_camera_s_turn_stays",)),
     Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
     Mutant(_QUERIES, "AND (created_at, id) < ($5, $6)", "AND (created_at, id) <= ($5, $6)", _PAGED),
     Mutant(_QUERIES, "min(after.id, 2**31 - 1)", "after.id", _PAGED),

@@ -1,6 +1,8 @@
-"""Archives: safe names, and a ZIP that is written as it is made."""
+"""Archives: safe names, and a ZIP that keeps its own bytes and refers to all others."""
 
+from .holds import Holds
 from .names import ArchiveNames, safe_name
-from .writer import ArchiveWriter
+from .sparse import SUFFIX, Sealed
+from .writer import ArchiveWriter, Entry
 
-__all__ = ["ArchiveNames", "ArchiveWriter", "safe_name"]
+__all__ = ["SUFFIX", "ArchiveNames", "ArchiveWriter", "Entry", "Holds", "Sealed", "safe_name"]

@@ -1,6 +1,7 @@
 """The Postgres pool and its codecs."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -118,6 +119,17 @@ async def find_all(connection: Connection | Pool, kind: type[S], sql: str, *valu
 def like(text: str) -> str:
     """The text as LIKE's patterns have it: none of its signs means anything but itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@asynccontextmanager
+async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection, in a transaction, whose statements are planned for their values each time.
+
+    Where some values are in every row and others in none, the plan that fits both reads far too much for either.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
 
 
 async def lock(connection: Connection, what: str, number: int) -> None:

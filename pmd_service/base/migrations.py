@@ -2,18 +2,27 @@
 
 import asyncio
 import importlib.resources
+import os
+import random
 import shutil
 import subprocess
 import sysconfig
+import time
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 
+from . import indexes
 from .telemetry import log
 
 # How often a worker looks whether the schema is still the one it knows.
 LOOK_SECONDS = 10.0
+# How long a migration waits for a lock, and everybody behind it; and for how long it tries again.
+LOCK_MS = 200
+PATIENCE_SECONDS = 600.0
 
 
 class SchemaError(Exception):
@@ -27,20 +36,66 @@ class MigrationError(Exception):
 def migrate(database_url: str, *arguments: str) -> str:
     """Run dbmate on the project's migrations: ``up`` unless told otherwise; returns what it printed.
 
+    Nobody waits long behind it: a lock that is not had at once is let go of and asked for again, and what is built
+    beside those who write (``CONCURRENTLY``) may wait for them itself. What a run that was ended has left half made is
+    made anew, and indexes that only some databases can have come last.
+
     Raises:
-        MigrationError: a migration failed, or the database cannot be reached.
+        MigrationError: a migration failed, the database cannot be reached, or a lock was not had for ten minutes.
     """
+    if arguments:
+        return _run(database_url, migrations_folder(), *arguments)
+    try:
+        return _up(database_url)
+    except (asyncpg.PostgresError, OSError) as error:
+        raise MigrationError(str(error)) from error
+
+
+def _up(database_url: str) -> str:
+    said = ""
+    for number, (is_concurrent, paths) in enumerate(_groups()):
+        if number == 1:
+            # The first group has made the database, where there was none.
+            indexes.drop_broken(database_url)
+        with TemporaryDirectory(prefix="pmd-migrate-") as name:
+            for path in paths:
+                (Path(name) / path.name).symlink_to(path)
+            said += _run(database_url, Path(name), "up") if is_concurrent else _run_patiently(database_url, Path(name))
+    indexes.add_possible(database_url, migrations_folder() / "where_possible")
+    return said
+
+
+def _groups() -> list[tuple[bool, list[Path]]]:
+    """The migrations in their order, parted where indexes begin or end that are built beside those who write."""
+    paths = sorted(path.resolve() for path in migrations_folder().glob("*.sql"))
+    return [(kind, list(group)) for kind, group in groupby(paths, lambda path: "CONCURRENTLY" in path.read_text())]
+
+
+def _run_patiently(database_url: str, folder: Path) -> str:
+    """Let go of what is asked for when it is not had soon: whoever comes after us would wait as long as we do."""
+    hasty = _with(database_url, f"lock_timeout={LOCK_MS}ms")
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return _run(hasty, folder, "up")
+        except MigrationError as error:
+            if "lock timeout" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(random.uniform(0.2, 2))  # noqa: S311 - not to meet the same transactions again
+
+
+def _run(database_url: str, folder: Path, *arguments: str) -> str:
     command = [
         _dbmate(),
-        "--url",
-        _without_tls(database_url),
         "--migrations-dir",
-        str(migrations_folder()),
+        str(folder),
         "--no-dump-schema",
         "--migration-lock",
-        *(arguments or ["up"]),
+        *arguments,
     ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    # By the environment, because everybody on the machine can read a process's arguments: the password is in it.
+    environ = os.environ | {"DATABASE_URL": _without_tls(database_url)}
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
         raise MigrationError(result.stderr.strip() or result.stdout.strip())
     return result.stdout
@@ -59,7 +114,11 @@ def _without_tls(database_url: str) -> str:
     """dbmate's driver insists on TLS unless told otherwise; asyncpg, like libpq, prefers but does not insist."""
     if "sslmode=" in database_url:
         return database_url
-    return f"{database_url}{'&' if '?' in database_url else '?'}sslmode=prefer"
+    return _with(database_url, "sslmode=prefer")
+
+
+def _with(database_url: str, parameter: str) -> str:
+    return f"{database_url}{'&' if '?' in database_url else '?'}{parameter}"
 
 
 def migrations_folder() -> Path:

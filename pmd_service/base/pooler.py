@@ -16,6 +16,8 @@ ROUNDS = 3
 # What a request waits for at most when somebody else has locked a row; set for the whole session.
 LOCK_SECONDS = 2
 
+OLDEST_POSTGRES = 15
+
 NEEDED = (
     "The pooler before Postgres cannot carry this service. In transaction mode it must be PgBouncer 1.21 or later with "
     "max_prepared_statements above 0, and in any mode it needs ignore_startup_parameters = lock_timeout; or let "
@@ -23,14 +25,28 @@ NEEDED = (
 )
 
 
+class PostgresTooOldError(SchemaError):
+    """A PostgreSQL that lacks what our statements use."""
+
+
 class PoolerError(SchemaError):
     """A pooler mixes up what two connections prepare, or does not take our session's settings."""
+
+
+def require_version(connection: asyncpg.Connection) -> None:
+    """Raises: PostgresTooOldError."""
+    version = connection.get_server_version()
+    if version.major < OLDEST_POSTGRES:
+        raise PostgresTooOldError(
+            f"PostgreSQL {version.major}.{version.minor} is too old: this service needs {OLDEST_POSTGRES} or later"
+        )
 
 
 async def require_sessions(dsn: str) -> None:
     """Prepare different statements by one name on some connections: a pooler that shares a session between them fails.
 
     Raises:
+        PostgresTooOldError: before PostgreSQL 15.
         PoolerError: it is such a one.
         OSError, asyncpg.PostgresError: nothing can be reached.
     """
@@ -42,6 +58,7 @@ async def require_sessions(dsn: str) -> None:
                     dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
                 )
                 closing.push_async_callback(connection.close, timeout=TIMEOUT_SECONDS)
+                require_version(connection)
                 prepared.append(await connection.prepare(f"SELECT {number} FROM pg_sleep(0.01)", name="pmd_probe"))
             # All at once: a pooler that shares sessions must now use several, and mixes them up.
             for _ in range(ROUNDS):

@@ -55,8 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     bdr_max_posts: Annotated[int, Meta(ge=1, le=128)] = 128
     bdr_ttl_days: Days = 7
     bdr_max_bytes: Bytes = 2 * GIB
+    archives: Literal["sparse", "whole"] = "sparse"
     remote_fetch: Switch = "on"
-    takeout_days: Days = 7
+    takeout_days: Days = 1
     post_keep_days: Days | None = None
     running_per_user: Count = 2
     upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
@@ -65,12 +66,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     library_max_bytes: Bytes = 5 * GIB
     library_max_files: Annotated[int, Meta(ge=1, le=100_000_000)] = 200_000
     trash_ttl_days: Days = 30
+    scrub_days: Days = 30
     publish: Literal["insert", "off"] | None = None  # None: insert into our own tables, never into a site's
     post_formats: str = "png,gif,webp,bmp"
     post_max_bytes: Bytes = 5 * MIB
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
+    media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None

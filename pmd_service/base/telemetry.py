@@ -28,8 +28,8 @@ CONNECTIONS = Gauge("http_connections", "Open connections", multiprocess_mode="l
 SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
     "work_attempt_duration_seconds",
-    "Claim to the end of an attempt",
-    ["kind"],
+    "Claim to the end of an attempt, by how it ended",
+    ["kind", "outcome"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
 BREAKER_OPEN = Gauge(
@@ -39,6 +39,15 @@ BREAKER_OPEN = Gauge(
     multiprocess_mode="livemax",
 )
 UPKEEP_RUNS = Counter("upkeep_runs_total", "Passes of the upkeep's steps, by how they ended", ["step", "outcome"])
+EMAIL_ENDS = ("sent", "failed", "unknown", "dropped", "off")
+EMAILS = Counter("emails_total", "Messages, by what has become of them", ["outcome"])
+SCRUBBED = Counter("scrub_files_total", "Library files that were compared with their SHA-256", ["result"])
+
+# A counter that is born when something first goes wrong shows no increase by it.
+for _outcome in EMAIL_ENDS:
+    EMAILS.labels(_outcome)
+for _status in ("pending", "processing", "ready", "failed", "expired", "cancelled"):
+    BDR_STATUS.labels(_status)
 
 
 def configure_logging(log_format: str) -> None:
@@ -74,6 +83,12 @@ def configure_logging(log_format: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     quiet_libraries()
+
+
+def request_id() -> str | None:
+    """The id of the request that this is done for, in a server and, where it is known, in a worker."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
 
 
 def quiet_libraries() -> None:

@@ -16,6 +16,7 @@ from ..http.errors import ProblemError
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..site.own_tables import are_ours, takes_posts
+from ..work.missing_workers import are_uploads_looked_at
 
 # Nothing inline, nothing from elsewhere but artworks, which may lie on any host (SPEC section 3, Vault).
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -82,6 +83,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     post_keep_days: int | None
     max_posts: int
     is_moderator: bool
+    are_uploads_looked_at: bool  # False: no worker is there for it just now, and what is sent waits
     limits: PageLimits
     viewer: PageUser
     subject: PageUser
@@ -108,8 +110,8 @@ async def get_dashboard(request: web.Request) -> web.Response:
     except DATABASE_DOWN as error:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
-    config = msgspec.json.encode(_config(settings, actor, stands_alone=stands_alone)).decode()
-    texts = {"config": config, "site_name": settings.site_name}
+    config = _config(settings, actor, stands_alone=stands_alone, looked_at=await are_uploads_looked_at(request.app))
+    texts = {"config": msgspec.json.encode(config).decode(), "site_name": settings.site_name}
     return await _page(request, "index.html", texts, headers=await asyncio.to_thread(_preloads, request))
 
 
@@ -158,7 +160,7 @@ def _preloads(request: web.Request) -> dict[str, str]:
     return {hdrs.LINK: ", ".join(links)} if links else {}
 
 
-def _config(settings: Settings, actor: Actor, *, stands_alone: bool) -> PageConfig:
+def _config(settings: Settings, actor: Actor, *, stands_alone: bool, looked_at: bool) -> PageConfig:
     return PageConfig(
         site_name=settings.site_name,
         site_url=None if stands_alone else settings.base_url,
@@ -166,6 +168,7 @@ def _config(settings: Settings, actor: Actor, *, stands_alone: bool) -> PageConf
         post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
         is_moderator=actor.viewer.is_moderator,
+        are_uploads_looked_at=looked_at,
         limits=_limits(settings, can_publish=takes_posts(settings, stands_alone=stands_alone)),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),

@@ -100,6 +100,7 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
         mail_from=SENDER,
         bdr_daily_limit=daily_limit,
         port=port,
+        media_sandbox="partial",  # one's own pictures, on one's own machine, whatever kernel it has
     )
 
 

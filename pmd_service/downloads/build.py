@@ -2,15 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import aclosing
-from itertools import pairwise
+from contextlib import aclosing, closing
 from uuid import UUID
 
 import msgspec
 
-from ..archive import ArchiveWriter
+from ..archive import SUFFIX, ArchiveNames, ArchiveWriter, Entry, Holds, Sealed
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
-from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Stored
+from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
@@ -18,17 +17,20 @@ from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import manifest
 from .mail import announce, announce_failed
-from .manifest import Artwork
+from .manifest import Artwork, Records
 from .queries import Missing
+from .room import REFERRED_MAX_BYTES, Room
 from .sources import Sources
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.
 AT_ONCE = 2
+# Artworks that are loaded and located together.
+PAGE = 1000
 
 
 _READY = """
-       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9,
+       status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9, stored_bytes = $10,
        processed_count = $6, missing = $7, completed_at = now(),
        expires_at = now() + make_interval(days => $8)"""
 
@@ -41,6 +43,7 @@ class BuildRow(Claimed, frozen=True, kw_only=True):
     include_comments: bool
     include_reactions: bool
     send_email: bool
+    takeout_id: UUID | None
 
 
 async def build_download(worker: WorkerContext, held: Held[BuildRow]) -> Outcome:
@@ -76,10 +79,6 @@ BDR = Kind(
 )
 
 
-class SpoiltError(Exception):
-    """An artwork broke off in the middle of its entry, and with it the archive; it is known by now."""
-
-
 class Build:
     """One attempt, from the claimed row to the published archive."""
 
@@ -87,8 +86,10 @@ class Build:
         self._worker = worker
         self._held = held
         self._row = held.row
-        self._written: list[Artwork] = []
+        self._is_whole = worker.settings.archives == "whole"
+        self._written = 0
         self._unreadable: set[str] = set()
+        self._holds: Holds | None = None
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
@@ -102,18 +103,21 @@ class Build:
         began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
         # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
-        key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}.zip"
+        ending = ".zip" if self._is_whole else SUFFIX
+        key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
+        self._holds = None if self._is_whole else Holds(self._worker.vault, key)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
             mails = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
         BDR_SECONDS.observe(time.perf_counter() - began)
         BDR_BYTES.observe(stored.size)
-        BDR_ARTWORKS.observe(len(self._written))
+        BDR_ARTWORKS.observe(self._written)
         log.info(
             "bdr_ready",
             bytes=stored.size,
-            artworks=len(self._written),
+            stored=stored.stored_bytes,
+            artworks=self._written,
             missing=len(self.missing),
             seconds=time.perf_counter() - began,
         )
@@ -121,7 +125,7 @@ class Build:
             await self._worker.queues.put(Queue.MAILS)
         return Done()
 
-    async def _publish(self, archive: NewObject, stored: Stored) -> Sequence[int]:
+    async def _publish(self, archive: NewObject, sealed: Sealed) -> Sequence[int]:
         """Make the request ready: its row names the archive, which lies in the vault already.
 
         A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a request that is built
@@ -134,14 +138,17 @@ class Build:
             await self._held.settle(
                 connection,
                 _READY,
-                stored.key,
-                stored.size,
+                sealed.key,
+                sealed.size,
                 len(self._row.post_ids),
                 msgspec.to_builtins(self.missing),
                 self._worker.settings.bdr_ttl_days,
-                stored.etag,
+                sealed.etag,
+                sealed.stored_bytes,
             )
             await archive.keep(connection)
+            if self._holds is not None:
+                await self._holds.keep(connection, user_id=self._row.user_id)
             return await announce(connection, [self._row.id]) if self._row.send_email else ()
 
     async def _load_owner(self) -> tuple[str, str]:
@@ -152,102 +159,109 @@ class Build:
             raise PermanentError("The account of this request is gone.")
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
-    async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Stored:
-        """Write the archive, and anew for each artwork that breaks off in the middle of its entry: without that one."""
+    async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Sealed:
+        """Write the archive, and anew for each artwork that goes or changes meanwhile: without that one."""
         while True:
             try:
-                return await self._write(target, handle)
-            except SpoiltError:
+                with closing(Records()) as records:
+                    return await self._write(target, handle, records)
+            except ObjectUnreadableError as error:
+                if error.key in self._unreadable:
+                    raise
+                log.warning("bdr_archive_spoilt", error=str(error))
+                self._unreadable.add(error.key)
                 await target.begin_again()
 
-    async def _write(self, target: NewObject, handle: str) -> Stored:
+    async def _write(self, target: NewObject, handle: str, records: Records) -> Sealed:
         """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
-            SpoiltError: it must be written again; each time fewer artworks are left.
+            ObjectUnreadableError: an artwork is gone or has changed: it must be written again, without that one.
             PermanentError: there is no artwork at all, or they are too large together.
         """
-        self._written.clear()
-        async with self._worker.pool.acquire() as connection:
-            artworks, self.missing = await manifest.load_artworks(
-                connection, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
-            )
-        async with self._sources(artworks) as sources, ArchiveWriter(target.part) as archive:
-            for run, following in pairwise([*sources.runs(), ()]):
-                await self._write_run(archive, sources, run, following)
-                self._held.progress(len(self._written) + len(self.missing))
-                async with self._held.slot_released():
-                    pass  # who has waited longer computes first
+        self._written, self.missing = 0, []
+        names, room = ArchiveNames(), self._room()
+        async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
+            for first in range(0, len(self._row.post_ids), PAGE):
+                artworks, lost = await manifest.load_artworks(
+                    self._worker.pool,
+                    self._worker.ids,
+                    owner_id=self._row.user_id,
+                    post_ids=self._row.post_ids[first : first + PAGE],
+                    names=names,
+                    by_year=self._row.takeout_id is not None,
+                )
+                self.missing += lost
+                await self._write_artworks(archive, artworks, room, records)
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
-            await self._write_documents(archive, handle)
+            await self._write_documents(archive, handle, records)
             return await archive.finish()
 
-    def _sources(self, artworks: Sequence[Artwork]) -> Sources:
-        return Sources(
-            artworks,
-            vault=self._worker.vault,
-            remote=self._worker.remote,
-            settings=self._worker.settings,
-            held=self._held,
-            is_last_chance=self._row.faults >= BDR.max_retries,
-            unreadable=self._unreadable,
+    def _room(self) -> Room:
+        everything = self._row.takeout_id is not None
+        return Room(
+            own=REFERRED_MAX_BYTES if everything else self._worker.settings.bdr_max_bytes,
+            referred=None if everything else REFERRED_MAX_BYTES,
+            whole=self._is_whole,
         )
 
-    async def _write_run(
-        self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork], following: Sequence[Artwork]
+    async def _write_artworks(
+        self, archive: ArchiveWriter, artworks: Sequence[Artwork], room: Room, records: Records
     ) -> None:
-        # What was fetched lies on our own disk: that it cannot be read is no fault of the artwork.
-        in_vault = {source.key for source in sources.at_hand(run)}
-        left_out: set[str] = set()
+        async with Sources(
+            artworks,
+            worker=self._worker,
+            held=self._held,
+            room=room,
+            holds=self._holds,
+            is_last_chance=self._row.faults >= BDR.max_retries,
+            unreadable=self._unreadable,
+        ) as sources:
+            for run in sources.runs():
+                records.add(await self._write_run(archive, sources, run))
+                self._held.progress(self._written + len(self.missing))
+                async with self._held.slot_released():
+                    pass  # who has waited longer computes first
 
-        def leave_out(error: ObjectUnreadableError) -> None:
-            if error.key not in in_vault:
-                raise error
-            log.warning("bdr_artwork_left_out", error=str(error))
-            left_out.add(error.key)
-
-        try:
-            async with sources.opened(run) as found:
-                names = [f"artworks/{artwork.record.filename}" for artwork in run]
-                await archive.add_sources(
-                    list(zip(names, found, strict=True)), then=sources.at_hand(following), leave_out=leave_out
-                )
-        except ArtworkUnavailableError as error:
-            self._report(run[0], str(error))
-        except ObjectUnreadableError as error:
-            if error.key not in in_vault:
-                raise
-            log.warning("bdr_archive_spoilt", error=str(error))
-            self._unreadable.add(error.key)
-            raise SpoiltError from error
-        else:
-            for artwork, source in zip(run, found, strict=True):
-                if source.key in left_out:
-                    self._report(artwork, UNREADABLE)
+    async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> list[Artwork]:
+        """The artworks of the run that are in the archive now."""
+        written: list[Artwork] = []
+        entries: list[Entry] = []
+        async with sources.opened(run) as found:
+            for artwork, located in zip(run, found, strict=True):
+                if isinstance(located, ArtworkUnavailableError):
+                    self._report(artwork, str(located))
                 else:
-                    self._written.append(artwork)
+                    written.append(artwork)
+                    entries.append(Entry(f"artworks/{artwork.record.filename}", located.source, located.crc32))
+            if sources.is_fetched(run):
+                for entry in entries:
+                    await archive.add_bytes(entry)
+            else:
+                await archive.add_sources(entries)
+        self._written += len(written)
+        return written
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
         self.missing.append(Missing(sqid=artwork.record.sqid, title=artwork.record.title, reason=reason))
 
-    async def _write_documents(self, archive: ArchiveWriter, handle: str) -> None:
-        metadata = manifest.Metadata(
+    async def _write_documents(self, archive: ArchiveWriter, handle: str, records: Records) -> None:
+        summary = manifest.Summary(
             generated_at=manifest.now(),
             user_handle=handle,
-            artwork_count=len(self._written),
+            artwork_count=self._written,
             requested_count=len(self._row.post_ids),
-            artworks=[artwork.record for artwork in self._written],
-            missing=self.missing,
         )
-        await archive.add_text("metadata.json", lambda: manifest.render(metadata))
+        async with aclosing(records.metadata_json(summary, self.missing)) as chunks:
+            await archive.add_stream("metadata.json", chunks)
         if not (self._row.include_comments or self._row.include_reactions):
             return
         async with self._worker.pool.acquire() as connection:
             if self._row.include_comments:
-                async with aclosing(manifest.comments_json(connection, self._written)) as chunks:
+                async with aclosing(manifest.comments_json(connection, records.sqids)) as chunks:
                     await archive.add_stream("comments.json", chunks)
             if self._row.include_reactions:
-                reactions = await manifest.load_reactions(connection, self._written)
-                await archive.add_text("reactions.json", lambda: manifest.render(reactions))
+                reactions = await manifest.load_reactions(connection, records.sqids)
+                await archive.add_text("reactions.json", manifest.render(reactions))

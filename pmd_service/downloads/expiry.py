@@ -22,12 +22,14 @@ EXPIRED_AT_ONCE = 1000
 # A young file may belong to a transaction that is about to commit.
 STRAY_SECONDS = 3600.0
 
-# {id}.{attempt}.zip; archives of versions before have no attempt in their name.
-_ARCHIVE = re.compile(r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<attempt>\d{1,9}))?\.zip")
+# {id}.{attempt}.sparse, or .zip where it is whole; archives of versions before have no attempt in their name.
+_ARCHIVE = re.compile(
+    r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<attempt>\d{1,9}))?\.(?:zip|sparse)"
+)
 
 _EXPIRE = """
 UPDATE batch_download_requests
-   SET status = 'expired', file_path = NULL, file_size_bytes = NULL, etag = NULL
+   SET status = 'expired', file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL
  WHERE id IN (SELECT id
                 FROM batch_download_requests
                WHERE status = 'ready' AND expires_at <= now()

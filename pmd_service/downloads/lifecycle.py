@@ -5,13 +5,14 @@ Each is one guarded UPDATE; zero rows means that the request's state forbids it,
 
 from uuid import UUID
 
+from ..archive.sums import forget
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log
 from ..http.errors import conflict, require
 from ..identity import audit
 from ..identity.users import Actor
-from ..vault import Vault
+from ..vault import ObjectUnreadableError, Vault
 from ..vault.leftovers import sweep_leftovers
 from ..work.queue import Queue, Queues
 from . import queries
@@ -49,6 +50,7 @@ WITH removed AS (
        FOR UPDATE)
 UPDATE batch_download_requests AS request
    SET deleted_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
+       stored_bytes = NULL,
        status = CASE request.status WHEN 'ready' THEN 'expired' WHEN 'pending' THEN 'failed' ELSE request.status END,
        cancelled = request.cancelled OR request.status = 'pending',
        error_message = CASE request.status WHEN 'pending' THEN $3 ELSE request.error_message END,
@@ -62,10 +64,35 @@ RETURNING removed.file_path, request.post_ids
 # Its archive is gone although its time has not come: it reads as expired from now on, and can be built again.
 _LOSE = """
 UPDATE batch_download_requests
-   SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL
+   SET status = 'expired', expires_at = now(), file_path = NULL, file_size_bytes = NULL, etag = NULL,
+       stored_bytes = NULL
  WHERE id = $1 AND status = 'ready' AND file_path = $2
 RETURNING id
 """
+
+
+# Nobody's allowance is used: it was ready, and is not what it was through no wish of its owner.
+_BUILD_ANEW = f"""
+UPDATE batch_download_requests
+   SET {queries.START_ANEW}
+ WHERE id = $1 AND status = 'ready' AND file_path = $2
+RETURNING id
+"""
+
+
+async def build_anew(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: ObjectUnreadableError) -> None:
+    """Have a request built again because an object that its archive refers to is gone or has other bytes.
+
+    Args:
+        changed: names the object, which is looked at anew.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await forget(connection, changed.key)
+        row = await connection.fetchrow(_BUILD_ANEW, bdr_id, file_path)
+    if row is not None:
+        BDR_STATUS.labels("pending").inc()
+        log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed.key)
+        await queues.put(Queue.DOWNLOADS)
 
 
 async def cancel_download(pool: Pool, actor: Actor, bdr_id: UUID) -> Bdr:

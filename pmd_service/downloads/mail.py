@@ -17,8 +17,8 @@ from ..work.context import WorkerContext
 from .takeouts.queries import find_takeout
 
 _ANNOUNCE = """
-INSERT INTO outbox (topic, user_id, about, news)
-SELECT 'bdr_' || status, user_id, id::text, attempt::text
+INSERT INTO outbox (topic, user_id, about, news, request_id)
+SELECT 'bdr_' || status, user_id, id::text, attempt::text, request_id
   FROM batch_download_requests
  WHERE id = ANY($1) AND send_email
     ON CONFLICT DO NOTHING
@@ -74,10 +74,11 @@ async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> Em
         ValueError: the user has no address, or one that is none.
     """
     takeout = await find_takeout(worker.pool, user_id=mail.user_id, takeout_id=UUID(mail.about))
-    if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS:
+    if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS or not takeout.parts:
         return None
     subject = _TAKEOUT_SUBJECTS[takeout.status]
-    return await _compose(worker, mailer, mail, subject, about=f"takeout={takeout.id}", takeout=takeout)
+    # The download that it is; of several, as takeouts of before have them, the first.
+    return await _compose(worker, mailer, mail, subject, about=f"bdr={takeout.parts[0].id}", takeout=takeout)
 
 
 COMPOSERS: Mapping[str, Compose] = {

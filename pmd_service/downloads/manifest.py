@@ -5,18 +5,20 @@ and reported. Playlist posts are excluded from PMD, and so are left out as well.
 """
 
 import itertools
+import tempfile
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import PurePosixPath
+from typing import IO
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from ..archive import ArchiveNames
-from ..base.database import Connection
+from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..site.posts import ARTWORK, VISIBLE_COMMENT
 from .queries import Missing
@@ -46,15 +48,47 @@ class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     license: str | None
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """metadata.json; ``artwork_count`` is what the archive holds."""
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """How metadata.json begins; ``artwork_count`` is what the archive holds."""
 
     generated_at: datetime
     user_handle: str
     artwork_count: int
     requested_count: int
+
+
+class Metadata(Summary, frozen=True, kw_only=True):
+    """metadata.json as a whole."""
+
     artworks: Sequence[ArtworkRecord]
     missing: Sequence[Missing]
+
+
+class Records:
+    """The records of metadata.json as it tells them, while the archive is written; many wait in a file."""
+
+    def __init__(self) -> None:
+        self.sqids: dict[int, str] = {}  # of each artwork in the archive, by its post
+        self._told: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - see close
+
+    def add(self, artworks: Sequence[Artwork]) -> None:
+        """Blocks only where there are very many."""
+        if artworks:
+            self._told.write(b"," if self.sqids else b"")
+            self._told.write(_items((artwork.record for artwork in artworks), depth=1))
+            self.sqids |= {artwork.post_id: artwork.record.sqid for artwork in artworks}
+
+    async def metadata_json(self, summary: Summary, missing: Sequence[Missing]) -> AsyncGenerator[bytes, None]:
+        """metadata.json in pieces: the summary's fields, then ``artworks`` and ``missing``."""
+        yield render(summary)[:-2] + b',\n  "artworks": ['
+        self._told.seek(0)
+        while chunk := self._told.read(CHUNK_BYTES):
+            yield chunk
+        closing = b"\n  ]" if self.sqids else b"]"
+        yield closing + b',\n  "missing": [' + _items(missing, depth=1) + (b"\n  ]" if missing else b"]") + b"\n}"
+
+    def close(self) -> None:
+        self._told.close()
 
 
 class CommentRecord(msgspec.Struct, frozen=True):
@@ -81,7 +115,8 @@ class Reactions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COMMENTS_AT_ONCE = 1000  # rows in memory
-COMMENTS_CHUNK_BYTES = 256 << 10
+CHUNK_BYTES = 256 << 10
+SPOOLED_BYTES = 4 << 20  # of records in memory
 
 _POSTS = f"""
 SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_by_user,
@@ -111,11 +146,21 @@ SELECT post_id, emoji, count(*) AS count
 
 
 async def load_artworks(
-    connection: Connection, ids: PublicIds, *, owner_id: int, post_ids: Sequence[int]
+    connection: Connection | Pool,
+    ids: PublicIds,
+    *,
+    owner_id: int,
+    post_ids: Sequence[int],
+    names: ArchiveNames,
+    by_year: bool,
 ) -> tuple[list[Artwork], list[Missing]]:
-    """The request's artworks in its order, and those that can no longer be had."""
+    """The artworks of these posts in their order, and those that can no longer be had.
+
+    Args:
+        names: the names that the archive has given out so far.
+        by_year: whether they lie in a folder for each year.
+    """
     artworks, missing = [], []
-    names = ArchiveNames()
     for row in await connection.fetch(_POSTS, post_ids, owner_id):
         sqid = ids.of(row["id"], row["public_sqid"])
         reason = _why_not(row)
@@ -124,6 +169,8 @@ async def load_artworks(
             missing.append(Missing(sqid=sqid, title=title, reason=reason))
             continue
         filename = names.unique(sqid, _extension(row["file_format"], row["art_url"]))
+        if by_year:
+            filename = f"{row['created_at']:%Y}/{filename}"
         own = {"sqid": sqid, "filename": filename, "hashtags": row["hashtags"] or []}
         record = msgspec.convert(dict(row) | own, ArtworkRecord)
         artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
@@ -144,12 +191,11 @@ def _extension(file_format: str | None, art_url: str) -> str:
     return file_format or PurePosixPath(art_url.partition("?")[0]).suffix or "png"
 
 
-async def comments_json(connection: Connection, artworks: Sequence[Artwork]) -> AsyncGenerator[bytes, None]:
+async def comments_json(connection: Connection, sqids: Mapping[int, str]) -> AsyncGenerator[bytes, None]:
     """comments.json in pieces: visible comments, oldest first, by the artwork's sqid.
 
     A post may have a million of them: they come through a cursor and leave at once, as ``render`` would put them.
     """
-    sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
     pending = bytearray(b'{\n  "generated_at": %b,\n  "comments_by_artwork": {' % msgspec.json.encode(now()))
     last_post: int | None = None
     async with connection.transaction(readonly=True):
@@ -162,22 +208,21 @@ async def comments_json(connection: Connection, artworks: Sequence[Artwork]) -> 
                     last_post = post_id
                 else:
                     pending += b","
-                pending += _items(CommentRecord(*row[1:]) for row in of_post)
-            if len(pending) >= COMMENTS_CHUNK_BYTES:
+                pending += _items((CommentRecord(*row[1:]) for row in of_post), depth=2)
+            if len(pending) >= CHUNK_BYTES:
                 yield bytes(pending)
                 pending.clear()
     pending += b"}\n}" if last_post is None else b"\n    ]\n  }\n}"
     yield bytes(pending)
 
 
-def _items(comments: Iterable[CommentRecord]) -> bytes:
-    """What stands between a post's brackets: put together and indented at once, which is cheaper than one by one."""
-    listed = msgspec.json.format(msgspec.json.encode(list(comments)), indent=2)
-    return listed[1:-2].replace(b"\n", b"\n    ")
+def _items(records: Iterable[msgspec.Struct], *, depth: int) -> bytes:
+    """What stands between a list's brackets: put together and indented at once, which is cheaper than one by one."""
+    listed = msgspec.json.format(msgspec.json.encode(list(records)), indent=2)
+    return listed[1:-2].replace(b"\n", b"\n" + b"  " * depth)
 
 
-async def load_reactions(connection: Connection, artworks: Sequence[Artwork]) -> Reactions:
-    sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
+async def load_reactions(connection: Connection, sqids: Mapping[int, str]) -> Reactions:
     by_artwork: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in await connection.fetch(_REACTIONS, list(sqids)):
         by_artwork[sqids[row["post_id"]]][row["emoji"]] = row["count"]

@@ -62,8 +62,9 @@ class Posts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Archive(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vault knows of a request's archive, if there is one."""
+    """What the vault knows of a request's archive, if there is one; ``name`` is what its owner calls it."""
 
+    name: str | None
     status: Status
     file_path: str | None
     file_size_bytes: int | None
@@ -76,7 +77,8 @@ _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'ex
 # What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
 START_ANEW = """
        status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, processed_count = 0, missing = '[]',
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL,
+       processed_count = 0, missing = '[]',
        faults = 0, expired_leases = 0, next_attempt_at = now()"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
@@ -126,7 +128,7 @@ async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bd
 
 
 async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
-    query = f"""SELECT {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
+    query = f"""SELECT name, {_EFFECTIVE_STATUS} AS status, file_path, file_size_bytes, etag
                   FROM batch_download_requests {_OWN}"""
     return await find_one(connection, Archive, query, bdr_id, user_id)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
-from ..base.telemetry import BDR_STATUS, log
+from ..base.telemetry import BDR_STATUS, log, request_id
 from ..http.errors import bad_request, too_many
 from ..http.repeats import find_repeated
 from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
@@ -31,8 +31,8 @@ DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {
 _INSERT = """
 INSERT INTO batch_download_requests
        (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
-        idempotency_key, name)
-VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8)
+        idempotency_key, name, request_id)
+VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8, $9)
 RETURNING id, status, artwork_count, created_at, attempt
 """
 
@@ -128,6 +128,7 @@ async def _create(
         *(body.include_comments, body.include_reactions, body.send_email),
         idempotency_key,
         line_or_none(body.name),
+        request_id(),
     )
     assert row is not None
     await audit.record(connection, actor, "request_download", post_ids)

@@ -1,6 +1,7 @@
 """/api/pmd/bdr: ask, look, watch, download."""
 
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -8,8 +9,10 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from ..archive import safe_name
+from ..archive.response import respond_with
 from ..base.database import POOL
-from ..base.settings import SETTINGS
+from ..base.settings import SETTINGS, Settings
 from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..http.errors import conflict, gone, not_found
@@ -18,12 +21,12 @@ from ..http.turns import long_lived
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
-from ..vault import VAULT, Stored
+from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
-from .lifecycle import cancel_download, lose_archive, remove_download, retry_download
+from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
 from .packable import Packable, find_packable
-from .queries import TOPIC, Bdr, MissingList, Posts
+from .queries import TOPIC, Archive, Bdr, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
 
 BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
@@ -107,7 +110,11 @@ async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
     "GET /api/pmd/bdr/{bdr_id}/download",
     *file_answers("archive", "application/zip", _ARCHIVE_HEADERS),
     headers=RangeHeaders,
-    problems={**file_problems("archive"), HTTPStatus.CONFLICT: "It is not ready.", HTTPStatus.GONE: "It has expired."},
+    problems={
+        **file_problems("archive"),
+        HTTPStatus.CONFLICT: "It is not ready.",
+        HTTPStatus.GONE: "It has expired, or an artwork has changed and it is being built again.",
+    },
     head=True,
 )
 async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamResponse:
@@ -119,17 +126,27 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
         raise gone("This download has expired. Request it anew to build it again.")
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
-    site = re.sub(r"[^a-z0-9]+", "-", request.app[SETTINGS].site_name.lower()).strip("-")
-    response = await request.app[VAULT].respond(
-        request,
-        Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag),
-        filename=f"{site}-artworks-{str(bdr_id)[:8]}.zip",
-        content_type="application/zip",
-    )
+    stored = Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag)
+    begin_anew = partial(build_anew, request.app[POOL], request.app[QUEUES], bdr_id, stored.key)
+    filename = _filename(request.app[SETTINGS], archive, bdr_id)
+    try:
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=begin_anew)
+    except ObjectUnreadableError as error:
+        await begin_anew(error)
+        raise gone(
+            "An artwork of this download has changed since it was built. It is being built again by itself."
+        ) from error
     if response is None:
         await lose_archive(request.app[POOL], bdr_id, archive.file_path)
         raise gone("This download's archive is gone. Request it anew to build it again.")
     return response
+
+
+def _filename(settings: Settings, archive: Archive, bdr_id: UUID) -> str:
+    if archive.name:
+        return safe_name(archive.name, "zip")
+    site = re.sub(r"[^a-z0-9]+", "-", settings.site_name.lower()).strip("-")
+    return f"{site}-artworks-{str(bdr_id)[:8]}.zip"
 
 
 @ROUTES(

@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 from ..base.database import DATABASE_DOWN
 from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable
+from .turns import CALLER
 from .wire import SAFE_METHODS
 
 MAX_BODY_BYTES = 1 << 20
@@ -41,7 +42,8 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
     finally:
         seconds = time.perf_counter() - began
         _seconds_of(request.method, route, status).observe(seconds)
-        log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4))
+        told = {"user": request[CALLER]} if CALLER in request else {}
+        log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4), **told)
         reset_contextvars(**bound)
 
 
@@ -112,3 +114,4 @@ async def set_security_headers(_request: web.Request, response: web.StreamRespon
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers[hdrs.SERVER] = "pmd"  # aiohttp's own names its version, and Python's

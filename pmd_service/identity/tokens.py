@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from ..base.settings import Settings
+from ..base.telemetry import log
 
 # Servers' clocks differ: a token may have been issued, or begin to hold, so many seconds from now. None for its end.
 LEEWAY_SECONDS = 30
@@ -17,6 +18,10 @@ MAX_SUBJECT = 200
 
 # Checking a signature is a fifth of what a short request costs, and the same token comes again and again.
 REMEMBERED_TOKENS = 4096
+
+# With a wrong key everybody is refused: that is said now and then, and not for each of them.
+TOLD_SECONDS = 60.0
+_NOT_OURS = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidIssuerError, jwt.InvalidAudienceError)
 
 # datetime has no later one, while a token may be meant for ever.
 LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
@@ -48,6 +53,8 @@ class Tokens:
         self._audience = settings.jwt_audience
         # Those whose signature, issuer and audience were right, which cannot change; their times are looked at anew.
         self._remembered: dict[str, Claims] = {}
+        self._refused = 0
+        self._told_at = -TOLD_SECONDS
 
     def read(self, token: str) -> Claims | None:
         """The claims of a token that is valid now; None for any other text."""
@@ -82,9 +89,18 @@ class Tokens:
             )
             decoded = msgspec.convert(claims, Claims)
             decoded.sub.encode()
+        except _NOT_OURS as error:
+            self._tell_of(error)
+            return None
         except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeEncodeError, OverflowError, RecursionError):
             return None  # a number or a nesting beyond all measure; a header or a subject that is no Unicode
         return decoded if 1 <= len(decoded.sub) <= MAX_SUBJECT else None
+
+    def _tell_of(self, error: jwt.InvalidTokenError) -> None:
+        self._refused += 1
+        if time.monotonic() - self._told_at >= TOLD_SECONDS:
+            log.warning("tokens_refused", count=self._refused, error=str(error), algorithm=self._algorithm)
+            self._refused, self._told_at = 0, time.monotonic()
 
     def issue(self, sub: str, expires_at: datetime) -> str:
         """Sign a token as the site would; for operators and the demo, and only with a shared key (HS256)."""

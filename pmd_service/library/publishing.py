@@ -15,8 +15,9 @@ import msgspec
 from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
+from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
-from ..base.settings import Settings
+from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, check_all_found, distinct_ids
@@ -25,6 +26,7 @@ from ..identity.users import Actor
 from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
 from ..media.engine import ENGINES
 from ..media.messages import Made
+from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import are_ours, takes_posts
 from ..site.posts import LIVE_ARTWORK
@@ -59,6 +61,7 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Publication]
     published_count: int
+    left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
 
 
 _POST_OF = f"""
@@ -112,6 +115,7 @@ async def publish(
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
+    _require_walls(settings)
     async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, asked=body)) as fresh:
         try:
             async for publication in fresh:
@@ -123,7 +127,16 @@ async def publish(
     items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
-    return PublishAnswer(items=items, published_count=len(published))
+    left_out = await find_tellings(pool, user_id=user_id, asset_ids=published)
+    return PublishAnswer(items=items, published_count=len(published), left_out=left_out)
+
+
+def _require_walls(settings: Settings) -> None:
+    try:
+        require_walls(settings)
+    except SettingsError as error:
+        log.error("publishing_has_no_walls", error=str(error))
+        raise unavailable("Files cannot be made ready for publishing here: ask whoever runs this service.") from error
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:
@@ -166,8 +179,7 @@ async def _publish_all(
                 yield _refused(asset, "gone", "Its bytes are gone: send it again.")
                 continue
             made = folder / str(asset.id)
-            await asyncio.to_thread(made.mkdir)
-            works[len(works)] = asset, Work(source=str(source), folder=str(made))
+            works[len(works)] = asset, Work(source=str(source), folder=str(made), makes=[f"result.{asset.file_format}"])
         if not works:
             return
         engine = ENGINES["strip"]

@@ -6,10 +6,12 @@ The rows go here; a trigger leaves their files to the vault's sweep, in the same
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import msgspec
+
 from ..base.database import Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
-from ..http.selection import are, check_all_found, distinct_ids
+from ..http.selection import are, check_all_found, counted, distinct_ids
 from ..identity.audit import check_reason, record
 from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
@@ -43,7 +45,16 @@ SELECT user_id, array_agg(id) AS asset_ids
 """
 
 _LOCK_TRASHED = """
-SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
+SELECT id, path FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
+"""
+
+# Of those that only downloads keep, it is known until when.
+_STILL_HELD = """
+SELECT count(DISTINCT hold.key) AS files,
+       CASE WHEN bool_and(bdr.expires_at IS NOT NULL) THEN max(bdr.expires_at) END AS until
+  FROM archive_hold AS hold
+  LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(hold.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
+ WHERE hold.key IN (SELECT substring(path FROM length('/vault/') + 1) FROM unnest($1::text[]) AS path)
 """
 
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
@@ -59,14 +70,21 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
     check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        found = [row["id"] for row in await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)]
+        rows = await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)
+        found = [row["id"] for row in rows]
         check_all_found("file", named, found)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
-    return changed(actor, "purge", len(asset_ids), "gone for good")
+        kept = await connection.fetchrow(_STILL_HELD, [row["path"] for row in rows])
+    told = changed(actor, "purge", len(asset_ids), "gone for good")
+    if kept is None or not kept["files"]:
+        return told
+    until = f" until {kept['until']:%-d %b}" if kept["until"] else ""
+    bytes_of = f"The bytes of {counted(kept['files'], 'file')} are kept by what was packed before{until}."
+    return msgspec.structs.replace(told, message=f"{told.message} {bytes_of}")
 
 
 async def empty_trash(pool: Pool, *, ttl_days: int) -> int:

@@ -1,22 +1,19 @@
 """The list of a library: a page, its total, and how many there are of each sort (LIBRARY section 3)."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
-from uuid import UUID
+from typing import Annotated
 
 import msgspec
 
 from ..assets.asset import AssetType, Provenance
-from ..base.database import Connection, Pool, like
+from ..base.database import Connection, Pool, planned_anew
 from ..http.wire import Cursor, PageCursor
-
-State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
+from .counts import Counts, Facets, count_assets
+from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
-# More themes than anybody reads; the most used come first.
-MAX_THEMES = 100
 
 
 class AssetItem(msgspec.Struct, frozen=True):
@@ -53,54 +50,21 @@ class AssetItem(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Facet(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files have this value, of those that the other filters leave; null stands for none."""
-
-    value: str | None
-    count: int
-
-
-class Facets(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be chosen next, the most frequent first; of themes the first 100."""
-
-    state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1}]])]
-    type: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "image", "count": 1}]])]
-    provenance: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1}]])]
-    theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1}]])]
-
-
 class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page, newest first; ``next_cursor`` is null on the last one."""
 
     items: Sequence[AssetItem]
     next_cursor: str | None
-    total_count: int
+    total_count: Annotated[int, msgspec.Meta(description="How many there are.", examples=[1])]
+    total_is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])]
     facets: Facets
-
-
-class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which files are meant; an empty text means those without a theme or a licence."""
-
-    state: Annotated[State, msgspec.Meta(description="Everything but the trash, unless told.")] | None = None
-    type: Annotated[AssetType, msgspec.Meta(description="By content.")] | None = None
-    theme: Annotated[str, msgspec.Meta(max_length=64, description="Empty: those without one.")] | None = None
-    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
-    provenance: Annotated[Provenance, msgspec.Meta(description="Where they come from.")] | None = None
-    license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
-        None
-    )
-    upload: Annotated[UUID, msgspec.Meta(description="Those that this upload brought.")] | None = None
-    q: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=100,
-                description="Is somewhere in the name, the path, the theme, the source, the attribution or a hashtag.",
-            ),
-        ]
-        | None
-    ) = None
+    so_far: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Older files were not searched yet, nor counted: `next_cursor` goes on, also from no items.",
+            examples=[False],
+        ),
+    ] = False
 
 
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):
@@ -116,65 +80,6 @@ ITEM_COLUMNS = """
     approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id, post_id, original_path,
     hash, asset.created_at, asset.updated_at"""
 
-# Filters that no facet is made of. Each names its parameter by %s.
-_NARROWING = {
-    "hashtag": "hashtags @> ARRAY[%s::text]",
-    "license": "license_id = (SELECT id FROM licenses WHERE identifier = %s::text)",
-    "upload": "asset.id IN (SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1)",
-    "q": """concat_ws(E'\\n', name, original_path, theme, source, attribution, array_to_string(hashtags, E'\\n'))
-            ILIKE %s""",
-}
-# Those that there is a facet for; it counts what all the others leave.
-_CHOICES = {
-    "state": "state = %s::text",
-    "type": "type = %s::text",
-    "provenance": "provenance = %s::text",
-    "theme": "theme = %s::text",
-}
-_WITHOUT = {"license": "license_id IS NULL", "theme": "theme IS NULL"}
-_NOT_TRASH = "state <> 'trash'"
-
-
-class Where(msgspec.Struct, frozen=True):
-    """A filter as SQL: conditions on ``asset``, those that narrow and those of each facet, and their values from $2."""
-
-    narrowing: Sequence[str]
-    choices: Mapping[str, str]
-    values: Sequence[object]
-
-    @classmethod
-    def of(cls, chosen: AssetFilter) -> "Where":
-        values: list[object] = []
-        narrowing: list[str] = []
-        choices = {} if chosen.state else {"state": _NOT_TRASH}
-        for name, template in (_NARROWING | _CHOICES).items():
-            value = getattr(chosen, name)
-            if value is None:
-                continue
-            if value == "":
-                sql = _WITHOUT[name]
-            else:
-                values.append(f"%{like(value)}%" if name == "q" else value)
-                sql = template % f"${len(values) + 1}"
-            if name in _NARROWING:
-                narrowing.append(sql)
-            else:
-                choices[name] = sql
-        return cls(narrowing, choices, values)
-
-    @property
-    def sql(self) -> str:
-        return " AND ".join(["user_id = $1", *self.narrowing, *_for_the_index(self.choices)])
-
-    def beside(self, facet: str) -> str:
-        """The conditions of all other facets."""
-        return " AND ".join([sql for name, sql in self.choices.items() if name != facet]) or "true"
-
-
-def _for_the_index(choices: Mapping[str, str]) -> list[str]:
-    # The index of what is not in the trash is known by its own words.
-    return ["deleted_at IS NULL" if sql == _NOT_TRASH else sql for sql in choices.values()]
-
 
 def page_statement(where: Where) -> str:
     """A page of what the filter leaves; its last three parameters are the cursor's time, its id, and the limit."""
@@ -188,46 +93,52 @@ SELECT {ITEM_COLUMNS}
  LIMIT ${at + 2}"""
 
 
-def facets_statement(where: Where) -> str:
-    """The total and every facet: all files are looked at once, and then their few combinations."""
-    base = " AND ".join(["user_id = $1", *where.narrowing])
-    facets = [
-        f"""
-(SELECT '{name}', {name}, sum(count)
-   FROM combinations WHERE {where.beside(name)} GROUP BY {name} ORDER BY 3 DESC, 2 LIMIT {MAX_THEMES})"""
-        for name in _CHOICES
-    ]
-    return f"""
-WITH combinations AS MATERIALIZED (
-    SELECT state, type, provenance, theme, count(*) AS count
-      FROM asset WHERE {base} GROUP BY state, type, provenance, theme)
-SELECT 'total' AS facet, NULL AS value, coalesce(sum(count), 0)::bigint AS count
-  FROM combinations WHERE {where.beside("")}
-UNION ALL {"UNION ALL".join(facets)}"""
-
-
 async def list_assets(pool: Pool, *, user_id: int, chosen: AssetFilter, limit: int, after: Cursor) -> AssetPage:
     """A page of a user's files, newest first, with the total and the facets.
 
     Keyset pagination: a file that arrives or leaves between two pages shifts nothing.
     """
-    where = Where.of(chosen)
-    # Counting looks at every file and takes the longer: on a connection of its own, while the page is read and made.
-    counting = asyncio.create_task(count_assets(pool, user_id=user_id, where=where), name="counting assets")
+    where = await Where.read(pool, chosen)
+    # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
+    counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
-        # One row more than asked for tells whether there is a next page.
-        rows = await pool.fetch(page_statement(where), user_id, *where.values, after.created_at, after.id, limit + 1)
-        items = [AssetItem(*row) for row in rows]
-        total, facets = await counting
+        async with planned_anew(pool) as connection:
+            items = await read_page(connection, user_id, where, after=after, limit=limit)
+        counts = await counting
     finally:
         counting.cancel()
-    return AssetPage(items=items[:limit], next_cursor=Cursor.behind(items, limit), total_count=total, facets=facets)
+    return AssetPage(
+        items=items[:limit],
+        next_cursor=Cursor.behind(items, limit),
+        total_count=counts.total.count,
+        total_is_exact=counts.total.is_exact,
+        facets=counts.facets,
+    )
 
 
-async def count_assets(connection: Connection | Pool, *, user_id: int, where: Where) -> tuple[int, Facets]:
-    """How many files the filter leaves, and the facets."""
-    told: dict[str, list[Facet]] = {name: [] for name in ("total", *_CHOICES)}
-    for facet, value, count in await connection.fetch(facets_statement(where), user_id, *where.values):
-        told[facet].append(Facet(value=value, count=int(count)))
-    total = told.pop("total")[0].count
-    return total, Facets(**told)
+async def _count(pool: Pool, user_id: int, where: Where) -> Counts:
+    async with planned_anew(pool) as connection:
+        return await count_assets(connection, user_id=user_id, where=where)
+
+
+async def read_page(
+    connection: Connection | Pool, user_id: int, where: Where, *, after: Cursor, limit: int
+) -> list[AssetItem]:
+    """The files of a page, and one more where there is a next page."""
+    rows = await connection.fetch(page_statement(where), user_id, *where.values, after.created_at, after.id, limit + 1)
+    return [AssetItem(*row) for row in rows]
+
+
+def found_statement(where: Where) -> str:
+    """What the filter leaves of the files that a search has found, in the search's own order."""
+    return f"""
+SELECT {ITEM_COLUMNS}
+  FROM asset
+  LEFT JOIN licenses ON licenses.id = license_id
+ WHERE {where.sql}
+ ORDER BY asset.id DESC
+ LIMIT ${len(where.values) + 2}"""
+
+
+async def read_found(connection: Connection | Pool, user_id: int, where: Where, *, most: int) -> list[AssetItem]:
+    return [AssetItem(*row) for row in await connection.fetch(found_statement(where), user_id, *where.values, most)]

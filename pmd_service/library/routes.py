@@ -17,6 +17,7 @@ from ..outbox.hook import Hook
 from ..vault import VAULT
 from .actions import AssetActionRequest, AssetsChanged, act
 from .edits import AssetEditRequest, edit
+from .finding import find_assets
 from .papers import AssetPapers, find_papers
 from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
 from .purge import purge
@@ -36,10 +37,12 @@ async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     could be chosen, the files that the other filters leave. Files that come or go between two calls shift nothing.
     """
     actor = request[ACTOR]
-    page = await list_assets(
-        request.app[POOL], user_id=actor.subject.id, chosen=query, limit=query.limit, after=Cursor.parse(query.cursor)
-    )
-    await record(request.app[POOL], actor, "read_library")
+    pool, user_id, after = request.app[POOL], actor.subject.id, Cursor.parse(query.cursor)
+    if query.q is None:
+        page = await list_assets(pool, user_id=user_id, chosen=query, limit=query.limit, after=after)
+    else:
+        page = await find_assets(pool, user_id=user_id, text=query.q, chosen=query, limit=query.limit, after=after)
+    await record(pool, actor, "read_library")
     return page
 
 

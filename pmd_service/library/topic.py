@@ -19,20 +19,20 @@ class LibraryCounts(msgspec.Struct, frozen=True, kw_only=True):
     newest_asset_id: int | None
 
 
-# One pass over each user's part of ix_asset_facets; the newest is one step into another index.
+# Of the counts that are kept; the newest is one step into an index.
 _COUNT = """
 SELECT users.id,
-       count(*) FILTER (WHERE state = 'new') AS new,
-       count(*) FILTER (WHERE state = 'approved') AS approved,
-       count(*) FILTER (WHERE state = 'set_aside') AS set_aside,
-       count(*) FILTER (WHERE state = 'trash') AS trash,
+       coalesce(sum(files) FILTER (WHERE state = 'new'), 0)::int AS new,
+       coalesce(sum(files) FILTER (WHERE state = 'approved'), 0)::int AS approved,
+       coalesce(sum(files) FILTER (WHERE state = 'set_aside'), 0)::int AS set_aside,
+       coalesce(sum(files) FILTER (WHERE state = 'trash'), 0)::int AS trash,
        (SELECT asset.id
           FROM asset
          WHERE asset.user_id = users.id AND deleted_at IS NULL
          ORDER BY created_at DESC, asset.id DESC
          LIMIT 1) AS newest_asset_id
   FROM unnest($1::int[]) AS users (id)
-  LEFT JOIN asset ON asset.user_id = users.id
+  LEFT JOIN library_counts AS kept ON kept.user_id = users.id
  GROUP BY users.id
 """
 

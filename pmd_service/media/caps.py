@@ -10,6 +10,9 @@ BYTES = {"image": IMAGE_BYTES, "audio": AUDIO_BYTES, "video": VIDEO_BYTES}
 
 PIXELS = 64 * 1_000_000
 FRAMES = 4096
+# A JPEG's pixels are gone over once a scan, for some 40 ns each 64 of them, however few bytes it has. Usual are ten.
+SCANS = 100
+SCANS_PIXELS = 2_000 * 1_000_000
 # An animation's frames are decoded one after another: this bounds the time of it, some ten seconds.
 FRAMES_PIXELS = 512 * 1_000_000
 # All frames of a result lie in memory at once, four bytes a pixel.

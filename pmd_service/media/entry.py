@@ -44,6 +44,7 @@ def main() -> None:
         )
         # Before the door is shut: an engine that is not installed is an operator's matter and no file's fault.
         engine = import_module(order.engine)
+        _lay_out(order.works)
         sandbox.shut(readable=[Path(work.source) for work in order.works], writable=Path(order.folder))
         _Runner(engine, said, limits).run(order.works)
 
@@ -53,6 +54,15 @@ def _take_standard_output() -> IO[bytes]:
     said = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     return said
+
+
+def _lay_out(works: list[Work]) -> None:
+    """The files that engines may write: a child that a file has taken over can fill no disk with more of them."""
+    for work in works:
+        folder = Path(work.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in work.makes:
+            (folder / name).touch()
 
 
 class _Runner:

@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 
 from .child import Limits, Refused, Work, believed, run_batch
-from .looked import Looked, Preview, Rights
+from .looked import PREVIEW_SIZES, Looked, Preview, Rights
 from .messages import Finding
 
 __all__ = ["Candidate", "Finding", "Looked", "Preview", "Refused", "Rights", "look_files", "preview_folder"]
 
 ENGINE = "pmd_service.media.engines.look"
+MAKES = [*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"]
 # Six hours of sound are decoded in a minute; nothing that is taken needs longer.
 LIMITS = Limits(cpu_seconds=120, wall_seconds=300.0)
 
@@ -34,7 +35,7 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
         ChildFaultError: looking does not work at all at the moment.
     """
     works = [
-        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), name=candidate.name)
+        Work(source=str(candidate.path), folder=str(preview_folder(folder, item)), makes=MAKES, name=candidate.name)
         for item, candidate in enumerate(candidates)
     ]
     async with aclosing(run_batch(ENGINE, works, folder=folder, limits=LIMITS)) as answers:

@@ -8,6 +8,9 @@ from msgspec import Meta
 from .content import MediaType
 from .messages import Finding, Text
 
+# Of the longest side, in pixels.
+PREVIEW_SIZES = (256, 512)
+
 FileName = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,32}\.(webp|json)$")]
 
 

@@ -52,10 +52,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """One file for an engine: where it lies, the folder (below the batch's) for what is made of it, what to do."""
+    """One file for an engine: where it lies, the folder (below the batch's) for what is made of it, what to do.
+
+    ``makes`` are all files that may come to be in the folder: they are there, empty, when the engine begins, because
+    behind its walls it can make none.
+    """
 
     source: str
     folder: str
+    makes: list[str] = []
     name: str = ""
     params: dict[str, Any] = {}
 
@@ -63,7 +68,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The one line that a child reads: everything it will ever be asked.
 
-    ``engine`` is a module with ``run(work, progress)``; the child may write below ``folder`` alone.
+    ``engine`` is a module with ``run(work, progress)``; the child may write to files below ``folder`` alone.
     """
 
     engine: str

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from ..archive.sums import learn_all
 from ..base.database import Pool, create_pool
 from ..base.migrations import require_migrated
 from ..base.settings import Settings
@@ -85,6 +86,20 @@ def expire() -> None:
             raise click.exceptions.Exit(1)
 
     asyncio.run(expired())
+
+
+@click.command()
+def sums() -> None:
+    """Read every artwork that no download has read yet, so that the first one need not; go on where this ended."""
+
+    async def learnt() -> None:
+        known = unavailable = 0
+        async with _pool() as (pool, settings), opened_vault(settings) as vault:
+            async for page in learn_all(pool, vault):
+                known, unavailable = known + page.known, unavailable + page.unavailable
+        click.echo(f"{known} artworks are known, {unavailable} cannot be read")
+
+    asyncio.run(learnt())
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from ..push.api import RefusedError, UnreachableError
 from ..site.attach import AttachError
 from ..site.site_map import SiteMapError
 from ..vault import VaultFaultError
-from .bdr_commands import bdr
+from .bdr_commands import bdr, sums
 from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
@@ -76,7 +76,7 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
-for command in (bdr, demo, push, run, site, vault):
+for command in (bdr, demo, push, run, site, sums, vault):
     main.add_command(command)
 
 
@@ -108,14 +108,20 @@ def serve() -> None:
     server.main()
 
 
+WORKERS = {"all": "AllSettings", "downloads": "WorkerSettings", "media": "MediaSettings", "upkeep": "UpkeepSettings"}
+
+
 @main.command()
-def worker() -> None:
-    """Do everything that runs in the background: downloads, media and upkeep, in one process."""
+@click.argument("part", default="all", metavar="[all|downloads|media|upkeep]")
+def worker(part: str) -> None:
+    """Do what runs in the background: everything in one process, or a part; “media-2” is another one for media."""
     from arq import run_worker  # noqa: PLC0415
 
+    if (name := part.partition("-")[0]) not in WORKERS:
+        raise click.ClickException(f"there is no worker “{part}”: {', '.join(WORKERS)}")
     import worker as entry  # noqa: PLC0415 - reads the settings when it is imported
 
-    run_worker(entry.AllSettings)
+    run_worker(getattr(entry, WORKERS[name]))
 
 
 @main.command()
@@ -153,6 +159,7 @@ def doctor() -> None:
     """Look at every dependency and say what is wrong with it; exit code 1 if something is."""
     findings = asyncio.run(diagnose(Settings.from_environment()))
     for finding in findings:
-        click.echo(f"{'well' if finding.is_well else 'SICK'}  {finding.name:<9} {finding.detail}")
-    if not all(finding.is_well for finding in findings):
+        said = {True: "well", False: "SICK", None: "----"}[finding.is_well]
+        click.echo(f"{said}  {finding.name:<9} {finding.detail}")
+    if any(finding.is_well is False for finding in findings):
         raise click.exceptions.Exit(1)

@@ -3,33 +3,44 @@
 import asyncio
 import struct
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import msgspec
+import redis
 
-from ..base.migrations import SchemaError, require_migrated
-from ..base.pooler import require_sessions
-from ..base.settings import Settings
+from ..base.built import find_built
+from ..base.migrations import Schema, SchemaError, require_migrated
+from ..base.pooler import require_sessions, require_version
+from ..base.settings import Settings, SettingsError
 from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
-from ..media.sandbox import has_call_filter, landlock_version
+from ..media.sandbox import missing_walls, standing_walls
+from ..media.walls import require_walls
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.queue import Queue, Queues
+from ..work.late import read_late
+from ..work.missing_workers import tell
+from ..work.queue import Queues
 
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 600
+# Leases end by Postgres' clock and tokens by the server's (docs/configuration.md, Clocks).
+CLOCK_SECONDS = 30.0
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; ``detail`` says what was found, well or not."""
+    """One thing that was looked at; ``detail`` says what was found, well or not.
+
+    ``is_well`` is None where it could not be looked at, for what is told elsewhere: one trouble is told once.
+    """
 
     name: str
-    is_well: bool
+    is_well: bool | None
     detail: str
 
 
@@ -41,16 +52,24 @@ Check = Callable[[Settings], Awaitable[str]]
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Make every check, each on its own: one that fails hides none of the others."""
-    return [await _find(name, check, settings) for name, check in CHECKS.items()]
+    """Make every check, each on its own: one that fails hides none but those that need what it looked at."""
+    findings: dict[str, Finding] = {}
+    for name, (check, needed) in CHECKS.items():
+        away = next((each for each in needed if not findings[each].is_well), None)
+        findings[name] = (
+            Finding(name=name, is_well=None, detail=f"Not looked at, because of {away}.")
+            if away
+            else await _find(name, check, settings)
+        )
+    return [*findings.values()]
 
 
 async def _find(name: str, check: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return Finding(name=name, is_well=True, detail=await check(settings))
-    except (SickError, SchemaError, VaultFaultError) as error:
-        return Finding(name=name, is_well=False, detail=str(error))
+    except (SickError, SettingsError, SchemaError, VaultFaultError) as error:
+        return Finding(name=name, is_well=False, detail=f"{str(error)[:1].upper()}{str(error)[1:]}")
     except TimeoutError:
         return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")
     except Exception as error:
@@ -69,8 +88,13 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def _postgres(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
         version = await connection.fetchval("SHOW server_version")
+        require_version(connection)
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
-            raise SickError("This Postgres is a read-only replica.")
+            raise SickError("This Postgres is a read-only replica: let DATABASE_URL name the primary.")
+        if await connection.fetchval("SHOW transaction_read_only") == "on":
+            raise SickError(
+                "The database takes no writes: default_transaction_read_only is on, for it or for the role."
+            )
     return f"PostgreSQL {version}."
 
 
@@ -82,7 +106,24 @@ async def _pooler(settings: Settings) -> str:
 async def _schema(settings: Settings) -> str:
     async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1) as pool:
         await require_migrated(pool)
+        schema = Schema()
+        await schema.look(pool)
+    if schema.is_newer:
+        raise SickError("The database has migrations of a newer release: run that release here, too.")
     return "Every migration has run."
+
+
+async def _clocks(settings: Settings) -> str:
+    """How far Postgres' clock is from ours, halfway through asking."""
+    async with _connected(settings.database_url) as connection:
+        began = time.time()
+        theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())"))
+        apart = theirs - (began + time.time()) / 2
+    if abs(apart) > CLOCK_SECONDS:
+        raise SickError(
+            f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens hold too long or never. Run NTP."
+        )
+    return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
 
 
 async def _site(settings: Settings) -> str:
@@ -110,6 +151,12 @@ async def _listen(settings: Settings) -> str:
 async def _redis(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         info = await queues.redis.info()
+        try:
+            await queues.redis.set("pmd:doctor", b"", ex=1)
+        except redis.OutOfMemoryError:
+            raise SickError(f"Redis is full ({info['maxmemory_human']}): give it more memory. Work waits.") from None
+        except redis.ReadOnlyError:
+            raise SickError("This Redis is a read-only replica: let REDIS_URL name the primary.") from None
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -118,28 +165,32 @@ async def _redis(settings: Settings) -> str:
 
 async def _worker(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
-        if not await queues.is_answered(Queue.DOWNLOADS):
-            raise SickError("No worker is running: start one with “arq worker.WorkerSettings”.")
-        return f"A worker is running; {await queues.depth(Queue.DOWNLOADS)} jobs wait."
+        if undone := tell(await queues.unanswered()):
+            raise SickError(" ".join(undone))
+    return "Each queue has a worker."
 
 
-async def _requests(settings: Settings) -> str:
+async def _work(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
-        row = await connection.fetchrow(
-            """SELECT count(*) AS unfinished,
-                      coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::int AS late_seconds
-                 FROM batch_download_requests
-                WHERE status IN ('pending', 'processing') AND deleted_at IS NULL"""
-        )
-    assert row is not None
-    if row["late_seconds"] > LATE_SECONDS:
-        raise SickError(f"{row['unfinished']} requests are unfinished, the oldest for {row['late_seconds']} s.")
-    return f"{row['unfinished']} requests are unfinished."
+        late = await read_late(connection)
+    if slow := [f"{kind} for {seconds:.0f} s" for kind, seconds in late.items() if seconds > LATE_SECONDS]:
+        raise SickError(f"Work is due and nobody begins it: {', '.join(slow)}. Too few workers, or stuck ones.")
+    return "No work has been due for long."
+
+
+async def _page(_settings: Settings) -> str:
+    if find_built("index.html") is None:
+        raise SickError("The page is not built: run “make page”, or install the wheel.")
+    return "The page is built."
 
 
 async def _vault(settings: Settings) -> str:
     async with opened_vault(settings) as vault:
-        return await vault.describe(settings.bdr_max_bytes)
+        described = await vault.describe(settings.bdr_max_bytes)
+        # What upkeep and the check need beside publishing: listings, on a store of open multipart uploads as well.
+        await anext(aiter(vault.list("doctor/")), None)
+        await vault.remove("doctor/probe", unfinished=True)
+    return described
 
 
 async def _mail(settings: Settings) -> str:
@@ -154,10 +205,11 @@ async def _mail(settings: Settings) -> str:
 _PIXEL = struct.pack("<2sIIIIiiHHIIiiII4s", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0, b"\x10\x20\x30\0")
 
 
-async def _media(_settings: Settings) -> str:
+async def _media(settings: Settings) -> str:
     """Look at a picture, as an upload's files are looked at, and tell which walls stand around that."""
     if missing := missing_modules():
         raise SickError(f"Uploads and tasks cannot work: {', '.join(missing)} are missing. Install the extra “media”.")
+    require_walls(settings)
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
         (folder / "pixel.bmp").write_bytes(_PIXEL)
@@ -165,27 +217,27 @@ async def _media(_settings: Settings) -> str:
             answer = await anext(answers)
     if isinstance(answer, Refused):
         raise SickError(f"A picture that is well cannot be looked at: {answer.message}")
-    walls = ["limits"]
-    walls += [f"Landlock {version}"] if (version := landlock_version()) else []
-    walls += ["a filter of system calls"] if has_call_filter() else []
-    said = f"Files are looked at behind {', '.join(walls)}."
-    if not landlock_version():
-        said += " This kernel has no Landlock: what takes the child over could read the service's files."
+    said = f"Files are looked at behind {', '.join(await asyncio.to_thread(standing_walls))}."
+    if missing := missing_walls():
+        said += f" As MEDIA_SANDBOX=partial has it, {' and '.join(missing)} may be missing."
     if missing := missing_modules(MODEL_MODULES):
         said += f" The model for drawings is not set up: {', '.join(missing)} are missing (extra “ai”)."
     return said
 
 
-CHECKS: dict[str, Check] = {
-    "postgres": _postgres,
-    "pooler": _pooler,
-    "schema": _schema,
-    "site": _site,
-    "listen": _listen,
-    "redis": _redis,
-    "worker": _worker,
-    "vault": _vault,
-    "mail": _mail,
-    "media": _media,
-    "requests": _requests,
+# What is looked at, and what must be well for that to mean anything.
+CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
+    "postgres": (_postgres, ()),
+    "pooler": (_pooler, ("postgres",)),
+    "clocks": (_clocks, ("postgres",)),
+    "schema": (_schema, ("postgres", "pooler")),
+    "site": (_site, ("postgres", "schema")),
+    "listen": (_listen, ("postgres",)),
+    "redis": (_redis, ()),
+    "worker": (_worker, ("redis",)),
+    "vault": (_vault, ()),
+    "mail": (_mail, ()),
+    "media": (_media, ()),
+    "page": (_page, ()),
+    "work": (_work, ("postgres", "schema", "worker")),
 }

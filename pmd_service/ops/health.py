@@ -22,7 +22,9 @@ from ..http.ready_made import Refreshed
 from ..http.route import Answer, Routes
 from ..http.wire import json_response
 from ..site.rights import missing_rights
-from ..vault import VAULT
+from ..vault import VAULT, Vault
+from ..work.late import read_late
+from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
 
 CHECK_SECONDS = 2.0
@@ -41,6 +43,8 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]], msgspec.Meta(examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}])
     ]
+    # What does not keep this server from serving, and yet somebody should know.
+    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker does tasks: start “pmd worker”."]])] = ()
 
 
 ROUTES = Routes("Service")
@@ -109,9 +113,26 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
         return Readiness(
             status="ready" if all(results) else "not ready",
             checks={name: "ok" if well else "failing" for name, well in zip(checks, results, strict=True)},
+            notes=await missing_workers(app),
         )
 
     return Refreshed(look, seconds=READY_SECONDS)
+
+
+async def measure_work(pool: Pool) -> Sequence[Metric]:
+    late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
+    for kind, seconds in (await read_late(pool)).items():
+        late.add_metric([kind], seconds)
+    damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
+    return [
+        late,
+        GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
+    ]
+
+
+async def measure_vault(vault: Vault) -> Sequence[Metric]:
+    free = await vault.free_bytes()
+    return [GaugeMetricFamily("vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
 
 
 async def measure_requests(pool: Pool) -> Sequence[Metric]:
@@ -132,7 +153,11 @@ async def measure_queues(queues: Queues) -> Sequence[Metric]:
     depth = GaugeMetricFamily("queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
     for queue in Queue:
         depth.add_metric([queue.name.lower()], await queues.depth(queue))
-    return [depth]
+    answered = GaugeMetricFamily("queue_answered", "1 where a worker of the queue is running", labels=["queue"])
+    unanswered = await queues.unanswered()
+    for queue in Queue:
+        answered.add_metric([queue.name.lower()], queue not in unanswered)
+    return [depth, answered]
 
 
 async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
@@ -171,6 +196,8 @@ async def get_metrics(request: web.Request) -> web.Response:
     readings = Readings()
     await asyncio.gather(
         _is_well("requests", lambda: readings.take(measure_requests(request.app[POOL]))),
+        _is_well("work", lambda: readings.take(measure_work(request.app[POOL]))),
+        _is_well("vault", lambda: readings.take(measure_vault(request.app[VAULT]))),
         _is_well("queue", lambda: readings.take(measure_queues(request.app[QUEUES]))),
     )
     body = await asyncio.to_thread(_expose, readings)

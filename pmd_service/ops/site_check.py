@@ -7,6 +7,7 @@ from typing import Any, get_args
 import asyncpg
 import msgspec
 
+from ..archive import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
@@ -74,10 +75,18 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
 
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await connection.fetch(DOWNLOADABLE, sample.post_ids, sample.owner_id)
-    artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
-    async for _ in manifest.comments_json(connection, artworks):
+    artworks, _ = await manifest.load_artworks(
+        connection,
+        ids,
+        owner_id=sample.owner_id,
+        post_ids=sample.post_ids,
+        names=ArchiveNames(),
+        by_year=False,
+    )
+    sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
+    async for _ in manifest.comments_json(connection, sqids):
         pass
-    await manifest.load_reactions(connection, artworks)
+    await manifest.load_reactions(connection, sqids)
 
 
 async def _read_art(connection: Connection, _ids: PublicIds, sample: Sample) -> None:

@@ -10,7 +10,7 @@ import click
 
 from ..base.database import create_pool
 from ..base.settings import Settings
-from ..site.attach import attach, attach_statements, detach
+from ..site.attach import attach, attach_statements, databases_elsewhere, detach
 from ..site.requests_import import import_requests
 from ..site.site_map import SiteMap, load_site_map
 from .site_check import SLOW_MS, check_site
@@ -63,6 +63,9 @@ def detach_command(site_map: SiteMap, admin_url: str) -> None:
     """Take the views away, so that the site's migrations may run; the service answers 503 until it is attached."""
     for statement in _as_admin(admin_url, lambda connection: detach(connection, site_map)):
         click.echo(f"{statement};")
+    if elsewhere := _as_admin(admin_url, lambda connection: databases_elsewhere(connection, site_map)):
+        owned = f"DROP OWNED BY {site_map.role}"
+        click.echo(f"-- before DROP ROLE {site_map.role}, run {owned} in: {', '.join(elsewhere)}", err=True)
 
 
 @site.command("import")

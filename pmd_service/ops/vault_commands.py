@@ -1,11 +1,15 @@
-"""``pmd vault``: moving from one vault to another."""
+"""``pmd vault``: moving from one vault to another, and reckoning one against the database."""
 
 import asyncio
 
+import asyncpg
 import click
 
+from ..base.database import create_pool
+from ..base.settings import Settings
 from ..vault.copy import Copied, copy_vault
-from ..vault.opened import named_vault
+from ..vault.opened import named_vault, opened_vault
+from .vault_check import Check, Reckoned
 
 
 @click.group()
@@ -36,3 +40,32 @@ def copy(source: str, target: str, verify: bool) -> None:
     )
     if done.failed:
         raise click.exceptions.Exit(1)
+
+
+@vault.command()
+@click.option("--repair", is_flag=True, help="Mend what can be: leave orphans to the sweep, note what is lost.")
+@click.option("--read", is_flag=True, help="Read each file of the libraries too, and compare it with its SHA-256.")
+def check(repair: bool, read: bool) -> None:
+    """Reckon what the database names against what the vault has, both ways, while the service runs.
+
+    Exit code 1 if something is lost or has other bytes. What no row names is removed a day after --repair.
+    """
+    found = asyncio.run(_checked(Settings.from_environment(), repair=repair, read=read))
+    click.echo(
+        f"{found.objects} objects: {found.lost} lost, {found.other_bytes} of other bytes, {found.orphaned} orphaned"
+    )
+    if found.lost or found.other_bytes:
+        raise click.exceptions.Exit(1)
+
+
+async def _checked(settings: Settings, *, repair: bool, read: bool) -> Reckoned:
+    connection = await asyncpg.connect(settings.listen_dsn)  # itself, and no pooler: it gets temporary tables
+    try:
+        async with (
+            await create_pool(settings.database_url, application="pmd-vault-check", max_size=2) as pool,
+            opened_vault(settings) as opened,
+        ):
+            check = Check(connection, pool, opened, scrub_days=settings.scrub_days, tell=click.echo)
+            return await check.run(repair=repair, read=read)
+    finally:
+        await connection.close()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import aiosmtplib
 
 from ..base.database import Connection, Pool
-from ..base.telemetry import log
+from ..base.telemetry import EMAIL_ENDS, EMAILS, log
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
@@ -85,6 +85,7 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         row=Mail,
         run=send,
         on_fail="settled_at = now()",
+        entered=_count,
         needs=("mail",),
         time_limit_seconds=TIME_LIMIT_SECONDS,
         places=8,
@@ -92,6 +93,11 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         gave_up="The mail server could not be reached.",
         kept_dying="Its senders never came to their end.",
     )
+
+
+def _count(status: str) -> None:
+    if status in EMAIL_ENDS:
+        EMAILS.labels(status).inc()
 
 
 async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -> Outcome:
@@ -103,6 +109,8 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
         message = await compose(worker, mailer, held.row)
     except ValueError as error:
         return Failed(str(error))
+    if message is not None and held.row.request_id:
+        message["X-Request-ID"] = held.row.request_id
     if message is None:
         return await _end(worker.pool, held, "dropped")
     try:
@@ -121,6 +129,7 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
 
 async def _end(pool: Pool, held: Held[Mail], status: str) -> Outcome:
     await held.settle(pool, _SETTLED, status, None)
+    _count(status)
     log.info(f"email_{status}")
     return Done()
 
@@ -133,21 +142,25 @@ async def _hand_over(worker: WorkerContext, mail: Mail, session: aiosmtplib.SMTP
     except aiosmtplib.SMTPDataError as error:
         if is_refusal(error) or mail.faults >= MAX_RETRIES:
             await worker.pool.execute(_SENT, mail.id, mail.attempt, "failed", repr(error))
+            _count("failed")
             log.error("email_failed", error=repr(error))
         else:
             await worker.pool.execute(_NOT_TAKEN, mail.id, mail.attempt, retry_delay(mail.faults))
             log.warning("email_retry", error=repr(error))
     except MAIL_FAULTS as error:
         await worker.pool.execute(_SENT, mail.id, mail.attempt, "unknown", repr(error))
+        _count("unknown")
         log.warning("email_unknown", error=repr(error))
     else:
         await worker.pool.execute(_SENT, mail.id, mail.attempt, "sent", None)
+        _count("sent")
         log.info("email_sent")
 
 
 async def sweep_outbox(worker: WorkerContext) -> None:
     """Whether a mail that was leaving when its worker died has gone out cannot be known."""
     for row in await worker.pool.fetch(_ABANDON, TIME_LIMIT_SECONDS):
+        _count("unknown")
         log.warning("email_unknown", email_id=row["id"])
 
 

@@ -5,20 +5,15 @@ download would deliver what there is. The edition before stays as it is until th
 """
 
 import asyncio
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 
-import msgspec
-
-from ..archive import ArchiveWriter
-from ..archive.writer import Written
-from ..assets.asset import key_of
+from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
+from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
 from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..vault import Stored
+from ..vault import UNREADABLE, ArtworkUnavailableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
@@ -26,16 +21,16 @@ from ..work.kind import Done, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import documents
 from .checks import load_edition
-from .contents import Edition, Entry
-from .licensing import refusal
+from .contents import Edition
+from .licensing import PackFile, refusal
 from .previews import draw_previews
 from .queries import KEPT_EDITIONS
-from .verified import HashedPart, HashThread, OtherBytesError, UnreadableError, VerifiedSource
+from .verified import OtherBytesError, UnreadableError, find_stale, note_verified, verify
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
 # Of the progress in per cent: what the previews take, and what is left for publishing.
-_PREVIEWS, _WRITTEN = 10.0, 98.0
+_PREVIEWS, _VERIFIED = 10.0, 95.0
 
 
 class ExportRow(Claimed, frozen=True, kw_only=True):
@@ -44,13 +39,6 @@ class ExportRow(Claimed, frozen=True, kw_only=True):
     id: int
     pack_id: int
     created_at: datetime
-
-
-class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """An archive that is written and sealed."""
-
-    stored: Stored
-    digest: str
 
 
 async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
@@ -72,11 +60,14 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     edition = checked.edition
     held.progress(0, "drawing previews")
     previews = await draw_previews(worker.vault, edition.entries)
-    key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{edition.edition}.{row.id}-{row.attempt}.zip"
+    is_whole = worker.settings.archives == "whole"
+    name = f"{edition.edition}.{row.id}-{row.attempt}{'.zip' if is_whole else SUFFIX}"
+    key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
-        built = await _Build(worker, held, edition, previews).write(archive)
-        await _publish(worker, held, edition, built, archive)
-    log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=built.stored.size)
+        holds = None if is_whole else Holds(worker.vault, key)
+        sealed = await _Build(worker, held, edition, previews).write(archive, holds)
+        await _publish(worker, held, edition, sealed, archive, holds)
+    log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
     return Done()
 
 
@@ -97,38 +88,51 @@ class _Build:
         self._held = held
         self._edition = edition
         self._previews = previews
-        self._done = 0
 
-    async def write(self, target: NewObject) -> Built:
-        """Everything into the archive; it is sealed when each file's hash and the directory are what they must be."""
+    async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
+        """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
         edition = self._edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
         texts["checksums.txt"] = documents.checksums(edition, texts)
-        with HashThread() as of_files, HashThread() as of_archive, self._files_named():
-            part = HashedPart(target.part, of_archive)
-            async with ArchiveWriter(part, dated=edition.dated) as archive:
-                for path, text in texts.items():
-                    await archive.add_text(f"{edition.folder}/{path}", partial(bytes, text))
-                for entry in edition.entries:
-                    await self._add(archive, entry, of_files)
-                await asyncio.to_thread(of_files.wait)
-                _verify(archive.written(), _expected(edition, texts))
-                stored = await archive.finish()
-            return Built(stored=stored, digest=await asyncio.to_thread(part.hexdigest))
+        with self._files_named():
+            located = await self._locate()
+        entries = [
+            Entry(f"{edition.folder}/{entry.rel_path}", summed.source, summed.crc32)
+            for entry, summed in zip(edition.entries, located, strict=True)
+        ]
+        if holds is not None:
+            lasting = await holds.add([entry.source for entry in entries])
+            entries = [entry._replace(source=source) for entry, source in zip(entries, lasting, strict=True)]
+        async with ArchiveWriter(target.part, dated=edition.dated, whole=holds is None) as archive:
+            for path, text in texts.items():
+                await archive.add_text(f"{edition.folder}/{path}", text)
+            self._held.progress(_VERIFIED, "packing")
+            await archive.add_sources(entries)
+            return await archive.finish()
 
-    async def _add(self, archive: ArchiveWriter, entry: Entry, hashes: HashThread) -> None:
-        file = entry.file
-        share = self._done / max(1, self._edition.size_bytes)
-        self._held.progress(_PREVIEWS + (_WRITTEN - _PREVIEWS) * share, f"packing {file.name}"[:80])
-        source = await self._worker.vault.find(key_of(file.path))
-        if source is None:
-            raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
-        if source.size != file.size_bytes:
-            raise OtherBytesError(file.name)
-        verified = VerifiedSource(source, name=file.name, digest=file.hash, thread=hashes)
-        await archive.add_sources([(f"{self._edition.folder}/{entry.rel_path}", verified)])
-        self._done += file.size_bytes
+    async def _locate(self) -> list[Summed]:
+        """Each file as it lies in the vault; none of them has been without a look at its bytes for a month."""
+        files = [entry.file for entry in self._edition.entries]
+        found = await locate_summed(
+            self._worker.pool,
+            self._worker.vault,
+            [file.path for file in files],
+            look=True,
+        )
+        located = [_require_there(file, each) for file, each in zip(files, found, strict=True)]
+        stale = await find_stale(self._worker.pool, [file.asset_id for file in files])
+        verified: list[int] = []
+        done = 0
+        for file, summed in zip(files, located, strict=True):
+            if file.asset_id in stale:
+                share = done / max(1, self._edition.size_bytes)
+                self._held.progress(_PREVIEWS + (_VERIFIED - _PREVIEWS) * share, f"verifying {file.name}"[:80])
+                await asyncio.to_thread(verify, summed, name=file.name)
+                verified.append(file.asset_id)
+            done += file.size_bytes
+        await note_verified(self._worker.pool, verified)
+        return located
 
     @contextmanager
     def _files_named(self) -> Iterator[None]:
@@ -153,25 +157,16 @@ class _Build:
             ) from error
 
 
-def _expected(edition: Edition, texts: Mapping[str, bytes]) -> list[tuple[str, int, int | None]]:
-    """What the archive's directory must say, in its order; a CRC-32 of None was never computed."""
-    return [(f"{edition.folder}/{path}", len(text), zlib.crc32(text)) for path, text in texts.items()] + [
-        (f"{edition.folder}/{entry.rel_path}", entry.file.size_bytes, entry.file.crc32) for entry in edition.entries
-    ]
-
-
-def _verify(written: list[Written], expected: list[tuple[str, int, int | None]]) -> None:
-    """Compare names, sizes and CRCs of the archive with what it is made of.
-
-    Raises:
-        RuntimeError: they differ, which only a fault of ours or of the memory can do; it may pass.
-    """
-    found = [
-        (name, size, crc32 if known is not None else None)
-        for (name, size, crc32), (_name, _size, known) in zip(written, expected, strict=False)
-    ]
-    if len(written) != len(expected) or found != expected:
-        raise RuntimeError("the archive does not hold what its list says")
+def _require_there(file: PackFile, found: Located) -> Summed:
+    if isinstance(found, ArtworkUnavailableError):
+        if str(found) == UNREADABLE:
+            raise UnreadableError(file.name) from found
+        if str(found) == OTHER_BYTES:
+            raise OtherBytesError(file.name) from found
+        raise PermanentError(f"“{file.name}” cannot be packed: its bytes are gone. Send it again.", "file_gone")
+    if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):
+        raise OtherBytesError(file.name)
+    return found
 
 
 _COMPLETED = """
@@ -183,32 +178,38 @@ WITH published AS (
        SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
      WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
     RETURNING id)
-INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count)
-SELECT id, $2, $3, $5, $4, $7, $8 FROM published
+INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes)
+SELECT id, $2, $3, $5, $4, $7, $8, $9 FROM published
 RETURNING pack_id
 """
 
 
 async def _publish(
-    worker: WorkerContext, held: Held[ExportRow], edition: Edition, built: Built, archive: NewObject
+    worker: WorkerContext,
+    held: Held[ExportRow],
+    edition: Edition,
+    sealed: Sealed,
+    archive: NewObject,
+    holds: Holds | None,
 ) -> None:
     """Name the archive in its rows; the editions before the last three are left to the sweep.
 
     A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a task that is done again.
     """
-    pack_id, stored = held.row.pack_id, built.stored
+    pack_id = held.row.pack_id
     async with worker.pool.acquire() as connection, connection.transaction():
-        await held.settle(connection, _COMPLETED, stored.key, stored.size)
+        await held.settle(connection, _COMPLETED, sealed.key, sealed.size)
         named = await connection.fetchrow(
             _PUBLISH,
             pack_id,
             edition.edition,
-            stored.key,
-            built.digest,
-            stored.size,
+            sealed.key,
+            sealed.digest,
+            sealed.size,
             documents.license_document(edition),
-            stored.etag,
+            sealed.etag,
             len(edition.entries),
+            sealed.stored_bytes,
         )
         if named is None:
             raise PermanentError("The pack has been removed.", "gone")
@@ -216,6 +217,8 @@ async def _publish(
             "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2", pack_id, edition.edition - KEPT_EDITIONS
         )
         await archive.keep(connection)
+        if holds is not None:
+            await holds.keep(connection, user_id=held.row.user_id)
 
 
 EXPORTS = Kind(

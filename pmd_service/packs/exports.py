@@ -10,7 +10,7 @@ import msgspec
 
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
-from ..base.telemetry import log
+from ..base.telemetry import log, request_id
 from ..http.errors import Fault, ProblemError, conflict, not_found, too_many
 from ..identity.audit import record
 from ..identity.users import Actor
@@ -32,8 +32,8 @@ SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
 """
 
 _INSERT = """
-INSERT INTO job (kind, pack_id, params_json, user_id, requested_by)
-VALUES ('export_pack', $1, '{}', $2, $3)
+INSERT INTO job (kind, pack_id, params_json, user_id, requested_by, request_id)
+VALUES ('export_pack', $1, '{}', $2, $3, $4)
 RETURNING id, status, progress, step, error_message, created_at
 """
 
@@ -66,7 +66,7 @@ async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: 
             raise _refused(checked.conflicts)
         try:
             async with connection.transaction():
-                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id)
+                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id())
         except asyncpg.UniqueViolationError as error:
             raise conflict("This pack is being exported already.") from error
         assert row is not None

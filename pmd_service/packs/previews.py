@@ -39,6 +39,7 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         work = Work(
             source=str(given / next(iter(grid))),
             folder=str(folder / "drawn"),
+            makes=[_GRID, *drawn],
             params={"grid": list(grid), "large": list(large), "names": list(drawn)},
         )
         answer = await run_one(ENGINE, work, folder=folder, limits=Limits())

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import hdrs, web
 
+from ..archive.response import respond_with
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
@@ -15,7 +16,7 @@ from ..http.selection import RowId
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR
-from ..vault import VAULT, Stored
+from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
 from .checks import PackCheck, check_pack
@@ -180,14 +181,18 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
             raise gone("This edition is not kept any more.")
         raise not_found("edition")
     await record(pool, actor, "download_pack", pack_id=pack_id)
-    response = await request.app[VAULT].respond(
-        request,
-        Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag),
-        filename=f"{archive.slug}_v{archive.edition}.zip",
-        content_type="application/zip",
-    )
+    stored = Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag)
+
+    async def tell(error: ObjectUnreadableError | None = None) -> None:
+        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=error and str(error))
+
+    filename = f"{archive.slug}_v{archive.edition}.zip"
+    try:
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
+    except ObjectUnreadableError as error:
+        await tell(error)
+        response = None
     if response is None:
-        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition)
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
     if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and not _has_it(request, archive.etag):
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)

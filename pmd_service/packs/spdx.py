@@ -1,18 +1,18 @@
 """The full texts of the licences that files may have.
 
-Creative Commons' come from SPDX, taken in when the page is built (web/page.py); for the kinds of packs that have no
-licence of that sort there are plain texts of our own.
+Creative Commons' are SPDX's, as its list has them (``licenses.json``); for the kinds of packs that have no licence of
+that sort there are plain texts of our own.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 import msgspec
 
-from ..base.built import find_built
 from .licensing import OWN_TEXTS
 
-_FILE = "licenses.json"
+_FILE = Path(__file__).with_name("licenses.json")
 
 
 class LicenseText(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,25 +23,14 @@ class LicenseText(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
 
 
-class LicensesNotBuiltError(Exception):
-    """The licences' texts have not been built with the page: run “python web/page.py”, or install the wheel."""
-
-
 def license_text(identifier: str) -> LicenseText:
-    """The licence with this SPDX identifier, or one of our own by its LicenseRef.
-
-    Raises:
-        LicensesNotBuiltError: the texts are not there.
-    """
-    return _OWN.get(identifier) or _built()[identifier]
+    """The licence with this SPDX identifier, or one of our own by its LicenseRef."""
+    return _OWN.get(identifier) or _spdx()[identifier]
 
 
 @lru_cache(maxsize=1)
-def _built() -> Mapping[str, LicenseText]:
-    folder = find_built(_FILE)
-    if folder is None:
-        raise LicensesNotBuiltError(LicensesNotBuiltError.__doc__)
-    return msgspec.json.decode((folder / _FILE).read_bytes(), type=dict[str, LicenseText])
+def _spdx() -> Mapping[str, LicenseText]:
+    return msgspec.json.decode(_FILE.read_bytes(), type=dict[str, LicenseText])
 
 
 _COMMON = """\

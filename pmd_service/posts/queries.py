@@ -59,12 +59,21 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Post]
     next_cursor: str | None
-    total_count: int
+    total_count: Annotated[int, msgspec.Meta(description="10,000 at most.", examples=[1])]
+    total_is_exact: Annotated[bool, msgspec.Meta(description="False: there are more.", examples=[True])] = True
 
 
 State = Literal["active", "deleted", "all"]
 
+# So many are counted; of more it is said that there are more.
+MOST_COUNTED = 10_000
+
 _AMONG = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
+
+
+def _count(among: str) -> str:
+    some = f"SELECT FROM posts WHERE owner_id = $1 AND {among} LIMIT {MOST_COUNTED + 1}"
+    return f"SELECT count(*) FROM ({some}) AS counted"
 
 
 # The total comes with the page, in one round trip. Counting by a subquery per post stays index-only on both sides:
@@ -86,9 +95,7 @@ SELECT page.id, page.public_sqid, page.title, page.description, page.created_at,
            AND {VISIBLE_COMMENT}) AS comment_count,
        page.view_count,
        CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
-       (SELECT count(*)
-          FROM posts
-         WHERE owner_id = $1 AND {among}) AS total_count,
+       ({_count(among)}) AS total_count,
        (SELECT pg_current_snapshot()::text) AS snapshot
   FROM (SELECT *
           FROM posts
@@ -105,7 +112,7 @@ LISTS = {state: _list(among) for state, among in _AMONG.items()}
 LIST_POSTS = LISTS["active"]
 
 # For a page without posts, which has no row to bring the total.
-_COUNTS = {state: f"SELECT count(*) FROM posts WHERE owner_id = $1 AND {among}" for state, among in _AMONG.items()}
+_COUNTS = {state: _count(among) for state, among in _AMONG.items()}
 
 
 async def list_posts(
@@ -131,7 +138,12 @@ async def list_posts(
     posts = [_post(row, ids) for row in rows]
     if state != "active":
         posts = [_deleted(post, row["deleted_at"], keep_days) for post, row in zip(posts, rows, strict=True)]
-    page = PostPage(items=posts[:limit], next_cursor=Cursor.behind(posts, limit), total_count=total_count)
+    page = PostPage(
+        items=posts[:limit],
+        next_cursor=Cursor.behind(posts, limit),
+        total_count=min(total_count, MOST_COUNTED),
+        total_is_exact=total_count <= MOST_COUNTED,
+    )
     return page, rows[0]["snapshot"] if rows else None
 
 

@@ -105,6 +105,19 @@ async def detach(connection: Connection, site_map: SiteMap) -> list[str]:
     return statements
 
 
+_ELSEWHERE = """
+SELECT DISTINCT datname::text
+  FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid JOIN pg_roles ON pg_roles.oid = refobjid
+ WHERE refclassid = 'pg_authid'::regclass AND rolname = $1 AND datname <> current_database()
+ ORDER BY datname
+"""
+
+
+async def databases_elsewhere(connection: Connection, site_map: SiteMap) -> list[str]:
+    """Other databases of the cluster in which the role owns things or has rights: it cannot be dropped before those."""
+    return [row["datname"] for row in await connection.fetch(_ELSEWHERE, site_map.role)]
+
+
 # Until PostgreSQL 16, which has a privilege of its own for it, every member of a role might act as the role.
 _WHO_MAY_NOT_ACT = """
 SELECT current_user::text

@@ -10,7 +10,7 @@ import msgspec
 from ..assets.asset import TYPE_WORDS, find_assets
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
-from ..base.telemetry import log
+from ..base.telemetry import log, request_id
 from ..http.errors import ProblemError, bad_request, too_many, unprocessable
 from ..http.repeats import find_repeated
 from ..http.selection import MAX_NAMED, MAX_SELECTION, RowId, named
@@ -31,8 +31,8 @@ group_id, user_id, kind, params_json,
 array(SELECT asset_id FROM job AS same WHERE same.group_id = job.group_id ORDER BY id) AS asset_ids"""
 
 _INSERT = """
-INSERT INTO job (user_id, kind, asset_id, params_json, requested_by, group_id, idempotency_key)
-SELECT $1, $2, wanted.asset_id, $4, $5, $6, $7
+INSERT INTO job (user_id, kind, asset_id, params_json, requested_by, group_id, idempotency_key, request_id)
+SELECT $1, $2, wanted.asset_id, $4, $5, $6, $7, $8
   FROM unnest($3::int[]) WITH ORDINALITY AS wanted (asset_id, place)
  ORDER BY wanted.place
 """
@@ -82,7 +82,7 @@ async def request_tasks(
         if repeated is None:
             await _check_assets(connection, actor, body.kind, asset_ids)
             await require_place(connection, actor, more=len(asset_ids))
-            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, idempotency_key)
+            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, idempotency_key, request_id())
             await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
             told = {"kind": body.kind, "files": len(asset_ids), "group_id": str(group_id)}
             log.info("tasks_requested", **told, user=actor.subject.sqid)

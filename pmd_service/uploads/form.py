@@ -100,7 +100,7 @@ async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pac
 
 async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pace, *, room: int) -> Offered:
     """One file of the form, durable in the vault."""
-    writer, digest = await vault.incoming(file_id).open(0), Digest()
+    writer, digest = await vault.incoming(file_id).open(0, is_new=True), Digest()
     try:
         batch: list[bytes] = []
         size = flushed = 0

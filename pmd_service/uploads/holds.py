@@ -52,6 +52,7 @@ class Hold(msgspec.Struct, kw_only=True):
     file_id: UUID
     token: UUID
     file_size: int
+    received_bytes: int  # as far as it was told
     expires_at: datetime
     interrupted: asyncio.Event
     is_told: bool = False  # whether the row says already that nobody holds it
@@ -196,7 +197,7 @@ UPDATE batch_report_files AS files
   FROM batch_reports
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3 AND batch_reports.id = $2
    AND {IS_AWAITED} AND batch_reports.expires_at > now() AND (receiver IS NULL OR receiver_until < now())
-RETURNING file_size, batch_reports.expires_at
+RETURNING file_size, files.received_bytes, batch_reports.expires_at
 """
 
 _ASK = f"""

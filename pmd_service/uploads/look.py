@@ -206,7 +206,7 @@ async def _lend(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | No
     """The file where it was received, or where a worker that has died since had moved it to."""
     vault = intake.worker.vault
     with suppress(NotThereError):
-        return await lent.enter_async_context(vault.incoming(row.id).local())
+        return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
     keys = [asset_key(intake.sqid, row.received_hash, each) for each in EXTENSIONS] if row.received_hash else []
     for key in keys:
         with suppress(NotThereError):

@@ -11,6 +11,7 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..base.database import POOL
+from ..base.telemetry import request_id
 from ..http.errors import ProblemError, gone
 from ..http.limits import Pace
 from ..vault import VAULT, IncomingWriter, OffsetError
@@ -22,7 +23,7 @@ from .receiving import RECEIVING, Digest
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often what has arrived is made durable and told, however slowly it comes.
+# So often it is told what is durable, however slowly it comes: with files all of it, with a store its last part.
 TOLD_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
@@ -39,7 +40,8 @@ async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, 
         VaultFaultError: what was flushed is kept.
     """
     try:
-        writer = await request.app[VAULT].incoming(hold.file_id).open(offset)
+        is_new = offset == 0 and hold.received_bytes == 0
+        writer = await request.app[VAULT].incoming(hold.file_id).open(offset, is_new=is_new)
     except OffsetError as error:
         raise wrong_offset(error.size) from error
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
@@ -61,7 +63,8 @@ _TELL = f"""
 UPDATE batch_report_files
    SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4, receiver = NULL,
        receiver_until = NULL, received_hash = $5, received_crc32 = $6,
-       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END
+       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END,
+       request_id = $7
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
@@ -88,6 +91,7 @@ async def commit_offset(
         int(seconds * 1000),
         whole.sha256.hexdigest() if whole else None,
         whole.crc32 if whole else None,
+        request_id(),
     )
     hold.is_told = True
     if row is None:
@@ -168,7 +172,7 @@ class _Body:
         await self.writer.write(batch, seen_by=self._hash)
         if self._is_telling_due():
             self.told = time.monotonic()
-            durable = await self.writer.flush()
+            durable = await self.writer.tell()
             await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
 
     def _is_telling_due(self) -> bool:

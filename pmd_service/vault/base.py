@@ -2,11 +2,13 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -91,8 +93,32 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     first: bytes = b""
 
 
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """Some bytes of an object, as long as it has still this size and tag; without a tag, whatever it is."""
+
+    key: str
+    positions: range
+    size: int = 0
+    tag: str | None = None
+
+
+class FileSlice(NamedTuple):
+    """Bytes of an open file, which the kernel can send by itself; others have come before them."""
+
+    file: FileIO
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """All of it; blocks."""
+        return os.pread(self.file.fileno(), self.size, self.start)
+
+
+Streamed: TypeAlias = bytes | FileSlice
+
+
 class Source(Protocol):
-    """An object to be read; ``modified`` is in seconds since 1970."""
+    """An object to be read; ``modified`` is in seconds since 1970, and other bytes have another ``tag``."""
 
     @property
     def key(self) -> str: ...
@@ -100,6 +126,8 @@ class Source(Protocol):
     def size(self) -> int: ...
     @property
     def modified(self) -> float: ...
+    @property
+    def tag(self) -> str: ...
 
     def open(self) -> AbstractContextManager[Iterator[bytes]]:
         """Its bytes in chunks. It blocks, and so belongs into a thread.
@@ -164,6 +192,14 @@ class IncomingWriter(Protocol):
         """
         ...
 
+    async def tell(self) -> int:
+        """How much of the file is durable by now, in bytes; what little it costs to make it more is done.
+
+        Raises:
+            VaultFaultError: as ``flush`` does.
+        """
+        ...
+
     async def truncate(self, size: int) -> None:
         """Take back what lies behind ``size``."""
         ...
@@ -180,8 +216,11 @@ class Incoming(Protocol):
         """How many bytes are durable; 0 also where there is nothing."""
         ...
 
-    async def open(self, offset: int) -> IncomingWriter:
+    async def open(self, offset: int, *, is_new: bool = False) -> IncomingWriter:
         """Go on at ``offset``.
+
+        Args:
+            is_new: nobody was told of a byte of it: a store need not be asked for what may lie there all the same.
 
         Raises:
             OffsetError: what has been received ends elsewhere.
@@ -201,8 +240,11 @@ class Incoming(Protocol):
         """
         ...
 
-    def local(self) -> AbstractAsyncContextManager[Path]:
+    def local(self, *, size: int | None = None) -> AbstractAsyncContextManager[Path]:
         """What has been received as a file to be read by a child process.
+
+        Args:
+            size: what it should come to, in bytes, where that is known: a store may be asked less.
 
         Raises:
             NotThereError: nothing has been received.

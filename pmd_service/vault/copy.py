@@ -70,7 +70,7 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
         return
     there = await target.find(found.key)
     is_current = there is not None and there.size == origin.size and there.modified >= int(origin.modified)
-    if there is not None and is_current and (not verify or await _digest(there) == await _digest(origin)):
+    if there is not None and is_current and (not verify or await digest_of(there) == await digest_of(origin)):
         done.there += 1
         return
     part = await target.begin(found.key)
@@ -80,7 +80,7 @@ async def _copy(source: Vault, target: Vault, found: Found, done: Copied, *, ver
     finally:
         await asyncio.to_thread(part.abort)
     copy = await target.find(found.key)
-    if copy is None or await _digest(copy) != written:
+    if copy is None or await digest_of(copy) != written:
         await target.remove(found.key)
         raise DifferentError("what was read back is not what was written; it was removed again")
     done.copied += 1
@@ -97,5 +97,10 @@ def _write(source: Source, write: Callable[[bytes], None]) -> str:
     return digest.hexdigest()
 
 
-async def _digest(source: Source) -> str:
+async def digest_of(source: Source) -> str:
+    """The SHA-256 of an object's bytes, read from its store.
+
+    Raises:
+        VaultFaultError, OSError: it cannot be read.
+    """
     return await asyncio.to_thread(_write, source, lambda _: None)

@@ -30,6 +30,7 @@ BACK_OFF_MOST = 86_400.0
 REMOVE_SECONDS = 10.0
 # For how long a claim keeps others away; whoever thaws after half of it removes nothing more.
 CLAIM_SECONDS = 60.0
+HELD_SECONDS = 3600.0
 
 _RESERVE = """
 INSERT INTO vault_leftovers (key, due_at, writer)
@@ -49,6 +50,18 @@ _GIVE_UP = "UPDATE vault_leftovers SET due_at = now() WHERE key = $1"
 
 _TAKE_BACK = "DELETE FROM vault_leftovers WHERE key = ANY ($1) RETURNING coalesce(removing_until > now(), false)"
 _FORGET = "DELETE FROM vault_leftovers WHERE key = ANY ($1)"
+
+# What an archive refers to stays, and is asked about again: nobody begins to refer to what has been left already.
+_HELD = """
+UPDATE vault_leftovers SET removing_until = NULL, due_at = now() + make_interval(secs => $2)
+ WHERE key = ANY ($1) AND EXISTS (SELECT FROM archive_hold WHERE archive_hold.key = vault_leftovers.key)
+RETURNING key
+"""
+_LET_GO = """
+WITH held AS (DELETE FROM archive_hold WHERE archive = ANY ($1) RETURNING key)
+UPDATE vault_leftovers SET due_at = now() FROM held WHERE vault_leftovers.key = held.key
+"""
+_UNLEARN = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
 _KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
 
@@ -196,17 +209,21 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
     removed, errors = 0, 0
     while removed + errors < SWEPT_IN_ALL:
         began = time.monotonic()
-        due = [row["key"] for row in await pool.fetch(_CLAIM, SWEPT_AT_ONCE, keys, CLAIM_SECONDS)]
-        if not due:
+        claimed = [row["key"] for row in await pool.fetch(_CLAIM, SWEPT_AT_ONCE, keys, CLAIM_SECONDS)]
+        if not claimed:
             break
+        held = {row["key"] for row in await pool.fetch(_HELD, claimed, HELD_SECONDS)}
+        due = [key for key in claimed if key not in held]
         ended = await asyncio.gather(*(_remove(vault, each, began) for each in due))
         gone = [each for each, is_gone in zip(due, ended, strict=True) if is_gone]
         stuck = [each for each, is_gone in zip(due, ended, strict=True) if not is_gone]
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_FORGET, gone)
+            await connection.execute(_LET_GO, gone)
+            await connection.execute(_UNLEARN, gone)
             await connection.execute(_POSTPONE, stuck, BACK_OFF_SECONDS, BACK_OFF_MOST)
         removed, errors = removed + len(gone), errors + len(stuck)
-        if len(due) < SWEPT_AT_ONCE or not gone:
+        if len(claimed) < SWEPT_AT_ONCE or not (gone or held):
             break
     return Swept(removed=removed, errors=errors)
 

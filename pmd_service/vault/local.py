@@ -9,25 +9,40 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from aiohttp import web
 
-from .base import ArtworkUnavailableError, Found, NotThereError, ObjectUnreadableError, Source, Stored, VaultFaultError
+from .base import (
+    ArtworkUnavailableError,
+    Found,
+    Head,
+    NotThereError,
+    ObjectUnreadableError,
+    Slice,
+    Source,
+    Stored,
+    Streamed,
+    VaultFaultError,
+)
 from .keys import ARTWORK_PREFIX, artwork_key, checked_key, is_artwork, is_part
 from .local_files import LocalPart, LocalSource, create_part, faults_told, is_area_there, told_of
 from .local_incoming import LocalIncoming
-from .responses import file_response
+from .local_links import LINKS, link_all, unlink_all
+from .local_stream import LocalStream
+from .responses import file_etag, file_response
 from .scratch import DEAD_SECONDS
 from .vault import NOT_THERE, UNREADABLE, Vault
 
 SCRATCH = ".pmd-scratch"
 PAGE = 1000
+LOOKED_AT = 512  # before an answer begins: 5 ms
 # The folders whose unfinished files are ours.
 DURABLE = ("bdr", "packs", "takeouts", "assets", "previews")
 
@@ -51,7 +66,8 @@ class _Seen(NamedTuple):
         return stat.S_ISREG(self.status.st_mode) and os.access(self.path, os.R_OK, effective_ids=True)
 
     def source(self, key: str) -> LocalSource:
-        return LocalSource(key, self.status.st_size, self.status.st_mtime, Path(self.path))
+        status = self.status
+        return LocalSource(key, status.st_size, status.st_mtime, Path(self.path), file_etag(status))
 
 
 class LocalVault(Vault):
@@ -93,7 +109,9 @@ class LocalVault(Vault):
         with faults_told():
             return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
 
-    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
+    async def locate_artworks(
+        self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
+    ) -> list[Source | ArtworkUnavailableError]:
         def locate() -> list[Source | ArtworkUnavailableError]:
             # What leads to a folder is resolved once for all the files in it, and is true for as long as this takes.
             resolved = cache(_real)
@@ -132,6 +150,27 @@ class LocalVault(Vault):
                 return None
         real_key = path.removeprefix(self._below)
         return _Seen(real_key, path, status) if real_key != path else None
+
+    async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:
+        with faults_told():
+            return await asyncio.to_thread(link_all, self._root, archive, sources, first=first)
+
+    def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+        return self._stream().stream(pieces)
+
+    async def require_unchanged(self, slices: Iterable[Slice]) -> None:
+        with faults_told():
+            await asyncio.to_thread(self._stream().look, itertools.islice(slices, LOOKED_AT))
+
+    def _stream(self) -> LocalStream:
+        resolved = cache(_real)
+
+        def path_of(key: str) -> str | None:
+            with faults_told():
+                seen = self._look_up(key, resolved)
+            return seen.path if seen is not None and seen.is_readable else None
+
+        return LocalStream(self._below, path_of)
 
     def _begin(self, key: str, *, lasting: bool = True) -> LocalPart:
         target = self._writable(key)
@@ -185,6 +224,7 @@ class LocalVault(Vault):
     def _remove(self, target: Path, unfinished: bool) -> None:
         with suppress(FileNotFoundError, NotADirectoryError):
             target.unlink()
+        unlink_all(self._root, str(target).removeprefix(self._below))
         if unfinished and target.parent.is_dir():
             for entry in target.parent.iterdir():
                 if is_part(entry.name, of=target.name):
@@ -208,6 +248,8 @@ class LocalVault(Vault):
         for entry in entries:
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
+                    if entry.name.endswith(LINKS):
+                        continue  # an archive's own, which come and go with it
                     yield from self._walk(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)

@@ -70,6 +70,7 @@ class LocalSource(msgspec.Struct, frozen=True):
     size: int
     modified: float
     path: Path
+    tag: str = ""
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:

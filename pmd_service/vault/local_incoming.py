@@ -46,7 +46,7 @@ class LocalIncoming:
             raise
         return file
 
-    async def open(self, offset: int) -> "LocalIncomingWriter":
+    async def open(self, offset: int, *, is_new: bool = False) -> "LocalIncomingWriter":
         # What is opened for nobody is closed again, or nobody would ever let go of the lock.
         file = await made_in_thread(lambda: self._open(offset), FileIO.close)
         return LocalIncomingWriter(file, offset)
@@ -84,7 +84,7 @@ class LocalIncoming:
         return Stored(key=key, size=status.st_size, etag=file_etag(status))
 
     @asynccontextmanager
-    async def local(self) -> AsyncIterator[Path]:
+    async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
         if not await asyncio.to_thread(self._path.is_file):
             raise NotThereError(str(self._path.name))
         yield self._path
@@ -117,6 +117,8 @@ class LocalIncomingWriter:
     async def flush(self) -> int:
         await self._run(lambda: os.fsync(self._file.fileno()))
         return self._end
+
+    tell = flush
 
     async def truncate(self, size: int) -> None:
         await self._run(lambda: os.ftruncate(self._file.fileno(), size))

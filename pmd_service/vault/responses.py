@@ -7,13 +7,14 @@ If-Range (SeaweedFS answers 206 whatever it says), and two different objects wou
 import math
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC
 from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+from urllib.parse import quote
 
 from aiohttp import ETag, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -22,6 +23,8 @@ from aiohttp.web_request import BaseRequest
 from ..base.telemetry import log
 from ..http.errors import ProblemError
 from .base import Head, VaultFaultError
+
+_QUOTED = str.maketrans('"\\?', "___")
 
 # Gives the next bytes, at most so many; none at the end.
 Take: TypeAlias = Callable[[int], Awaitable[bytes]]
@@ -66,6 +69,45 @@ class _StoredFile(web.FileResponse):
         return await super().prepare(request)
 
 
+class Asked(NamedTuple):
+    """What a request asks of an object, and the answer that is to be sent: with these positions, None for all."""
+
+    response: web.StreamResponse
+    positions: range | None
+    has_body: bool
+
+
+def asked_of(request: web.Request, head: Head, headers: Mapping[str, str]) -> Asked:
+    """The answer to a request for an object that is there, by its conditions and its range.
+
+    Raises:
+        ProblemError: 416 with the object's size.
+    """
+    last_modified = _http_date(head.modified.timestamp())
+    told = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
+    if (refused := _condition_that_fails(request, head)) is not None:
+        return Asked(web.Response(status=refused, headers=told), None, has_body=False)
+    positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
+    response = web.StreamResponse(headers=told | dict(headers))
+    response.content_length = head.size if positions is None else len(positions)
+    if positions is not None:
+        response.set_status(HTTPStatus.PARTIAL_CONTENT)
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {positions.start}-{positions.stop - 1}/{head.size}"
+    has_body = request.method != hdrs.METH_HEAD and response.content_length > 0
+    return Asked(response, positions, has_body)
+
+
+@contextmanager
+def cut_off(request: web.Request, key: str) -> Iterator[None]:
+    """A fault after the answer has begun: only a connection that breaks tells the reader to resume the rest."""
+    try:
+        yield
+    except VaultFaultError as error:
+        log.warning("download_broke_off", key=key, error=str(error))
+        if request.transport is not None:
+            request.transport.abort()
+
+
 async def store_response(
     request: web.Request,
     key: str,
@@ -84,36 +126,29 @@ async def store_response(
         ProblemError: 416 with the object's size.
         VaultFaultError: the store gave no first byte.
     """
-    last_modified = _http_date(head.modified.timestamp())
-    told = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
-    if (refused := _condition_that_fails(request, head)) is not None:
-        return web.Response(status=refused, headers=told)
-    positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
+    response, positions, has_body = asked_of(request, head, headers)
     is_plain = positions is not None or hdrs.RANGE not in request.headers
-    if location is not None and is_plain and request.method == hdrs.METH_GET:
+    if location is not None and is_plain and has_body and request.method == hdrs.METH_GET:
         redirect = {hdrs.LOCATION: await location(), hdrs.CACHE_CONTROL: "private, no-store"}
         return web.Response(status=HTTPStatus.FOUND, headers=redirect)
-    response = web.StreamResponse(headers=told | dict(headers))
-    response.content_length = head.size if positions is None else len(positions)
-    if positions is not None:
-        response.set_status(HTTPStatus.PARTIAL_CONTENT)
-        response.headers[hdrs.CONTENT_RANGE] = f"bytes {positions.start}-{positions.stop - 1}/{head.size}"
-    if request.method == hdrs.METH_HEAD or not response.content_length:
+    if not has_body:
+        return response
+    async with open_body(positions) as take:
         await response.prepare(request)
-    else:
-        async with open_body(positions) as take:
-            await response.prepare(request)
-            try:
-                while chunk := await take(CHUNK_BYTES):
-                    await response.write(chunk)
-            except VaultFaultError as error:
-                # The answer has begun: only a connection that breaks tells the reader that the rest is to be resumed.
-                log.warning("download_broke_off", key=key, error=str(error))
-                if request.transport is not None:
-                    request.transport.abort()
-                return response
-    await response.write_eof()
+        with cut_off(request, key):
+            while chunk := await take(CHUNK_BYTES):
+                await response.write(chunk)
+            await response.write_eof()
     return response
+
+
+def content_disposition(disposition: str, filename: str | None) -> str:
+    """``Content-Disposition`` of what may be saved under this name (RFC 6266, RFC 8187)."""
+    if filename is None:
+        return disposition
+    plain = filename.encode("ascii", "replace").decode().translate(_QUOTED)
+    named = f'{disposition}; filename="{plain}"'
+    return named if plain == filename else f"{named}; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _http_date(seconds: float) -> str:

@@ -7,21 +7,33 @@ import asyncio
 import posixpath
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from aiohttp import web
 
 from ..base.store_url import StoreUrl
-from .base import ArtworkUnavailableError, Found, NotThereError, ObjectUnreadableError, Source, VaultFaultError
+from .base import (
+    ArtworkUnavailableError,
+    Found,
+    Head,
+    NotThereError,
+    ObjectUnreadableError,
+    Slice,
+    Source,
+    Streamed,
+    VaultFaultError,
+)
 from .keys import ARTWORK_PREFIX, MAX_KEY_BYTES, artwork_key, checked_key, is_artwork
 from .responses import store_response
-from .s3_incoming import S3Incoming
+from .s3_incoming import Lent, S3Incoming
 from .s3_part import S3Part, S3Source
 from .s3_store import ObjectStore
+from .s3_stream import stream
 from .scratch import DEAD_SECONDS
 from .vault import NOT_THERE, UNREADABLE, Vault
 
@@ -44,6 +56,7 @@ class S3Vault(Vault):
         self._store = ObjectStore(url)
         self._url = url
         self._direct = direct
+        self._lent: Lent = {}
 
     async def open(self) -> None:
         """Make the client; it connects when it is first needed, so that a process starts while the store is down."""
@@ -68,7 +81,12 @@ class S3Vault(Vault):
         where = self._url.endpoint or f"AWS, {self._url.region}"
         return f"Bucket {self._url.bucket} at {where}: writable."
 
-    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
+    def keys_of(self, art_urls: Sequence[str]) -> Sequence[str]:
+        return [key for art_url in art_urls if (key := self._key_of(art_url)) is not None]
+
+    async def locate_artworks(
+        self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
+    ) -> list[Source | ArtworkUnavailableError]:
         room = asyncio.Semaphore(LOOKS_AT_ONCE)
         larger = 0
 
@@ -76,7 +94,7 @@ class S3Vault(Vault):
             nonlocal larger
             async with room:
                 # Artworks of one gallery are alike. To give a large one's first bytes costs a store much, for nothing.
-                located = await self._locate(art_url, FIRST_BYTES if larger <= 0 else 0)
+                located = await self._locate(art_url, known, FIRST_BYTES if larger <= 0 else 0)
             if isinstance(located, S3Source):
                 larger += 1 if located.size > FIRST_BYTES else -1
             return located
@@ -89,17 +107,34 @@ class S3Vault(Vault):
             raise VaultFaultError(str(group.exceptions[0])) from group
         return [task.result() for task in tasks]
 
-    async def _locate(self, art_url: str, first: int) -> Source | ArtworkUnavailableError:
+    def _key_of(self, art_url: str) -> str | None:
         key = artwork_key(art_url, self._prefixes)
         if key is not None:
             key = posixpath.normpath(key)
-        if key is None or key.startswith("..") or not is_artwork(key) or not _is_sayable(key):
+        return None if key is None or key.startswith("..") or not is_artwork(key) or not _is_sayable(key) else key
+
+    async def _locate(self, art_url: str, known: Mapping[str, Head], first: int) -> Source | ArtworkUnavailableError:
+        key = self._key_of(art_url)
+        if key is None:
             return ArtworkUnavailableError(NOT_THERE)
+        if key in known:
+            return S3Source(self._store, key, known[key])
         try:
             head = await self._store.head(key, first)
         except ObjectUnreadableError:
             return ArtworkUnavailableError(UNREADABLE)
         return ArtworkUnavailableError(NOT_THERE) if head is None else S3Source(self._store, key, head)
+
+    def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+        return stream(self._store, pieces)
+
+    async def require_unchanged(self, slices: Iterable[Slice]) -> None:
+        piece = next(iter(slices), None)
+        if piece is None or piece.tag is None:
+            return
+        head = await self._store.head(piece.key)
+        if head is None or (head.size, head.etag) != (piece.size, piece.tag):
+            raise ObjectUnreadableError(piece.key, "is not there any more" if head is None else "has other bytes")
 
     def _begin(self, key: str, *, lasting: bool = True) -> S3Part:
         return S3Part(self._store, checked_key(key))
@@ -145,7 +180,7 @@ class S3Vault(Vault):
         return self._store.list(prefix)
 
     def incoming(self, file_id: UUID) -> S3Incoming:
-        return S3Incoming(self._store, self, self._scratch, file_id)
+        return S3Incoming(self._store, self, self._scratch, self._lent, file_id)
 
     async def tidy(self) -> None:
         await super().tidy()

@@ -2,21 +2,28 @@
 
 An object store cannot append, so what a flush makes durable is an object of its own below ``incoming/{file_id}/``. Any
 server can list them and go on; what does not join the others without a gap counts for nothing. Who may write is for the
-upload's row to say: a store holds no locks. So what becomes the object in the end is the copy that was looked at.
+upload's row to say: a store holds no locks. So what becomes the object in the end is the pieces that were looked at,
+each of which is written once: the store puts them together itself.
+
+What is less than a part waits on this machine's disk until its request ends. With the server it is lost: the file then
+ends where the store's last piece does, and its sender goes on there.
 """
 
 import asyncio
 import re
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
 
-from .base import Found, NotThereError, OffsetError, Seen, Stored, unseen
+from .base import Found, Head, NotThereError, OffsetError, Seen, Stored, unseen
 from .keys import INCOMING, checked_key
+from .local_files import faults_told
 from .responses import CHUNK_BYTES
 from .s3_part import PART_BYTES
 from .s3_store import ObjectStore
@@ -32,16 +39,29 @@ class Piece(msgspec.Struct, frozen=True):
     key: str
     start: int
     end: int
+    etag: str | None = None  # where another one might come by the same name
+
+
+# Of which pieces a copy was made, while it is lent.
+Lent: TypeAlias = dict[Path, Sequence[Piece]]
+
+# All but an object's last part are at least as long.
+LEAST_PART = 5 << 20
+# Read where it is looked for.
+FIRST_BYTES = 64 << 10
 
 
 class S3Incoming:
     """``incoming/{file_id}/{start}-{length}-{token}``."""
 
-    def __init__(self, store: ObjectStore, vault: Vault, scratch: Scratch, file_id: UUID) -> None:
+    def __init__(self, store: ObjectStore, vault: Vault, scratch: Scratch, lent: Lent, file_id: UUID) -> None:
         self._store = store
         self._vault = vault
         self._scratch = scratch
+        self._lent = lent
         self._prefix = f"{INCOMING}/{file_id}/"
+        # The name of a file's first piece, where nobody was told of another one, is known without a list.
+        self._first = file_id.hex[:8]
 
     async def size(self) -> int:
         return _end(await self._pieces())
@@ -53,41 +73,85 @@ class S3Incoming:
     async def _all(self) -> list[Found]:
         return [found async for page in self._store.list(self._prefix) for found in page]
 
-    async def open(self, offset: int) -> "S3IncomingWriter":
-        pieces = await self._pieces()
+    async def open(self, offset: int, *, is_new: bool = False) -> "S3IncomingWriter":
+        pieces = [] if is_new else await self._pieces()
         size = _end(pieces)
         if size != offset:
             raise OffsetError(size)
-        return S3IncomingWriter(self._store, self._prefix, pieces)
+        return S3IncomingWriter(self._store, self._prefix, pieces, token=self._first if is_new else None)
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         checked_key(key)
-        if looked_at is not None:
-            stored = await self._vault.put(key, looked_at)
-        elif await self._pieces():
+        if looked_at is not None and (pieces := self._lent.get(looked_at)):
+            stored = await self._put_together(key, pieces, looked_at)
+            for piece in pieces:
+                await self._store.delete(piece.key)
+            return stored
+        if await self._pieces():
             async with self.local() as copy:
-                stored = await self._vault.put(key, copy)
-        else:
-            head = await self._store.head(key)
-            if head is None:
-                raise NotThereError(key)
-            return Stored(key=key, size=head.size, etag=head.etag)
-        await self.discard()
-        return stored
+                return await self.finish(key, looked_at=copy)
+        head = await self._store.head(key)
+        if head is None:
+            raise NotThereError(key)
+        return Stored(key=key, size=head.size, etag=head.etag)
+
+    async def _put_together(self, key: str, pieces: Sequence[Piece], copy: Path) -> Stored:
+        """By the store itself, where the pieces can be an object's parts."""
+        size = _end(pieces)
+        if len(pieces) == 1:
+            etag = await self._store.copy(pieces[0].key, key, pieces[0].etag)
+            return Stored(key=key, size=size, etag=etag)
+        if any(piece.end - piece.start < LEAST_PART for piece in pieces[:-1]):
+            return await self._vault.put(key, copy)
+        upload_id = await self._store.begin_upload(key)
+        try:
+            parts = [
+                await self._store.copy_part(key, upload_id, number, piece.key)
+                for number, piece in enumerate(pieces, start=1)
+            ]
+            return Stored(key=key, size=size, etag=await self._store.complete_upload(key, upload_id, parts))
+        except BaseException:
+            await asyncio.shield(self._store.abort_upload(key, upload_id))
+            raise
 
     @asynccontextmanager
-    async def local(self) -> AsyncIterator[Path]:
+    async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
+        async with self._scratch.new() as folder:
+            copy = folder / "incoming"
+            pieces = await self._copy_whole(copy, size) if size else []
+            if not pieces:
+                pieces = await self._copy_all(copy)
+            self._lent[copy] = pieces
+            try:
+                yield copy
+            finally:
+                del self._lent[copy]
+
+    async def _copy_whole(self, copy: Path, size: int) -> Sequence[Piece]:
+        """The file, where its first piece is all of it; no pieces where it is not."""
+        key = _name(self._prefix, 0, size, self._first)
+        head = await self._store.head(key, FIRST_BYTES)
+        if head is None or head.size != size:
+            return []
+        if len(head.first) == size:
+            await asyncio.to_thread(copy.write_bytes, head.first)
+        else:
+            await self._append(copy, key, head)
+        return [Piece(key, 0, size, head.etag)]
+
+    async def _copy_all(self, copy: Path) -> Sequence[Piece]:
         pieces = await self._pieces()
         if not pieces:
             raise NotThereError(self._prefix)
-        async with self._scratch.new() as folder:
-            copy = folder / "incoming"
-            await asyncio.to_thread(copy.touch)
-            for piece in pieces:
-                async with self._store.read(piece.key) as take:
-                    while chunk := await take(CHUNK_BYTES):
-                        await asyncio.to_thread(_append, copy, chunk)
-            yield copy
+        await asyncio.to_thread(copy.touch)
+        for piece in pieces:
+            await self._append(copy, piece.key)
+        return pieces
+
+    async def _append(self, copy: Path, key: str, head: Head | None = None) -> None:
+        async with self._store.read(key, head) as take:
+            while chunk := await take(CHUNK_BYTES):
+                await asyncio.to_thread(_append, copy, chunk)
 
     async def discard(self) -> None:
         for found in await self._all():
@@ -95,53 +159,75 @@ class S3Incoming:
 
 
 class S3IncomingWriter:
-    """Gathers up to a part's size before it makes an object of it; ``flush`` does so at once."""
+    """Gathers up to a part's size on this machine's disk before it makes an object of it; ``flush`` does so at once."""
 
-    def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece]) -> None:
+    def __init__(self, store: ObjectStore, prefix: str, pieces: Sequence[Piece], *, token: str | None) -> None:
         self._store = store
         self._prefix = prefix
+        self._token = token
         self._pieces = list(pieces)
         self._durable = _end(pieces)
-        self._chunks: list[bytes] = []
         self._gathered = 0
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - until close()
 
     async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
-        await asyncio.to_thread(seen_by, chunks)
-        self._chunks += chunks
-        self._gathered += sum(map(len, chunks))
+        await asyncio.to_thread(self._gather, chunks, seen_by)
         if self._gathered >= PART_BYTES:
             await self.flush()
 
+    def _gather(self, chunks: Sequence[bytes], seen_by: Seen = unseen) -> None:
+        seen_by(chunks)
+        with faults_told():
+            self._file.writelines(chunks)
+        self._gathered += sum(map(len, chunks))
+
     async def flush(self) -> int:
         if self._gathered or not self._pieces:
-            await self._put(b"".join(self._chunks))
-            self._gather(b"")
+            await self._put(await asyncio.to_thread(self._read))
+            self._forget()
         return self._durable
 
-    def _gather(self, data: bytes) -> None:
-        self._chunks, self._gathered = [data], len(data)
+    async def tell(self) -> int:
+        return self._durable
+
+    def _read(self) -> bytes:
+        self._file.seek(0)
+        return self._file.read()
+
+    def _forget(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._gathered = 0
 
     async def _put(self, data: bytes) -> None:
-        name = f"{self._prefix}{self._durable:012x}-{len(data):x}-{secrets.token_hex(4)}"
+        # Only the first piece may have a name that is known: a second one could be taken for it.
+        token, self._token = self._token or secrets.token_hex(4), None
+        name = _name(self._prefix, self._durable, len(data), token)
         await self._store.put(name, data)
         self._pieces.append(Piece(name, self._durable, self._durable + len(data)))
         self._durable += len(data)
 
     async def truncate(self, size: int) -> None:
-        self._gather(b"".join(self._chunks)[: max(0, size - self._durable)])
-        kept = b""
+        kept = (await asyncio.to_thread(self._read))[: max(0, size - self._durable)]
+        self._forget()
+        await asyncio.to_thread(self._gather, [kept])
         while self._pieces and self._pieces[-1].end > size:
             piece = self._pieces.pop()
+            kept = b""
             if piece.start < size:
                 async with self._store.read(piece.key, positions=range(0, size - piece.start)) as take:
                     kept = await take(-1)
             await self._store.delete(piece.key)
             self._durable = piece.start
-        if kept:
-            await self._put(kept)
+            if kept:
+                await self._put(kept)
 
     async def close(self) -> None:
-        self._chunks.clear()
+        self._file.close()
+
+
+def _name(prefix: str, start: int, size: int, token: str) -> str:
+    return f"{prefix}{start:012x}-{size:x}-{token}"
 
 
 def _end(pieces: Sequence[Piece]) -> int:

@@ -100,6 +100,7 @@ class S3Source:
         self.key = key
         self.size = head.size
         self.modified = head.modified.timestamp()
+        self.tag = head.etag
 
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:

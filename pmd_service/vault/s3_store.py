@@ -212,6 +212,24 @@ class ObjectStore:
         async with self._sent() as client:
             return _etag(await client.put_object(**self._named(key), Body=data))
 
+    async def copy(self, source: str, key: str, etag: str | None = None) -> str:
+        """Store an object again under another key, inside the store; its entity tag.
+
+        Args:
+            etag: the one that the source must have, where another may come by its name.
+        """
+        unchanged = {} if etag is None else {"CopySourceIfMatch": f'"{etag}"'}
+        async with self._sent() as client:
+            answer = await client.copy_object(**self._named(key), CopySource=self._named(source), **unchanged)
+        return _etag(answer["CopyObjectResult"])
+
+    async def copy_part(self, key: str, upload_id: str, number: int, source: str) -> str:
+        """A part of a multipart upload that is in the store already, as an object."""
+        async with self._sent() as client:
+            part = {"UploadId": upload_id, "PartNumber": number, "CopySource": self._named(source)}
+            answer = await client.upload_part_copy(**self._named(key), **part)
+        return _etag(answer["CopyPartResult"])
+
     async def begin_upload(self, key: str) -> str:
         async with self._asked() as client:
             return str((await client.create_multipart_upload(**self._named(key)))["UploadId"])

@@ -6,15 +6,28 @@ row keeps of an object, its key and its entity tag, is the vault's own answer an
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from aiohttp import hdrs, web
 
-from .base import ArtworkUnavailableError, Found, Incoming, Part, Source, Stored, made_in_thread
+from .base import (
+    ArtworkUnavailableError,
+    Found,
+    Head,
+    Incoming,
+    Part,
+    Slice,
+    Source,
+    Stored,
+    Streamed,
+    made_in_thread,
+)
 from .keys import artwork_key
+from .responses import content_disposition
 from .scratch import Scratch
 
 CHUNK_BYTES = 1 << 20
@@ -64,9 +77,62 @@ class Vault(ABC):
         """Whether this address means a file in the vault, be it there or not."""
         return artwork_key(art_url, self._prefixes) is not None
 
+    def keys_of(self, art_urls: Sequence[str]) -> Sequence[str]:
+        """The keys that ``locate_artworks`` can be told about; none where looking costs no more than remembering."""
+        return ()
+
     @abstractmethod
-    async def locate_artworks(self, art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        """The file behind each address, in order, or why there is none."""
+    async def locate_artworks(
+        self, art_urls: Sequence[str], known: Mapping[str, Head] = MappingProxyType({})
+    ) -> list[Source | ArtworkUnavailableError]:
+        """The file behind each address, in order, or why there is none.
+
+        Args:
+            known: objects by their keys as they were some time ago; they are not looked for again.
+        """
+
+    async def linked(self, archive: str, sources: Sequence[Source], *, first: int) -> Sequence[Source]:
+        """What the archive of this key may refer to instead, so that it stays whatever becomes of the original.
+
+        Removing the archive removes it, too. Where nothing costs nothing, these are the sources themselves.
+
+        Args:
+            first: how many the archive has had before.
+
+        Raises:
+            ObjectUnreadableError: one of them has changed meanwhile.
+        """
+        return sources
+
+    @abstractmethod
+    def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+        """The pieces' bytes in their order, in bounded memory; what comes next is opened ahead.
+
+        A file slice is closed when the next item is asked for.
+
+        Raises:
+            ObjectUnreadableError: an object is gone or has changed; none of its bytes has been given.
+        """
+
+    async def read(self, piece: Slice) -> bytes:
+        """These bytes, few enough to be held.
+
+        Raises:
+            ObjectUnreadableError: the object is gone or has changed.
+        """
+        data = bytearray()
+        async with aclosing(self.stream([piece])) as streamed:
+            async for each in streamed:
+                data += each if isinstance(each, bytes) else await asyncio.to_thread(each.read)
+        return bytes(data)
+
+    @abstractmethod
+    async def require_unchanged(self, slices: Iterable[Slice]) -> None:
+        """Look at the first of the objects before their turn, as many as that costs little.
+
+        Raises:
+            ObjectUnreadableError: one of them is gone or has changed.
+        """
 
     async def begin(self, key: str) -> Part:
         """Begin a new object. Several may write the same key only if they write the same bytes."""
@@ -127,7 +193,6 @@ class Vault(ABC):
         """The object as an answer: ranges, conditions, HEAD (RFC 9110); None when it is not there.
 
         Args:
-            filename: plain ASCII.
             headers: beside, or in place of, the answer's own; ``Cache-Control: private, no-store`` is one of these.
             direct: whether the answer may be a redirect to the store; where the page's own rules bind what it shows
                 to this origin, it may not.
@@ -137,7 +202,7 @@ class Vault(ABC):
         """
         told = {
             hdrs.CONTENT_TYPE: content_type,
-            hdrs.CONTENT_DISPOSITION: f'{disposition}; filename="{filename}"' if filename else disposition,
+            hdrs.CONTENT_DISPOSITION: content_disposition(disposition, filename),
             hdrs.CACHE_CONTROL: "private, no-store",
         }
         return await self._respond(request, stored.key, told | dict(headers or {}), direct=direct)

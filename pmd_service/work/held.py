@@ -24,6 +24,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     lease_token: UUID
     faults: int
     expired_leases: int
+    request_id: str | None = None  # of the request that has asked for it, for the log
 
 
 R = TypeVar("R", bound=Claimed)

@@ -65,8 +65,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """One kind of background work; every statement about its rows is made from this description.
 
     Its table has ``id, user_id, attempt, faults, expired_leases, lease_token, lease_expires_at, next_attempt_at, turn,
-    claimed_at`` and a column for the status, by whatever name and words. Fragments of SQL name columns of that table
-    alone.
+    claimed_at, request_id`` and a column for the status, by whatever name and words. Fragments of SQL name columns of
+    that table alone.
 
     A row in ``work_kinds`` and ``work_triggers(name, …)`` let its rows stand in line; indexes on ``(status, turn, id)``
     and ``(user_id, turn, next_attempt_at, id)`` of the unfinished ones keep that cheap (migrations 0030 to 0042).

@@ -110,6 +110,10 @@ class Queues:
         """Whether a worker of this queue is running: it says so every few seconds."""
         return bool(await self.redis.exists(queue.health_key))
 
+    async def unanswered(self) -> list[Queue]:
+        """The queues of which no worker is running."""
+        return [queue for queue in Queue if not await self.is_answered(queue)]
+
     async def aclose(self) -> None:
         await self.redis.aclose()
 

@@ -39,6 +39,8 @@ NOBODYS_FAULT = (
     asyncpg.InternalClientError,
 )
 SOON_SECONDS = 1.0
+# How attempts end, for who counts them: “waiting” has spent no retry, “stopped” was handed over.
+OUTCOMES = ("done", "retry", "waiting", "failed", "lost", "stopped")
 # What needs more room than there is waits until somebody has made some.
 FULL_SECONDS = 60.0
 
@@ -48,6 +50,17 @@ def _pause_of(error: BaseException) -> float | None:
     if isinstance(error, NOBODYS_FAULT):
         return SOON_SECONDS
     return FULL_SECONDS if is_disk_full(error) else None
+
+
+def _traced(held: Held[Any]) -> Mapping[str, str]:
+    """The id of the request that the row comes from, as its own log lines have it."""
+    return {"request_id": held.row.request_id} if held.row.request_id else {}
+
+
+def _name_of(outcome: Outcome) -> str:
+    if isinstance(outcome, Retry):
+        return "retry" if outcome.is_fault else "waiting"
+    return type(outcome).__name__.lower()
 
 
 class Runner:
@@ -65,6 +78,9 @@ class Runner:
         self._breakers = Breakers(probes or {}, self._call_for)
         self._is_stopping = False
         self._suspects = 0
+        for kind in kinds:
+            for outcome in OUTCOMES:
+                WORK_SECONDS.labels(kind.name, outcome)
         self._computing: dict[str, asyncio.Semaphore] = {
             kind.name: asyncio.Semaphore(kind.at_once) for kind in kinds if kind.at_once is not None
         }
@@ -104,7 +120,7 @@ class Runner:
                 held = await self._claim(kind, slot)
                 if held is None:
                     return False
-                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)})
+                structlog.contextvars.bind_contextvars(**{f"{kind.name}_id": str(held.row.id)}, **_traced(held))
                 kind.entered(kind.running)
                 log.info(f"{kind.name}_{kind.running}", attempt=held.row.attempt)
                 if held.row.expired_leases < SUSPECT_AFTER:
@@ -119,7 +135,9 @@ class Runner:
             held = await lease.hold(self._worker.pool, kind, kind.key(row_id), attempt, token)
             if held is None:
                 log.warning(f"{kind.name}_lease_lost", attempt=attempt)
-            elif self.is_idle:
+                return
+            structlog.contextvars.bind_contextvars(**_traced(held))
+            if self.is_idle:
                 await self._hand_over(kind, held)
             else:
                 await self._carry_out(kind, held)
@@ -150,21 +168,26 @@ class Runner:
 
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         outcome: Outcome | None = None
+        began, ended = time.perf_counter(), "stopped"
         try:
-            outcome = await self._attempt(kind, held)
-            await self._settle(kind, held, await self._judged(kind, outcome))
+            outcome = await self._judged(kind, held, await self._attempt(kind, held))
+            ended = _name_of(outcome)
+            await self._settle(kind, held, outcome)
         except asyncio.CancelledError:
             # The worker is stopping: hand the row over at once instead of letting the lease run out.
             await asyncio.shield(self._hand_over(kind, held))
             raise
         finally:
+            WORK_SECONDS.labels(kind.name, ended).observe(time.perf_counter() - began)
             await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
 
-    async def _judged(self, kind: Kind[R], outcome: Outcome) -> Outcome:
+    async def _judged(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""
-        if isinstance(outcome, Retry) and (away := await self._breakers.find_away(kind.needs)):
+        if not isinstance(outcome, Retry):
+            return outcome
+        if away := await self._breakers.find_away(kind.needs):
             return Retry(f"{away} is away: {outcome.error}", delay_seconds=0, is_fault=False)
-        return outcome
+        return Failed(kind.gave_up, "gave_up") if outcome.is_fault and held.row.faults >= kind.max_retries else outcome
 
     @asynccontextmanager
     async def _slot_of(self, kind: Kind[R]) -> AsyncIterator[Slot | None]:
@@ -181,7 +204,6 @@ class Runner:
 
     async def _attempt(self, kind: Kind[R], held: Held[R]) -> Outcome:
         """What became of the work. Whatever goes wrong is an outcome: nothing may leave a row without an end."""
-        began = time.perf_counter()
         try:
             async with asyncio.timeout(kind.time_limit_seconds):
                 return await while_held(self._worker.pool, kind, held, self._do(kind, held))
@@ -193,8 +215,6 @@ class Runner:
             # Storage, database, time limit, a bug: any of them may pass.
             log.warning(f"{kind.name}_attempt_failed", attempt=held.row.attempt, exc_info=True)
             return Retry(repr(error), delay_seconds=_pause_of(error), is_fault=_pause_of(error) is None)
-        finally:
-            WORK_SECONDS.labels(kind.name).observe(time.perf_counter() - began)
 
     async def _do(self, kind: Kind[R], held: Held[R]) -> Outcome:
         return await kind.run(self._worker, held)
@@ -208,10 +228,8 @@ class Runner:
                     raise LeaseLostError
                 case Failed():
                     await self._fail(kind, held, outcome)
-                case Retry() if not outcome.is_fault or held.row.faults < kind.max_retries:
-                    await self._try_again(kind, held, outcome)
                 case Retry():
-                    await self._fail(kind, held, Failed(kind.gave_up, "gave_up"))
+                    await self._try_again(kind, held, outcome)
         except LeaseLostError:
             log.warning(f"{kind.name}_lease_lost", attempt=held.row.attempt)
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:

@@ -1,6 +1,8 @@
 """The schema: up, down and up again, seed 000 by name, and states that cannot be written."""
 
+import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -48,6 +50,21 @@ async def test_an_unmigrated_database_is_told_with_the_command_to_run(fresh_url:
     async with await create_pool(fresh_url, application="tests") as pool:
         with pytest.raises(SchemaError, match=r"pmd migrate"):
             await require_migrated(pool)
+
+
+def test_the_password_is_in_no_process_arguments(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody on the machine can read those."""
+    ran: list[list[str]] = []
+    run = subprocess.run
+
+    def noted(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        ran.append(command)
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    migrate(fresh_url.replace("postgres@", "postgres:hidden@"))
+    assert ran
+    assert not any("hidden" in argument for command in ran for argument in command)
 
 
 def test_a_database_that_cannot_be_reached_is_an_error_with_a_message() -> None:

@@ -94,17 +94,18 @@ async def test_the_start_and_the_doctor_say_in_a_sentence_what_the_pooler_lacks(
         found = {finding.name: finding for finding in await diagnose(behind)}
         assert (found["pooler"].is_well, found["pooler"].detail) == (False, NEEDED)
         assert found["listen"].is_well, "it goes to Postgres itself"
-        started = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "server.py"],
-            cwd=ROOT,
-            env=environment(msgspec.structs.replace(behind, port=free_port())),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert started.returncode != 0
-        assert started.stderr.splitlines()[-1] == f"cannot start: {NEEDED}"
+        for command in (["server.py"], [str(Path(sys.executable).with_name("arq")), "worker.WorkerSettings"]):
+            started = await asyncio.to_thread(
+                subprocess.run,
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=environment(msgspec.structs.replace(behind, port=free_port())),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert started.returncode != 0
+            assert started.stderr.splitlines()[-1] == f"cannot start: {NEEDED}"
 
 
 @needs_pgbouncer

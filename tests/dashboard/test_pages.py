@@ -1,6 +1,7 @@
 """The dashboard's pages: who gets which, and under which rules the browser shows them."""
 
 import re
+from contextlib import aclosing
 from typing import Literal
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.identity.session import COOKIE
+from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import Serve
 from ..site import Answer, Api, Site
@@ -43,6 +45,19 @@ async def test_the_page_offers_publishing_where_the_service_does_it(
         asset = await site.add_asset(artist, b"no picture", type="audio")
         answer = await api.post("/api/pmd/assets/publish", {"asset_ids": [asset]}, user=artist)
         assert answer.status == (200 if can else 409)
+
+
+async def test_the_page_knows_whether_anybody_looks_at_uploads(
+    site: Site, api: Api, settings: Settings, artist: int
+) -> None:
+    async def said() -> bool:
+        text = (await api.get(page(site, artist), user=artist)).body.decode()
+        return "are_uploads_looked_at&quot;:true" in text
+
+    assert not await said()
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        await queues.redis.set(Queue.LOOKING.health_key, b"alive")
+    assert await said()
 
 
 async def test_links_to_posts_lead_to_a_site_and_nowhere_without_one(

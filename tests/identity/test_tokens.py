@@ -8,8 +8,10 @@ from typing import Any
 import jwt
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from pmd_service.base.settings import Settings
+from pmd_service.identity import tokens as tokens_module
 from pmd_service.identity.tokens import REMEMBERED_TOKENS, Tokens
 
 from ..site import Api, Site
@@ -131,3 +133,17 @@ async def test_odd_tokens_open_or_shut_the_api_and_never_break_it(site: Site, ap
         text = jwt.api_jws.encode(json.dumps(payload).encode(), settings.jwt_secret_key)
         answer = await api.call("GET", "/api/auth/me", headers={"Authorization": f"Bearer {text}"})
         assert answer.status == status, answer
+
+
+def test_a_wrong_key_is_said_in_the_log_now_and_then_and_not_for_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens(SETTINGS)
+    with capture_logs() as logs:
+        for _ in range(100):
+            assert tokens.read(jwt.encode({"sub": "Uk7c", "exp": time.time() + 60}, KEY[::-1])) is None
+        assert tokens.read("no token at all") is None
+        monkeypatch.setattr(tokens_module, "TOLD_SECONDS", 0.0)
+        assert tokens.read(jwt.encode({"sub": "Uk7c", "exp": time.time() + 60}, KEY[::-1])) is None
+    assert [(line["event"], line["count"], line["error"]) for line in logs] == [
+        ("tokens_refused", 1, "Signature verification failed"),
+        ("tokens_refused", 100, "Signature verification failed"),
+    ]

@@ -131,7 +131,9 @@ async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
         "items": [],
         "next_cursor": None,
         "total_count": 0,
+        "total_is_exact": True,
         "facets": {"state": [], "type": [], "provenance": [], "theme": []},
+        "so_far": False,
     }
 
 

@@ -2,13 +2,15 @@
 
 import pytest
 
-from pmd_service.base.database import Connection
+from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, papers
-from pmd_service.library.queries import AssetFilter, Where, count_assets, page_statement
+from pmd_service.library import actions, papers, search
+from pmd_service.library.counts import count_assets
+from pmd_service.library.queries import page_statement
+from pmd_service.library.where import AssetFilter, Where
 
 from ..conftest import Derive
-from ..plans import watched
+from ..plans import Plan, watched
 from ..site import BORN, Site
 
 ASSETS, ARTISTS = 20_000, 4
@@ -40,7 +42,7 @@ async def fill(connection: Connection) -> None:
         """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
            SELECT user_id, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 16)) FROM asset"""
     )
-    for table in ("asset", "reports"):
+    for table in ("asset", "reports", "asset_search"):
         await connection.execute(f"VACUUM ANALYZE {table}")
 
 
@@ -59,11 +61,28 @@ async def test_a_page_is_read_in_its_order_from_an_index(site: Site, chosen: dic
 async def test_the_total_and_the_facets_are_counted_in_an_index_alone(site: Site, chosen: dict[str, str]) -> None:
     where = Where.of(AssetFilter(**chosen))  # type: ignore[arg-type]
     async with watched(site.pool) as watching:
-        total, _facets = await count_assets(watching.connection, user_id=3, where=where)
+        counts = await count_assets(watching.connection, user_id=3, where=where)
         plan = await watching.plan()
-    assert total > 0
+    assert counts.total.count > 0
     assert plan.scans("asset") == {"Index Only Scan"}
     assert plan.heap_fetches == 0
+
+
+@pytest.mark.parametrize("chosen", [{"license": "CC-BY-4.0"}, {"hashtag": "nowhere"}, {"theme": "nowhere"}])
+async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chosen: dict[str, str]) -> None:
+    async with planned_anew(site.pool) as connection:
+        where = await Where.read(connection, AssetFilter(**chosen))  # type: ignore[arg-type]
+        values = (3, *where.values, NEWEST.created_at, NEWEST.id, 101)
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {page_statement(where)}"
+        plan = Plan((await connection.fetchval(explain, *values))[0]["Plan"])
+    assert plan.rows_read("asset") == 0
+
+
+async def test_a_rare_word_is_looked_for_in_the_index_of_words(site: Site) -> None:
+    async with planned_anew(site.pool) as connection:
+        explain = f"EXPLAIN (FORMAT JSON) {search.ERA}"
+        found = Plan((await connection.fetchval(explain, 3, 0, ASSETS, "% xylophon%", [0]))[0]["Plan"])
+    assert "ix_asset_search_words" in {node.get("Index Name") for node in found.nodes}
 
 
 async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
@@ -75,10 +94,11 @@ async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
                 assert "Seq Scan" not in plan.scans("asset")
 
 
-async def test_what_looks_the_same_is_compared_in_an_index_alone(site: Site) -> None:
+async def test_what_looks_the_same_is_looked_for_by_the_bands_of_its_hash(site: Site) -> None:
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = 3")
     async with watched(site.pool) as watching:
         await watching.connection.fetch(papers.NEAR, asset, 3, 100)
-        plan = await watching.plan()
-    assert "Index Only Scan" in plan.scans("reports")
-    assert "Seq Scan" not in plan.scans("reports") | plan.scans("asset")
+        for plan in (await watching.plan(), await watching.generic_plan()):
+            taken = {node.get("Index Name") for node in plan.nodes}
+            assert taken >= {f"ix_reports_dhash_{band}" for band in range(4)}
+            assert "Seq Scan" not in plan.scans("reports") | plan.scans("asset")

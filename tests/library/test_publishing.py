@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pmd_service.assets.reports import add_report
 from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.media import sandbox
 from pmd_service.vault.leftovers import sweep_leftovers
 
 from ..conftest import Serve
@@ -55,7 +57,13 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert SECRET.encode() in data
     asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
                             hashtags=["sea"])  # fmt: skip
-    (item,) = await publish(api, artist, asset)
+    async with site.pool.acquire() as connection:
+        papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
+        await add_report(connection, user_id=artist, asset_id=asset, outcome="added", **papers)
+    answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
+    (item,) = answer["items"]
+    message = "This file tells where it was made."
+    assert answer["left_out"] == [{"code": "tells_place", "message": message, "asset_ids": [asset]}]
     post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
     assert post is not None
     assert (post["owner_id"], post["kind"], post["title"]) == (artist, "artwork", "light.house")
@@ -156,7 +164,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
         "not_an_image": await add_asset(artist, b"OggS", type="audio", file_format="ogg"),
         "format": await add_asset(artist, b"\xff\xd8\xff", file_format="jpg"),
         "canvas": await add_asset(artist, picture(size=18), width=257, height=1),
-        "too_large": await add_asset(artist, large_picture()),
+        "too_large": await add_asset(artist, large_picture(), file_format="bmp"),
         "gone": await add_asset(artist, picture(size=19)),
         "not_media": await add_asset(artist, b"no picture at all"),
     }
@@ -169,6 +177,16 @@ async def test_what_does_not_fit_is_refused_by_name_and_the_rest_goes(
     assert items[-1]["outcome"] == "published"
     (post,) = await site.pool.fetch("SELECT id, hidden_by_user FROM posts")
     assert tuple(post) == (items[-1]["post_id"], True)
+
+
+async def test_nothing_is_decoded_where_a_wall_is_missing(
+    site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    assert (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).status == 503
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
 def large_picture() -> bytes:

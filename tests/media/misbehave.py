@@ -1,11 +1,16 @@
 """An engine that does what a taken-over decoder would; ``params`` says what."""
 
+import ctypes
+import errno
+import fcntl
 import os
+import platform
 import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -93,28 +98,81 @@ def escape(work: Work, progress: Progress) -> object:
 
 
 def _works(attempt: Callable[[Work], object], work: Work) -> bool:
+    """Whatever fails for another reason than a wall could be made to work."""
     try:
         attempt(work)
-    except (OSError, ValueError):
+    except OSError as error:
+        return error.errno not in (errno.EPERM, errno.EACCES, errno.ENOSYS)
+    except (ValueError, RuntimeError):  # a limit that may not be raised; a thread that cannot be started
         return False
     return True
 
 
-ESCAPES: dict[str, Callable[[Work], object]] = {
+def _call(name: str, *arguments: object) -> None:
+    """A function of the C library."""
+    if getattr(LIBC, name)(*arguments) == -1:
+        raise OSError(ctypes.get_errno(), name)
+
+
+def _raw(x86_64: int, aarch64: int, *arguments: object) -> None:
+    """A system call by its number, for which the C library has no function."""
+    _call("syscall", x86_64 if platform.machine() == "x86_64" else aarch64, *arguments)
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+# By the wall that stops them.
+LANDLOCK: dict[str, Callable[[Work], object]] = {
     "read another file": lambda work: Path(work.params["secret"]).read_bytes(),
     "list a folder": lambda work: list(Path(work.params["secret"]).parent.iterdir()),
     "write beside": lambda work: Path(work.params["secret"]).with_name("new").write_bytes(b""),
     "change the source": lambda work: Path(work.source).open("ab").close(),
+    "make one more file": lambda work: Path(work.folder, "more").write_bytes(b""),
+}
+CALLS: dict[str, Callable[[Work], object]] = {
+    "make a folder": lambda work: Path(work.folder, "folder").mkdir(),
+    "make a pipe": lambda work: os.mkfifo(Path(work.folder, "pipe")),
     "link out": lambda work: Path(work.folder, "link").symlink_to(work.params["secret"]),
+    "link the source": lambda work: Path(work.folder, "link").hardlink_to(work.source),
+    "rename": lambda work: Path(work.folder, "large").rename(Path(work.folder, "other")),
+    "change owner": lambda work: os.chown(work.folder, 12345, 12345),
+    "change mode": lambda work: Path(work.folder).chmod(0o777),
     "open a socket": lambda work: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+    "open a local socket": lambda work: socket.socketpair(),
     "connect": lambda work: socket.create_connection(("127.0.0.1", work.params["port"])),
     "start a program": lambda work: subprocess.run(["/bin/true"], check=True),
+    "become another program": lambda work: os.execv("/bin/true", ["true"]),
     "become two": lambda work: os.fork(),
+    "start a thread": lambda work: threading.Thread(target=print).start(),
     "leave the group": lambda work: os.setsid(),
+    "have a namespace": lambda work: _call("unshare", 1 << 28),
+    "join a namespace": lambda work: _call("setns", 0, 0),
     "kill the worker": lambda work: os.kill(os.getppid(), signal.SIGCONT),
-    "raise a limit": lambda work: resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096)),
-    "change owner": lambda work: os.chown(work.folder, 12345, 12345),
+    "signal a thread of the worker": lambda work: _call("tgkill", os.getppid(), os.getppid(), signal.SIGCONT),
+    "have others signalled": lambda work: fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid()),
+    "limit the worker": lambda work: _call("prlimit", os.getppid(), 0, None, None),
+    "slow the worker down": lambda work: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+    "take the worker's processor": lambda work: os.sched_setaffinity(os.getppid(), {0}),
+    "schedule the worker": lambda work: os.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0)),
+    "trace the worker": lambda work: _call("ptrace", 16, os.getppid(), 0, 0),
+    "read the worker's memory": lambda work: _call("process_vm_readv", os.getppid(), None, 0, None, 0, 0),
+    "hold the worker": lambda work: _raw(434, 434, os.getppid(), 0),  # pidfd_open
+    "share memory": lambda work: _call("shmget", 0, 4096, 0o1600),
+    "have semaphores": lambda work: _call("semget", 0, 1, 0o1600),
+    "have a queue of messages": lambda work: _call("msgget", 0, 0o1600),
+    "have memory that is a file": lambda work: os.memfd_create("x"),
+    "handle page faults": lambda work: _raw(323, 282, 1),
+    "add a key": lambda work: _raw(248, 217, b"user", b"name", b"value", 5, -3),
+    "read keys": lambda work: _raw(250, 219, 0, -3, 0),
+    "watch the kernel": lambda work: _raw(298, 241, None, 0, -1, -1, 0),  # perf_event_open
+    "run in the kernel": lambda work: _raw(321, 280, 0, None, 0),  # bpf
+    "have a ring": lambda work: _raw(425, 425, 1, None),
+    "mount": lambda work: _call("mount", b"none", work.folder.encode(), b"tmpfs", 0, None),
+    "change the terminal": lambda work: fcntl.ioctl(1, 0x5412, b"x"),  # TIOCSTI
 }
+LIMITS: dict[str, Callable[[Work], object]] = {
+    "raise a limit": lambda work: resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096)),
+}
+ESCAPES = LANDLOCK | CALLS | LIMITS
 ACTS: dict[str, Callable[[Work, Progress], object]] = {
     act.__name__: act
     for act in (

@@ -14,6 +14,7 @@ from pmd_service.media.look import Candidate, Refused, look_files
 from .conftest import Look
 from .files import (
     endless_gif,
+    image_bytes,
     moving_picture,
     png_chunk,
     png_of,
@@ -75,6 +76,28 @@ async def test_an_apng_that_promises_a_million_frames_is_refused(look: Look, tmp
 async def test_many_frames_of_many_pixels_are_refused(look: Look, tmp_path: Path) -> None:
     control = png_chunk(b"acTL", (4000).to_bytes(4, "big") + bytes(4))
     assert (await refused(look, tmp_path / "large.png", png_of(4000, 4000, control))).code == "too_many_pixels"
+
+
+def scans_of(times: int, side: int) -> bytes:
+    """A progressive JPEG whose last scan, with its table of codes, is there so many times."""
+    whole = image_bytes(Image.new("L", (side, side), 77), "JPEG", progressive=True)
+    at = whole.rindex(b"\xff\xc4")
+    return whole[:at] + whole[at:-2] * times + whole[-2:]
+
+
+@pytest.mark.parametrize(("times", "side"), [(200, 32), (40, 7_500)], ids=["many", "large"])
+async def test_scans_that_cost_a_few_bytes_and_much_time_are_refused_before_any_is_decoded(
+    look: Look, tmp_path: Path, times: int, side: int
+) -> None:
+    found = await refused(look, tmp_path / "scans.jpg", scans_of(times, side))
+    assert found.code == "too_many_scans"
+    assert f" {times + 5} steps" in found.message
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+async def test_a_progressive_image_is_none_of_these(look: Look, tmp_path: Path, mode: str) -> None:
+    Image.new(mode, (1_500, 1_000)).save(tmp_path / "photo.jpg", progressive=True)
+    assert not isinstance(await look(tmp_path / "photo.jpg"), Refused)
 
 
 @pytest.mark.parametrize("kind", ["png", "gif", "jpg", "webp", "bmp"])

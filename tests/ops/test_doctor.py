@@ -1,56 +1,206 @@
-"""``pmd doctor``: every dependency is looked at, and what is wrong is told in a sentence."""
+"""``pmd doctor``: every dependency is looked at, and each trouble is told once, in a sentence that says what to do."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from pmd_service.base import pooler
 from pmd_service.base.settings import Settings
-from pmd_service.media.sandbox import landlock_version
+from pmd_service.media import sandbox
+from pmd_service.media.sandbox import standing_walls
 from pmd_service.ops import doctor
 from pmd_service.ops.doctor import CHECKS, diagnose
+from pmd_service.vault import VaultFaultError
+from pmd_service.vault.s3_store import ObjectStore
+from pmd_service.work.queue import Queue, Queues
 
+from ..databases import connected
 from ..site import Site
 
 
-async def findings(settings: Settings) -> dict[str, tuple[bool, str]]:
+async def findings(settings: Settings) -> dict[str, tuple[bool | None, str]]:
     return {finding.name: (finding.is_well, finding.detail) for finding in await diagnose(settings)}
 
 
-async def test_everything_but_the_missing_worker_is_well(settings: Settings) -> None:
+async def troubles(settings: Settings) -> dict[str, str]:
+    return {name: detail for name, (is_well, detail) in (await findings(settings)).items() if is_well is False}
+
+
+@pytest.fixture
+async def workers(settings: Settings) -> AsyncIterator[Queues]:
+    """Queues that all say that a worker lives."""
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        for queue in Queue:
+            await queues.redis.set(queue.health_key, b"alive")
+        yield queues
+
+
+@pytest.fixture(autouse=True)
+def built_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this checkout's page has been built is not the question."""
+    monkeypatch.setattr(doctor, "find_built", lambda _name: Path())
+
+
+async def test_a_service_that_lacks_nothing_is_well(settings: Settings, workers: Queues) -> None:
     found = await findings(settings)
     assert set(found) == set(CHECKS)
-    assert found.pop("worker") == (False, "No worker is running: start one with “arq worker.WorkerSettings”.")
     assert all(is_well for is_well, _ in found.values()), found
 
 
-async def test_each_missing_dependency_is_told_and_hides_no_other(settings: Settings) -> None:
-    broken = msgspec.structs.replace(
-        settings, redis_url="redis://127.0.0.1:1/0", vault_path=Path("/nowhere"), smtp_url="smtp://127.0.0.1:1",
-        mail_from="pmd@makapix.club",
-    )  # fmt: skip
-    found = await findings(broken)
-    assert {name for name, (is_well, _) in found.items() if not is_well} == {"redis", "worker", "vault", "mail"}
-    assert found["vault"][1] == "/nowhere is not a folder."
+# What of the settings is wrong, and the one trouble that is told of it.
+BAD_SETTINGS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "postgres away": ({"database_url": "postgresql://u@127.0.0.1:1/x"}, "postgres", "Connect call failed"),
+    "no such database": ({"database_url": "{database}_not"}, "postgres", "does not exist"),
+    "redis away": ({"redis_url": "redis://127.0.0.1:1/0"}, "redis", "127.0.0.1:1"),
+    "vault away": ({"vault_path": Path("/nowhere")}, "vault", "/nowhere is not a folder."),
+    "vault too full": ({"bdr_max_bytes": 1024 * 1024**3}, "vault", "less than one archive may have (BDR_MAX_BYTES)"),
+    "mail away": ({"smtp_url": "smtp://127.0.0.1:1", "mail_from": "pmd@makapix.club"}, "mail", "127.0.0.1"),
+}  # fmt: skip
 
 
-async def test_requests_that_wait_too_long_are_told(site: Site, settings: Settings) -> None:
-    artist = await site.add_user()
-    await site.pool.execute(
+@pytest.mark.parametrize("trouble", BAD_SETTINGS)
+async def test_a_dependency_that_is_away_is_told_once_and_hides_no_other(
+    trouble: str, settings: Settings, workers: Queues
+) -> None:
+    changes, name, sentence = BAD_SETTINGS[trouble]
+    bare, _, options = settings.database_url.partition("?")
+    given = {
+        key: f"{bare}_not?{options}" if value == "{database}_not" else value
+        for key, value in changes.items()
+    }  # fmt: skip
+    told = await troubles(msgspec.structs.replace(settings, **given))
+    assert list(told) == [name], told
+    assert sentence in told[name]
+
+
+# What is done to the database, and the one trouble that is told of it.
+SICK_DATABASES = {
+    "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "takes no writes"),
+    "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
+    "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
+    "a site's table gone": ("ALTER TABLE reactions RENAME TO gone", "site", "do not fit: there is no reactions."),
+    "late downloads": (
         """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, next_attempt_at)
-           VALUES ($1, $1, '{1}', 1, now() - interval '1 hour')""",
-        artist,
-    )
-    is_well, detail = (await findings(settings))["requests"]
-    assert not is_well
-    assert "1 requests are unfinished, the oldest for 36" in detail
+           SELECT id, id, '{{1}}', 1, now() - interval '1 hour' FROM users""",
+        "work",
+        "nobody begins it: bdr for 36",
+    ),
+    "late mails": (
+        """INSERT INTO outbox (topic, user_id, about, news, next_attempt_at)
+           SELECT 'takeout_ended', id, '', '', now() - interval '1 hour' FROM users""",
+        "work",
+        "nobody begins it: email for 36",
+    ),
+}
+
+
+@pytest.mark.own_tables
+@pytest.mark.parametrize("trouble", SICK_DATABASES)
+async def test_what_is_wrong_in_the_database_is_told_once(
+    trouble: str, site: Site, settings: Settings, site_url: str, workers: Queues
+) -> None:
+    await site.add_user()
+    statement, name, sentence = SICK_DATABASES[trouble]
+    async with connected(site_url) as connection:
+        database = await connection.fetchval("SELECT current_database()")
+        await connection.execute(statement.format(database))
+    told = await troubles(settings)
+    assert list(told) == [name], told
+    assert sentence in told[name]
+
+
+# What is set in Redis, what it is set back to, and what is told.
+SICK_REDIS = {
+    "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full (1.00M): give it more memory."),
+    "evicting": ({"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "noeviction"}, "Set it to noeviction."),
+}
+
+
+@pytest.mark.parametrize("trouble", SICK_REDIS)
+async def test_a_redis_that_takes_nothing_or_forgets_is_told_once(
+    trouble: str, settings: Settings, workers: Queues
+) -> None:
+    wrong, right, sentence = SICK_REDIS[trouble]
+    await workers.redis.set("filling", b"x" * (2 << 20))
+    try:
+        for name, value in wrong.items():
+            await workers.redis.config_set(name, value)
+        told = await troubles(settings)
+    finally:
+        for name, value in right.items():
+            await workers.redis.config_set(name, value)
+    assert list(told) == ["redis"], told
+    assert sentence in told["redis"]
+
+
+MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extra “media”."
+MISSING_WORKERS = {
+    "all": ({*Queue}, "No worker is running: start “pmd worker”."),
+    "media": (
+        {Queue.LOOKING, Queue.TASKS, Queue.PACKS}, f"No worker looks at uploads, does tasks, builds packs: {MEDIA}",
+    ),
+    "tasks": ({Queue.TASKS}, f"No worker does tasks: {MEDIA}"),
+    "downloads": ({Queue.DOWNLOADS}, "No worker builds downloads: start “pmd worker” or “arq worker.WorkerSettings”."),
+    "messages": ({Queue.MAILS}, "No worker sends messages: start any worker."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", MISSING_WORKERS)
+async def test_each_queue_without_a_worker_is_told(trouble: str, settings: Settings, workers: Queues) -> None:
+    queues, sentence = MISSING_WORKERS[trouble]
+    for queue in queues:
+        await workers.redis.delete(queue.health_key)
+    assert await troubles(settings) == {"worker": sentence}
+
+
+async def test_clocks_that_are_apart_are_told(
+    settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
+    told = await troubles(settings)
+    assert list(told) == ["clocks"]
+    assert "Run NTP." in told["clocks"]
+
+
+async def test_a_postgres_that_is_too_old_is_told_in_one_line_before_anything_else(
+    settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooler, "OLDEST_POSTGRES", 99)
+    told = await troubles(settings)
+    assert list(told) == ["postgres"]
+    assert told["postgres"].endswith("is too old: this service needs 99 or later")
+    with pytest.raises(pooler.PostgresTooOldError):
+        await pooler.require_sessions(settings.database_url)
+
+
+async def test_a_page_that_was_not_built_is_told(
+    settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_built", lambda _name: None)
+    assert await troubles(settings) == {"page": "The page is not built: run “make page”, or install the wheel."}
 
 
 async def test_what_stands_around_strangers_files_is_told(settings: Settings) -> None:
     is_well, detail = (await findings(settings))["media"]
     assert is_well
     assert detail.startswith("Files are looked at behind limits")
-    assert ("no Landlock" in detail) == (landlock_version() == 0)
+    assert all(wall in detail for wall in standing_walls())
+
+
+async def test_a_missing_wall_is_told_and_is_for_the_operator_to_decide(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    is_well, detail = (await findings(settings))["media"]
+    assert not is_well
+    assert "Landlock is missing" in detail
+    is_well, detail = (await findings(msgspec.structs.replace(settings, media_sandbox="partial")))["media"]
+    assert is_well
+    assert "Landlock may be missing" in detail
 
 
 async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,3 +211,18 @@ async def test_missing_extras_are_told_by_name(settings: Settings, monkeypatch: 
         False,
         "Uploads and tasks cannot work: av are missing. Install the extra “media”.",
     )
+
+
+@pytest.mark.stores
+async def test_a_store_that_cannot_be_listed_is_told(
+    settings: Settings, workers: Queues, vault_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the object store: what upkeep needs beside writing and reading."""
+    if vault_kind == "files":
+        pytest.skip("a folder that can be written can be listed")
+
+    async def refused(*_: object) -> None:
+        raise VaultFaultError("The object store refuses: AccessDenied.")
+
+    monkeypatch.setattr(ObjectStore, "uploads", refused)
+    assert await troubles(settings) == {"vault": "The object store refuses: AccessDenied."}

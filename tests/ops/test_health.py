@@ -1,10 +1,19 @@
 """What operators look at."""
 
+import asyncio
+from contextlib import aclosing
+
 import pytest
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from pmd_service.base.database import POOL
+from pmd_service.base.settings import Settings
+from pmd_service.work import missing_workers
+from pmd_service.work.queue import Queue, Queues
 
+from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 
@@ -14,8 +23,32 @@ async def test_a_ready_service_names_each_dependency(api: Api) -> None:
     assert ready.json == {
         "status": "ready",
         "checks": {"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
+        "notes": ["No worker is running: start “pmd worker”."],
     }
     assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
+
+
+async def test_what_nobody_does_is_a_note_and_no_failure(api: Api, settings: Settings) -> None:
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        for queue in {*Queue} - {Queue.LOOKING}:
+            await queues.redis.set(queue.health_key, b"alive")
+        ready = await api.call("GET", "/readyz")
+        assert (ready.status, ready.json["status"]) == (200, "ready")
+        assert [note.partition(":")[0] for note in ready.json["notes"]] == ["No worker looks at uploads"]
+        await queues.redis.set(Queue.LOOKING.health_key, b"alive")
+        assert (await api.call("GET", "/readyz")).json["notes"] == []
+
+
+async def test_a_server_says_in_its_log_what_nobody_does(
+    serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing_workers, "PATIENCE_SECONDS", 0.0)
+    with capture_logs() as logs:
+        await serve(settings)
+        async with asyncio.timeout(HANG_SECONDS):
+            while not (told := [line["message"] for line in logs if line["event"] == "worker_missing"]):
+                await asyncio.sleep(0.01)
+    assert told == ["No worker is running: start “pmd worker”."]
 
 
 async def test_a_lost_vault_is_named(site: Site, api: Api) -> None:
@@ -41,6 +74,11 @@ async def test_every_answer_carries_a_request_id_and_keeps_the_callers(api: Api)
     assert (given.status, given.headers["Content-Type"]) == (404, "application/problem+json")
     too_long = await api.call("GET", "/healthz", headers={"X-Request-ID": "x" * 65})
     assert len(too_long.headers["X-Request-ID"]) == 32
+
+
+async def test_no_answer_tells_the_versions_of_what_serves_it(api: Api) -> None:
+    for path in ("/healthz", "/nothing", "/api/pmd/posts"):
+        assert (await api.call("GET", path)).headers["Server"] == "pmd"
 
 
 async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(

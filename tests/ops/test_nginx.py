@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import re
 import shutil
 import ssl
 import subprocess
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pytest_aiohttp import AiohttpServer
 from yarl import URL
 
 from pmd_service.base.settings import Settings
@@ -50,12 +53,15 @@ async def buffering(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
 
 
 @asynccontextmanager
-async def running_nginx(recipe: str, server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
+async def running_nginx(
+    recipe: str, server: TestServer, tmp_path: Path, *, site: TestServer | None = None
+) -> AsyncIterator[URL]:
     """The recipe with this test's addresses and a certificate of its own; everything else as it stands."""
     port, certificate, key = free_port(), tmp_path / "cert.pem", tmp_path / "key.pem"
     sign(certificate, key)
     for ours, here in (
         ("127.0.0.1:8080", f"127.0.0.1:{server.port}"),
+        ("127.0.0.1:8000", f"127.0.0.1:{(site or server).port}"),
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("/etc/ssl/certs/makapix.club.pem", str(certificate)),
         ("/etc/ssl/private/makapix.club.key", str(key)),
@@ -120,6 +126,34 @@ async def api_behind(url: URL, settings: Settings) -> AsyncIterator[Api]:
         await api.session.close()
         api.session = aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(ssl=trusting()))
         yield api
+
+
+# Of ours these are the site's, where there is one.
+THE_SITES = {"/", "/api/auth/me", "/api/license"}
+INSIDE_ONLY = {"/metrics", "/readyz"}
+
+
+async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site(
+    server: TestServer, tmp_path: Path, aiohttp_server: AiohttpServer
+) -> None:
+    async def the_site(_request: web.Request) -> web.Response:
+        return web.Response(text="the site")
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", the_site)
+    site = await aiohttp_server(application)
+    ours = {str(resource.canonical) for resource in server.app.router.resources()} - THE_SITES
+    theirs = THE_SITES | {"/u/somebody", "/p/a-post", "/api/posts", "/vault/art/1.png", "/u/a/b/posts", "/api/docsify"}
+    async with (
+        running_nginx(RECIPE.read_text(), server, tmp_path, site=site) as proxied,
+        aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as browser,
+    ):
+        for path in {re.sub(r"\{\w+\}", "1", path) for path in ours} | theirs:
+            async with browser.get(path) as answer:
+                is_the_sites = await answer.text() == "the site"
+                assert is_the_sites == (path in theirs), path
+                assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+                assert answer.headers["Server"] == "nginx"
 
 
 async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings: Settings, proxied: URL) -> None:

@@ -13,7 +13,7 @@ from pmd_service.base.migrations import migrate
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.ops.site_check import check_site
-from pmd_service.site.attach import AttachError, attach, detach
+from pmd_service.site.attach import AttachError, attach, databases_elsewhere, detach
 from pmd_service.site.requests_import import import_requests
 from pmd_service.site.rights import NOT_ATTACHED
 from pmd_service.site.site_map import SiteMap, SiteMapError, View, load_site_map
@@ -125,6 +125,18 @@ async def test_an_owner_who_may_not_act_as_the_role_is_told_what_to_grant(
     create_role(stack, "another")
     with pytest.raises(AttachError, match="GRANT another TO club"):
         await attach(owner, msgspec.structs.replace(site_map, role="another"))
+
+
+async def test_what_the_role_has_in_other_databases_is_named(
+    owner: asyncpg.Connection, site_map: SiteMap, stack: Stack
+) -> None:
+    """DROP ROLE fails by it, and says nothing of where it is."""
+    create_role(stack, "elsewhere_role")
+    theirs = msgspec.structs.replace(site_map, role="elsewhere_role")
+    assert await databases_elsewhere(owner, theirs) == []
+    stack.sql("GRANT CREATE ON SCHEMA public TO elsewhere_role")  # in the database “postgres”
+    assert await databases_elsewhere(owner, theirs) == ["postgres"]
+    stack.sql("DROP OWNED BY elsewhere_role")
 
 
 @pytest.mark.own_tables

@@ -35,6 +35,7 @@ CREATE TABLE chores (
     next_attempt_at timestamptz NOT NULL DEFAULT now(),
     turn double precision,
     claimed_at timestamptz,
+    request_id text,
     CHECK ((state = 'running') = (lease_token IS NOT NULL)),
     CHECK ((state = 'failed') = (reason IS NOT NULL)));
 CREATE INDEX ON chores (state, turn, id) WHERE turn IS NOT NULL;

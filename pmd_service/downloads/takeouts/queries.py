@@ -17,12 +17,17 @@ Status = Literal["processing", "ready", "partial", "failed", "cancelled"]
 
 
 class Takeout(msgspec.Struct, frozen=True, kw_only=True):
-    """One takeout, by the state of its parts; sizes in bytes, ``expires_at`` of the part that goes first."""
+    """One takeout, by the state of its download; sizes in bytes.
+
+    Those of before are cut into several parts: ``expires_at`` is of the one that goes first, and the links are theirs.
+    """
 
     id: UUID
+    name: Annotated[str | None, msgspec.Meta(examples=["Everything"])]
     status: Annotated[Status, msgspec.Meta(examples=["processing"])]
     artwork_count: Annotated[int, msgspec.Meta(examples=[300])]
-    part_count: Annotated[int, msgspec.Meta(examples=[3])]
+    processed_count: Annotated[int, msgspec.Meta(examples=[120])]
+    part_count: Annotated[int, msgspec.Meta(examples=[1])]
     ready_parts: int
     failed_parts: Annotated[int, msgspec.Meta(examples=[0])]
     missing_count: Annotated[int, msgspec.Meta(examples=[0])]
@@ -32,6 +37,8 @@ class Takeout(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     completed_at: datetime | None
     expires_at: datetime | None
+    error_message: str | None
+    download_url: str | None
 
 
 class TakeoutParts(Takeout, frozen=True, kw_only=True):
@@ -49,7 +56,10 @@ class TakeoutList(msgspec.Struct, frozen=True, kw_only=True):
 
 _SELECT = """
 SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missing_count, file_size_bytes,
-       include_comments, include_reactions, created_at, completed_at, part.expires_at,
+       include_comments, include_reactions, created_at, completed_at, part.expires_at, part.name, processed_count,
+       error_message,
+       CASE WHEN part_count = 1 AND NOT cancelled AND part.expires_at > now() AND ready_id IS NOT NULL
+            THEN '/api/pmd/bdr/' || ready_id || '/download' END AS download_url,
        CASE WHEN cancelled THEN 'cancelled'
             WHEN completed_at IS NULL THEN 'processing'
             WHEN ready_parts = 0 THEN 'failed'
@@ -60,7 +70,10 @@ SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missin
        SELECT count(*) FILTER (WHERE status IN ('ready', 'expired')) AS ready_parts,
               count(*) FILTER (WHERE status = 'failed') AS failed_parts,
               coalesce(sum(jsonb_array_length(missing)), 0)::int AS missing_count,
-              coalesce(sum(file_size_bytes), 0)::bigint AS file_size_bytes, min(expires_at) AS expires_at
+              coalesce(sum(file_size_bytes), 0)::bigint AS file_size_bytes, min(expires_at) AS expires_at,
+              min(name) FILTER (WHERE part_count = 1) AS name, sum(processed_count)::int AS processed_count,
+              min(error_message) AS error_message,
+              min(id::text) FILTER (WHERE status = 'ready' AND deleted_at IS NULL) AS ready_id
          FROM batch_download_requests
         WHERE takeout_id = takeouts.id) AS part
 """

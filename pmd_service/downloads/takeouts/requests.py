@@ -1,46 +1,55 @@
-"""The rules of taking everything out: how it is cut into parts, and how often it may be asked for."""
+"""The rules of taking everything out, and how often it may be asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
-from ...base.database import Connection, Pool, find_all, lock
+from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
-from ...base.telemetry import BDR_STATUS, log
+from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many
 from ...http.repeats import find_repeated
 from ...identity import audit
 from ...identity.users import Actor
 from ...site.posts import LIVE_ARTWORK
+from ...site.texts import line_or_none
+from ...vault import Vault
 from ...work.queue import Queue, Queues
+from ..lifecycle import retry_download
 from ..queries import LOCK
+from ..requests import MAX_NAME
 from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
 
 # The trail names a selection of posts; a takeout is all of them, and its first ones stand for it.
 AUDITED_POSTS = 128
+EVERYTHING = "Everything"
+
+# A ZIP's directory is written in one go, and its list read by whoever opens it.
+MAX_ARTWORKS = 100_000
 
 # Every artwork of the owner that is not deleted, hidden ones too, newest first. Playlists are no part of PMD.
 _ARTWORKS = f"""
-SELECT id AS post_id, coalesce(file_bytes, 0) AS file_bytes
-  FROM posts
- WHERE owner_id = $1 AND {LIVE_ARTWORK}
- ORDER BY created_at DESC, id DESC
+SELECT coalesce(array_agg(id ORDER BY created_at DESC, id DESC), '{{}}')
+  FROM (SELECT id, created_at FROM posts
+         WHERE owner_id = $1 AND {LIVE_ARTWORK}
+         ORDER BY created_at DESC, id DESC
+         LIMIT {MAX_ARTWORKS}) AS newest
 """
 
 _INSERT = """
 INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email, idempotency_key,
                       artwork_count, part_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
 RETURNING id
 """
 
-# The first part is due now, each other one when the one before it has ended.
+# A takeout is one download of everything; those of before are cut into parts.
 _INSERT_PART = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
-                                     include_reactions, takeout_id, part, name, next_attempt_at)
-SELECT user_id, requested_by, $2::int[], cardinality($2::int[]), include_comments, include_reactions, id, $3::int,
-       'Everything, part ' || $3::int || ' of ' || part_count, CASE WHEN $3::int = 1 THEN now() ELSE 'infinity' END
+                                     include_reactions, takeout_id, part, name, request_id)
+SELECT user_id, requested_by, $2::int[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
   FROM takeouts
  WHERE id = $1
 """
@@ -71,42 +80,19 @@ UPDATE batch_download_requests
 _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
 
 
-class Size(msgspec.Struct, frozen=True):
-    """An artwork and what is known of its size in bytes."""
-
-    post_id: int
-    file_bytes: int
-
-
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/takeout."""
+    """The body of POST /api/pmd/takeout; the file is called by the name."""
 
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
 
 
-def cut_into_parts(artworks: Sequence[Size], *, max_posts: int, max_bytes: int) -> Iterator[list[int]]:
-    """The artworks in their order, in parts that each fit into one archive.
-
-    An artwork that is larger than a whole part has one to itself, which says so when it is built.
-    """
-    part: list[int] = []
-    part_bytes = 0
-    for artwork in artworks:
-        if part and (len(part) >= max_posts or part_bytes + artwork.file_bytes > max_bytes):
-            yield part
-            part, part_bytes = [], 0
-        part.append(artwork.post_id)
-        part_bytes += artwork.file_bytes
-    if part:
-        yield part
-
-
 async def request_takeout(
     pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: TakeoutRequest, *, idempotency_key: str | None
 ) -> TakeoutParts:
-    """Commit a takeout with all of its parts, then enqueue the first one; the others follow one after another.
+    """Commit a takeout, then enqueue the download that it is.
 
     Raises:
         ProblemError: 400 there is nothing to take out, 422 a key used for something else, 429 it is too soon.
@@ -118,7 +104,8 @@ async def request_takeout(
             "takeouts",
             requested_by=actor.viewer.id,
             key=idempotency_key,
-            asked={"user_id": actor.subject.id} | msgspec.structs.asdict(body),
+            asked={"user_id": actor.subject.id}
+            | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
             what="takeout",
         )
         takeout_id = repeated["id"] if repeated else await _create(connection, settings, actor, body, idempotency_key)
@@ -133,24 +120,21 @@ async def _create(
     connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest, idempotency_key: str | None
 ) -> UUID:
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
-    artworks = await find_all(connection, Size, _ARTWORKS, actor.subject.id)
-    if not artworks:
+    post_ids: Sequence[int] = await connection.fetchval(_ARTWORKS, actor.subject.id)
+    if not post_ids:
         raise bad_request("There is nothing to take out: there are no artworks.")
-    parts = list(cut_into_parts(artworks, max_posts=settings.bdr_max_posts, max_bytes=settings.bdr_max_bytes))
     takeout_id: UUID = await connection.fetchval(
         _INSERT,
         actor.subject.id,
         actor.viewer.id,
         *(body.include_comments, body.include_reactions, body.send_email),
         idempotency_key,
-        len(artworks),
-        len(parts),
+        len(post_ids),
     )
-    numbered = [(takeout_id, part, number) for number, part in enumerate(parts, start=1)]
-    await connection.executemany(_INSERT_PART, numbered)
-    await audit.record(connection, actor, "request_takeout", parts[0][:AUDITED_POSTS])
-    BDR_STATUS.labels("pending").inc(len(parts))
-    log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(artworks), parts=len(parts))
+    await connection.execute(_INSERT_PART, takeout_id, post_ids, line_or_none(body.name) or EVERYTHING, request_id())
+    await audit.record(connection, actor, "request_takeout", post_ids[:AUDITED_POSTS])
+    BDR_STATUS.labels("pending").inc()
+    log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(post_ids))
     return takeout_id
 
 
@@ -193,6 +177,23 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
     return takeout
 
 
-async def _find(connection: Connection, actor: Actor, takeout_id: UUID) -> TakeoutParts:
+async def retry_takeout(
+    pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, takeout_id: UUID
+) -> TakeoutParts:
+    """Build anew what has failed or expired; it uses the day's allowance as retried downloads do.
+
+    Raises:
+        ProblemError: 404 no such takeout, 409 nothing of it has failed or expired, 429 the allowance is used up.
+    """
+    takeout = await _find(pool, actor, takeout_id)
+    again = [part.id for part in takeout.parts if part.status in ("failed", "expired")]
+    if not again:
+        raise conflict("This takeout cannot be retried: nothing of it has failed or expired.")
+    for bdr_id in again:
+        await retry_download(pool, vault, queues, settings, actor, bdr_id)
+    return await _find(pool, actor, takeout_id)
+
+
+async def _find(connection: Connection | Pool, actor: Actor, takeout_id: UUID) -> TakeoutParts:
     """Raises: ProblemError: 404, no such takeout."""
     return require(await find_takeout(connection, user_id=actor.subject.id, takeout_id=takeout_id), "takeout")

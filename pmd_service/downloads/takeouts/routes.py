@@ -12,9 +12,10 @@ from ...base.settings import SETTINGS
 from ...http.route import Answer, Routes
 from ...http.wire import IdempotencyHeader, idempotency_key
 from ...identity.users import ACTOR
+from ...vault import VAULT
 from ...work.queue import QUEUES
 from .queries import TakeoutList, TakeoutParts, find_takeout
-from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout
+from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout, retry_takeout
 
 TakeoutId = Annotated[UUID, msgspec.Meta(description="The takeout's id.")]
 ROUTES = Routes("Takeouts", missing="takeout")
@@ -33,8 +34,8 @@ ROUTES = Routes("Takeouts", missing="takeout")
 async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutParts:
     """Take everything out.
 
-    Every artwork, hidden ones too, as many downloads as it takes, built one after another outside the day's allowance.
-    Each is a download like any other, named “part *n* of *m*”; live, a takeout is told by `takeout_update`.
+    Every artwork, hidden ones too, in one ZIP with a folder for each year, outside the day's allowance. It is served as
+    a download; live, a takeout is told by `takeout_update`.
     """
     app, key = request.app, idempotency_key(request)
     return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
@@ -58,8 +59,22 @@ async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutPar
     problems={HTTPStatus.CONFLICT: "It has ended already."},
 )
 async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
-    """Cancel a takeout.
-
-    What is not built yet ends; parts that are ready stay.
-    """
+    """Cancel a takeout."""
     return await cancel_takeout(request.app[POOL], request[ACTOR], takeout_id)
+
+
+@ROUTES(
+    "POST /api/pmd/takeout/{takeout_id}/retry",
+    "The takeout, waiting anew.",
+    problems={
+        HTTPStatus.CONFLICT: "Nothing of it has failed or expired.",
+        HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC.",
+    },
+)
+async def post_takeout_retry(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
+    """Retry a takeout.
+
+    Builds what has failed or expired again; that uses the day's allowance as a retried download does.
+    """
+    app = request.app
+    return await retry_takeout(app[POOL], app[VAULT], app[QUEUES], app[SETTINGS], request[ACTOR], takeout_id)

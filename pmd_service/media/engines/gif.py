@@ -1,9 +1,10 @@
-"""A GIF's blocks, one after another, without decoding any of them."""
+"""A GIF's blocks, one after another, without drawing any of them."""
 
 import mmap
 from collections.abc import Iterator
 
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
+_LZW_BITS = 12
 
 
 def gif_blocks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int]]:
@@ -25,6 +26,53 @@ def gif_blocks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, int]]:
 def header_bytes(data: bytes | mmap.mmap) -> int:
     """Where the blocks begin."""
     return 13 + _colour_table_bytes(data, 10)
+
+
+def image_only(data: bytes, begin: int, end: int) -> bytes:
+    """An image's block without what stands behind its last pixel."""
+    pixels_at = begin + 10 + _colour_table_bytes(data, begin + 9)
+    width, height = (int.from_bytes(data[at : at + 2], "little") for at in (begin + 5, begin + 7))
+    packed, at = bytearray(), pixels_at + 1
+    while at < end and (length := data[at]):
+        packed += data[at + 1 : at + 1 + length]
+        at += length + 1
+    exact = packed[: _packed_bytes(packed, data[pixels_at], width * height)]
+    pieces = (exact[at : at + 255] for at in range(0, len(exact), 255))
+    return data[begin : pixels_at + 1] + b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+
+
+def _packed_bytes(packed: bytes | bytearray, bits: int, pixels: int) -> int:
+    """How many bytes of LZW codes so many pixels take: codes are counted by the pixels that each stands for."""
+    if bits >= _LZW_BITS:
+        return len(packed)  # what no reader takes for codes
+    clear, ended = 1 << bits, (1 << bits) + 1
+    first = [1] * clear + [0, 0]
+    lengths, width, before = first.copy(), bits + 1, 0
+    taken = held = at = 0
+    while True:
+        while held < width:
+            if at == len(packed):
+                return at
+            taken |= packed[at] << held
+            held += 8
+            at += 1
+        code = taken & (1 << width) - 1
+        if pixels <= 0 and code != ended:
+            return at - held // 8
+        taken >>= width
+        held -= width
+        if code == ended:
+            return at
+        if code == clear:
+            lengths, width, before = first.copy(), bits + 1, 0
+            continue
+        length = lengths[code] if code < len(lengths) else before + 1
+        if before and len(lengths) < 1 << _LZW_BITS:
+            lengths.append(before + 1)
+            if len(lengths) == 1 << width and width < _LZW_BITS:
+                width += 1
+        before = length
+        pixels -= length
 
 
 def _colour_table_bytes(data: bytes | mmap.mmap, at: int) -> int:

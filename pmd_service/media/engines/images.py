@@ -17,6 +17,7 @@ from ..looked import Looked, Preview
 from ..messages import RefusalError
 from . import marks, previews
 from .gif import IMAGE, gif_blocks
+from .jpeg import count_scans
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
@@ -47,6 +48,8 @@ def open_image(path: Path, content: Content) -> Image.Image:
         raise
     if image.width * image.height > caps.PIXELS:
         raise _too_many_pixels()
+    if content.reader == "JPEG":
+        _refuse_many_scans(path, image.width * image.height)
     frames = count_frames(image)
     _refuse_many_frames(frames)
     if frames * image.width * image.height > caps.FRAMES_PIXELS:
@@ -186,6 +189,13 @@ def eight_bits(image: Image.Image) -> Image.Image:
 def _refuse_many_frames(frames: int) -> None:
     if frames > caps.FRAMES:
         raise RefusalError("too_many_frames", f"This animation has more than the {caps.FRAMES} frames it may have.")
+
+
+def _refuse_many_scans(path: Path, pixels: int) -> None:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        scans = count_scans(data)
+    if scans > caps.SCANS or scans * pixels > caps.SCANS_PIXELS:
+        raise RefusalError("too_many_scans", f"This image is drawn in {scans} steps, which takes longer than it may.")
 
 
 def _too_many_pixels() -> RefusalError:

@@ -18,7 +18,6 @@ def run(work: Work, progress: Progress) -> Looked:
     source, folder = Path(work.source), Path(work.folder)
     content = content_of(source)
     _refuse_too_large(source.stat().st_size, content)
-    folder.mkdir(parents=True, exist_ok=True)
     progress(0, "measuring")
     if content.type == "image":
         looked = images.look(source, content, folder)

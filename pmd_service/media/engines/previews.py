@@ -6,9 +6,8 @@ from typing import Any
 # WebP by name: Pillow, asked to write a format that it has not loaded, loads all forty, which takes 0.2 s.
 from PIL import Image, WebPImagePlugin  # noqa: F401
 
-from ..looked import Preview
+from ..looked import PREVIEW_SIZES, Preview
 
-SIZES = (256, 512)
 # Up to this many pixels a side an image is drawn larger, each of its pixels as a square of several.
 PIXEL_ART_SIDE = 128
 # A moving preview has this many frames at most; of longer ones every second, third … is shown for as long.
@@ -37,8 +36,8 @@ def fit(image: Image.Image, size: int) -> Image.Image:
 def draw_still(image: Image.Image, folder: Path) -> list[Preview]:
     """Both sizes of a still image, RGB or RGBA."""
     # Photographs would be several times larger without loss.
-    options = LOSSLESS if max(image.size) <= max(SIZES) else _LOSSY
-    return [save_preview(fit(image, size), size, folder, **options) for size in SIZES]
+    options = LOSSLESS if max(image.size) <= max(PREVIEW_SIZES) else _LOSSY
+    return [save_preview(fit(image, size), size, folder, **options) for size in PREVIEW_SIZES]
 
 
 class AnimatedPreview:
@@ -47,7 +46,7 @@ class AnimatedPreview:
     def __init__(self, frame_count: int) -> None:
         self._step = -(-frame_count // FRAMES)
         self._taken = 0
-        self._frames: dict[int, list[Image.Image]] = {size: [] for size in SIZES}
+        self._frames: dict[int, list[Image.Image]] = {size: [] for size in PREVIEW_SIZES}
         self._durations: list[int] = []
 
     def add(self, frame: Image.Image, duration_ms: int) -> None:

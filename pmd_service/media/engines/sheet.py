@@ -27,7 +27,6 @@ def run(work: Work, progress: Progress) -> Sheet:
     Both are names of previews beside the work's source; the large ones are called as ``params["names"]`` has it.
     """
     given, folder = Path(work.source).parent, Path(work.folder)
-    folder.mkdir(parents=True, exist_ok=True)
     progress(0, "drawing previews")
     files = ["grid.png"]
     _draw_grid([given / name for name in work.params["grid"]]).save(folder / "grid.png")

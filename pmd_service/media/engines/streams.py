@@ -35,10 +35,6 @@ _POSTER_AT = 0.1
 # So much may be damaged in a sound that is taken all the same.
 _DAMAGED_SHARE = 0.5
 
-# Nothing of when and with what it was written.
-_SILENT = {"fflags": "+bitexact"}
-_REMUXED = {".mp3": {"id3v2_version": "0", "write_id3v1": "0"}, ".mp4": {"movflags": "+faststart"}}
-
 # Errors come as exceptions; the log would only fill the pipe.
 av.logging.set_level(None)
 
@@ -83,24 +79,6 @@ def decoded(packet: "Packet[Any]", kind: type[F]) -> list[F] | None:
         return [frame for frame in packet.decode() if isinstance(frame, kind)]
     except av.FFmpegError:
         return None
-
-
-def remux(source: Path, target: Path) -> None:
-    """The first sound and picture into a new container, packet by packet, as they are.
-
-    Covers, subtitles, chapters, tags and tracks of places stay behind.
-    """
-    options = _SILENT | _REMUXED.get(target.suffix, {})
-    with open_media(source) as read, av.open(str(target), "w", options=options) as written:
-        streams = [stream for stream in (video_of(read), sound_of(read)) if stream is not None]
-        copies = {stream.index: written.add_stream_from_template(stream) for stream in streams}
-        for copy in copies.values():
-            copy.metadata.clear()
-        for packet in read.demux(streams):
-            if packet.size == 0:
-                continue  # the demuxer's word for the end
-            packet.stream = copies[packet.stream.index]
-            written.mux(packet)
 
 
 def video_of(container: InputContainer) -> VideoStream | None:

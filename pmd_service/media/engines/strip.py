@@ -1,27 +1,34 @@
 """A copy without what a file says beside its contents: the same pixels and samples, bit for bit.
 
-Nothing is decoded and encoded again: containers are taken apart, and what is not needed to show or play them is left
-out, places and texts above all. Colour profiles and a camera's turn stay, because the image would look different.
+Containers are taken apart and written anew, and what is not needed to show or play them is left out: places and texts
+above all, and whatever stands in gaps, behind ends, and in parts that no reader knows. Of colour profiles the colours
+stay, and of what cameras say the turn, because the image would look different.
 """
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Made, Progress, RefusalError, Work
+from ..messages import Made, Progress, Work
 from . import images
-from .gif import IMAGE, gif_blocks, header_bytes
+from .gif import IMAGE, gif_blocks, header_bytes, image_only
+from .jpeg import jpeg_segments
+from .profiles import colours_only
+from .strip_bmp import bmp_parts
+from .strip_png import png_parts
 
-_PNG_KEPT = {
-    *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"),
-    *(b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"),
-}
-_WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-_WEBP_EXIF_AND_XMP = 0x08 | 0x04
+# Of a still image or a frame once each, in this order: readers show the first.
+_WEBP_PIXELS = (b"ALPH", b"VP8L", b"VP8 ")
+_WEBP_MOVES, _WEBP_XMP, _WEBP_EXIF, _WEBP_PROFILE = 0x02, 0x04, 0x08, 0x20
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_SOI, _EOI, _SOS = b"\xff\xd8", 0xD9, 0xDA
+_SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
+_JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
+# Frames, tables of codes and of quantities, arithmetic coding, restarts.
+_JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
+_SEGMENT_BYTES = 65_519  # of a profile, of which each segment says its number and how many there are
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -41,85 +48,96 @@ def strip(source: Path, folder: Path) -> Made:
     target = folder / name
     if content.type != "image":
         # Most copies are of images, which need no libav.
-        from .streams import remux  # noqa: PLC0415
+        from .remux import remux  # noqa: PLC0415
 
         remux(source, target)
         return Made(name=name)
     with images.open_image(source, content) as image:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-        if content.file_format == "tiff":
-            _save_tiff(image, target)
+        exif = _turn(image.getexif().get(ExifTags.Base.Orientation, 1))
+        parts = _parts(source.read_bytes(), content.file_format, exif)
+        if parts is None:
+            _draw_anew(image, target)
             return Made(name=name)
-    data = source.read_bytes()
-    match content.file_format:
-        case "png":
-            parts = _png(data)
-        case "jpg":
-            parts = _jpeg(data, orientation)
-        case "gif":
-            parts = _gif(data)
-        case "webp":
-            parts = _webp(data)
-        case _:
-            parts = iter([data[: int.from_bytes(data[2:6], "little")]])  # a BMP has no place for texts
     with target.open("wb") as file:
         file.writelines(parts)
     return Made(name=name)
 
 
-def _png(data: bytes) -> Iterator[bytes]:
-    yield data[:8]
-    at = 8
-    while at + 12 <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        end = at + 12 + length
-        if kind in _PNG_KEPT:
-            yield data[at:end]
-        if kind == b"IEND":
-            return
-        at = end
-    raise _broken()
+def _parts(data: bytes, file_format: str, exif: bytes) -> Iterator[bytes] | None:
+    """None where nothing but the pixels can be carried over."""
+    match file_format:
+        case "png":
+            return png_parts(data, exif)
+        case "jpg":
+            return _jpeg(data, exif)
+        case "gif":
+            return _gif(data)
+        case "webp":
+            return _webp(data, exif)
+        case "bmp":
+            return bmp_parts(data)
+        case _:
+            return None
 
 
-def _jpeg(data: bytes, orientation: int) -> Iterator[bytes]:
+def _turn(orientation: int) -> bytes:
+    """EXIF that says how a camera was held, and nothing else."""
+    if orientation == 1:
+        return b""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif.tobytes().removeprefix(b"Exif\0\0")
+
+
+def _draw_anew(image: Image.Image, target: Path) -> None:
+    """Written from the pixels, without loss: a TIFF is a web of offsets, in which texts may lie anywhere."""
+    pages = []
+    for number in range(images.count_frames(image)):
+        image.seek(number)
+        page = image.copy()
+        profile = colours_only(page.info.get("icc_profile") or b"")
+        page.info = {"icc_profile": profile} if profile else {}
+        pages.append(page)
+    if target.suffix == ".bmp":
+        pages[0].save(target, "BMP")
+    else:
+        pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
+
+
+def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
+    segments = [(marker, data[begin + 4 : body], data[begin:end]) for marker, begin, body, end in jpeg_segments(data)]
+    pieces = sorted(content[len(_ICC) :] for marker, content, _ in segments if _is_profile(marker, content))
+    profile = colours_only(b"".join(piece[2:] for piece in pieces)) or b""
     yield _SOI
-    if orientation != 1:
-        exif = Image.Exif()
-        exif[ExifTags.Base.Orientation] = orientation
-        body = exif.tobytes()
-        yield b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
-    at = 2
-    while at + 2 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker == _EOI:
-            yield data[at : at + 2]
-            return
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == _SOS:
-            end = _after_scan(data, end)
-        if _is_needed(marker, data[at + 4 : at + 16]):
-            yield data[at:end]
-        at = end
-    raise _broken()
+    # Its thumbnail has no pixels any more.
+    yield from [_segment(0xE0, text[:12] + b"\0\0") for marker, text, _ in segments if _is_jfif(marker, text)][:1]
+    if exif:
+        yield _segment(0xE1, b"Exif\0\0" + exif)
+    yield from _profile_segments(profile)
+    for marker, content, whole in segments:
+        if marker in _JPEG_KEPT:
+            yield whole
+        elif marker == 0xEE and content.startswith(_ADOBE):
+            yield _segment(marker, content[:12])
+    yield _EOI
 
 
-def _is_needed(marker: int, begin: bytes) -> bool:
-    is_text = marker == 0xFE
-    is_application = 0xE0 <= marker <= 0xEF
-    is_about_colours = marker in (0xE0, 0xEE) or (marker == 0xE2 and begin.startswith(b"ICC_PROFILE\0"))
-    return not is_text and (not is_application or is_about_colours)
+def _is_jfif(marker: int, content: bytes) -> bool:
+    return marker == 0xE0 and content.startswith(_JFIF)
 
 
-def _after_scan(data: bytes, at: int) -> int:
-    """Where the next marker is: in a scan, FF is followed by 00 or a restart."""
-    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
-            return at
-        at += 1
-    raise _broken()
+def _is_profile(marker: int, content: bytes) -> bool:
+    return marker == 0xE2 and content.startswith(_ICC)
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def _profile_segments(profile: bytes) -> Iterator[bytes]:
+    pieces = [profile[at : at + _SEGMENT_BYTES] for at in range(0, len(profile), _SEGMENT_BYTES)]
+    for number, piece in enumerate(pieces, 1):
+        yield _segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece)
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
@@ -127,37 +145,48 @@ def _gif(data: bytes) -> Iterator[bytes]:
     for kind, begin, end in gif_blocks(data):
         # How long a frame is shown, and how often all of them; not comments, nor what programs add.
         label, name = data[begin + 1], data[begin + 3 : begin + 14]
-        if kind == IMAGE or label == 0xF9 or (label == 0xFF and name in _GIF_LOOPS):
-            yield data[begin:end]
+        if kind == IMAGE:
+            yield image_only(data, begin, end)
+        elif label == 0xF9:
+            yield data[begin : begin + 2] + b"\4" + data[begin + 3 : begin + 7] + b"\0"
+        elif label == 0xFF and name in _GIF_LOOPS:
+            yield data[begin : begin + 14] + b"\3\1" + data[begin + 16 : begin + 18] + b"\0"
     yield b";"
 
 
-def _webp(data: bytes) -> Iterator[bytes]:
+def _webp(data: bytes, exif: bytes) -> Iterator[bytes]:
+    chunks = [*_riff_chunks(data[12 : 8 + int.from_bytes(data[4:8], "little")])]
+    found = dict(reversed(chunks))
+    header, profile = found.get(b"VP8X", b""), colours_only(found.get(b"ICCP", b""))
+    moves = bool(header) and bool(header[0] & _WEBP_MOVES)
     kept = []
-    at, end = 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))
-    while at + 8 <= end:
-        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        following = at + 8 + length + (length & 1)
-        chunk = data[at:following]
-        if kind == b"VP8X":
-            chunk = chunk[:8] + bytes([chunk[8] & ~_WEBP_EXIF_AND_XMP]) + chunk[9:]
-        if kind in _WEBP_KEPT:
-            kept.append(chunk)
-        at = following
-    yield b"RIFF" + (4 + sum(map(len, kept))).to_bytes(4, "little") + b"WEBP"
-    yield from kept
+    if header:
+        told = (_WEBP_EXIF if exif else 0) | (_WEBP_PROFILE if profile else 0)
+        flags = header[0] & ~(_WEBP_XMP | _WEBP_EXIF | _WEBP_PROFILE) | told
+        kept = [(b"VP8X", bytes([flags]) + header[1:10]), *([(b"ICCP", profile)] if profile else [])]
+    if moves:
+        kept += [(b"ANIM", content[:6]) for kind, content in chunks if kind == b"ANIM"]
+        kept += [(kind, _frame(content)) for kind, content in chunks if kind == b"ANMF"]
+    else:
+        kept += [(kind, found[kind]) for kind in _WEBP_PIXELS if kind in found]
+    if header and exif:
+        kept.append((b"EXIF", exif))
+    body = b"".join(_riff(kind, content) for kind, content in kept)
+    yield _riff(b"RIFF", b"WEBP" + body)
 
 
-def _save_tiff(image: Image.Image, target: Path) -> None:
-    """Written anew, without loss: a TIFF is a web of offsets, in which texts may lie anywhere."""
-    pages = []
-    for number in range(images.count_frames(image)):
-        image.seek(number)
-        page = Image.new(image.mode, image.size)
-        page.paste(image)
-        pages.append(page)
-    pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
+def _frame(content: bytes) -> bytes:
+    pixels = dict(reversed([*_riff_chunks(content[16:])]))
+    return content[:16] + b"".join(_riff(kind, pixels[kind]) for kind in _WEBP_PIXELS if kind in pixels)
 
 
-def _broken() -> RefusalError:
-    return RefusalError("broken", "This file is damaged: it breaks off.")
+def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        yield data[at : at + 4], data[at + 8 : at + 8 + length]
+        at += 8 + length + (length & 1)
+
+
+def _riff(kind: bytes, content: bytes) -> bytes:
+    return kind + len(content).to_bytes(4, "little") + content + bytes(len(content) & 1)

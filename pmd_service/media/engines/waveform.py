@@ -9,7 +9,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from PIL import Image, ImageDraw
 
-from ..looked import Preview
+from ..looked import PREVIEW_SIZES, Preview
 from . import previews
 
 RATE_HZ = 8000
@@ -57,7 +57,7 @@ def draw_waveform(waveform: Waveform, folder: Path) -> list[Preview]:
     data = [value for pair in pairs for value in pair]
     document = {"version": 2, "channels": 1, "sample_rate": RATE_HZ, "samples_per_pixel": samples, "bits": 8}
     (folder / "waveform.json").write_bytes(msgspec.json.encode({**document, "length": len(pairs), "data": data}))
-    drawn = [previews.save_preview(_picture(pairs, size), size, folder, **previews.LOSSLESS) for size in previews.SIZES]
+    drawn = [previews.save_preview(_picture(pairs, size), size, folder, **previews.LOSSLESS) for size in PREVIEW_SIZES]
     return [*drawn, Preview(name="waveform.json", mime_type="application/json")]
 
 

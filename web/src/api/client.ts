@@ -136,8 +136,7 @@ export const listMissing = (id: string, signal: AbortSignal) =>
   ask(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
 export const listTakeouts = (signal: AbortSignal) => ask(TakeoutList, "GET", "/api/pmd/takeout", { signal });
-export const requestTakeout = (body: Omit<DownloadOptions, "name">) => call("POST", "/api/pmd/takeout", { body });
-export const cancelTakeout = (id: string) => call("POST", `/api/pmd/takeout/${encodeURIComponent(id)}/cancel`);
+export const requestTakeout = (body: DownloadOptions) => call("POST", "/api/pmd/takeout", { body });
 
 export const findUsers = async (text: string, signal: AbortSignal) =>
   (await ask(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;

@@ -42,6 +42,7 @@ export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 
@@ -157,11 +158,13 @@ export const AuditPage = v.object({
 });
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
-/** One takeout, by the state of its parts; sizes in bytes, `expires_at` of the part that goes first. */
+/** One takeout, by the state of its download; sizes in bytes. */
 export const Takeout = v.object({
   id: v.string(),
+  name: v.nullable(v.string()),
   status: v.picklist(["cancelled", "failed", "partial", "processing", "ready"]),
   artwork_count: whole,
+  processed_count: whole,
   part_count: whole,
   ready_parts: whole,
   failed_parts: whole,
@@ -172,6 +175,8 @@ export const Takeout = v.object({
   created_at: time,
   completed_at: v.nullable(time),
   expires_at: v.nullable(time),
+  error_message: v.nullable(v.string()),
+  download_url: v.nullable(v.string()),
 });
 export type Takeout = v.InferOutput<typeof Takeout>;
 
@@ -236,6 +241,7 @@ export const PageConfig = v.object({
   post_keep_days: v.nullable(whole),
   max_posts: whole,
   is_moderator: v.boolean(),
+  are_uploads_looked_at: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,

@@ -42,6 +42,7 @@ export type Asset = v.InferOutput<typeof Asset>;
 export const Facet = v.object({
   value: v.nullable(v.string()),
   count: whole,
+  is_exact: v.optional(v.boolean(), true),
 });
 export type Facet = v.InferOutput<typeof Facet>;
 
@@ -59,7 +60,9 @@ export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.boolean(),
   facets: Facets,
+  so_far: v.optional(v.boolean(), false),
 });
 export type AssetPage = v.InferOutput<typeof AssetPage>;
 
@@ -137,10 +140,18 @@ const Publication = v.object({
   message: v.optional(v.nullable(v.string()), null),
 });
 
+/** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
+const Telling = v.object({
+  code: v.picklist(["tells_author", "tells_place"]),
+  message: v.string(),
+  asset_ids: v.array(whole),
+});
+
 /** What became of each file, in the order in which they were named. */
 export const Published = v.object({
   items: v.array(Publication),
   published_count: whole,
+  left_out: v.array(Telling),
 });
 export type Published = v.InferOutput<typeof Published>;
 

@@ -21,7 +21,9 @@ it("tries again where an opening hangs, which no event tells", () => {
       super();
       opened.push(url);
     }
-    close() {}
+    close() {
+      opened.push("closed");
+    }
   }
   vi.stubGlobal("EventSource", Hanging);
   vi.stubGlobal("window", new EventTarget());
@@ -30,13 +32,13 @@ it("tries again where an opening hangs, which no event tells", () => {
   const stream = new EventStream(
     "/sse",
     (message) => message.type === "connection" && told.push(message.connection),
-    () => {},
+    () => told.push("failed"),
   );
   stream.start();
   vi.advanceTimersByTime(21_000);
   stream.stop();
-  expect(opened).toEqual(["/sse", "/sse"]);
-  expect(told).toEqual(["connecting", "waiting", "connecting"]);
+  expect(opened).toEqual(["/sse", "closed", "/sse", "closed"]);
+  expect(told).toEqual(["connecting", "waiting", "failed", "connecting"]);
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });

@@ -2,6 +2,7 @@ import "./uploads.css";
 
 import { Upload as UploadIcon } from "lucide-react";
 
+import { config } from "../api/config";
 import { useQueryPart } from "../lib/address";
 import { CardList } from "../ui/CardList";
 import { PageBody } from "../ui/PageBody";
@@ -32,6 +33,11 @@ export default function UploadsPage() {
   }
   return (
     <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
+      {!config.are_uploads_looked_at && (
+        <p className="muted" role="status">
+          Nothing looks at uploads just now: what you send is kept, and waits.
+        </p>
+      )}
       <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
         {(upload) => (
           <UploadCard

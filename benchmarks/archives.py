@@ -1,0 +1,124 @@
+"""Archives that refer to their sources: ready when they are asked for, and next to nothing in the vault.
+
+On files and, in a house of its own, on an object store; then everything of an artist with very many artworks.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+
+from pmd_service.demo.house import fill_store
+
+from .ready_latency import until_ready
+from .runner import Row, spread
+from .wire import Wire
+from .world import PeakMemory, World, read_bytes, running
+
+COUNT, SIZE = 128, 5_000_000
+RUNS = 30
+EVERYTHING = 20_000
+
+
+async def measure(world: World) -> list[Row]:
+    rows = await build(world, "files")
+    rows += await take_everything_out(world)
+    folder = world.settings.vault_path.parent / "beside"  # on the same disk
+    async with running(folder, is_quick=world.is_quick, store=True) as beside:
+        rows += await build(beside, "S3")
+    return rows
+
+
+async def build(world: World, where: str) -> list[Row]:
+    """The same download again and again; the first one reads every artwork once in its life."""
+    count = world.sized(COUNT, 16)
+    artist, headers = await world.add_artist("bench-large")
+    posts = await world.add_artworks(artist, count, SIZE)
+    if world.settings.vault_url is not None:
+        await fill_store(world.settings)
+    (first,) = await until_told(world, headers, posts, runs=1)
+    before = read_bytes(world.service.worker.pid)
+    with PeakMemory(world.service.worker.pid) as memory:
+        milliseconds = [1000 * each for each in await until_told(world, headers, posts, runs=RUNS)]
+    read = read_bytes(world.service.worker.pid) - before
+    stored = await world.database.fetchval("SELECT max(stored_bytes) FROM batch_download_requests")
+    what = f"{count} × 5 MB ({count * SIZE / 1e6:.0f} MB) on {where}"
+    detail = {
+        "milliseconds": spread(milliseconds, 1),
+        "first_time_seconds": round(first, 2),
+        "read_bytes_a_build": read // RUNS,
+        "memory_above_idle_mib": round(memory.above / 2**20, 1),
+    }
+    return [
+        Row(
+            what=f"POST → “ready” at a subscriber, {what}, sums known, p50",
+            value=statistics.median(milliseconds),
+            unit="ms",
+            goal=60,
+            original="15.8 s to build",
+            detail=detail,
+        ),
+        Row(what=f"what the archive of {what} takes itself", value=stored / 1e3, unit="kB", goal=200),
+    ]
+
+
+async def until_told(world: World, headers: dict[str, str], posts: Sequence[int], *, runs: int) -> list[float]:
+    seconds = []
+    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+        for _ in range(runs):
+            began = time.perf_counter()
+            location = await world.request(headers, list(posts))
+            await until_ready(stream, location.rpartition("/")[2])
+            seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+async def take_everything_out(world: World) -> list[Row]:
+    """One archive of 20,000 artworks; asked for twice, because the first one reads them all."""
+    count = world.sized(EVERYTHING, 2000)
+    artist, headers = await world.add_artist("bench-everything")
+    await world.add_artworks(artist, count, 2000)
+    await world.database.execute("ANALYZE")
+    first = await taken_out(world, headers)
+    await world.database.execute("UPDATE takeouts SET created_at = created_at - interval '2 days'")
+    with PeakMemory(world.service.worker.pid) as memory:
+        seconds = await taken_out(world, headers)
+    url = await world.database.fetchval(
+        "SELECT '/api/pmd/bdr/' || id || '/download' FROM batch_download_requests WHERE takeout_id IS NOT NULL "
+        "AND status = 'ready' ORDER BY created_at DESC LIMIT 1"
+    )
+    first_bytes = first_byte_milliseconds(world.settings.base_url, url, headers, runs=10)
+    what = f"takeout of {count:,} artworks, sums known"
+    return [
+        Row(
+            what=f"{what}: POST → “ready”",
+            value=seconds,
+            unit="s",
+            goal=3,
+            detail={"first_time_seconds": round(first, 2)},
+        ),
+        Row(
+            what=f"{what}: first byte, p50",
+            value=statistics.median(first_bytes),
+            unit="ms",
+            goal=100,
+            detail={"milliseconds": spread(first_bytes, 1)},
+        ),
+        Row(what=f"{what}: the worker's memory above idle", value=memory.above / 2**20, unit="MiB", goal=64),
+    ]
+
+
+async def taken_out(world: World, headers: dict[str, str]) -> float:
+    """Seconds until everything is ready at a subscriber."""
+    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+        began = time.perf_counter()
+        async with world.session.post("/api/pmd/takeout", json={}, headers=headers) as response:
+            takeout = await response.json()
+            assert response.status == 202, takeout
+        await until_ready(stream, takeout["parts"][0]["id"])
+        return time.perf_counter() - began
+
+
+def first_byte_milliseconds(base_url: str, path: str, headers: dict[str, str], *, runs: int) -> list[float]:
+    """From the request to the beginning of its answer's body, on a connection that is there."""
+    with Wire(base_url) as wire:
+        return [1000 * wire.first_byte(path, headers) for _ in range(runs)]

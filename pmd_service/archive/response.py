@@ -1,0 +1,79 @@
+"""An archive over HTTP: the same bytes for ever, from any host (RFC 9110 sections 13 and 14)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from aiohttp import hdrs, web
+
+from ..base.database import POOL
+from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
+from ..vault.responses import asked_of, content_disposition, cut_off
+from ..vault.vault import Vault
+from .moved import recognized
+from .sparse import SUFFIX, SparseArchive
+from .sums import is_of_library
+
+
+async def respond_with(
+    request: web.Request,
+    vault: Vault,
+    stored: Stored,
+    *,
+    filename: str,
+    when_changed: Callable[[ObjectUnreadableError], Awaitable[None]],
+) -> web.StreamResponse | None:
+    """The archive as an answer: ranges, conditions, HEAD; None when it is not there.
+
+    Args:
+        when_changed: called before the connection is cut, when what the archive refers to is found to be gone, or to
+            have other bytes, after the answer has begun.
+
+    Raises:
+        ProblemError: 416 with the archive's size.
+        ObjectUnreadableError: an object that it refers to is gone, or has other bytes; the answer has not begun.
+        VaultFaultError: it may pass.
+    """
+    if not stored.key.endswith(SUFFIX):
+        return await vault.respond(request, stored, filename=filename, content_type="application/zip")
+    archive = await SparseArchive.load(vault, stored.key)
+    if archive is None:
+        return None
+    headers: dict[str, str] = {
+        hdrs.CONTENT_TYPE: "application/zip",
+        hdrs.CONTENT_DISPOSITION: content_disposition("attachment", filename),
+        hdrs.CACHE_CONTROL: "private, no-store",
+    }
+    head = Head(size=archive.size, etag=stored.etag or "", modified=archive.modified)
+    response, positions, has_body = asked_of(request, head, headers)
+    if not has_body:
+        return response
+    positions = positions or range(archive.size)
+    try:
+        await vault.require_unchanged(archive.references(positions))
+    except ObjectUnreadableError as error:
+        if not is_of_library(error.key):
+            raise
+        archive = await recognized(request.app[POOL], vault, archive)
+    async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
+        first = await anext(streamed)
+        await response.prepare(request)
+        with cut_off(request, stored.key):
+            try:
+                await _send(request, response, first)
+                async for each in streamed:
+                    await _send(request, response, each)
+                await response.write_eof()
+            except ObjectUnreadableError as error:
+                await when_changed(error)
+                raise
+    return response
+
+
+async def _send(request: web.Request, response: web.StreamResponse, each: Streamed) -> None:
+    if isinstance(each, bytes):
+        await response.write(each)
+        return
+    if request.transport is None:
+        raise ConnectionResetError("the reader has gone")
+    await asyncio.get_running_loop().sendfile(request.transport, each.file, each.start, each.size)

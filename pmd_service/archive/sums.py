@@ -1,0 +1,170 @@
+"""What is known of artworks' bytes: an archive names each one's CRC-32 before its first byte.
+
+Each object is read once in its life, by the first build that needs it or by ``pmd sums``; what is kept holds for as
+long as the object has the same size and tag. The library's files are called by their SHA-256, and so are compared with
+it by the same reading: what has come under another tag, as after a restore, is known again.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeAlias
+from zlib import crc32
+
+import msgspec
+
+from ..base.database import Connection, Pool, find_all
+from ..base.telemetry import log
+from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault
+from ..vault.base import Head
+
+READ_AT_ONCE = 4
+PAGE = 1000
+OTHER_BYTES = "The file's bytes are not those that were uploaded."
+
+_OF_LIBRARY = re.compile(r"assets/[^/]+/(?P<hash>[0-9a-f]{64})\.\w+")
+
+
+class Summed(NamedTuple):
+    """An artwork in the vault, and its CRC-32."""
+
+    source: Source
+    crc32: int
+
+
+Located: TypeAlias = Summed | ArtworkUnavailableError
+
+
+class Sum(msgspec.Struct, frozen=True, kw_only=True):
+    """An object as it was when it was read."""
+
+    key: str
+    size: int
+    tag: str
+    modified: datetime
+    crc32: int
+
+
+_RECALL = "SELECT key, size, tag, modified, crc32 FROM object_sum WHERE key = ANY($1)"
+
+_KEEP = """
+INSERT INTO object_sum (key, size, tag, modified, crc32)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[])
+    ON CONFLICT (key) DO UPDATE
+   SET size = excluded.size, tag = excluded.tag, modified = excluded.modified, crc32 = excluded.crc32
+"""
+
+
+async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str], *, look: bool = False) -> list[Located]:
+    """The file behind each address with its CRC-32, in order, or why there is none; what is not known yet is read.
+
+    Args:
+        look: look for each at its store, even where it is known how it was when it was read.
+
+    Raises:
+        VaultFaultError: it may pass.
+    """
+    recalled = await _recall(pool, () if look else vault.keys_of(art_urls))
+    heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}
+    found = await vault.locate_artworks(art_urls, heads)
+    sources = {source.key: source for source in found if not isinstance(source, ArtworkUnavailableError)}
+    recalled |= await _recall(pool, [key for key in sources if key not in recalled])
+    known: dict[str, Located] = {
+        key: Summed(source, recalled[key].crc32)
+        for key, source in sources.items()
+        if key in recalled and (recalled[key].size, recalled[key].tag) == (source.size, source.tag)
+    }
+    if new := [source for key, source in sources.items() if key not in known]:
+        known |= await _learn(pool, new)
+    return [each if isinstance(each, ArtworkUnavailableError) else known[each.key] for each in found]
+
+
+async def _recall(pool: Pool, keys: Sequence[str]) -> dict[str, Sum]:
+    return {sum.key: sum for sum in await find_all(pool, Sum, _RECALL, keys)} if keys else {}
+
+
+async def _learn(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Located]:
+    """Read each of them, and keep what is learnt for the next time."""
+    room = asyncio.Semaphore(READ_AT_ONCE)
+
+    async def read(source: Source) -> Located:
+        async with room:
+            try:
+                return Summed(source, await asyncio.to_thread(crc32_of, source))
+            except ObjectUnreadableError as error:
+                log.warning("artwork_unreadable", error=str(error))
+                return ArtworkUnavailableError(UNREADABLE)
+            except OtherBytesError:
+                log.error("library_file_has_other_bytes", key=source.key)
+                return ArtworkUnavailableError(OTHER_BYTES)
+
+    async with asyncio.TaskGroup() as group:
+        reading = [group.create_task(read(source)) for source in sources]
+    learnt = [each for task in reading if isinstance(each := task.result(), Summed)]
+    await pool.execute(
+        _KEEP,
+        [each.source.key for each in learnt],
+        [each.source.size for each in learnt],
+        [each.source.tag for each in learnt],
+        [datetime.fromtimestamp(each.source.modified, UTC) for each in learnt],
+        [each.crc32 for each in learnt],
+    )
+    return {source.key: task.result() for source, task in zip(sources, reading, strict=True)}
+
+
+class OtherBytesError(Exception):
+    """A file of the library is not what its name says."""
+
+
+def crc32_of(source: Source) -> int:
+    """Read all of an object; blocks.
+
+    Raises:
+        ObjectUnreadableError: it cannot be read.
+        OtherBytesError: its name says other bytes.
+        OSError, VaultFaultError: it may pass.
+    """
+    named = _OF_LIBRARY.fullmatch(source.key)
+    found, digest = 0, hashlib.sha256()
+    with source.open() as chunks:
+        for chunk in chunks:
+            found = crc32(chunk, found)
+            if named:
+                digest.update(chunk)
+    if named and digest.hexdigest() != named["hash"]:
+        raise OtherBytesError
+    return found
+
+
+def is_of_library(key: str) -> bool:
+    return _OF_LIBRARY.fullmatch(key) is not None
+
+
+async def forget(connection: Connection | Pool, key: str) -> None:
+    """Have an object looked at anew before it goes into the next archive."""
+    await connection.execute("DELETE FROM object_sum WHERE key = $1", key)
+
+
+_POSTS = """
+SELECT id, art_url FROM posts WHERE id > $1 AND art_url IS NOT NULL ORDER BY id LIMIT $2
+"""
+
+
+class Learnt(NamedTuple):
+    """How many artworks have a sum now, and how many have none."""
+
+    known: int
+    unavailable: int
+
+
+async def learn_all(pool: Pool, vault: Vault) -> AsyncIterator[Learnt]:
+    """Learn every artwork of the vault ahead of the first build, in pages; one ``Learnt`` a page."""
+    last = 0
+    while rows := await pool.fetch(_POSTS, last, PAGE):
+        last = rows[-1]["id"]
+        art_urls = [row["art_url"] for row in rows if vault.holds(row["art_url"])]
+        located = await locate_summed(pool, vault, art_urls)
+        known = sum(isinstance(each, Summed) for each in located)
+        yield Learnt(known, len(located) - known)

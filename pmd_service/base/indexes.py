@@ -1,0 +1,90 @@
+"""Indexes beside the migrations: those that not every database can have, and those that were left half made."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from .telemetry import log
+
+# A CREATE INDEX CONCURRENTLY that has ended with its connection leaves one that is kept up to date and never read.
+_BROKEN = """
+SELECT indexrelid::regclass::text AS name
+  FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+ WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace
+   AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
+"""
+
+
+class PossibleIndex(msgspec.Struct, frozen=True):
+    """A file of ``where_possible/``: comments that say what its one statement needs, and the statement."""
+
+    name: str
+    extensions: list[str]
+    condition: str
+    statement: str
+
+    @classmethod
+    def read(cls, path: Path) -> "PossibleIndex":
+        text = path.read_text()
+        said = dict(re.findall(r"^-- (extensions|when): (.+)$", text, re.MULTILINE))
+        extensions = [name.strip() for name in said.get("extensions", "").split(",") if name.strip()]
+        return cls(path.stem, extensions, said.get("when", "true"), re.sub(r"^--.*\n", "", text, flags=re.MULTILINE))
+
+
+def drop_broken(database_url: str) -> None:
+    """Take half made indexes of ours away, so that they are made anew and ``IF NOT EXISTS`` does not take them."""
+
+    async def drop(connection: asyncpg.Connection) -> None:
+        for row in await connection.fetch(_BROKEN):
+            log.warning("broken_index_dropped", index=row["name"])
+            await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {row['name']}")
+
+    _on(database_url, drop)
+
+
+def add_possible(database_url: str, folder: Path) -> None:
+    """Make what is missing of the indexes in the folder, beside those who write; why one cannot be is logged."""
+
+    async def add(connection: asyncpg.Connection) -> None:
+        for index in _read(folder):
+            if await connection.fetchval(f"SELECT {index.condition}") and await _has(connection, index):
+                await connection.execute(index.statement)
+
+    _on(database_url, add)
+
+
+def _read(folder: Path) -> Iterator[PossibleIndex]:
+    yield from map(PossibleIndex.read, sorted(folder.glob("*.sql")))
+
+
+async def _has(connection: asyncpg.Connection, index: PossibleIndex) -> bool:
+    """Whether the extensions are there, or can be had now."""
+    for name in index.extensions:
+        try:
+            await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        except (asyncpg.FeatureNotSupportedError, asyncpg.UndefinedFileError):
+            log.warning("extension_missing", extension=name, index=index.name, get="postgresql-contrib")
+            return False
+        except asyncpg.InsufficientPrivilegeError:
+            log.warning("extension_not_ours_to_create", extension=name, index=index.name)
+            return False
+    return True
+
+
+def _on(database_url: str, work: Callable[[asyncpg.Connection], Awaitable[None]]) -> None:
+    """In a thread with a loop of its own: the caller may be in one."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await work(connection)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()

@@ -1,0 +1,137 @@
+"""How many files there are in a library's list, and how many of each sort.
+
+The counts of a whole library are kept; where a filter narrows that they know nothing of, 10,000 files are counted.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from ..base.database import Connection, Pool
+from .where import CHOICES, Where
+
+# So many are counted exactly; of more it is said that there are more.
+MOST_COUNTED = 10_000
+# A user's kept counts are added up when there are more rows of them: some 30 say everything.
+MOST_ROWS = 100
+# More themes than anybody reads; the most used come first.
+MAX_THEMES = 100
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """How many files have this value, of those that the other filters leave; null stands for none."""
+
+    value: str | None
+    count: int
+    is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])] = True
+
+
+class Facets(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be chosen next, the most frequent first; of themes the first 100.
+
+    Of more than 10,000 files the themes of the newest 10,000 are counted; and so is everything where a filter narrows
+    that has no facet, or a theme is chosen.
+    """
+
+    state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
+    type: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "image", "count": 1, "is_exact": True}]])]
+    provenance: Annotated[
+        Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])
+    ]
+    theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the filter leaves, and how much of the library was looked at for it (at most one more than is counted)."""
+
+    total: Facet
+    facets: Facets
+    looked_at: int
+
+
+def all_of(where: Where) -> str:
+    """Every combination of what facets are made of, and how many files have it, of one file more than is counted."""
+    return f"""
+SELECT state, type, provenance, theme, count(*) AS count, true AS is_exact
+  FROM (SELECT state, type, provenance, theme FROM asset WHERE {where.base} LIMIT {MOST_COUNTED + 1}) AS some_files
+ GROUP BY state, type, provenance, theme"""
+
+
+def newest_of(where: Where) -> str:
+    """The same of the newest files in the chosen state."""
+    return f"""
+SELECT state, type, provenance, theme, count(*) AS count, false AS is_exact
+  FROM (SELECT state, type, provenance, theme FROM asset WHERE {where.base} AND {where.for_the_index("state")}
+         ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}) AS some_files
+ GROUP BY state, type, provenance, theme"""
+
+
+# All but the themes, as the table's triggers keep them; its rows say what was added and taken away.
+KEPT = """
+SELECT state, type, provenance, NULL::text AS theme, sum(files)::bigint AS count, true AS is_exact
+  FROM library_counts WHERE user_id = $1
+ GROUP BY state, type, provenance HAVING sum(files) > 0"""
+
+_CROWDED = "SELECT user_id FROM library_counts GROUP BY user_id HAVING count(*) > $1 LIMIT 1000"
+
+# Who adds a user's rows up at the same time finds those gone that the other one has taken, and adds up the rest.
+_ADD_UP = """
+WITH taken AS (DELETE FROM library_counts WHERE user_id = $1 RETURNING *)
+INSERT INTO library_counts (user_id, state, type, provenance, files)
+SELECT user_id, state, type, provenance, sum(files) FROM taken
+ GROUP BY user_id, state, type, provenance HAVING sum(files) <> 0
+"""
+
+
+def counting_statement(where: Where, combinations: str) -> str:
+    """The total and every facet of these combinations."""
+    counted = "coalesce(sum(count), 0)::int AS count, coalesce(bool_and(is_exact), true)"
+    facets = [
+        f"""
+(SELECT '{name}', {name}, {counted}
+   FROM combinations WHERE {where.beside(name)} GROUP BY {name} ORDER BY sum(count) DESC, 2 LIMIT {MAX_THEMES})"""
+        for name in CHOICES
+    ]
+    return f"""
+WITH combinations AS MATERIALIZED ({combinations})
+SELECT 'looked_at' AS facet, NULL AS value, {counted} FROM combinations
+UNION ALL
+SELECT 'total', NULL, {counted} FROM combinations WHERE {where.beside("")}
+UNION ALL {"UNION ALL".join(facets)}"""
+
+
+async def count_assets(connection: Connection | Pool, *, user_id: int, where: Where) -> Counts:
+    """How many files the filter leaves, and the facets."""
+    if where.narrowing:
+        return await _count_some(connection, user_id, where)
+    kept = await _count(connection, user_id, where, KEPT)
+    if kept.looked_at <= MOST_COUNTED:
+        return await _count(connection, user_id, where, all_of(where))
+    themes = (await _count(connection, user_id, where, newest_of(where))).facets.theme
+    if "theme" in where.choices:
+        kept = await _count_some(connection, user_id, where.narrowed("theme"))
+    return msgspec.structs.replace(kept, facets=msgspec.structs.replace(kept.facets, theme=themes))
+
+
+async def _count_some(connection: Connection | Pool, user_id: int, where: Where) -> Counts:
+    """Exactly, or as many as there are among the newest."""
+    counts = await _count(connection, user_id, where, all_of(where))
+    if counts.looked_at <= MOST_COUNTED:
+        return counts
+    return await _count(connection, user_id, where, newest_of(where))
+
+
+async def _count(connection: Connection | Pool, user_id: int, where: Where, combinations: str) -> Counts:
+    told: dict[str, list[Facet]] = {name: [] for name in ("looked_at", "total", *CHOICES)}
+    rows = await connection.fetch(counting_statement(where, combinations), user_id, *where.values)
+    for facet, value, count, is_exact in rows:
+        told[facet].append(Facet(value=value, count=count, is_exact=is_exact))
+    (looked_at,), (total,) = told.pop("looked_at"), told.pop("total")
+    return Counts(total=total, facets=Facets(**told), looked_at=looked_at.count)
+
+
+async def add_up_counts(pool: Pool) -> None:
+    """Make few rows of the many that writers have left of a library."""
+    for row in await pool.fetch(_CROWDED, MOST_ROWS):
+        await pool.execute(_ADD_UP, row["user_id"])

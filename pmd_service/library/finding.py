@@ -1,0 +1,83 @@
+"""A page of what a search finds, and how many there are as far as it has looked (``q`` of the library's list)."""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from ..base.database import Pool, planned_anew
+from ..http.wire import EPOCH, NEWEST, Cursor
+from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
+from .queries import AssetItem, AssetPage, read_found
+from .search import search
+from .where import AssetFilter, Where
+
+# So long is looked for a page; and so long for how many there are, when the page is full.
+PAGE_SECONDS = 0.1
+COUNT_SECONDS = 0.015
+
+
+class _Found(msgspec.Struct):
+    """What turns have found: the ids of all, the page's files that the filters leave, and what was not looked at."""
+
+    asset_ids: list[int]
+    items: list[AssetItem]
+    below: int | None
+
+
+async def find_assets(
+    pool: Pool, *, user_id: int, text: str, chosen: AssetFilter, limit: int, after: Cursor
+) -> AssetPage:
+    """A page of a user's files that have the text somewhere, in the order in which they came, newest first.
+
+    Total and facets are of the whole library as far as there was time to look, also on later pages.
+    """
+    where = await Where.read(pool, chosen)
+    found = await _look(pool, user_id, text, where, limit=limit, below=after.id)
+    counted = found if after == NEWEST else await _look(pool, user_id, text, where, limit=limit, below=NEWEST.id)
+    counts = await count_assets(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_COUNTED]))
+    if counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
+        counts = _at_least(counts)
+    return AssetPage(
+        items=found.items[:limit],
+        next_cursor=_cursor(found, limit),
+        total_count=counts.total.count,
+        total_is_exact=counts.total.is_exact,
+        facets=counts.facets,
+        so_far=counted.below is not None,
+    )
+
+
+async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int, below: int) -> _Found:
+    found = _Found([], [], below)
+    began = time.monotonic()
+    async with planned_anew(pool) as connection:
+        async for turn in search(connection, user_id=user_id, text=text, below=below):
+            found.asset_ids += turn.asset_ids
+            found.below = turn.below
+            wanted = limit + 1 - len(found.items)
+            if wanted and turn.asset_ids:
+                found.items += await read_found(connection, user_id, where.among(turn.asset_ids), most=wanted)
+            is_full = len(found.items) > limit
+            if time.monotonic() - began > (COUNT_SECONDS if is_full else PAGE_SECONDS):
+                break
+            if is_full and len(found.asset_ids) > MOST_COUNTED:
+                break
+    return found
+
+
+def _cursor(found: _Found, limit: int) -> str | None:
+    if len(found.items) > limit:
+        return Cursor.behind(found.items, limit)
+    return Cursor.after(EPOCH, found.below) if found.below is not None else None
+
+
+def _at_least(counts: Counts) -> Counts:
+    facets = {name: _all_at_least(getattr(counts.facets, name)) for name in Facets.__struct_fields__}
+    return msgspec.structs.replace(
+        counts, total=msgspec.structs.replace(counts.total, is_exact=False), facets=Facets(**facets)
+    )
+
+
+def _all_at_least(facets: Sequence[Facet]) -> list[Facet]:
+    return [msgspec.structs.replace(facet, is_exact=False) for facet in facets]

@@ -1,0 +1,121 @@
+"""The scrub: each file's bytes are read again every ``SCRUB_DAYS`` and compared with its SHA-256, a little at a time.
+
+What a disk or a store has lost or changed shows while there is still a backup that has it. ``asset_verified`` says of
+each file when its bytes were last what they are to be: when it came in, to begin with.
+"""
+
+import time
+from typing import Literal
+
+import msgspec
+
+from ..assets.asset import key_of
+from ..base.database import Pool, find_all
+from ..base.telemetry import SCRUBBED, log
+from ..vault import ObjectUnreadableError, Vault, VaultFaultError
+from ..vault.copy import digest_of
+from ..work.context import WorkerContext
+
+Fault = Literal["lost", "other_bytes", "unreadable"]
+
+# Of each minute, so long: the store is there for people.
+PASS_SECONDS = 20.0
+AT_ONCE = 32
+ENTERED_AT_ONCE = 5000
+# What is wrong may be mended from a backup meanwhile.
+AGAIN_DAYS = 1
+
+for _result in ("well", "lost", "other_bytes", "unreadable"):
+    SCRUBBED.labels(_result)
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A library's file as its row has it."""
+
+    id: int
+    path: str
+    hash: str
+    size_bytes: int
+
+
+# Ids come in order but for what is being written just now, which would be passed over for good.
+_ENTER = """
+INSERT INTO asset_verified (asset_id, verified_at, due_at)
+SELECT id, created_at, created_at + make_interval(days => $1)
+  FROM asset
+ WHERE id > (SELECT coalesce(max(asset_id), 0) FROM asset_verified) AND created_at < now() - interval '1 hour'
+ ORDER BY id
+ LIMIT $2
+    ON CONFLICT DO NOTHING
+"""
+
+_DUE = """
+SELECT id, path, hash, size_bytes
+  FROM asset_verified JOIN asset ON id = asset_id
+ WHERE due_at <= now()
+ ORDER BY due_at
+ LIMIT $1
+"""
+
+_SETTLE = """
+INSERT INTO asset_verified (asset_id, verified_at, due_at, fault)
+SELECT id, CASE WHEN $2::text IS NULL THEN now() ELSE created_at END, now() + make_interval(days => $3), $2
+  FROM asset WHERE id = $1
+    ON CONFLICT (asset_id) DO UPDATE
+   SET verified_at = CASE WHEN $2::text IS NULL THEN now() ELSE asset_verified.verified_at END,
+       due_at = excluded.due_at, fault = excluded.fault
+RETURNING asset_id
+"""
+
+
+async def scrub(worker: WorkerContext) -> None:
+    """One pass: what is due, the longest overdue first, for some seconds. A store that is away ends it."""
+    pool, days = worker.pool, worker.settings.scrub_days
+    await pool.execute(_ENTER, days, ENTERED_AT_ONCE)
+    until = time.monotonic() + PASS_SECONDS
+    while files := await find_all(pool, File, _DUE, AT_ONCE):
+        for file in files:
+            try:
+                await verify(pool, worker.vault, file, days=days)
+            except VaultFaultError as error:
+                log.warning("scrub_waits", error=str(error))
+                return
+            if time.monotonic() > until:
+                return
+
+
+async def verify(pool: Pool, vault: Vault, file: File, *, days: int) -> Fault | None:
+    """Read a file's bytes and note what they are; None: what they are to be.
+
+    Raises:
+        VaultFaultError: the store is away, which says nothing about the file.
+    """
+    fault = await _find_fault(vault, file)
+    if await pool.fetchval(_SETTLE, file.id, fault, days if fault is None else AGAIN_DAYS) is None:
+        return None  # purged meanwhile, its bytes too
+    SCRUBBED.labels(fault or "well").inc()
+    if fault:
+        log.error("scrub_found", asset_id=file.id, key=key_of(file.path), fault=fault)
+    return fault
+
+
+async def _find_fault(vault: Vault, file: File) -> Fault | None:
+    key = key_of(file.path)
+    try:
+        source = await vault.find(key)
+        if source is None:
+            await _require_area(vault, key)
+            return "lost"
+        is_same = source.size == file.size_bytes and await digest_of(source) == file.hash
+        return None if is_same else "other_bytes"
+    except ObjectUnreadableError:
+        return "unreadable"
+    except OSError as error:
+        raise VaultFaultError(str(error)) from error
+
+
+async def _require_area(vault: Vault, key: str) -> None:
+    """Where nothing at all lies beside a lost file, a disk is not mounted rather than a file lost."""
+    area = f"{key.partition('/')[0]}/"
+    if not await anext(aiter(vault.list(area)), None):
+        raise VaultFaultError(f"There is nothing below {area} in the vault.")

@@ -1,0 +1,126 @@
+"""Which files of a library are meant: the filters of its list, as SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from ..assets.asset import AssetType, Provenance
+from ..base.database import Connection, Pool
+
+State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
+
+
+class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files are meant; an empty text means those without a theme or a licence."""
+
+    state: Annotated[State, msgspec.Meta(description="Everything but the trash, unless told.")] | None = None
+    type: Annotated[AssetType, msgspec.Meta(description="By content.")] | None = None
+    theme: Annotated[str, msgspec.Meta(max_length=64, description="Empty: those without one.")] | None = None
+    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    provenance: Annotated[Provenance, msgspec.Meta(description="Where they come from.")] | None = None
+    license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
+        None
+    )
+    upload: Annotated[UUID, msgspec.Meta(description="Those that this upload brought.")] | None = None
+    q: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                min_length=1,
+                max_length=100,
+                description=(
+                    "Is somewhere in the name, the path, the theme, the source, the attribution or a hashtag; "
+                    "one or two letters where a word begins. Whatever parts words is one space."
+                ),
+            ),
+        ]
+        | None
+    ) = None
+
+
+# Filters that no facet is made of. Each names its parameter by %s.
+_NARROWING = {
+    "hashtag": "hashtags @> ARRAY[%s::text]",
+    "license": "license_id = %s::int",
+    "upload": "asset.id IN (SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1)",
+}
+# Those that there is a facet for; it counts what all the others leave.
+CHOICES = {
+    "state": "state = %s::text",
+    "type": "type = %s::text",
+    "provenance": "provenance = %s::text",
+    "theme": "theme = %s::text",
+}
+_WITHOUT = {"license": "license_id IS NULL", "theme": "theme IS NULL"}
+_NOT_TRASH = "state <> 'trash'"
+
+
+class Where(msgspec.Struct, frozen=True):
+    """A filter as SQL: conditions on ``asset``, those that narrow and those of each facet, and their values from $2."""
+
+    narrowing: Sequence[str]
+    choices: Mapping[str, str]
+    values: Sequence[object]
+
+    @classmethod
+    def of(cls, chosen: AssetFilter, *, license_id: int | None = None) -> "Where":
+        """The conditions for what was chosen.
+
+        Args:
+            license_id: the chosen licence's; None where there is none by its identifier: nothing has that.
+        """
+        values: list[object] = []
+        narrowing: list[str] = []
+        choices = {} if chosen.state else {"state": _NOT_TRASH}
+        for name, template in (_NARROWING | CHOICES).items():
+            value = getattr(chosen, name)
+            if value is None:
+                continue
+            if value == "":
+                sql = _WITHOUT[name]
+            else:
+                values.append(license_id if name == "license" else value)
+                sql = template % f"${len(values) + 1}"
+            if name in _NARROWING:
+                narrowing.append(sql)
+            else:
+                choices[name] = sql
+        return cls(narrowing, choices, values)
+
+    @classmethod
+    async def read(cls, connection: Connection | Pool, chosen: AssetFilter) -> "Where":
+        """The same; a licence is looked up first, for its id's own plan: some have all files, and some have none."""
+        if not chosen.license:
+            return cls.of(chosen)
+        license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", chosen.license)
+        return cls.of(chosen, license_id=license_id)
+
+    def among(self, asset_ids: Sequence[int]) -> "Where":
+        """The same, of the files that a search has found."""
+        values = [*self.values, asset_ids]
+        return Where([*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"], self.choices, values)
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join([self.base, *(self.for_the_index(name) for name in self.choices)])
+
+    @property
+    def base(self) -> str:
+        """What no facet is made of."""
+        return " AND ".join(["user_id = $1", *self.narrowing])
+
+    def narrowed(self, name: str) -> "Where":
+        """The same, with a choice that no facet is made of."""
+        choices = {other: sql for other, sql in self.choices.items() if other != name}
+        return Where([*self.narrowing, self.choices[name]], choices, self.values)
+
+    def beside(self, facet: str) -> str:
+        """The conditions of all other facets."""
+        return " AND ".join([sql for name, sql in self.choices.items() if name != facet]) or "true"
+
+    def for_the_index(self, name: str) -> str:
+        """A choice's condition; the index of what is not in the trash is known by its own words."""
+        sql = self.choices.get(name, "true")
+        return "deleted_at IS NULL" if sql == _NOT_TRASH else sql

@@ -1,0 +1,104 @@
+"""Which system calls a child may make, and the filter (seccomp) that lets through no others.
+
+An allow-list: what decoding, its memory and its own files need. There are no processes, threads, sockets, namespaces,
+keys, shared memory or scheduling in it, and nothing that reaches another process. libav asks how many processors it
+may use, hears of none, and starts no threads.
+"""
+
+import errno
+import os
+import platform
+import struct
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+# <asm/unistd.h> by machine: x86_64, aarch64; None where a machine has no such call.
+_CALLS: Mapping[str, tuple[int, int | None]] = {
+    **{"read": (0, 63), "write": (1, 64), "close": (3, 57), "lseek": (8, 62), "pread64": (17, 67)},
+    **{"pwrite64": (18, 68), "readv": (19, 65), "writev": (20, 66), "dup": (32, 23), "ftruncate": (77, 46)},
+    **{"open": (2, None), "openat": (257, 56), "getdents64": (217, 61), "getcwd": (79, 17), "fadvise64": (221, 223)},
+    **{"stat": (4, None), "lstat": (6, None), "fstat": (5, 80), "newfstatat": (262, 79), "statx": (332, 291)},
+    **{"access": (21, None), "faccessat": (269, 48), "faccessat2": (439, 439), "readlink": (89, None)},
+    **{"readlinkat": (267, 78), "unlink": (87, None), "unlinkat": (263, 35)},
+    **{"mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233)},
+    **{"brk": (12, 214), "futex": (202, 98), "set_robust_list": (273, 99), "rseq": (334, 293)},
+    **{"membarrier": (324, 283), "sched_yield": (24, 124), "getrandom": (318, 278)},
+    **{"clock_gettime": (228, 113), "clock_getres": (229, 114), "clock_nanosleep": (230, 115), "nanosleep": (35, 101)},
+    **{"gettimeofday": (96, 169), "getrusage": (98, 165), "sysinfo": (99, 179), "uname": (63, 160)},
+    **{"rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139), "sigaltstack": (131, 132)},
+    **{"restart_syscall": (219, 128), "exit": (60, 93), "exit_group": (231, 94)},
+    **{"getpid": (39, 172), "getppid": (110, 173), "gettid": (186, 178), "getuid": (102, 174), "geteuid": (107, 175)},
+    **{"getgid": (104, 176), "getegid": (108, 177)},
+    **{"fcntl": (72, 25), "ioctl": (16, 29), "prlimit64": (302, 261), "tgkill": (234, 131)},
+}
+
+
+class _Argument(NamedTuple):
+    """The only values with which a call is let through; the kernel reads 32 bits of each of these."""
+
+    place: int
+    values: tuple[int, ...]
+
+
+def _arguments() -> Mapping[str, _Argument]:
+    return {
+        # F_DUPFD F_GETFD F_SETFD F_GETFL F_DUPFD_CLOEXEC: F_SETOWN would send signals to others.
+        "fcntl": _Argument(1, (0, 1, 2, 3, 1030)),
+        "ioctl": _Argument(1, (0x5401, 0x5451)),  # TCGETS FIOCLEX
+        "prlimit64": _Argument(0, (0,)),  # of oneself
+        "tgkill": _Argument(0, (os.getpid(),)),  # abort()
+    }
+
+
+# <linux/audit.h>, <linux/seccomp.h>, <linux/bpf_common.h>, and struct seccomp_data: nr, arch, ip, args[6].
+_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+_ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
+_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_CALL_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
+
+
+def has_call_filter() -> bool:
+    """Whether we know this machine's system call numbers."""
+    return platform.machine() in _MACHINES
+
+
+def call_filter() -> bytes:
+    """The classic BPF program for this process on this machine.
+
+    A call that is not in the list "does not exist", so that libraries take their older ways; one with a forbidden
+    argument is not permitted. Numbers of another architecture (x32 as well) are in no list.
+    """
+    audit_name, column = _MACHINES[platform.machine()]
+    arguments = _arguments()
+    program = [*_loaded(_ARCHITECTURE_AT), *_unless(audit_name, [_instruction(_RETURN, _REFUSE)]), *_loaded(_CALL_AT)]
+    for name, numbers in _CALLS.items():
+        if (number := numbers[column]) is not None:
+            program += _where(number, _answer(arguments.get(name)))
+    return b"".join([*program, _instruction(_RETURN, _UNKNOWN)])
+
+
+def _answer(argument: _Argument | None) -> list[bytes]:
+    allowed = [_instruction(_RETURN, _ALLOW)]
+    if argument is None:
+        return allowed
+    tests = [each for value in argument.values for each in _where(value, allowed)]
+    return [*_loaded(_FIRST_ARGUMENT_AT + 8 * argument.place), *tests, _instruction(_RETURN, _REFUSE)]
+
+
+def _where(value: int, then: list[bytes]) -> Iterator[bytes]:
+    yield _instruction(_EQUAL, value, otherwise=len(then))
+    yield from then
+
+
+def _unless(value: int, then: list[bytes]) -> Iterator[bytes]:
+    yield _instruction(_EQUAL, value, equal=len(then))
+    yield from then
+
+
+def _loaded(at: int) -> list[bytes]:
+    return [_instruction(_LOAD, at)]
+
+
+def _instruction(code: int, value: int, *, equal: int = 0, otherwise: int = 0) -> bytes:
+    """One of ``struct sock_filter``; the two numbers are how many instructions a test skips."""
+    return struct.pack("=HBBI", code, equal, otherwise, value)

@@ -1,0 +1,142 @@
+"""Many files' bytes one after the other: large ones for the kernel to send, small ones read many at a time."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from .base import FileSlice, ObjectUnreadableError, Slice, Streamed
+from .local_files import told_of
+from .responses import file_etag
+
+# Below this, to open and send a file by itself takes longer than to copy it.
+SMALL_BYTES = 64 << 10
+BEGINNING_BYTES = 16 << 10
+GATHERED_BYTES = 1 << 20
+GATHERED_PIECES = 256
+
+
+class Gathered(NamedTuple):
+    """Small pieces that are read in one go, and a large one behind them."""
+
+    small: list[bytes | Slice]
+    large: Slice | None
+
+
+class _Large(NamedTuple):
+    piece: Slice
+    file: FileSlice
+
+
+_Read: TypeAlias = tuple[bytes, _Large | None]
+
+
+class LocalStream:
+    """Reads slices of files.
+
+    Args:
+        root: the vault's folder, with a ``/`` at its end.
+        path_of: the plain file that a key leads to; None where there is none.
+    """
+
+    def __init__(self, root: str, path_of: Callable[[str], str | None]) -> None:
+        self._root = root
+        self._path_of = path_of
+
+    async def stream(self, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+        """As ``Vault.stream``; while a file is sent, the next one is opened."""
+        groups = gathered(pieces)
+        coming = self._begin(groups)
+        try:
+            while coming is not None:
+                data, large = await coming
+                coming = self._begin(groups)
+                if large is None:
+                    yield data
+                    continue
+                with large.file.file:
+                    if data:
+                        yield data
+                    yield large.file
+                    _require_same(large.piece, large.file.file)
+        finally:
+            if coming is not None:
+                await asyncio.shield(_unmake(coming))
+
+    def _begin(self, groups: Iterator[Gathered]) -> "asyncio.Future[_Read] | None":
+        group = next(groups, None)
+        return None if group is None else asyncio.ensure_future(asyncio.to_thread(self._read, group))
+
+    def _read(self, group: Gathered) -> "_Read":
+        data = b"".join(piece if isinstance(piece, bytes) else self._bytes_of(piece) for piece in group.small)
+        if (piece := group.large) is None:
+            return data, None
+        file = self._open(piece)
+        # The beginning goes along with what comes before it, an answer's headers among that: one write less.
+        data += os.pread(file.fileno(), BEGINNING_BYTES, piece.positions.start)
+        rest = piece.positions[BEGINNING_BYTES:]
+        return data, _Large(piece, FileSlice(file, rest.start, len(rest)))
+
+    def _bytes_of(self, piece: Slice) -> bytes:
+        with self._open(piece) as file, told_of(self._root, piece.key):
+            data = os.pread(file.fileno(), len(piece.positions), piece.positions.start)
+        if len(data) < len(piece.positions):
+            raise ObjectUnreadableError(piece.key, "is shorter than it was")
+        return data
+
+    def _open(self, piece: Slice) -> FileIO:
+        """The file, if it is still the one that is meant."""
+        path = self._path_of(piece.key)
+        if path is None:
+            raise ObjectUnreadableError(piece.key, "is not there any more")
+        with told_of(self._root, piece.key):
+            file = FileIO(path)
+        try:
+            _require_same(piece, file)
+        except ObjectUnreadableError:
+            file.close()
+            raise
+        return file
+
+    def look(self, slices: Iterable[Slice]) -> None:
+        """As ``Vault.require_unchanged``; blocks."""
+        for piece in slices:
+            path = self._path_of(piece.key)
+            if path is None:
+                raise ObjectUnreadableError(piece.key, "is not there any more")
+            with told_of(self._root, piece.key):
+                _require_same(piece, path)
+
+
+def _require_same(piece: Slice, file: FileIO | str) -> None:
+    status = os.fstat(file.fileno()) if isinstance(file, FileIO) else Path(file).stat()
+    if piece.tag is not None and (status.st_size, file_etag(status)) != (piece.size, piece.tag):
+        raise ObjectUnreadableError(piece.key, "has other bytes than it had")
+
+
+async def _unmake(coming: "asyncio.Future[_Read]") -> None:
+    with suppress(Exception):  # the reader is gone: nobody is left to be told
+        _, large = await coming
+        if large is not None:
+            large.file.file.close()
+
+
+def gathered(pieces: Iterable[bytes | Slice]) -> Iterator[Gathered]:
+    """The pieces in their order: small ones together, up to about a megabyte, each large file by itself."""
+    small: list[bytes | Slice] = []
+    size = 0
+    for piece in pieces:
+        if isinstance(piece, Slice) and len(piece.positions) > SMALL_BYTES:
+            yield Gathered(small, piece)
+            small, size = [], 0
+            continue
+        small.append(piece)
+        size += len(piece) if isinstance(piece, bytes) else len(piece.positions)
+        if size >= GATHERED_BYTES or len(small) >= GATHERED_PIECES:
+            yield Gathered(small, None)
+            small, size = [], 0
+    if small:
+        yield Gathered(small, None)

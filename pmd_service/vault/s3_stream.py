@@ -1,0 +1,89 @@
+"""Many objects' bytes one after the other, by ranged requests that are made before their turn."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from .base import Head, Slice, Streamed
+from .responses import CHUNK_BYTES, Take
+from .s3_store import ObjectStore
+
+AHEAD = 8
+# Read whole before its turn; of a larger one only the answer has begun.
+SMALL_BYTES = 256 << 10
+
+
+class Opened:
+    """A slice whose answer has begun: its bytes, or what gives them."""
+
+    def __init__(self) -> None:
+        self.small = b""
+        self.take: Take | None = None
+        self._stack = AsyncExitStack()
+
+    async def open(self, store: ObjectStore, piece: Slice) -> "Opened":
+        head = None if piece.tag is None else Head(size=piece.size, etag=piece.tag, modified=_ANY_TIME)
+        try:
+            self.take = await self._stack.enter_async_context(store.read(piece.key, head, piece.positions))
+            if len(piece.positions) <= SMALL_BYTES:
+                self.small = await self.take(-1)
+                self.take = None
+                await self._stack.aclose()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        async with self._stack:
+            if self.small:
+                yield self.small
+            while self.take is not None and (chunk := await self.take(CHUNK_BYTES)):
+                yield chunk
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+_Coming: TypeAlias = "bytes | asyncio.Task[Opened]"
+
+
+async def stream(store: ObjectStore, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+    """As ``Vault.stream``."""
+    left = iter(pieces)
+    coming: deque[_Coming] = deque()
+    try:
+        _begin(store, left, coming)
+        while coming:
+            piece = coming.popleft()
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                async with aclosing((await piece).chunks()) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            _begin(store, left, coming)
+    finally:
+        await asyncio.shield(_close([piece for piece in coming if not isinstance(piece, bytes)]))
+
+
+def _begin(store: ObjectStore, left: Iterator[bytes | Slice], coming: "deque[_Coming]") -> None:
+    asked = sum(not isinstance(piece, bytes) for piece in coming)
+    while asked < AHEAD and (piece := next(left, None)) is not None:
+        if isinstance(piece, bytes):
+            coming.append(piece)
+        else:
+            coming.append(asyncio.create_task(Opened().open(store, piece)))
+            asked += 1
+
+
+async def _close(opening: "list[asyncio.Task[Opened]]") -> None:
+    for task in opening:
+        task.cancel()
+    for ended in await asyncio.gather(*opening, return_exceptions=True):
+        if isinstance(ended, Opened):
+            await ended.close()

@@ -1,0 +1,64 @@
+"""Queues that no worker answers: nothing fails then, it waits; so it has to be said."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import redis
+from aiohttp import web
+
+from ..base.telemetry import log
+from .queue import QUEUES, Queue
+
+# By then the workers that are started together with a server say that they live.
+PATIENCE_SECONDS = 60.0
+
+_MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
+_STARTED_BY = {
+    Queue.DOWNLOADS: ("builds downloads", "“pmd worker” or “arq worker.WorkerSettings”"),
+    Queue.LOOKING: ("looks at uploads", _MEDIA_WORKER),
+    Queue.TASKS: ("does tasks", _MEDIA_WORKER),
+    Queue.PACKS: ("builds packs", _MEDIA_WORKER),
+    Queue.MAILS: ("sends messages", "any worker"),
+    Queue.WEBHOOKS: ("tells the site of changes", "any worker"),
+}
+
+
+def tell(unanswered: Sequence[Queue]) -> list[str]:
+    """What does not get done, and what to start for it: a sentence for each kind of worker."""
+    if set(unanswered) == {*Queue}:
+        return ["No worker is running: start “pmd worker”."]
+    undone: dict[str, list[str]] = {}
+    for queue in unanswered:
+        work, start = _STARTED_BY[queue]
+        undone.setdefault(start, []).append(work)
+    return [f"No worker {', '.join(works)}: start {start}." for start, works in undone.items()]
+
+
+async def missing_workers(app: web.Application) -> list[str]:
+    """The sentences of now; none where Redis, which knows, does not answer."""
+    try:
+        return tell(await app[QUEUES].unanswered())
+    except (redis.RedisError, OSError, TimeoutError):
+        return []
+
+
+async def are_uploads_looked_at(app: web.Application) -> bool:
+    """Whether a worker is there for what people send; where nobody knows, there is nothing to warn of."""
+    try:
+        return await app[QUEUES].is_answered(Queue.LOOKING)
+    except (redis.RedisError, OSError, TimeoutError):
+        return True
+
+
+async def missing_workers_context(app: web.Application) -> AsyncIterator[None]:
+    """Say some time after the start what nobody does."""
+
+    async def look() -> None:
+        await asyncio.sleep(PATIENCE_SECONDS)
+        for sentence in await missing_workers(app):
+            log.error("worker_missing", message=sentence)
+
+    looking = asyncio.create_task(look(), name="missing workers")
+    yield
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)

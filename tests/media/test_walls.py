@@ -1,0 +1,175 @@
+"""The walls around a child, from within: what is forbidden fails, and every engine still reads every format."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+import structlog
+
+from pmd_service.base.settings import Settings, SettingsError
+from pmd_service.jobs import MEDIA, worker_settings
+from pmd_service.media import look, sandbox
+from pmd_service.media.calls import has_call_filter
+from pmd_service.media.child import ChildFaultError, Limits, Refused, Work, run_batch, run_one
+from pmd_service.media.engine import ENGINES, MAKES
+from pmd_service.media.sandbox import landlock_version
+from pmd_service.media.walls import tell_walls
+
+from . import misbehave
+from .files import animation, moving_picture, save_sound, save_video, sprite, tone
+
+IMAGES = ("png", "gif", "webp", "bmp", "jpg", "tiff")
+SOUNDS = ("wav", "flac", "ogg", "m4a", "mp3", "aac")
+VIDEOS = ("mp4", "webm", "mkv", "mov", "avi", "flv")
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "secrets" / "secret"
+    path.parent.mkdir()
+    path.write_bytes(b"another user's file")
+    return path
+
+
+async def test_there_is_no_way_out(secret: Path, tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "made"
+    source.write_bytes(b"whatever")
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        params = {"act": "escape", "secret": str(secret), "port": server.sockets[0].getsockname()[1]}
+        work = Work(source=str(source), folder=str(folder), makes=["large"], params=params)
+        answer = await run_one("tests.media.misbehave", work, folder=tmp_path / "made", limits=Limits())
+    assert not isinstance(answer, Refused), answer
+    ways = set(msgspec.json.decode(answer.value))
+    if not landlock_version():
+        ways -= {*misbehave.LANDLOCK}
+    if not has_call_filter():
+        ways -= {*misbehave.CALLS}
+    assert ways == set()
+    assert [path.name for path in folder.iterdir()] == ["large"]
+
+
+def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 7)
+    monkeypatch.setattr(sandbox, "has_call_filter", lambda: True)
+    monkeypatch.setattr(sandbox, "has_user_namespace", lambda: True)
+    assert sandbox.standing_walls() == ["limits", "Landlock 7", "a filter of system calls", "a user namespace"]
+    assert sandbox.missing_walls() == []
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    monkeypatch.setattr(sandbox, "has_user_namespace", lambda: False)
+    assert sandbox.standing_walls() == ["limits", "a filter of system calls"]
+    assert sandbox.missing_walls() == ["Landlock"]
+
+
+async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
+    with pytest.raises(SettingsError, match=r"Landlock is missing. With MEDIA_SANDBOX=partial"):
+        await worker_settings(settings, *MEDIA)["on_startup"]({})
+    with structlog.testing.capture_logs() as logs:
+        await tell_walls(msgspec.structs.replace(settings, media_sandbox="partial"))
+    assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
+        ("media_walls", "warning", ["Landlock"])
+    ]
+
+
+# Shuts itself in as a child does, as somebody who is not root, and tells where it is then.
+_ALONE = """
+import ctypes, os
+from pathlib import Path
+from pmd_service.media import sandbox
+libc = ctypes.CDLL(None)
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    libc.prctl(4, 1)  # who they are now may read their own /proc
+    sandbox._code_folders = list  # root's, perhaps
+if not (child := os.fork()):
+    os._exit(libc.unshare(1 << 28) != 0)
+print(int(os.waitpid(child, 0)[1] == 0))
+status = Path("/proc/self/status").open()
+outside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
+sandbox.shut(readable=[], writable=Path("/tmp"))
+inside = [Path("/proc/self/ns", name).stat().st_ino for name in ("user", "net", "ipc")]
+print(sum(one != other for one, other in zip(outside, inside)))
+print(int(next(line for line in status if line.startswith("CapEff")).split()[1], 16))
+"""
+
+
+def test_a_child_that_is_not_root_s_has_a_user_namespace_to_itself_where_it_may() -> None:
+    said = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/").stdout
+    may, namespaces, capabilities = (int(line) for line in said.split())
+    assert (namespaces, capabilities) == (3 * may, 0)
+
+
+async def test_an_engine_that_has_threads_before_its_walls_stand_is_not_let_near_a_file(tmp_path: Path) -> None:
+    work = Work(source=str(tmp_path), folder=str(tmp_path / "made"), params={"act": "behave"})
+    with pytest.raises(ChildFaultError, match="started threads"):
+        await run_one("tests.media.threaded", work, folder=tmp_path / "made", limits=Limits())
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One of every format, and what moves."""
+    folder, noise = tmp_path_factory.mktemp("files"), np.random.default_rng(1).normal(0, 0.02, (2, 96_000))
+    for kind in IMAGES:
+        sprite(32).convert("RGB").save(folder / f"still.{kind}")
+    found = [animation(folder / f"moving.{kind}") for kind in ("png", "gif", "webp")]
+    found += [save_sound(folder / f"tone.{kind}", tone(2, rate=48_000) + noise, rate=48_000) for kind in SOUNDS]
+    for kind in VIDEOS:
+        codec, sound = ("libvpx-vp9", None) if kind == "webm" else ("libx264", tone(1))
+        found.append(save_video(folder / f"film.{kind}", moving_picture(12, noise=15), codec=codec, sound=sound))
+    return [*(folder / f"still.{kind}" for kind in IMAGES), *found]
+
+
+def operations(kind: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
+    """Params of ``enhance``: to each format of a kind, and each operation."""
+    converted = [{"op": "convert", "format": name} for name in CONVERTED[kind]]
+    return [{"operations": [each]} for each in (*converted, *more)]
+
+
+CONVERTED = {"image": IMAGES[:5], "audio": SOUNDS[:5], "video": VIDEOS[:3]}
+PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
+    "look": {kind: [{}] for kind in CONVERTED},
+    "strip": {kind: [{}] for kind in CONVERTED},
+    "upscale": {"image": [{"style": "epx"}]},
+    "denoise_audio": {"audio": [{}]},
+    "denoise_video": {"video": [{}]},
+    "enhance": {
+        "image": operations(
+            "image",
+            {"op": "autocontrast"},
+            {"op": "sharpen"},
+            {"op": "quantize"},
+            {"op": "crop_transparent"},
+            {"op": "resize_nearest", "width": 16, "height": 16},
+        ),
+        "audio": operations("audio", {"op": "normalize"}, {"op": "trim_silence"}),
+        "video": operations("video", {"op": "sharpen"}, {"op": "colour"}, {"op": "trim", "end": 0.5}),
+    },
+}
+
+
+@pytest.mark.parametrize("engine", [*PARAMS])
+async def test_every_engine_does_what_it_does_with_every_format(files: list[Path], tmp_path: Path, engine: str) -> None:
+    kinds = {**dict.fromkeys(IMAGES, "image"), **dict.fromkeys(SOUNDS, "audio"), **dict.fromkeys(VIDEOS, "video")}
+    asked = [(path, params) for path in files for params in PARAMS[engine].get(kinds[path.suffix[1:]], ())]
+    makes = look.MAKES if engine == "look" else MAKES
+    works = [
+        Work(source=str(path), folder=str(tmp_path / f"{number}"), name=path.name, makes=makes, params=params)
+        for number, (path, params) in enumerate(asked)
+    ]
+    module, limits = (
+        (look.ENGINE, look.LIMITS) if engine == "look" else (ENGINES[engine].module, ENGINES[engine].limits)
+    )
+    async with aclosing(run_batch(module, works, folder=tmp_path, limits=limits)) as answers:
+        refused = [(works[answer.item].name, answer) async for answer in answers if isinstance(answer, Refused)]
+    assert refused == []

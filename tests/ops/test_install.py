@@ -1,0 +1,80 @@
+"""What the documents install: extras, units, the env file, the image."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+from packaging.requirements import Requirement
+
+from pmd_service.base.settings import Settings, environment
+from pmd_service.ops import cli
+
+from .documented import OPERATIONS
+from .test_cli import assert_one_line, pmd
+from .walk_installed import UNITS, environ_of, started_by
+
+ROOT = OPERATIONS.parents[1]
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+FOR_TRYING = {"demo", "test", "dev", "all"}
+
+
+def wanted(extra: str) -> list[Requirement]:
+    """What an extra installs, through the extras that it names."""
+    found = []
+    for requirement in map(Requirement, EXTRAS[extra]):
+        if requirement.name == "pmd-service":
+            found += [each for name in requirement.extras for each in wanted(name)]
+        else:
+            found.append(requirement)
+    return found
+
+
+def test_all_is_every_extra_that_a_service_may_use() -> None:
+    (whole,) = map(Requirement, EXTRAS["all"])
+    assert whole.extras == EXTRAS.keys() - FOR_TRYING
+    page = (OPERATIONS / "README.md").read_text()
+    assert {*re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)} == EXTRAS.keys() - FOR_TRYING | {"all"}
+
+
+def test_the_image_has_every_extra_on_a_python_that_they_have_wheels_for() -> None:
+    (python,) = {*re.findall(r"^FROM python:([\d.]+)-slim", (ROOT / "Dockerfile").read_text(), re.MULTILINE)}
+    assert "pip install --no-cache-dir --require-hashes -r requirements.lock" in (ROOT / "Dockerfile").read_text()
+    lines = re.findall(r"^([^\s#-][^\\]*?) \\$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    here = {"python_version": python, "python_full_version": f"{python}.0"}
+    locked = {each.name for each in map(Requirement, lines) if each.marker is None or each.marker.evaluate(here)}
+    assert {each.name for each in wanted("all")} <= locked
+
+
+def test_the_env_file_holds_settings_that_there_are_and_that_make_sense() -> None:
+    Settings.from_environment(environ_of(OPERATIONS / "pmd.env"))
+    names = {line.partition("=")[0] for line in (OPERATIONS / "pmd.env").read_text().splitlines() if line[:1] != "#"}
+    assert names <= {field.encode_name for field in msgspec.structs.fields(Settings)}
+
+
+@pytest.mark.parametrize(("unit", "instance"), UNITS)
+def test_each_unit_starts_a_command_that_there_is(unit: str, instance: str) -> None:
+    program, command, *rest = started_by(unit, instance, {})
+    assert program == "/opt/pmd/bin/pmd"
+    assert command in cli.main.commands
+    assert not rest or rest[0] in cli.WORKERS
+    assert "EnvironmentFile=/etc/pmd.env" in (OPERATIONS / unit).read_text()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.parametrize("unit", ["pmd-server.service", "pmd-worker@.service"])
+def test_systemd_understands_each_unit(unit: str, tmp_path: Path) -> None:
+    installed = tmp_path / unit.replace("@", "@downloads")
+    # Nothing of ours is installed here: another command stands for it.
+    installed.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (OPERATIONS / unit).read_text(), flags=re.M))
+    told = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
+    assert [line for line in told.stderr.splitlines() if unit.partition("@")[0].partition(".")[0] in line] == []
+
+
+def test_a_part_of_the_work_that_there_is_not_is_told_in_one_line(settings: Settings) -> None:
+    assert_one_line(
+        pmd("worker", "medea", env=environment(settings)), "there is no worker “medea”: all, downloads, media"
+    )

@@ -1,0 +1,18 @@
+"""docs/operations/logging.md tells of every event in the log, and of no other."""
+
+import re
+
+from .documented import OPERATIONS
+from .log_events import log_events
+
+
+def documented() -> set[str]:
+    """The names in the first column of the page's tables."""
+    firsts = re.findall(r"^\| (`[^|]*) \|", (OPERATIONS / "logging.md").read_text(), re.MULTILINE)
+    return {re.sub(r"\{\w+\}", "{…}", name) for first in firsts for name in re.findall(r"`([^`]+)`", first)}
+
+
+def test_every_event_of_the_log_is_documented_and_there() -> None:
+    told = {event for event, _ in log_events()}
+    assert documented() - told == set(), "these are told by nobody"
+    assert {each for each in log_events() if each[0] not in documented()} == set(), "these are not in the page"

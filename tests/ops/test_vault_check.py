@@ -1,0 +1,226 @@
+"""``pmd vault check`` and the scrub: what rows name and what the vault has are reckoned both ways."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pmd_service.library import scrub as scrubbing
+from pmd_service.library.scrub import scrub
+from pmd_service.ops import vault_check
+from pmd_service.ops.vault_check import Check, Reckoned
+from pmd_service.vault import Vault, VaultFaultError
+from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.context import WorkerContext
+
+from ..databases import connected
+from ..site import Site
+
+UUID = "6a1f3a0e-0000-4000-8000-000000000000"
+
+
+async def reckon(
+    worker: WorkerContext, url: str, *, repair: bool = False, read: bool = False
+) -> tuple[Reckoned, list[str]]:
+    told: list[str] = []
+    async with connected(url) as connection:
+        check = Check(connection, worker.pool, worker.vault, scrub_days=30, tell=told.append)
+        return await check.run(repair=repair, read=read), told
+
+
+@pytest.fixture(autouse=True)
+def no_object_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault_check, "YOUNG_SECONDS", -60.0)
+
+
+async def asset_at(site: Site, asset_id: int) -> str:
+    path: str = await site.pool.fetchval("SELECT path FROM asset WHERE id = $1", asset_id)
+    return path.removeprefix("/vault/")
+
+
+async def ready_download(site: Site, user_id: int, key: str, size: int) -> str:
+    return str(
+        await site.pool.fetchval(
+            """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, file_path,
+                                                    file_size_bytes, completed_at, expires_at)
+               VALUES ($1, $1, '{1}', 1, 'ready', $2, $3, now(), now() + interval '1 day') RETURNING id""",
+            user_id,
+            key,
+            size,
+        )
+    )
+
+
+@pytest.mark.stores
+async def test_a_vault_that_has_what_the_rows_name_is_well(site: Site, worker: WorkerContext, site_url: str) -> None:
+    artist = await site.add_user()
+    await site.add_post(artist)
+    await site.add_asset(artist)
+    key = f"bdr/{site.sqid(artist)}/{UUID}.1.zip"
+    await site.stored.put(key, b"an archive")
+    await ready_download(site, artist, key, 10)
+    await site.stored.put("the-sites/own.txt", b"not ours to judge")
+    found, told = await reckon(worker, site_url, read=True)
+    assert (found, told) == (Reckoned(objects=4), [])
+
+
+@pytest.mark.stores
+async def test_a_vault_older_than_its_database_has_lost_what_came_since(
+    site: Site, worker: WorkerContext, site_url: str
+) -> None:
+    artist = await site.add_user()
+    _kept, gone, cut = [await site.add_asset(artist) for _ in range(3)]
+    await site.lose(lost := await asset_at(site, gone))
+    await site.stored.put(shortened := await asset_at(site, cut), b"short")
+    post = await site.add_post(artist, data=None)
+    bdr = await ready_download(site, artist, f"bdr/{site.sqid(artist)}/{UUID}.1.zip", 10)
+    found, told = await reckon(worker, site_url, repair=True)
+    assert (found.lost, found.other_bytes, found.orphaned) == (3, 1, 0)
+    assert set(told) == {
+        f"lost  {lost}  (file {gone})",
+        f"other_bytes  {shortened}  (file {cut})",
+        f"lost  art/{post}.png  (artwork {post})",
+        f"lost  bdr/{site.sqid(artist)}/{UUID}.1.zip  (download {bdr})",
+    }
+    # What can be built again is; what cannot is noted where packs and operators look.
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
+    faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
+    assert [tuple(row) for row in faults] == [(gone, "lost"), (cut, "other_bytes")]
+
+
+@pytest.mark.stores
+async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_after_the_repair(
+    site: Site, worker: WorkerContext, stored: Vault, site_url: str
+) -> None:
+    artist, digest = await site.add_user(), "ab" * 32
+    orphans = {
+        f"assets/sqid/{digest}.png",
+        f"previews/sqid/{digest}/256.png",
+        "packs/sqid/7/1.9-1.sparse",
+        f"bdr/sqid/{UUID}.2.sparse",
+    }
+    for key in orphans:
+        await stored.put(key, b"nobody's")
+    named = await asset_at(site, await site.add_asset(artist))
+    await stored.put("art/of-the-site.png", b"no row of ours names the site's files")
+    found, told = await reckon(worker, site_url)
+    assert {line.split()[1] for line in told} == orphans
+    assert (found.orphaned, await site.pool.fetchval("SELECT count(*) FROM vault_leftovers")) == (4, 0)
+    await reckon(worker, site_url, repair=True)
+    assert (await sweep_leftovers(site.pool, stored)).removed == 0, "a day of grace"
+    assert (await reckon(worker, site_url))[0].orphaned == 0, "told once: they are left to the sweep"
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 day'")
+    assert (await sweep_leftovers(site.pool, stored)).removed == 4
+    assert {*await site.keys("")} == {named, "art/of-the-site.png"}
+
+
+async def test_what_is_being_published_meanwhile_is_no_orphan(
+    site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that comes to name an object between the look and the repair keeps it."""
+    artist = await site.add_user()
+    key = await asset_at(site, asset := await site.add_asset(artist))
+    await site.pool.execute("UPDATE asset SET path = '/vault/assets/x/' || hash || '.jpg', previews = '[]'")
+    repaired = Check._repair
+
+    async def published_first(check: Check, page: object) -> None:
+        await site.pool.execute("UPDATE asset SET path = $2 WHERE id = $1", asset, f"/vault/{key}")
+        await repaired(check, page)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Check, "_repair", published_first)
+    found, _ = await reckon(worker, site_url, repair=True)
+    assert found.orphaned == 1
+    assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = $1", key) == 0
+
+
+async def test_young_objects_are_left_alone(
+    site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_check, "YOUNG_SECONDS", 3600.0)
+    await stored.put(f"assets/sqid/{'ab' * 32}.png", b"about to be named")
+    assert (await reckon(worker, site_url))[0].orphaned == 0
+
+
+async def test_more_than_a_page_is_reckoned_in_pages(
+    site: Site, worker: WorkerContext, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_check, "_PAGE", vault_check._PAGE.replace("LIMIT 1000", "LIMIT 2"))
+    artist = await site.add_user()
+    for _ in range(5):
+        await site.lose(await asset_at(site, await site.add_asset(artist)))
+    await site.add_asset(artist)
+    assert (await reckon(worker, site_url))[0].lost == 5
+
+
+def ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+async def due_now(site: Site) -> None:
+    await site.pool.execute("UPDATE asset_verified SET due_at = now()")
+
+
+async def looked_at(site: Site) -> dict[int, str | None]:
+    """What the last looks have found, of the files that were verified today or have a fault."""
+    rows = await site.pool.fetch(
+        "SELECT asset_id, fault FROM asset_verified WHERE verified_at > now() - interval '1 hour' OR fault IS NOT NULL"
+    )
+    return {row["asset_id"]: row["fault"] for row in rows}
+
+
+@pytest.mark.stores
+async def test_the_scrub_finds_what_is_lost_or_has_other_bytes_and_what_was_mended(
+    site: Site, worker: WorkerContext
+) -> None:
+    artist = await site.add_user()
+    well, other, lost = [
+        await site.add_asset(artist, data, created_at=ago(31)) for data in (b"well", b"other", b"lost")
+    ]
+    await site.stored.put(await asset_at(site, other), b"rehto")  # as long as it was
+    await site.lose(gone := await asset_at(site, lost))
+    await scrub(worker)
+    assert await looked_at(site) == {well: None, other: "other_bytes", lost: "lost"}
+    since = "SELECT verified_at < now() - interval '30 days' FROM asset_verified WHERE asset_id = $1"
+    assert await site.pool.fetchval(since, other), "it was well when it came in, and not since"
+    await site.stored.put(gone, b"lost")
+    await due_now(site)
+    await scrub(worker)
+    assert (await looked_at(site))[lost] is None
+
+
+async def test_what_was_verified_is_not_read_again_before_its_day(site: Site, worker: WorkerContext) -> None:
+    artist = await site.add_user()
+    asset = await site.add_asset(artist, created_at=ago(29))
+    await scrub(worker)
+    assert await looked_at(site) == {}
+    due = "SELECT due_at - now() < interval '1 day' FROM asset_verified WHERE asset_id = $1"
+    assert await site.pool.fetchval(due, asset)
+
+
+async def test_a_store_that_is_away_says_nothing_about_its_files(
+    site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    await site.add_asset(artist, created_at=ago(31))
+    (site.vault / "assets").rename(site.vault / "unmounted")
+    await scrub(worker)
+    assert await looked_at(site) == {}
+
+    async def away(_key: str) -> None:
+        raise VaultFaultError("The store is away.")
+
+    monkeypatch.setattr(worker.vault, "find", away)
+    await scrub(worker)
+    assert await looked_at(site) == {}
+
+
+async def test_a_pass_of_the_scrub_ends_in_time(
+    site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scrubbing, "PASS_SECONDS", -1.0)
+    artist = await site.add_user()
+    for _ in range(3):
+        await site.add_asset(artist, created_at=ago(31))
+    await scrub(worker)
+    assert len(await looked_at(site)) == 1, "the rest goes on with the next pass"
+    await scrub(worker)
+    assert len(await looked_at(site)) == 2
