@@ -1,5 +1,7 @@
 """What an upload may not do, whoever asks and in whatever order."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -65,7 +67,7 @@ async def test_an_upload_has_so_many_files_however_they_come(
     small = msgspec.structs.replace(settings, upload_max_files=most)
     async with Api((await serve(small)).make_url("/"), small) as api:
         limited = Sender(api, sender.user)
-        files = [{"path": f"{number}.png", "size": 9} for number in range(most + 1)]
+        files: list[dict[str, Any]] = [{"path": f"{number}.png", "size": 9} for number in range(most + 1)]
         assert (await limited.announce(*files)).status == 422
         upload = (await limited.announce(files[0])).json
         statuses = [(await limited.create(each["path"], 9, upload=upload["id"])).status for each in files[1:]]
