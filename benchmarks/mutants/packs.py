@@ -77,7 +77,8 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
-    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:", "if True:", _RESUMED),
+    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and", "if", _RESUMED),
+    Mutant(_ROUTES, " and not _has_it(request, archive.etag)", "", _RESUMED),
     Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
 )

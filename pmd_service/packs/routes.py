@@ -194,6 +194,13 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         response = None
     if response is None:
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
-    if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
+    if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and not _has_it(request, archive.etag):
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response
+
+
+def _has_it(request: web.Request, etag: str | None) -> bool:
+    """Whether the answer will be 304; a file tells only when it is sent, which is after us."""
+    if (known := request.if_none_match) is not None:
+        return any(tag.value in (etag, "*") for tag in known)
+    return request.if_modified_since is not None

@@ -187,7 +187,12 @@ async def test_an_edition_is_resumed_and_asked_for_by_its_head(api: Api, artist:
     assert (rest.status, rest.body) == (206, whole.body[100:])
     other = await api.get(url, user=artist.user, headers={"Range": "bytes=100-", "If-Range": '"other"'})
     assert (other.status, other.body) == (200, whole.body)
-    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 1
+    for condition in ({"If-None-Match": etag}, {"If-Modified-Since": whole.headers["Last-Modified"]}):
+        assert (await api.get(url, user=artist.user, headers=condition)).status == 304
+    count = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"]
+    assert count == 1, "neither a part of it nor what somebody has already"
+    assert (await api.get(url, user=artist.user, headers={"If-None-Match": '"other"'})).status == 200
+    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["download_count"] == 2
 
 
 @pytest.mark.stores
