@@ -41,6 +41,7 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
 from .library.publishing import AT_ONCE, PUBLISHING
+from .library.search import search_context
 from .library.topic import TOPIC as LIBRARY
 from .ops import health
 from .ops.health import READINESS, kept_readiness, probes_context
@@ -118,6 +119,7 @@ def create_app(settings: Settings) -> web.Application:
     for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(lookup_context)
+    app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)

@@ -121,13 +121,6 @@ MUTANTS = (
     Mutant(_STORE_STREAM, "head = None if piece.tag is None else Head", "head = None if True else Head", _CUT),
     Mutant(_S3, "if head is None or (head.size, head.etag) != (piece.size, piece.tag):", "if False:", _MISSING),
     Mutant(_RESPONSE, "                await when_changed(error)\n", "", _CUT),
-    Mutant(
-        _RESPONSE,
-        "    await vault.require_unchanged(archive.references(positions))\n",
-        "",
-        _BUILT_ANEW,
-        equivalent="where the first of them are opened before the answer begins, as here",
-    ),
     Mutant(_LIFECYCLE, "await forget(connection, changed.key)", "pass", _MISSING),
     Mutant(
         _EXPIRY,

@@ -23,6 +23,8 @@ POOL = web.AppKey("pool", asyncpg.Pool)
 # What a request of the web process waits for at most: a connection, a row that somebody else has locked, a statement.
 ACQUIRE_SECONDS = 3.0
 STATEMENT_SECONDS = 20.0
+# Rows that one statement forgets: their locks, and what has to be written before it commits, stay small.
+AT_ONCE = 1000
 
 # What a lost, busy or refusing server looks like: the request may be tried again, nothing is wrong with it.
 DATABASE_DOWN = (
@@ -130,6 +132,20 @@ async def planned_anew(pool: Pool) -> AsyncIterator[Connection]:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         yield connection
+
+
+async def forget(connection: Connection | Pool, statement: str, *values: Any) -> int:
+    """Delete what is past its time, some rows at a time; how many there were.
+
+    Args:
+        statement: its last parameter is how many rows it deletes at most.
+    """
+    forgotten = 0
+    while True:
+        count = int((await connection.execute(statement, *values, AT_ONCE)).removeprefix("DELETE "))
+        forgotten += count
+        if count < AT_ONCE:
+            return forgotten
 
 
 async def lock(connection: Connection, what: str, number: int) -> None:

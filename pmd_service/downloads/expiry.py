@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..base.database import Pool
+from ..base.database import Pool, forget
 from ..base.telemetry import BDR_STATUS, log
 from ..vault import Found, Vault
 from ..vault.leftovers import leave, sweep_leftovers
@@ -41,9 +41,10 @@ RETURNING id
 
 _FORGET = """
 DELETE FROM batch_download_requests
- WHERE status IN ('failed', 'expired')
-   AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
-RETURNING id
+ WHERE id IN (SELECT id FROM batch_download_requests
+               WHERE status IN ('failed', 'expired')
+                 AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
+               LIMIT $2)
 """
 
 # What waits for a row's lock looks at it again: the attempt may be about to publish, or have done so meanwhile.
@@ -74,7 +75,7 @@ async def clean_up(pool: Pool, vault: Vault) -> Cleanup:
     strays = await leave_strays(pool, vault)
     swept_strays = await sweep_leftovers(pool, vault)
     await vault.tidy()
-    forgotten = len(await pool.fetch(_FORGET, KEEP_ROW_DAYS))
+    forgotten = await forget(pool, _FORGET, KEEP_ROW_DAYS)
     result = Cleanup(expired=expired, errors=swept.errors + swept_strays.errors, orphans=strays, forgotten=forgotten)
     log.info("bdr_cleanup", **msgspec.structs.asdict(result))
     return result

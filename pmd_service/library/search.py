@@ -7,8 +7,10 @@ What was looked at is what is answered: whoever searches goes on where the last 
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
+from aiohttp import web
 
-from ..base.database import Connection, like
+from ..base.database import POOL, Connection, like
+from ..base.telemetry import log
 
 # Files that are looked at one by one: first the newest, and without an index all of them.
 NEWEST_FILES = 2_000
@@ -42,6 +44,19 @@ SELECT asset_id FROM asset_search
    AND (asset_id >> {ERA_BITS}) = ANY ($5::int[])
  ORDER BY asset_id DESC LIMIT {MAX_HITS}
 """
+
+
+IS_BOUNDED = (
+    "There is no index of words: searches look at files one by one, as many as there is time for. Install pg_trgm and "
+    "btree_gin (postgresql-contrib), and run “pmd migrate” as somebody who may create them."
+)
+
+
+async def search_context(app: web.Application) -> AsyncIterator[None]:
+    """Says at the start where searching has to do without its index."""
+    if not await app[POOL].fetchval(IS_INDEXED):
+        log.warning("search_is_bounded", detail=IS_BOUNDED)
+    yield
 
 
 class Turn(msgspec.Struct, frozen=True):

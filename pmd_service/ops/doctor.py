@@ -16,6 +16,7 @@ from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
+from ..library.search import IS_BOUNDED, IS_INDEXED
 from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
 from ..media.sandbox import missing_walls, standing_walls
@@ -124,6 +125,12 @@ async def _clocks(settings: Settings) -> str:
             f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens hold too long or never. Run NTP."
         )
     return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
+
+
+async def _search(settings: Settings) -> str:
+    async with _connected(settings.database_url) as connection:
+        is_indexed = await connection.fetchval(IS_INDEXED)
+    return "Words are looked for by their index." if is_indexed else IS_BOUNDED
 
 
 async def _site(settings: Settings) -> str:

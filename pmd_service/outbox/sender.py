@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import aiosmtplib
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, forget
 from ..base.telemetry import EMAIL_ENDS, EMAILS, log
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
@@ -65,7 +65,10 @@ UPDATE outbox
 RETURNING id
 """
 
-_FORGET = "DELETE FROM outbox WHERE settled_at < now() - make_interval(days => $1)"
+_FORGET = """
+DELETE FROM outbox
+ WHERE id IN (SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2)
+"""
 
 
 def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
@@ -166,4 +169,4 @@ async def sweep_outbox(worker: WorkerContext) -> None:
 
 async def forget_sent(connection: Connection | Pool) -> None:
     """Messages of long ago."""
-    await connection.execute(_FORGET, KEEP_DAYS)
+    await forget(connection, _FORGET, KEEP_DAYS)

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base import database
 from pmd_service.base.database import POOL, Pool
 
+from ..plans import statements_of
 from ..site import Answer, Api, Site
 
 
@@ -70,3 +71,15 @@ async def test_a_cancelled_statement_is_a_reason_to_try_again(
         """CREATE VIEW users AS SELECT people.* FROM people, LATERAL (SELECT pg_sleep(1) WHERE people.id > 0) AS s"""
     )
     check_try_again(await api.get("/api/auth/me", user=artist))
+
+
+async def test_what_is_past_its_time_is_forgotten_some_rows_at_a_time(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "AT_ONCE", 3)
+    await pool.execute("INSERT INTO upkeep_steps (name) SELECT n::text FROM generate_series(1, 7) AS n")
+    statement = "DELETE FROM upkeep_steps WHERE name IN (SELECT name FROM upkeep_steps WHERE name <> $1 LIMIT $2)"
+    async with statements_of(pool) as sent:
+        assert await database.forget(pool, statement, "7") == 6
+    assert len(sent) == 3
+    assert await pool.fetchval("SELECT count(*) FROM upkeep_steps") == 1

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.library import finding, search
 from pmd_service.library.search import INDEX, pattern_of
 
+from ..conftest import Serve
 from ..site import Api, Site
 from .conftest import AddAsset
 
@@ -123,6 +125,16 @@ async def test_what_is_said_of_a_file_is_found_from_then_on(site: Site, api: Api
     assert (await api.get(f"{ASSETS}?q=zeppelin", user=artist)).json["items"] == []
     await site.pool.execute("DELETE FROM asset WHERE id = $1", asset)
     assert await site.pool.fetchval("SELECT count(*) FROM asset_search") == 0
+
+
+async def test_the_start_says_that_searches_are_bounded(
+    site: Site, serve: Serve, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await serve(settings)
+    assert "search_is_bounded" not in capsys.readouterr().out
+    await site.pool.execute(f"DROP INDEX {INDEX}")
+    await serve(settings)
+    assert "search_is_bounded" in capsys.readouterr().out
 
 
 def test_a_pattern_is_one_that_an_index_of_three_letters_knows() -> None:

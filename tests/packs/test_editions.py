@@ -37,21 +37,36 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return keys
 
 
+async def looked_at(site: Site, name: str, days: int, fault: str | None = None) -> None:
+    """As the scrub notes a look at a file so many days ago."""
+    await site.pool.execute(
+        """INSERT INTO asset_verified (asset_id, verified_at, due_at, fault)
+           SELECT id, now() - make_interval(days => $2), now() + interval '1 day', $3 FROM asset WHERE name = $1
+               ON CONFLICT (asset_id) DO UPDATE SET verified_at = excluded.verified_at, fault = excluded.fault""",
+        name,
+        days,
+        fault,
+    )
+
+
 @pytest.mark.stores
 async def test_files_are_read_when_nobody_has_for_a_month(
     api: Api, artist: Artist, work_off: WorkOff, site: Site, opened: list[str]
 ) -> None:
     pack = await make(api, artist, [await artist.add("a.png"), await artist.add("b.png")])
-    assert (await export(api, artist, pack, work_off))["pack"]["edition"] == 1
-    assert len(set(opened)) == 2
-    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE verified_at > now() - interval '1 hour'") == 2
-    opened.clear()
-    await site.pool.execute("UPDATE asset SET verified_at = now() - interval '29 days'")
-    assert (await export(api, artist, pack, work_off))["pack"]["edition"] == 2
-    assert opened == []
-    await site.pool.execute("UPDATE asset SET verified_at = now() - interval '31 days' WHERE name = 'b.png'")
-    assert (await export(api, artist, pack, work_off))["pack"]["edition"] == 3
-    assert opened == [str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'b.png'"))]
+    keys = {
+        row["name"]: row["key"]
+        for row in await site.pool.fetch("SELECT name, substring(path FROM 8) AS key FROM asset")
+    }
+    await export(api, artist, pack, work_off)
+    assert set(opened) == set(keys.values()), "the first time, for its sum"
+    for days, fault, read in ((29, None, []), (31, None, [keys["b.png"]]), (0, "unreadable", [keys["b.png"]])):
+        opened.clear()
+        await looked_at(site, "b.png", days, fault)
+        assert (await export(api, artist, pack, work_off))["pack"]["export"]["status"] == "completed"
+        assert opened == read, (days, fault)
+    fresh = "SELECT count(*) FROM asset_verified WHERE verified_at > now() - interval '1 hour' AND fault IS NULL"
+    assert await site.pool.fetchval(fresh) == 1
 
 
 @pytest.mark.stores
@@ -77,7 +92,7 @@ async def test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month(
     before = path.stat()
     path.write_bytes(b"the true Bytes")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    await site.pool.execute("UPDATE asset SET verified_at = now() - interval '31 days'")
+    await looked_at(site, "harmed.png", 31)
     told = (await export(api, artist, pack, work_off))["pack"]["export"]
     assert (told["status"], "“harmed.png” cannot be packed" in told["error_message"]) == ("failed", True)
 

@@ -7,6 +7,11 @@ export function formatCount(value: number): string {
   return integers.format(value);
 }
 
+/** "10,000+": at least so many. */
+export function formatAtLeast(value: number, isExact: boolean): string {
+  return `${formatCount(value)}${isExact ? "" : "+"}`;
+}
+
 /** "1 post", "1,300 posts". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -96,7 +96,7 @@ export default function LibraryPage() {
       <Toolbar
         filters={filters}
         facets={list.facets}
-        total={list.total}
+        first={list.first}
         look={look === "list" ? "list" : "grid"}
         size={size}
         onLook={(to: Look) => setLook(to === "grid" ? null : to)}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 
 import { useLicenses } from "../api/queries";
 import { setQuery } from "../lib/address";
-import { formatCount } from "../lib/format";
+import { formatAtLeast, formatCount } from "../lib/format";
 import { Button } from "../ui/Button";
 import { onPageKey } from "../ui/keys";
 import { type Option, SelectField, TextField } from "../ui/Field";
@@ -13,7 +13,7 @@ import { SizeSlider } from "../ui/SizeSlider";
 import { SwitchGroup } from "../ui/SwitchGroup";
 import { countFilters, type Filters, noFilters, queryOf } from "./filters";
 import { SIZES } from "./layout";
-import type { Facet, Facets, State } from "./schema";
+import type { AssetPage, Facet, Facets, State } from "./schema";
 import { stateNames, STATES } from "./states";
 import { provenanceNames, typeNames } from "./words";
 
@@ -26,7 +26,8 @@ const looks = [
 interface Props {
   filters: Filters;
   facets: Facets | null;
-  total: number | null;
+  /** The list's first page, which says how many files there are, and whether that is all. */
+  first: AssetPage | null;
   look: Look;
   size: number;
   onLook: (look: Look) => void;
@@ -34,7 +35,7 @@ interface Props {
 }
 
 /** Where in the library one is, what is looked for, and how it is shown. All of it but the size is in the address. */
-export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: Props) {
+export function Toolbar({ filters, facets, first, look, size, onLook, onSize }: Props) {
   const search = useRef<HTMLInputElement>(null);
   const change = (part: Partial<Filters>) => setQuery(queryOf({ ...filters, ...part }));
   useEffect(
@@ -87,7 +88,7 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
       <span className="library-total numbers muted" role="status">
-        {total === null ? "…" : `${formatCount(total)} ${total === 1 ? "file" : "files"}`}
+        {first === null ? "…" : totalOf(first)}
       </span>
       <SwitchGroup label="Show as" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
@@ -95,6 +96,12 @@ export function Toolbar({ filters, facets, total, look, size, onLook, onSize }: 
       )}
     </div>
   );
+}
+
+/** "1 file", "10,000+ files", "250+ files so far". */
+function totalOf({ total_count: total, total_is_exact: isExact, so_far: isSoFar }: AssetPage): string {
+  const files = `${formatAtLeast(total, isExact)} ${total === 1 && isExact ? "file" : "files"}`;
+  return isSoFar ? `${files} so far` : files;
 }
 
 interface FacetFormProps {
@@ -150,15 +157,17 @@ interface ChoiceProps {
 
 function Choice({ facets = [], names = {}, ...field }: ChoiceProps) {
   const { value: chosen } = field;
-  const values = facets.flatMap(({ value, count }) => (value ? [{ value, count }] : []));
+  const values = facets.flatMap(({ value, count, is_exact }) => (value ? [{ value, count, is_exact }] : []));
   // What is chosen stays choosable, also where nothing fits any more.
-  if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0 });
+  if (chosen && !values.some(({ value }) => value === chosen)) values.push({ value: chosen, count: 0, is_exact: true });
   return (
     <SelectField
       {...field}
       options={[
         ["", "Any"],
-        ...values.map(({ value, count }): Option => [value, `${names[value] ?? value} (${formatCount(count)})`]),
+        ...values.map(({ value, count, is_exact }): Option => {
+          return [value, `${names[value] ?? value} (${formatAtLeast(count, is_exact)})`];
+        }),
       ]}
     />
   );

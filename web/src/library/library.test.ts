@@ -83,6 +83,8 @@ describe("pages", () => {
   const page = (items: Asset[], total_count: number, next_cursor: string | null = null) => ({
     items,
     total_count,
+    total_is_exact: true,
+    so_far: false,
     next_cursor,
     facets,
   });

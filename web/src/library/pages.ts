@@ -37,7 +37,7 @@ export function joinFirst(pages: readonly AssetPage[], first: AssetPage): AssetP
   const said = new Map(first.items.map((asset) => [asset.id, asset]));
   const fresh = first.items.filter(({ id }) => !known.has(id));
   const isComplete = pages.at(-1)?.next_cursor === null;
-  if (isComplete && known.size + fresh.length !== first.total_count) return null;
+  if (isComplete && first.total_is_exact && known.size + fresh.length !== first.total_count) return null;
   if (first.next_cursor !== null && fresh.length === first.items.length) return null;
   return pages.map((page, index) => ({
     ...page,

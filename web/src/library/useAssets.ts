@@ -46,6 +46,7 @@ export function useAssets(filters: Filters) {
   return {
     assets,
     isComplete: data !== undefined && !hasNextPage,
+    first: data?.pages[0] ?? null,
     total: data?.pages[0]?.total_count ?? null,
     facets: data?.pages[0]?.facets ?? null,
     error: query.error,

@@ -1,0 +1,148 @@
+"""The release before works on this schema: migrations come first, and servers and workers one after the other."""
+
+import asyncio
+import subprocess
+import sysconfig
+import tarfile
+import venv
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from yarl import URL
+
+from pmd_service.base.settings import Settings
+from pmd_service.demo.stack import free_port
+from pmd_service.jobs import KINDS
+from pmd_service.work.queue import Queues
+
+from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
+from ..site import Api, Site
+from ..uploads.pictures import picture
+from ..uploads.sender import Sender, announced
+from .conftest import ROOT, Crew
+from .test_ending import until_served
+
+RELEASE_BEFORE = "3a5549689e32ed7130846cc293b86c7887427091"
+PARTS = ("pmd_service", "migrations", "gallery", "server.py", "worker.py")
+
+Start = Callable[..., object]
+
+
+@pytest.fixture(scope="session")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release before, as its commit has it."""
+    folder = tmp_path_factory.mktemp("release-before")
+    packed = subprocess.run(
+        ["git", "archive", RELEASE_BEFORE, *PARTS], cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    if packed.returncode:
+        pytest.skip(f"the release before ({RELEASE_BEFORE[:7]}) is not in this clone")
+    (folder / "release.tar").write_bytes(packed.stdout)
+    with tarfile.open(folder / "release.tar") as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture
+def settings_before(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, port=free_port())
+
+
+@pytest.fixture(scope="session")
+def python_before(before: Path) -> Path:
+    """A Python that has the release before installed, with what it needs.
+
+    Its walled children may read one installation, and the parts of this one lie in two: it publishes nothing here.
+    """
+    venv.create(before / "venv", with_pip=False)
+    (installed,) = (before / "venv").glob("lib/*/site-packages")
+    (installed / "release.pth").write_text(f"{before}\n{sysconfig.get_path('purelib')}\n")
+    return before / "venv" / "bin" / "python"
+
+
+@pytest.fixture
+def start(
+    crew: Crew, settings_before: Settings, before: Path, python_before: Path, monkeypatch: pytest.MonkeyPatch
+) -> Start:
+    """Starts a process of the release before."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setattr("tests.faults.conftest.ROOT", before)
+    return lambda *command: crew._start([str(python_before), *command], port=settings_before.port)
+
+
+@pytest.fixture
+async def api_before(start: Start, settings_before: Settings) -> AsyncIterator[Api]:
+    """A client of the release before's server."""
+    start("server.py")
+    async with Api(URL(f"http://127.0.0.1:{settings_before.port}/"), settings_before) as api:
+        await until_served(api)
+        yield api
+
+
+@pytest.fixture
+def worked_off(settings: Settings, work_off: WorkOff) -> WorkOff:
+    """What this release's workers do: their sweep finds what the release before has told them of in its own words."""
+
+    async def run() -> None:
+        async with aclosing(Queues.connect(settings.redis_url)) as queues:
+            for kind in KINDS:
+                await queues.put(kind.queue)
+        await work_off()
+
+    return run
+
+
+async def until_ready(api: Api, location: str, artist: int) -> Any:
+    async with asyncio.timeout(HANG_SECONDS):
+        while True:
+            item = (await api.get(location, user=artist)).json
+            if item["status"] not in ("pending", "processing"):
+                return item
+            await asyncio.sleep(0.1)
+
+
+async def test_its_server_lists_takes_and_changes_what_it_did(site: Site, api_before: Api, worked_off: WorkOff) -> None:
+    api, artist = api_before, await site.add_user()
+    post = await site.add_post(artist)
+    page = (await api.get("/api/pmd/posts", user=artist)).json
+    assert ([item["id"] for item in page["items"]], page["total_count"]) == ([post], 1)
+    assert (await api.get("/api/pmd/posts?state=deleted", user=artist)).json["items"] == []
+
+    sender, data = Sender(api, artist), picture(1, side=64)
+    upload = (await sender.announce(announced("hero/idle.png", data))).json
+    assert (await sender.patch(upload["files"][0]["url"], data)).status == 204
+    await worked_off()
+    assert (await sender.upload(upload["id"]))["status"] == "completed"
+    (asset,) = (await api.get("/api/pmd/assets?q=idle", user=artist)).json["items"]
+    for verb, body in (
+        ("action", {"action": "approve", "asset_ids": [asset["id"]]}),
+        ("edit", {"asset_ids": [asset["id"]], "set": {"theme": "heroes"}}),
+    ):
+        answer = await api.post(f"/api/pmd/assets/{verb}", body, user=artist)
+        assert answer.status == 200, answer.body
+    page = (await api.get("/api/pmd/assets?theme=heroes&state=approved", user=artist)).json
+    assert (page["total_count"], page["items"][0]["state"]) == (1, "approved")
+    papers = (await api.get(f"/api/pmd/assets/{asset['id']}", user=artist)).json
+    assert (papers["asset"]["id"], papers["near_duplicates"]) == (asset["id"], [])
+
+    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    assert asked.status in (201, 202), asked.body
+    await worked_off()
+    item = await until_ready(api, asked.headers["Location"], artist)
+    assert item["status"] == "ready"
+    purge = {"action": "trash", "asset_ids": [asset["id"]]}
+    assert (await api.post("/api/pmd/assets/action", purge, user=artist)).status == 200
+    assert (await api.get("/api/pmd/assets?state=trash", user=artist)).json["total_count"] == 1
+
+
+async def test_its_workers_build_what_its_server_takes(site: Site, api_before: Api, start: Start) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    start("-m", "arq", "worker.WorkerSettings")
+    asked = await api_before.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    assert (await until_ready(api_before, asked.headers["Location"], artist))["status"] == "ready"
