@@ -18,6 +18,7 @@ class Call(NamedTuple):
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
+        reasoned: whether a moderator has to say why.
     """
 
     status: int
@@ -28,6 +29,7 @@ class Call(NamedTuple):
     form: bool = False
     query: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
     headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+    reasoned: bool = False
 
 
 POSTS, ASSETS, ASSET, GROUP = object(), object(), object(), object()
@@ -38,6 +40,7 @@ _OWNED = {"post_ids": POSTS, "asset_ids": ASSETS, "asset_id": ASSET, "group_id":
 
 # Where the document's example does not do: what else is sent, and in which state what the path names must be.
 _SPECIAL: dict[str, dict[str, Any]] = {
+    "POST /api/pmd/assets/publish": {"reasoned": True},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "DELETE /api/pmd/bdr/{bdr_id}": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/retry": {"bdr": "failed"},

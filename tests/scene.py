@@ -1,11 +1,12 @@
 """Who meets at the rules' calls: people of each kind, and what the calls name of theirs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import aiohttp
+import jwt
 
-from .calls import ASSET, ASSETS, CALLS, GROUP, POSTS, Call, filled
+from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Api, Site
 
 
@@ -22,6 +23,21 @@ class Scene(NamedTuple):
     owner: int
     calls: dict[str, Call]
 
+    @classmethod
+    async def set(cls, site: Site, api: Api, *, original: bool) -> Self:
+        artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+        return cls(
+            site=site,
+            api=api,
+            artist=artist,
+            post=await site.add_post(artist, b"\x89PNG\r\n\x1a\n"),
+            stranger=stranger,
+            moderator=await site.add_user("mod", roles=["user", "moderator"]),
+            second_moderator=await site.add_user("second", roles=["moderator"]),
+            owner=await site.add_user("boss", roles=["owner"]),
+            calls={route: call for route, call in CALLS.items() if not (original and route in ON_OWN_TABLES)},
+        )
+
     async def status(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> int:
         """The status of a call on what the artist, or ``of``, owns; the answer's body is not waited for."""
         method, template = route.split()
@@ -35,6 +51,8 @@ class Scene(NamedTuple):
             options["data"].add_field("files[]", b"hello", filename="notes.txt")
         if call.body is not None:
             options["json"] = filled(call.body, await self.named(owner))
+            if call.reasoned and options["params"].get("target_sqid") not in (None, _signer(options["headers"])):
+                options["json"]["reason"] = "Because."
         async with self.api.session.request(method, path, **options) as response:
             return response.status
 
@@ -176,3 +194,13 @@ class Scene(NamedTuple):
 
     def target(self, user: int) -> dict[str, str]:
         return {"target_sqid": self.site.sqid(user)}
+
+
+def _signer(headers: dict[str, str]) -> str | None:
+    """By whom the headers are signed, if by anybody."""
+    token = headers.get("Authorization", "").removeprefix("Bearer ")
+    try:
+        subject: str = jwt.decode(token, options={"verify_signature": False})["sub"]
+    except jwt.InvalidTokenError:
+        return None
+    return subject

@@ -3,7 +3,6 @@
 The tests walk the URL table; a route that does not declare what it is fails them.
 """
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base.settings import Settings
 from pmd_service.http.wire import SAFE_METHODS
 
-from .calls import ASSET, ASSETS, CALLS, MODERATORS_ONLY, NOBODYS, ON_OWN_TABLES, POSTS, filled
+from .calls import ASSET, ASSETS, CALLS, MODERATORS_ONLY, NOBODYS, POSTS, filled
 from .scene import Scene
 from .site import Api, Site
 
@@ -38,19 +37,8 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def scene(site: Site, api: Api, original: bool) -> AsyncIterator[Scene]:
-    artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
-    yield Scene(
-        site=site,
-        api=api,
-        artist=artist,
-        post=await site.add_post(artist, b"\x89PNG\r\n\x1a\n"),
-        stranger=stranger,
-        moderator=await site.add_user("mod", roles=["user", "moderator"]),
-        second_moderator=await site.add_user("second", roles=["moderator"]),
-        owner=await site.add_user("boss", roles=["owner"]),
-        calls={route: call for route, call in CALLS.items() if not (original and route in ON_OWN_TABLES)},
-    )
+async def scene(site: Site, api: Api, original: bool) -> Scene:
+    return await Scene.set(site, api, original=original)
 
 
 async def test_every_route_of_the_api_is_covered_by_these_rules(server: TestServer) -> None:

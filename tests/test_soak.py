@@ -1,5 +1,6 @@
 """The soak's reckoning finds what it looks for: a soak that cannot fail proves nothing."""
 
+import os
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -61,7 +62,15 @@ async def lose_the_archive(soaked: Soaked) -> None:
 
 
 async def damage_the_archive(soaked: Soaked) -> None:
-    soaked.archive.write_bytes(soaked.archive.read_bytes().replace(b"pixels", b"pixel!"))
+    soaked.archive.write_bytes(soaked.archive.read_bytes()[::-1])
+
+
+async def damage_what_it_refers_to(soaked: Soaked) -> None:
+    key = str(await soaked.site.pool.fetchval("SELECT min(art_url) FROM posts")).removeprefix("/vault/")
+    path = soaked.site.vault / key
+    before = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"pixels", b"pixel!"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing but the sum tells it
 
 
 async def lose_the_row(soaked: Soaked) -> None:
@@ -104,6 +113,7 @@ async def leave_a_part(soaked: Soaked) -> None:
     [
         (lose_the_archive, "lost"),
         (damage_the_archive, "lost"),
+        (damage_what_it_refers_to, "lost"),
         (lose_the_row, "lost"),
         (lose_the_message, "lost"),
         (build_it_twice, "doubled"),

@@ -129,8 +129,8 @@ MUTANTS = (
     ),
     Mutant(
         _LIFECYCLE,
-        "status = 'ready' AND file_path = $2\n",
-        "status = 'ready' AND $2::text <> ''\n",
+        "stored_bytes = NULL\n WHERE id = $1 AND status = 'ready' AND file_path = $2\n",
+        "stored_bytes = NULL\n WHERE id = $1 AND status = 'ready' AND $2::text <> ''\n",
         _life("an_archive_that_is_not_the_requests_any_more_is_not_missed"),
     ),
     Mutant(_EXPIRY, "WHERE status = 'ready' AND expires_at <= now()", "WHERE status = 'ready'", _PAST),

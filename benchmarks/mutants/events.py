@@ -52,6 +52,7 @@ MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.ending is None:", "if True:", _SUBSCRIBER_TESTS),
     Mutant(_SUBSCRIBER, "self._greeted = True\n", "pass\n", _SUBSCRIBER_TESTS),
     Mutant(_LISTENER, "await self._on_gap()", "pass", _LOST),
+    Mutant(_LISTENER, ", timeout=PROBE_TIMEOUT_SECONDS)", ")", _LISTENER_TESTS),
     Mutant(
         _LISTENER,
         "self._listening.clear()\n                    connection.terminate()  #",

@@ -19,6 +19,9 @@ _TOLD = _connected("a_full_house_is_told_once_when_it_begins_and_once_when_it_is
 _STUCK = _connected("a_reader_that_takes_nothing_is_let_go")
 _LIMIT_TESTS = ("tests/http/test_limits.py",)
 _TURN_TESTS = ("tests/http/test_turns.py",)
+_READY_MADE = "pmd_service/http/ready_made.py"
+_READY_TESTS = ("tests/http/test_ready_made.py",)
+_PACE_TESTS = ("tests/uploads/test_pace.py",)
 _WIRE = "pmd_service/http/wire.py"
 _SELECTION = "pmd_service/http/selection.py"
 _ERRORS = "pmd_service/http/errors.py"
@@ -68,7 +71,24 @@ MUTANTS = (
     Mutant(_LIMITS, "elif time.monotonic() - told >= REPORT_SECONDS:", "else:", _LIMIT_TESTS),
     Mutant(_LIMITS, 'record.msg, record.args, record.exc_info = "unparseable request", (), None', "pass", _LIMIT_TESTS),
     Mutant(_TURNS, "queue.length >= RUNNING_PER_USER + WAITING_PER_USER", "False", _TURN_TESTS),
-    Mutant(_TURNS, "asyncio.Semaphore(RUNNING_PER_USER)", "asyncio.Semaphore(1000)", _TURN_TESTS),
+    Mutant(_TURNS, "self._most = RUNNING_PER_USER\n        self", "self._most = 1000\n        self", _TURN_TESTS),
+    Mutant(_TURNS, "asyncio.get_running_loop().call_soon(self._left, rest)", "self._left(rest)", _TURN_TESTS),
+    Mutant(_TURNS, "or not self._is_anybody_near(user)", "", _TURN_TESTS),
+    Mutant(_TURNS, "self._most = 1 if rest else", "self._most =", _TURN_TESTS),
+    Mutant(_READY_MADE, "and self._is_old(self._finding)", "", _READY_TESTS),
+    Mutant(_READY_MADE, "asyncio.shield(self._finding)", "self._finding", _READY_TESTS),
+    Mutant(
+        "pmd_service/ops/health.py", 'app[PROBES].fetchval("SELECT 1")', 'app[POOL].fetchval("SELECT 1")', _READY_TESTS
+    ),
+    Mutant(_LIMITS, "- (time.monotonic() - began))", ")", _PACE_TESTS),
+    Mutant(_LIMITS, "min(SILENT_SECONDS, self.left + bought", "min(1e9, self.left + bought", _PACE_TESTS),
+    Mutant(_LIMITS, "        if self.left <= 0:\n            raise TimeoutError\n", "", _PACE_TESTS),
+    Mutant(
+        "pmd_service/http/repeats.py",
+        "WHERE requested_by = $1 AND",
+        "WHERE $1::int > 0 AND",
+        ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",),
+    ),
     Mutant(_TURNS, "self._queues.setdefault(user, _Queue())", 'self._queues.setdefault("", _Queue())', _TURN_TESTS),
     Mutant(
         _MIDDLEWARES,

@@ -26,6 +26,7 @@ _NEEDED = _action("what_a_built_pack_or_a_post_needs_stays")
 _BY_DATE = _action("the_trash_is_emptied_by_its_date")
 _TRAIL = _action("what_moderators_do_is_in_the_trail")
 _NOT_TWICE = _publish("nothing_is_published_twice")
+_GOES = _publish("what_goes_while_it_is_made_ready_becomes_no_post")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
 _QUERIES = "pmd_service/library/queries.py"
@@ -76,7 +77,14 @@ MUTANTS = (
     Mutant(
         _PUBLISHING, "found[asset_id].deleted_at is None]", "True]", _publish("a_file_that_may_not_be_named_stops_all")
     ),
-    Mutant(_PUBLISHING, "if there is not None:", "if False:", _NOT_TWICE),
+    Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
+    Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
+    Mutant(
+        _PUBLISHING,
+        "AND user_id = $2 FOR UPDATE",
+        "AND user_id = $2",
+        _GOES,
+    ),
     Mutant(_PUBLISHING, "if len(data) > settings.post_max_bytes:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED

@@ -21,6 +21,7 @@ _OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures
 _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
+_ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
 _RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head[files]")
 
 MUTANTS = (
@@ -61,13 +62,13 @@ MUTANTS = (
     ),
     Mutant(
         _EXPORT,
-        "if source.size != file.size_bytes:",
+        "if found.source.size != file.size_bytes or file.crc32 not in (None, found.crc32):",
         "if False:",
         _NOT_PACKED,
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "if digest != self._digest:", "if False:", _NOT_PACKED),
+    Mutant(_VERIFIED, "except sums.OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",
@@ -76,7 +77,8 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
-    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:", "if True:", _RESUMED),
+    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and", "if", _RESUMED),
+    Mutant(_ROUTES, " and not _has_it(request, archive.etag)", "", _RESUMED),
     Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
 )

@@ -85,8 +85,8 @@ MUTANTS = (
         _action("what_stays_hidden_by_somebody_else_is_not_told_as_visible"),
     ),
     Mutant(
-        _ACTIONS,
-        "if body.reason is not None and not actor.moderates:",
+        "pmd_service/identity/audit.py",
+        "if reason is not None and not actor.moderates:",
         "if False:",
         ("tests/identity/test_audit.py::test_a_moderator_may_say_why_and_nobody_else",),
     ),

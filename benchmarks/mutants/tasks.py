@@ -58,7 +58,7 @@ MUTANTS = (
         "step = NULL, started_at = NULL,",
         _run("bad_media_fail_at_once_with_a_sentence"),
     ),
-    Mutant(_RUN, "if new.size_bytes > allowance.left_bytes:", "if False:", _run("a_full_library_takes_no_result")),
+    Mutant(_RUN, "if new.size_bytes > allowance.left_bytes or", "if", _run("a_full_library_takes_no_result")),
     Mutant(_RUN, "asset.deleted_at is not None or", "", _run("a_file_that_is_gone_fails_with_a_sentence")),
     Mutant(
         _RUN,

@@ -12,6 +12,12 @@ _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"
 _LISTS = "pmd_service/uploads/lists.py"
 _ALLOWANCE = "pmd_service/assets/allowance.py"
+_ADMIT = "pmd_service/uploads/admit.py"
+_ANNOUNCE = "pmd_service/uploads/announce.py"
+_ROOM_TESTS = ("tests/uploads/test_room.py",)
+_PACE = ("tests/uploads/test_pace.py",)
+_HOLDS = ("tests/uploads/test_holds.py",)
+_LIMITS = ("tests/uploads/test_limits.py",)
 
 
 def _announce(test: str) -> tuple[str]:
@@ -35,6 +41,7 @@ _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
 )
 _UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
+_UNBEGUN = _looking("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
 _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
@@ -43,11 +50,13 @@ _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
 
 MUTANTS = (
-    Mutant(_ROOM, "if needed > allowance.left_bytes:", "if False:", _AT_ONCE),
+    Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
+    Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
+    Mutant(_ROOM, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
     Mutant(
-        _ROOM,
-        "    await lock_library(connection, user_id=user_id)\n",
-        "    pass\n",
+        _ADMIT,
+        "        await lock_library(connection, user_id=user_id)\n",
+        "        pass\n",
         ("tests/test_counting.py::test_who_counts_waits_for_who_is_counting[uploads]",),
     ),
     Mutant(
@@ -58,7 +67,12 @@ MUTANTS = (
     ),
     Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
-    Mutant(_ALLOWANCE, "\n                    AND follows IS NULL", "", _SAME_BYTES),
+    Mutant(
+        "migrations/0060_ledger.sql",
+        "      FROM came\n     WHERE processing_status IN ('pending', 'processing') AND follows IS NULL",
+        "      FROM came\n     WHERE processing_status IN ('pending', 'processing')",
+        _SAME_BYTES,
+    ),
     Mutant(_RECEIVE, "raise wrong_offset(error.size) from error", "return await incoming.open(error.size)", _OFFSET),
     Mutant(_RECEIVE, "if self.offset + self.received > self.hold.file_size:", "if False:", _MORE),
     Mutant(_RECEIVE, "await self.writer.truncate(self.offset)", "pass", _CHECKSUM),
@@ -71,7 +85,10 @@ MUTANTS = (
         equivalent="a digest that has not come to the file's size is thrown away at the end",
     ),
     Mutant(_RECEIVE, "whole = digest if size == hold.file_size else None", "whole = digest", _ELSEWHERE),
-    Mutant(_RECEIVING, "self._users[user_id] >= MAX_RECEIVING_OF_USER or", "", _tus("a_crowd_is_told_to_come_later")),
+    Mutant(_RECEIVING, "more > MAX_RECEIVING_OF_USER or", "", _PACE),
+    Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
+    Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
+    Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
     Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
     Mutant(
         _RECEIVER,
@@ -108,20 +125,30 @@ MUTANTS = (
     Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
         _RECEIVER,
-        " WHERE id = $1 AND receiver = $2\nRETURNING",
-        " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING",
+        " WHERE id = $1 AND receiver = $2\nRETURNING interrupted",
+        " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING interrupted",
         _LOST,
     ),
     Mutant(
         _RECEIVER,
-        'receiver_until = NULL WHERE id = $1 AND receiver = $2"',
-        'receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL"',
+        "receiver_until = NULL WHERE id = $1 AND receiver = $2",
+        "receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
         _LOST,
     ),
+    Mutant(_RECEIVER, "line.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
+    Mutant(_RECEIVER, "            line.freed.clear()\n", "", _HOLDS, equivalent="it asks once more than it has to"),
+    Mutant(_RECEIVER, "                    line.freed.set()", "                    pass", _HOLDS),
+    Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
+    Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
+    Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
+    Mutant(_ANNOUNCE, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
+    Mutant(_ANNOUNCE, "if len(body.files) > settings.upload_max_files:", "if False:", _LIMITS),
+    Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
+    Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(
         _ROOM,
-        "needed + DISK_RESERVE_BYTES + await connection.fetchval(_AWAITED) > free",
-        "needed + DISK_RESERVE_BYTES > free",
+        "await connection.fetchval(_AWAITED) + DISK_RESERVE_BYTES > free",
+        "DISK_RESERVE_BYTES > free",
         ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
     ),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),

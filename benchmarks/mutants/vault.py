@@ -84,7 +84,12 @@ MUTANTS = (
         "",
         _left("nobody_waits_for_a_sweep_that_waits_for_its_store"),
     ),
-    Mutant(_LEFTOVERS, " or not gone:", ":", _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")),
+    Mutant(
+        _LEFTOVERS,
+        " or not (gone or held):",
+        ":",
+        _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover"),
+    ),
     Mutant(
         _LEFTOVERS,
         "if time.monotonic() - claimed_at > CLAIM_SECONDS / 2:",

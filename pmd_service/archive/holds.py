@@ -47,9 +47,10 @@ class Holds:
         """
         ours = {source.key for source in sources if source.key.startswith(self._library)}
         others = [source for source in sources if source.key not in ours]
-        linked = iter(await self._vault.linked(self._archive, others, first=self._linked) if others else ())
+        # Names that are taken even if it fails: the next ones begin behind them.
+        first, self._linked = self._linked, self._linked + len(others)
+        linked = iter(await self._vault.linked(self._archive, others, first=first) if others else ())
         self._held |= ours
-        self._linked += len(others)
         return [source if source.key in ours else next(linked) for source in sources]
 
     async def keep(self, connection: Connection, *, user_id: int) -> None:

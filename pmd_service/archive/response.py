@@ -1,6 +1,7 @@
 """An archive over HTTP: the same bytes for ever, from any host (RFC 9110 sections 13 and 14)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from aiohttp import hdrs, web
@@ -15,9 +16,18 @@ from .sums import is_of_library
 
 
 async def respond_with(
-    request: web.Request, vault: Vault, stored: Stored, *, filename: str
+    request: web.Request,
+    vault: Vault,
+    stored: Stored,
+    *,
+    filename: str,
+    when_changed: Callable[[ObjectUnreadableError], Awaitable[None]],
 ) -> web.StreamResponse | None:
     """The archive as an answer: ranges, conditions, HEAD; None when it is not there.
+
+    Args:
+        when_changed: called before the connection is cut, when what the archive refers to is found to be gone, or to
+            have other bytes, after the answer has begun.
 
     Raises:
         ProblemError: 416 with the archive's size.
@@ -49,10 +59,14 @@ async def respond_with(
         first = await anext(streamed)
         await response.prepare(request)
         with cut_off(request, stored.key):
-            await _send(request, response, first)
-            async for each in streamed:
-                await _send(request, response, each)
-            await response.write_eof()
+            try:
+                await _send(request, response, first)
+                async for each in streamed:
+                    await _send(request, response, each)
+                await response.write_eof()
+            except ObjectUnreadableError as error:
+                await when_changed(error)
+                raise
     return response
 
 

@@ -79,10 +79,6 @@ BDR = Kind(
 )
 
 
-class SpoiltError(Exception):
-    """An artwork broke off in the middle of its entry, and with it the archive; it is known by now."""
-
-
 class Build:
     """One attempt, from the claimed row to the published archive."""
 
@@ -109,6 +105,7 @@ class Build:
         # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.
         ending = ".zip" if self._is_whole else SUFFIX
         key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
+        self._holds = None if self._is_whole else Holds(self._worker.vault, key)
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
             stored = await self._write_what_can_be_read(archive, handle)
             mails = await self._publish(archive, stored)
@@ -163,23 +160,26 @@ class Build:
         return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
 
     async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Sealed:
-        """Write the archive, and anew for each artwork that breaks off in the middle of its entry: without that one."""
+        """Write the archive, and anew for each artwork that goes or changes meanwhile: without that one."""
         while True:
             try:
                 with closing(Records()) as records:
                     return await self._write(target, handle, records)
-            except SpoiltError:
+            except ObjectUnreadableError as error:
+                if error.key in self._unreadable:
+                    raise
+                log.warning("bdr_archive_spoilt", error=str(error))
+                self._unreadable.add(error.key)
                 await target.begin_again()
 
     async def _write(self, target: NewObject, handle: str, records: Records) -> Sealed:
         """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
-            SpoiltError: it must be written again; each time fewer artworks are left.
+            ObjectUnreadableError: an artwork is gone or has changed: it must be written again, without that one.
             PermanentError: there is no artwork at all, or they are too large together.
         """
         self._written, self.missing = 0, []
-        self._holds = None if self._is_whole else Holds(self._worker.vault, target.key)
         names, room = ArchiveNames(), self._room()
         async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
             for first in range(0, len(self._row.post_ids), PAGE):
@@ -239,17 +239,9 @@ class Build:
                 for entry in entries:
                     await archive.add_bytes(entry)
             else:
-                await self._add(archive, entries)
+                await archive.add_sources(entries)
         self._written += len(written)
         return written
-
-    async def _add(self, archive: ArchiveWriter, entries: Sequence[Entry]) -> None:
-        try:
-            await archive.add_sources(entries)
-        except ObjectUnreadableError as error:
-            log.warning("bdr_archive_spoilt", error=str(error))
-            self._unreadable.add(error.key)
-            raise SpoiltError from error
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)

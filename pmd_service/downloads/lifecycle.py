@@ -12,7 +12,7 @@ from ..base.telemetry import BDR_STATUS, log
 from ..http.errors import conflict, require
 from ..identity import audit
 from ..identity.users import Actor
-from ..vault import Vault
+from ..vault import ObjectUnreadableError, Vault
 from ..vault.leftovers import sweep_leftovers
 from ..work.queue import Queue, Queues
 from . import queries
@@ -80,18 +80,18 @@ RETURNING id
 """
 
 
-async def build_anew(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: str) -> None:
+async def build_anew(pool: Pool, queues: Queues, bdr_id: UUID, file_path: str, changed: ObjectUnreadableError) -> None:
     """Have a request built again because an object that its archive refers to is gone or has other bytes.
 
     Args:
-        changed: the object's key; it is looked at anew.
+        changed: names the object, which is looked at anew.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await forget(connection, changed)
+        await forget(connection, changed.key)
         row = await connection.fetchrow(_BUILD_ANEW, bdr_id, file_path)
     if row is not None:
         BDR_STATUS.labels("pending").inc()
-        log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed)
+        log.warning("bdr_source_changed", bdr_id=str(bdr_id), key=changed.key)
         await queues.put(Queue.DOWNLOADS)
 
 

@@ -1,6 +1,7 @@
 """/api/pmd/bdr: ask, look, watch, download."""
 
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -126,12 +127,12 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
     stored = Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag)
+    begin_anew = partial(build_anew, request.app[POOL], request.app[QUEUES], bdr_id, stored.key)
+    filename = _filename(request.app[SETTINGS], archive, bdr_id)
     try:
-        response = await respond_with(
-            request, request.app[VAULT], stored, filename=_filename(request.app[SETTINGS], archive, bdr_id)
-        )
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=begin_anew)
     except ObjectUnreadableError as error:
-        await build_anew(request.app[POOL], request.app[QUEUES], bdr_id, archive.file_path, error.key)
+        await begin_anew(error)
         raise gone(
             "An artwork of this download has changed since it was built. It is being built again by itself."
         ) from error

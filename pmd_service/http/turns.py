@@ -1,19 +1,28 @@
 """Turns: how many requests of one user run at once, so that one user's flood is nobody else's wait."""
 
 import asyncio
+import math
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .connections import FOR_OPERATORS
 from .errors import too_many
 
-# Fewer than the pool has connections, so that some are left for everybody else whatever one user does.
-RUNNING_PER_USER = 4
+# Of the pool's ten connections some are left for everybody else, whatever one user does: a listing takes two.
+RUNNING_PER_USER = 3
 # A page of thumbnails asks for some hundreds at once over HTTP/2.
 WAITING_PER_USER = 512
+# With so many waiting they are a flood. While others are near it runs one at a time, and rests as long as each has
+# taken, so that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
+FLOOD_WAITING = 16
+NEAR_SECONDS = 1.0
+REST_SECONDS = (0.002, 0.25)
 
 _LongLived = TypeVar("_LongLived", bound=Handler)
 _long_lived: set[Handler] = set()
@@ -33,15 +42,12 @@ def takes_turns(request: web.Request) -> bool:
 
 
 class Turns:
-    """Who runs, and who waits, by user.
+    """Who runs, and who waits, by user."""
 
-    Args:
-        running: how many of a user's run at once.
-    """
-
-    def __init__(self, running: int = RUNNING_PER_USER) -> None:
-        self._running = running
+    def __init__(self) -> None:
         self._queues: dict[str, _Queue] = {}
+        self._seen = _Seen("", -math.inf)
+        self._seen_before = _Seen("", -math.inf)
 
     @asynccontextmanager
     async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
@@ -53,24 +59,103 @@ class Turns:
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
-        queue = self._queues.setdefault(user, _Queue(self._running))
-        if is_refused and queue.length >= self._running + WAITING_PER_USER:
+        queue = self._queues.setdefault(user, _Queue())
+        if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
             raise too_many(told, seconds=1, kind="too-many-at-once")
+        self._note(user)
         queue.length += 1
         try:
-            async with queue.running:
+            await queue.wait()
+            began = time.monotonic()
+            try:
                 yield
+            finally:
+                queue.leave(rest=self._rest_of(user, queue, time.monotonic() - began))
         finally:
             queue.length -= 1
-            if not queue.length:
-                del self._queues[user]
+            # After what the queue itself does in the loop's next round.
+            asyncio.get_running_loop().call_soon(self._forget, user)
+
+    def _forget(self, user: str) -> None:
+        if (queue := self._queues.get(user)) is not None and queue.is_idle:
+            del self._queues[user]
+
+    def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
+        if len(queue.waiting) < FLOOD_WAITING or not self._is_anybody_near(user):
+            return 0
+        least, most = REST_SECONDS
+        # A balancer waits among whoever else asks how the service is, and not for long.
+        return held if user in FOR_OPERATORS else min(max(least, held), most)
+
+    def _note(self, user: str) -> None:
+        if user in FOR_OPERATORS:  # a balancer's questions are nobody's neighbour
+            return
+        if self._seen.user != user:
+            self._seen_before = self._seen
+        self._seen = _Seen(user, time.monotonic())
+
+    def _is_anybody_near(self, user: str) -> bool:
+        other = self._seen if self._seen.user != user else self._seen_before
+        return time.monotonic() - other.at < NEAR_SECONDS
+
+
+class _Seen(NamedTuple):
+    """Whose request came last, and when."""
+
+    user: str
+    at: float
 
 
 class _Queue:
-    def __init__(self, running: int) -> None:
+    """One user's requests."""
+
+    def __init__(self) -> None:
         self.length = 0
-        self.running = asyncio.Semaphore(running)
+        self.waiting: deque[asyncio.Future[None]] = deque()
+        self._running = 0
+        self._most = RUNNING_PER_USER
+        self._is_resting = False
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.length or self._running or self._is_resting)
+
+    async def wait(self) -> None:
+        self.waiting.append(turn := asyncio.get_running_loop().create_future())
+        self._begin()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self.leave()
+            raise
+
+    def leave(self, *, rest: float = 0) -> None:
+        """Make room for the next one; after a rest, for one alone.
+
+        Not before the loop has gone round: a hundred short ones, each through before the next begins, are a flood too.
+        """
+        asyncio.get_running_loop().call_soon(self._left, rest)
+
+    def _left(self, rest: float) -> None:
+        self._running -= 1
+        self._most = 1 if rest else RUNNING_PER_USER
+        if rest and not self._is_resting:
+            self._is_resting = True
+            asyncio.get_running_loop().call_later(rest, self._wake)
+        self._begin()
+
+    def _wake(self) -> None:
+        self._is_resting = False
+        self._begin()
+
+    def _begin(self) -> None:
+        while self.waiting and self._running < self._most and not self._is_resting:
+            turn = self.waiting.popleft()
+            if not turn.cancelled():
+                self._running += 1
+                turn.set_result(None)
 
 
 def turn_of(request: web.Request) -> AbstractAsyncContextManager[None]:

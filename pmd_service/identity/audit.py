@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ..base.database import POOL, Connection, Pool
 from ..base.public_ids import PublicIds
+from ..http.errors import unprocessable
 from ..http.route import Routes
 from ..http.wire import Cursor, PageCursor
 from .users import ACTOR, PUBLIC_IDS, Actor
@@ -22,6 +23,22 @@ Reason = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the trail of what moderators do."),
 ]
+
+
+def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False) -> None:
+    """Let a moderator say why, and nobody who acts for themselves.
+
+    Args:
+        is_required: whether a moderator has to.
+
+    Raises:
+        ProblemError: 422, a reason to oneself, or none where there has to be one.
+    """
+    if reason is not None and not actor.moderates:
+        raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
+    if reason is None and actor.moderates and is_required:
+        raise unprocessable("Say why: it stands in the trail of what moderators do.", path="$.reason")
+
 
 Action = Literal[
     "hide",
@@ -102,18 +119,20 @@ async def record(
     *,
     asset_ids: Sequence[int] = (),
     pack_id: int | None = None,
+    reason: str | None = None,
 ) -> None:
     """Write down what a moderator does, in the caller's transaction; what people do for themselves is not written."""
     if actor.moderates:
         await connection.execute(
-            """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, asset_ids, pack_id)
-               VALUES ($1, $2, $3, $4, $5, $6)""",
+            """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, asset_ids, pack_id, reason)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)""",
             actor.viewer.id,
             action,
             actor.subject.id,
             post_ids,
             asset_ids,
             pack_id,
+            reason,
         )
 
 

@@ -5,6 +5,7 @@ all there.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from ..base.database import Pool
 from ..base.telemetry import log
 from ..http.selection import AssetIds, are, check_all_found, distinct_ids
+from ..identity.audit import Reason, check_reason
 from ..identity.changes import change_statement
 from ..identity.users import Actor
 
@@ -20,10 +22,11 @@ Action: TypeAlias = Judgement | Literal["purge"]
 
 
 class AssetActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/assets/action."""
+    """The body of POST /api/pmd/assets/action; a moderator says why, at least where files go."""
 
     action: Action
     asset_ids: AssetIds
+    reason: Reason | None = None
 
 
 class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,28 +38,36 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def statement(
-    goal: str, *, holds: str, among: str = "deleted_at IS NULL", allowed: str = "true", also: str = ""
+    goal: str,
+    *,
+    holds: str,
+    among: str = "deleted_at IS NULL",
+    allowed: str = "true",
+    also: str = "",
+    reason: str = "NULL",
 ) -> str:
-    """``change_statement`` of the owner's files."""
+    """``change_statement`` of the owner's files; ``reason`` is what the trail says of why."""
     return change_statement(
         "asset",
         f"{goal}, updated_at = now()",
         holds=holds,
         among=f"user_id = $2 AND {among}",
-        trail={"post_ids": "'{}'", "asset_ids": "$1"},
+        trail={"post_ids": "'{}'", "asset_ids": "$1", "reason": reason},
         allowed=allowed,
         also=also,
     )
 
 
+_statement = partial(statement, reason="$5::text")
+
 STATEMENTS: dict[Judgement, str] = {
-    "approve": statement("approved = true, rejected_at = NULL", holds="approved"),
+    "approve": _statement("approved = true, rejected_at = NULL", holds="approved"),
     # Back to “new”, whichever way it was judged: the undo of both.
-    "unapprove": statement("approved = false, rejected_at = NULL", holds="NOT approved AND rejected_at IS NULL"),
-    "set_aside": statement("approved = false, rejected_at = now()", holds="rejected_at IS NOT NULL"),
+    "unapprove": _statement("approved = false, rejected_at = NULL", holds="NOT approved AND rejected_at IS NULL"),
+    "set_aside": _statement("approved = false, rejected_at = now()", holds="rejected_at IS NOT NULL"),
     # What is in the trash may be named: a repeated call finds its goal reached, and the date of the first stays.
-    "trash": statement("deleted_at = now()", holds="deleted_at IS NOT NULL", among="true"),
-    "restore": statement("deleted_at = NULL", holds="deleted_at IS NULL", among="true"),
+    "trash": _statement("deleted_at = now()", holds="deleted_at IS NOT NULL", among="true"),
+    "restore": _statement("deleted_at = NULL", holds="deleted_at IS NULL", among="true"),
 }
 
 _DONE: dict[Judgement, str] = {
@@ -68,15 +79,18 @@ _DONE: dict[Judgement, str] = {
 }
 
 
-async def act(pool: Pool, actor: Actor, action: Judgement, named: Sequence[int]) -> AssetsChanged:
+async def act(
+    pool: Pool, actor: Actor, action: Judgement, named: Sequence[int], *, reason: str | None = None
+) -> AssetsChanged:
     """Do this to all of these files, or to none; doing it again changes nothing.
 
     Raises:
         ProblemError: 400 with each file that is unknown, somebody else's, or (except for ``trash`` and ``restore``)
-            in the trash; 422 too many.
+            in the trash; 422 too many, a reason to oneself, or none of a moderator's who throws away.
     """
-    asset_ids = distinct_ids("file", named)
-    row = await pool.fetchrow(STATEMENTS[action], asset_ids, actor.subject.id, actor.viewer.id, f"{action}_assets")
+    check_reason(actor, reason, is_required=action == "trash")
+    asset_ids, words = distinct_ids("file", named), f"{action}_assets"
+    row = await pool.fetchrow(STATEMENTS[action], asset_ids, actor.subject.id, actor.viewer.id, words, reason)
     assert row is not None
     check_all_found("file", named, row["found"])
     return changed(actor, action, len(asset_ids), _DONE[action])

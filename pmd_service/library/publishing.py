@@ -15,12 +15,13 @@ import msgspec
 from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
+from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, check_all_found, distinct_ids
-from ..identity.audit import record
+from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
 from ..media.engine import ENGINES
@@ -38,10 +39,11 @@ PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/assets/publish."""
+    """The body of POST /api/pmd/assets/publish; a moderator says why."""
 
     asset_ids: AssetIds
     hidden: bool = False
+    reason: Reason | None = None
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,7 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Publication]
     published_count: int
+    left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
 
 
 _POST_OF = f"""
@@ -95,8 +98,9 @@ async def publish(
 
     Raises:
         ProblemError: 400 with each file that is unknown, somebody else's or in the trash; 409 where the site takes no
-            posts from here; 422 too many files.
+            posts from here; 422 too many files, a reason to oneself, or none of a moderator's.
     """
+    check_reason(actor, body.reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
         raise conflict("Posts are not made from here: publish on the site itself.")
@@ -112,7 +116,7 @@ async def publish(
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
     _require_walls(settings)
-    async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, hidden=body.hidden)) as fresh:
+    async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, asked=body)) as fresh:
         try:
             async for publication in fresh:
                 told[publication.asset_id] = publication
@@ -123,7 +127,8 @@ async def publish(
     items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
     published = [item.asset_id for item in items if item.outcome == "published"]
     log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
-    return PublishAnswer(items=items, published_count=len(published))
+    left_out = await find_tellings(pool, user_id=user_id, asset_ids=published)
+    return PublishAnswer(items=items, published_count=len(published), left_out=left_out)
 
 
 def _require_walls(settings: Settings) -> None:
@@ -156,7 +161,14 @@ def _refused(asset: Asset, code: str, message: str) -> Publication:
 
 
 async def _publish_all(
-    pool: Pool, vault: Vault, settings: Settings, hook: Hook, actor: Actor, assets: Sequence[Asset], *, hidden: bool
+    pool: Pool,
+    vault: Vault,
+    settings: Settings,
+    hook: Hook,
+    actor: Actor,
+    assets: Sequence[Asset],
+    *,
+    asked: PublishRequest,
 ) -> AsyncGenerator[Publication]:
     async with vault.scratch() as folder, AsyncExitStack() as lent:
         works: dict[int, tuple[Asset, Work]] = {}
@@ -185,7 +197,7 @@ async def _publish_all(
                         asset, "too_large", f"Posts have {most:,} bytes at most, and this has {len(data):,}."
                     )
                     continue
-                yield await _publish_one(pool, vault, hook, actor, asset, data, hidden=hidden)
+                yield await _publish_one(pool, vault, hook, actor, asset, data, asked=asked)
 
 
 def _read(answer: Done, folder: Path) -> bytes:
@@ -196,7 +208,7 @@ def _read(answer: Done, folder: Path) -> bytes:
 
 
 async def _publish_one(
-    pool: Pool, vault: Vault, hook: Hook, actor: Actor, asset: Asset, data: bytes, *, hidden: bool
+    pool: Pool, vault: Vault, hook: Hook, actor: Actor, asset: Asset, data: bytes, *, asked: PublishRequest
 ) -> Publication:
     # No name is used twice: a copy that no post names in the end is removed, and is nobody else's.
     key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
@@ -208,8 +220,8 @@ async def _publish_one(
             if settled is not None:
                 return settled
             title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
-            post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, hidden)
-            await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id])
+            post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
+            await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
             await copy.keep(connection)
             news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)
         await hook.enqueue(news_id)

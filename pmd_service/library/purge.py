@@ -12,7 +12,7 @@ from ..base.database import Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
 from ..http.selection import are, check_all_found, counted, distinct_ids
-from ..identity.audit import record
+from ..identity.audit import check_reason, record
 from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
@@ -60,13 +60,14 @@ SELECT count(DISTINCT hold.key) AS files,
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
-async def purge(pool: Pool, actor: Actor, named: Sequence[int]) -> AssetsChanged:
+async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str | None = None) -> AssetsChanged:
     """Remove files from the trash for good: their rows, and with the next sweep their bytes.
 
     Raises:
         ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 too
-            many.
+            many, a reason to oneself, or none of a moderator's.
     """
+    check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)
@@ -76,7 +77,7 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int]) -> AssetsChanged
         if needed:
             raise _still_needed(named, needed)
         await connection.execute(_PURGE, asset_ids, user_id)
-        await record(connection, actor, "purge_assets", asset_ids=asset_ids)
+        await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
         kept = await connection.fetchrow(_STILL_HELD, [row["path"] for row in rows])
     told = changed(actor, "purge", len(asset_ids), "gone for good")
     if kept is None or not kept["files"]:

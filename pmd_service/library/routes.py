@@ -62,8 +62,8 @@ async def post_asset_action(request: web.Request, body: AssetActionRequest) -> A
     for good.
     """
     if body.action == "purge":
-        return await purge(request.app[POOL], request[ACTOR], body.asset_ids)
-    return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids)
+        return await purge(request.app[POOL], request[ACTOR], body.asset_ids, reason=body.reason)
+    return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, reason=body.reason)
 
 
 @ROUTES("POST /api/pmd/assets/edit", "All say it.", problems=_LOST)

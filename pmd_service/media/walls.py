@@ -26,7 +26,9 @@ async def tell_walls(settings: Settings) -> None:
     Raises:
         SettingsError: see :func:`require_walls`.
     """
-    standing = await asyncio.to_thread(standing_walls)
-    say = log.warning if missing_walls() else log.info
-    say("media_walls", standing=standing, missing=missing_walls())
+    standing, missing = await asyncio.to_thread(standing_walls), missing_walls()
+    if missing:
+        log.warning("media_walls", standing=standing, missing=missing)
+    else:
+        log.info("media_walls", standing=standing)
     require_walls(settings)

@@ -26,9 +26,10 @@ NAMED: Mapping[str, str] = {
     "file": "SELECT substring(path FROM 8) AS key, size_bytes AS size, id::text AS id FROM asset",
     "preview": """SELECT substring(told ->> 'path' FROM 8), (told ->> 'size_bytes')::bigint, id::text
                     FROM asset, jsonb_array_elements(previews) AS told""",
-    "download": """SELECT file_path, file_size_bytes, id::text FROM batch_download_requests
+    "download": """SELECT file_path, coalesce(stored_bytes, file_size_bytes), id::text FROM batch_download_requests
                     WHERE status = 'ready' AND file_path IS NOT NULL""",
-    "pack": "SELECT key, size_bytes, pack_id::text FROM pack_edition",
+    "pack": "SELECT key, coalesce(stored_bytes, size_bytes), pack_id::text FROM pack_edition",
+    "archive": "SELECT key, NULL::bigint, archive FROM archive_hold",  # files that only an archive refers to
     "artwork": "SELECT substring(art_url FROM 8), NULL::bigint, id::text FROM posts WHERE art_url LIKE '/vault/%'",
     "half-received": f"SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files",
 }
@@ -38,8 +39,8 @@ _NAMED = " UNION ALL ".join(
 
 # What bears our mark; everything else in the vault is the site's.
 _OURS = (
-    r"^(assets/[^/]+/[0-9a-f]{64}\.[a-z0-9]+|previews/[^/]+/[0-9a-f]{64}/[^/]+|packs/[^/]+/\d+/\d+\.\d+\.zip"
-    rf"|bdr/[^/]+/[0-9a-f-]{{36}}(\.\d+)?\.zip|{INCOMING}/[0-9a-f-]{{36}})$"
+    r"^(assets/[^/]+/[0-9a-f]{64}\.[a-z0-9]+|previews/[^/]+/[0-9a-f]{64}/[^/]+|packs/[^/]+/\d+/\d+\.[\d-]+\.(zip|sparse)"
+    rf"|bdr/[^/]+/[0-9a-f-]{{36}}(\.\d+)?\.(zip|sparse)|{INCOMING}/[0-9a-f-]{{36}})$"
 )
 
 _PREPARE = """

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import not_found
@@ -19,11 +20,13 @@ from .queries import load_files
 class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What the next edition would be: what stands against it, and its documents as they would read.
 
-    Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be.
+    Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be. ``tellings`` are
+    no conflicts: files go into a pack as they are, and their owner decides what they may say.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
+    tellings: Sequence[Telling]
     edition: Annotated[int, msgspec.Meta(examples=[3])]
     asset_count: Annotated[int, msgspec.Meta(examples=[2])]
     total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
@@ -70,12 +73,15 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
     async with pool.acquire() as connection:
         now = await connection.fetchval("SELECT now()")
         checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
-    if checked is None:
-        raise not_found("pack")
+        if checked is None:
+            raise not_found("pack")
+        ids = [entry.file.asset_id for entry in checked.edition.entries]
+        tellings = await find_tellings(connection, user_id=actor.subject.id, asset_ids=ids)
     edition, can_be_told = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
     return PackCheck(
         ok=not checked.conflicts,
         conflicts=checked.conflicts,
+        tellings=tellings,
         edition=edition.edition,
         asset_count=len(edition.entries),
         total_size_bytes=edition.size_bytes,

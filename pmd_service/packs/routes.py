@@ -182,16 +182,25 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         raise not_found("edition")
     await record(pool, actor, "download_pack", pack_id=pack_id)
     stored = Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag)
-    lost = ""
+
+    async def tell(error: ObjectUnreadableError | None = None) -> None:
+        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=error and str(error))
+
+    filename = f"{archive.slug}_v{archive.edition}.zip"
     try:
-        response = await respond_with(
-            request, request.app[VAULT], stored, filename=f"{archive.slug}_v{archive.edition}.zip"
-        )
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
     except ObjectUnreadableError as error:
-        response, lost = None, str(error)
+        await tell(error)
+        response = None
     if response is None:
-        log.error("pack_archive_lost", pack_id=pack_id, edition=archive.edition, error=lost)
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
-    if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
+    if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and not _has_it(request, archive.etag):
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response
+
+
+def _has_it(request: web.Request, etag: str | None) -> bool:
+    """Whether the answer will be 304; a file tells only when it is sent, which is after us."""
+    if (known := request.if_none_match) is not None:
+        return any(tag.value in (etag, "*") for tag in known)
+    return request.if_modified_since is not None

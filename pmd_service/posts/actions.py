@@ -12,7 +12,7 @@ import msgspec
 from ..base.database import Pool
 from ..http.errors import conflict, unprocessable
 from ..http.selection import PostIds, RowId, are, check_all_found, counted, distinct_ids
-from ..identity.audit import Reason
+from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
 from ..outbox.hook import Hook
 from .changes import Changed, change, changed, statement
@@ -95,8 +95,7 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
             ``restore``, deleted; 409 the site has the same artwork anew; 422 too many posts, or a reason to oneself.
     """
     post_ids = distinct_ids("post", body.post_ids)
-    if body.reason is not None and not actor.moderates:
-        raise unprocessable("A reason is for moderators, who act for somebody else.", path="$.reason")
+    check_reason(actor, body.reason)
     sql = (MODERATORS if actor.moderates else OWN)[body.action]
     try:
         row = await change(pool, hook, actor, body.action, sql, post_ids, reason=body.reason)

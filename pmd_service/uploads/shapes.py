@@ -59,9 +59,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user occupies of what they may: files and previews, the trash too, and packs' editions; ``reserved``
-    is what is announced and not settled.
-    """
+    """What a user occupies: files, previews, the trash, packs' editions; ``reserved_bytes`` are announced only."""
 
     limit_bytes: Annotated[int, msgspec.Meta(examples=[5_368_709_120])]
     used_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]

@@ -23,7 +23,7 @@ def link_all(root: Path, archive: str, sources: Sequence[Source], *, first: int)
     Nobody waits for the disk: an archive whose links a power cut has taken is built again by itself.
 
     Raises:
-        ObjectUnreadableError: a source is not what it was when it was looked for.
+        ObjectUnreadableError: a source is gone, or not what it was when it was looked for.
         OSError: the folder cannot be made.
     """
     folder = links_folder(archive)
@@ -40,6 +40,8 @@ def _link(source: LocalSource, below: str, key: str) -> Source:
     path = below + key
     try:
         os.link(source.path, path, follow_symlinks=False)
+    except FileNotFoundError as error:
+        raise ObjectUnreadableError(source.key, "is not there any more") from error
     except OSError:
         # Another device, another owner's file (fs.protected_hardlinks), a read-only folder, 65,000 links: by reference.
         return source

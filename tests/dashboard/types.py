@@ -55,7 +55,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "Started": "JobsStarted",
     },
     "packs/schema.ts": {
-        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails", "Conflict", "PackCheck")},
+        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
+        **{name: name for name in ("Conflict", "Telling", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset")},

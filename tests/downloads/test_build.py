@@ -3,57 +3,22 @@
 import asyncio
 import errno
 import json
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from io import BytesIO, FileIO
+from collections.abc import AsyncGenerator
+from io import FileIO
 from typing import Any
-from uuid import UUID
-from zipfile import ZipFile
 
 import msgspec
 import pytest
 
-from pmd_service.downloads import manifest
+from pmd_service.downloads import build, manifest
 from pmd_service.downloads.build import BDR
-from pmd_service.vault import ArtworkUnavailableError, LocalVault, ObjectUnreadableError, Source, Vault
+from pmd_service.vault import LocalVault
 from pmd_service.vault.local_files import LocalPart
 from pmd_service.work import heartbeat
-from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
 from ..plans import statements_of
-from ..site import Api, Site
-
-
-class Builder:
-    """Asks for downloads and runs the job on them, as a worker would."""
-
-    def __init__(self, site: Site, api: Api, worker: WorkerContext, artist: int) -> None:
-        self.site = site
-        self.api = api
-        self.worker = worker
-        self.artist = artist
-
-    async def ask(self, posts: list[int], **options: Any) -> str:
-        answer = await self.api.post("/api/pmd/bdr", {"post_ids": posts, **options}, user=self.artist)
-        assert answer.status == 202, answer
-        return str(answer.json["id"])
-
-    async def build(self, bdr_id: str) -> dict[str, Any]:
-        """Run one attempt, due or not, and return the row."""
-        await self.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
-        await Runner(self.worker, [BDR]).run_next(BDR)
-        row = await self.site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
-        assert row is not None
-        return dict(row)
-
-    async def archive(self, row: dict[str, Any]) -> ZipFile:
-        return ZipFile(BytesIO(await self.site.archive(row["file_path"])))
-
-
-@pytest.fixture
-async def builder(site: Site, api: Api, worker: WorkerContext) -> Builder:
-    return Builder(site, api, worker, await site.add_user("artist"))
+from .conftest import Builder
 
 
 async def test_what_changed_since_the_request_is_left_out_and_reported(builder: Builder) -> None:
@@ -116,13 +81,35 @@ async def test_when_every_artwork_is_missing_the_request_fails_with_a_sentence(b
     assert await builder.site.keys() == []
 
 
-async def test_more_bytes_than_one_download_holds_fail_with_the_numbers(builder: Builder) -> None:
-    builder.worker = msgspec.structs.replace(
-        builder.worker, settings=msgspec.structs.replace(builder.worker.settings, bdr_max_bytes=100)
-    )
+async def test_bytes_that_stay_where_they_are_do_not_count_towards_the_largest_archive(builder: Builder) -> None:
+    limited(builder, bdr_max_bytes=100)
     row = await builder.build(await builder.ask(await builder.site.add_posts(builder.artist, 2)))
-    assert row["status"] == "failed"
+    assert row["status"] == "ready"
+
+
+async def test_more_bytes_than_one_download_may_refer_to_fail_with_the_numbers(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "REFERRED_MAX_BYTES", 200)
+    posts = await builder.site.add_posts(builder.artist, 2)  # of 110 bytes each
+    assert (await builder.build(await builder.ask(posts[:1])))["status"] == "ready"
+    row = await builder.build(await builder.ask(posts))
+    assert (row["status"], row["faults"]) == ("failed", 0)
     assert "Please select fewer." in row["error_message"]
+
+
+async def test_of_a_whole_archive_all_bytes_count(builder: Builder) -> None:
+    limited(builder, bdr_max_bytes=200, archives="whole")
+    posts = await builder.site.add_posts(builder.artist, 2)
+    assert (await builder.build(await builder.ask(posts[:1])))["status"] == "ready"
+    row = await builder.build(await builder.ask(posts))
+    assert (row["status"], row["faults"]) == ("failed", 0)
+    assert "Please select fewer." in row["error_message"]
+
+
+def limited(builder: Builder, **settings: Any) -> None:
+    changed = msgspec.structs.replace(builder.worker.settings, **settings)
+    builder.worker = msgspec.structs.replace(builder.worker, settings=changed)
 
 
 @pytest.mark.own_tables
@@ -267,7 +254,7 @@ async def test_a_build_that_is_stopped_amid_its_comments_ends_cleanly(
     post = await builder.site.add_post(builder.artist)
     for _ in range(10):
         await builder.site.add_comment(post)
-    monkeypatch.setattr(manifest, "COMMENTS_CHUNK_BYTES", 1)
+    monkeypatch.setattr(manifest, "CHUNK_BYTES", 1)
     original, amid = manifest.comments_json, asyncio.Event()
 
     async def slowly(*args: Any) -> AsyncGenerator[bytes, None]:
@@ -302,97 +289,10 @@ async def test_a_build_asks_the_database_as_often_for_one_artwork_as_for_many(
     one, *many = await builder.site.add_posts(builder.artist, 41)
     claimed = ["UPDATE"]
     named = ["SELECT", "INSERT", "SELECT"]  # the owner, the archive's name in case we die, the posts
+    summed = ["SELECT"]
     published = ["BEGIN;", "UPDATE", "DELETE", "COMMIT;"]
-    await asked([one])  # a connection's first statements are asyncpg's questions about types
-    assert await asked([one]) == await asked(many) == claimed + named + published
+    # A connection's first statements are asyncpg's questions about types; and what is new is read and noted once.
+    await asked([one, *many])
+    assert await asked([one]) == await asked(many) == claimed + named + summed + published
     documents = {"include_comments": True, "include_reactions": True}
     assert len(await asked([one], **documents)) == len(await asked(many, **documents)) <= 17
-
-
-class Unreadable:
-    """An artwork's object that is found, and cannot be read: from its beginning, or in its middle."""
-
-    def __init__(self, source: Source, bytes_before: int) -> None:
-        self.key, self.size, self.modified = source.key, source.size, source.modified
-        self._source = source
-        self._bytes_before = bytes_before
-
-    def open(self) -> AbstractContextManager[Iterator[bytes]]:
-        if not self._bytes_before:
-            raise ObjectUnreadableError(self.key, "is refused")
-        return self._broken()
-
-    @contextmanager
-    def _broken(self) -> Iterator[Iterator[bytes]]:
-        def chunks(data: Iterator[bytes]) -> Iterator[bytes]:
-            yield next(data)[: self._bytes_before]
-            raise ObjectUnreadableError(self.key, "has other bytes than it had")
-
-        with self._source.open() as data:
-            yield chunks(data)
-
-
-def spoil(monkeypatch: pytest.MonkeyPatch, vault: Vault, broken: dict[str, int]) -> None:
-    """Let these keys be found, and break off after so many bytes."""
-    locate = vault.locate_artworks
-
-    async def locate_artworks(art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        return [
-            Unreadable(found, broken[found.key]) if not isinstance(found, Exception) and found.key in broken else found
-            for found in await locate(art_urls)
-        ]
-
-    monkeypatch.setattr(vault, "locate_artworks", locate_artworks)
-
-
-@pytest.mark.stores
-async def test_one_artwork_of_thirty_that_cannot_be_read_is_missing_and_the_others_are_there(
-    builder: Builder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site = builder.site
-    posts = await site.add_posts(builder.artist, 30)
-    spoil(monkeypatch, builder.worker.vault, {f"art/{posts[0]}.png": 0, f"art/{posts[11]}.png": 4})
-    row = await builder.build(await builder.ask(posts))
-    assert (row["status"], row["attempt"], row["faults"], row["processed_count"]) == ("ready", 1, 0, 30)
-    assert row["missing"] == [
-        {"sqid": site.sqid(post), "title": f"Artwork {at}", "reason": "The artwork's file cannot be read."}
-        for at, post in ((0, posts[0]), (11, posts[11]))
-    ]
-    with await builder.archive(row) as archive:
-        assert archive.testzip() is None
-        wanted = [post for post in posts if post not in (posts[0], posts[11])]
-        assert archive.namelist() == [*(f"artworks/{site.sqid(post)}.png" for post in wanted), "metadata.json"]
-        assert json.loads(archive.read("metadata.json"))["missing"] == row["missing"]
-    assert await site.keys() == [row["file_path"]]
-
-
-async def test_files_that_change_while_they_are_read_are_missing(
-    builder: Builder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site = builder.site
-    posts = await site.add_posts(builder.artist, 4)
-    vault = builder.worker.vault
-    locate = vault.locate_artworks
-
-    async def locate_artworks(art_urls: Sequence[str]) -> list[Source | ArtworkUnavailableError]:
-        found = await locate(art_urls)
-        # What may happen between looking for a file and its turn in the archive.
-        site.write(f"art/{posts[1]}.png", b"shorter")
-        (site.vault / f"art/{posts[2]}.png").unlink(missing_ok=True)
-        return found
-
-    monkeypatch.setattr(vault, "locate_artworks", locate_artworks)
-    row = await builder.build(await builder.ask(posts))
-    assert (row["status"], row["faults"]) == ("ready", 0)
-    assert [entry["sqid"] for entry in row["missing"]] == [site.sqid(post) for post in posts[1:3]]
-
-
-async def test_when_no_artwork_can_be_read_the_request_names_them_all(
-    builder: Builder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    posts = await builder.site.add_posts(builder.artist, 3)
-    spoil(monkeypatch, builder.worker.vault, {f"art/{post}.png": number for number, post in enumerate(posts)})
-    row = await builder.build(await builder.ask(posts))
-    assert (row["status"], row["error_message"]) == ("failed", "None of the requested artworks can be had any more.")
-    assert len(row["missing"]) == 3
-    assert await builder.site.keys() == []

@@ -18,7 +18,7 @@ def vault_url(object_store: ObjectStore, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return msgspec.structs.replace(settings, vault_direct="on")
+    return msgspec.structs.replace(settings, vault_direct="on", archives="whole")
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ async def test_what_is_past_its_time_loses_its_archive_and_the_rest_stays(
     await expire(site, old)
     done = await clean_up(site.pool, vault)
     assert (done.expired, done.errors, done.forgotten) == (1, 0, 0)
-    assert await archives(site) == {f"{young}.1.zip"}
+    assert await archives(site) == {f"{young}.1.sparse"}
     row = await site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", old)
     assert row is not None
     assert (row["status"], row["file_path"], row["file_size_bytes"], row["etag"]) == ("expired", None, None, None)
@@ -62,7 +62,7 @@ async def test_an_archive_of_before_attempts_had_names_is_served_and_goes_in_its
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
     (archive,) = await site.keys()
-    data, old = await site.read(archive), f"{archive.rpartition('/')[0]}/{bdr_id}.zip"
+    data, old = await site.archive(archive), f"{archive.rpartition('/')[0]}/{bdr_id}.zip"
     await site.stored.put(old, data)
     await site.lose(archive)
     await site.pool.execute("UPDATE batch_download_requests SET file_path = $1, etag = NULL", old)
@@ -77,20 +77,21 @@ async def test_one_archive_that_cannot_be_deleted_stops_nothing_else_and_is_trie
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     stuck, other = [await ready_request(site, api, artist, work_off) for _ in range(2)]
-    (archive,) = site.vault.glob(f"bdr/*/{stuck}.1.zip")
+    (archive,) = site.vault.glob(f"bdr/*/{stuck}.1.sparse")
     archive.unlink()
     archive.mkdir()
     for bdr_id in (stuck, other):
         await expire(site, bdr_id)
     done = await clean_up(site.pool, vault)
     assert (done.expired, done.errors) == (2, 1)
-    assert list(site.vault.glob("bdr/*/*")) == [archive]
+    assert list(site.vault.glob("bdr/*/*.sparse")) == [archive]
     left = await site.pool.fetchrow("SELECT key, faults, due_at > now() AS is_postponed FROM vault_leftovers")
     assert left is not None
     assert tuple(left) == (str(archive.relative_to(site.vault)), 1, True)
     archive.rmdir()
     await site.pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = NULL")
     assert (await clean_up(site.pool, vault)).errors == 0
+    assert list(site.vault.glob("bdr/*/*")) == []
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
@@ -124,15 +125,15 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
-    (published,) = site.vault.glob("bdr/*/*.zip")
+    (published,) = site.vault.glob("bdr/*/*.sparse")
     age(published)
     folder = str(published.parent.relative_to(site.vault))
     await site.pool.execute("UPDATE batch_download_requests SET attempt = 3")
-    strays = [age(site.write(f"{folder}/{bdr_id}{ending}", b"let go of")) for ending in (".2.zip", ".zip")]
+    strays = [age(site.write(f"{folder}/{bdr_id}{ending}", b"let go of")) for ending in (".2.sparse", ".2.zip", ".zip")]
     kept = [
         published,
-        site.write(f"{folder}/{bdr_id}.3.zip", b"young: its transaction may be about to commit"),
-        age(site.write(f"{folder}/{bdr_id}.4.zip", b"an attempt that has not been")),
+        site.write(f"{folder}/{bdr_id}.3.sparse", b"young: its transaction may be about to commit"),
+        age(site.write(f"{folder}/{bdr_id}.4.sparse", b"an attempt that has not been")),
         age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.zip", b"the site's own")),
         age(site.write(f"{folder}/6a1f3a0e-0000-4000-8000-000000000000.1.zip", b"a request that we never had")),
         age(site.write(f"{folder}/{bdr_id}.zip.bak", b"an operator's")),
@@ -144,8 +145,8 @@ async def test_the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_fi
     (site.vault / "bdr" / "loop").symlink_to(site.vault / "bdr")
     (site.vault / "bdr" / "empty").mkdir()
     done = await clean_up(site.pool, vault)
-    assert (done.orphans, done.errors) == (2, 0)
-    assert [path.exists() for path in strays] == [False, False]
+    assert (done.orphans, done.errors) == (3, 0)
+    assert [path.exists() for path in strays] == [False] * 3
     assert [path.name for path in kept if not path.exists()] == []
 
 
@@ -154,7 +155,7 @@ async def test_what_is_published_between_the_look_and_the_removal_stays(
 ) -> None:
     """The scan asks again under the row's lock, and a build that publishes has the row first or sees it taken."""
     bdr_id = await ready_request(site, api, artist, work_off)
-    (archive,) = site.vault.glob("bdr/*/*.zip")
+    (archive,) = site.vault.glob("bdr/*/*.sparse")
     age(archive)
     key = str(archive.relative_to(site.vault))
     await site.pool.execute(
@@ -176,7 +177,7 @@ async def test_what_is_published_while_the_scan_waits_for_its_row_stays(
     site: Site, api: Api, artist: int, work_off: WorkOff, vault: Vault
 ) -> None:
     bdr_id = await ready_request(site, api, artist, work_off)
-    (built,) = site.vault.glob("bdr/*/*.zip")
+    (built,) = site.vault.glob("bdr/*/*.sparse")
     archive = built.rename(built.with_name(f"{bdr_id}.zip"))  # without an attempt, which would tell alone whose it is
     age(archive)
     await site.pool.execute(

@@ -86,7 +86,7 @@ def leftovers(settings: Settings) -> list[Path]:
 
 
 async def entries(site: Site, row: dict[str, Any]) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(await site.read(row["file_path"]))) as archive:
+    with zipfile.ZipFile(BytesIO(await site.archive(row["file_path"]))) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -108,11 +108,11 @@ async def test_remote_and_vault_artworks_arrive_in_the_order_of_the_request(
 
 
 async def test_a_remote_artwork_bears_the_date_of_its_post(
-    ask: Ask, worker: WorkerContext, origin: Origin, settings: Settings
+    ask: Ask, worker: WorkerContext, origin: Origin, site: Site
 ) -> None:
     born = datetime(2024, 2, 29, 12, 30, 40, tzinfo=UTC)
     row = await build(worker, await ask(origin.gives("/a.png", b"pixels"), created_at=born))
-    with zipfile.ZipFile(settings.vault_path / row["file_path"]) as archive:
+    with zipfile.ZipFile(BytesIO(await site.archive(row["file_path"]))) as archive:
         assert archive.infolist()[0].date_time == time.localtime(born.timestamp())[:6]
 
 

@@ -80,3 +80,37 @@ async def test_a_listener_that_could_not_catch_up_does_not_say_that_it_listens(
                 await asyncio.sleep(0)
     assert not listener.is_listening
     await connection.close()
+
+
+class _HalfOpen:
+    """A connection whose other end has gone without a word: what is asked is never answered."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    def add_termination_listener(self, _listener: object) -> None:
+        pass
+
+    def is_closed(self) -> bool:
+        return False
+
+    async def fetchval(self, _sql: str, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as asyncpg has it
+        self.asked.set()
+        async with asyncio.timeout(timeout):
+            await asyncio.Event().wait()
+
+
+async def test_a_connection_that_answers_no_probe_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setattr(listener_module, "PROBE_SECONDS", 0.01)
+    monkeypatch.setattr(listener_module, "PROBE_TIMEOUT_SECONDS", 0.01)
+    listener = Listener(database_url, on_change=lambda _payload: None, on_gap=_nothing)
+    half_open = _HalfOpen()
+    async with asyncio.timeout(HANG_SECONDS):
+        await listener._watch(half_open)  # type: ignore[arg-type]
+    assert half_open.asked.is_set()
+
+
+async def _nothing() -> None:
+    pass

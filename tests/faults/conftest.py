@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -156,10 +157,10 @@ class Ward:
         assert {row["status"] for row in rows} <= {"ready", "failed", "expired"}, rows
         ready = [row for row in rows if row["status"] == "ready"]
         for row in ready:
-            async with self.vault.local(row["file_path"]) as archive:
-                assert archive.stat().st_size == row["file_size_bytes"]
-                with ZipFile(archive) as opened:
-                    assert opened.testzip() is None
+            archive = await self.site.archive(row["file_path"])
+            assert len(archive) == row["file_size_bytes"]
+            with ZipFile(BytesIO(archive)) as opened:
+                assert opened.testzip() is None
         # What two hours of silence would do.
         await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
         await clean_up(self.pool, self.vault)

@@ -1,14 +1,25 @@
 """Turns: one user's flood is not everybody's wait."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 
 import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.database import Pool
+from pmd_service.http import turns as turns_module
 from pmd_service.http.errors import ProblemError
-from pmd_service.http.turns import RUNNING_PER_USER, TURNS, WAITING_PER_USER, Turns
+from pmd_service.http.turns import (
+    FLOOD_WAITING,
+    NEAR_SECONDS,
+    REST_SECONDS,
+    RUNNING_PER_USER,
+    TURNS,
+    WAITING_PER_USER,
+    Turns,
+)
 
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
@@ -35,7 +46,72 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
     end.set()
     await asyncio.gather(*flood[:-1], other)
     assert running.count("one") == most
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     assert not turns._queues, "nothing is kept of who has gone"
+
+
+async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_speed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By what the loop is asked to call later, and not by how long anything takes."""
+    rests: list[float] = []
+    loop = asyncio.get_running_loop()
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
+        rests.append(delay)
+        return loop.call_soon(callback)
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+
+    async def flood(turns: Turns, user: str, seconds: float) -> list[int]:
+        at_once, running = [], 0
+
+        async def run() -> None:
+            nonlocal running
+            async with turns.taken(user):
+                running += 1
+                at_once.append(running)
+                clock.now += seconds
+                await asyncio.sleep(0)
+                running -= 1
+
+        await asyncio.gather(*(run() for _ in range(FLOOD_WAITING + 10)))
+        return at_once
+
+    assert max(await flood(Turns(), "one", 0.01)) == RUNNING_PER_USER
+    assert rests == [], "nobody is near"
+    turns = Turns()
+    async with turns.taken("other"):
+        at_once = await flood(turns, "one", 0.01)
+    assert at_once[RUNNING_PER_USER:][:3] == [1, 1, 1]
+    assert at_once[-1] >= 1, "the last of them are no flood any more"
+    assert len(rests) > 3
+    assert min(rests) >= 0.01, "as long as each has taken"
+    rests.clear()
+    async with turns.taken("other"):
+        await flood(turns, "one", 0)
+    assert set(rests) == {REST_SECONDS[0]}
+    rests.clear()
+    clock.now += NEAR_SECONDS
+    await flood(turns, "one", 0)
+    assert rests == [], "they have gone"
+
+
+async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:
+    turns, done = Turns(), []
+
+    async def run(number: int) -> None:
+        async with turns.taken("one"):
+            done.append(number)
+
+    tasks = [asyncio.create_task(run(number)) for number in range(100)]
+    await asyncio.sleep(0)
+    assert done == list(range(RUNNING_PER_USER)), "in one round of the loop no more"
+    await asyncio.gather(*tasks)
+    assert done == list(range(100))
 
 
 async def test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503(

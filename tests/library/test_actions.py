@@ -127,7 +127,8 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
         if action == "purge":
             other = await add_asset(artist)
             await api.post(EDIT + target, {"asset_ids": [other], "set": {"theme": "sea"}}, user=moderator)
-        done = await api.post(ACTION + target, {"action": action, "asset_ids": [asset]}, user=moderator)
+        body = {"action": action, "asset_ids": [asset], "reason": f"For {action}."}
+        done = await api.post(ACTION + target, body, user=moderator)
         assert done.status == 200, done
     trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
     assert [entry["action"] for entry in reversed(trail)] == [
@@ -135,6 +136,31 @@ async def test_what_moderators_do_is_in_the_trail(site: Site, api: Api, add_asse
         "edit_assets", "purge_assets",
     ]  # fmt: skip
     assert all(entry["asset_ids"] in ([asset], [other]) for entry in trail)
+    told = [f"For {entry['action'].removesuffix('_assets')}." for entry in trail]
+    assert [entry["reason"] or "For edit." for entry in trail] == told
+
+
+@pytest.mark.own_tables  # a site's posts are not made from here
+async def test_a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
+    artist, moderator = await site.add_user(), await site.add_user("mod", roles=["user", "moderator"])
+    target = f"?target_sqid={site.sqid(artist)}"
+    trashed, asset = await add_asset(artist, deleted_at=BORN), await add_asset(artist)
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "trash": (ACTION, {"action": "trash", "asset_ids": [asset]}),
+        "purge": (ACTION, {"action": "purge", "asset_ids": [trashed]}),
+        "publish": ("/api/pmd/assets/publish", {"asset_ids": [asset]}),
+    }
+    for what, (path, body) in calls.items():
+        with subtests.test(what):
+            silent = await api.post(path + target, body, user=moderator)
+            assert (silent.status, silent.json["errors"][0]["path"]) == (422, "$.reason")
+            own = await api.post(path, body | {"reason": "Mine."}, user=artist)
+            assert (own.status, own.json["errors"][0]["path"]) == (422, "$.reason")
+    assert (await api.get("/api/pmd/audit", user=moderator)).json["items"] == []
+    rows = await site.pool.fetch("SELECT id, deleted_at FROM asset ORDER BY id")
+    assert [tuple(row) for row in rows] == [(trashed, BORN), (asset, None)]
 
 
 @pytest.mark.stores

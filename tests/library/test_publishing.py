@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pmd_service.assets.reports import add_report
 from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
@@ -56,7 +57,13 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert SECRET.encode() in data
     asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
                             hashtags=["sea"])  # fmt: skip
-    (item,) = await publish(api, artist, asset)
+    async with site.pool.acquire() as connection:
+        papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
+        await add_report(connection, user_id=artist, asset_id=asset, outcome="added", **papers)
+    answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
+    (item,) = answer["items"]
+    message = "This file tells where it was made."
+    assert answer["left_out"] == [{"code": "tells_place", "message": message, "asset_ids": [asset]}]
     post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
     assert post is not None
     assert (post["owner_id"], post["kind"], post["title"]) == (artist, "artwork", "light.house")

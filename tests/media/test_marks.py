@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms, ImageSequence
 
 from pmd_service.media.engines import strip
+from pmd_service.media.engines.jpeg import count_scans
 
 from .conftest import Make
 from .files import moving_picture, save_sound, save_video, sprite, tone
@@ -125,6 +126,12 @@ def test_a_turn_is_all_that_is_left_of_what_a_camera_said(tmp_path: Path, make: 
     assert MARK not in copy.read_bytes()
     with Image.open(copy) as image:
         assert dict(image.getexif()) == {0x112: 6}
+
+
+def test_scans_are_counted() -> None:
+    assert count_scans(plain("JPEG")) == 1
+    assert count_scans(plain("JPEG", progressive=True)) == 10
+    assert count_scans(plain("JPEG", progressive=True)[:-2]) == 9
 
 
 SOUNDS = ("wav", "mp3", "flac", "ogg", "m4a", "aac")

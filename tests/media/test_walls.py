@@ -67,14 +67,22 @@ def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -
     assert sandbox.missing_walls() == ["Landlock"]
 
 
+SETTINGS = Settings(
+    database_url="postgresql://localhost/pmd",
+    redis_url="redis://localhost",
+    base_url="https://makapix.club",
+    jwt_secret_key="no token is ever read with this key",
+)
+
+
 async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
     with pytest.raises(SettingsError, match=r"Landlock is missing. With MEDIA_SANDBOX=partial"):
-        await worker_settings(settings, *MEDIA)["on_startup"]({})
+        await worker_settings(SETTINGS, *MEDIA)["on_startup"]({})
     with structlog.testing.capture_logs() as logs:
-        await tell_walls(msgspec.structs.replace(settings, media_sandbox="partial"))
+        await tell_walls(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
     assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
         ("media_walls", "warning", ["Landlock"])
     ]

@@ -95,8 +95,8 @@ async def test_a_database_older_than_its_vault_leaves_orphans_which_go_a_day_aft
     orphans = {
         f"assets/sqid/{digest}.png",
         f"previews/sqid/{digest}/256.png",
-        "packs/sqid/7/1.1.zip",
-        f"bdr/sqid/{UUID}.2.zip",
+        "packs/sqid/7/1.9-1.sparse",
+        f"bdr/sqid/{UUID}.2.sparse",
     }
     for key in orphans:
         await stored.put(key, b"nobody's")

@@ -1,7 +1,8 @@
-"""Takeouts: everything at once, in parts that are built one after another (SPEC section 5)."""
+"""Takeouts: everything in one download (SPEC section 5, DEPTH section 2)."""
 
 import asyncio
 import io
+import json
 import zipfile
 from contextlib import aclosing
 from datetime import timedelta
@@ -12,12 +13,13 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
+from pmd_service.downloads.expiry import clean_up
 from pmd_service.work.queue import Queue, Queues
 
 from ...conftest import Serve, WorkOff
 from ...events.sse import opened
 from ...locks import waits_for_a_lock
-from ...site import Api, Site
+from ...site import BORN, Api, Site
 
 TAKEOUT = "/api/pmd/takeout"
 
@@ -25,47 +27,48 @@ TAKEOUT = "/api/pmd/takeout"
 @pytest.fixture
 def settings(settings: Settings, stack: Stack) -> Settings:
     mail = {"smtp_url": stack.mail.url, "mail_from": "pmd@example.org"}
-    return msgspec.structs.replace(settings, bdr_max_posts=2, bdr_daily_limit=1, **mail)
-
-
-async def status_of_parts(site: Site) -> list[str]:
-    rows = await site.pool.fetch("SELECT status FROM batch_download_requests ORDER BY part")
-    return [row["status"] for row in rows]
+    return msgspec.structs.replace(settings, bdr_max_posts=2, bdr_daily_limit=3, takeout_days=7, **mail)
 
 
 @pytest.mark.beside
-async def test_everything_is_taken_out_in_named_parts(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_everything_is_in_one_archive_with_a_folder_for_each_year(
+    site: Site, api: Api, work_off: WorkOff
+) -> None:
+    """However many there are: a takeout knows no ``BDR_MAX_POSTS``."""
     artist = await site.add_user()
-    posts = await site.add_posts(artist, 5)
+    old, *posts = await site.add_posts(artist, 5)
     await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", posts[0])
+    await site.pool.execute("UPDATE posts SET created_at = $2 WHERE id = $1", old, BORN - timedelta(days=400))
     await site.add_post(artist, kind="playlist")
     await site.add_post(artist, deleted_by_user=True)
-    asked = await api.post(TAKEOUT, {"include_comments": True}, user=artist)
-    assert (asked.status, asked.json["status"], asked.json["part_count"]) == (202, "processing", 3)
+    asked = await api.post(TAKEOUT, {"include_comments": True, "include_reactions": True}, user=artist)
+    assert (asked.status, asked.json["status"], asked.json["part_count"]) == (202, "processing", 1)
+    assert (asked.json["name"], asked.json["download_url"]) == ("Everything", None)
     await work_off()
     takeout = (await api.get(asked.headers["Location"], user=artist)).json
-    assert (takeout["status"], takeout["artwork_count"], takeout["ready_parts"]) == ("ready", 5, 3)
-    assert [part["name"] for part in takeout["parts"]] == [f"Everything, part {n} of 3" for n in (1, 2, 3)]
-    names = []
-    for part in takeout["parts"]:
-        with zipfile.ZipFile(io.BytesIO((await api.get(part["download_url"], user=artist)).body)) as archive:
-            assert {"metadata.json", "comments.json"} <= set(archive.namelist())
-            names += [name for name in archive.namelist() if name.startswith("artworks/")]
-    assert names == [f"artworks/{site.sqid(post)}.png" for post in reversed(posts)]
+    assert (takeout["status"], takeout["artwork_count"], takeout["processed_count"]) == ("ready", 5, 5)
+    (part,) = takeout["parts"]
+    assert takeout["download_url"] == part["download_url"]
+    answer = await api.get(takeout["download_url"], user=artist)
+    assert len(answer.body) == takeout["file_size_bytes"]
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        assert archive.testzip() is None
+        names = [f"2026/{site.sqid(post)}.png" for post in reversed(posts)] + [f"2024/{site.sqid(old)}.png"]
+        documents = ["metadata.json", "comments.json", "reactions.json"]
+        assert archive.namelist() == [*(f"artworks/{name}" for name in names), *documents]
+        assert [record["filename"] for record in json.loads(archive.read("metadata.json"))["artworks"]] == names
 
 
-async def test_a_part_begins_when_the_one_before_has_ended(site: Site, api: Api) -> None:
+async def test_the_file_is_called_by_the_takeouts_name(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
-    await site.add_posts(artist, 5)
-    parts = (await api.post(TAKEOUT, {}, user=artist)).json["parts"]
-    due = "SELECT array_agg(part ORDER BY part) FROM batch_download_requests WHERE next_attempt_at <= now()"
-    assert await site.pool.fetchval(due) == [1]
-    assert (await api.post(f"/api/pmd/bdr/{parts[0]['id']}/cancel", None, user=artist)).status == 200
-    assert await site.pool.fetchval(due) == [1, 2], "whatever ended it"
-    assert (await api.call("DELETE", f"/api/pmd/bdr/{parts[1]['id']}", user=artist)).status == 204
-    assert await site.pool.fetchval(due) == [1, 2, 3]
-    assert (await api.post(f"/api/pmd/bdr/{parts[2]['id']}/cancel", None, user=artist)).status == 200
-    assert (await api.get(TAKEOUT, user=artist)).json["items"][0]["status"] == "failed"
+    await site.add_posts(artist, 1)
+    takeout = (await api.post(TAKEOUT, {"name": ' 像素 "all"/2026 '}, user=artist)).json
+    assert takeout["name"] == '像素 "all"/2026'
+    await work_off()
+    (item,) = (await api.get(TAKEOUT, user=artist)).json["items"]
+    told = (await api.call("HEAD", item["download_url"], user=artist)).headers["Content-Disposition"]
+    named = "%E5%83%8F%E7%B4%A0%20_all__2026.zip"
+    assert told == f"attachment; filename=\"__ _all__2026.zip\"; filename*=UTF-8''{named}"  # RFC 6266, RFC 8187
 
 
 async def test_a_takeout_uses_none_of_the_day_s_allowance_but_its_retries_do(site: Site, api: Api) -> None:
@@ -105,20 +108,44 @@ async def test_one_that_came_to_nothing_does_not_count(site: Site, api: Api) -> 
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202
 
 
-async def test_cancelling_ends_what_is_not_built_and_keeps_what_is(site: Site, api: Api) -> None:
+async def test_cancelling_ends_it_and_a_retry_begins_it_anew(
+    site: Site, api: Api, settings: Settings, work_off: WorkOff
+) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 5)
-    takeout = (await api.post(TAKEOUT, {}, user=artist)).json
-    await site.pool.execute(
-        """UPDATE batch_download_requests
-              SET status = 'ready', file_path = 'bdr/x.zip', file_size_bytes = 1, completed_at = now(),
-                  expires_at = now() + interval '1 day'
-            WHERE part = 1"""
-    )
-    cancelled = await api.post(f"{TAKEOUT}/{takeout['id']}/cancel", None, user=artist)
-    assert (cancelled.json["status"], cancelled.json["ready_parts"]) == ("cancelled", 1)
-    assert await status_of_parts(site) == ["ready", "failed", "failed"]
-    assert (await api.post(f"{TAKEOUT}/{takeout['id']}/cancel", None, user=artist)).status == 409
+    path = f"{TAKEOUT}/{(await api.post(TAKEOUT, {}, user=artist)).json['id']}"
+    assert (await api.post(f"{path}/retry", None, user=artist)).status == 409
+    cancelled = await api.post(f"{path}/cancel", None, user=artist)
+    assert (cancelled.json["status"], cancelled.json["parts"][0]["status"]) == ("cancelled", "failed")
+    assert (await api.post(f"{path}/cancel", None, user=artist)).status == 409
+    again = await api.post(f"{path}/retry", None, user=artist)
+    assert (again.status, again.json["status"], again.json["completed_at"]) == (200, "processing", None)
+    await work_off()
+    assert (await api.get(path, user=artist)).json["status"] == "ready"
+    assert (await api.post(f"{path}/retry", None, user=artist)).status == 409
+
+
+@pytest.mark.parametrize("ended", ["failed", "expired"])
+async def test_what_has_failed_or_expired_is_begun_anew(site: Site, api: Api, work_off: WorkOff, ended: str) -> None:
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    path = f"{TAKEOUT}/{(await api.post(TAKEOUT, {}, user=artist)).json['id']}"
+    if ended == "failed":
+        await site.lose(f"art/{post}.png")
+    await work_off()
+    if ended == "failed":
+        assert (await api.get(path, user=artist)).json["status"] == "failed"
+        await site.stored.put(f"art/{post}.png", b"back again")
+    else:
+        await site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
+        await clean_up(site.pool, site.stored)
+        assert (await api.get(path, user=artist)).json["download_url"] is None
+    assert (await api.post(f"{path}/retry", None, user=artist)).json["status"] == "processing"
+    assert await site.pool.fetchval("SELECT completed_at FROM takeouts") is None
+    await work_off()
+    takeout = (await api.get(path, user=artist)).json
+    assert (takeout["status"], takeout["parts"][0]["status"]) == ("ready", "ready")
+    assert (await api.get(takeout["download_url"], user=artist)).status == 200
 
 
 async def test_there_must_be_something_to_take_out(site: Site, api: Api) -> None:
@@ -136,7 +163,7 @@ async def test_a_repeated_key_is_the_same_takeout(site: Site, api: Api) -> None:
     assert (await api.post(TAKEOUT, {"send_email": True}, user=artist, headers=key)).status == 422
 
 
-async def test_every_part_is_told_live(site: Site, api: Api, work_off: WorkOff) -> None:
+async def test_it_is_told_live(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 3)
     async with opened(api, artist, path="/api/pmd/sse") as stream:
@@ -148,13 +175,8 @@ async def test_every_part_is_told_live(site: Site, api: Api, work_off: WorkOff) 
             event = await stream.next()
             if event.name == "takeout_update":
                 told.append(event.data)
-    assert told[-1]["ready_parts"] == 2
-
-
-def test_parts_keep_within_posts_and_bytes() -> None:
-    sizes = [Size(number, size) for number, size in enumerate([6, 6, 4, 1, 50, 1, 1], start=1)]
-    assert list(cut_into_parts(sizes, max_posts=3, max_bytes=10)) == [[1], [2, 3], [4], [5], [6, 7]]
-    assert list(cut_into_parts(sizes[:0], max_posts=3, max_bytes=10)) == []
+    assert (told[0]["status"], told[0]["processed_count"]) == ("processing", 0)
+    assert (told[-1]["processed_count"], told[-1]["download_url"] is not None) == (3, True)
 
 
 async def test_a_download_has_a_name_and_remembers_its_posts(site: Site, api: Api, serve: Serve) -> None:
@@ -166,7 +188,7 @@ async def test_a_download_has_a_name_and_remembers_its_posts(site: Site, api: Ap
     assert (await api.get(f"/api/pmd/bdr/{bdr_id}/posts", user=artist)).json == {"post_ids": posts[::-1]}
 
 
-async def test_one_message_tells_that_all_parts_are_there(
+async def test_one_message_tells_that_everything_is_there(
     site: Site, api: Api, settings: Settings, work_off: WorkOff
 ) -> None:
     artist = await site.add_user(email="artist@example.org")
@@ -181,7 +203,7 @@ async def test_one_message_tells_that_all_parts_are_there(
     assert await site.pool.fetchval("SELECT status FROM outbox") == "sent"
 
 
-async def test_a_takeout_is_cancelled_while_one_of_its_parts_ends(site: Site, api: Api) -> None:
+async def test_a_takeout_is_cancelled_while_its_download_ends(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_posts(artist, 5)
     location = (await api.post(TAKEOUT, {}, user=artist)).headers["Location"]
@@ -195,5 +217,5 @@ async def test_a_takeout_is_cancelled_while_one_of_its_parts_ends(site: Site, ap
             "WHERE part = 1"
         )
     cancelled = await cancelling
-    assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
-    assert await status_of_parts(site) == ["failed"] * 3
+    assert cancelled.status == 409
+    assert (await api.get(location, user=artist)).json["status"] == "failed", "and not deadlocked"

@@ -21,6 +21,7 @@ import { SIZES } from "./layout";
 import { LibraryMessage } from "./LibraryMessage";
 import { PublishDialog } from "./PublishDialog";
 import { PurgeDialog } from "./PurgeDialog";
+import { ReasonField } from "./Reason";
 import type { Asset } from "./schema";
 import { type Ask, SelectionBar } from "./SelectionBar";
 import { type Look, Toolbar } from "./Toolbar";
@@ -101,6 +102,7 @@ export default function LibraryPage() {
         onLook={(to: Look) => setLook(to === "grid" ? null : to)}
         onSize={setSize}
       />
+      <ReasonField />
       <div className="library-actions">
         <SelectionBar
           selected={selected}

@@ -1,6 +1,7 @@
 /** The calls of the library (LIBRARY section 3). */
 import { apiUrl, ask } from "../api/client";
 import { chunksOf } from "../lib/chunks";
+import { reasoned } from "./Reason";
 import { type Asset, type AssetEdit, AssetPage, AssetsChanged, Papers, Published } from "./schema";
 import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
@@ -36,7 +37,7 @@ async function change(path: string, body: object, ids: readonly number[], onDone
 }
 
 export const act = (action: AssetAction, ids: readonly number[], onDone?: Heard) =>
-  change("action", { action }, ids, onDone);
+  change("action", { action, ...reasoned() }, ids, onDone);
 
 export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: Heard) =>
   change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
@@ -44,7 +45,9 @@ export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: Heard) 
 export async function publish(ids: readonly number[], hidden: boolean): Promise<Published["items"]> {
   const items: Published["items"] = [];
   for (const part of chunksOf(ids, MOST_IDS)) {
-    const answer = await ask(Published, "POST", `${ROOT}/publish`, { body: { asset_ids: part, hidden } });
+    const answer = await ask(Published, "POST", `${ROOT}/publish`, {
+      body: { asset_ids: part, hidden, ...reasoned() },
+    });
     items.push(...answer.items);
   }
   return items;

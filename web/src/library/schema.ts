@@ -140,10 +140,18 @@ const Publication = v.object({
   message: v.optional(v.nullable(v.string()), null),
 });
 
+/** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
+const Telling = v.object({
+  code: v.picklist(["tells_author", "tells_place"]),
+  message: v.string(),
+  asset_ids: v.array(whole),
+});
+
 /** What became of each file, in the order in which they were named. */
 export const Published = v.object({
   items: v.array(Publication),
   published_count: whole,
+  left_out: v.array(Telling),
 });
 export type Published = v.InferOutput<typeof Published>;
 

@@ -16,6 +16,7 @@ import { PackDocuments } from "./PackDocuments";
 import { PackFiles } from "./PackFiles";
 import { PackForm } from "./PackForm";
 import type { Pack } from "./schema";
+import { Tellings } from "./Tellings";
 import { isExporting } from "./usePacks";
 
 interface Props {
@@ -81,6 +82,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
         <div className="builder-side">
           <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
+            <Tellings tellings={check.data?.tellings ?? []} />
             <Button
               icon={PackageCheck}
               look="primary"

@@ -90,10 +90,19 @@ export const Conflict = v.object({
 });
 export type Conflict = v.InferOutput<typeof Conflict>;
 
+/** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
+export const Telling = v.object({
+  code: v.picklist(["tells_author", "tells_place"]),
+  message: v.string(),
+  asset_ids: v.array(whole),
+});
+export type Telling = v.InferOutput<typeof Telling>;
+
 /** What the next edition would be: what stands against it, and its documents as they would read. */
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
+  tellings: v.array(Telling),
   edition: whole,
   asset_count: whole,
   total_size_bytes: whole,

@@ -14,7 +14,7 @@ export const Checked = v.object({
 });
 export type Checked = v.InferOutput<typeof Checked>;
 
-/** What the user occupies of what they may: files and previews, the trash too, and packs' editions; `reserved` */
+/** What a user occupies: files, previews, the trash, packs' editions; `reserved_bytes` are announced only. */
 const AllowanceLeft = v.object({
   limit_bytes: whole,
   used_bytes: whole,

@@ -1,0 +1,91 @@
+"""What the engines take out of a file, what is refused before it is decoded, and whether the walls are asked for.
+
+Faults behind the walls would not be seen here: a child runs the installed code, not the tree with the fault.
+"""
+
+from .mutant import Mutant
+
+_ENGINES = "pmd_service/media/engines"
+_STRIP = f"{_ENGINES}/strip.py"
+_PNG = f"{_ENGINES}/strip_png.py"
+_BMP = f"{_ENGINES}/strip_bmp.py"
+_GIF = f"{_ENGINES}/gif.py"
+_REMUX = f"{_ENGINES}/remux.py"
+_PROFILES = f"{_ENGINES}/profiles.py"
+_JPEG = f"{_ENGINES}/jpeg.py"
+_WALLS = "pmd_service/media/walls.py"
+_SANDBOX = "pmd_service/media/sandbox.py"
+_CHILD = "pmd_service/media/child.py"
+_TELLINGS = "pmd_service/assets/tellings.py"
+
+
+def _marks(test: str) -> tuple[str]:
+    return (f"tests/media/test_marks.py::test_{test}",)
+
+
+def _walls(test: str) -> tuple[str]:
+    return (f"tests/media/test_walls.py::test_{test}",)
+
+
+_NO_MARK = _marks("no_mark_is_left_anywhere")
+_COLOURS = _marks("of_a_profile_its_colours_are_left")
+_SAME = _marks("whatever_an_image_is_made_of_stays_the_same")
+_OLD = _marks("what_nobody_writes_any_more_keeps_its_pixels_and_no_mark")
+_TURN = _marks("a_turn_is_all_that_is_left_of_what_a_camera_said")
+_BEHIND = _marks("no_mark_is_left_behind_what_plays")
+_TALK = _marks("what_an_encoder_says_between_pictures_is_left_out")
+_STARTS = _walls("a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator")
+_TOLD = _walls("the_worker_is_told_which_walls_stand")
+_ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone",)
+_KINDS = ("tests/assets/test_tellings.py::test_each_kind_is_told_once_with_its_files_in_their_order",)
+
+MUTANTS = (
+    Mutant(_PNG, "case _ if kind in _KEPT and len(contents[0]) <= _KEPT[kind]:", "case _ if kind in _KEPT:", _NO_MARK),
+    Mutant(
+        _PNG,
+        "case _ if kind in _KEPT and len",
+        "case _ if len",
+        _NO_MARK,
+        equivalent="a chunk that is not kept has no length: an error",
+    ),
+    Mutant(_PNG, "end += len(piece) - len(reader.unused_data)", "end += len(piece)", _NO_MARK),
+    Mutant(_PNG, "if read <= raw_bytes else", "if True else", _NO_MARK),
+    Mutant(_PNG, "if header[12] else", "if False else", _OLD),
+    Mutant(_PNG, "if exif:", "if False:", _TURN),
+    Mutant(_PROFILES, "if name in _READ:", "if True:", _COLOURS),
+    Mutant(_PROFILES, "header[begin:end] = bytes(end - begin)", "pass", _COLOURS),
+    Mutant(_PROFILES, "return tag[: 12 + 2 * number]", "return tag", _COLOURS),
+    Mutant(_STRIP, "if marker in _JPEG_KEPT:", "if marker in _JPEG_KEPT | {0xE0}:", _NO_MARK),
+    Mutant(_STRIP, "yield _segment(marker, content[:12])", "yield whole", _NO_MARK),
+    Mutant(_STRIP, "yield image_only(data, begin, end)", "yield data[begin:end]", _NO_MARK),
+    Mutant(_STRIP, 'b"\\3\\1" + data[begin + 16 : begin + 18] + b"\\0"', "data[begin + 14 : end]", _NO_MARK),
+    Mutant(_STRIP, 'data[begin + 3 : begin + 7] + b"\\0"', "data[begin + 3 : end]", _NO_MARK),
+    Mutant(_STRIP, "(kind, _frame(content))", "(kind, content)", _NO_MARK),
+    Mutant(
+        _STRIP, "for kind in _WEBP_PIXELS if kind in found]", "for kind in found if kind not in dict(kept)]", _NO_MARK
+    ),
+    Mutant(_STRIP, 'page.info = {"icc_profile": profile} if profile else {}', "pass", _COLOURS),
+    Mutant(_STRIP, 'kept.append((b"EXIF", exif))', "pass", _TURN),
+    Mutant(
+        _GIF,
+        "if pixels <= 0 and code != ended:",
+        "if False:",
+        _NO_MARK,
+        equivalent="a writer ends its codes with the end",
+    ),
+    Mutant(_BMP, "data[at : at + used_bytes] + rest", "data[at : at + row_bytes]", _OLD),
+    Mutant(_BMP, "if compression not in _MASK_BYTES:", "if False:", _OLD),
+    Mutant(_REMUX, "content = exact(before)", "content = before", _BEHIND),
+    Mutant(
+        _REMUX, "low, high = (low, middle) if", "low, high = (low, high - 1) if", _BEHIND, equivalent="it takes longer"
+    ),
+    Mutant(_REMUX, "if kind == _UNREGISTERED:", "if False:", _TALK),
+    Mutant(_JPEG, "scans += marker == SCAN", "scans += 0", ("tests/media/test_marks.py::test_scans_are_counted",)),
+    Mutant(_WALLS, "    require_walls(settings)\n", "", _STARTS),
+    Mutant(_WALLS, 'settings.media_sandbox == "full" and', "", _STARTS),
+    Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),
+    Mutant(_CHILD, "if child.was_killed and not is_alone:", "if child.was_killed:", _ALONE),
+    Mutant(_CHILD, "if child.was_killed and not is_alone:", "if False:", _ALONE),
+    Mutant(_TELLINGS, "AND user_id = $2", "AND $2::int > 0", _KINDS),
+    Mutant(_TELLINGS, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
+)

@@ -1,0 +1,148 @@
+"""Sparse archives: what they refer to, what is known of it, what holds it, and what never leaves."""
+
+from .mutant import Mutant
+
+_SPARSE = "pmd_service/archive/sparse.py"
+_ENTRIES = "pmd_service/archive/entries.py"
+_WRITER = "pmd_service/archive/writer.py"
+_HOLDS = "pmd_service/archive/holds.py"
+_SUMS = "pmd_service/archive/sums.py"
+_RESPONSE = "pmd_service/archive/response.py"
+_STREAM = "pmd_service/vault/local_stream.py"
+_STORE_STREAM = "pmd_service/vault/s3_stream.py"
+_LINKS = "pmd_service/vault/local_links.py"
+_LOCAL = "pmd_service/vault/local.py"
+_S3 = "pmd_service/vault/s3.py"
+_LEFTOVERS = "pmd_service/vault/leftovers.py"
+_BUILD = "pmd_service/downloads/build.py"
+_MANIFEST = "pmd_service/downloads/manifest.py"
+_TAKEOUTS = "pmd_service/downloads/takeouts/queries.py"
+_LIFECYCLE = "pmd_service/downloads/lifecycle.py"
+_EXPIRY = "pmd_service/downloads/expiry.py"
+_VERIFIED = "pmd_service/packs/verified.py"
+_EXPORT = "pmd_service/packs/export.py"
+
+
+def _archive(file: str, test: str) -> tuple[str]:
+    return (f"tests/archive/test_{file}.py::test_{test}",)
+
+
+def _download(file: str, test: str) -> tuple[str]:
+    return (f"tests/downloads/test_{file}.py::test_{test}",)
+
+
+_RANGES = _archive("sparse", "any_range_is_that_part_of_the_whole")
+_NO_ARCHIVE = _archive("sparse", "what_is_no_sparse_archive_is_said_to_be_none")
+_LARGE_INDEX = _archive("sparse", "an_index_that_is_larger_than_the_first_look_is_read_whole")
+_SMALL = _archive("sparse", "it_keeps_200_bytes_an_artwork_at_most_beside_its_documents")
+_ZIP64 = _archive("readers", "more_bytes_than_zip_counts_without_zip64")
+_OTHER_BYTES = _archive("writer", "other_bytes_than_those_of_the_sum_are_an_error_and_never_an_archive")
+_ANEW = _archive("sums", "one_that_has_changed_is_read_anew")
+_NAMED = _archive("sums", "a_file_of_the_library_is_compared_with_its_name_by_the_same_reading[files]")
+_FORGOTTEN = _archive("sums", "what_the_service_removes_is_forgotten[files]")
+_BUILT_ANEW = _download("changed_sources", "one_that_has_other_bytes_now_is_gone_and_built_anew")
+_MISSING = _download(
+    "changed_sources", "one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew[s3]"
+)
+_CUT = _download("changed_sources", "one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves")
+_DELETED = _download("changed_sources", "an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was")
+_LINKED = _download("unreadable_artworks", "files_that_change_before_they_are_linked_are_missing")
+_NO_LINKS = _download("changed_sources", "where_no_links_can_be_made_the_artworks_themselves_are_referred_to")
+_LINKS_GO = _download("links", "they_go_with_an_archive_that_is_removed")
+_NO_OBJECTS = _download("links", "they_are_no_objects_of_their_own")
+_HELD = _download("holds", "a_purged_file_is_delivered_until_its_last_archive_goes")
+_WRITING = _download("holds", "a_file_that_is_purged_while_its_archive_is_written_is_missing_and_leaves_no_hole")
+_PURGES_WAIT = _download("holds", "whoever_purges_waits_for_a_publication_that_is_under_way")
+_WHOLE = ("tests/downloads/test_whole.py",)
+_PAGES = ("tests/downloads/takeouts/test_large_takeouts.py",)
+_TAKEOUT = ("tests/downloads/takeouts/test_takeouts.py",)
+_BEFORE = ("tests/downloads/takeouts/test_parts_of_before.py",)
+_MONTH = ("tests/packs/test_editions.py::test_files_are_read_when_nobody_has_for_a_month[files]",)
+
+MUTANTS = (
+    Mutant(_SPARSE, "bisect.bisect_right(self._starts", "bisect.bisect_left(self._starts", _RANGES),
+    Mutant(_SPARSE, "min(positions.stop, ends) - begins", "ends - begins", _RANGES),
+    Mutant(_SPARSE, "self._pieces.append(-self._run_bytes)", "self._pieces.append(self._run_bytes)", _RANGES),
+    Mutant(_SPARSE, "if needed > len(tail):", "if False:", _LARGE_INDEX),
+    Mutant(_SPARSE, "if magic != _MAGIC or needed > source.size:", "if needed > source.size:", _NO_ARCHIVE),
+    Mutant(
+        _SPARSE,
+        'zlib.compress(msgspec.msgpack.encode(Index(self._pieces, b"".join(self._short))), 3)',
+        'zlib.compress(msgspec.msgpack.encode(Index(self._pieces, b"".join(self._short))), 0)',
+        _SMALL,
+    ),
+    Mutant(_ENTRIES, "max(size, packed_size) > ZIP64_LIMIT", "False", _ZIP64),
+    Mutant(_ENTRIES, "self._pos += len(header) + packed_size", "self._pos += len(header)", _RANGES + _ZIP64),
+    Mutant(_WRITER, "if found != expected:", "if False:", _OTHER_BYTES),
+    Mutant(
+        _SUMS,
+        "(recalled[key].size, recalled[key].tag) == (source.size, source.tag)",
+        "recalled[key].size == source.size",
+        _ANEW,
+    ),
+    Mutant(
+        _SUMS,
+        "heads = {key: Head(size=sum.size, etag=sum.tag, modified=sum.modified) for key, sum in recalled.items()}",
+        "heads = {}",
+        _archive("sums", "each_is_read_once[s3]"),
+    ),
+    Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
+    Mutant(_LEFTOVERS, "await connection.execute(_UNLEARN, gone)", "pass", _FORGOTTEN),
+    Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", _HELD),
+    Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in held]", "due = claimed", _HELD),
+    Mutant(_HOLDS, 'if int(done.rpartition(" ")[2]) < len(self._held):', "if False:", _WRITING),
+    Mutant(_HOLDS, "       FOR KEY SHARE)", ")", _PURGES_WAIT),
+    Mutant(_BUILD, "await self._holds.keep(connection, user_id=self._row.user_id)", "pass", _HELD),
+    Mutant(_BUILD, "if error.key in self._unreadable:", "if True:", _LINKED),
+    Mutant(_LINKS, "if file_etag(os.lstat(path)) != source.tag:", "if False:", _LINKED),
+    Mutant(
+        _LINKS,
+        "except FileNotFoundError as error:",
+        "except BlockingIOError as error:",
+        _LINKED,
+    ),
+    Mutant(_LINKS, "os.link(source.path, path, follow_symlinks=False)", "raise OSError", _DELETED),
+    Mutant(_LINKS, "    except OSError:\n", "    except BlockingIOError:\n", _NO_LINKS),
+    Mutant(_LOCAL, "unlink_all(self._root, str(target).removeprefix(self._below))", "pass", _LINKS_GO),
+    Mutant(_LOCAL, "if entry.name.endswith(LINKS):", "if False:", _NO_OBJECTS),
+    Mutant(
+        _STREAM,
+        "if piece.tag is not None and (status.st_size, file_etag(status)) != (piece.size, piece.tag):",
+        "if piece.tag is not None and status.st_size != piece.size:",
+        _BUILT_ANEW,
+    ),
+    Mutant(
+        _STREAM,
+        "if size >= GATHERED_BYTES or len(small) >= GATHERED_PIECES:",
+        "if False:",
+        _RANGES,
+        equivalent="only more memory is used",
+    ),
+    Mutant(_STORE_STREAM, "head = None if piece.tag is None else Head", "head = None if True else Head", _CUT),
+    Mutant(_S3, "if head is None or (head.size, head.etag) != (piece.size, piece.tag):", "if False:", _MISSING),
+    Mutant(_RESPONSE, "                await when_changed(error)\n", "", _CUT),
+    Mutant(_LIFECYCLE, "await forget(connection, changed.key)", "pass", _MISSING),
+    Mutant(
+        _EXPIRY,
+        "(?:zip|sparse)",
+        "zip",
+        _download("expiry", "the_scan_removes_what_requests_have_let_go_of_and_nobody_elses_files"),
+    ),
+    Mutant(_BUILD, 'ending = ".zip" if self._is_whole else SUFFIX', "ending = SUFFIX", _WHOLE),
+    Mutant(_BUILD, "ArchiveWriter(target.part, whole=self._is_whole)", "ArchiveWriter(target.part)", _WHOLE),
+    Mutant(
+        _BUILD,
+        "post_ids=self._row.post_ids[first : first + PAGE]",
+        "post_ids=self._row.post_ids[first : first + PAGE - 1]",
+        _PAGES,
+    ),
+    Mutant(_BUILD, "by_year=self._row.takeout_id is not None", "by_year=False", _TAKEOUT),
+    Mutant(_MANIFEST, 'self._told.write(b"," if self.sqids else b"")', 'self._told.write(b"")', _PAGES),
+    Mutant(
+        _MANIFEST, "tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)", "tempfile.SpooledTemporaryFile()", _PAGES
+    ),
+    Mutant(_TAKEOUTS, "CASE WHEN part_count = 1 AND NOT cancelled", "CASE WHEN NOT cancelled", _BEFORE),
+    Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 32", _MONTH),
+    Mutant(_VERIFIED, "TRUSTED_DAYS = 30", "TRUSTED_DAYS = 28", _MONTH),
+    Mutant(_EXPORT, "await note_verified(self._worker.pool, verified)", "pass", _MONTH),
+)

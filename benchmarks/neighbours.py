@@ -1,0 +1,182 @@
+"""One hostile token, and a crowd without any: what each flood of each route makes another user wait on the others."""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from pmd_service.base.database import create_pool
+from pmd_service.vault import opened_vault
+from tests.calls import CALLS, TUS, filled
+from tests.scene import Scene
+from tests.site import Api, Site
+
+from .runner import Row
+from .world import World
+
+# As many connections as a script opens without thinking.
+FLOOD = 100
+HEAD = "HEAD /api/pmd/uploads/{upload_id}/files/{file_id}"
+OPEN = ("GET /api/license", "GET /api/openapi.json", "GET /readyz", "GET /nothing")
+# What takes longest of the routes that a neighbour is on all day.
+POSTS = 64
+
+
+class Flood(msgspec.Struct, frozen=True, kw_only=True):
+    """What a child sends again and again (``python -m benchmarks.neighbours`` reads it from its standard input)."""
+
+    root: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any = None
+    form: bool = False
+
+
+async def measure(world: World) -> list[Row]:
+    await asyncio.to_thread(world.service.worker.stop)  # what the floods ask for is nobody's matter here
+    try:
+        async with scene_of(world) as scene:
+            _, headers = await world.add_artist("bench-neighbour")
+            await world.add_artworks(await user_of(world, "bench-neighbour"), POSTS, 100)
+            probes = neighbours_calls(world, headers)
+            tries = world.sized(15, 5)
+            idle = {name: await median_of(probe, 2 * tries) for name, probe in probes.items()}
+            ratios: dict[str, float] = {}
+            for flood_name, flood in [each async for each in floods(world, scene)]:
+                async with flooded(flood):
+                    for name, probe in probes.items():
+                        ratios[f"{name} beside {flood_name}"] = await median_of(probe, tries) / idle[name]
+    finally:
+        await asyncio.to_thread(world.service.worker.start)
+    worst = sorted(ratios.items(), key=lambda pair: -pair[1])
+    return [
+        Row(
+            what=f"a user's call beside another's flood of {FLOOD} connections, worst pair ÷ its time when idle",
+            value=round(worst[0][1], 2),
+            unit="×",
+            goal=2,
+            detail={
+                "worst": {pair: round(ratio, 2) for pair, ratio in worst[:24]},
+                "median": round(statistics.median(ratios.values()), 2),
+                "idle_ms": {name: round(seconds * 1000, 1) for name, seconds in idle.items()},
+            },
+        )
+    ]
+
+
+@asynccontextmanager
+async def scene_of(world: World) -> AsyncIterator[Scene]:
+    async with (
+        await create_pool(world.settings.database_url, application="bench") as pool,
+        opened_vault(world.settings) as vault,
+        Api(world.session._base_url, world.settings) as api,  # type: ignore[arg-type]
+    ):
+        yield await Scene.set(Site(pool, world.settings, vault), api, original=False)
+
+
+async def user_of(world: World, sqid: str) -> int:
+    user_id: int = await world.database.fetchval("SELECT id FROM users WHERE public_sqid = $1", sqid)
+    return user_id
+
+
+def neighbours_calls(world: World, headers: dict[str, str]) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What the neighbour does meanwhile, by name."""
+
+    def call(method: str, path: str, **options: Any) -> Callable[[], Awaitable[None]]:
+        async def send() -> None:
+            async with world.session.request(method, path, headers=headers, **options) as response:
+                await response.read()
+                if response.status >= 400:
+                    raise RuntimeError(f"{method} {path}: {response.status} {await response.text()}")
+
+        return send
+
+    # Of a kind that is refused, so that no upload stays open.
+    announced = {"files": [{"path": "notes.txt", "size": 1}]}
+    return {
+        "GET /posts": call("GET", "/api/pmd/posts"),
+        "GET /assets": call("GET", "/api/pmd/assets"),
+        "GET /me": call("GET", "/api/auth/me"),
+        "POST /uploads": call("POST", "/api/pmd/uploads", json=announced),
+        "GET /readyz": call("GET", "/readyz"),
+    }
+
+
+async def median_of(send: Callable[[], Awaitable[None]], tries: int) -> float:
+    seconds = []
+    for _ in range(tries):
+        began = time.perf_counter()
+        await send()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+async def floods(world: World, scene: Scene) -> AsyncIterator[tuple[str, Flood]]:
+    """Every route of the document, from one token and from none; and what is for everybody."""
+    names = [*CALLS, HEAD]
+    for route in names[:: world.sized(1, 12)]:
+        method, template = route.split()
+        call = CALLS.get(route)
+        path = await scene.path(template, owner=scene.artist, call=call or CALLS[route.replace("HEAD", "PATCH")])
+        query = "&".join(f"{name}={value}" for name, value in (call.query if call else {}).items())
+        body = filled(call.body, await scene.named(scene.artist)) if call else None
+        flood = Flood(
+            root=world.settings.base_url,
+            method=method,
+            path=f"{path}?{query}" if query else path,
+            headers=scene.sign(scene.artist) | (call.headers if call else TUS),
+            body=body,
+            form=bool(call and call.form),
+        )
+        yield f"{route} of one token", flood
+    for route in (*OPEN, "GET /api/pmd/posts", "POST /api/pmd/uploads/tus"):
+        method, path = route.split()
+        yield f"{route} of none", Flood(root=world.settings.base_url, method=method, path=path, headers={})
+
+
+@asynccontextmanager
+async def flooded(flood: Flood) -> AsyncIterator[None]:
+    """Within the block another process sends it, over as many connections as a flood has."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.neighbours", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(msgspec.json.encode(flood) + b"\n")
+        await child.stdin.drain()
+        await child.stdout.readline()  # all of it is on its way
+        yield
+    finally:
+        child.kill()
+        await child.wait()
+
+
+async def send_for_ever(flood: Flood) -> None:
+    sent = 0
+    async with aiohttp.ClientSession(flood.root, connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def send() -> None:
+            nonlocal sent
+            while True:
+                options: dict[str, Any] = {} if flood.body is None else {"json": flood.body}
+                if flood.form:
+                    options["data"] = aiohttp.FormData({"files[]": b"hello"})
+                async with session.request(flood.method, flood.path, headers=flood.headers, **options) as response:
+                    sent += 1
+                    if sent == FLOOD:
+                        print("flooded", flush=True)
+                    await response.read()
+
+        await asyncio.gather(*(send() for _ in range(FLOOD)))
+
+
+if __name__ == "__main__":
+    asyncio.run(send_for_ever(msgspec.json.decode(sys.stdin.readline(), type=Flood)))

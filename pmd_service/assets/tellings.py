@@ -1,0 +1,49 @@
+"""What files say of their makers beside their contents, in one sentence a kind, wherever files go out of a library."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+
+from ..base.database import Connection, Pool
+
+TellingCode: TypeAlias = Literal["tells_place", "tells_author"]
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at."""
+
+    code: Annotated[TellingCode, msgspec.Meta(examples=["tells_place"])]
+    message: Annotated[str, msgspec.Meta(examples=["1 of these 2 files tells where it was made."])]
+    asset_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[8]])]
+
+
+# A file never changes: what one look at it has found is true of it.
+_FIND = """
+SELECT asset_id, bool_or(facts ->> 'gps' = 'true') AS tells_place,
+       bool_or(facts #>> '{rights,author}' IS NOT NULL) AS tells_author
+  FROM reports
+ WHERE asset_id = ANY($1) AND user_id = $2
+ GROUP BY asset_id
+ ORDER BY array_position($1, asset_id)
+"""
+
+# One file's words, and several's.
+_WORDS: dict[TellingCode, tuple[str, str]] = {
+    "tells_place": ("tells where it was made", "tell where they were made"),
+    "tells_author": ("names its author", "name their author"),
+}
+
+
+async def find_tellings(
+    connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]
+) -> Sequence[Telling]:
+    """What the user's files tell; each kind once, with its files in the order of ``asset_ids``."""
+    rows = await connection.fetch(_FIND, list(asset_ids), user_id)
+    tellings = []
+    for code, (one, several) in _WORDS.items():
+        if telling := [row["asset_id"] for row in rows if row[code]]:
+            of_them = f"{len(telling):,} of these {len(asset_ids):,} files" if len(asset_ids) > 1 else "This file"
+            message = f"{of_them} {one if len(telling) == 1 else several}."
+            tellings.append(Telling(code=code, message=message, asset_ids=telling))
+    return tellings

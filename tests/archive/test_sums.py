@@ -1,0 +1,137 @@
+"""What is known of artworks' bytes: each is read once in its life, and anew when it has changed."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, learn_all, locate_summed
+from pmd_service.vault import LocalSource
+from pmd_service.vault.leftovers import leave, sweep_leftovers
+from pmd_service.vault.s3_part import S3Source
+from pmd_service.vault.s3_store import ObjectStore
+
+from ..site import Site
+
+
+class Read:
+    """The keys of the objects that were opened, and those that were asked for at an object store."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened: list[str] = []
+        self.asked: list[str] = []
+        for kind in (LocalSource, S3Source):
+            monkeypatch.setattr(kind, "open", self._noting(kind.open))
+        head = ObjectStore.head
+
+        async def noted_head(store: ObjectStore, key: str, first: int = 0) -> object:
+            self.asked.append(key)
+            return await head(store, key, first)
+
+        monkeypatch.setattr(ObjectStore, "head", noted_head)
+
+    def _noting(self, original: object) -> object:
+        def opened(source: LocalSource | S3Source) -> AbstractContextManager[Iterator[bytes]]:
+            self.opened.append(source.key)
+            return original(source)  # type: ignore[operator, no-any-return]
+
+        return opened
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Read:
+    return Read(monkeypatch)
+
+
+class Artworks:
+    """Some artworks of an artist, and what is found out about them."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    async def begin(self) -> None:
+        self.artist = await self.site.add_user()
+        self.posts = await self.site.add_posts(self.artist, 3)
+
+    async def sums(self) -> list[int | str]:
+        urls = [f"/vault/art/{post}.png" for post in self.posts]
+        found = await locate_summed(self.site.pool, self.site.stored, urls)
+        return [each.crc32 if isinstance(each, Summed) else str(each) for each in found]
+
+
+@pytest.fixture
+async def artworks(site: Site) -> Artworks:
+    made = Artworks(site)
+    await made.begin()
+    return made
+
+
+def expected(number: int) -> int:
+    return zlib.crc32(f"pixels of {number}".encode() * 10)
+
+
+@pytest.mark.stores
+async def test_each_is_read_once(artworks: Artworks, read: Read) -> None:
+    assert await artworks.sums() == [expected(number) for number in range(3)]
+    assert sorted(read.opened) == sorted(f"art/{post}.png" for post in artworks.posts)
+    read.opened.clear()
+    read.asked.clear()
+    assert await artworks.sums() == [expected(number) for number in range(3)]
+    assert (read.opened, read.asked) == ([], []), "and an object store is not even asked"
+
+
+@pytest.mark.parametrize("data", [b"PIXELS of 1" * 10, b"longer than it was, by far" * 10])
+async def test_one_that_has_changed_is_read_anew(artworks: Artworks, read: Read, data: bytes) -> None:
+    await artworks.sums()
+    read.opened.clear()
+    artworks.site.write(f"art/{artworks.posts[1]}.png", data)
+    assert await artworks.sums() == [expected(0), zlib.crc32(data), expected(2)]
+    assert read.opened == [f"art/{artworks.posts[1]}.png"]
+
+
+async def test_one_that_cannot_be_read_is_told_and_asked_for_again(artworks: Artworks) -> None:
+    path = artworks.site.vault / f"art/{artworks.posts[1]}.png"
+    data = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    assert await artworks.sums() == [expected(0), "The artwork's file cannot be read.", expected(2)]
+    path.rmdir()
+    path.write_bytes(data)
+    assert await artworks.sums() == [expected(number) for number in range(3)]
+
+
+@pytest.mark.stores
+async def test_what_the_service_removes_is_forgotten(artworks: Artworks, site: Site) -> None:
+    """A name may come again with other bytes, and an object store is not asked for what is known."""
+    await artworks.sums()
+    key = f"art/{artworks.posts[0]}.png"
+    await leave(site.pool, [key])
+    await sweep_leftovers(site.pool, site.stored)
+    known = {row["key"] for row in await site.pool.fetch("SELECT key FROM object_sum")}
+    assert known == {f"art/{post}.png" for post in artworks.posts[1:]}
+    assert (await artworks.sums())[0] == "The artwork's file is not in the vault."
+
+
+@pytest.mark.stores
+async def test_a_file_of_the_library_is_compared_with_its_name_by_the_same_reading(site: Site, read: Read) -> None:
+    artist = await site.add_user()
+    await site.add_asset(artist, b"pixels of the library")
+    path = str(await site.pool.fetchval("SELECT path FROM asset"))
+    (found,) = await locate_summed(site.pool, site.stored, [path])
+    assert isinstance(found, Summed)
+    assert found.crc32 == zlib.crc32(b"pixels of the library")
+    await site.stored.put(path.removeprefix("/vault/"), b"PIXELS of the library")
+    (found,) = await locate_summed(site.pool, site.stored, [path], look=True)
+    assert str(found) == OTHER_BYTES
+
+
+@pytest.mark.stores
+async def test_they_can_be_learnt_ahead_of_the_first_download(artworks: Artworks, site: Site, read: Read) -> None:
+    await site.add_post(await site.add_user("other"), None)
+    await site.add_post(artworks.artist, None, art_url="https://example.org/a.png")
+    told = [each async for each in learn_all(site.pool, site.stored)]
+    assert told == [Learnt(3, 1)]
+    read.opened.clear()
+    assert await artworks.sums() == [expected(number) for number in range(3)]
+    assert read.opened == []

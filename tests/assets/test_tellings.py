@@ -1,0 +1,43 @@
+"""What files tell of their makers is said in one sentence, by whatever looking at them has found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmd_service.assets.reports import add_report
+from pmd_service.assets.tellings import find_tellings
+
+from ..site import Api, Site
+
+
+async def add(site: Site, user: int, facts: Mapping[str, Any], **columns: Any) -> int:
+    asset = await site.add_asset(user, approved=True, **columns)
+    async with site.pool.acquire() as connection:
+        for each in ({"version": 1}, facts, {"version": 1}):
+            named: dict[str, Any] = {"user_id": user, "asset_id": asset, "file_name": "a", "content_hash": "0" * 64}
+            await add_report(connection, outcome="added", facts=each, **named)
+    return asset
+
+
+async def test_each_kind_is_told_once_with_its_files_in_their_order(site: Site) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    place, author = {"gps": True}, {"rights": {"author": "Erika Mustermann"}}
+    told: list[dict[str, Any]] = [{"gps": False}, place | author, author, {"rights": {}}]
+    files = [await add(site, artist, facts) for facts in told]
+    other = await add(site, stranger, place)
+    found = await find_tellings(site.pool, user_id=artist, asset_ids=[*reversed(files), other])
+    assert [(each.code, each.message, each.asset_ids) for each in found] == [
+        ("tells_place", "1 of these 5 files tells where it was made.", [files[1]]),
+        ("tells_author", "2 of these 5 files name their author.", [files[2], files[1]]),
+    ]
+    assert await find_tellings(site.pool, user_id=artist, asset_ids=[files[0]]) == []
+
+
+async def test_a_pack_s_check_tells_and_stands_against_nothing(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    files = [await add(site, artist, {"gps": True}, provenance="user_provided"), await add(site, artist, {})]
+    body = {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": file} for file in files[:1]]}
+    pack = (await api.post("/api/pmd/packs", body, user=artist)).json["id"]
+    told = (await api.post(f"/api/pmd/packs/{pack}/check", {}, user=artist)).json
+    message = "This file tells where it was made."
+    assert told["tellings"] == [{"code": "tells_place", "message": message, "asset_ids": files[:1]}]
+    assert (told["ok"], told["conflicts"]) == (True, [])

@@ -1,0 +1,45 @@
+"""Downloads that are asked for, and built by the worker's own runner."""
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+from zipfile import ZipFile
+
+import pytest
+
+from pmd_service.downloads.build import BDR
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.runner import Runner
+
+from ..site import Api, Site
+
+
+class Builder:
+    """Asks for downloads and runs the job on them, as a worker would."""
+
+    def __init__(self, site: Site, api: Api, worker: WorkerContext, artist: int) -> None:
+        self.site = site
+        self.api = api
+        self.worker = worker
+        self.artist = artist
+
+    async def ask(self, posts: list[int], **options: Any) -> str:
+        answer = await self.api.post("/api/pmd/bdr", {"post_ids": posts, **options}, user=self.artist)
+        assert answer.status == 202, answer
+        return str(answer.json["id"])
+
+    async def build(self, bdr_id: str) -> dict[str, Any]:
+        """Run one attempt, due or not, and return the row."""
+        await self.site.pool.execute("UPDATE batch_download_requests SET next_attempt_at = now()")
+        await Runner(self.worker, [BDR]).run_next(BDR)
+        row = await self.site.pool.fetchrow("SELECT * FROM batch_download_requests WHERE id = $1", UUID(bdr_id))
+        assert row is not None
+        return dict(row)
+
+    async def archive(self, row: dict[str, Any]) -> ZipFile:
+        return ZipFile(BytesIO(await self.site.archive(row["file_path"])))
+
+
+@pytest.fixture
+async def builder(site: Site, api: Api, worker: WorkerContext) -> Builder:
+    return Builder(site, api, worker, await site.add_user("artist"))

@@ -1,0 +1,158 @@
+"""What an archive refers to may change or go: no other byte ever leaves, and the download is built anew by itself."""
+
+import os
+
+import aiohttp
+import pytest
+
+from ..conftest import WorkOff
+from ..site import Answer, Api, Site
+
+MIB = 1 << 20
+
+
+class Download:
+    """A ready download of artworks with these bytes."""
+
+    def __init__(self, site: Site, api: Api, work_off: WorkOff) -> None:
+        self.site = site
+        self.api = api
+        self.work_off = work_off
+
+    async def build(self, *datas: bytes) -> bytes:
+        """Ask for it and build it; its bytes."""
+        self.artist = await self.site.add_user()
+        self.posts = [await self.site.add_post(self.artist, data) for data in datas]
+        asked = await self.api.post("/api/pmd/bdr", {"post_ids": self.posts}, user=self.artist)
+        self.path = asked.headers["Location"]
+        await self.work_off()
+        (key,) = await self.site.keys()
+        return await self.site.archive(key)
+
+    def key(self, number: int) -> str:
+        return f"art/{self.posts[number]}.png"
+
+    async def get(self) -> Answer:
+        return await self.api.get(f"{self.path}/download", user=self.artist)
+
+    async def status(self) -> tuple[str, int]:
+        told = (await self.api.get(self.path, user=self.artist)).json
+        return told["status"], told["missing_count"]
+
+
+@pytest.fixture
+def download(site: Site, api: Api, work_off: WorkOff) -> Download:
+    return Download(site, api, work_off)
+
+
+@pytest.mark.parametrize("harm", ["deleted", "replaced"])
+async def test_an_artwork_that_is_deleted_or_replaced_is_delivered_as_it_was(download: Download, harm: str) -> None:
+    """A vault of files keeps links of its own."""
+    before = await download.build(b"pixels of one", b"pixels of two")
+    if harm == "deleted":
+        await download.site.lose(download.key(0))
+    else:
+        await download.site.stored.put(download.key(0), b"other pixels.")
+    answer = await download.get()
+    assert (answer.status, answer.body) == (200, before)
+
+
+@pytest.mark.stores
+@pytest.mark.parametrize("data", [b"pixels of ONE", b"other pixels, and more of them"])
+async def test_one_that_has_other_bytes_now_is_gone_and_built_anew(
+    download: Download, data: bytes, vault_kind: str
+) -> None:
+    before = await download.build(b"pixels of one", b"pixels of two")
+    if vault_kind == "files":
+        (download.site.vault / download.key(0)).write_bytes(data)  # in place: its links tell the same
+    else:
+        await download.site.stored.put(download.key(0), data)
+    answer = await download.get()
+    assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
+    assert "built again by itself" in answer.json["detail"]
+    assert await download.status() == ("pending", 0)
+    await download.work_off()
+    answer = await download.get()
+    assert answer.status == 200
+    assert data in answer.body
+    assert b"pixels of two" in answer.body
+    assert before not in answer.body
+    assert await download.status() == ("ready", 0)
+    allowance = (await download.api.get("/api/pmd/bdr", user=download.artist)).json
+    assert allowance["used_today"] == 1, "nobody's allowance pays for it"
+
+
+@pytest.mark.stores
+async def test_one_that_is_gone_where_there_are_no_links_is_missing_in_what_is_built_anew(
+    download: Download, vault_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid_links(monkeypatch)
+    before = await download.build(b"pixels of one", b"pixels of two")
+    assert (await download.get()).body == before
+    await download.site.lose(download.key(0))
+    assert (await download.get()).status == 410
+    await download.work_off()
+    answer = await download.get()
+    assert answer.status == 200
+    assert b"pixels of two" in answer.body
+    assert b"pixels of one" not in answer.body
+    assert await download.status() == ("ready", 1)
+
+
+@pytest.mark.parametrize("error", [OSError(18, "Invalid cross-device link"), PermissionError(1, "Not permitted")])
+async def test_where_no_links_can_be_made_the_artworks_themselves_are_referred_to(
+    download: Download, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """An artworks folder on another file system, another owner's, or mounted read-only."""
+    forbid_links(monkeypatch, error)
+    before = await download.build(b"pixels of one", b"pixels of two")
+    assert list(download.site.vault.glob("bdr/*/*.links/*")) == []
+    answer = await download.get()
+    assert (answer.status, answer.body) == (200, before)
+    (download.site.vault / download.key(1)).write_bytes(b"pixels of TWO")
+    assert (await download.get()).status == 410
+
+
+def forbid_links(monkeypatch: pytest.MonkeyPatch, error: OSError | None = None) -> None:
+    def link(*_: object, **__: object) -> None:
+        raise error or PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+
+
+@pytest.mark.stores
+async def test_one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_byte_leaves(
+    download: Download, vault_kind: str
+) -> None:
+    # More than connections and what is opened ahead can hold.
+    before = await download.build(*(os.urandom(2 * MIB) for _ in range(24)))
+    got = bytearray()
+    with pytest.raises(aiohttp.ClientPayloadError):
+        async with download.api.session.get(
+            f"{download.path}/download", headers=download.api.sign(download.artist)
+        ) as answer:
+            assert answer.status == 200
+            got += await answer.content.readexactly(MIB)
+            if vault_kind == "files":
+                (download.site.vault / download.key(-1)).write_bytes(os.urandom(2 * MIB))
+            else:
+                await download.site.stored.put(download.key(-1), os.urandom(2 * MIB))
+            async for chunk in answer.content.iter_any():
+                got += chunk
+    assert MIB < len(got) < len(before)
+    assert before.startswith(got)
+    assert await download.status() == ("pending", 0)
+    await download.work_off()
+    answer = await download.get()
+    assert answer.status == 200
+    assert answer.body != before
+
+
+async def test_ranges_that_do_not_touch_what_has_changed_are_answered(download: Download) -> None:
+    before = await download.build(*(os.urandom(100_000) for _ in range(3)))
+    (download.site.vault / download.key(2)).write_bytes(os.urandom(100_000))
+    path, signed = f"{download.path}/download", download.api.sign(download.artist)
+    part = await download.api.call("GET", path, headers=signed | {"Range": "bytes=0-150000"})
+    assert (part.status, part.body) == (206, before[:150_001])
+    part = await download.api.call("GET", path, headers=signed | {"Range": "bytes=150000-250000"})
+    assert part.status == 410
