@@ -50,8 +50,8 @@ types: .venv/ready  ## the page's types and schemas, and docs/calls.md, after a 
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.http.reference
 
-bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json
-	$(BIN)/python -m benchmarks
+bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json; BIG=1 for two million files
+	$(BIN)/python -m benchmarks $(if $(BIG),--big)
 
 soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
 	$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -1,0 +1,115 @@
+"""Each call of the lists in a library of two million files and a million posts, against one of 2,000.
+
+``BIG=1`` fills the whole of it by SQL, once, in a stack that is kept below ``var/``; otherwise it is 50,000.
+"""
+
+import asyncio
+import statistics
+
+import asyncpg
+
+from .runner import Row, spread
+from .wire import Wire, timed
+from .world import World
+
+SMALL = 2_000
+RUNS = 12
+MOST_TIMES, MOST_MS, MOST_RARE_MS = 3, 25, 150
+
+# Paths, and whether what they look for is rare, old or absent.
+CALLS = {
+    "/api/pmd/assets?limit=100": False,
+    "/api/pmd/assets?limit=100&state=trash": False,
+    "/api/pmd/assets?limit=100&theme=theme+7": False,
+    "/api/pmd/assets?limit=100&hashtag=tag7": False,
+    "/api/pmd/assets?limit=100&hashtag=absent": False,
+    "/api/pmd/assets?limit=100&license=CC-BY-4.0": False,
+    "/api/pmd/assets?limit=100&license=CC-BY-NC-ND-4.0": False,
+    "/api/pmd/assets?limit=100&q=hero": False,
+    "/api/pmd/assets?limit=100&q=he": False,
+    "/api/pmd/assets?limit=100&q=zeppelin": True,
+    "/api/pmd/assets?limit=100&q=archaic": True,
+    "/api/pmd/assets?limit=100&q=xylophon": True,
+    "/api/pmd/assets/{asset}": False,
+    "/api/pmd/posts?limit=100": False,
+    "/api/pmd/posts?limit=100&state=deleted": False,
+}
+
+_ASSETS = """
+INSERT INTO asset (user_id, path, type, hash, name, original_path, mime_type, file_format, size_bytes, width, height,
+                   theme, approved, rejected_at, deleted_at, hashtags, license_id, created_at)
+SELECT $1, '/vault/assets/' || $1::int || '/' || n, (ARRAY['image', 'image', 'image', 'audio'])[1 + n % 4],
+       encode(sha256(($1 || ' ' || n)::bytea), 'hex'), said, 'folder' || n / 4000 || '/' || said, 'image/png', 'png',
+       2000 + n % 5000, 64, 64, 'theme ' || abs(hashint4(n / 40)) % 300, n % 5 < 2,
+       CASE WHEN n % 5 = 2 THEN now() END, CASE WHEN n % 50 = 7 THEN now() END,
+       ARRAY['pixelart', 'tag' || abs(hashint4(n / 40)) % 500], 1 + n % 3, now() - ($2 - n) * interval '5 seconds'
+  FROM generate_series($3::int, $4::int) AS n,
+       LATERAL (SELECT (ARRAY['hero', 'forest', '森の木', 'castle'])[1 + abs(hashint4(n / 40)) % 4] || '_'
+                       || CASE WHEN n / 40 % 1000 = 5 THEN 'zeppelin ' WHEN n < $2 / 8 THEN 'archaic ' ELSE '' END
+                       || n % 40 || '.png' AS said) AS named
+"""
+
+_REPORTS = """
+INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
+SELECT user_id, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 16)) FROM asset
+ WHERE user_id = $1 AND NOT EXISTS (SELECT FROM reports WHERE asset_id = asset.id)
+"""
+
+_POSTS = """
+INSERT INTO posts (owner_id, title, art_url, deleted_by_user, deleted_by_user_date, created_at)
+SELECT $1, 'Artwork ' || n, '/vault/art/' || n || '.png', n % 1000 = 7, CASE WHEN n % 1000 = 7 THEN now() END,
+       now() - ($2::int - n) * interval '7 seconds'
+  FROM generate_series(1, $2::int) AS n
+"""
+
+
+async def measure(world: World) -> list[Row]:
+    size = world.library_size
+    large = await artist_with(world, f"bench-{size}", size)
+    small = await artist_with(world, f"bench-{SMALL}", SMALL)
+    return [await _measure(world, path, large, small, is_rare=is_rare) for path, is_rare in CALLS.items()]
+
+
+async def artist_with(world: World, handle: str, files: int) -> tuple[int, dict[str, str]]:
+    """A user with so many files and half as many posts, made where there is none."""
+    database = world.database
+    known = await database.fetchval("SELECT id FROM users WHERE handle = $1", handle)
+    if known is not None:
+        return known, world.sign(handle)
+    artist, headers = await world.add_artist(handle)
+    await fill(database, artist, files)
+    return artist, headers
+
+
+async def fill(database: asyncpg.Connection, artist: int, files: int) -> None:
+    await database.execute("SET synchronous_commit = off")
+    step = 50_000
+    for first in range(1, files + 1, step):
+        await database.execute(_ASSETS, artist, files, first, min(files, first + step - 1))
+    await database.execute(_REPORTS, artist)
+    await database.execute(_POSTS, artist, files // 2)
+    for table in ("asset", "asset_search", "reports", "posts", "library_counts"):
+        await database.execute(f"VACUUM ANALYZE {table}")
+
+
+async def _measure(
+    world: World, path: str, large: tuple[int, dict[str, str]], small: tuple[int, dict[str, str]], *, is_rare: bool
+) -> Row:
+    milliseconds: list[list[float]] = []
+    with Wire(world.settings.base_url) as wire:
+        for artist, headers in (large, small):
+            asset = await world.database.fetchval("SELECT max(id) FROM asset WHERE user_id = $1", artist)
+            named = path.format(asset=asset)
+            runs = [
+                1000 * await asyncio.to_thread(timed, lambda: wire.call("GET", named, headers))  # noqa: B023
+                for _ in range(RUNS)
+            ]
+            milliseconds.append(runs[2:])  # the first ones warm caches
+    medians = [statistics.median(each) for each in milliseconds]
+    return Row(
+        what=f"GET {path.removeprefix('/api/pmd')} of {world.library_size:,} files",
+        value=medians[0],
+        unit="ms",
+        goal=MOST_RARE_MS if is_rare else max(MOST_MS, MOST_TIMES * medians[1]),
+        detail={"large": spread(milliseconds[0], 1), f"of_{SMALL}": spread(milliseconds[1], 1)},
+    )
