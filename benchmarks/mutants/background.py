@@ -125,7 +125,7 @@ MUTANTS = (
         "asyncio.timeout(None)",
         _runner("work_past_its_time_limit_ends_failed_after_its_retries"),
     ),
-    Mutant(_RUNNER, "held.row.faults < kind.max_retries", "held.row.faults <= kind.max_retries", _EXCEPTION),
+    Mutant(_RUNNER, "held.row.faults >= kind.max_retries", "held.row.faults > kind.max_retries", _EXCEPTION),
     Mutant(
         _RUNNER,
         "retry_delay(held.row.faults) if retry.delay_seconds is None else retry.delay_seconds",
