@@ -70,10 +70,10 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
 
     async def start(context: dict[Any, Any]) -> None:
         companions = able(own, *beside)
-        resources = context["resources"] = AsyncExitStack()
-        worker = await resources.enter_async_context(opened_worker(settings))
         if {*MEDIA} & {own, *companions}:
             await tell_walls(settings)
+        resources = context["resources"] = AsyncExitStack()
+        worker = await resources.enter_async_context(opened_worker(settings))
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await tell_limits(worker, KINDS)

@@ -128,7 +128,8 @@ class Reckoning:
             names = await self._names_in(row["file_path"])
         except (NotThereError, VaultFaultError, zipfile.BadZipFile):
             return False
-        return sum(name.startswith("artworks/") for name in names) == row["artwork_count"]
+        artworks: int = row["artwork_count"]
+        return sum(name.startswith("artworks/") for name in names) == artworks
 
     async def _names_in(self, key: str) -> Sequence[str]:
         """What an archive holds, read as its readers get it, and with the sums that it tells.

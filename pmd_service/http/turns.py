@@ -119,7 +119,7 @@ class _Queue:
 
     @property
     def is_idle(self) -> bool:
-        return not (self.length or self._running or self._is_resting)
+        return not (self.length or self._running)
 
     async def wait(self) -> None:
         self.waiting.append(turn := asyncio.get_running_loop().create_future())

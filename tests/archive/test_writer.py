@@ -54,7 +54,7 @@ async def test_artworks_are_stored_and_documents_are_compressed(vault: LocalVaul
 async def test_a_files_own_time_is_kept(vault: LocalVault, tmp_path: Path) -> None:
     named = entry(tmp_path, "a.png", b"pixels")
     born = datetime(2023, 11, 14, 22, 13, 20).astimezone()
-    os.utime(named.source.path, (born.timestamp(), born.timestamp()))
+    os.utime(tmp_path / named.source.key, (born.timestamp(), born.timestamp()))
     async with written(vault) as writer:
         await writer.add_sources([named._replace(source=lying(tmp_path, "art/a.png"))])
     with zipfile.ZipFile(await opened(vault)) as archive:

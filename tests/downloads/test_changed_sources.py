@@ -143,9 +143,9 @@ async def test_one_that_changes_in_the_middle_of_an_answer_cuts_it_and_no_wrong_
     assert before.startswith(got)
     assert await download.status() == ("pending", 0)
     await download.work_off()
-    answer = await download.get()
-    assert answer.status == 200
-    assert answer.body != before
+    again = await download.get()
+    assert again.status == 200
+    assert again.body != before
 
 
 async def test_ranges_that_do_not_touch_what_has_changed_are_answered(download: Download) -> None:

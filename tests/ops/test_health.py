@@ -9,12 +9,19 @@ from structlog.testing import capture_logs
 
 from pmd_service.base.database import POOL
 from pmd_service.base.settings import Settings
+from pmd_service.ops import health
 from pmd_service.work import missing_workers
 from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stores are asked at every call, and not once a second: these tests change them in between."""
+    monkeypatch.setattr(health, "READY_SECONDS", 0.0)
 
 
 async def test_a_ready_service_names_each_dependency(api: Api) -> None:

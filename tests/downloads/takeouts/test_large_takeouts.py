@@ -12,6 +12,7 @@ from pmd_service.archive import ArchiveNames
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import PAGE
 from pmd_service.downloads.manifest import Artwork, ArtworkRecord, Metadata, Records, Summary
+from pmd_service.downloads.queries import Missing
 
 from ...conftest import WorkOff
 from ...site import Api, Site
@@ -79,8 +80,9 @@ async def test_what_is_told_piece_by_piece_is_the_json_that_people_read(
     runs: list[int], missing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifest, "CHUNK_BYTES", 100)
-    lost = [manifest.Missing(sqid=f"m{number}", title=None, reason="Gone.") for number in range(missing)]
-    records, written = Records(), []
+    lost = [Missing(sqid=f"m{number}", title=None, reason="Gone.") for number in range(missing)]
+    records = Records()
+    written: list[Artwork] = []
     for count in runs:
         run = artworks(len(written), count)
         records.add(run)
