@@ -89,7 +89,7 @@ async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
     owned = [row["id"] for row in await site.pool.fetch("SELECT id FROM asset WHERE user_id = 3 LIMIT 128")]
     for statement in actions.STATEMENTS.values():
         async with watched(site.pool) as watching:
-            await watching.connection.fetchrow(statement, owned, 3, 3, "approve_assets")
+            await watching.connection.fetchrow(statement, owned, 3, 3, "approve_assets", None)
             for plan in (await watching.plan(), await watching.generic_plan()):
                 assert "Seq Scan" not in plan.scans("asset")
 
