@@ -15,9 +15,12 @@ from .telemetry import log
 _BROKEN = """
 SELECT indexrelid::regclass::text AS name
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
- WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace
+ WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = current_schema()::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
+
+
+_MADE = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")
 
 
 class PossibleIndex(msgspec.Struct, frozen=True):
@@ -36,11 +39,16 @@ class PossibleIndex(msgspec.Struct, frozen=True):
         return cls(path.stem, extensions, said.get("when", "true"), re.sub(r"^--.*\n", "", text, flags=re.MULTILINE))
 
 
-def drop_broken(database_url: str) -> None:
-    """Take half made indexes of ours away, so that they are made anew and ``IF NOT EXISTS`` does not take them."""
+def drop_broken(database_url: str, folder: Path) -> None:
+    """Take half made indexes of ours away, so that they are made anew and ``IF NOT EXISTS`` does not take them.
+
+    Args:
+        folder: the migrations, which name ours; others' may stand in the same schema.
+    """
+    ours = [name for path in folder.rglob("*.sql") for name in _MADE.findall(path.read_text())]
 
     async def drop(connection: asyncpg.Connection) -> None:
-        for row in await connection.fetch(_BROKEN):
+        for row in await connection.fetch(_BROKEN, ours):
             log.warning("broken_index_dropped", index=row["name"])
             await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {row['name']}")
 

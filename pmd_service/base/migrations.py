@@ -56,7 +56,7 @@ def _up(database_url: str) -> str:
     for number, (is_concurrent, paths) in enumerate(_groups()):
         if number == 1:
             # The first group has made the database, where there was none.
-            indexes.drop_broken(database_url)
+            indexes.drop_broken(database_url, migrations_folder())
         with TemporaryDirectory(prefix="pmd-migrate-") as name:
             for path in paths:
                 (Path(name) / path.name).symlink_to(path)
