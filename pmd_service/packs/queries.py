@@ -59,7 +59,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     exported_at: datetime | None
     export_bytes: Annotated[int | None, msgspec.Meta(examples=[64_120])]
     export_hash: Annotated[
-        str | None, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+        str | None,
+        msgspec.Meta(
+            description="SHA-256 over what the edition is made of: its own bytes, and each file's key, size and tag.",
+            examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+        ),
     ]
     download_url: Annotated[str | None, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
     download_count: Annotated[int, msgspec.Meta(examples=[5])]
