@@ -28,7 +28,7 @@ from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.engine import missing_modules
-from .media.walls import tell_walls
+from .media.walls import require_walls, tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
@@ -70,10 +70,13 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
 
     async def start(context: dict[Any, Any]) -> None:
         companions = able(own, *beside)
-        if {*MEDIA} & {own, *companions}:
-            await tell_walls(settings)
+        is_decoding = bool({*MEDIA} & {own, *companions})
+        if is_decoding:
+            require_walls(settings)
         resources = context["resources"] = AsyncExitStack()
         worker = await resources.enter_async_context(opened_worker(settings))
+        if is_decoding:
+            await tell_walls()
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
         await tell_limits(worker, KINDS)

@@ -58,6 +58,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/undo": {"upload": "completed"},
     "GET /api/pmd/reports/{report_id}": {"upload": "completed"},
     "POST /api/pmd/jobs/{job_id}/retry": {"job": "failed"},
+    "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
 }
 
 

@@ -77,7 +77,7 @@ class Scene(NamedTuple):
             "{asset_id}": lambda: self.asset(owner),
             "{pack_id}": lambda: self.add_pack(owner),
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
-            "{takeout_id}": lambda: self.add_takeout(owner),
+            "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
         }
         for parameter, add in adding.items():
@@ -85,12 +85,18 @@ class Scene(NamedTuple):
                 template = template.replace(parameter, str(await add()))
         return template
 
-    async def add_takeout(self, owner: int) -> str:
+    async def add_takeout(self, owner: int, status: str) -> str:
+        """Everything in one download of this status."""
         takeout_id = await self.site.pool.fetchval(
             """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
                                      artwork_count, part_count)
                VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
             owner,
+        )
+        await self.site.pool.execute(
+            "UPDATE batch_download_requests SET takeout_id = $1, part = 1 WHERE id = $2",
+            takeout_id,
+            await self.add_bdr(owner, status),
         )
         return str(takeout_id)
 
@@ -200,7 +206,7 @@ def _signer(headers: dict[str, str]) -> str | None:
     """By whom the headers are signed, if by anybody."""
     token = headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        subject: str = jwt.decode(token, options={"verify_signature": False})["sub"]
+        subject: str | None = jwt.decode(token, options={"verify_signature": False}).get("sub")
     except jwt.InvalidTokenError:
         return None
     return subject

@@ -20,15 +20,10 @@ def require_walls(settings: Settings) -> None:
         )
 
 
-async def tell_walls(settings: Settings) -> None:
-    """Say once which walls stand around the children of this process.
-
-    Raises:
-        SettingsError: see :func:`require_walls`.
-    """
+async def tell_walls() -> None:
+    """Say once which walls stand around the children of this process."""
     standing, missing = await asyncio.to_thread(standing_walls), missing_walls()
     if missing:
         log.warning("media_walls", standing=standing, missing=missing)
     else:
         log.info("media_walls", standing=standing)
-    require_walls(settings)

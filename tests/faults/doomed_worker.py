@@ -32,7 +32,7 @@ STEPS: dict[str, Step] = {
     "loaded": (manifest, "load_artworks", False),
     "part opened": (LocalVault, "begin", False),
     "artwork written": (ArchiveWriter, "add_sources", False),
-    "documents written": (ArchiveWriter, "add_text", False),
+    "documents written": (ArchiveWriter, "add_stream", False),
     "archive sealed": (ArchiveWriter, "finish", False),
     "publishing": (Build, "_publish", True),
     "row marked": (NewObject, "keep", True),

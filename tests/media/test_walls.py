@@ -20,7 +20,7 @@ from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import ChildFaultError, Limits, Refused, Work, run_batch, run_one
 from pmd_service.media.engine import ENGINES, MAKES
 from pmd_service.media.sandbox import landlock_version
-from pmd_service.media.walls import tell_walls
+from pmd_service.media.walls import require_walls, tell_walls
 
 from . import misbehave
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -82,7 +82,8 @@ async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_t
     with pytest.raises(SettingsError, match=r"Landlock is missing. With MEDIA_SANDBOX=partial"):
         await worker_settings(SETTINGS, *MEDIA)["on_startup"]({})
     with structlog.testing.capture_logs() as logs:
-        await tell_walls(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
+        require_walls(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
+        await tell_walls()
     assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
         ("media_walls", "warning", ["Landlock"])
     ]
