@@ -93,9 +93,10 @@ class Artist:
 
     async def takeout(self) -> None:
         """Everything, in several parts, and a message in the end."""
-        takeout_id = UUID((await self._post("takeout", {"send_email": True}))["id"])
-        self._receipts.takeouts.append(takeout_id)
-        self._receipts.messages.append(takeout_id)
+        takeout = await self._post("takeout", {"send_email": True})
+        self._receipts.takeouts.append(UUID(takeout["id"]))
+        # Its mail leads to the download that it is.
+        self._receipts.messages.append(UUID(takeout["parts"][0]["id"]))
 
     async def upload(self, folder: Path) -> None:
         """A few files, one of them now and then large."""

@@ -237,5 +237,5 @@ def _sha256(path: Path) -> str:
 def _link(message: EmailMessage) -> str:
     """The id of the row that a message is about, by its link."""
     text = message.get_body(("plain",))
-    link = text and re.search(r"\?(?:bdr|takeout)=([0-9a-f-]{36})", text.get_content())
+    link = text and re.search(r"\?bdr=([0-9a-f-]{36})", text.get_content())
     return link[1] if link else f"“{message['Subject']}”, without a link"
