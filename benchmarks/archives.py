@@ -5,11 +5,10 @@ On files and, in a house of its own, on an object store; then everything of an a
 
 import statistics
 import time
-from collections.abc import Sequence
 
 from pmd_service.demo.house import fill_store
 
-from .ready_latency import until_ready
+from .ready_latency import until_ready, until_told
 from .runner import Row, spread
 from .wire import Wire
 from .world import PeakMemory, World, read_bytes, running
@@ -59,17 +58,6 @@ async def build(world: World, where: str) -> list[Row]:
         ),
         Row(what=f"what the archive of {what} takes itself", value=stored / 1e3, unit="kB", goal=200),
     ]
-
-
-async def until_told(world: World, headers: dict[str, str], posts: Sequence[int], *, runs: int) -> list[float]:
-    seconds = []
-    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
-        for _ in range(runs):
-            began = time.perf_counter()
-            location = await world.request(headers, list(posts))
-            await until_ready(stream, location.rpartition("/")[2])
-            seconds.append(time.perf_counter() - began)
-    return seconds
 
 
 async def take_everything_out(world: World) -> list[Row]:

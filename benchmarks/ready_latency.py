@@ -36,14 +36,7 @@ async def measure(world: World) -> list[Row]:
         REACTIONS,
     )
     await world.database.execute("ANALYZE")
-    seconds = []
-    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
-        for _ in range(RUNS):
-            began = time.perf_counter()
-            location = await world.request(headers, posts, include_comments=True, include_reactions=True)
-            await until_ready(stream, location.rpartition("/")[2])
-            seconds.append(time.perf_counter() - began)
-            await asyncio.sleep(0.1)  # idle again
+    seconds = await until_told(world, headers, posts, runs=RUNS, include_comments=True, include_reactions=True)
     milliseconds = [1000 * value for value in seconds[2:]]  # the first ones warm caches and connections
     return [
         Row(
@@ -55,6 +48,21 @@ async def measure(world: World) -> list[Row]:
             detail={"milliseconds": spread(milliseconds, 1), "p99": round(percentile(milliseconds, 0.99), 1)},
         )
     ]
+
+
+async def until_told(
+    world: World, headers: dict[str, str], posts: list[int], *, runs: int, **options: bool
+) -> list[float]:
+    """Seconds from each request to “ready” at a subscriber."""
+    seconds = []
+    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+        for _ in range(runs):
+            began = time.perf_counter()
+            location = await world.request(headers, posts, **options)
+            await until_ready(stream, location.rpartition("/")[2])
+            seconds.append(time.perf_counter() - began)
+            await asyncio.sleep(0.1)  # idle again
+    return seconds
 
 
 async def until_ready(stream: aiohttp.ClientResponse, bdr_id: str) -> None:

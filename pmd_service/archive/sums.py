@@ -17,7 +17,7 @@ import msgspec
 
 from ..base.database import Connection, Pool, find_all
 from ..base.telemetry import log
-from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault
+from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
 from ..vault.base import Head
 
 READ_AT_ONCE = 4
@@ -100,8 +100,12 @@ async def _learn(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Located]
                 log.error("library_file_has_other_bytes", key=source.key)
                 return ArtworkUnavailableError(OTHER_BYTES)
 
-    async with asyncio.TaskGroup() as group:
-        reading = [group.create_task(read(source)) for source in sources]
+    try:
+        async with asyncio.TaskGroup() as group:
+            reading = [group.create_task(read(source)) for source in sources]
+    except* (VaultFaultError, OSError) as faults:
+        # One of them says it for all: whoever asks is to come again, and knows no groups.
+        raise VaultFaultError(str(faults.exceptions[0])) from faults
     learnt = [each for task in reading if isinstance(each := task.result(), Summed)]
     await pool.execute(
         _KEEP,

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from ..assets.asset import key_of
 from ..base.database import Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
@@ -54,7 +55,7 @@ SELECT count(DISTINCT hold.key) AS files,
        CASE WHEN bool_and(bdr.expires_at IS NOT NULL) THEN max(bdr.expires_at) END AS until
   FROM archive_hold AS hold
   LEFT JOIN batch_download_requests AS bdr ON bdr.id = substring(hold.archive FROM '^bdr/[^/]+/([0-9a-f-]{36})')::uuid
- WHERE hold.key IN (SELECT substring(path FROM length('/vault/') + 1) FROM unnest($1::text[]) AS path)
+ WHERE hold.key = ANY($1)
 """
 
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
@@ -78,7 +79,7 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
             raise _still_needed(named, needed)
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
-        kept = await connection.fetchrow(_STILL_HELD, [row["path"] for row in rows])
+        kept = await connection.fetchrow(_STILL_HELD, [key_of(row["path"]) for row in rows])
     told = changed(actor, "purge", len(asset_ids), "gone for good")
     if kept is None or not kept["files"]:
         return told

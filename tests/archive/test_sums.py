@@ -1,5 +1,6 @@
 """What is known of artworks' bytes: each is read once in its life, and anew when it has changed."""
 
+import errno
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -7,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from pmd_service.archive.sums import OTHER_BYTES, Learnt, Summed, learn_all, locate_summed
-from pmd_service.vault import LocalSource
+from pmd_service.vault import LocalSource, VaultFaultError
 from pmd_service.vault.leftovers import leave, sweep_leftovers
 from pmd_service.vault.s3_part import S3Source
 from pmd_service.vault.s3_store import ObjectStore
@@ -135,3 +136,15 @@ async def test_they_can_be_learnt_ahead_of_the_first_download(artworks: Artworks
     read.opened.clear()
     assert await artworks.sums() == [expected(number) for number in range(3)]
     assert read.opened == []
+
+
+async def test_a_store_that_goes_away_amid_the_reading_is_a_fault_that_may_pass(
+    artworks: Artworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(source: LocalSource) -> AbstractContextManager[Iterator[bytes]]:
+        raise OSError(errno.ENFILE, "Too many open files in system", source.key)
+
+    with monkeypatch.context() as meanwhile, pytest.raises(VaultFaultError):
+        meanwhile.setattr(LocalSource, "open", away)
+        await artworks.sums()
+    assert await artworks.sums() == [expected(number) for number in range(3)]
