@@ -37,6 +37,7 @@ _FORGET: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") fo
 # What was kept of a deletion, and by which post a file of a library is shown: it can be published again.
 _FOLLOW: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
+    "telling_post": _delete("telling_post", no="posts", of="post_id"),
     "asset": """
 UPDATE asset SET post_id = NULL, updated_at = now()
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM asset
