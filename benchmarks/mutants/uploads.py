@@ -48,8 +48,24 @@ _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
 _TUS = "pmd_service/uploads/tus.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
+_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRES = ("tests/uploads/test_expiry.py",)
 
 MUTANTS = (
+    Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
+    Mutant(
+        _EXPIRY, "WHEN files.received_bytes > 0 OR", "WHEN", _EXPIRES, equivalent="it is asked for files without a byte"
+    ),
+    Mutant(_EXPIRY, "least(batch_reports.expires_at,", "greatest('-infinity',", _EXPIRES),
+    Mutant(_EXPIRY, "make_interval(hours => $2), files.created_at,", "make_interval(hours => $2),", _EXPIRES),
+    Mutant(
+        _EXPIRY,
+        "(SELECT max(received_at) FROM batch_report_files AS line WHERE line.batch_id = batch_reports.id)",
+        "files.received_at",
+        _EXPIRES,
+    ),
+    Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
+    Mutant("pmd_service/uploads/tus.py", "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_ROOM, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
