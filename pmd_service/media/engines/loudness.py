@@ -15,26 +15,26 @@ PEAK_DBTP = -1.0
 # Limiting takes from the loudness; each round adds what was taken, and most sounds need one or two.
 _ROUNDS = 4
 _NEAR_ENOUGH = 0.2
-_SILENT_LUFS = -69.0
+SILENT_LUFS = -69.0
 
 
-class Loudness(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     """Integrated loudness in LUFS and true peak in dB of full scale."""
 
     lufs: float
     peak_db: float
 
 
-def measure(chunks: Iterable[Samples], shape: Shape) -> Loudness:
+def measure(chunks: Iterable[Samples], shape: Shape) -> Measured:
     """By libav's ebur128 over the whole sound."""
-    lufs, peak = _SILENT_LUFS, 0.0
+    lufs, peak = SILENT_LUFS, 0.0
     for frame in filtered_frames(chunks, shape, [("ebur128", "metadata=1:peak=true")]):
         tags = frame.metadata
         lufs = float(tags.get("lavfi.r128.I", lufs))
         peaks = [float(value) for name, value in tags.items() if name.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
     # The loudness is told in dB, the peaks of full scale as 1.
-    return Loudness(lufs, 20 * math.log10(max(peak, 1e-5)))
+    return Measured(lufs, 20 * math.log10(max(peak, 1e-5)))
 
 
 def normalized(source: Path, shape: Shape) -> Iterator[Samples]:
@@ -44,7 +44,7 @@ def normalized(source: Path, shape: Shape) -> Iterator[Samples]:
         RefusalError: it is silent.
     """
     found = measure(read_chunks(source, shape), shape)
-    if found.lufs <= _SILENT_LUFS:
+    if found.lufs <= SILENT_LUFS:
         raise RefusalError("all_silent", "This sound is silent: it cannot be made louder.")
     gain = TARGET_LUFS - found.lufs
     if found.peak_db + gain <= PEAK_DBTP:
