@@ -34,7 +34,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 
     module: str
     limits: Limits
-    makes: Sequence[str]
+    makes: Sequence[str] = MAKES
 
 
 def _engine(name: str, *, cpu_seconds: int, output_bytes: int, makes: Sequence[str] = MAKES) -> Engine:
