@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, ImageSequence
 from .. import caps
 from ..content import Content
 from ..looked import Looked, Preview
-from ..messages import RefusalError
+from ..messages import Finding, RefusalError
 from . import marks, previews
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
@@ -59,15 +59,25 @@ def open_image(path: Path, content: Content) -> Image.Image:
 
 def frames_of(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
     """Each frame as it is seen, RGBA, with its duration in milliseconds."""
-    for frame in ImageSequence.Iterator(image):
+    size = image.size
+    for frame in islice(ImageSequence.Iterator(image), _has_hidden_picture(image), None):
         # Decoding fills in the duration of some formats: first the pixels, then the time.
         seen = frame.convert("RGBA")
-        yield seen, int(frame.info.get("duration") or _DEFAULT_FRAME_MS)
+        # A GIF's frame may reach over the edge: browsers show what is within, Pillow makes the whole larger.
+        yield (
+            seen if seen.size == size else seen.crop((0, 0, *size)),
+            int(frame.info.get("duration") or _DEFAULT_FRAME_MS),
+        )
+
+
+def _has_hidden_picture(image: Image.Image) -> bool:
+    """Whether an animated PNG has a picture in front that only readers show which know no animations."""
+    return image.format == "PNG" and bool(image.info.get("default_image"))
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it moves: a TIFF's further pages do not."""
-    return bool(getattr(image, "is_animated", False)) and image.format != "TIFF"
+    """Whether it moves: a TIFF's further pages do not, nor a camera's previews and a second eye's view (MPO)."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "MPO")
 
 
 def still_of(image: Image.Image) -> Image.Image:
@@ -84,6 +94,7 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
     with open_image(path, content) as image:
         seen = _look_at_frames(image, folder) if is_animated(image) else _look_at_still(image, folder)
         found = marks.of_image(image, path)
+        found.findings.extend(_more_pictures(image))
     return Looked(
         type="image",
         mime_type=content.mime_type,
@@ -99,6 +110,16 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
         **msgspec.structs.asdict(found),
         previews=seen.previews,
     )
+
+
+def _more_pictures(image: Image.Image) -> Iterator[Finding]:
+    """What a JPEG of several pictures (CIPA DC-007) has behind the first."""
+    more = int(getattr(image, "n_frames", 1)) - 1 if image.format == "MPO" else 0
+    if more:
+        message = (
+            f"Behind its picture it holds {more} more (a camera’s preview, another eye’s view): only the first counts."
+        )
+        yield Finding("more_pictures", message)
 
 
 class _Seen(NamedTuple):
@@ -165,8 +186,10 @@ def count_frames(image: Image.Image) -> int:
 
     A TIFF's are a chain without a number in front, each found by reading the one before.
     """
+    if image.format == "MPO":
+        return 1
     if image.format != "TIFF":
-        return int(getattr(image, "n_frames", 1))
+        return int(getattr(image, "n_frames", 1)) - _has_hidden_picture(image)
     pages = 1
     with suppress(EOFError):
         while pages <= caps.FRAMES:
