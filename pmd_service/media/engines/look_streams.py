@@ -12,7 +12,7 @@ from PIL import Image
 
 from .. import caps
 from ..content import Content
-from ..looked import Looked
+from ..looked import PREVIEW_SIZES, Looked
 from ..messages import Finding, RefusalError
 from . import marks, previews
 from .streams import decoded, open_media, required_video, sound_of, too_long, video_of
@@ -63,7 +63,7 @@ def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
         animated=True,
         dhash=previews.difference_hash(poster),
         **msgspec.structs.asdict(found),
-        previews=previews.draw_still(poster, folder),
+        previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),
     )
 
 
