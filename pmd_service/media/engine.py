@@ -15,7 +15,7 @@ from .messages import MAX_PIECES, MAX_TOGETHER, Made
 __all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
 
 # What an engine may make: its result in any format, and sound between two operations.
-MAKES = [*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8))]
+MAKES = (*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8)))
 _NUMBERS = range(MAX_PIECES + 1)
 _MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "webp", "bmp")]
 _MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
@@ -34,7 +34,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 
     module: str
     limits: Limits
-    makes: Sequence[str] = MAKES
+    makes: tuple[str, ...] = MAKES
 
 
 def _engine(name: str, *, cpu_seconds: int, output_bytes: int, makes: Sequence[str] = MAKES) -> Engine:
@@ -45,7 +45,7 @@ def _engine(name: str, *, cpu_seconds: int, output_bytes: int, makes: Sequence[s
         wall_seconds=cpu_seconds * 4.0,
         output_bytes=output_bytes,
     )
-    return Engine(module=f"{__package__}.engines.{name}", limits=limits, makes=makes)
+    return Engine(module=f"{__package__}.engines.{name}", limits=limits, makes=tuple(makes))
 
 
 ENGINES = {

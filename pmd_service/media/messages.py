@@ -16,6 +16,12 @@ MAX_TOGETHER = 128
 
 Progress: TypeAlias = Callable[[float, str], None]  # per cent, and the step
 
+
+def part(progress: Progress, begin: float, end: float) -> Progress:
+    """What a step tells of itself, as a part of the whole between two percentages."""
+    return lambda value, step: progress(begin + (end - begin) * value / 100, step)
+
+
 # What works on files may itself have been taken over by one: everything that it says is held to its bounds.
 Text = Annotated[str, Meta(max_length=500)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from .colours import MAX_COLOURS, require_colours
+from .palettes import MAX_COLOURS, require_colours
 
 Strength = Annotated[int, Meta(ge=0, le=100, description="0 leaves everything, 100 takes all that may be noise.")]
 Seconds = Annotated[float, Meta(ge=0, le=6 * 3600)]

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.colours import gimp_palette, read_colours
 from pmd_service.media.engines import atlas, levels, loop, loudness, packing, palette, skyline, slicing
 from pmd_service.media.engines.looping import find_loop
 from pmd_service.media.engines.sounds import read_chunks, shape_of
 from pmd_service.media.messages import Made, RefusalError, Work
+from pmd_service.media.palettes import gimp_palette, read_colours
 
 from .files import animation, save_sound, sprite, tone
 

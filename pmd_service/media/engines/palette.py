@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from ..colours import Colour, gimp_palette, read_colours
 from ..messages import Finding, Made, Progress, RefusalError, Work
+from ..palettes import Colour, gimp_palette, read_colours
 from ..params import Palette
 from .pictures import Picture, Pixels, read_picture, write_picture
 
@@ -26,7 +26,7 @@ def run(work: Work, progress: Progress) -> Made:
     """The picture in other colours, every frame of it; or a palette of those that it has.
 
     Raises:
-        RefusalError: it has more colours than a palette.
+        RefusalError: it has none that anybody sees.
     """
     params = msgspec.convert(work.params, Palette)
     progress(0, "reading")
@@ -53,15 +53,24 @@ def _extract(picture: Picture, work: Work, most: int) -> Made:
     found, counts = np.unique(packed, return_counts=True)
     if not len(found):
         raise RefusalError("all_transparent", "This image is transparent everywhere: it has no colours.")
-    if len(found) > most:
-        detail = f"This image has {len(found)} colours, and the palette may have {most}. Reduce it first."
-        raise RefusalError("too_many_colours", detail)
+    count = len(found)
+    told = f"It has {count} colours."
+    if count > most:
+        packed = _rgb(_nearest_few(packed, most))
+        found, counts = np.unique(packed, return_counts=True)
+        told = f"It has {count} colours; these {len(found)} stand for them."
     # The most used first.
     order = np.argsort(-counts, kind="stable")
     colours = [(int(each) >> 16, int(each) >> 8 & 255, int(each) & 255) for each in found[order]]
     name = "result.gpl"
     Path(work.folder, name).write_text(gimp_palette(work.names[0], colours), encoding="utf-8")
-    return Made(name=name, findings=[Finding("colours", f"It has {len(colours)} colours.")])
+    return Made(name=name, findings=[Finding("colours", told)])
+
+
+def _nearest_few(packed: _Packed, most: int) -> Pixels:
+    """The same pixels in so many colours, by median cut."""
+    row = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], -1).astype(np.uint8)[None]
+    return np.asarray(Image.fromarray(row, "RGB").quantize(most, Image.Quantize.MEDIANCUT).convert("RGB"))
 
 
 def _rgb(pixels: Pixels) -> _Packed:
