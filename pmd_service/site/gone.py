@@ -38,6 +38,7 @@ _FORGET: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") fo
 _FOLLOW: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
     "post_hides": _delete("post_hides", no="posts", of="post_id"),
+    "telling_post": _delete("telling_post", no="posts", of="post_id"),
     "asset": """
 UPDATE asset SET post_id = NULL, updated_at = now()
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM asset
