@@ -29,7 +29,7 @@ _NOT_TWICE = _publish("nothing_is_published_twice")
 _GOES = _publish("what_goes_while_it_is_made_ready_becomes_no_post")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
-_QUERIES = "pmd_service/library/queries.py"
+_ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 
@@ -134,7 +134,19 @@ MUTANTS = (
         "",
         ("tests/library/test_list.py::test_each_filter_finds_its_own",),
     ),
-    Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _PAGES),
+    Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
+    Mutant(
+        "pmd_service/library/where.py",
+        "'/'))\"",
+        "''))\"",
+        ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",),
+    ),
+    Mutant(
+        "pmd_service/library/folders.py",
+        'in_index = " AND ".join([where.base, where.beside("")])',
+        "in_index = where.base",
+        ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
+    ),
     Mutant(
         _PURGE,
         '[locked["id"] for locked in rows]',

@@ -37,7 +37,7 @@ export const Kind = v.object({
   kind: v.picklist(["denoise_audio", "denoise_video", "enhance", "export_pack", "metadata_extract", "upscale"]),
   title: v.string(),
   description: v.string(),
-  types: v.array(v.picklist(["audio", "image", "video"])),
+  types: v.array(v.picklist(["audio", "image", "other", "video"])),
   is_available: v.boolean(),
   reason: v.nullable(v.string()),
   params: v.record(v.string(), v.unknown()),
