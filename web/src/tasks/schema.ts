@@ -39,7 +39,7 @@ export const Kind = v.object({
   kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   title: v.string(),
   description: v.string(),
-  types: v.array(v.picklist(["audio", "image", "video"])),
+  types: v.array(v.picklist(["audio", "image", "other", "video"])),
   is_available: v.boolean(),
   reason: v.nullable(v.string()),
   params: v.record(v.string(), v.unknown()),
