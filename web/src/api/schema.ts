@@ -37,12 +37,14 @@ export const Post = v.object({
 });
 export type Post = v.InferOutput<typeof Post>;
 
-/** One page, newest first; `next_cursor` is null on the last one. */
+/** One page; `next_cursor` is null on the last one. */
 export const PostPage = v.object({
   items: v.array(Post),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
   total_is_exact: v.optional(v.boolean(), true),
+  offset: v.exactOptional(whole),
+  is_alike: v.exactOptional(v.boolean()),
 });
 export type PostPage = v.InferOutput<typeof PostPage>;
 
