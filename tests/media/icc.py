@@ -46,7 +46,7 @@ def matrix_in_srgb(pixels: Colour, primaries: tuple[tuple[float, ...], ...], gam
     """0 … 255, what lies outside cut off."""
     xyz = (np.asarray(pixels, float) / 255) ** (gamma / 256) @ np.array(primaries)
     linear = (xyz @ np.linalg.inv(_SRGB)).clip(0, 1)
-    return 255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.asarray(255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
 def lab(srgb: Colour) -> Colour:
