@@ -10,6 +10,7 @@ from .. import caps
 from ..messages import Made, Piece, Progress, RefusalError, Work, name_after
 from ..params import SpriteSheet
 from . import atlas, skyline
+from .carried import nothing_carried
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 
 LABEL = "sheet"
@@ -59,7 +60,9 @@ def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> list[_Cut]
     cuts: list[_Cut] = []
     for number, (source, group) in enumerate(zip(sources, _distinct(work.names), strict=True)):
         progress(70 * number / len(sources), f"reading {number + 1} of {len(sources)}")
-        cuts += _cut(read_picture(Path(source)), group, is_trimmed=params.trim)
+        picture = read_picture(Path(source))
+        picture.frames = picture.carried.in_srgb(picture.frames, "a sheet has one")
+        cuts += _cut(picture, group, is_trimmed=params.trim)
         if len(cuts) > _MOST_SPRITES:
             raise RefusalError("too_many_sprites", f"A sheet holds up to {_MOST_SPRITES} frames; these are more.")
     return cuts
@@ -89,7 +92,7 @@ def _write(
     work: Work, params: SpriteSheet, sheet: Image.Image, cuts: Sequence[_Cut], places: Sequence[tuple[int, int]]
 ) -> Made:
     folder, first = Path(work.folder), work.names[0]
-    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png")
+    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png", carried=nothing_carried(sheet))
     written = write_picture(image, folder)
     extension, write = atlas.WRITERS[params.data]
     described = atlas.Sheet(

@@ -33,15 +33,22 @@ def run(work: Work, progress: Progress) -> Made:
         detail = f"This would make {len(stills)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
         raise RefusalError("too_many_pieces", detail)
     pieces, digits = [], len(str(len(stills)))
+    findings = [*picture.carried.findings, *_findings(picture, params)]
     for number, still in enumerate(stills, 1):
         progress(5 + 90 * number / len(stills), f"writing {number} of {len(stills)}")
         pieces.append(_write(still, picture, Path(work.folder), number, f"{number:0{digits}}"))
-    return made_of(pieces, _findings(picture, params))
+    return made_of(pieces, findings)
 
 
 def _write(still: Image.Image, picture: Picture, folder: Path, number: int, label: str) -> Piece:
     kept = "png" if picture.file_format == "jpg" else picture.file_format
-    one = Picture(frames=[still], durations_ms=[], loop=None, file_format=kept if kept in ("webp", "bmp") else "png")
+    one = Picture(
+        frames=[still],
+        durations_ms=[],
+        loop=None,
+        file_format=kept if kept in ("webp", "bmp") else "png",
+        carried=msgspec.structs.replace(picture.carried, findings=[]),
+    )
     return Piece(name=write_picture(one, folder, stem=f"result-{number}").name, label=label)
 
 
