@@ -119,8 +119,8 @@ def _save(picture: Picture, path: Path) -> None:
     elif file_format == "tiff":
         options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
-        # Each frame in the place of the one before, alpha and all, instead of over it.
-        options |= {"disposal": 1, "blend": 0, "default_image": False}
+        # Each frame in the place of the one before, alpha and all, instead of over it. Pillow clears none by palette.
+        options |= {"disposal": int(first.mode != "P"), "blend": 0, "default_image": False}
     if picture.is_animated:
         options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
         if picture.loop is not None:
