@@ -44,6 +44,7 @@ from .library.publishing import AT_ONCE, PUBLISHING
 from .library.search import search_context
 from .library.topic import TOPIC as LIBRARY
 from .ops import health
+from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
@@ -81,6 +82,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     search.ROUTES,
     dashboard.ROUTES,
     openapi.ROUTES,
+    console.ROUTES,
     health.ROUTES,
 )
 
