@@ -23,9 +23,9 @@ def run(work: Work, progress: Progress) -> Looked:
         looked = images.look(source, content, folder)
     else:
         # Takes three times as long to import as all that images need, and most batches hold nothing but images.
-        from . import streams  # noqa: PLC0415
+        from . import look_streams  # noqa: PLC0415
 
-        looked = streams.look(source, content, folder)
+        looked = look_streams.look(source, content, folder)
     return _compare_name(looked, work.name)
 
 

@@ -59,7 +59,7 @@ def read_picture(path: Path) -> Picture:
         return Picture(frames=list(frames), durations_ms=list(durations), loop=loop, file_format=content.file_format)
 
 
-def write_picture(picture: Picture, folder: Path) -> Made:
+def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Made:
     """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
     findings = []
     file_format = picture.file_format
@@ -74,7 +74,7 @@ def write_picture(picture: Picture, folder: Path) -> Made:
     elif file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         file_format = "png"
         findings.append(Finding("format_changed", "That format knows no transparency: the result is PNG."))
-    name = f"result.{file_format}"
+    name = f"{stem}.{file_format}"
     _save(picture, folder / name, file_format)
     return Made(name=name, findings=findings)
 
