@@ -7,18 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import msgspec
 import numpy as np
 import pytest
+from av.stream import Disposition
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import enhance, marks, upscale
+from pmd_service.media.engines import denoise_audio, enhance, marks, upscale
 
-from .conftest import Report
-from .files import animation, sprite
+from .conftest import Make, Report
+from .files import animation, encode_sound, image_bytes, sprite
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
+from .quality import music, noise_for
 
-IMAGE_TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
+Task = tuple[Any, dict[str, Any]]
+IMAGE_TASKS: dict[str, Task] = {
     "nearest": (upscale.run, {"factor": 2}),
     "epx": (upscale.run, {"factor": 2, "style": "epx"}),
     **{
@@ -145,3 +149,88 @@ def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, t
     result, said = report(engine, kept.made(tmp_path), **params)
     with Image.open(result) as image:
         assert kept.is_there(image) != (kept.told in said), (image.mode, image.info, said)
+
+
+SOUND_TASKS: dict[str, Task] = {
+    "denoise": (denoise_audio.run, {}),
+    "normalize": (enhance.run, {"operations": [{"op": "normalize"}]}),
+    "trim_silence": (enhance.run, {"operations": [{"op": "trim_silence"}]}),
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("wav", "flac", "ogg", "m4a", "mp3")
+    },
+}
+TAGS = {"title": "Song", "artist": "A. B.", "album": "C", "copyright": "© 2026", "genre": "Chip", "track": "3"}
+COVER = image_bytes(sprite(64), "PNG")
+
+
+def tagged(
+    path: Path, *, rate: int = 44_100, layout: str = "stereo", deep: bool = False, tracks: int = 1, cover: bool = False
+) -> Path:
+    """A noisy sound with all its tags."""
+    clean = music(2, rate=rate)
+    rows = np.stack([clean + noise_for(clean, snr_db=10)] * av.AudioLayout(layout).nb_channels) * 0.5
+    with av.open(str(path), "w") as container:
+        container.metadata.update(TAGS | {"location": "+52.5+013.4/"})
+        streams = []
+        for _ in range(tracks):
+            stream = container.add_stream("flac" if path.suffix == ".flac" else "aac", rate=rate)
+            assert isinstance(stream, av.AudioStream)
+            stream.layout = layout
+            if deep:
+                stream.format = "s32"
+            streams.append(stream)
+        if cover:
+            picture = container.add_stream("png", rate=1)
+            assert isinstance(picture, av.VideoStream)
+            picture.width, picture.height, picture.pix_fmt = 64, 64, "rgba"
+            picture.disposition = Disposition.attached_pic
+            container.start_encoding()
+            packet: av.Packet[Any] = av.Packet(COVER)
+            packet.stream, packet.pts, packet.dts, packet.is_keyframe = picture, 0, 0, True
+            container.mux(packet)
+        for stream in streams:
+            container.mux(encode_sound(stream, rows, rate))
+    return path
+
+
+def all_tags(sound: av.container.InputContainer) -> dict[str, str]:
+    return {**sound.metadata, **sound.streams.audio[0].metadata}
+
+
+def has_cover(sound: av.container.InputContainer) -> bool:
+    return any(bytes(next(sound.demux(stream))) == COVER for stream in sound.streams.video)
+
+
+SOUND_PROPERTIES: dict[str, tuple[dict[str, Any], Callable[[av.container.InputContainer], bool], str]] = {
+    "tags": ({}, lambda sound: TAGS.items() <= all_tags(sound).items(), "no"),
+    "place": ({}, lambda sound: "location" in all_tags(sound), "notes_left"),
+    "cover": ({"cover": True}, has_cover, "cover_left"),
+    "depth": ({"deep": True}, lambda sound: "32" in sound.streams.audio[0].format.name, "lossy"),
+    "rate": ({"rate": 96_000}, lambda sound: sound.streams.audio[0].rate == 96_000, "resampled"),
+    "channels": ({"layout": "5.1"}, lambda sound: sound.streams.audio[0].channels == 6, "downmixed"),
+}
+
+
+@pytest.mark.parametrize("task", [*SOUND_TASKS])
+@pytest.mark.parametrize("name", [*SOUND_PROPERTIES])
+def test_what_a_sound_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (made, is_there, told), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
+    result, said = report(engine, tagged(tmp_path / "song.flac", **made), **params)
+    with av.open(str(result)) as sound:
+        assert is_there(sound) != (told in said), (sound.metadata, said)
+
+
+@pytest.mark.parametrize("task", ["denoise", "to flac"])
+def test_a_second_track_of_a_sound_is_told(tmp_path: Path, report: Report, task: str) -> None:
+    engine, params = SOUND_TASKS[task]
+    _, said = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
+    assert "tracks_left" in said
+
+
+@pytest.mark.parametrize("task", [*SOUND_TASKS])
+def test_the_same_task_on_a_sound_twice_gives_the_same_bytes(tmp_path: Path, make: Make, task: str) -> None:
+    engine, params = SOUND_TASKS[task]
+    source = tagged(tmp_path / "song.flac", cover=True)
+    first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
+    assert first == second

@@ -12,6 +12,7 @@ import numpy as np
 from ..messages import Made, Progress, RefusalError, Work
 from ..params import Denoise
 from .sounds import Samples, Shape, filtered, read_chunks, shape_of, watched, write_sound
+from .tags import Carrying
 
 _BLOCK = 2048
 # Blocks looked at; of a longer sound every second, fourth … is.
@@ -44,8 +45,9 @@ def run(work: Work, progress: Progress) -> Made:
     name = f"result.{shape.kept_format}"
     cleaned = denoise(read_chunks(source, shape), shape, floor_db=floor, strength=params.strength)
     told = watched(cleaned, shape, progress, 10, 98, "taking the noise out")
-    write_sound(told, shape, Path(work.folder) / name, codec=shape.kept_codec)
-    return Made(name=name)
+    carrying = Carrying(source, shape.kept_format)
+    write_sound(told, shape, Path(work.folder) / name, codec=shape.kept_codec, carrying=carrying)
+    return Made(name=name, findings=[*shape.lost_in(shape.kept_codec, shape.kept_format), *carrying.findings])
 
 
 def denoise(chunks: Iterable[Samples], shape: Shape, *, floor_db: float, strength: int) -> Iterator[Samples]:

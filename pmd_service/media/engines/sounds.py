@@ -16,6 +16,7 @@ from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
 from .sound_codecs import CODECS, LOSSY, bits_of, layout_taken, rate_taken
 from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
+from .tags import Carrying, written
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -157,11 +158,13 @@ def _through(filters: Iterable[Filter], chunks: Iterable[Samples], shape: Shape)
     yield from pushed(graph, None, AudioFrame)
 
 
-def write_sound(chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None) -> int:
+def write_sound(
+    chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None, carrying: Carrying | None = None
+) -> int:
     """Encode the chunks as the path's extension says; returns the samples taken, of each channel."""
     codec = codec or CODECS[path.suffix[1:]]
     rate, layout = shape.taken_by(codec)
-    with av.open(str(path), "w") as container:
+    with written(path) as container:
         stream = container.add_stream(codec, rate=rate)
         assert isinstance(stream, AudioStream)
         stream.layout = layout
@@ -169,6 +172,8 @@ def write_sound(chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: s
             stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(2, stream.layout.nb_channels)
         elif codec == "flac" and (shape.bits or 0) > _USUAL_BITS:
             stream.format = _DEEP
+        if carrying is not None:
+            carrying.begin(container)
         return _encode(chunks, shape, container, stream)
 
 
