@@ -20,6 +20,7 @@ Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
 _JPEG_QUALITY = 92
+_WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
 
 
 class Picture(msgspec.Struct, kw_only=True):
@@ -71,6 +72,10 @@ def write_picture(picture: Picture, folder: Path) -> Made:
     elif picture.is_animated and file_format not in ("gif", "png", "webp"):
         file_format = "webp"
         findings.append(Finding("format_changed", "What moves cannot be kept in that format: the result is WebP."))
+    elif file_format not in _WRITTEN:
+        file_format = "webp" if picture.is_animated else "png"
+        message = f"That format is read and not written here: the result is {file_format.upper()}."
+        findings.append(Finding("format_changed", message))
     elif file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         file_format = "png"
         findings.append(Finding("format_changed", "That format knows no transparency: the result is PNG."))
