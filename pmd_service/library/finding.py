@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import msgspec
 
 from ..base.database import Pool, planned_anew
+from ..base.words import patterns_of, search
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
 from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page
-from .search import search
+from .search import ASSET_WORDS
 from .where import Where
 
 # So long is looked for a page; and so long for how many there are, when the page is full.
@@ -75,12 +76,13 @@ async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int
     found = _Found([], [], below)
     began = time.monotonic()
     async with planned_anew(pool) as connection:
-        async for turn in search(connection, user_id=user_id, text=text, below=below):
-            found.asset_ids += turn.asset_ids
+        patterns = await patterns_of(connection, ASSET_WORDS, [text])
+        async for turn in search(connection, ASSET_WORDS, owner_id=user_id, patterns=patterns, below=below):
+            found.asset_ids += turn.ids
             found.below = turn.below
             wanted = limit + 1 - len(found.items) if limit is not None else 0
-            if wanted and turn.asset_ids:
-                found.items += await read_found(connection, user_id, where.among(turn.asset_ids), most=wanted)
+            if wanted and turn.ids:
+                found.items += await read_found(connection, user_id, where.among(turn.ids), most=wanted)
             is_full = limit is not None and len(found.items) > limit
             if time.monotonic() - began > (COUNT_SECONDS if is_full else PAGE_SECONDS):
                 break

@@ -22,6 +22,7 @@ from .papers import AssetPapers, find_papers
 from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
+from .telling import TellingsAnswer, TellingsRequest, tell
 
 FileId = Annotated[RowId, msgspec.Meta(description="The file's id.", examples=[7])]
 
@@ -99,12 +100,26 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
     """Publish files as posts.
 
     Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats,
-    size and canvas. The published copy says nothing of where and with what it was made.
+    size and canvas. The published copy says nothing of where, by whom and with what it was made, unless `marks` is
+    `keep`: then it is the file as it is.
     """
     app = request.app
     return await publish(
         app[POOL], app[VAULT], app[SETTINGS], Hook.of(app), request[ACTOR], body, turns=app[PUBLISHING]
     )
+
+
+@ROUTES("POST /api/pmd/assets/tellings", "What some of them tell.", problems=_LOST)
+async def post_asset_tellings(request: web.Request, body: TellingsRequest) -> TellingsAnswer:
+    """Look what files tell.
+
+    Where they were made and by whom, by what looking at them has found: to be known before they go out as posts or in a
+    pack. Each kind is named once, with its files.
+    """
+    actor = request[ACTOR]
+    told = await tell(request.app[POOL], actor, body)
+    await record(request.app[POOL], actor, "read_library")
+    return told
 
 
 @ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file and its papers.")

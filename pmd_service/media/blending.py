@@ -83,7 +83,8 @@ def _with_luminance(colour: Canvas, wanted: Canvas) -> Canvas:
     raised = light + (shifted - light) * light / np.maximum(light - least, _LEAST)
     shifted = np.where(least < 0, raised, shifted)
     lowered = light + (shifted - light) * (1 - light) / np.maximum(most - light, _LEAST)
-    return np.where(most > 1, lowered, shifted)
+    whole: Canvas = np.where(most > 1, lowered, shifted)
+    return whole
 
 
 def _with_saturation(colour: Canvas, wanted: Canvas) -> Canvas:

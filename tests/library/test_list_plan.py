@@ -4,10 +4,11 @@ import pytest
 
 from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, folders, papers, search
+from pmd_service.library import actions, folders, papers
 from pmd_service.library.counts import count_assets
 from pmd_service.library.order import Order, Sort
 from pmd_service.library.queries import page_statement
+from pmd_service.library.search import ASSET_WORDS
 from pmd_service.library.where import AssetFilter, Where
 
 from ..conftest import Derive
@@ -116,8 +117,8 @@ async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chos
 
 async def test_a_rare_word_is_looked_for_in_the_index_of_words(site: Site) -> None:
     async with planned_anew(site.pool) as connection:
-        explain = f"EXPLAIN (FORMAT JSON) {search.ERA}"
-        found = Plan((await connection.fetchval(explain, 3, 0, ASSETS, "% xylophon%", [0]))[0]["Plan"])
+        explain = f"EXPLAIN (FORMAT JSON) {ASSET_WORDS.era('words LIKE $5')}"
+        found = Plan((await connection.fetchval(explain, 3, 0, ASSETS, [0], "% xylophon%"))[0]["Plan"])
     assert "ix_asset_search_words" in {node.get("Index Name") for node in found.nodes}
 
 

@@ -121,7 +121,7 @@ def test_silence_at_both_ends_goes(tmp_path: Path, make: Make) -> None:
     assert samples == pytest.approx(44_100, abs=44_100 * 0.05)
 
 
-@pytest.mark.parametrize(("kind", "codec"), [("flac", "flac"), ("ogg", "opus"), ("m4a", "aac"), ("mp3", "mp3float")])
+@pytest.mark.parametrize(("kind", "codec"), [("flac", "flac"), ("ogg", "opus"), ("m4a", "aac"), ("mp3", "mp3")])
 def test_sound_is_converted(tmp_path: Path, make: Make, kind: str, codec: str) -> None:
     source = save_sound(tmp_path / "tone.wav", np.stack([tone(2), tone(2)]))
     result = do(make, source, {"op": "convert", "format": kind})

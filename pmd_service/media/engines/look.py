@@ -54,9 +54,9 @@ def _look(source: Path, content: Content, folder: Path) -> Looked:
     if content.type == "image":
         return images.look(source, content, folder)
     # Takes three times as long to import as all that images need, and most batches hold nothing but images.
-    from . import streams  # noqa: PLC0415
+    from . import look_streams  # noqa: PLC0415
 
-    return streams.look(source, content, folder)
+    return look_streams.look(source, content, folder)
 
 
 def _kept(content: Content, said: str) -> Looked:

@@ -157,8 +157,15 @@ export const Published = v.object({
   items: v.array(Publication),
   published_count: whole,
   left_out: v.array(Telling),
+  kept: v.array(Telling),
 });
 export type Published = v.InferOutput<typeof Published>;
+
+/** What some of the files tell, each kind once. */
+export const Tellings = v.object({
+  items: v.array(Telling),
+});
+export type Tellings = v.InferOutput<typeof Tellings>;
 
 /** The body of POST /api/pmd/assets/edit. */
 export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
