@@ -1,5 +1,6 @@
 """What the service and the child say to each other (JSON, a message a line), and what an engine has to say."""
 
+import errno
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
@@ -8,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 MAX_LINE_BYTES = 4 * 1024**2
+# What the machine does, and no file.
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
 NAME_LENGTH = 255
 # More than this many files of one are hardly what anybody wants of a sheet.
 MAX_PIECES = 512
