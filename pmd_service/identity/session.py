@@ -15,7 +15,7 @@ from ..base.settings import SETTINGS, Settings
 from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found
 from ..http.route import Answer, Routes, declared
-from ..http.turns import CALLER, TURNS, takes_turns
+from ..http.turns import CALLER, TURNS, operators, takes_turns
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -57,6 +57,8 @@ def identity_middleware(settings: Settings) -> Middleware:
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
+            if route.owners and not request[ACTOR].viewer.is_owner:
+                raise forbidden(route.owners)
             if holds_its_turn:
                 return await handler(request)
         return await handler(request)
@@ -94,9 +96,12 @@ def _signature_of(request: web.Request) -> Signature | None:
 
 def _crowd(request: web.Request, signature: Signature | None) -> str:
     """Whose turn a request takes for which nobody is asked who they are; no subject is called like the words here."""
+    if signature is not None:
+        return signature.claims.sub
     if request.path in FOR_OPERATORS:
-        return request.path
-    return " strangers" if signature is None else signature.claims.sub
+        # A balancer asks from where no crowd does.
+        return operators(request.path, request.remote)
+    return " strangers"
 
 
 def _stranger() -> ProblemError:

@@ -18,6 +18,7 @@ from typing import Self, TypeAlias, TypeVar
 import msgspec
 
 from ..base.telemetry import log
+from ..base.trace import step
 from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
 
 __all__ = [
@@ -107,7 +108,8 @@ async def run_batch(
         order = Order(engine=engine, folder=str(folder), limits=limits, works=list(given))
         async with _Child(order, first=done, progress=progress) as child:
             while child.is_alive and done < until:
-                answer = await child.answer(done)
+                with step("child", f"{engine}: file {done + 1} of {len(works)}"):
+                    answer = await child.answer(done)
                 if child.was_killed and not is_alone:
                     is_alone = True
                     break

@@ -45,7 +45,10 @@ def main() -> None:
         # Before the door is shut: an engine that is not installed is an operator's matter and no file's fault.
         engine = import_module(order.engine)
         _lay_out(order.works)
-        sandbox.shut(readable=[Path(work.source) for work in order.works], writable=Path(order.folder))
+        sandbox.shut(
+            readable=[Path(source) for work in order.works for source in (work.source, *work.more)],
+            writable=Path(order.folder),
+        )
         _Runner(engine, said, limits).run(order.works)
 
 

@@ -23,13 +23,13 @@ from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
 from ..vault import NotThereError
 from ..work.context import WorkerContext
 from ..work.held import Held
-from ..work.kind import Done, Kind, Outcome
+from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import Queue
 from .intake import Intake, LookRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
-from .settle import lock_upload, recount, settle_followers
+from .settle import lock_upload, recount, reopen_uploads, settle_followers
 
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
@@ -68,6 +68,10 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
         await recount(connection, upload_id)
 
 
+# Of what was refused the bytes are gone; only its owner has them.
+_NOBODYS = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
+_IS_HERE = f"coalesce(error_code, '') IN ({_NOBODYS}) AND received_bytes = file_size"
+
 LOOK = Kind(
     name="looking",
     queue=Queue.LOOKING,
@@ -81,6 +85,12 @@ LOOK = Kind(
     error_code="error_code",
     on_fail="settled_at = now()",
     when_failed=explain_failures,
+    title="file_name",
+    next_step=f"CASE WHEN {_IS_HERE} THEN 'retry' ELSE 'user' END",
+    ended="settled_at",
+    anew="settled_at = NULL",
+    may_begin_anew=_IS_HERE,
+    when_begun_anew=reopen_uploads,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=3,

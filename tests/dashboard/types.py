@@ -44,6 +44,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged")},
         "Papers": "AssetPapers",
         "Published": "PublishAnswer",
+        "Tellings": "TellingsAnswer",
         "AssetEditRequest": ">AssetEditRequest",
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },

@@ -58,9 +58,15 @@ class Carried(msgspec.Struct, kw_only=True):
         is_held = file_format in _HOLD_PROFILE and (not is_grey or _holds_grey(file_format, frames))
         if self.icc is None or is_held:
             return frames
+        return self.in_srgb(frames, f"{file_format.upper()} has no place for it")
+
+    def in_srgb(self, frames: list[Image.Image], why: str) -> list[Image.Image]:
+        """The frames, RGBA, without a profile."""
+        if self.icc is None:
+            return frames
         self.icc = None
         if not self.colours.are_srgb:
-            self.findings.append(_converted(self.colours, f"{file_format.upper()} has no place for it"))
+            self.findings.append(_converted(self.colours, why))
         return [self.colours.seen(frame).convert("RGBA") for frame in frames]
 
 
@@ -82,6 +88,11 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
         words=_words_of(image),
         findings=findings,
     )
+
+
+def nothing_carried(image: Image.Image) -> Carried:
+    """Of a picture that was drawn here."""
+    return Carried(mode="RGBA", icc=None, colours=Colours(image), palette=[], words={}, findings=[])
 
 
 def bits_of(image: Image.Image, path: Path) -> int:

@@ -18,7 +18,7 @@ _PEAK_MARGIN_DB = 0.15
 # Limiting takes from the loudness; each round adds what was taken, and most sounds need one or two.
 _ROUNDS = 6
 _NEAR_ENOUGH = 0.2
-_SILENT_LUFS = -69.0
+SILENT_LUFS = -69.0
 # One block of R128, in seconds: of what is shorter its measure says that it is silent.
 _BLOCK_SECONDS = 0.4
 # Peaks lie between samples: those at the very end come out of the resampler behind them.
@@ -28,16 +28,16 @@ _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (-1.690659293
 _PASS = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 
 
-class Loudness(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     """Integrated loudness in LUFS and true peak in dB of full scale."""
 
     lufs: float
     peak_db: float
 
 
-def measure(chunks: Iterable[Samples], shape: Shape) -> Loudness:
+def measure(chunks: Iterable[Samples], shape: Shape) -> Measured:
     """By libav's ebur128 over the whole sound; what is shorter than one of its blocks by its power."""
-    lufs, peak = _SILENT_LUFS, 0.0
+    lufs, peak = SILENT_LUFS, 0.0
     short = _Short(shape.rate)
     for frame in filtered_frames(_and_tail(short.passing(chunks), shape), shape, [("ebur128", "metadata=1:peak=true")]):
         tags = frame.metadata
@@ -45,9 +45,9 @@ def measure(chunks: Iterable[Samples], shape: Shape) -> Loudness:
         peaks = [float(value) for name, value in tags.items() if name.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
     if (whole := short.whole()) is not None:
-        lufs = max(_SILENT_LUFS, power_lufs(whole, shape.rate))
+        lufs = max(SILENT_LUFS, power_lufs(whole, shape.rate))
     # The loudness is told in dB, the peaks of full scale as 1.
-    return Loudness(lufs, 20 * math.log10(max(peak, 1e-5)))
+    return Measured(lufs, 20 * math.log10(max(peak, 1e-5)))
 
 
 def power_lufs(samples: Samples, rate: int) -> float:
@@ -74,7 +74,7 @@ def normalized(source: Path, shape: Shape, progress: Progress) -> Iterator[Sampl
 
     told = 30.0
     found = measure(read(0, told), shape)
-    if found.lufs <= _SILENT_LUFS:
+    if found.lufs <= SILENT_LUFS:
         raise RefusalError("all_silent", "This sound is silent: it cannot be made louder.")
     gain = TARGET_LUFS - found.lufs
     filters = [_volume(gain)]

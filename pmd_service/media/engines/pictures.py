@@ -74,7 +74,7 @@ def read_picture(path: Path) -> Picture:
         return picture
 
 
-def write_picture(picture: Picture, folder: Path) -> Made:
+def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Made:
     """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
     carried = picture.carried
     picture.frames = carried.converted(picture.frames, picture.file_format)
@@ -84,7 +84,7 @@ def write_picture(picture: Picture, folder: Path) -> Made:
         picture.becomes("webp", "What moves cannot be kept in that format")
     elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format knows no transparency")
-    name = f"result.{picture.file_format}"
+    name = f"{stem}.{picture.file_format}"
     _save(picture, folder / name)
     return Made(name=name, findings=carried.findings)
 
@@ -119,8 +119,8 @@ def _save(picture: Picture, path: Path) -> None:
     elif file_format == "tiff":
         options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
-        # Each frame in the place of the one before, alpha and all, instead of over it.
-        options |= {"disposal": 1, "blend": 0, "default_image": False}
+        # Each frame in the place of the one before, alpha and all, instead of over it. Pillow clears none by palette.
+        options |= {"disposal": int(first.mode != "P"), "blend": 0, "default_image": False}
     if picture.is_animated:
         options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
         if picture.loop is not None:
