@@ -4,6 +4,7 @@ Each task is walked with each property: what a checker finds in the result is lo
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from av.stream import Disposition
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import denoise_audio, enhance, marks, upscale
+from pmd_service.media.engines import denoise_audio, denoise_video, enhance, marks, upscale
+from pmd_service.media.messages import Work
 
 from .conftest import Make, Report
-from .files import animation, encode_sound, image_bytes, sprite
+from .files import animation, encode_sound, image_bytes, moving_picture, sprite, tone
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
 from .quality import music, noise_for
 
@@ -234,3 +236,161 @@ def test_the_same_task_on_a_sound_twice_gives_the_same_bytes(tmp_path: Path, mak
     source = tagged(tmp_path / "song.flac", cover=True)
     first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
     assert first == second
+
+
+FILM_TASKS: dict[str, Task] = {
+    "denoise": (denoise_video.run, {}),
+    **{
+        op: (enhance.run, {"operations": [{"op": op, **more}]})
+        for op, more in {"sharpen": {}, "colour": {}, "trim": {"end": 0.7}}.items()
+    },
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("mp4", "webm", "mkv")
+    },
+}
+PQ, BT2020 = 16, 9
+
+
+def film(
+    path: Path,
+    *,
+    pixels: str = "yuv420p",
+    codec: str = "libx264",
+    tracks: int = 1,
+    side: tuple[int, int] = (96, 64),
+    aspect: Fraction | None = None,
+    trc: int | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Twelve noisy pictures at uneven times."""
+    width, height = side
+    with av.open(str(path), "w") as container:
+        container.metadata.update({"title": "Film", "artist": "A. B."})
+        stream = container.add_stream(codec, rate=12, options={"crf": "10", **(options or {})})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = width, height, pixels
+        stream.codec_context.time_base = Fraction(1, 1000)
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
+        if trc is not None:
+            stream.codec_context.color_trc, stream.codec_context.color_primaries = trc, BT2020
+        sounds = []
+        for number in range(tracks):
+            sound = container.add_stream("libopus", rate=48_000)
+            assert isinstance(sound, av.AudioStream)
+            sound.layout = "mono"
+            sound.metadata["language"] = ("eng", "deu")[number]
+            sounds.append(sound)
+        for number, picture in enumerate(moving_picture(12, width=width, height=height, noise=15)):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
+            frame.pts, frame.time_base = TIMES[number], Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        for sound in sounds:
+            container.mux(encode_sound(sound, np.atleast_2d(tone(1, rate=48_000)), 48_000))
+    return path
+
+
+TIMES = [0, 40, 90, 200, 233, 300, 400, 480, 500, 601, 640, 680]
+Film = av.container.InputContainer
+
+
+def first_picture(film: Film) -> av.VideoFrame:
+    frame = next(film.decode(video=0))
+    assert isinstance(frame, av.VideoFrame)
+    return frame
+
+
+FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], str]] = {
+    "depth": (
+        "film.mkv",
+        {"pixels": "yuv420p10le"},
+        lambda film: film.streams.video[0].format.components[0].bits == 10,
+        "fewer_bits",
+    ),
+    "HDR marks": (
+        "film.mkv",
+        {"pixels": "yuv420p10le", "trc": PQ},
+        lambda film: (
+            (context := film.streams.video[0].codec_context).color_trc == PQ and context.color_primaries == BT2020
+        ),
+        "no",
+    ),
+    "alpha": (
+        "film.webm",
+        {"pixels": "yuva420p", "codec": "libvpx-vp9"},
+        lambda film: film.streams.video[0].metadata.get("alpha_mode") == "1",
+        "alpha_left",
+    ),
+    "full colour": (
+        "film.mkv",
+        {"pixels": "yuv444p"},
+        lambda film: film.streams.video[0].format.name == "yuv444p",
+        "chroma_halved",
+    ),
+    "aspect": (
+        "film.mkv",
+        {"aspect": Fraction(4, 3)},
+        lambda film: film.streams.video[0].codec_context.sample_aspect_ratio == Fraction(4, 3),
+        "squared",
+    ),
+    "interlacing": (
+        "film.mkv",
+        {"options": {"x264-params": "tff=1"}},
+        lambda film: bool(first_picture(film).interlaced_frame),
+        "deinterlaced",
+    ),
+    "odd sides": (
+        "film.mkv",
+        {"pixels": "yuv444p", "side": (95, 63)},
+        lambda film: film.streams.video[0].width == 95,
+        "edge_cut",
+    ),
+    "tracks": (
+        "film.mkv",
+        {"tracks": 2},
+        lambda film: [track.language for track in film.streams.audio] == ["eng", "deu"],
+        "no",
+    ),
+    "tags": (
+        "film.mkv",
+        {},
+        lambda film: (
+            {"title": "Film", "artist": "A. B."}.items()
+            <= {name.lower(): value for name, value in film.metadata.items()}.items()
+        ),
+        "no",
+    ),
+    "frame times": (
+        "film.mkv",
+        {},
+        lambda film: (
+            (got := [round(1000 * float(frame.time or 0)) for frame in film.decode(video=0)]) == TIMES[: len(got)]
+        ),
+        "no",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+@pytest.mark.parametrize("name", [*FILM_PROPERTIES])
+def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (file_name, made, is_there, told), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
+    result, said = report(engine, film(tmp_path / file_name, **made), **params)
+    with av.open(str(result)) as found:
+        assert is_there(found) != (told in said), said
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+    engine, params = FILM_TASKS[task]
+    source, made = film(tmp_path / "film.mkv"), []
+    for number in range(2):
+        (folder := tmp_path / f"{number}").mkdir()
+        told: list[float] = []
+        work = Work(source=str(source), folder=str(folder), params=params)
+        name = engine(work, lambda value, _step, told=told: told.append(value)).name
+        made.append((folder / name).read_bytes())
+        assert len({*told}) > 6
+    assert made[0] == made[1]
