@@ -31,7 +31,7 @@ _SAYS_NOTHING = _publish("a_published_copy_shows_the_same_and_says_nothing_else[
 _KEPT = _publish("who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so[files]")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
-_QUERIES = "pmd_service/library/queries.py"
+_ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 
@@ -159,7 +159,19 @@ MUTANTS = (
         "",
         ("tests/library/test_list.py::test_each_filter_finds_its_own",),
     ),
-    Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _PAGES),
+    Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
+    Mutant(
+        "pmd_service/library/where.py",
+        "'/'))\"",
+        "''))\"",
+        ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",),
+    ),
+    Mutant(
+        "pmd_service/library/folders.py",
+        'in_index = " AND ".join([where.base, where.beside("")])',
+        "in_index = where.base",
+        ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
+    ),
     Mutant(
         _PURGE,
         '[locked["id"] for locked in rows]',

@@ -22,9 +22,9 @@ _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
 _ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
+_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
 _STRIPPED = "pmd_service/packs/stripped.py"
 _CHANGES = "pmd_service/packs/changes.py"
-_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head[files]")
 
 
 def _strips(test: str) -> tuple[str]:

@@ -57,6 +57,8 @@ def identity_middleware(settings: Settings) -> Middleware:
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
+            if route.owners and not request[ACTOR].viewer.is_owner:
+                raise forbidden(route.owners)
             if holds_its_turn:
                 return await handler(request)
         return await handler(request)

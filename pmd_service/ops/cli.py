@@ -27,6 +27,7 @@ from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
 from .vault_commands import vault
+from .work_commands import work
 
 # What goes wrong outside of this program and is told in one line.
 EXPECTED = (
@@ -76,7 +77,7 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
-for command in (bdr, demo, push, run, site, sums, vault):
+for command in (bdr, demo, push, run, site, sums, vault, work):
     main.add_command(command)
 
 

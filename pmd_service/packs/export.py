@@ -253,6 +253,11 @@ EXPORTS = Kind(
     error_code="error_code",
     on_claim="started_at = coalesce(started_at, now()), progress = 0, step = NULL",
     on_fail="completed_at = now()",
+    title="coalesce((SELECT name FROM pack WHERE pack.id = pack_id), 'a pack')",
+    ended="completed_at",
+    anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
+    # A later export has more of what the pack is now.
+    may_begin_anew="NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=2,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ..assets.asset import NewAsset
+from ..assets.asset import AssetType, NewAsset
 from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
@@ -87,7 +87,7 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
 
     asset_id: Annotated[int, msgspec.Meta(examples=[7])]
     name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
-    type: Annotated[Literal["image", "audio", "video"], msgspec.Meta(examples=["image"])]
+    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
     file_format: Annotated[str, msgspec.Meta(examples=["png"])]
     size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
     license_identifier: str | None

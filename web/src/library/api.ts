@@ -21,7 +21,7 @@ export function listAssets(
   signal?: AbortSignal,
 ): Promise<AssetPage> {
   return ask(AssetPage, "GET", ROOT, {
-    query: { ...parameters, limit: String(PAGE_SIZE), ...(cursor && { cursor }) },
+    query: { limit: String(PAGE_SIZE), ...parameters, ...(cursor && { cursor }) },
     signal,
   });
 }

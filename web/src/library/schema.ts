@@ -8,7 +8,7 @@ const whole = v.pipe(v.number(), v.integer());
 export const Asset = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "video"]),
+  type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   mime_type: v.string(),
   size_bytes: whole,
@@ -24,6 +24,8 @@ export const Asset = v.object({
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
   hashtags: v.array(v.string()),
+  rating: whole,
+  label: v.nullable(whole),
   state: v.picklist(["approved", "new", "set_aside", "trash"]),
   approved: v.boolean(),
   rejected_at: v.nullable(time),
@@ -32,6 +34,7 @@ export const Asset = v.object({
   parent_asset_id: v.nullable(whole),
   post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
+  folder: v.string(),
   hash: v.string(),
   created_at: time,
   updated_at: time,
@@ -52,10 +55,12 @@ export const Facets = v.object({
   type: v.array(Facet),
   provenance: v.array(Facet),
   theme: v.array(Facet),
+  rating: v.array(Facet),
+  label: v.array(Facet),
 });
 export type Facets = v.InferOutput<typeof Facets>;
 
-/** One page, newest first; `next_cursor` is null on the last one. */
+/** One page in the order that was asked for; `next_cursor` is null on the last one. */
 export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
@@ -163,7 +168,7 @@ export const Tellings = v.object({
 export type Tellings = v.InferOutput<typeof Tellings>;
 
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];

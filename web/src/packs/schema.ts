@@ -53,7 +53,7 @@ export type PackPage = v.InferOutput<typeof PackPage>;
 export const PackedAsset = v.object({
   asset_id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "video"]),
+  type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   size_bytes: whole,
   license_identifier: v.nullable(v.string()),
