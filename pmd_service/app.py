@@ -48,7 +48,7 @@ from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art
+from .posts import art, hides
 from .posts import routes as posts
 from .posts.routes import LICENSES, kept_licenses
 from .tasks import routes as tasks
@@ -67,6 +67,7 @@ TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS)
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
+    hides.ROUTES,
     audit.ROUTES,
     events.ROUTES,
     library.ROUTES,

@@ -23,7 +23,7 @@ from .base.settings import Settings, SettingsError
 from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
-from .downloads.mail import COMPOSERS
+from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
@@ -34,6 +34,7 @@ from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
 from .packs.export import EXPORTS
+from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
@@ -54,7 +55,7 @@ from .work.runner import Runner
 from .work.sweep import sweep_work
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind(COMPOSERS))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
 HEALTH_SECONDS = 10
 DRAIN_SECONDS = 5  # and as long again to hand over

@@ -22,9 +22,59 @@ _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
 _ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
-_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head[files]")
+_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
+_STRIPPED = "pmd_service/packs/stripped.py"
+_CHANGES = "pmd_service/packs/changes.py"
+
+
+def _strips(test: str) -> tuple[str]:
+    return (f"tests/packs/test_stripped_editions.py::test_{test}",)
+
+
+_TELLS_NOTHING = _strips("a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same[files]")
+_CHOICE = _strips("the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition")
 
 MUTANTS = (
+    Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if True:", _TELLS_NOTHING),
+    Mutant(
+        _EXPORT,
+        'if self._edition.marks == "keep":',
+        "if False:",
+        _strips("a_pack_that_keeps_gives_away_the_files_as_they_are"),
+    ),
+    Mutant(_EXPORT, "documents.render, edition,", "documents.render, self._edition,", _TELLS_NOTHING),
+    Mutant(_EXPORT, "documents.checksums(edition, texts)", "documents.checksums(self._edition, texts)", _TELLS_NOTHING),
+    Mutant(_STRIPPED, "if content_hash == entry.file.hash:", "if False:", _TELLS_NOTHING),
+    Mutant(
+        _STRIPPED, "hash=content_hash, crc32=crc32, size_bytes=size)", "crc32=crc32, size_bytes=size)", _TELLS_NOTHING
+    ),
+    Mutant(
+        _STRIPPED,
+        "ready.located[places[copy.place]]",
+        "ready.located[places[0]]",
+        _TELLS_NOTHING,
+        equivalent="of the original only key and time are taken, and all times of an edition are its own",
+    ),
+    Mutant(
+        _STRIPPED,
+        "if size_bytes > allowance.left_bytes:",
+        "if False:",
+        _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none"),
+    ),
+    Mutant(
+        _STRIPPED,
+        "2 * size_bytes + DISK_RESERVE_BYTES > free",
+        "size_bytes + DISK_RESERVE_BYTES > free",
+        _strips("nothing_is_copied_on_a_disk_without_room_for_it"),
+    ),
+    Mutant(
+        _STRIPPED,
+        "if isinstance(copy, Refused):",
+        "if False:",
+        _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away"),
+    ),
+    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", 'body.marks or "keep"', _CHOICE),
+    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", "before.marks", _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
     Mutant(
         _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS

@@ -32,6 +32,10 @@ def _looking(test: str) -> tuple[str]:
     return (f"tests/uploads/test_looking.py::test_{test}",)
 
 
+def _ends(test: str) -> tuple[str]:
+    return (f"tests/uploads/test_ends.py::test_{test}",)
+
+
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
 _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
@@ -40,16 +44,32 @@ _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
 )
-_UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
-_UNBEGUN = _looking("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
-_NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
+_UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
+_UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
+_NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
-_ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
+_ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
+_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRES = ("tests/uploads/test_expiry.py",)
 
 MUTANTS = (
+    Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
+    Mutant(
+        _EXPIRY, "WHEN files.received_bytes > 0 OR", "WHEN", _EXPIRES, equivalent="it is asked for files without a byte"
+    ),
+    Mutant(_EXPIRY, "least(batch_reports.expires_at,", "greatest('-infinity',", _EXPIRES),
+    Mutant(_EXPIRY, "make_interval(hours => $2), files.created_at,", "make_interval(hours => $2),", _EXPIRES),
+    Mutant(
+        _EXPIRY,
+        "(SELECT max(received_at) FROM batch_report_files AS line WHERE line.batch_id = batch_reports.id)",
+        "files.received_at",
+        _EXPIRES,
+    ),
+    Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
+    Mutant("pmd_service/uploads/tus.py", "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_ROOM, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
@@ -156,6 +176,6 @@ MUTANTS = (
         _LISTS,
         "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
         "read_cursor(query.cursor, int)",
-        _looking("uploads_and_lines_are_read_page_by_page[files]"),
+        _looking("uploads_and_lines_are_read_page_by_page"),
     ),
 )

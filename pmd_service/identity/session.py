@@ -15,7 +15,7 @@ from ..base.settings import SETTINGS, Settings
 from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
-from ..http.turns import CALLER, TURNS, takes_turns
+from ..http.turns import CALLER, TURNS, operators, takes_turns
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -118,9 +118,12 @@ def _signature_of(request: web.Request) -> Signature | None:
 
 def _crowd(request: web.Request, signature: Signature | None) -> str:
     """Whose turn a request takes for which nobody is asked who they are; no subject is called like the words here."""
+    if signature is not None:
+        return signature.claims.sub
     if request.path in FOR_OPERATORS:
-        return request.path
-    return " strangers" if signature is None else signature.claims.sub
+        # A balancer asks from where no crowd does.
+        return operators(request.path, request.remote)
+    return " strangers"
 
 
 def _stranger() -> ProblemError:

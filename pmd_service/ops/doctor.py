@@ -16,7 +16,8 @@ from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
-from ..library.search import IS_BOUNDED, IS_INDEXED
+from ..base.words import IS_BOUNDED
+from ..library.search import ASSET_WORDS
 from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
 from ..media.sandbox import missing_walls, standing_walls
@@ -129,7 +130,7 @@ async def _clocks(settings: Settings) -> str:
 
 async def _search(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
-        is_indexed = await connection.fetchval(IS_INDEXED)
+        is_indexed = await connection.fetchval(ASSET_WORDS.is_indexed)
     return "Words are looked for by their index." if is_indexed else IS_BOUNDED
 
 

@@ -145,11 +145,26 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
 
 async def test_kinds_are_told_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
-    assert [item["kind"] for item in items] == ["denoise_audio", "enhance", "metadata_extract"]
+    assert [item["kind"] for item in items] == [
+        "denoise_audio",
+        "enhance",
+        "loop",
+        "loudness",
+        "transcode",
+        "metadata_extract",
+    ]
     assert all(item["estimate_seconds"] > 0 for item in items)
     assert items[0]["params"]["$defs"]["Denoise"]["properties"]["strength"]["maximum"] == 100
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={picture}", user=library.user)).json["items"]
-    assert [item["kind"] for item in items] == ["upscale", "enhance", "metadata_extract"]
+    assert [item["kind"] for item in items] == [
+        "upscale",
+        "enhance",
+        "slice",
+        "pack_sprites",
+        "palette",
+        "transcode",
+        "metadata_extract",
+    ]
 
 
 async def test_the_list_is_paged_and_filtered(library: Library, picture: int, sound: int) -> None:
