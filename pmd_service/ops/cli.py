@@ -132,7 +132,7 @@ def worker(part: str) -> None:
 def token(who: str, hours: float) -> None:
     """Print a token for a user, signed with JWT_SECRET_KEY."""
     settings = Settings.from_environment()
-    if settings.jwt_algorithm != "HS256":
+    if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(
             f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
         )
