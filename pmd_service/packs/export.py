@@ -13,6 +13,7 @@ import msgspec
 
 from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
+from ..assets.disk import promised
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
@@ -98,14 +99,16 @@ class _Build:
         """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
         with self._files_named():
             located = await self._locate()
-        async with self._ready(located) as ready:
+        async with self._ready(located, is_whole=holds is None) as ready:
             return await self._pack(ready, target, holds)
 
     @asynccontextmanager
-    async def _ready(self, located: Sequence[Summed]) -> AsyncIterator[Ready]:
+    async def _ready(self, located: Sequence[Summed], *, is_whole: bool) -> AsyncIterator[Ready]:
         """The edition as it is packed: of the files themselves, or of copies that tell nothing."""
         if self._edition.marks == "keep":
-            yield Ready(self._edition, located)
+            worker, size = self._worker, self._edition.size_bytes if is_whole else 0
+            async with promised(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
+                yield Ready(self._edition, located)
             return
         self._held.progress(_VERIFIED, "taking out what files tell")
         async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:

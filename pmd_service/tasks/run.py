@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
+from ..assets.disk import promised
 from ..assets.reports import Finding as AssetFinding
 from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
@@ -111,6 +112,9 @@ class _Attempt:
             sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
         except NotThereError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
+        # What comes out is about as large as what goes in, where it is not limited more.
+        size = sum(asset.size_bytes for asset in self._assets)
+        await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await lent.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
             return await self._look_again(sources[0])
