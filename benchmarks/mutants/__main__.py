@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from . import (
     archive,
     background,
+    console,
     downloads,
     events,
     http,
@@ -47,6 +48,7 @@ ROOMS: dict[str, Sequence[Mutant]] = {
     "packs": packs.MUTANTS,
     "vault": vault.MUTANTS,
     "site": site.MUTANTS,
+    "console": console.MUTANTS,
 }
 GOAL = 0.95
 

@@ -5,8 +5,8 @@ download would deliver what there is. The edition before stays as it is until th
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
@@ -25,12 +25,13 @@ from .contents import Edition
 from .licensing import PackFile, refusal
 from .previews import draw_previews
 from .queries import KEPT_EDITIONS
+from .stripped import Copy, Ready, stripped
 from .verified import OtherBytesError, UnreadableError, find_stale, note_verified, verify
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
-# Of the progress in per cent: what the previews take, and what is left for publishing.
-_PREVIEWS, _VERIFIED = 10.0, 95.0
+# Of the progress in per cent: when the previews are there, when all files are verified, and when they are ready.
+_PREVIEWS, _VERIFIED, _PACKING = 10.0, 90.0, 95.0
 
 
 class ExportRow(Claimed, frozen=True, kw_only=True):
@@ -91,24 +92,42 @@ class _Build:
 
     async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
         """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
-        edition = self._edition
+        with self._files_named():
+            located = await self._locate()
+        async with self._ready(located) as ready:
+            return await self._pack(ready, target, holds)
+
+    @asynccontextmanager
+    async def _ready(self, located: Sequence[Summed]) -> AsyncIterator[Ready]:
+        """The edition as it is packed: of the files themselves, or of copies that tell nothing."""
+        if self._edition.marks == "keep":
+            yield Ready(self._edition, located)
+            return
+        self._held.progress(_VERIFIED, "taking out what files tell")
+        async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:
+            yield ready
+
+    async def _pack(self, ready: Ready, target: NewObject, holds: Holds | None) -> Sealed:
+        edition = ready.edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
         texts["checksums.txt"] = documents.checksums(edition, texts)
-        with self._files_named():
-            located = await self._locate()
         entries = [
             Entry(f"{edition.folder}/{entry.rel_path}", summed.source, summed.crc32)
-            for entry, summed in zip(edition.entries, located, strict=True)
+            for entry, summed in zip(edition.entries, ready.located, strict=True)
         ]
+        own = [entry for entry in entries if isinstance(entry.source, Copy)]
+        others = [entry for entry in entries if not isinstance(entry.source, Copy)]
         if holds is not None:
-            lasting = await holds.add([entry.source for entry in entries])
-            entries = [entry._replace(source=source) for entry, source in zip(entries, lasting, strict=True)]
+            lasting = await holds.add([entry.source for entry in others])
+            others = [entry._replace(source=source) for entry, source in zip(others, lasting, strict=True)]
         async with ArchiveWriter(target.part, dated=edition.dated, whole=holds is None) as archive:
             for path, text in texts.items():
                 await archive.add_text(f"{edition.folder}/{path}", text)
-            self._held.progress(_VERIFIED, "packing")
-            await archive.add_sources(entries)
+            self._held.progress(_PACKING, "packing")
+            await archive.add_sources(others)
+            for entry in own:
+                await archive.add_bytes(entry)
             return await archive.finish()
 
     async def _locate(self) -> list[Summed]:
@@ -234,6 +253,11 @@ EXPORTS = Kind(
     error_code="error_code",
     on_claim="started_at = coalesce(started_at, now()), progress = 0, step = NULL",
     on_fail="completed_at = now()",
+    title="coalesce((SELECT name FROM pack WHERE pack.id = pack_id), 'a pack')",
+    ended="completed_at",
+    anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
+    # A later export has more of what the pack is now.
+    may_begin_anew="NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=2,

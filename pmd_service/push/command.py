@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .api import Api, Token
-from .files import PassedOver, find_files
+from .files import find_files
 from .push import Result, Said, push_files
 from .terminal import Terminal
 from .watch import watch
@@ -35,17 +35,15 @@ async def run_push(
         if watching:
             await watch(api, paths, said=said, terminal=terminal)
             return 0
-        passed_over = PassedOver()
-        found = list(find_files(paths, passed_over))
-        _tell_unreadable(passed_over.unreadable)
-        if words := passed_over.in_words():
-            click.echo(words)
+        unreadable: list[str] = []
+        found = list(find_files(paths, unreadable))
+        _tell_unreadable(unreadable)
         if not found:
-            terminal.say("There is nothing to send: no images, sounds or videos.")
+            terminal.say("There is nothing to send: no files.")
             return 1
         result = await push_files(api, found, name=name, said=said, terminal=terminal)
     _report(result)
-    return 0 if result.is_well and not passed_over.unreadable else 1
+    return 0 if result.is_well and not unreadable else 1
 
 
 def _report(result: Result) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from .api import Api, RefusedError, batches
-from .files import Found, Hashed, find_files, is_taken, look_at, path_below
+from .files import Found, Hashed, find_files, is_shown, look_at, path_below
 from .push import Result, Said, announced, hash_all, push_files
 from .terminal import Terminal
 
@@ -41,7 +41,7 @@ class Folder:
             self.scan(now, below=file)
             return
         root = self._root_of(file)
-        if root is None or not is_taken(file.relative_to(root)):
+        if root is None or not is_shown(file.relative_to(root)):
             return
         if (found := look_at(file, "")) is None:
             self._moving.pop(file, None)

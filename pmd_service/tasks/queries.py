@@ -21,6 +21,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[int, msgspec.Meta(examples=[12])]
     kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
     asset_id: Annotated[int | None, msgspec.Meta(examples=[7])]
+    asset_ids: Annotated[
+        Sequence[int], msgspec.Meta(description="All files of a kind that takes them together.", examples=[[]])
+    ]
     pack_id: int | None
     group_id: UUID | None
     status: Annotated[Status, msgspec.Meta(examples=["pending"])]
@@ -29,6 +32,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     error_code: str | None
     error_message: str | None
     result_asset_id: int | None
+    result_asset_ids: Annotated[
+        Sequence[int],
+        msgspec.Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]]),
+    ]
     result_bytes: int | None
     created_at: datetime
     started_at: datetime | None

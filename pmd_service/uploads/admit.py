@@ -15,9 +15,10 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..identity import audit
 from ..identity.users import Actor
+from ..media.companions import ending_of
 from ..vault import Vault
 from .room import require_disk, require_room
-from .rules import Offered, Planned, extension_of, plan_lines
+from .rules import Offered, Planned, plan_lines
 from .settle import recount, settle_known
 from .shapes import Defaults
 
@@ -131,7 +132,7 @@ async def insert_lines(
             line.name,
             line.checked.path,
             line.file.size,
-            extension_of(line.name)[:10] or None,
+            ending_of(line.name)[:10] or None,
             line.file.mtime,
             line.file.hash,
             line.follows,

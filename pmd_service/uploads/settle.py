@@ -184,6 +184,27 @@ async def fail_lines(
     return failed
 
 
+_REOPEN = """
+UPDATE batch_reports AS upload
+   SET status = 'processing', completed_at = NULL, processing_time_ms = NULL, summary_data = NULL,
+       failed_files = failed_files - lines.count, expires_at = greatest(expires_at, now() + interval '1 day')
+  FROM (SELECT batch_id, count(*) FROM batch_report_files
+         WHERE (id = ANY($1) OR follows = ANY($1)) AND processing_status = 'failed' GROUP BY batch_id) AS lines
+ WHERE upload.id = lines.batch_id
+"""
+_REOPEN_FOLLOWERS = """
+UPDATE batch_report_files
+   SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL
+ WHERE follows = ANY($1) AND processing_status = 'failed'
+"""
+
+
+async def reopen_uploads(connection: Connection, file_ids: Sequence[UUID]) -> None:
+    """Failed lines whose bytes are here are to be looked at again: their uploads, and what follows them, wait."""
+    await connection.execute(_REOPEN, file_ids)
+    await connection.execute(_REOPEN_FOLLOWERS, file_ids)
+
+
 def received_keys(file_ids: Iterable[UUID]) -> list[str]:
     """Where in the vault what was received of these lines lies."""
     return [f"{INCOMING}{file_id}" for file_id in file_ids]

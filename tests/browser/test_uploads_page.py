@@ -164,7 +164,7 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.png").write_bytes(picture(number))
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "setup.exe").write_text("no picture")
     (folder / ".DS_Store").write_bytes(b"system")
     await uploads.open(site, artist)
     await uploads.choose(folder)
@@ -177,7 +177,7 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     await work_off()
     await expect(uploads.page.get_by_text("Together 4 files of 4")).to_be_visible()
     assert await uploads.numbers() == {"added": 3, "left out": 1}
-    await expect(uploads.left_out).to_contain_text("only images, sound and video")
+    await expect(uploads.left_out).to_contain_text("a program or a script")
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 3
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
@@ -264,7 +264,7 @@ async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.png").write_bytes(picture(number))
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "setup.exe").write_text("no picture")
     await uploads.open(site, artist)
     assert await violations(uploads.page) == [], "nothing sent yet"
     await uploads.choose(folder)

@@ -52,7 +52,7 @@ def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
 
 def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> None:
     watched = Folder([folder])
-    for name in ("a.png.part", "b.tmp", ".c.png", "notes.txt", "empty.png", "gone.png"):
+    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "gone.png"):
         (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
         watched.changed(folder / name, 0.0)
     (folder / "gone.png").unlink()

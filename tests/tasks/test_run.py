@@ -260,6 +260,7 @@ async def test_progress_only_grows_and_is_told_in_words(
 def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
     row = run.TaskRow(
         id=1,
+        asset_ids=[],
         user_id=1,
         attempt=2,
         lease_token=uuid4(),

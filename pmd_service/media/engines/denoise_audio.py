@@ -11,7 +11,8 @@ import numpy as np
 
 from ..messages import Made, Progress, RefusalError, Work
 from ..params import Denoise
-from .sounds import Samples, Shape, filtered, read_chunks, shape_of, write_sound
+from .sounds import Samples, Shape, filtered, read_chunks, shape_of, watched, write_sound
+from .tags import Carrying
 
 _BLOCK = 2048
 # Blocks looked at; of a longer sound every second, fourth … is.
@@ -43,8 +44,10 @@ def run(work: Work, progress: Progress) -> Made:
         raise RefusalError("no_noise", "There is hardly any noise in it: nothing would be better for this.")
     name = f"result.{shape.kept_format}"
     cleaned = denoise(read_chunks(source, shape), shape, floor_db=floor, strength=params.strength)
-    write_sound(_watched(cleaned, shape, progress), shape, Path(work.folder) / name, codec=shape.kept_codec)
-    return Made(name=name)
+    told = watched(cleaned, shape, progress, 10, 98, "taking the noise out")
+    carrying = Carrying(source, shape.kept_format)
+    write_sound(told, shape, Path(work.folder) / name, codec=shape.kept_codec, carrying=carrying)
+    return Made(name=name, findings=[*shape.lost_in(shape.kept_codec, shape.kept_format), *carrying.findings])
 
 
 def denoise(chunks: Iterable[Samples], shape: Shape, *, floor_db: float, strength: int) -> Iterator[Samples]:
@@ -96,12 +99,3 @@ def _sampled(chunks: Iterable[Samples]) -> list[Samples]:
 def _and_silence(chunks: Iterable[Samples], shape: Shape, samples: int) -> Iterator[Samples]:
     yield from chunks
     yield np.zeros((shape.channels, samples), np.float32)
-
-
-def _watched(chunks: Iterable[Samples], shape: Shape, progress: Progress) -> Iterator[Samples]:
-    samples = 0
-    for chunk in chunks:
-        samples += chunk.shape[1]
-        if shape.seconds:
-            progress(min(98.0, 10 + 88 * samples / shape.rate / shape.seconds), "taking the noise out")
-        yield chunk

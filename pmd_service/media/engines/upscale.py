@@ -22,7 +22,7 @@ def run(work: Work, progress: Progress) -> Made:
     width, height = picture.frames[0].size
     refuse_too_large(width * params.factor, height * params.factor, len(picture.frames))
     if picture.file_format == "jpg":
-        picture.file_format = "png"  # a second loss would undo what is gained
+        picture.becomes("png", "A JPEG’s second loss would undo what is gained")
     _enlarge_all(picture, params, progress)
     progress(95, "writing")
     return write_picture(picture, Path(work.folder))

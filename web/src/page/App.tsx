@@ -5,7 +5,7 @@ import { currentPage, type PageName, usePageName } from "../lib/address";
 import { Background } from "./Background";
 import { Broken } from "./Broken";
 import { Frame } from "./Frame";
-import { pageTitle } from "./Navigation";
+import { pageNames } from "./places";
 import { SessionOver } from "./SessionOver";
 
 type Page = ComponentType;
@@ -46,7 +46,7 @@ export function App() {
   const page = usePageName();
   const Page = page === first?.name ? first.Page : pages[page];
   useEffect(() => {
-    document.title = `${pageTitle(page)} · ${config.site_name}`;
+    document.title = `${pageNames[page]} · ${config.site_name}`;
   }, [page]);
   return (
     <>

@@ -2,15 +2,10 @@ import { Archive, Images, LayoutList, ListChecks, Upload } from "lucide-react";
 
 import { go, isPlainClick, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
 import { formatCount } from "../lib/format";
+import { useToolbar } from "../ui/Bar";
 import { useBadges } from "./badges";
+import { pageNames } from "./places";
 
-const names: Record<PageName, string> = {
-  posts: "Posts",
-  library: "Library",
-  uploads: "Uploads",
-  packs: "Packs",
-  tasks: "Tasks",
-};
 const icons: Record<PageName, typeof Archive> = {
   posts: LayoutList,
   library: Images,
@@ -23,8 +18,9 @@ const icons: Record<PageName, typeof Archive> = {
 export function Navigation() {
   const current = usePageName();
   const badges = useBadges();
+  const toolbar = useToolbar<HTMLElement>();
   return (
-    <nav className="navigation" aria-label="Pages of this application">
+    <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
       {PAGES.map((page) => {
         const Icon = icons[page];
         const badge = badges[page];
@@ -40,7 +36,7 @@ export function Navigation() {
             }}
           >
             <Icon aria-hidden />
-            <span>{names[page]}</span>
+            <span>{pageNames[page]}</span>
             {badge && (
               <span className="bubble">
                 {formatCount(badge.count)}
@@ -52,8 +48,4 @@ export function Navigation() {
       })}
     </nav>
   );
-}
-
-export function pageTitle(page: PageName): string {
-  return names[page];
 }
