@@ -27,7 +27,8 @@ SELECT one.indexrelid::regclass::text AS name, other.indexrelid::regclass::text 
 async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site) -> None:
     artist = await site.add_user()
     await site.pool.execute(
-        "INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count) VALUES ($1, $1, '{1,2,3}', 3)",
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+           VALUES ($1, $1, '{1,2,3}', 3)""",
         artist,
     )
     held = await lease.claim(site.pool, BDR)
