@@ -36,7 +36,7 @@ from .http.turns import TURNS, Turns
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
-from .identity.tokens import TOKENS, Tokens
+from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
@@ -121,6 +121,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(quiet_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
+    app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)

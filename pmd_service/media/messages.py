@@ -51,8 +51,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 def name_after(name: str, word: str, extension: str) -> str:
     """What a file that was made of another is called: “dragon.gif” → “dragon large.gif”."""
-    room = NAME_LENGTH - len(word) - len(extension) - 1
-    return f"{PurePath(name).stem[:room]} {word}{extension}"
+    # A word may come out of a file.
+    plain = "".join(each if each.isprintable() and each not in "/\\" else "_" for each in word)
+    room = NAME_LENGTH - len(plain) - len(extension) - 1
+    return f"{PurePath(name).stem[:room]} {plain}{extension}"
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

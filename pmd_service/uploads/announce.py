@@ -20,6 +20,7 @@ from ..identity.users import Actor
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
+from .expiry import find_expiry
 from .queries import find_upload, list_lines
 from .room import require_open_place
 from .rules import REASONS, Offered, Planned, judge
@@ -207,7 +208,7 @@ async def add_file(
     return AddedFile(
         upload_id=admitted.upload_id,
         id=line.id,
-        expires_at=await pool.fetchval("SELECT expires_at FROM batch_reports WHERE id = $1", admitted.upload_id),
+        expires_at=await find_expiry(pool, line.id, ttl_hours=settings.upload_ttl_hours),
         is_here=not line.is_needed,
     )
 

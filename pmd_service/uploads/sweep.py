@@ -9,14 +9,13 @@ from ..base.telemetry import log
 from ..vault import Found
 from ..vault.leftovers import INCOMING
 from ..work.context import WorkerContext
+from .expiry import UNBEGUN_HOURS
 from .queries import IS_AWAITED
 from .settle import close_announcement, fail_lines, lock_upload
 
 # A form's files lie in the vault a while before there are rows for them.
 FORM_SECONDS = 3600.0
 FORGET_DAYS = 14
-# What is announced keeps room from others: for so long without a byte of its upload's, and no longer.
-UNBEGUN_HOURS = 1
 
 _ABANDONED = "SELECT id FROM batch_reports WHERE status = 'processing' AND expires_at <= now() LIMIT 100"
 _LATE = f"""
@@ -33,6 +32,8 @@ _IS_UNBEGUN = f"""
                     WHERE line.batch_id = batch_reports.id
                       AND (line.received_at > now() - make_interval(hours => {UNBEGUN_HOURS})
                            OR line.receiver_until > now()))
+   AND (files.created_at <= batch_reports.created_at -- what was added later has an hour of its own
+        OR files.created_at <= now() - make_interval(hours => {UNBEGUN_HOURS}))
    AND received_bytes = 0 AND {IS_AWAITED}
 """
 _UNBEGUN = f"""

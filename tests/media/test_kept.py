@@ -4,6 +4,7 @@ Each task is walked with each property: what a checker finds in the result is lo
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,15 @@ import av
 import msgspec
 import numpy as np
 import pytest
-from av.stream import Disposition
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import denoise_audio, enhance, marks, upscale
+from pmd_service.media.engines import denoise_audio, denoise_video, enhance, marks, upscale
+from pmd_service.media.messages import Work
 
 from .conftest import Make, Report
-from .files import animation, encode_sound, image_bytes, sprite
+from .files import animation, sprite
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
-from .quality import music, noise_for
+from .kept import BT2020, COVER, PQ, TAGS, TIMES, film, tagged
 
 Task = tuple[Any, dict[str, Any]]
 IMAGE_TASKS: dict[str, Task] = {
@@ -160,38 +161,6 @@ SOUND_TASKS: dict[str, Task] = {
         for name in ("wav", "flac", "ogg", "m4a", "mp3")
     },
 }
-TAGS = {"title": "Song", "artist": "A. B.", "album": "C", "copyright": "© 2026", "genre": "Chip", "track": "3"}
-COVER = image_bytes(sprite(64), "PNG")
-
-
-def tagged(
-    path: Path, *, rate: int = 44_100, layout: str = "stereo", deep: bool = False, tracks: int = 1, cover: bool = False
-) -> Path:
-    """A noisy sound with all its tags."""
-    clean = music(2, rate=rate)
-    rows = np.stack([clean + noise_for(clean, snr_db=10)] * av.AudioLayout(layout).nb_channels) * 0.5
-    with av.open(str(path), "w") as container:
-        container.metadata.update(TAGS | {"location": "+52.5+013.4/"})
-        streams = []
-        for _ in range(tracks):
-            stream = container.add_stream("flac" if path.suffix == ".flac" else "aac", rate=rate)
-            assert isinstance(stream, av.AudioStream)
-            stream.layout = layout
-            if deep:
-                stream.format = "s32"
-            streams.append(stream)
-        if cover:
-            picture = container.add_stream("png", rate=1)
-            assert isinstance(picture, av.VideoStream)
-            picture.width, picture.height, picture.pix_fmt = 64, 64, "rgba"
-            picture.disposition = Disposition.attached_pic
-            container.start_encoding()
-            packet: av.Packet[Any] = av.Packet(COVER)
-            packet.stream, packet.pts, packet.dts, packet.is_keyframe = picture, 0, 0, True
-            container.mux(packet)
-        for stream in streams:
-            container.mux(encode_sound(stream, rows, rate))
-    return path
 
 
 def all_tags(sound: av.container.InputContainer) -> dict[str, str]:
@@ -234,3 +203,117 @@ def test_the_same_task_on_a_sound_twice_gives_the_same_bytes(tmp_path: Path, mak
     source = tagged(tmp_path / "song.flac", cover=True)
     first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
     assert first == second
+
+
+FILM_TASKS: dict[str, Task] = {
+    "denoise": (denoise_video.run, {}),
+    **{
+        op: (enhance.run, {"operations": [{"op": op, **more}]})
+        for op, more in {"sharpen": {}, "colour": {}, "trim": {"end": 0.7}}.items()
+    },
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("mp4", "webm", "mkv")
+    },
+}
+Film = av.container.InputContainer
+
+
+def first_picture(film: Film) -> av.VideoFrame:
+    frame = next(film.decode(video=0))
+    assert isinstance(frame, av.VideoFrame)
+    return frame
+
+
+FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], str]] = {
+    "depth": (
+        "film.mkv",
+        {"pixels": "yuv420p10le"},
+        lambda film: film.streams.video[0].format.components[0].bits == 10,
+        "fewer_bits",
+    ),
+    "HDR marks": (
+        "film.mkv",
+        {"pixels": "yuv420p10le", "trc": PQ},
+        lambda film: (
+            (context := film.streams.video[0].codec_context).color_trc == PQ and context.color_primaries == BT2020
+        ),
+        "no",
+    ),
+    "alpha": (
+        "film.webm",
+        {"pixels": "yuva420p", "codec": "libvpx-vp9"},
+        lambda film: film.streams.video[0].metadata.get("alpha_mode") == "1",
+        "alpha_left",
+    ),
+    "full colour": (
+        "film.mkv",
+        {"pixels": "yuv444p"},
+        lambda film: film.streams.video[0].format.name == "yuv444p",
+        "chroma_halved",
+    ),
+    "aspect": (
+        "film.mkv",
+        {"aspect": Fraction(4, 3)},
+        lambda film: film.streams.video[0].codec_context.sample_aspect_ratio == Fraction(4, 3),
+        "squared",
+    ),
+    "interlacing": (
+        "film.mkv",
+        {"options": {"x264-params": "tff=1"}},
+        lambda film: bool(first_picture(film).interlaced_frame),
+        "deinterlaced",
+    ),
+    "odd sides": (
+        "film.mkv",
+        {"pixels": "yuv444p", "side": (95, 63)},
+        lambda film: film.streams.video[0].width == 95,
+        "edge_cut",
+    ),
+    "tracks": (
+        "film.mkv",
+        {"tracks": 2},
+        lambda film: [track.language for track in film.streams.audio] == ["eng", "deu"],
+        "no",
+    ),
+    "tags": (
+        "film.mkv",
+        {},
+        lambda film: (
+            {"title": "Film", "artist": "A. B."}.items()
+            <= {name.lower(): value for name, value in film.metadata.items()}.items()
+        ),
+        "no",
+    ),
+    "frame times": (
+        "film.mkv",
+        {},
+        lambda film: (
+            (got := [round(1000 * float(frame.time or 0)) for frame in film.decode(video=0)]) == TIMES[: len(got)]
+        ),
+        "no",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+@pytest.mark.parametrize("name", [*FILM_PROPERTIES])
+def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (file_name, made, is_there, told), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
+    result, said = report(engine, film(tmp_path / file_name, **made), **params)
+    with av.open(str(result)) as found:
+        assert is_there(found) != (told in said), said
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+    engine, params = FILM_TASKS[task]
+    source, made = film(tmp_path / "film.mkv"), []
+    for number in range(2):
+        (folder := tmp_path / f"{number}").mkdir()
+        told: list[float] = []
+        work = Work(source=str(source), folder=str(folder), params=params)
+        name = engine(work, lambda value, _step, told=told: told.append(value)).name
+        made.append((folder / name).read_bytes())
+        assert len({*told}) > 6
+    assert made[0] == made[1]

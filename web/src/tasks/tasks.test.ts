@@ -10,6 +10,8 @@ function job(values: Partial<Job>): Job {
   return {
     id: last,
     kind: "upscale",
+    asset_ids: [],
+    result_asset_ids: [],
     asset_id: 1,
     pack_id: null,
     group_id: "g",
