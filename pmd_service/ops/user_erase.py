@@ -21,6 +21,7 @@ MOST_SWEEPS = 10_000
 _TRAILS = (
     "UPDATE audit_log SET target_user_id = 0 WHERE target_user_id = $1",
     "UPDATE audit_log SET actor_id = -1 WHERE actor_id = $1",
+    "UPDATE post_hides SET moderator_id = -1 WHERE moderator_id = $1",
     "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
     "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
 )
