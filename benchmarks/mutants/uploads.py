@@ -19,6 +19,7 @@ _DISK_TESTS = ("tests/assets/test_disk.py",)
 _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
+_PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 
 
@@ -181,7 +182,10 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_ANNOUNCE, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
-    Mutant(_ANNOUNCE, "if len(body.files) > settings.upload_max_files:", "if False:", _LIMITS),
+    Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
+    Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
+    Mutant("pmd_service/uploads/rules.py", "UUID] = dict(awaited)", "UUID] = {}", _PAGES),
+    Mutant(_ANNOUNCE, "if total > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(

@@ -17,7 +17,7 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
 from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
-from ..media.messages import name_after
+from ..media.messages import NOTHING_TO_DO, name_after
 from ..media.shelf import facts_of, name_previews, preview_keys, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
@@ -37,6 +37,10 @@ _MADE = 90.0
 _COMPLETED = """
        status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
        step = $4, result_asset_id = $5, result_path = $6, result_bytes = $7, result_asset_ids = $8"""
+
+_UNCHANGED = """
+       status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
+       step = NULL, unchanged_because = $4"""
 
 _STEPS = {
     "already_there": "The result is in your library already.",
@@ -119,6 +123,8 @@ class _Attempt:
         if self._row.kind == "metadata_extract":
             return await self._look_again(sources[0])
         made = await self._make(sources)
+        if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
+            return await self._leave(made.message)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
         return await self._publish(made)
@@ -138,6 +144,13 @@ class _Attempt:
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await lock_library(connection, user_id=self._row.user_id)
             yield connection
+
+    async def _leave(self, why: str) -> Outcome:
+        """The file is as good as it gets: that is an end, and no failure."""
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._held.settle(connection, _UNCHANGED, why)
+        log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
+        return Done()
 
     async def _make(self, sources: Sequence[Path]) -> Made | Refused:
         made = self._folder / "made"
