@@ -65,7 +65,9 @@ async def stripped(
     async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
         ready = Ready(edition, located)
         for first in range(0, len(edition.entries), AT_ONCE):
-            places = range(first, min(first + AT_ONCE, len(edition.entries)))
+            # What cannot be looked at is packed as it is: nobody knows what in it is its contents.
+            some = enumerate(edition.entries[first : first + AT_ONCE], first)
+            places = [place for place, entry in some if entry.file.type != "other"]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
 
@@ -80,7 +82,7 @@ async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) ->
         )
 
 
-async def _strip(vault: Vault, ready: Ready, places: range, folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
+async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
     """The entries of these places that are others when they tell nothing, with their copies."""
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
