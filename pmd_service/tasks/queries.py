@@ -37,6 +37,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]]),
     ]
     result_bytes: int | None
+    unchanged_because: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Of a completed task without a result: why the file is better left as it is.", examples=[None]
+        ),
+    ]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
