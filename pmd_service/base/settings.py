@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     takeout_days: Days = 1
     post_keep_days: Days | None = None
     running_per_user: Count = 2
-    upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
+    upload_max_files: Annotated[int, Meta(ge=1, le=1_000_000)] = 100_000
     upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
+    sharing: Literal["on", "off"] = "on"
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None

@@ -88,7 +88,8 @@ def _with_luminance(colour: Canvas, wanted: Canvas) -> Canvas:
 
 
 def _with_saturation(colour: Canvas, wanted: Canvas) -> Canvas:
-    return (colour - colour.min(-1, keepdims=True)) * wanted / np.maximum(_saturation(colour), _LEAST)
+    saturated: Canvas = (colour - colour.min(-1, keepdims=True)) * wanted / np.maximum(_saturation(colour), _LEAST)
+    return saturated
 
 
 _MODES: dict[int, _Mode] = {

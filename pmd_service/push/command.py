@@ -8,17 +8,10 @@ import click
 from .api import Api, Token
 from .files import find_files
 from .push import Result, Said, push_files
-from .terminal import Terminal
+from .terminal import WORDS, Terminal
 from .watch import watch
 
 PATIENCE_SECONDS = 300.0
-
-_WORDS = {
-    "added": "new",
-    "already_there": "already in your library",
-    "restored": "back from the trash",
-    "failed": "not taken",
-}
 
 
 async def run_push(
@@ -51,7 +44,7 @@ def _report(result: Result) -> None:
     _tell_unreadable(result.unreadable)
     for line in result.failed:
         click.echo(f"{line.path}: {line.error_message} ({line.error_code})")
-    counts = [f"{result.outcomes[name]} {words}" for name, words in _WORDS.items() if result.outcomes[name]]
+    counts = [f"{result.outcomes[name]} {words}" for name, words in WORDS.items() if result.outcomes[name]]
     click.echo(" · ".join(counts) or "nothing")
 
 

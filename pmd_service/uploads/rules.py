@@ -6,6 +6,7 @@ components; control, direction and invisible characters become ``_``, so that wh
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 import msgspec
@@ -101,10 +102,16 @@ class Planned(Offered, frozen=True, kw_only=True):
         return self.checked.path.rpartition("/")[2][-MAX_NAME:] or "_"
 
 
-def plan_lines(offered: Sequence[Offered], known: Mapping[str, Known]) -> list[Planned]:
-    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it."""
+def plan_lines(
+    offered: Sequence[Offered], known: Mapping[str, Known], awaited: Mapping[str, UUID] = MappingProxyType({})
+) -> list[Planned]:
+    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it.
+
+    Args:
+        awaited: lines of earlier pages whose bytes are on their way, by hash.
+    """
     plan: list[Planned] = []
-    leaders: dict[str, UUID] = {}
+    leaders: dict[str, UUID] = dict(awaited)
     for each in offered:
         checked = judge(each.file, known)
         leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id

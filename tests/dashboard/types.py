@@ -34,7 +34,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
-        **{name: f">{name}" for name in ("CheckRequest", "Defaults", "UploadRequest")},
+        **{name: f">{name}" for name in ("CheckRequest", "Defaults", "PageRequest", "UploadRequest")},
     },
     "library/schema.ts": {
         "Asset": "AssetItem",

@@ -23,8 +23,6 @@ _HOLD_PROFILE = ("png", "jpg", "webp", "tiff")
 _HOLD_WORDS = ("png", "jpg", "webp", "tiff")
 # What EXIF says of the file and not of what is seen: it is true of the original only.
 _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
-_PNG_DEPTH_AT = 24
-_TIFF_BITS = 258
 
 
 class Carried(msgspec.Struct, kw_only=True):
@@ -76,7 +74,7 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
     image.load()
     colours = Colours(image)
     findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
-    if (bits := bits_of(image, path)) > 8:
+    if (bits := images.bit_depth(image, path)) > 8:
         findings.append(Finding("fewer_bits", f"A colour has 8 bits now instead of {bits}."))
     if colours.base == "CMYK" and not colours.finding:
         findings.append(_converted(colours, "what is made of it is for screens"))
@@ -93,17 +91,6 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
 def nothing_carried(image: Image.Image) -> Carried:
     """Of a picture that was drawn here."""
     return Carried(mode="RGBA", icc=None, colours=Colours(image), palette=[], words={}, findings=[])
-
-
-def bits_of(image: Image.Image, path: Path) -> int:
-    """The bits of a colour as the file has them: of some, Pillow gives fewer."""
-    if image.format == "PNG":
-        with path.open("rb") as file:
-            return file.read(_PNG_DEPTH_AT + 1)[_PNG_DEPTH_AT]
-    if image.format == "TIFF":
-        found = getattr(image, "tag_v2", {}).get(_TIFF_BITS, 8)
-        return int(max(found) if isinstance(found, tuple) else found)
-    return 1 if image.mode == "1" else 8
 
 
 def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:

@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..messages import Finding
-from .streams import Filter
+from .streams import Filter, has_alpha
 
 Codec: TypeAlias = Literal["h264", "vp9"]
 
@@ -99,7 +99,7 @@ def _lost(video: VideoStream, first: VideoFrame, kind: VideoFormat) -> list[Find
     if first.interlaced_frame:
         message = "Its pictures were interlaced (two half pictures each): they are whole ones now, of the same times."
         found.append(Finding("deinterlaced", message))
-    if any(component.is_alpha for component in kind.components) or video.metadata.get("alpha_mode") == "1":
+    if has_alpha(video):
         found.append(Finding("alpha_left", "It is not transparent any more: what is made of it has no alpha."))
     if len(kind.components) > 1 and (kind.chroma_width(64), kind.chroma_height(64)) != (32, 32):
         found.append(Finding("chroma_halved", "Its colours have half the resolution now, as players want it (4:2:0)."))

@@ -23,6 +23,7 @@ from .plugins import plug_in
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
+_PNG_DEPTH_AT = 24
 # Of EXIF's eight ways to hold a camera those in which width and height change places.
 _LYING = (5, 6, 7, 8)
 
@@ -107,6 +108,9 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
         frame_count=seen.frame_count,
         duration_sec=seen.seconds,
         codec=content.file_format,
+        bit_depth=bit_depth(image, path),
+        alpha=seen.alpha,
+        colour_profile=colours.name,
         colours=seen.colours,
         animated=seen.seconds is not None,
         dhash=previews.difference_hash(seen.first),
@@ -130,6 +134,7 @@ class _Seen(NamedTuple):
     first: Image.Image
     frame_count: int
     seconds: float | None
+    alpha: bool
     colours: int | None
     previews: list[Preview]
 
@@ -143,7 +148,8 @@ def _look_at_still(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
     still = still_of(image)
     counted = None if is_reduced else count_colours(still.convert("RGBA" if still.has_transparency_data else "RGB"))
     screened = previews.screened(still, colours)
-    return _Seen(size, screened, pages, None, counted, previews.draw_still(screened, folder, is_large=is_large))
+    alpha = still.has_transparency_data
+    return _Seen(size, screened, pages, None, alpha, counted, previews.draw_still(screened, folder, is_large=is_large))
 
 
 def _decode_smaller(image: Image.Image) -> bool:
@@ -168,7 +174,9 @@ def _look_at_frames(image: Image.Image, colours: Colours, folder: Path) -> _Seen
         counted.add(frame)
         drawing.add(frame, shown)
     seen, seconds = colours.seen(first), milliseconds / 1000
-    return _Seen(first.size, seen, frame_count, seconds, counted.total, drawing.save(folder))
+    return _Seen(
+        first.size, seen, frame_count, seconds, image.has_transparency_data, counted.total, drawing.save(folder)
+    )
 
 
 class ColourCount:
@@ -218,6 +226,17 @@ def count_frames(image: Image.Image) -> int:
             pages += 1
     image.seek(0)
     return pages
+
+
+def bit_depth(image: Image.Image, path: Path) -> int:
+    """The bits of a colour as the file has them: of some, Pillow gives fewer."""
+    if image.format == "PNG":
+        with path.open("rb") as file:
+            return file.read(_PNG_DEPTH_AT + 1)[_PNG_DEPTH_AT]
+    if image.format == "TIFF":
+        found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
+        return int(max(found) if isinstance(found, tuple) else found)
+    return 1 if image.mode == "1" else 8
 
 
 def eight_bits(image: Image.Image) -> Image.Image:

@@ -93,6 +93,12 @@ def required_video(container: InputContainer) -> VideoStream:
     return video
 
 
+def has_alpha(video: VideoStream) -> bool:
+    """Whether it is transparent in places; of VP9's alpha, which is a second picture, only the container tells."""
+    components = video.format.components if video.format else ()
+    return any(component.is_alpha for component in components) or video.metadata.get("alpha_mode") == "1"
+
+
 def sound_of(container: InputContainer) -> AudioStream | None:
     """The first sound, if there is one."""
     return container.streams.audio[0] if container.streams.audio else None

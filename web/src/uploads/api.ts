@@ -9,6 +9,7 @@ import {
   type CheckRequest,
   type Line,
   LinePage,
+  type PageRequest,
   Undone,
   Upload,
   UploadPage,
@@ -25,9 +26,17 @@ export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
 export const announce = (body: UploadRequest, key: string) =>
   ask(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
 
+/** Announce further files of an upload; the same page again changes nothing. */
+export const announcePage = (id: string, body: PageRequest) => ask(Announced, "POST", `${ROOT}/${id}/files`, { body });
+
 export const listUploads = (signal?: AbortSignal) => ask(UploadPage, "GET", ROOT, { signal });
 
-async function listAll(id: string, query: Record<string, string>, signal?: AbortSignal): Promise<Line[]> {
+async function listAll(
+  id: string,
+  query: Record<string, string>,
+  signal?: AbortSignal,
+  most = Infinity,
+): Promise<Line[]> {
   const lines: Line[] = [];
   let cursor: string | null = null;
   do {
@@ -35,7 +44,7 @@ async function listAll(id: string, query: Record<string, string>, signal?: Abort
     const page: LinePage = await ask(LinePage, "GET", `${ROOT}/${id}/files`, options);
     lines.push(...page.items);
     cursor = page.next_cursor;
-  } while (cursor);
+  } while (cursor && lines.length < most);
   return lines;
 }
 
@@ -52,11 +61,19 @@ export function refreshUploads(): void {
   void queryClient.invalidateQueries({ queryKey: UPLOADS });
 }
 
-/** All lines of an upload; `version` changes when they have to be asked for again. */
+/** More than anybody reads: the CSV names all that were left out, and the library shows all that are in. */
+const MOST_FAILED = 2048;
+const MOST_OTHERS = 512;
+
+/** An upload's lines: those that were left out, then the first of the others; `version` says when to ask again. */
 export function useLines(id: string, version: string) {
   return useQuery({
     queryKey: ["upload lines", id, version],
-    queryFn: ({ signal }) => listAll(id, {}, signal),
+    queryFn: async ({ signal }) => {
+      const failed = await listAll(id, { status: "failed" }, signal, MOST_FAILED);
+      const first = await listAll(id, {}, signal, MOST_OTHERS);
+      return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
+    },
     placeholderData: (before) => before,
     staleTime: 0,
   });
