@@ -16,11 +16,12 @@ from ..assets.allowance import read_allowance
 from ..assets.asset import key_of
 from ..assets.hashing import CHUNK_BYTES, hash_file
 from ..media.child import Refused
-from ..media.stripping import Given, strip_files
+from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
 from ..vault import Vault
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
 from .contents import Edition, Entry
+from .licensing import PackFile
 
 # In one child, each lent from the vault meanwhile.
 AT_ONCE = 32
@@ -84,8 +85,14 @@ async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) ->
         raise OSError(errno.ENOSPC, "there is no room for the copies of a pack")
 
 
-async def _strip(vault: Vault, ready: Ready, places: range, folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
+def _is_left(file: PackFile) -> bool:
+    """Companions go as they are, whatever stands in them: nothing here opens them."""
+    return file.type == "other" or file.file_format in LEFT_AS_THEY_ARE
+
+
+async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
     """The entries of these places that are others when they tell nothing, with their copies."""
+    places = [place for place in places if not _is_left(ready.edition.entries[place].file)]
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
     await asyncio.to_thread(folder.mkdir)

@@ -54,8 +54,8 @@ async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAn
 async def post_upload_license(request: web.Request, body: LicenseFile) -> RecognizedLicense:
     """Recognize a folder's licence.
 
-    What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has it.
-    Nothing changes: it is offered for the files.
+    What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has
+    it. Nothing changes: it is offered for the files.
     """
     return await recognize_license(request.app[POOL], body)
 
