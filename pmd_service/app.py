@@ -51,6 +51,7 @@ from .packs.queries import TOPIC as PACKS
 from .posts import art, hides
 from .posts import routes as posts
 from .posts.routes import LICENSES, kept_licenses
+from .sharing import routes as sharing
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
@@ -73,6 +74,8 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     library.ROUTES,
     files.ROUTES,
     packs.ROUTES,
+    sharing.ROUTES,
+    sharing.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,

@@ -69,8 +69,8 @@ MUTANTS = (
     ),
     Mutant(
         _STRIPPED,
-        "2 * size_bytes + DISK_RESERVE_BYTES > free",
-        "size_bytes + DISK_RESERVE_BYTES > free",
+        "size_bytes=2 * edition.size_bytes",
+        "size_bytes=edition.size_bytes",
         _strips("nothing_is_copied_on_a_disk_without_room_for_it"),
     ),
     Mutant(

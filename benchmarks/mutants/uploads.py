@@ -14,6 +14,8 @@ _LISTS = "pmd_service/uploads/lists.py"
 _ALLOWANCE = "pmd_service/assets/allowance.py"
 _ADMIT = "pmd_service/uploads/admit.py"
 _ANNOUNCE = "pmd_service/uploads/announce.py"
+_DISK = "pmd_service/assets/disk.py"
+_DISK_TESTS = ("tests/assets/test_disk.py",)
 _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
@@ -81,7 +83,16 @@ MUTANTS = (
     Mutant("pmd_service/uploads/tus.py", "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
-    Mutant(_ROOM, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
+    Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
+    Mutant(_DISK, "promised + more + DISK", "promised + DISK", _DISK_TESTS),
+    Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
+    Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),
+    Mutant(
+        _DISK,
+        'await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", promise))',
+        "pass",
+        _DISK_TESTS,
+    ),
     Mutant(
         _ADMIT,
         "        await lock_library(connection, user_id=user_id)\n",
@@ -178,9 +189,9 @@ MUTANTS = (
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(
-        _ROOM,
-        "await connection.fetchval(_AWAITED) + DISK_RESERVE_BYTES > free",
-        "DISK_RESERVE_BYTES > free",
+        _DISK,
+        "promised + more + DISK_RESERVE_BYTES <= free",
+        "more + DISK_RESERVE_BYTES <= free",
         ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
     ),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),

@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
+    sharing: Literal["on", "off"] = "on"
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None

@@ -37,6 +37,16 @@ class RefusalError(Exception):
         self.code = code
 
 
+NOTHING_TO_DO = "nothing_to_do"
+
+
+class NothingToDo(RefusalError):  # noqa: N818  it is no error: the file is as good as it can be made
+    """An engine's word that a file is better left as it is: a result of its own, with a sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(NOTHING_TO_DO, message)
+
+
 def cannot_be_done(operation: str, kind: str) -> RefusalError:
     """The refusal of an operation that makes no sense for this kind of file."""
     return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")

@@ -68,7 +68,7 @@ RETURNING id
 
 _FORGET = """
 DELETE FROM outbox
- WHERE id IN (SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2)
+ WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2))
 """
 
 

@@ -5,13 +5,12 @@ from typing import Any
 from PIL import Image, ImageFile
 
 from ..aseprite import read_sprite
-from .plugins import ASEPRITE
 
 
 class AsepriteImage(ImageFile.ImageFile):
     """An Aseprite file's frames, as it shows them."""
 
-    format = ASEPRITE
+    format = "ASEPRITE"
 
     def _open(self) -> None:
         assert self.fp is not None

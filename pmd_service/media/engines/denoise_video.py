@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from av.video.frame import VideoFrame
 
-from ..messages import Made, Progress, RefusalError, Work
+from ..messages import Made, NothingToDo, Progress, Work
 from ..params import Denoise
 from . import films
 from .streams import open_media, required_video
@@ -27,7 +27,7 @@ def run(work: Work, progress: Progress) -> Made:
     """The video with less grain, each picture at its own time, the sound untouched.
 
     Raises:
-        RefusalError: there is hardly any grain in it.
+        NothingToDo: there is hardly any grain in it.
     """
     params = msgspec.convert(work.params, Denoise)
     source = Path(work.source)
@@ -35,7 +35,7 @@ def run(work: Work, progress: Progress) -> Made:
     progress(0, "measuring the noise")
     sigma = measure_noise(source)
     if sigma < HARDLY_ANY or params.strength == 0:
-        raise RefusalError("no_noise", "There is hardly any noise in it: nothing would be better for this.")
+        raise NothingToDo("There is hardly any noise in it: nothing would be better for this.")
     strength = min(max(_STRENGTH_OF_SIGMA * sigma * params.strength / _USUAL_STRENGTH, _LEAST), _MOST)
     name = f"result.{films.kept_format(file_format)}"
     filters = [("nlmeans", f"s={strength:.2f}:p=5:r=9")]

@@ -69,6 +69,8 @@ export const Edition = v.object({
   size_bytes: whole,
   hash: v.string(),
   asset_count: whole,
+  version: v.nullable(v.string()),
+  changes: v.nullable(v.string()),
   built_at: time,
   download_url: v.string(),
 });
