@@ -16,11 +16,12 @@ from ..assets.asset import key_of
 from ..assets.disk import promised
 from ..assets.hashing import CHUNK_BYTES, hash_file
 from ..media.child import Refused
-from ..media.stripping import Given, strip_files
+from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
 from ..vault import Vault
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
 from .contents import Edition, Entry
+from .licensing import PackFile
 
 # In one child, each lent from the vault meanwhile.
 AT_ONCE = 32
@@ -65,9 +66,8 @@ async def stripped(
     async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
         ready = Ready(edition, located)
         for first in range(0, len(edition.entries), AT_ONCE):
-            # What cannot be looked at is packed as it is: nobody knows what in it is its contents.
             some = enumerate(edition.entries[first : first + AT_ONCE], first)
-            places = [place for place, entry in some if entry.file.type != "other"]
+            places = [place for place, entry in some if not _is_left(entry.file)]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
 
@@ -80,6 +80,11 @@ async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) ->
             f"{allowance.left_bytes:,} more. Files that are packed as they are take none.",
             "allowance",
         )
+
+
+def _is_left(file: PackFile) -> bool:
+    """Companions go as they are, whatever stands in them: nothing here opens them."""
+    return file.type == "other" or file.file_format in LEFT_AS_THEY_ARE
 
 
 async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
