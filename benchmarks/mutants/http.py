@@ -160,6 +160,7 @@ MUTANTS = (
     ),
     Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "none", _TURN_TESTS),
     Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "self._taken", _TURN_TESTS),
+    Mutant(_TURNS, "return least if _is_of_operators(user) else", "return", _TURN_TESTS),
     Mutant(_TURNS, 'return f"{path} {address}"', "return path", _TURN_TESTS),
     Mutant("pmd_service/identity/session.py", "if request.path in FOR_OPERATORS:", "if False:", _TURN_TESTS),
 )

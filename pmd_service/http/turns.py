@@ -90,7 +90,7 @@ class Turns:
             return 0
         least, most = REST_SECONDS
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
-        return held if _is_of_operators(user) else min(max(least, held), most)
+        return least if _is_of_operators(user) else min(max(least, held), most)
 
     def _count(self, user: str) -> int:
         """How many turns they have taken in this second or the last, whichever were more."""

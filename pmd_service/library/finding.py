@@ -10,7 +10,7 @@ from ..base.words import patterns_of, search
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
-from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page
+from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page, read_window
 from .search import ASSET_WORDS
 from .where import Where
 
@@ -35,7 +35,7 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     """
     where = await Where.read(pool, asked)
     order = Order.of(asked.sort, asked.order)
-    if order == NEWEST_FIRST:
+    if order == NEWEST_FIRST and asked.offset is None:
         page, counted = await _newest(pool, user_id, text, where, asked)
     else:
         page, counted = await _ordered(pool, user_id, text, where, asked, order)
@@ -68,6 +68,8 @@ async def _ordered(
     found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id)
     among = where.among(found.asset_ids[:MOST_COUNTED])
     async with planned_anew(pool) as connection:
+        if asked.offset is not None:
+            return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit), found
         return await read_page(connection, user_id, among, order, after=after, limit=asked.limit), found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
@@ -15,6 +16,8 @@ from .order import NEWEST_FIRST, Direction, Order, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
+# The largest library there is by far; what lies before a window is stepped over in an index.
+MAX_OFFSET = 10_000_000
 
 
 class AssetItem(msgspec.Struct, frozen=True):
@@ -91,6 +94,17 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
     ) = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
+    offset: (
+        Annotated[
+            int,
+            msgspec.Meta(
+                ge=0,
+                le=MAX_OFFSET,
+                description="A window of the list instead of what comes behind a cursor: so many files came before.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 ITEM_COLUMNS = """
@@ -121,10 +135,24 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  LIMIT ${at if is_first else at + len(order.columns) + 1}"""
 
 
+def window_statement(where: Where, order: Order) -> str:
+    """A window of what the filter leaves; its last parameters are the limit and how many came before.
+
+    Which files it has is found in an index by itself, where one says enough; only these are read.
+    """
+    at = len(where.values) + 2
+    return f"""
+SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
+  FROM asset
+  LEFT JOIN licenses ON licenses.id = license_id
+ WHERE asset.id IN (SELECT asset.id FROM asset WHERE {where.sql} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
+ ORDER BY {order.sql}"""
+
+
 async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
     """A page of a user's files, with the total and the facets.
 
-    Keyset pagination: a file that arrives or leaves between two pages shifts nothing.
+    Keyset pagination: a file that arrives or leaves between two pages shifts nothing. A window is where it is now.
     """
     order = Order.of(asked.sort, asked.order)
     after = order.read(asked.cursor)
@@ -133,7 +161,10 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
-            page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+            if asked.offset is None:
+                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+            else:
+                page = await read_window(connection, user_id, where, order, offset=asked.offset, limit=asked.limit)
         counts = await counting
     finally:
         counting.cancel()
@@ -161,6 +192,18 @@ async def read_page(
     """
     statement = page_statement(where, order, is_first=after is None)
     rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
+    return _listed(rows, order, limit)
+
+
+async def read_window(
+    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, offset: int, limit: int
+) -> Listed:
+    """So many files from a position on, counted from 0."""
+    rows = await connection.fetch(window_statement(where, order), user_id, *where.values, limit + 1, offset)
+    return _listed(rows, order, limit)
+
+
+def _listed(rows: Sequence[asyncpg.Record], order: Order, limit: int) -> Listed:
     items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[:limit]]
     has_more = len(rows) > limit
     return Listed(items, order.cursor(rows[limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None)

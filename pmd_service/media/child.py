@@ -22,6 +22,7 @@ from ..base.trace import step
 from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
 
 __all__ = [
+    "DEADLY",
     "Answer",
     "ChildFaultError",
     "Done",
@@ -65,6 +66,8 @@ _DEATHS = {
     -signal.SIGXCPU: _TOO_SLOW,
     -signal.SIGXFSZ: ("result_too_large", "What would be made of this file is larger than a file may be here."),
 }
+# The codes of what a child has died of, or would have.
+DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_memory"})
 _decode = msgspec.json.Decoder(Message).decode
 
 

@@ -16,7 +16,7 @@ __all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
 # What an engine may make: its result in any format, and sound between two operations.
 MAKES = (*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8)))
 _NUMBERS = range(MAX_PIECES + 1)
-_MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "webp", "bmp")]
+_MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "gif", "webp", "bmp")]
 _MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
 _SHEET = ["result.png", *(f"result-1.{ending}" for ending in ("json", "tres", "css"))]
 

@@ -46,7 +46,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     type: MediaType
     mime_type: Annotated[str, Meta(max_length=64)]
-    file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{2,8}$")]
+    file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,10}$")]
     width: Annotated[int, Meta(gt=0)] | None = None
     height: Annotated[int, Meta(gt=0)] | None = None
     frame_count: Annotated[int, Meta(gt=0)] | None = None

@@ -129,9 +129,10 @@ _Between = Annotated[int, Meta(ge=0, le=256)]
 
 
 class Slice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``alpha`` cuts what hangs together, ``grid`` cells of one size, ``frames`` an animation."""
+    """``alpha`` cuts what hangs together, ``grid`` cells of one size, ``frames`` an animation; ``tags`` and ``slices``
+    what an Aseprite file names so."""
 
-    by: Literal["alpha", "grid", "frames"] = "alpha"
+    by: Literal["alpha", "grid", "frames", "tags", "slices"] = "alpha"
     gap: Annotated[int, Meta(ge=1, le=64, description="By alpha: parts nearer than this many pixels are one.")] = 1
     width: Annotated[_Cell, Meta(description="By grid: a cell's width in pixels.")] = 16
     height: Annotated[_Cell, Meta(description="By grid: a cell's height in pixels.")] = 16

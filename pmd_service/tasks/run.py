@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
+from ..assets.disk import promised
 from ..assets.reports import Finding as AssetFinding
 from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
@@ -84,7 +85,7 @@ TASKS = Kind(
     on_claim="started_at = coalesce(started_at, now())",
     on_release="step = NULL",
     on_fail="completed_at = now(), step = NULL",
-    title="kind || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
+    title="replace(kind, '_', ' ') || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
     ended="completed_at",
     anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
     needs=("store",),
@@ -115,6 +116,9 @@ class _Attempt:
             sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
         except NotThereError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
+        # What comes out is about as large as what goes in, where it is not limited more.
+        size = sum(asset.size_bytes for asset in self._assets)
+        await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await lent.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
             return await self._look_again(sources[0])

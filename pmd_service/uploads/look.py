@@ -18,7 +18,8 @@ from ..assets.hashing import hash_file
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..media.content import EXTENSIONS
+from ..media.companions import format_of
+from ..media.content import EXTENSIONS, WORK_EXTENSIONS
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
 from ..vault import NotThereError
 from ..work.context import WorkerContext
@@ -217,8 +218,10 @@ async def _lend(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | No
     vault = intake.worker.vault
     with suppress(NotThereError):
         return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
-    keys = [asset_key(intake.sqid, row.received_hash, each) for each in EXTENSIONS] if row.received_hash else []
-    for key in keys:
+    if row.received_hash is None:
+        return None
+    for form in {*EXTENSIONS, *WORK_EXTENSIONS, format_of(row.file_name)}:
+        key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(NotThereError):
             return await lent.enter_async_context(vault.local(key))
     return None

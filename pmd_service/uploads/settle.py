@@ -53,6 +53,17 @@ async def lock_owned(
     return row
 
 
+async def close_announcement(connection: Connection, upload_id: UUID) -> None:
+    """No further page is awaited: what was announced is all. ``recount`` afterwards."""
+    await connection.execute(
+        """
+        UPDATE batch_reports SET total_files = lines.count
+          FROM (SELECT count(*) FROM batch_report_files WHERE batch_id = $1) AS lines
+         WHERE id = $1 AND total_files > lines.count AND lines.count > 0""",
+        upload_id,
+    )
+
+
 _RECOUNT = """
 UPDATE batch_reports
    SET successful_files = lines.successful,

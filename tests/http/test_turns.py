@@ -98,6 +98,10 @@ async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_spe
         await flood(turns, "one", 0)
     assert set(rests) == {REST_SECONDS[0]}
     rests.clear()
+    async with turns.taken("other"):
+        await flood(turns, operators("/readyz", "127.0.0.1"), 0.01)
+    assert set(rests) == {REST_SECONDS[0]}, "a balancer may wait among them"
+    rests.clear()
     clock.now += NEAR_SECONDS
     await flood(turns, "one", 0)
     assert rests == [], "they have gone"

@@ -214,3 +214,23 @@ async def test_a_cursor_of_another_order_is_refused(site: Site, api: Api, add_as
         assert (await api.get(f"{ASSETS}?{query}&cursor={cursor}", user=artist)).status == 400
     for query in ("sort=hash", "order=up", "rating=6", "label=x"):
         assert (await api.get(f"{ASSETS}?{query}", user=artist)).status == 422
+
+
+async def test_a_window_is_any_part_of_the_list_in_any_order(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_folder(add_asset, artist)
+    for order in ("sort=path", "sort=name&order=desc", "sort=rating", "sort=date", "sort=path&q=png"):
+        whole = await names(api, artist, order)
+        for offset in (0, 3, 8, 20):
+            page = (await api.get(f"{ASSETS}?{order}&limit=4&offset={offset}", user=artist)).json
+            seen = [item["original_path"] or item["name"] for item in page["items"]]
+            assert seen == whole[offset : offset + 4], (order, offset)
+            assert page["total_count"] == 9
+
+
+async def test_a_window_is_of_what_the_filters_leave(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_folder(add_asset, artist)
+    page = (await api.get(f"{ASSETS}?folder=arcade/sprites&sort=path&limit=2&offset=1", user=artist)).json
+    assert [item["name"] for item in page["items"]] == ["äpfel.png", "1.png"]
+    assert page["total_count"] == 3

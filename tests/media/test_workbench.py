@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import atlas, levels, loop, loudness, packing, palette, skyline, slicing
 from pmd_service.media.engines.looping import find_loop
 from pmd_service.media.engines.sounds import read_chunks, shape_of
-from pmd_service.media.messages import Made, RefusalError, Work
+from pmd_service.media.messages import Made, RefusalError, Work, name_after
 from pmd_service.media.palettes import gimp_palette, read_colours
 
+from . import aseprite_files as ase
 from .files import animation, save_sound, sprite, tone
 
 
@@ -96,6 +97,41 @@ def test_what_moves_is_cut_by_its_frames(tmp_path: Path, folder: Path) -> None:
     made = run(slicing, folder, animation(tmp_path / "walk.gif"), by="frames")
     cut = [Image.open(folder / piece.name).convert("RGBA").tobytes() for piece in made.pieces]
     assert cut == [sprite(16, shift=number).tobytes() for number in range(3)]
+
+
+@pytest.fixture
+def hero(tmp_path: Path) -> Path:
+    """Three frames, a body below a head; the first two are tagged, to be played there and back."""
+    size = (8, 8)
+    frames = [[ase.cel(0, ase.flat((10 * number, 0, 0, 255), size), size)] for number in range(1, 4)]
+    named = [ase.layer("body"), ase.tags(("walk/a", 0, 2, 2), ("end", 2, 2, 0)), ase.slices("head", (0, 1, 2, 3, 4))]
+    path = tmp_path / "hero.aseprite"
+    path.write_bytes(ase.sprite(size, [*named, *frames[0]], *frames[1:], ms=80))
+    return path
+
+
+def test_a_tag_becomes_an_animation_in_the_order_in_which_it_plays(hero: Path, folder: Path) -> None:
+    made = run(slicing, folder, hero, by="tags")
+    assert [piece.label for piece in made.pieces] == ["walk/a", "end"]
+    assert name_after("hero.aseprite", "walk/a", ".gif") == "hero walk_a.gif"
+    with Image.open(folder / made.pieces[0].name) as walk:
+        reds = [frame.convert("RGB").getpixel((0, 0)) for frame in ImageSequence.Iterator(walk)]
+        assert walk.info["loop"] == 0
+    assert reds == [(10, 0, 0), (20, 0, 0), (30, 0, 0), (20, 0, 0)]
+
+
+def test_a_slice_becomes_a_file_of_its_name(hero: Path, folder: Path) -> None:
+    (piece,) = run(slicing, folder, hero, by="slices").pieces
+    assert piece.label == "head"
+    with Image.open(folder / piece.name) as head:
+        assert head.size == (3, 4)
+
+
+def test_tags_come_with_the_frames_onto_a_sheet(hero: Path, folder: Path) -> None:
+    _, beside = run(packing, folder, hero, data="aseprite").pieces
+    told = json.loads((folder / beside.name).read_text())
+    assert told["meta"]["frameTags"] == [{"name": "hero walk/a", "from": 0, "to": 2, "direction": "pingpong"}]
+    assert [frame["duration"] for frame in told["frames"].values()] == [80, 80, 80]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from . import marks, previews
 from .colours import Colours
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
+from .plugins import plug_in
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
@@ -42,6 +43,7 @@ def open_image(path: Path, content: Content) -> Image.Image:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
+    plug_in(content.reader)
     try:
         image = Image.open(path, formats=[content.reader])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -80,8 +82,8 @@ def _has_hidden_picture(image: Image.Image) -> bool:
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it moves: a TIFF's further pages do not, nor a camera's previews and a second eye's view (MPO)."""
-    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "MPO")
+    """Whether it moves: a TIFF's pages, a PSD's layers, a camera's previews and a second eye's view (MPO) do not."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "PSD", "MPO")
 
 
 def still_of(image: Image.Image) -> Image.Image:
@@ -209,11 +211,11 @@ def count_colours(image: Image.Image) -> int | None:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Frames or pages; stops soon after there are too many.
+    """Frames or pages, and of a PSD the one that all layers make; stops soon after there are too many.
 
     A TIFF's are a chain without a number in front, each found by reading the one before.
     """
-    if image.format == "MPO":
+    if image.format in ("PSD", "MPO"):
         return 1
     if image.format != "TIFF":
         return int(getattr(image, "n_frames", 1)) - _has_hidden_picture(image)

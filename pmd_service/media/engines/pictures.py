@@ -23,6 +23,7 @@ Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
 _JPEG_QUALITY = 92
+_WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
 _NAMES = {"webp": "WebP", "png": "PNG"}
 
 
@@ -82,6 +83,8 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ma
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
     elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
         picture.becomes("webp", "What moves cannot be kept in that format")
+    elif picture.file_format not in _WRITTEN:
+        picture.becomes("png", "That format is read and not written here")
     elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format knows no transparency")
     name = f"{stem}.{picture.file_format}"

@@ -79,6 +79,20 @@ export const AssetsChanged = v.object({
 });
 export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;
 
+/** A folder with its whole path, and the files that lie in it and not below it. */
+const Folder = v.object({
+  folder: v.string(),
+  count: whole,
+  is_exact: v.optional(v.boolean(), true),
+});
+
+/** Folders that hold files; `next_cursor` is null on the last page. */
+export const FolderPage = v.object({
+  items: v.array(Folder),
+  next_cursor: v.nullable(v.string()),
+});
+export type FolderPage = v.InferOutput<typeof FolderPage>;
+
 /** Something worth knowing about a file that got in: a code for machines, a sentence for its owner. */
 const Finding = v.object({
   code: v.string(),

@@ -32,6 +32,7 @@ export const JobPage = v.object({
   items: v.array(Job),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
 
