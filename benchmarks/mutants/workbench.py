@@ -16,7 +16,15 @@ _REQUESTS = "pmd_service/tasks/requests.py"
 
 
 def _test(name: str) -> tuple[str]:
-    return (f"tests/media/test_workbench.py::test_{name}",)
+    return (f"tests/media/test_sheets.py::test_{name}",)
+
+
+def _palette(name: str) -> tuple[str]:
+    return (f"tests/media/test_palettes.py::test_{name}",)
+
+
+def _sound(name: str) -> tuple[str]:
+    return (f"tests/media/test_loops.py::test_{name}",)
 
 
 def _many(name: str) -> tuple[str]:
@@ -28,7 +36,7 @@ _GRID = _test("a_grid_has_whole_cells_and_leaves_out_empty_ones")
 _FINDS = _test("what_stands_beside_a_sheet_finds_every_frame_on_it")
 _OVER = _test("nothing_on_a_sheet_lies_over_another")
 _HOSTILE = _test("hostile_names_end_no_string_of_a_sheets_papers")
-_SEAM = _test("a_loop_stands_where_engines_read_it_and_its_seam_is_silent")
+_SEAM = _sound("a_loop_stands_where_engines_read_it_and_its_seam_is_silent")
 
 MUTANTS = (
     Mutant(_SLICING, "if upper[1] < lower[2] + gap and", "if upper[1] < lower[2] and", _FLOOD),
@@ -54,27 +62,27 @@ MUTANTS = (
         _PALETTE,
         "pixels[clear] = before[clear]",
         "pass",
-        _test("a_swap_changes_these_colours_alone_in_every_frame"),
+        _palette("a_swap_changes_these_colours_alone_in_every_frame"),
         equivalent="what is clear shows no colour",
     ),
     Mutant(
         _LEVELS,
         "gain = min(params.target_lufs - _together(sounds), *room)",
         "gain = params.target_lufs - sounds[0].measured.lufs",
-        _test("sounds_of_a_group_keep_their_distance"),
+        _sound("sounds_of_a_group_keep_their_distance"),
     ),
     Mutant(
         _LEVELS,
         "min(gain, most) if is_heard",
         "gain if is_heard",
-        _test("sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way"),
+        _sound("sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way"),
     ),
     Mutant(_LOOP, "stretch.end - 1, 0, 0)", "stretch.end, 0, 0)", _SEAM),
     Mutant(
         _LOOP,
         "if found.likeness < _GOOD_LIKENESS:",
         "if False:",
-        _test("music_that_never_repeats_is_told_the_best_that_there_is"),
+        _sound("music_that_never_repeats_is_told_the_best_that_there_is"),
     ),
     Mutant(
         _RESULTS,
