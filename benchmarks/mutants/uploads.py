@@ -32,6 +32,10 @@ def _looking(test: str) -> tuple[str]:
     return (f"tests/uploads/test_looking.py::test_{test}",)
 
 
+def _concat(test: str) -> tuple[str, ...]:
+    return (f"tests/tus/test_concatenation.py::test_{test}",)
+
+
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
 _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
@@ -45,7 +49,9 @@ _UNBEGUN = _looking("what_is_announced_and_never_begun_gives_its_room_back_after
 _NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
-_TUS = "pmd_service/uploads/tus.py"
+_TUS = "pmd_service/uploads/tus/routes.py"
+_CREATION = "pmd_service/uploads/tus/creation.py"
+_PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
 
@@ -121,6 +127,48 @@ MUTANTS = (
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(
+        _PARTS,
+        'if not all(row["is_whole"] for row in rows):',
+        "if False:",
+        _concat("a_part_that_is_not_whole_makes_no_file_yet"),
+    ),
+    Mutant(
+        _PARTS,
+        "    await leave(connection, received_keys(part_ids))\n",
+        "",
+        _concat("two_files_of_the_same_parts_at_once_are_one"),
+    ),
+    Mutant(
+        _PARTS,
+        "        await _take_parts(connection, user_id, part_ids)\n",
+        "",
+        _concat("parts_reserve_room_and_hand_it_on"),
+    ),
+    Mutant(
+        _PARTS,
+        "        if not is_kept:\n",
+        "        if False:\n",
+        _concat("what_would_not_get_in_is_refused_and_the_parts_stay"),
+    ),
+    Mutant(
+        _RECEIVER,
+        "and not self.told.is_deferred and",
+        "and",
+        ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",),
+    ),
+    Mutant(
+        "pmd_service/uploads/tus/spoken.py",
+        "if request.method in SAFE_METHODS and",
+        "if False and",
+        ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",),
+    ),
+    Mutant(
+        "pmd_service/uploads/deferred.py",
+        "if length > hold.file_size:",
+        "if False:",
+        ("tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",),
+    ),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
@@ -141,7 +189,7 @@ MUTANTS = (
     Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
-    Mutant(_ANNOUNCE, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
+    Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
     Mutant(_ANNOUNCE, "if len(body.files) > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
