@@ -21,7 +21,15 @@ def _slow(test: str) -> tuple[str]:
     return (f"tests/events/test_slow_readers.py::test_{test}",)
 
 
+_PAGE = (
+    "tests/original/test_page.py::test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone",
+    "tests/original/test_page.py::test_who_is_never_answered_is_told_in_the_end",
+)
+
 MUTANTS = (
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if key not in self.told:", _PAGE),
+    Mutant("pmd_service/events/unanswered.py", "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
     Mutant(
