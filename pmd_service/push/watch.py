@@ -12,7 +12,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from .api import Api, RefusedError, batches
-from .files import Found, Hashed, find_files, is_taken, look_at, path_below
+from .files import Found, Hashed, counted_files, find_files, is_taken, look_at, path_below
 from .push import Result, Said, announced, hash_all, push_files
 from .terminal import Terminal
 
@@ -143,4 +143,4 @@ async def _only_new(api: Api, found: Sequence[Found], terminal: Terminal) -> lis
 def _tell(result: Result, terminal: Terminal) -> None:
     for line in result.failed:
         terminal.say(f"{line.path}: {line.error_message}")
-    terminal.say(f"{sum(result.outcomes.values()) - len(result.failed)} files sent")
+    terminal.say(f"{counted_files(sum(result.outcomes.values()) - len(result.failed))} sent")

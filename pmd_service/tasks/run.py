@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -38,13 +38,13 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
+from .names import free_name, result_name
 
 TIME_LIMIT_SECONDS = 7200.0
 # Children that compute at the same time in a process.
 PLACES = 3
 # Of the progress in per cent: making takes most of it, looking at what was made the rest.
 _MADE = 90.0
-NAME_LENGTH = 255
 
 _COMPLETED = """
        status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
@@ -181,7 +181,7 @@ class _Attempt:
     async def _publish(self, made: Made) -> Outcome:
         """A new asset, its papers and the task's end in one transaction: all of them or none."""
         path = self._folder / "made" / made.name
-        name = _result_name(self._asset.name, KINDS[self._row.kind].suffix, path.suffix)
+        name = result_name(self._asset.name, KINDS[self._row.kind].suffix, path.suffix)
         looked = await self._look(path, name)
         new = await asyncio.to_thread(_new_asset, self._asset, looked, path, name, self._user_sqid)
         keys = [key_of(new.path), *preview_keys(looked, user_sqid=self._user_sqid, content_hash=new.hash)]
@@ -190,6 +190,9 @@ class _Attempt:
         if writer is not None:
             new = await self._store(new, path, looked)
         async with self._library() as connection:
+            if writer is not None:
+                free = await free_name(connection, user_id=self._row.user_id, name=new.name)
+                new = msgspec.structs.replace(new, name=free)
             added = await self._add(connection, new, keys, writer)
             await self._report(connection, added.asset_id, added.outcome, new, looked, made.findings)
             step = _STEPS.get(added.outcome, _told(made))
@@ -279,12 +282,6 @@ def _new_asset(parent: Asset, looked: Looked, path: Path, name: str, user_sqid: 
         parent_asset_id=parent.id,
         **measures_of(looked),
     )
-
-
-def _result_name(name: str, suffix: str, extension: str) -> str:
-    """“dragon.gif” → “dragon large.gif”."""
-    room = NAME_LENGTH - len(suffix) - len(extension) - 1
-    return f"{PurePath(name).stem[:room]} {suffix}{extension}"
 
 
 def _told(made: Made) -> str | None:
