@@ -55,9 +55,9 @@ from .sharing import routes as sharing
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
-from .uploads import tus
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
+from .uploads.tus import routes as tus
 from .vault import vault_context
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
