@@ -30,7 +30,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "PostIds": "Posts",
     },
     "uploads/schema.ts": {
-        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone")},
+        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
