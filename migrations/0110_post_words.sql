@@ -4,7 +4,8 @@
 -- migrate:up
 -- Without case and accents, as people compare texts.
 CREATE FUNCTION folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT normalize(regexp_replace(normalize(lower(said), NFD), '[\u0300-\u036f]+', '', 'g'), NFC)
+    SELECT CASE WHEN octet_length(said) = length(said) THEN lower(said) -- nothing to fold, in a tenth of the time
+                ELSE normalize(regexp_replace(normalize(lower(said), NFD), '[\u0300-\u036f]+', '', 'g'), NFC) END
 $$;
 
 -- “Artwork 9” before “artwork 10”: in the order of bytes.

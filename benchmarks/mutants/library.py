@@ -34,6 +34,10 @@ _SERVED = ("tests/library/test_papers.py",)
 _ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
+_MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
+_WHERE = "pmd_service/library/where.py"
+_FILTERS = ("tests/library/test_list.py",)
+_EDIT_TESTS = ("tests/library/test_edits.py",)
 
 MUTANTS = (
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
@@ -178,4 +182,22 @@ MUTANTS = (
         'row["asset_ids"]',
         _action("what_is_restored_while_the_trash_is_emptied_stays"),
     ),
+    Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
+    Mutant(
+        _PURGE, "check_reason(actor, reason, is_required=True)", "check_reason(actor, reason, is_required=False)", _MAY
+    ),
+    Mutant(
+        _PUBLISHING,
+        "check_reason(actor, body.reason, is_required=True)",
+        "check_reason(actor, body.reason, is_required=False)",
+        _MAY,
+    ),
+    Mutant(_EDITS, 'if not row["allowed"]:', "if False:", _EDIT_TESTS),
+    Mutant(_EDITS, "coalesce((SELECT bool_and(fits) FROM chosen), true)", "true", _EDIT_TESTS),
+    Mutant(_EDITS, 'f"{name} IS NOT DISTINCT FROM {value}"', 'f"{name} = {value}"', _EDIT_TESTS),
+    Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
+    Mutant(_WHERE, "WHERE batch_id = %s AND user_id = $1)", "WHERE batch_id = %s)", _FILTERS),
+    Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
+    Mutant(_WHERE, '["user_id = $1", *self.narrowing]', '["$1::int > 0", *self.narrowing]', _FILTERS),
+    Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
 )

@@ -148,6 +148,8 @@ def _refusal(asset: Asset, settings: Settings) -> Publication | None:
     """Why the site would not take this file, as far as its papers tell."""
     formats = [form.strip() for form in settings.post_formats.split(",")]
     side = settings.post_max_canvas
+    if asset.type == "other":
+        return _refused(asset, "not_an_image", "This file is kept and packed, and not shown: posts show images.")
     if asset.type != "image":
         return _refused(asset, "not_an_image", "Posts show images, and this is none.")
     if asset.file_format not in formats:

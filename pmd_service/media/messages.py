@@ -1,5 +1,6 @@
 """What the service and the child say to each other (JSON, a message a line), and what an engine has to say."""
 
+import errno
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
@@ -8,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 MAX_LINE_BYTES = 4 * 1024**2
+# What the machine does, and no file.
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
 NAME_LENGTH = 255
 # More than this many files of one are hardly what anybody wants of a sheet.
 MAX_PIECES = 512
@@ -34,6 +37,16 @@ class RefusalError(Exception):
         self.code = code
 
 
+NOTHING_TO_DO = "nothing_to_do"
+
+
+class NothingToDo(RefusalError):  # noqa: N818  it is no error: the file is as good as it can be made
+    """An engine's word that a file is better left as it is: a result of its own, with a sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(NOTHING_TO_DO, message)
+
+
 def cannot_be_done(operation: str, kind: str) -> RefusalError:
     """The refusal of an operation that makes no sense for this kind of file."""
     return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")
@@ -48,8 +61,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 def name_after(name: str, word: str, extension: str) -> str:
     """What a file that was made of another is called: “dragon.gif” → “dragon large.gif”."""
-    room = NAME_LENGTH - len(word) - len(extension) - 1
-    return f"{PurePath(name).stem[:room]} {word}{extension}"
+    # A word may come out of a file.
+    plain = "".join(each if each.isprintable() and each not in "/\\" else "_" for each in word)
+    room = NAME_LENGTH - len(plain) - len(extension) - 1
+    return f"{PurePath(name).stem[:room]} {plain}{extension}"
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

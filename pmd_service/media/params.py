@@ -16,11 +16,12 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Upscale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``pixel`` repeats pixels (``nearest``) or rounds their corners (``epx``), and makes no new colour; ``model`` is a
-    network for drawings, which ruins pixel art."""
+    """``pixel`` repeats pixels (``nearest``) or rounds their corners (``epx``), and makes no new colour; ``smooth`` is
+    Lanczos; ``model`` is a network for drawings. ``auto`` takes the first for pixel art, and of the others the one that
+    draws the picture better from its own half size."""
 
     factor: Literal[2, 3, 4, 8] = 4
-    method: Literal["pixel", "model"] = "pixel"
+    method: Literal["auto", "pixel", "smooth", "model"] = "auto"
     style: Literal["nearest", "epx"] = "nearest"
 
 
@@ -128,9 +129,10 @@ _Between = Annotated[int, Meta(ge=0, le=256)]
 
 
 class Slice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``alpha`` cuts what hangs together, ``grid`` cells of one size, ``frames`` an animation."""
+    """``alpha`` cuts what hangs together, ``grid`` cells of one size, ``frames`` an animation; ``tags`` and ``slices``
+    what an Aseprite file names so."""
 
-    by: Literal["alpha", "grid", "frames"] = "alpha"
+    by: Literal["alpha", "grid", "frames", "tags", "slices"] = "alpha"
     gap: Annotated[int, Meta(ge=1, le=64, description="By alpha: parts nearer than this many pixels are one.")] = 1
     width: Annotated[_Cell, Meta(description="By grid: a cell's width in pixels.")] = 16
     height: Annotated[_Cell, Meta(description="By grid: a cell's height in pixels.")] = 16

@@ -18,16 +18,16 @@ from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.words import IS_BOUNDED
 from ..library.search import ASSET_WORDS
-from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
+from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.late import read_late
 from ..work.missing_workers import tell
 from ..work.queue import Queues
+from ..work.registry import measure_load, read_kinds
 
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 600
@@ -180,8 +180,8 @@ async def _worker(settings: Settings) -> str:
 
 async def _work(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
-        late = await read_late(connection)
-    if slow := [f"{kind} for {seconds:.0f} s" for kind, seconds in late.items() if seconds > LATE_SECONDS]:
+        loads = await measure_load(connection, await read_kinds(connection))
+    if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
         raise SickError(f"Work is due and nobody begins it: {', '.join(slow)}. Too few workers, or stuck ones.")
     return "No work has been due for long."
 

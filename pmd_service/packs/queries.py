@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ..assets.asset import NewAsset
+from ..assets.asset import AssetType, NewAsset
 from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
@@ -37,6 +37,8 @@ class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: Annotated[int, msgspec.Meta(examples=[64_120])]
     hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     asset_count: Annotated[int, msgspec.Meta(examples=[2])]
+    version: Annotated[str | None, msgspec.Meta(examples=["1.2.0"])]
+    changes: Annotated[str | None, msgspec.Meta(examples=["Winter trees."])]
     built_at: datetime
     download_url: Annotated[str, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
 
@@ -87,7 +89,7 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
 
     asset_id: Annotated[int, msgspec.Meta(examples=[7])]
     name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
-    type: Annotated[Literal["image", "audio", "video"], msgspec.Meta(examples=["image"])]
+    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
     file_format: Annotated[str, msgspec.Meta(examples=["png"])]
     size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
     license_identifier: str | None
@@ -136,7 +138,7 @@ _LIST = f"""
 """
 
 _EDITIONS = """
-SELECT edition, size_bytes, hash, asset_count, built_at,
+SELECT edition, size_bytes, hash, asset_count, version, changes, built_at,
        '/api/pmd/packs/' || pack_id || '/download?edition=' || edition AS download_url
   FROM pack_edition
  WHERE pack_id = $1

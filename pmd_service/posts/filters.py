@@ -168,6 +168,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 WORDS = "post_words(title, description, hashtags)"
+KEPT_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
 _RAW = "folded(concat_ws(' ', title, description, array_to_string(hashtags, ' ')))"
 
 

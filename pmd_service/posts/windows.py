@@ -14,7 +14,7 @@ from ..base.public_ids import PublicIds
 from ..base.words import Pattern, Words, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
 from ..site.posts import VISIBLE_COMMENT
-from .filters import ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
+from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import AMONG, DELETED, MOST_COUNTED, Post, PostPage, State, current_snapshot, posts_of
 
 # So many posts are sorted and filtered, the newest ones; where no words are kept, they are looked for in fewer.
@@ -22,9 +22,12 @@ MOST_LOOKED = 50_000
 MOST_READ = 10_000
 # What is written nearly so is looked for in so many.
 MOST_COMPARED = 2_000
+# How much of a word's letters by threes must be there, and of how long a word: short ones are all alike.
 ALIKE = 0.5
-# So long is looked for words by their index.
+ALIKE_LETTERS = 5
+# So long is looked for words by their index; and so long where nothing was found yet.
 SEARCH_SECONDS = 0.1
+PATIENT_SECONDS = 1.0
 
 POST_WORDS = Words(
     table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
@@ -142,7 +145,7 @@ def look_statement(where: Where, window: Window, most: int) -> str:
     return f"""
 WITH fitting AS MATERIALIZED (
     SELECT id, created_at, ({" AND ".join(where.conditions) or "true"}) AS fits{columns}
-      FROM (SELECT * FROM posts WHERE {bounds} ORDER BY created_at DESC, id DESC LIMIT {most + 1}) AS newest)
+      FROM (SELECT * FROM posts WHERE {bounds} ORDER BY created_at DESC, id DESC LIMIT {most}) AS newest)
 SELECT (SELECT count(*) FROM fitting) AS looked_at, (SELECT count(*) FROM fitting WHERE fits) AS total,
        ARRAY(SELECT id FROM fitting WHERE fits
               ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST, {ties}
@@ -154,7 +157,8 @@ async def _look(connection: Connection, owner_id: int, window: Window, where: Wh
     statement = look_statement(where, window, most)
     row = await connection.fetchrow(statement, owner_id, *where.values, window.offset, window.limit)
     assert row is not None
-    return _Found(row["post_ids"], row["total"], is_exact=row["looked_at"] <= most)
+    # As many as are looked at may be all: then it is said too cautiously.
+    return _Found(row["post_ids"], row["total"], is_exact=row["looked_at"] < most)
 
 
 async def _among_newest(connection: Connection, owner_id: int, window: Window) -> _Found:
@@ -167,34 +171,41 @@ async def _search(connection: Connection, owner_id: int, window: Window) -> _Fou
     patterns = await patterns_of(connection, POST_WORDS, terms.wanted, terms.unwanted)
     if not patterns:
         return _Found([], 0)
-    if await connection.fetchval("SELECT to_regclass('post_search') IS NULL"):
+    is_kept = await connection.fetchval("SELECT to_regclass('post_search') IS NOT NULL")
+    if not is_kept:
         found = await _look(connection, owner_id, window, having_words(where, patterns), MOST_READ)
     else:
         post_ids, is_whole = await _ids_with(connection, owner_id, patterns)
         found = await _look(connection, owner_id, window, where.within("id = ANY ({}::int[])", post_ids), MOST_COUNTED)
         found = msgspec.structs.replace(found, is_exact=found.is_exact and is_whole)
-    if found.total or not terms.wanted:
+    if found.total or not found.is_exact:
         return found
-    return await _alike(connection, owner_id, window, terms) or found
+    return await _alike(connection, owner_id, window, patterns, KEPT_WORDS if is_kept else WORDS) or found
 
 
 async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pattern]) -> tuple[list[int], bool]:
     """The newest posts with these words, deleted ones too, and whether these are all."""
     post_ids: list[int] = []
-    until = time.monotonic() + SEARCH_SECONDS
+    began = time.monotonic()
     async for turn in search(connection, POST_WORDS, owner_id=owner_id, patterns=patterns, below=NEWEST.id):
         post_ids += turn.ids
-        if turn.below is not None and (time.monotonic() > until or len(post_ids) > MOST_COUNTED):
+        is_late = time.monotonic() - began > (SEARCH_SECONDS if post_ids else PATIENT_SECONDS)
+        if turn.below is not None and (is_late or len(post_ids) > MOST_COUNTED):
             return post_ids, False
     return post_ids, True
 
 
-async def _alike(connection: Connection, owner_id: int, window: Window, terms: Terms) -> _Found | None:
+async def _alike(
+    connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
+) -> _Found | None:
     """Among the newest posts, as far as the extension is there that compares words."""
     if await connection.fetchval("SELECT to_regprocedure('word_similarity(text, text)') IS NULL"):
         return None
     where = Where.of(window.chosen)
-    for term in terms.wanted:
-        where = where.having(f"word_similarity(post_words({{}}::text), {WORDS}) >= {ALIKE}", term)
+    for pattern in patterns:
+        if pattern.is_wanted and len(pattern.said.strip()) >= ALIKE_LETTERS:
+            where = where.having(f"word_similarity({{}}::text, {words}) >= {ALIKE}", pattern.said.strip())
+        else:
+            where = where.having(f"{words} {'LIKE' if pattern.is_wanted else 'NOT LIKE'} {{}}", pattern.like)
     found = await _look(connection, owner_id, window, where, MOST_COMPARED)
     return msgspec.structs.replace(found, is_exact=False, is_alike=True) if found.total else None

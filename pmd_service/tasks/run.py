@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
+from ..assets.disk import promised
 from ..assets.reports import Finding as AssetFinding
 from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
@@ -16,7 +17,7 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
 from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
-from ..media.messages import name_after
+from ..media.messages import NOTHING_TO_DO, name_after
 from ..media.shelf import facts_of, name_previews, preview_keys, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
@@ -36,6 +37,10 @@ _MADE = 90.0
 _COMPLETED = """
        status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
        step = $4, result_asset_id = $5, result_path = $6, result_bytes = $7, result_asset_ids = $8"""
+
+_UNCHANGED = """
+       status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
+       step = NULL, unchanged_because = $4"""
 
 _STEPS = {
     "already_there": "The result is in your library already.",
@@ -80,6 +85,9 @@ TASKS = Kind(
     on_claim="started_at = coalesce(started_at, now())",
     on_release="step = NULL",
     on_fail="completed_at = now(), step = NULL",
+    title="replace(kind, '_', ' ') || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
+    ended="completed_at",
+    anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=PLACES,
@@ -108,10 +116,15 @@ class _Attempt:
             sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
         except NotThereError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
+        # What comes out is about as large as what goes in, where it is not limited more.
+        size = sum(asset.size_bytes for asset in self._assets)
+        await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
         self._folder = await lent.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
             return await self._look_again(sources[0])
         made = await self._make(sources)
+        if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
+            return await self._leave(made.message)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
         return await self._publish(made)
@@ -131,6 +144,13 @@ class _Attempt:
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await lock_library(connection, user_id=self._row.user_id)
             yield connection
+
+    async def _leave(self, why: str) -> Outcome:
+        """The file is as good as it gets: that is an end, and no failure."""
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._held.settle(connection, _UNCHANGED, why)
+        log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
+        return Done()
 
     async def _make(self, sources: Sequence[Path]) -> Made | Refused:
         made = self._folder / "made"

@@ -28,6 +28,7 @@ from ..identity.users import ACTOR
 from ..vault import VAULT, BusyError, VaultFaultError
 from ..vault.base import is_disk_full
 from .announce import add_file
+from .expiry import find_expiry
 from .holds import Hold, Settled, Wanted
 from .lifecycle import terminate_file
 from .queries import file_url, is_line
@@ -166,14 +167,21 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     if added.is_here:
         headers["Upload-Offset"] = headers["Upload-Length"] = str(length)
     elif request.content_type == MEDIA_TYPE and request.body_exists:
-        headers["Upload-Offset"] = str(await _receive(request, added.upload_id, added.id, 0))
+        headers |= await _receive(request, added.upload_id, added.id, 0)
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 @long_lived
 @ROUTES(
     f"HEAD {_FILE}",
-    Answer("In headers.", headers={"Upload-Offset": "Bytes that are durable.", "Upload-Length": "Bytes in all."}),
+    Answer(
+        "In headers.",
+        headers={
+            "Upload-Offset": "Bytes that are durable.",
+            "Upload-Length": "Bytes in all.",
+            "Upload-Expires": "Until when the others may come: an hour without any, and then as long as its upload.",
+        },
+    ),
     headers=TusHeaders,
     problems=_NO_FILE,
     head=True,
@@ -188,18 +196,18 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
             if size == hold.file_size:
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
-        headers = {
-            "Upload-Offset": str(size),
-            "Upload-Length": str(hold.file_size),
-            "Upload-Expires": _date(hold.expires_at),
-        }
-    return web.Response(headers=headers)
+        headers = await _told(request, hold, size, file_id)
+    return web.Response(headers=headers | {"Upload-Length": str(hold.file_size)})
 
 
 @long_lived
 @ROUTES(
     f"PATCH {_FILE}",
-    Answer("The bytes are durable.", HTTPStatus.NO_CONTENT, headers={"Upload-Offset": "Where the next ones go."}),
+    Answer(
+        "The bytes are durable.",
+        HTTPStatus.NO_CONTENT,
+        headers={"Upload-Offset": "Where the next ones go.", "Upload-Expires": "Until when they may come."},
+    ),
     headers=PatchHeaders,
     problems={
         **_NO_FILE,
@@ -219,8 +227,8 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     """
     if request.content_type != MEDIA_TYPE:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the bytes as {MEDIA_TYPE}.")
-    size = await _receive(request, upload_id, file_id, _whole_number(request, "Upload-Offset"))
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Upload-Offset": str(size)})
+    told = await _receive(request, upload_id, file_id, _whole_number(request, "Upload-Offset"))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=told)
 
 
 @ROUTES(
@@ -237,16 +245,27 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> int:
-    """Take the body in; returns where the file ends now."""
+async def _receive(request: web.Request, upload_id: UUID, file_id: UUID, offset: int) -> dict[str, str]:
+    """Take the body in; returns headers that say where the file ends now."""
     checksum, user_id = _checksum(request), request[ACTOR].subject.id
     with request.app[RECEIVING].place(user_id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                return await receive(request, hold, pace, offset=offset, checksum=checksum)
-            if offset != hold.file_size or request.body_exists:
+                size = await receive(request, hold, pace, offset=offset, checksum=checksum)
+            elif offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
-            return offset
+            else:
+                size = offset
+            return await _told(request, hold, size, file_id)
+
+
+async def _told(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> dict[str, str]:
+    """Where a file ends, and until when more of it may come."""
+    expires_at = hold.expires_at
+    if not size:
+        async with turn_of(request):
+            expires_at = await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
+    return {"Upload-Offset": str(size), "Upload-Expires": _date(expires_at)}
 
 
 def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pmd_service.media.engines import enhance, upscale
 from pmd_service.media.look import preview_folder
 
-from .conftest import Look
+from .conftest import Look, Make
 from .files import sprite
 from .icc import (
     ADOBE_RGB,
@@ -43,6 +44,11 @@ def by_pixel(preview: Image.Image, width: int) -> np.ndarray:
     """A small picture's preview, each square as the one pixel that it was."""
     factor = preview.width // width
     return np.asarray(preview.convert("RGB"))[factor // 2 :: factor, factor // 2 :: factor]
+
+
+def premultiplied(image: Image.Image) -> np.ndarray:
+    """What is clear has no colour."""
+    return np.asarray(image.convert("RGBA").convert("RGBa"))
 
 
 @pytest.mark.parametrize("space", [*WIDE])
@@ -101,3 +107,46 @@ async def test_a_profile_that_cannot_be_used_is_told_and_damages_nothing(
 async def test_inks_without_a_profile_are_a_guess_that_is_told(look: Look, tmp_path: Path) -> None:
     Image.fromarray(chart(4), "CMYK").save(tmp_path / "inks.tif")
     assert [finding.code for finding in (await looked_at(look, tmp_path / "inks.tif")).findings] == ["colours_guessed"]
+
+
+@pytest.mark.parametrize("wanted", ["png", "webp", "bmp", "gif"])
+def test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_numbers(
+    tmp_path: Path, make: Make, wanted: str
+) -> None:
+    pixels = chart(3)[:12, :12]
+    Image.fromarray(pixels).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
+    with Image.open(
+        make(enhance.run, tmp_path / "wide.png", operations=[{"op": "convert", "format": wanted}])
+    ) as after:
+        seen = np.asarray(after.convert("RGB"))
+        if after.info.get("icc_profile"):
+            assert np.array_equal(seen, pixels)
+        else:
+            assert delta_e(seen, matrix_in_srgb(pixels, *ADOBE_RGB)).max() <= 2
+
+
+def test_what_is_made_of_inks_looks_as_they_do(tmp_path: Path, make: Make) -> None:
+    pixels = chart(4)
+    Image.fromarray(pixels, "CMYK").save(tmp_path / "inks.tif", icc_profile=ink_profile())
+    with Image.open(make(upscale.run, tmp_path / "inks.tif", factor=2)) as after:
+        assert delta_e(np.asarray(after.convert("RGB"))[::2, ::2], ink_in_srgb(pixels)).max() <= 2
+
+
+@pytest.mark.parametrize("clear", [None, 3, bytes([255, 128, 0, 255])])
+def test_an_indexed_picture_keeps_its_palette_in_its_order(
+    tmp_path: Path, make: Make, clear: int | bytes | None
+) -> None:
+    image = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8) % 4, "P")
+    image.putpalette([200, 0, 0, 0, 90, 0, 0, 0, 80, 9, 9, 9])
+    if clear is not None:
+        image.info["transparency"] = clear
+    image.save(tmp_path / "few.png")
+    result = make(upscale.run, tmp_path / "few.png", factor=4)
+    with Image.open(tmp_path / "few.png") as before, Image.open(result) as after:
+        assert after.mode == "P"
+        large = before.convert("RGBA").resize((32, 32), Image.Resampling.NEAREST)
+        assert np.array_equal(premultiplied(after), premultiplied(large))
+        if clear is None:
+            assert (after.getpalette() or [])[:12] == (before.getpalette() or [])[:12]
+            assert np.array_equal(np.asarray(after)[::4, ::4], np.asarray(before))
+    assert result.stat().st_size < 300

@@ -37,6 +37,20 @@ async def test_a_sheet_becomes_as_many_files_as_it_has_sprites(
     assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
 
 
+async def test_a_sheet_has_the_file_that_engines_read_beside_it(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(16).save(tmp_path / "hero.png")
+    sprite(24).save(tmp_path / "foe.png")
+    assets = [await library.add(tmp_path / f"{name}.png") for name in ("hero", "foe")]
+    (job_id,) = await library.begin("pack_sprites", *assets, data="godot")
+    await work_off()
+    job = await library.job(job_id)
+    assert (job["status"], job["step"]) == ("completed", "2 files were made."), job
+    rows = await pool.fetch("SELECT name, type FROM asset WHERE id = ANY($1) ORDER BY id", job["result_asset_ids"])
+    assert [tuple(row) for row in rows] == [("hero sheet.png", "image"), ("hero sheet.tres", "other")]
+
+
 async def test_files_are_taken_together_in_the_order_they_were_chosen(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:

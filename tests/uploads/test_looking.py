@@ -170,11 +170,11 @@ async def test_a_form_is_taken_whole_or_not_at_all(
             form.add_field("files[]", io.BytesIO(data), filename=name)
         return await sender.api.call("POST", "/api/pmd/uploads/form", user=sender.user, data=form)
 
-    answer = await send(("a.png", picture(1)), ("b.png", picture(1)), ("notes.txt", b"hello"))
+    answer = await send(("a.png", picture(1)), ("b.png", picture(1)), ("setup.exe", b"hello"))
     assert answer.status == 202
     await work_off()
     lines = await sender.lines(answer.json["id"])
-    assert [line["outcome"] or line["error_code"] for line in lines] == ["added", "already_there", "unsupported_type"]
+    assert [line["outcome"] or line["error_code"] for line in lines] == ["added", "already_there", "program"]
     refused = await send(("a.png", picture(2)), ("b.png", b"x" * (10 * 1024**2 + 1)))
     assert refused.status == 413
     assert (await send(*[(f"{number}.png", b"x") for number in range(31)])).status == 413
@@ -184,21 +184,21 @@ async def test_a_form_is_taken_whole_or_not_at_all(
 
 
 async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
-    files = [{"path": "=1+1.txt", "size": 1}, {"path": '@a,"b".txt', "size": 1}, {"path": "ä.png", "size": 1}]
-    files += [{"path": f"{sign}1.txt", "size": 1} for sign in "+-"]
+    files = [{"path": "=1+1.exe", "size": 1}, {"path": '@a,"b".exe', "size": 1}, {"path": "ä.png", "size": 1}]
+    files += [{"path": f"{sign}1.exe", "size": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
     answer = await sender.api.get(
         f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
     )
     rows = answer.body.decode("utf-8-sig").splitlines()
     assert rows[0] == "file,size,status,outcome,code,reason,next step"
-    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.txt", "\"'@a", "'+1.txt", "'-1.txt"]
-    assert "Save it in another format" in rows[1]
+    assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.exe", "\"'@a", "'+1.exe", "'-1.exe"]
+    assert "put it into a ZIP archive" in rows[1]
 
 
 async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     for number in range(5):
-        await sender.announce({"path": "a.txt", "size": 1}, name=str(number))
+        await sender.announce({"path": "a.exe", "size": 1}, name=str(number))
     names: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
@@ -210,18 +210,18 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     assert names == ["4", "3", "2", "1", "0"]
     bad = await sender.api.get("/api/pmd/uploads", user=sender.user, params={"cursor": "nonsense"})
     assert bad.status == 400
-    upload = (await sender.announce(*[{"path": f"{number}.txt", "size": 1} for number in range(5)])).json
+    upload = (await sender.announce(*[{"path": f"{number}.exe", "size": 1} for number in range(5)])).json
     page = (
         await sender.api.get(f"/api/pmd/uploads/{upload['id']}/files", user=sender.user, params={"limit": "3"})
     ).json
     rest = await sender.lines(upload["id"], cursor=page["next_cursor"])
-    assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.txt" for number in range(5)]
+    assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.exe" for number in range(5)]
     beyond = base64.urlsafe_b64encode(msgspec.msgpack.encode(2**40)).rstrip(b"=").decode()
     assert await sender.lines(upload["id"], cursor=beyond) == []
 
 
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:
-    upload = (await sender.announce({"path": "a.txt", "size": 1})).json
+    upload = (await sender.announce({"path": "a.exe", "size": 1})).json
     other = await site.add_user("other")
     assert await newest_uploads(pool, [artist, other]) == {UUID(upload["id"]): artist}
     states = await load_upload_states(pool, [UUID(upload["id"])])

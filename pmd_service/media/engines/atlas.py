@@ -12,7 +12,8 @@ import msgspec
 class Sprite(msgspec.Struct, frozen=True, kw_only=True):
     """One picture on a sheet, in pixels: ``x, y, width, height`` there; ``left, top`` what was cut off it around.
 
-    ``group`` is the picture or animation that it is a frame of; ``duration_ms`` is None for a still.
+    ``group`` is the picture or animation that it is a frame of, and ``direction`` how Aseprite plays that;
+    ``duration_ms`` is None for a still.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Sprite(msgspec.Struct, frozen=True, kw_only=True):
     source_width: int
     source_height: int
     duration_ms: int | None
+    direction: str = "forward"
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,7 @@ def aseprite(sheet: Sheet) -> str:
     """Aseprite's own JSON (Hash): frames with their times in ms, and a tag for each animation."""
     frames = {sprite.name: _frame(sprite) | {"duration": sprite.duration_ms or 100} for sprite in sheet.sprites}
     tags = [
-        {"name": group, "from": at, "to": at + count - 1, "direction": "forward"}
+        {"name": group, "from": at, "to": at + count - 1, "direction": sheet.sprites[at].direction}
         for group, at, count in _runs(sheet.sprites)
     ]
     return _json({"frames": frames, "meta": _meta(sheet) | {"frameTags": tags, "layers": [], "slices": []}})

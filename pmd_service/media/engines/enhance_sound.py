@@ -11,6 +11,7 @@ from ..params import Convert, Normalize, Operation, TrimSilence
 from .loudness import normalized
 from .sound_codecs import CODECS
 from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_sound
+from .tags import Carrying
 
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
@@ -38,12 +39,13 @@ def run(source: Path, folder: Path, operations: Sequence[Operation], progress: P
         current = following
     name = f"result.{target}"
     # Between two operations samples are float; how many bits they had is the source's matter.
-    written = msgspec.structs.replace(shape_of(current), bits=shape.bits)
-    last = watched(read_chunks(current, written), written, progress, 92, 98, "writing")
-    write_sound(last, written, folder / name, codec=codec)
+    before = msgspec.structs.replace(shape_of(current), bits=shape.bits)
+    last = watched(read_chunks(current, before), before, progress, 92, 98, "writing")
+    carrying = Carrying(source, target)
+    write_sound(last, before, folder / name, codec=codec, carrying=carrying)
     if current != source:
         current.unlink()
-    return Made(name=name, findings=shape.lost_in(codec, target))
+    return Made(name=name, findings=[*shape.lost_in(codec, target), *carrying.findings])
 
 
 def _changed(source: Path, shape: Shape, operation: Operation, progress: Progress) -> Iterable[Samples]:

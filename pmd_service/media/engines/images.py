@@ -19,9 +19,11 @@ from . import marks, previews
 from .colours import Colours
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
+from .plugins import plug_in
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
+_PNG_DEPTH_AT = 24
 # Of EXIF's eight ways to hold a camera those in which width and height change places.
 _LYING = (5, 6, 7, 8)
 
@@ -41,6 +43,7 @@ def open_image(path: Path, content: Content) -> Image.Image:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
+    plug_in(content.reader)
     try:
         image = Image.open(path, formats=[content.reader])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -79,8 +82,8 @@ def _has_hidden_picture(image: Image.Image) -> bool:
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it moves: a TIFF's further pages do not, nor a camera's previews and a second eye's view (MPO)."""
-    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "MPO")
+    """Whether it moves: a TIFF's pages, a PSD's layers, a camera's previews and a second eye's view (MPO) do not."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "PSD", "MPO")
 
 
 def still_of(image: Image.Image) -> Image.Image:
@@ -105,6 +108,9 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
         frame_count=seen.frame_count,
         duration_sec=seen.seconds,
         codec=content.file_format,
+        bit_depth=bit_depth(image, path),
+        alpha=seen.alpha,
+        colour_profile=colours.name,
         colours=seen.colours,
         animated=seen.seconds is not None,
         dhash=previews.difference_hash(seen.first),
@@ -128,6 +134,7 @@ class _Seen(NamedTuple):
     first: Image.Image
     frame_count: int
     seconds: float | None
+    alpha: bool
     colours: int | None
     previews: list[Preview]
 
@@ -141,7 +148,8 @@ def _look_at_still(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
     still = still_of(image)
     counted = None if is_reduced else count_colours(still.convert("RGBA" if still.has_transparency_data else "RGB"))
     screened = previews.screened(still, colours)
-    return _Seen(size, screened, pages, None, counted, previews.draw_still(screened, folder, is_large=is_large))
+    alpha = still.has_transparency_data
+    return _Seen(size, screened, pages, None, alpha, counted, previews.draw_still(screened, folder, is_large=is_large))
 
 
 def _decode_smaller(image: Image.Image) -> bool:
@@ -166,7 +174,9 @@ def _look_at_frames(image: Image.Image, colours: Colours, folder: Path) -> _Seen
         counted.add(frame)
         drawing.add(frame, shown)
     seen, seconds = colours.seen(first), milliseconds / 1000
-    return _Seen(first.size, seen, frame_count, seconds, counted.total, drawing.save(folder))
+    return _Seen(
+        first.size, seen, frame_count, seconds, image.has_transparency_data, counted.total, drawing.save(folder)
+    )
 
 
 class ColourCount:
@@ -201,11 +211,11 @@ def count_colours(image: Image.Image) -> int | None:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Frames or pages; stops soon after there are too many.
+    """Frames or pages, and of a PSD the one that all layers make; stops soon after there are too many.
 
     A TIFF's are a chain without a number in front, each found by reading the one before.
     """
-    if image.format == "MPO":
+    if image.format in ("PSD", "MPO"):
         return 1
     if image.format != "TIFF":
         return int(getattr(image, "n_frames", 1)) - _has_hidden_picture(image)
@@ -216,6 +226,17 @@ def count_frames(image: Image.Image) -> int:
             pages += 1
     image.seek(0)
     return pages
+
+
+def bit_depth(image: Image.Image, path: Path) -> int:
+    """The bits of a colour as the file has them: of some, Pillow gives fewer."""
+    if image.format == "PNG":
+        with path.open("rb") as file:
+            return file.read(_PNG_DEPTH_AT + 1)[_PNG_DEPTH_AT]
+    if image.format == "TIFF":
+        found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
+        return int(max(found) if isinstance(found, tuple) else found)
+    return 1 if image.mode == "1" else 8
 
 
 def eight_bits(image: Image.Image) -> Image.Image:

@@ -1,7 +1,9 @@
 """Looking at sound and video: their measures, marks and previews."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Literal
 
 import av
 import msgspec
@@ -15,12 +17,16 @@ from ..content import Content
 from ..looked import PREVIEW_SIZES, Looked
 from ..messages import Finding, RefusalError
 from . import marks, previews
-from .streams import decoded, open_media, required_video, sound_of, too_long, video_of
+from .sound_codecs import bits_of, name_of
+from .streams import decoded, has_alpha, open_media, required_video, sound_of, too_long, video_of
+from .tags import cover_of
 from .waveform import Waveform, draw_waveform
 
 _POSTER_AT = 0.1
 # So much may be damaged in a sound that is taken all the same.
 _DAMAGED_SHARE = 0.5
+# Of AVColorTransferCharacteristic (ITU-T H.273): SMPTE ST 2084, and ARIB STD-B67.
+_HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 
 
 def look(path: Path, content: Content, folder: Path) -> Looked:
@@ -41,30 +47,35 @@ class _Counted(msgspec.Struct, frozen=True):
 
 def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
     counted = _count_packets(path, content)
+    poster, interlaced = _poster(path)
     with open_media(path) as container:
-        video, sound = video_of(container), sound_of(container)
-        assert video is not None
+        video, sound = required_video(container), sound_of(container)
         found = marks.of_tags({**container.metadata, **video.metadata}, path)
-        codec = video.codec_context.name
-        rate, channels = (sound.rate, sound.channels) if sound is not None else (None, None)
-        poster = _poster(path)
-    return Looked(
-        type="video",
-        mime_type=content.mime_type,
-        file_format=content.file_format,
-        width=poster.width,
-        height=poster.height,
-        frame_count=counted.frames,
-        duration_sec=round(counted.seconds, 3),
-        samplerate_hz=rate,
-        channels=channels,
-        codec=codec,
-        bit_rate=_bit_rate(path, counted.seconds),
-        animated=True,
-        dhash=previews.difference_hash(poster),
-        **msgspec.structs.asdict(found),
-        previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),
-    )
+        aspect = video.sample_aspect_ratio or 1
+        return Looked(
+            type="video",
+            mime_type=content.mime_type,
+            file_format=content.file_format,
+            width=poster.width,
+            height=poster.height,
+            frame_count=counted.frames,
+            frame_rate=round(float(video.average_rate), 3) if video.average_rate else None,
+            duration_sec=round(counted.seconds, 3),
+            samplerate_hz=sound.rate if sound is not None else None,
+            channels=sound.channels if sound is not None else None,
+            sound_tracks=len(container.streams.audio),
+            codec=name_of(video.codec_context.codec.canonical_name),
+            bit_rate=_bit_rate(path, counted.seconds),
+            bit_depth=video.format.components[0].bits if video.format else None,
+            alpha=has_alpha(video),
+            pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect != 1 else None,
+            interlaced=interlaced,
+            hdr=_HDR.get(video.codec_context.color_trc),
+            animated=True,
+            dhash=previews.difference_hash(poster),
+            **msgspec.structs.asdict(found),
+            previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),
+        )
 
 
 def _count_packets(path: Path, content: Content) -> _Counted:
@@ -92,12 +103,15 @@ def _count_packets(path: Path, content: Content) -> _Counted:
     return _Counted(frames, seconds)
 
 
-def _poster(path: Path) -> Image.Image:
-    """A whole picture from a little way in, turned as it is seen; of a film that has none, whatever comes first."""
+def _poster(path: Path) -> tuple[Image.Image, bool]:
+    """A whole picture from a little way in, turned as it is seen; of a film that has none, whatever comes first.
+
+    And whether it is made of two half pictures.
+    """
     for share, keys_only in ((_POSTER_AT, True), (0.0, True), (0.0, False)):
         with open_media(path) as container, suppress(av.FFmpegError):
             if (picture := _first_picture(container, share, keys_only=keys_only)) is not None:
-                return upright(picture)
+                return upright(picture), bool(picture.interlaced_frame)
     raise RefusalError("broken", "Not one picture of this video can be decoded.")
 
 
@@ -127,7 +141,12 @@ def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
         sound = sound_of(container)
         assert sound is not None
         found = marks.of_tags({**container.metadata, **sound.metadata}, path)
-        rate, channels, codec = sound.rate, sound.channels, sound.codec_context.name
+        rate, channels, codec = sound.rate, sound.channels, sound.codec_context.codec.canonical_name
+        more: dict[str, Any] = {
+            "bit_depth": bits_of(codec, sound.format.name),
+            "sound_tracks": len(container.streams.audio),
+            "cover": cover_of(container) is not None,
+        }
         for packet in container.demux(sound):
             frames = decoded(packet, AudioFrame)
             if frames is None:
@@ -155,8 +174,9 @@ def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
         duration_sec=round(seconds, 3),
         samplerate_hz=rate,
         channels=channels,
-        codec=codec,
+        codec=name_of(codec),
         bit_rate=_bit_rate(path, seconds),
+        **more,
         **msgspec.structs.asdict(found),
         previews=draw_waveform(drawing, folder),
     )

@@ -7,10 +7,13 @@ import msgspec
 from PIL import Image
 
 from .. import caps
+from ..aseprite import Tag
 from ..messages import Made, Piece, Progress, RefusalError, Work, name_after
 from ..params import SpriteSheet
 from . import atlas, skyline
+from .carried import nothing_carried
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
+from .tagged import tags_of
 
 LABEL = "sheet"
 _MOST_SPRITES = 4096
@@ -26,6 +29,7 @@ class _Cut(msgspec.Struct, frozen=True):
     top: int
     source: tuple[int, int]
     duration_ms: int | None
+    tag: Tag | None = None
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -59,7 +63,9 @@ def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> list[_Cut]
     cuts: list[_Cut] = []
     for number, (source, group) in enumerate(zip(sources, _distinct(work.names), strict=True)):
         progress(70 * number / len(sources), f"reading {number + 1} of {len(sources)}")
-        cuts += _cut(read_picture(Path(source)), group, is_trimmed=params.trim)
+        picture = read_picture(Path(source))
+        picture.frames = picture.carried.in_srgb(picture.frames, "a sheet has one")
+        cuts += _cut(picture, group, tags_of(Path(source)), is_trimmed=params.trim)
         if len(cuts) > _MOST_SPRITES:
             raise RefusalError("too_many_sprites", f"A sheet holds up to {_MOST_SPRITES} frames; these are more.")
     return cuts
@@ -76,20 +82,23 @@ def _distinct(names: Sequence[str]) -> Iterator[str]:
         yield distinct
 
 
-def _cut(picture: Picture, group: str, *, is_trimmed: bool) -> Iterator[_Cut]:
+def _cut(picture: Picture, name: str, tags: Sequence[Tag], *, is_trimmed: bool) -> Iterator[_Cut]:
     times: Sequence[int | None] = picture.durations_ms or [None] * len(picture.frames)
     for number, (frame, time) in enumerate(zip(picture.frames, times, strict=True)):
         # A frame that is clear everywhere keeps a pixel: engines know no empty one.
         box = (frame.getchannel("A").getbbox() or (0, 0, 1, 1)) if is_trimmed else (0, 0, *frame.size)
-        name = f"{group} {number}.png" if picture.is_animated else f"{group}.png"
-        yield _Cut(name, group, frame.crop(box), box[0], box[1], frame.size, time)
+        # Of two tags on the same frame the first one has it.
+        tag = next((tag for tag in tags if tag.first <= number <= tag.last), None)
+        group = f"{name} {tag.name}" if tag else name
+        frame_name = f"{name} {number}.png" if picture.is_animated else f"{name}.png"
+        yield _Cut(frame_name, group, frame.crop(box), box[0], box[1], frame.size, time, tag)
 
 
 def _write(
     work: Work, params: SpriteSheet, sheet: Image.Image, cuts: Sequence[_Cut], places: Sequence[tuple[int, int]]
 ) -> Made:
     folder, first = Path(work.folder), work.names[0]
-    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png")
+    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png", carried=nothing_carried(sheet))
     written = write_picture(image, folder)
     extension, write = atlas.WRITERS[params.data]
     described = atlas.Sheet(
@@ -116,4 +125,5 @@ def _sprite(cut: _Cut, place: tuple[int, int]) -> atlas.Sprite:
         source_width=cut.source[0],
         source_height=cut.source[1],
         duration_ms=cut.duration_ms,
+        direction=cut.tag.direction if cut.tag else "forward",
     )

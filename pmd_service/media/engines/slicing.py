@@ -1,4 +1,4 @@
-"""Cutting a sheet into sprites: by a grid, by what hangs together, by frames (DEPTH section 8, ``slice``)."""
+"""Cutting a sheet: by a grid, by what hangs together, by frames, by Aseprite's names (DEPTH section 8, ``slice``)."""
 
 from pathlib import Path
 from typing import TypeAlias
@@ -10,11 +10,28 @@ from PIL import Image
 from ..messages import MAX_PIECES, Finding, Made, Piece, Progress, RefusalError, Work, made_of
 from ..params import Slice
 from .pictures import Picture, read_picture, write_picture
+from .tagged import played, sprite_of, tags_of
 
 # Left, top, right, bottom, in pixels; the last two are outside.
 Box: TypeAlias = tuple[int, int, int, int]
 # A row of pixels: which part it belongs to, from where to where.
 _Run: TypeAlias = tuple[int, int, int]
+
+
+_LABEL = 80
+_NOTHING = {
+    "grid": "There is nothing on this sheet: every cell of it is clear.",
+    "tags": "This file has no tags: Aseprite's own files have them.",
+    "slices": "This file has no slices: Aseprite's own files have them.",
+}
+
+
+class _Cut(msgspec.Struct, frozen=True):
+    """What one file is made of; without times it stands still, without a label it gets its number."""
+
+    frames: list[Image.Image]
+    label: str = ""
+    durations_ms: list[int] = []
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -25,36 +42,54 @@ def run(work: Work, progress: Progress) -> Made:
     """
     params = msgspec.convert(work.params, Slice)
     progress(0, "reading")
-    picture = read_picture(Path(work.source))
-    stills = picture.frames if params.by == "frames" else _cut(picture.frames[0], params)
-    if not stills:
-        raise RefusalError("nothing_there", "There is nothing on this sheet: every cell of it is clear.")
-    if len(stills) > MAX_PIECES:
-        detail = f"This would make {len(stills)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
+    source = Path(work.source)
+    picture = read_picture(source)
+    cuts = _cut(source, picture, params)
+    if not cuts:
+        raise RefusalError("nothing_there", _NOTHING.get(params.by, _NOTHING["grid"]))
+    if len(cuts) > MAX_PIECES:
+        detail = f"This would make {len(cuts)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
         raise RefusalError("too_many_pieces", detail)
-    pieces, digits = [], len(str(len(stills)))
-    for number, still in enumerate(stills, 1):
-        progress(5 + 90 * number / len(stills), f"writing {number} of {len(stills)}")
-        pieces.append(_write(still, picture, Path(work.folder), number, f"{number:0{digits}}"))
-    return made_of(pieces, _findings(picture, params))
+    pieces, digits = [], len(str(len(cuts)))
+    findings = [*picture.carried.findings, *_findings(picture, params)]
+    for number, cut in enumerate(cuts, 1):
+        progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
+        name = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}").name
+        pieces.append(Piece(name=name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
+    return made_of(pieces, findings)
 
 
-def _write(still: Image.Image, picture: Picture, folder: Path, number: int, label: str) -> Piece:
-    kept = "png" if picture.file_format == "jpg" else picture.file_format
-    one = Picture(frames=[still], durations_ms=[], loop=None, file_format=kept if kept in ("webp", "bmp") else "png")
-    return Piece(name=write_picture(one, folder, stem=f"result-{number}").name, label=label)
+def _picture(cut: _Cut, source: Picture) -> Picture:
+    # JPEG's losses would come twice, and GIF is what pixel art moves in.
+    still = source.file_format if source.file_format in ("webp", "bmp") else "png"
+    return Picture(
+        frames=cut.frames,
+        durations_ms=cut.durations_ms,
+        loop=0 if cut.durations_ms else None,
+        file_format="gif" if cut.durations_ms else still,
+        carried=msgspec.structs.replace(source.carried, findings=[]),
+    )
 
 
 def _findings(picture: Picture, params: Slice) -> list[Finding]:
-    if params.by == "frames" or not picture.is_animated:
+    if params.by in ("frames", "tags") or not picture.is_animated:
         return []
     return [Finding("first_frame", "This sheet moves: its first frame was cut. Cut by frames to have them all.")]
 
 
-def _cut(sheet: Image.Image, params: Slice) -> list[Image.Image]:
+def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
+    sheet, times = picture.frames[0], picture.durations_ms
+    if params.by == "frames":
+        return [_Cut([frame]) for frame in picture.frames]
+    if params.by == "tags":
+        return [_Cut(played(picture.frames, tag), tag.name, played(times, tag)) for tag in tags_of(source)]
+    if params.by == "slices":
+        sprite = sprite_of(source)
+        named = [(each.bounds, each.name) for each in sprite.slices if each.frame == 0] if sprite else []
+        return [_Cut([sheet.crop((x, y, x + width, y + height))], name) for (x, y, width, height), name in named]
     alpha = np.asarray(sheet)[..., 3]
     boxes = grid(sheet.width, sheet.height, params) if params.by == "grid" else components(alpha > 0, params.gap)
-    return [sheet.crop(box) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
+    return [_Cut([sheet.crop(box)]) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
 
 
 def grid(width: int, height: int, params: Slice) -> list[Box]:

@@ -16,6 +16,10 @@ _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "aac": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1"),
     "libopus": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
 }
+_USUAL_LAYOUTS = {
+    **{"1 channels": "mono", "2 channels": "stereo", "3 channels": "3.0", "4 channels": "quad"},
+    **{"5 channels": "5.0", "6 channels": "5.1", "7 channels": "6.1", "8 channels": "7.1"},
+}
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
 _LEAST_PART_HZ = 32_000
 LOSSY = frozenset(_RATES)
@@ -48,6 +52,11 @@ def rate_taken(encoder: str, rate: int) -> int:
         return rate
     parts = [each for each in rates if rate % each == 0 and each >= _LEAST_PART_HZ]
     return max(parts) if parts else min((each for each in rates if each > rate), default=max(rates))
+
+
+def usual_layout(layout: str) -> str:
+    """A file may not say which channel is which, and encoders want to know."""
+    return _USUAL_LAYOUTS.get(layout, layout)
 
 
 def layout_taken(encoder: str, layout: str, channels: int) -> str:

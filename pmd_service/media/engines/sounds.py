@@ -14,8 +14,9 @@ from av.container import OutputContainer
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .sound_codecs import CODECS, LOSSY, bits_of, layout_taken, rate_taken
+from .sound_codecs import CODECS, LOSSY, bits_of, layout_taken, rate_taken, usual_layout
 from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
+from .tags import Carrying, written
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -26,10 +27,6 @@ _FLOATS = "flt"
 _USUAL_BITS, _DEEP = 16, "s32"
 _MOST_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
 _BIT_RATE_OF_A_CHANNEL = 96_000
-_USUAL_LAYOUTS = {
-    **{"1 channels": "mono", "2 channels": "stereo", "3 channels": "3.0", "4 channels": "quad"},
-    **{"5 channels": "5.0", "6 channels": "5.1", "7 channels": "6.1", "8 channels": "7.1"},
-}
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +96,7 @@ def shape_of(path: Path) -> Shape:
             raise RefusalError("not_a_sound", "There is no sound in this file.")
         return Shape(
             rate=sound.rate,
-            # A WAV may not say which channel is which, and encoders want to know.
-            layout=_USUAL_LAYOUTS.get(sound.layout.name, sound.layout.name),
+            layout=usual_layout(sound.layout.name),
             channels=sound.channels,
             file_format=content.file_format,
             codec=(codec := sound.codec_context.codec.canonical_name),
@@ -157,11 +153,13 @@ def _through(filters: Iterable[Filter], chunks: Iterable[Samples], shape: Shape)
     yield from pushed(graph, None, AudioFrame)
 
 
-def write_sound(chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None) -> int:
+def write_sound(
+    chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None, carrying: Carrying | None = None
+) -> int:
     """Encode the chunks as the path's extension says; returns the samples taken, of each channel."""
     codec = codec or CODECS[path.suffix[1:]]
     rate, layout = shape.taken_by(codec)
-    with av.open(str(path), "w") as container:
+    with written(path) as container:
         stream = container.add_stream(codec, rate=rate)
         assert isinstance(stream, AudioStream)
         stream.layout = layout
@@ -169,6 +167,8 @@ def write_sound(chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: s
             stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(2, stream.layout.nb_channels)
         elif codec == "flac" and (shape.bits or 0) > _USUAL_BITS:
             stream.format = _DEEP
+        if carrying is not None:
+            carrying.begin(container)
         return _encode(chunks, shape, container, stream)
 
 

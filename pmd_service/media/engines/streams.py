@@ -26,7 +26,7 @@ from ..messages import RefusalError
 Filter: TypeAlias = tuple[str, str | None]
 
 # A picture of a song's cover is a video stream of one frame to libav.
-_COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
+COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
 
 # Errors come as exceptions; the log would only fill the pipe.
 av.logging.set_level(None)
@@ -79,7 +79,7 @@ def decoded(packet: "Packet[Any]", kind: type[F]) -> list[F] | None:
 def video_of(container: InputContainer) -> VideoStream | None:
     """The moving picture, if there is one."""
     for stream in container.streams.video:
-        is_cover = stream.codec_context.name in _COVERS and container.format.name not in ("avi", "flv")
+        is_cover = stream.codec_context.name in COVERS and container.format.name not in ("avi", "flv")
         if not is_cover:
             return stream
     return None
@@ -91,6 +91,12 @@ def required_video(container: InputContainer) -> VideoStream:
     if video is None:
         raise RefusalError("not_a_video", "There is no video in this file.")
     return video
+
+
+def has_alpha(video: VideoStream) -> bool:
+    """Whether it is transparent in places; of VP9's alpha, which is a second picture, only the container tells."""
+    components = video.format.components if video.format else ()
+    return any(component.is_alpha for component in components) or video.metadata.get("alpha_mode") == "1"
 
 
 def sound_of(container: InputContainer) -> AudioStream | None:

@@ -22,7 +22,7 @@ const LIST: KeyName[] = [
 const PAGES: Record<string, KeyName[]> = {
   library: ["stars", "label", "approve", "setAside", "compare", "mat", "autoMat", "inspect", "loop", "mute", "hear"],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
-  console: ["retry", "onlyUser"],
+  console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 
 /** Looking at one file, or at some side by side: no list, but what belongs to one. */

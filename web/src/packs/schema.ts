@@ -53,7 +53,7 @@ export type PackPage = v.InferOutput<typeof PackPage>;
 export const PackedAsset = v.object({
   asset_id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "video"]),
+  type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   size_bytes: whole,
   license_identifier: v.nullable(v.string()),
@@ -69,6 +69,8 @@ export const Edition = v.object({
   size_bytes: whole,
   hash: v.string(),
   asset_count: whole,
+  version: v.nullable(v.string()),
+  changes: v.nullable(v.string()),
   built_at: time,
   download_url: v.string(),
 });

@@ -20,6 +20,7 @@ export const Job = v.object({
   result_asset_id: v.nullable(whole),
   result_asset_ids: v.array(whole),
   result_bytes: v.nullable(whole),
+  unchanged_because: v.nullable(v.string()),
   created_at: time,
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
@@ -31,6 +32,7 @@ export const JobPage = v.object({
   items: v.array(Job),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
 

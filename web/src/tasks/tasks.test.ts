@@ -10,6 +10,8 @@ function job(values: Partial<Job>): Job {
   return {
     id: last,
     kind: "upscale",
+    asset_ids: [],
+    result_asset_ids: [],
     asset_id: 1,
     asset_ids: [],
     pack_id: null,
@@ -22,6 +24,7 @@ function job(values: Partial<Job>): Job {
     result_asset_id: null,
     result_asset_ids: [],
     result_bytes: null,
+    unchanged_because: null,
     created_at: "2026-01-01T10:00:00Z",
     started_at: null,
     completed_at: null,
