@@ -90,7 +90,12 @@ MUTANTS = (
     Mutant(_REMUX, "if kind == _UNREGISTERED:", "if False:", _TALK),
     Mutant(_JPEG, "scans += marker == SCAN", "scans += 0", ("tests/media/test_marks.py::test_scans_are_counted",)),
     Mutant(f"{_ENGINES}/colours.py", "if self._profile is None:", "if True:", _IN_SRGB),
-    Mutant(f"{_ENGINES}/images.py", 'image.format not in ("TIFF", "PSD", "MPO")', 'image.format not in ("TIFF", "PSD")', _TWO),
+    Mutant(
+        f"{_ENGINES}/images.py",
+        'image.format not in ("TIFF", "PSD", "MPO")',
+        'image.format not in ("TIFF", "PSD")',
+        _TWO,
+    ),
     Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
     Mutant(f"{_ENGINES}/film_plan.py", "*_fewer_bits(bits, kept), ", "", _kept("film")),
     Mutant(f"{_ENGINES}/carried.py", 'options["pnginfo"] = _png_words(self.words)', "pass", _kept("picture")),
