@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean, median
@@ -196,7 +197,7 @@ class _Bench:
 
         ours, other, name = _cpu(whole), _cpu(reduced), "Pillow's draft and Lanczos, one size, not written"
         if find_spec("pyvips"):
-            import pyvips  # noqa: PLC0415  only to compare with, where somebody has installed it
+            pyvips = import_module("pyvips")  # only to compare with, where somebody has installed it
 
             def by_vips() -> None:
                 for size in (512, 256):
@@ -263,7 +264,8 @@ def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:
     if kind == "hum":
         times = np.arange(samples) / rate
         lines = range(1, _LINES + 1)
-        return np.sum([np.sin(2 * np.pi * 50.03 * k * times + random.uniform(0, 6)) / k for k in lines], axis=0)
+        waves = [np.sin(2 * np.pi * 50.03 * k * times + random.uniform(0, 6)) / k for k in lines]
+        return np.asarray(np.sum(waves, axis=0))
     white = random.normal(0, 1, samples)
     if kind == "white":
         return white
@@ -290,7 +292,9 @@ def _ssim(ideal: Sequence[Signal], seen: Sequence[Signal]) -> float:
 def _ssim_of(one: Signal, other: Signal, *, side: int = 7) -> float:
     def around(values: Signal) -> Signal:
         sums = np.cumsum(np.cumsum(np.pad(values, ((1, 0), (1, 0))), axis=0), axis=1)
-        return (sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]) / side**2
+        return (
+            np.asarray(sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]) / side**2
+        )
 
     first, second = around(one), around(other)
     spread = around(one**2) - first**2, around(other**2) - second**2
