@@ -12,7 +12,7 @@ import { Button, IconButton } from "../ui/Button";
 import { Modal } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
 import { useSize } from "../ui/useSize";
-import { VisibilityBadge } from "./cells";
+import { Mark } from "./cells";
 import type { PostsModel } from "./usePostsModel";
 
 /**
@@ -81,7 +81,7 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
         />
       </div>
       <aside className="lightbox-details">
-        <VisibilityBadge post={post} />
+        <Mark post={post} />
         {post.description && (
           <p className="lightbox-text" dir="auto">
             {withoutDirectionMarks(post.description)}
