@@ -38,6 +38,7 @@ async def test_a_download_becomes_ready_before_ones_eyes_and_its_zip_holds_what_
     posts = await add_gallery(artist, 140)
     await site.add_comment(posts[-1], "Nice!")
     await tab.open(artist, of=site.sqid(artist), posts=140)
+    await tab.opens_downloads()
     await expect(tab.page.get_by_text("8 of 8 left")).to_be_visible()
     await tab.selects_first(128)
     await tab.act("Download")
@@ -84,6 +85,7 @@ async def test_a_small_download_that_is_ready_before_its_answer_comes_is_told_as
             await route.fallback()
 
     await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.opens_downloads()
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await tab.page.route(lambda url: url.endswith("/api/pmd/bdr"), answer_late)
     await tab.selects_all()
@@ -98,6 +100,7 @@ async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offe
     artist = await site.add_user()
     posts = await add_gallery(artist, 129)
     await tab.open(artist, of=site.sqid(artist), posts=129)
+    await tab.opens_downloads()
     await tab.selects_all()
     await tab.act("Download")
     await expect(tab.dialog.get_by_role("alert")).to_contain_text("at most 128 artworks, and 129 are selected")
@@ -118,6 +121,7 @@ async def test_a_day_without_allowance_left_is_told_before_asking(
     for _ in range(8):
         await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.opens_downloads()
     await expect(tab.page.get_by_text("0 of 8 left")).to_be_visible()
     await tab.selects_all()
     await tab.act("Download")
@@ -130,6 +134,7 @@ async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gal
     posts = await add_gallery(artist, 100)
     bdr = await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=100)
+    await tab.opens_downloads()
     await expect(tab.downloads).to_contain_text("Waiting")
     await site.pool.execute(
         """
@@ -151,6 +156,7 @@ async def test_missing_artworks_are_listed_with_their_reasons(
     await add_gallery(artist, 3)
     await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
     await tab.open(artist, of=site.sqid(artist), posts=4)
+    await tab.opens_downloads()
     await tab.selects_all()
     await tab.act("Download")
     await tab.answers("Request download")
@@ -199,6 +205,7 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
     posts = await add_gallery(artist, 3)
     kept, removed = await add_bdr(site, artist, posts), await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.opens_downloads()
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await expect(tab.downloads).to_have_count(2)
     if who == "the service":
@@ -236,6 +243,7 @@ async def test_an_archive_that_expires_before_ones_eyes_loses_its_link(
         expires_at=now + timedelta(seconds=4),
     )
     await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.opens_downloads()
     await expect(tab.downloads).to_contain_text("Expired")
     await expect(tab.downloads.get_by_role("link")).to_have_count(0)
     await expect(tab.downloads.get_by_role("button", name="Build again")).to_be_visible()

@@ -64,7 +64,10 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           </span>
         </h3>
         {status === "ready" ? (
-          <time dateTime={bdr.created_at}>{formatAgo(bdr.created_at, now)}</time>
+          <span>
+            <span className="visually-hidden">{names.ready}, </span>
+            <time dateTime={bdr.created_at}>{formatAgo(bdr.created_at, now)}</time>
+          </span>
         ) : (
           <span className="status">{names[status]}</span>
         )}

@@ -13,7 +13,9 @@ import { Modal } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
 import { useSize } from "../ui/useSize";
 import { Mark } from "./cells";
+import { noFilters } from "./filters";
 import type { PostsModel } from "./usePostsModel";
+import { setFilters } from "./view";
 
 /**
  * One post, as large as the screen allows, with all that is known of it; arrows lead to its neighbours in the order that
@@ -88,11 +90,19 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
           </p>
         )}
         {post.hashtags.length > 0 && (
-          <p>
+          <p className="buttons">
             {post.hashtags.map((tag) => (
-              <bdi key={tag} className="hashtag">
-                #{tag}{" "}
-              </bdi>
+              <button
+                key={tag}
+                type="button"
+                className="link"
+                onClick={() => {
+                  close();
+                  setFilters({ ...noFilters, hashtag: tag });
+                }}
+              >
+                <bdi>#{tag}</bdi>
+              </button>
             ))}
           </p>
         )}
