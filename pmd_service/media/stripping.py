@@ -11,6 +11,8 @@ from .child import Answer, Refused, Work, believed, run_batch
 from .engine import ENGINES
 from .messages import Made
 
+# What says nothing beside its contents, or what nobody here could take it out of: it goes as it is.
+LEFT_AS_THEY_ARE = frozenset(("ico", "tga", "aseprite"))
 GONE = ("gone", "Its bytes are gone: send it again.")
 
 

@@ -16,11 +16,12 @@ from ..assets.asset import key_of
 from ..assets.disk import promised
 from ..assets.hashing import CHUNK_BYTES, hash_file
 from ..media.child import Refused
-from ..media.stripping import Given, strip_files
+from ..media.stripping import LEFT_AS_THEY_ARE, Given, strip_files
 from ..vault import Vault
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
 from .contents import Edition, Entry
+from .licensing import PackFile
 
 # In one child, each lent from the vault meanwhile.
 AT_ONCE = 32
@@ -65,7 +66,8 @@ async def stripped(
     async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
         ready = Ready(edition, located)
         for first in range(0, len(edition.entries), AT_ONCE):
-            places = range(first, min(first + AT_ONCE, len(edition.entries)))
+            some = enumerate(edition.entries[first : first + AT_ONCE], first)
+            places = [place for place, entry in some if not _is_left(entry.file)]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
 
@@ -80,7 +82,12 @@ async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) ->
         )
 
 
-async def _strip(vault: Vault, ready: Ready, places: range, folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
+def _is_left(file: PackFile) -> bool:
+    """Companions go as they are, whatever stands in them: nothing here opens them."""
+    return file.type == "other" or file.file_format in LEFT_AS_THEY_ARE
+
+
+async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
     """The entries of these places that are others when they tell nothing, with their copies."""
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]

@@ -68,6 +68,17 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
 
 
+class License(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that files can have."""
+
+    id: int
+    title: str
+
+
+class _Recognized(msgspec.Struct, frozen=True, kw_only=True):
+    license: License | None
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """A page of a list, and where the next one begins."""
 
@@ -117,6 +128,10 @@ class Api:
 
     async def check(self, files: Sequence[Mapping[str, Any]]) -> Sequence[Checked]:
         return (await self.ask("POST", "uploads/check", Page[Checked], json={"files": files})).items
+
+    async def recognize_license(self, text: str) -> License | None:
+        """Which licence a folder's LICENSE is, of those that files can have."""
+        return (await self.ask("POST", "uploads/license", _Recognized, json={"text": text})).license
 
     async def announce(self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **said: Any) -> Upload:
         """Open an upload of all these files, page by page; the key makes it one, however often a call is repeated."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .api import Api, Token
-from .files import find_files
+from .files import Found, find_files, license_among
 from .push import Result, Said, push_files
 from .terminal import WORDS, Terminal
 from .watch import watch
@@ -34,9 +34,23 @@ async def run_push(
         if not found:
             terminal.say("There is nothing to send: no files.")
             return 1
+        if said.license_id is None:
+            await _offer_license(api, found, terminal)
         result = await push_files(api, found, name=name, said=said, terminal=terminal)
     _report(result)
     return 0 if result.is_well and not unreadable else 1
+
+
+async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -> None:
+    """What the folder says of its files is told, and given to them by whoever says so."""
+    if (file := license_among(found)) is None:
+        return
+    try:
+        text = file.file.read_text(errors="replace")
+    except OSError:
+        return
+    if license := await api.recognize_license(text):
+        terminal.say(f"{file.path} is {license.title}: with --license-id {license.id} all of these files have it.")
 
 
 def _report(result: Result) -> None:

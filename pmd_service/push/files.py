@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,10 @@ import msgspec
 # What is still being written by a program that renames it at the end, and what hides or is a system's own.
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 _SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
+
+
+_LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
+_MOST_LICENSE_BYTES = 64 * 1024
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +85,12 @@ def look_at(file: Path, path: str) -> Found | None:
     return Found(file=file, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
+def license_among(found: Sequence[Found]) -> Found | None:
+    """The file that says what may be done with the others: the outermost one."""
+    named = [each for each in found if _LICENSE.fullmatch(each.file.name) and each.size <= _MOST_LICENSE_BYTES]
+    return min(named, key=lambda each: each.path.count("/"), default=None)
+
+
 def hash_file(found: Found) -> Hashed | None:
     """Read the file once; None when it cannot be read. Blocks."""
     if isinstance(found, Hashed):
@@ -90,3 +101,7 @@ def hash_file(found: Found) -> Hashed | None:
     except OSError:
         return None
     return Hashed(hash=digest.hexdigest(), **msgspec.structs.asdict(found))
+
+
+def counted_files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

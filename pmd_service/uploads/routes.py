@@ -19,6 +19,7 @@ from ..vault import VAULT
 from . import lists
 from .announce import announce, announce_page, announced, check_files
 from .form import receive_form
+from .license import LicenseFile, RecognizedLicense, recognize_license
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
 from .receiving import RECEIVING
@@ -47,6 +48,16 @@ async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAn
     What would become of each file, and what is left of the allowance. Nothing changes.
     """
     return await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body)
+
+
+@ROUTES("POST /api/pmd/uploads/license", "The licence, or none.")
+async def post_upload_license(request: web.Request, body: LicenseFile) -> RecognizedLicense:
+    """Recognize a folder's licence.
+
+    What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has
+    it. Nothing changes: it is offered for the files.
+    """
+    return await recognize_license(request.app[POOL], body)
 
 
 @ROUTES(

@@ -165,22 +165,24 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     for number in range(3):
         (folder / f"{number}.png").write_bytes(picture(number))
     (folder / "setup.exe").write_text("no picture")
+    (folder / "LICENSE").write_text("https://creativecommons.org/licenses/by/4.0/")
     (folder / ".DS_Store").write_bytes(b"system")
     await uploads.open(site, artist)
     await uploads.choose(folder)
-    await expect(uploads.summary).to_have_text("3 new · 1 cannot be used")
+    await expect(uploads.summary).to_have_text("4 new · 1 cannot be used")
     await expect(uploads.tab.dialog).to_contain_text("1 hidden or unfinished file left out")
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+    await uploads.tab.dialog.get_by_role("button", name="Give CC-BY-4.0 to all of them").click()
     await uploads.tab.dialog.get_by_role("textbox", name="Theme").fill("dragons")
     await uploads.start()
     await expect(uploads.page.get_by_text("All is sent.")).to_be_visible()
     await work_off()
-    await expect(uploads.page.get_by_text("Together 4 files of 4")).to_be_visible()
-    assert await uploads.numbers() == {"added": 3, "left out": 1}
+    await expect(uploads.page.get_by_text("Together 5 files of 5")).to_be_visible()
+    assert await uploads.numbers() == {"added": 4, "left out": 1}
     await expect(uploads.page.get_by_role("region", name=re.compile("left out"))).to_contain_text(
         "a program or a script"
     )
-    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 3
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons' AND license_id = 2") == 4
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
     await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")

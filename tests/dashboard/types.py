@@ -30,7 +30,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "PostIds": "Posts",
     },
     "uploads/schema.ts": {
-        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone")},
+        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
@@ -54,6 +54,15 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
         "Started": "JobsStarted",
+    },
+    "console/schema.ts": {
+        **{
+            name: name
+            for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
+        },
+        **{name: name for name in ("OperatorAct", "OperatorLog", "WorkOrdered")},
+        "WorkRef": ">WorkRef",
+        "State": '=WorkItem["state"]',
     },
     "packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},

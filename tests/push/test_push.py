@@ -16,8 +16,9 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings, environment
 from pmd_service.push import send
 from pmd_service.push.api import Answer, Api, RefusedError, Token, UnreachableError
+from pmd_service.push.command import run_push
 from pmd_service.push.files import find_files
-from pmd_service.push.push import push_files
+from pmd_service.push.push import Said, push_files
 from pmd_service.push.terminal import Terminal
 
 from ..ctrl_c import heeded_ctrl_c
@@ -71,6 +72,25 @@ def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
         patched.setattr(os, "walk", denied)  # root reads everything
         assert [found.path for found in find_files([folder], unreadable)] == ["dragons/a.png"]
     assert sorted(unreadable) == sorted([str(closed), "dragons/lost.png"])
+
+
+async def test_a_folders_licence_is_told_and_not_given(
+    server: TestServer,
+    api: SiteApi,
+    artist: int,
+    folder: Path,
+    pool: Pool,
+    looking: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep" / "LICENSE").write_text("SPDX-License-Identifier: CC-BY-SA-4.0")
+    (folder / "License.txt").write_text("https://creativecommons.org/licenses/by/4.0/")
+    token, url = Token(api.token(artist), None), str(server.make_url("/"))
+    assert await run_push([folder], to=url, token=token, watching=False, name=None, said=Said()) == 0
+    assert "dragons/License.txt is" in (told := capsys.readouterr().err)
+    assert "--license-id 2" in told
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
 
 
 async def test_a_folder_goes_in_and_the_report_adds_up(

@@ -14,7 +14,7 @@ import { type Looked, refusalOf, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
 import { byReason } from "./reasons";
-import { useIntake } from "./useIntake";
+import { type Offered, useIntake } from "./useIntake";
 
 interface Props {
   choice: Choice;
@@ -49,7 +49,13 @@ export function IntakeDialog({ choice, onClose }: Props) {
         </div>
       )}
       {intake.step === "ready" && (
-        <Ready files={intake.files} skipped={choice.skipped} room={intake.room} onClose={onClose} />
+        <Ready
+          files={intake.files}
+          skipped={choice.skipped}
+          room={intake.room}
+          license={intake.license}
+          onClose={onClose}
+        />
       )}
     </Dialog>
   );
@@ -59,10 +65,11 @@ interface ReadyProps {
   files: readonly Looked[];
   skipped: number;
   room: { leftBytes: number; leftFiles: number };
+  license: Offered | null;
   onClose: () => void;
 }
 
-function Ready({ files, skipped, room, onClose }: ReadyProps) {
+function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
   // One key for this dialog: a second try after a lost answer announces the same upload.
   const [key] = useState(newKey);
@@ -102,7 +109,7 @@ function Ready({ files, skipped, room, onClose }: ReadyProps) {
           items={items.map(({ path }) => ({ id: path, name: path, reason: null }))}
         />
       ))}
-      {wanted > 0 && <DefaultsFields value={defaults} onChange={setDefaults} />}
+      {wanted > 0 && <DefaultsFields value={defaults} license={license} onChange={setDefaults} />}
       {refusal !== null && <Refusal>{refusal}</Refusal>}
     </AskForm>
   );

@@ -10,6 +10,7 @@ import {
   type Line,
   LinePage,
   type PageRequest,
+  RecognizedLicense,
   Undone,
   Upload,
   UploadPage,
@@ -21,6 +22,10 @@ export const UPLOADS = ["uploads"] as const;
 
 export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
   ask(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
+
+/** Which licence a folder's LICENSE is, of those that files can have here. */
+export const recognizeLicense = (text: string, signal: AbortSignal) =>
+  ask(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
 
 /** Announce files; the same key announces the same upload, however often it is sent. */
 export const announce = (body: UploadRequest, key: string) =>

@@ -81,6 +81,20 @@ export const Undone = v.object({
 });
 export type Undone = v.InferOutput<typeof Undone>;
 
+/** A licence that a post may have; `url` is its text's address, where its identifier tells one. */
+const License = v.object({
+  id: whole,
+  identifier: v.string(),
+  title: v.string(),
+  url: v.nullable(v.string()),
+});
+
+/** The licence that it is, of those that files can have here; null: none of them, or it is unclear. */
+export const RecognizedLicense = v.object({
+  license: v.nullable(License),
+});
+export type RecognizedLicense = v.InferOutput<typeof RecognizedLicense>;
+
 /** One page of a user's uploads, newest first. */
 export const UploadPage = v.object({
   items: v.array(Upload),

@@ -3,21 +3,27 @@ import { useEffect, useState } from "react";
 
 import { config } from "../api/config";
 import { ApiError } from "../api/error";
-import { checkFiles } from "./api";
+import { checkFiles, recognizeLicense } from "./api";
 import { checkRequests, looked, type Looked, tooMany } from "./check";
-import type { Choice } from "./chosen";
+import { type Choice, type Chosen, licenseAmong } from "./chosen";
 import { hashAll } from "./hash";
-import type { CheckAnswer, Checked } from "./schema";
+import type { CheckAnswer, Checked, RecognizedLicense } from "./schema";
 
 interface Room {
   leftBytes: number;
   leftFiles: number;
 }
 
+/** What a file of the folder says of the others. */
+export interface Offered {
+  path: string;
+  license: NonNullable<RecognizedLicense["license"]>;
+}
+
 type Intake =
   | { step: "hashing"; done: number; room: Room | null }
   | { step: "asking" }
-  | { step: "ready"; files: readonly Looked[]; room: Room }
+  | { step: "ready"; files: readonly Looked[]; room: Room; license: Offered | null }
   | { step: "failed"; message: string };
 
 export function useIntake(choice: Choice, attempt: number): Intake {
@@ -61,7 +67,20 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
     answers.push(...answer.items);
     room = roomOf(answer);
   }
-  tell({ step: "ready", files: looked(files, hashes, unreadable, answers), room });
+  tell({
+    step: "ready",
+    files: looked(files, hashes, unreadable, answers),
+    room,
+    license: await offeredLicense(files, signal),
+  });
+}
+
+async function offeredLicense(files: readonly Chosen[], signal: AbortSignal): Promise<Offered | null> {
+  const found = licenseAmong(files);
+  if (!found) return null;
+  const text = await found.file.text().catch(() => "");
+  const { license } = await recognizeLicense(text, signal);
+  return license && { path: found.path, license };
 }
 
 function roomOf({ allowance }: CheckAnswer): Room {
