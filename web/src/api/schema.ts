@@ -251,6 +251,37 @@ export const PageConfig = v.object({
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;
 
+/** Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle. */
+export const Hide = v.object({
+  post_id: whole,
+  reason: v.string(),
+  moderator_handle: v.nullable(v.string()),
+  created_at: time,
+  answer: v.optional(v.nullable(v.string()), null),
+  answered_at: v.optional(v.nullable(time), null),
+});
+export type Hide = v.InferOutput<typeof Hide>;
+
+/** One page, newest first; `next_cursor` is null on the last one. */
+export const HidePage = v.object({
+  items: v.array(Hide),
+  next_cursor: v.nullable(v.string()),
+});
+export type HidePage = v.InferOutput<typeof HidePage>;
+
+/** The posts of one month. */
+const Month = v.object({
+  month: v.string(),
+  count: whole,
+});
+
+/** The months that have posts, the newest first. */
+export const Months = v.object({
+  items: v.array(Month),
+  total_count: whole,
+});
+export type Months = v.InferOutput<typeof Months>;
+
 /** The viewer, as the page needs to know them. */
 const Me = v.object({
   public_sqid: v.string(),
