@@ -36,7 +36,7 @@ from .http.turns import TURNS, Turns
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
-from .identity.tokens import TOKENS, Tokens
+from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
@@ -44,12 +44,14 @@ from .library.publishing import AT_ONCE, PUBLISHING
 from .library.search import search_context
 from .library.topic import TOPIC as LIBRARY
 from .ops import health
+from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art
+from .posts import art, hides
 from .posts import routes as posts
 from .posts.routes import LICENSES, kept_licenses
+from .sharing import routes as sharing
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
@@ -66,11 +68,14 @@ TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS)
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
+    hides.ROUTES,
     audit.ROUTES,
     events.ROUTES,
     library.ROUTES,
     files.ROUTES,
     packs.ROUTES,
+    sharing.ROUTES,
+    sharing.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,
@@ -80,6 +85,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     search.ROUTES,
     dashboard.ROUTES,
     openapi.ROUTES,
+    console.ROUTES,
     health.ROUTES,
 )
 
@@ -118,6 +124,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(quiet_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
+    app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)

@@ -23,17 +23,18 @@ from .base.settings import Settings, SettingsError
 from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
-from .downloads.mail import COMPOSERS
+from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
-from .media.engine import missing_modules
+from .media.modules import missing_modules
 from .media.walls import require_walls, tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
 from .outbox.webhook import HOOK
 from .packs.changes import forget_removed_packs
 from .packs.export import EXPORTS
+from .posts.mail import COMPOSERS as OF_POSTS
 from .site.gone import forget_gone
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
@@ -42,15 +43,19 @@ from .uploads.sweep import leave_received, sweep_uploads
 from .vault import RemoteArtworks, opened_vault, user_agent
 from .vault.leftovers import sweep_leftovers
 from .work.arq_worker import Companion
+from .work.attempts import forget_attempts
 from .work.breaker import Probe
+from .work.breaker_board import forget_board
 from .work.context import WorkerContext
 from .work.kind import Kind
+from .work.orders import carry_out
 from .work.queue import TICKET, Queue, Queues, deserialize_job, serialize_job
+from .work.registry import describe
 from .work.runner import Runner
-from .work.sweep import sweep_work, tell_limits
+from .work.sweep import sweep_work
 from .work.upkeep import Step, Upkeep
 
-KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind(COMPOSERS))
+KINDS: Sequence[Kind[Any]] = (BDR, LOOK, TASKS, EXPORTS, HOOK, mail_kind({**OF_DOWNLOADS, **OF_POSTS}))
 SWEEP_SECONDS = 15
 HEALTH_SECONDS = 10
 DRAIN_SECONDS = 5  # and as long again to hand over
@@ -79,7 +84,7 @@ def worker_settings(settings: Settings, own: Queue, *beside: Queue) -> dict[str,
             await tell_walls()
         context["worker"], context["runner"] = worker, Runner(worker, KINDS, probes=probes_of(worker))
         resources.push_async_callback(context["runner"].aclose)
-        await tell_limits(worker, KINDS)
+        await describe(worker, KINDS)
         for queue in companions:
             resources.push_async_callback(Companion(queue_settings(settings, queue), context).stop)
         if {*UPKEEP} <= {own, *beside}:
@@ -171,6 +176,8 @@ def daily(name: str, run: Callable[[WorkerContext], Awaitable[object]]) -> Step:
 # What makes each row end, whatever was lost; and what is past its time.
 STEPS: Sequence[Step] = (
     soon("sweep_work", partial(sweep_work, kinds=KINDS), every_seconds=SWEEP_SECONDS),
+    # Where a queue's workers are busy, or wait for what is away, nobody else looks.
+    soon("operators_orders", lambda worker: carry_out(worker.pool, worker.queues, KINDS), every_seconds=1.0),
     soon("sweep_outbox", sweep_outbox),
     soon("sweep_uploads", sweep_uploads),
     soon("library_counts", lambda worker: add_up_counts(worker.pool), every_seconds=600.0),
@@ -182,6 +189,8 @@ STEPS: Sequence[Step] = (
     daily("old_trash", lambda worker: empty_trash(worker.pool, ttl_days=worker.settings.trash_ttl_days)),
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
+    daily("old_attempts", lambda worker: forget_attempts(worker.pool)),
+    daily("old_breakers", lambda worker: forget_board(worker.pool)),
     daily("gone_users", lambda worker: forget_gone(worker.pool)),  # fails while the site is detached
 )
 

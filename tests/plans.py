@@ -49,21 +49,18 @@ class Watched:
 
     async def plan(self) -> Plan:
         """The plan for the statement's own values; the statement is run again, and taken back."""
-        statement = await self._statement()
-        async with self._taken_back():
-            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}"
-            return Plan((await self.connection.fetchval(explained, *statement.args))[0]["Plan"])
+        return await explained(self.connection, await self._statement())
 
     async def generic_plan(self) -> Plan:
         """The plan that Postgres makes when it has stopped looking at the values."""
         statement = await self._statement()
         nothing = ", ".join(["NULL"] * len(statement.args))
-        async with self._taken_back():
+        async with taken_back(self.connection):
             await self.connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             await self.connection.execute(f"PREPARE watched AS {statement.query}")
-            explained = await self.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE watched({nothing})")
+            plan = await self.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE watched({nothing})")
             await self.connection.execute("DEALLOCATE watched")
-            return Plan(explained[0]["Plan"])
+            return Plan(plan[0]["Plan"])
 
     async def _statement(self) -> LoggedQuery:
         await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
@@ -71,14 +68,22 @@ class Watched:
             self._meant = self._statements[-1]
         return self._meant
 
-    @asynccontextmanager
-    async def _taken_back(self) -> AsyncIterator[None]:
-        change = self.connection.transaction()
-        await change.start()
-        try:
-            yield
-        finally:
-            await change.rollback()
+
+@asynccontextmanager
+async def taken_back(connection: Connection) -> AsyncIterator[None]:
+    change = connection.transaction()
+    await change.start()
+    try:
+        yield
+    finally:
+        await change.rollback()
+
+
+async def explained(connection: Connection, statement: LoggedQuery) -> Plan:
+    """The plan for a statement's values; it is run again, and taken back."""
+    async with taken_back(connection):
+        plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.query}", *statement.args)
+        return Plan(plan[0]["Plan"])
 
 
 @asynccontextmanager
@@ -88,21 +93,26 @@ async def watched(pool: Pool) -> AsyncIterator[Watched]:
 
 
 @asynccontextmanager
-async def statements_of(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[str]]:
-    """Every statement that is sent over the pool from now on, in one line each; look at them after the block.
+async def recorded(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[LoggedQuery]]:
+    """Every statement that is sent over the pool from now on; look at them after the block.
 
     Args:
         kept: how many of its connections somebody keeps; what is sent over these is not told.
     """
-    sent: list[str] = []
-
-    def note(query: LoggedQuery) -> None:
-        sent.append(" ".join(query.query.split()))
-
+    sent: list[LoggedQuery] = []
     async with AsyncExitStack() as held:
         # All that the pool may have: none is opened later.
         for _ in range(pool.get_max_size() - kept):
             connection = await held.enter_async_context(pool.acquire())
-            connection.add_query_logger(note)
+            connection.add_query_logger(sent.append)
     yield sent
     await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+
+
+@asynccontextmanager
+async def statements_of(pool: Pool, *, kept: int = 0) -> AsyncIterator[list[str]]:
+    """The same, in one line each."""
+    said: list[str] = []
+    async with recorded(pool, kept=kept) as sent:
+        yield said
+    said += [" ".join(query.query.split()) for query in sent]

@@ -69,6 +69,8 @@ class Scene(NamedTuple):
     async def path(self, template: str, *, owner: int, call: Call) -> str:
         if template == "/api/pmd/takeout":
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
+        if "/hides/" in template:
+            await self.add_hide(owner)
         if "{upload_id}" in template or "{report_id}" in template:
             for parameter, value in (await self.add_upload(owner, call.upload)).items():
                 template = template.replace(parameter, value)
@@ -84,6 +86,16 @@ class Scene(NamedTuple):
             if parameter in template:
                 template = template.replace(parameter, str(await add()))
         return template
+
+    async def add_hide(self, owner: int) -> None:
+        """A moderator's reason for hiding the owner's first post, without an answer."""
+        await self.site.pool.execute(
+            """INSERT INTO post_hides (post_id, owner_id, moderator_id, reason)
+               SELECT min(id), $1, $2, 'No.' FROM posts WHERE owner_id = $1 HAVING count(*) > 0
+                   ON CONFLICT (post_id) DO UPDATE SET answer = NULL, answered_at = NULL""",
+            owner,
+            self.moderator,
+        )
 
     async def add_takeout(self, owner: int, status: str) -> str:
         """Everything in one download of this status."""

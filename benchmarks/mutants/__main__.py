@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from . import (
     archive,
     background,
+    console,
     downloads,
     events,
     http,
@@ -21,11 +22,13 @@ from . import (
     outbox,
     packs,
     posts,
+    sharing,
     site,
     sparse,
     tasks,
     uploads,
     vault,
+    workbench,
 )
 from .mutant import Mutant
 from .overlay import Overlay
@@ -44,9 +47,12 @@ ROOMS: dict[str, Sequence[Mutant]] = {
     "posts": posts.MUTANTS,
     "media": media.MUTANTS,
     "tasks": tasks.MUTANTS,
+    "workbench": workbench.MUTANTS,
     "packs": packs.MUTANTS,
+    "sharing": sharing.MUTANTS,
     "vault": vault.MUTANTS,
     "site": site.MUTANTS,
+    "console": console.MUTANTS,
 }
 GOAL = 0.95
 

@@ -10,6 +10,7 @@ _HELD = f"{_ROOM}/held.py"
 _RETRY = f"{_ROOM}/retry.py"
 _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
+_REGISTRY = f"{_ROOM}/registry.py"
 _LINE = "migrations/0030_line.sql"
 
 
@@ -86,8 +87,8 @@ MUTANTS = (
     Mutant(_LINE, "NEW.next_attempt_at > now() OR NOT", "false OR NOT", _NEXT),
     Mutant(_LINE, "OR OLD.%3$I = %5$L AND NEW.%3$I = %4$L\n", "", _BEFORE),
     Mutant(_LINE, "OR %8$L AND OLD.%3$I = %4$L AND NEW.%3$I <> %4$L\n", "", _ORDER),
-    Mutant(_SWEEP, "WHERE name = $1 AND running_per_user <> $2", "WHERE name = $1 AND $2 = 0", _CUT),
-    Mutant(_SWEEP, ", kind.places - 1)", ", kind.places + 99)", _CUT),
+    Mutant(_REGISTRY, " WHERE name = $1\n", " WHERE name = $1 AND $2 = 0\n", _CUT),
+    Mutant(_REGISTRY, ", kind.places - 1)", ", kind.places + 99)", _CUT),
     Mutant(_HELD, "if self._is_taken:", "if True:", _PLACES),
     Mutant(_RUNNER, "if self.is_idle or not self._breakers", "if not self._breakers", _SCHEMA),
     Mutant(_RUNNER, "if time.monotonic() > until:", "if False:", _HANDS_ON),

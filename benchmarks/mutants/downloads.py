@@ -14,7 +14,7 @@ def _request(test: str) -> tuple[str]:
 
 # Those that run a second time on an object store are asked only here, on files.
 def _life(test: str) -> tuple[str]:
-    return (f"tests/downloads/test_lifecycle.py::test_{test}[files]",)
+    return (f"tests/downloads/test_lifecycle.py::test_{test}",)
 
 
 def _expiry(test: str) -> tuple[str]:

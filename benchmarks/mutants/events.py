@@ -25,6 +25,8 @@ _PAGE = (
     "tests/original/test_page.py::test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone",
     "tests/original/test_page.py::test_who_is_never_answered_is_told_in_the_end",
 )
+_PULSE = "pmd_service/events/pulse.py"
+_PULSE_TESTS = ("tests/events/test_pulse.py",)
 
 MUTANTS = (
     Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
@@ -90,5 +92,47 @@ MUTANTS = (
         "self._sleeping.set_exception(error)",
         "raise",
         _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling"),
+    ),
+    Mutant(_HUB, "for some in _in_parts(followers):", "for some in [followers]:", _HUB_TESTS),
+    Mutant(_HUB, "stream.end(SIGNED_OUT)", 'stream.end("")', _stream("the_stream_of_who_is_banned_ends_and_says_why")),
+    Mutant(
+        _HUB,
+        "for viewers in _in_parts(self._by_viewer):",
+        "for viewers in [list(self._by_viewer)[:AT_ONCE]]:",
+        _HUB_TESTS,
+    ),
+    Mutant(
+        _SUBSCRIBER,
+        "self.told.difference_update(key for key, state in owed.items() if state is None)",
+        "pass",
+        _SUBSCRIBER_TESTS,
+    ),
+    Mutant(_SUBSCRIBER, "            self.told.add(key)", "            pass", _SUBSCRIBER_TESTS),
+    Mutant(_SUBSCRIBER, "if state is not None or key in self.told}", "if True}", _SUBSCRIBER_TESTS),
+    Mutant(
+        _STREAM,
+        "            self._write(COMMENT)",
+        "            pass",
+        _stream("a_quiet_stream_is_kept_open_by_comments"),
+    ),
+    Mutant(
+        _STREAM,
+        "self._transport.abort()  # it takes",
+        "pass  # it takes",
+        _slow("a_reader_that_takes_nothing_any_more_is_let_go"),
+    ),
+    Mutant(_STREAM, " if self._is_chunked else lines", "", _slow("a_reader_of_the_first_http_gets_plain_lines")),
+    Mutant(_PULSE, "if not self._due or self._due[0][0] > now:", "if not self._due:", _PULSE_TESTS),
+    Mutant(
+        _PULSE,
+        "pause = 0 if self._beat_some() else LOOK_SECONDS",
+        "self._beat_some()\n            pause = LOOK_SECONDS",
+        _PULSE_TESTS,
+    ),
+    Mutant(
+        _PULSE,
+        "            if seconds is not None:\n                self.add",
+        "            if seconds is None:\n                self.add",
+        _PULSE_TESTS,
     ),
 )

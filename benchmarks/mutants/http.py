@@ -154,4 +154,13 @@ MUTANTS = (
         ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",),
     ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
+    Mutant(_TURNS, "self._count(user) > OFTEN_A_SECOND", "False", _TURN_TESTS),
+    Mutant(
+        _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS
+    ),
+    Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "none", _TURN_TESTS),
+    Mutant(_TURNS, "self._taken if self._taken.second == second - 1 else none", "self._taken", _TURN_TESTS),
+    Mutant(_TURNS, "return least if _is_of_operators(user) else", "return", _TURN_TESTS),
+    Mutant(_TURNS, 'return f"{path} {address}"', "return path", _TURN_TESTS),
+    Mutant("pmd_service/identity/session.py", "if request.path in FOR_OPERATORS:", "if False:", _TURN_TESTS),
 )

@@ -12,6 +12,13 @@ _CSRF = ("tests/test_rules.py::test_writes_by_cookie_come_from_our_own_pages_onl
 _OWNER = ("tests/test_rules.py::test_nobody_but_the_owner_acts_for_the_owner",)
 _BAN = ("tests/identity/test_lookup.py::test_a_ban_and_a_deactivation_count_at_the_next_request",)
 
+_JWKS = "pmd_service/identity/jwks.py"
+
+
+def _jwks(test: str) -> tuple[str]:
+    return (f"tests/identity/test_jwks.py::test_{test}",)
+
+
 MUTANTS = (
     Mutant(_TOKENS, "issuer=self._issuer,", "", _TOKEN_TESTS),
     Mutant(_TOKENS, "self._issuer = settings.jwt_issuer", "self._issuer = None", _TOKEN_TESTS),
@@ -73,5 +80,24 @@ MUTANTS = (
         " if not answer.done()]",
         "]",
         ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",),
+    ),
+    Mutant(
+        _JWKS,
+        "if time.monotonic() < self._next_at:",
+        "if False:",
+        _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed"),
+    ),
+    Mutant(
+        _JWKS,
+        "return self._failures > 0",
+        "return False",
+        _jwks("while_the_address_is_away_known_keys_go_on_and_new_ones_may_come_again"),
+    ),
+    Mutant(_JWKS, 'named.use == "sig" and ', "", _jwks("keys_that_are_meant_for_something_else_sign_nothing")),
+    Mutant(
+        _TOKENS,
+        "self._remembered.clear()",
+        "pass",
+        _jwks("a_withdrawn_key_is_not_believed_any_more_nor_are_tokens_that_were"),
     ),
 )

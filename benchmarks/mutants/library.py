@@ -27,11 +27,17 @@ _BY_DATE = _action("the_trash_is_emptied_by_its_date")
 _TRAIL = _action("what_moderators_do_is_in_the_trail")
 _NOT_TWICE = _publish("nothing_is_published_twice")
 _GOES = _publish("what_goes_while_it_is_made_ready_becomes_no_post")
+_SAYS_NOTHING = _publish("a_published_copy_shows_the_same_and_says_nothing_else[files]")
+_KEPT = _publish("who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so[files]")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
-_QUERIES = "pmd_service/library/queries.py"
+_ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
+_MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
+_WHERE = "pmd_service/library/where.py"
+_FILTERS = ("tests/library/test_list.py",)
+_EDIT_TESTS = ("tests/library/test_edits.py",)
 
 MUTANTS = (
     Mutant(_ACTIONS, 'among=f"user_id = $2 AND {among}"', "among=among", _ONE_STOPS),
@@ -85,15 +91,38 @@ MUTANTS = (
         "AND user_id = $2",
         _GOES,
     ),
-    Mutant(_PUBLISHING, "if len(data) > settings.post_max_bytes:", "if False:", _REFUSED),
+    Mutant(_PUBLISHING, "if size > settings.post_max_bytes:", "if False:", _REFUSED),
     Mutant(
         _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
     ),
+    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if False else _lend", _SAYS_NOTHING),
+    Mutant(_PUBLISHING, 'if asked.marks == "strip" else _lend', "if True else _lend", _KEPT),
+    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if True:", _KEPT),
+    Mutant(_PUBLISHING, 'if asked.marks == "keep":', "if False:", _KEPT),
+    Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), told_of)', "if True else ((), told_of)", _KEPT),
     Mutant(
-        _PUBLISHING,
+        "pmd_service/assets/tellings.py",
+        "WHERE asset_id = ANY($1) AND user_id = $2",
+        "WHERE asset_id = ANY($1) AND $2::int > 0",
+        ("tests/assets/test_tellings.py",),
+    ),
+    Mutant(
+        "pmd_service/assets/tellings.py",
+        "WHERE tells_place OR tells_author",
+        "WHERE tells_place AND tells_author",
+        _KEPT,
+    ),
+    Mutant(
+        "pmd_service/library/telling.py",
+        'check_all_found("file", asset_ids, [row["id"] for row in rows])',
+        "pass",
+        _publish("what_files_tell_can_be_looked_at_before_they_go_out"),
+    ),
+    Mutant(
+        "pmd_service/media/stripping.py",
         'engine = ENGINES["strip"]',
         'engine = ENGINES["enhance"]',
-        _publish("a_published_copy_shows_the_same_and_says_nothing_else"),
+        _SAYS_NOTHING,
     ),
     Mutant(
         _OWN_TABLES,
@@ -134,11 +163,41 @@ MUTANTS = (
         "",
         ("tests/library/test_list.py::test_each_filter_finds_its_own",),
     ),
-    Mutant(_QUERIES, "(asset.created_at, asset.id) < (", "(asset.created_at, asset.id) <= (", _PAGES),
+    Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
+    Mutant(
+        "pmd_service/library/where.py",
+        "'/'))\"",
+        "''))\"",
+        ("tests/library/test_order.py::test_a_folder_is_found_with_what_is_below_it_and_nothing_beside_it",),
+    ),
+    Mutant(
+        "pmd_service/library/folders.py",
+        'in_index = " AND ".join([where.base, where.beside("")])',
+        "in_index = where.base",
+        ("tests/library/test_order.py::test_folders_are_told_with_how_many_files_the_filters_leave_in_each",),
+    ),
     Mutant(
         _PURGE,
         '[locked["id"] for locked in rows]',
         'row["asset_ids"]',
         _action("what_is_restored_while_the_trash_is_emptied_stays"),
     ),
+    Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
+    Mutant(
+        _PURGE, "check_reason(actor, reason, is_required=True)", "check_reason(actor, reason, is_required=False)", _MAY
+    ),
+    Mutant(
+        _PUBLISHING,
+        "check_reason(actor, body.reason, is_required=True)",
+        "check_reason(actor, body.reason, is_required=False)",
+        _MAY,
+    ),
+    Mutant(_EDITS, 'if not row["allowed"]:', "if False:", _EDIT_TESTS),
+    Mutant(_EDITS, "coalesce((SELECT bool_and(fits) FROM chosen), true)", "true", _EDIT_TESTS),
+    Mutant(_EDITS, 'f"{name} IS NOT DISTINCT FROM {value}"', 'f"{name} = {value}"', _EDIT_TESTS),
+    Mutant(_WHERE, 'choices = {} if chosen.state else {"state": _NOT_TRASH}', "choices = {}", _FILTERS),
+    Mutant(_WHERE, "WHERE batch_id = %s AND user_id = $1)", "WHERE batch_id = %s)", _FILTERS),
+    Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
+    Mutant(_WHERE, '["user_id = $1", *self.narrowing]', '["$1::int > 0", *self.narrowing]', _FILTERS),
+    Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
 )

@@ -21,10 +21,67 @@ _OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures
 _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
+_RESPONSE = "pmd_service/archive/response.py"
 _ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
-_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head[files]")
+_RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
+_STRIPPED = "pmd_service/packs/stripped.py"
+_CHANGES = "pmd_service/packs/changes.py"
+
+
+def _strips(test: str) -> tuple[str]:
+    return (f"tests/packs/test_stripped_editions.py::test_{test}",)
+
+
+_TELLS_NOTHING = _strips("a_pack_that_strips_gives_away_no_place_and_no_author_and_shows_the_same[files]")
+_CHOICE = _strips("the_choice_is_the_pack_s_and_can_be_changed_for_the_next_edition")
+_CONTENTS = "pmd_service/packs/contents.py"
+_PREVIEWS = "pmd_service/packs/previews.py"
+_DOCUMENTS = "pmd_service/packs/documents.py"
+_DOCUMENT_TESTS = ("tests/packs/test_documents.py",)
+_PACK_TESTS = ("tests/packs/test_packs.py",)
+_AT_ONCE = ("tests/packs/test_at_once.py",)
 
 MUTANTS = (
+    Mutant(_EXPORT, 'if self._edition.marks == "keep":', "if True:", _TELLS_NOTHING),
+    Mutant(
+        _EXPORT,
+        'if self._edition.marks == "keep":',
+        "if False:",
+        _strips("a_pack_that_keeps_gives_away_the_files_as_they_are"),
+    ),
+    Mutant(_EXPORT, "documents.render, edition,", "documents.render, self._edition,", _TELLS_NOTHING),
+    Mutant(_EXPORT, "documents.checksums(edition, texts)", "documents.checksums(self._edition, texts)", _TELLS_NOTHING),
+    Mutant(_STRIPPED, "if content_hash == entry.file.hash:", "if False:", _TELLS_NOTHING),
+    Mutant(
+        _STRIPPED, "hash=content_hash, crc32=crc32, size_bytes=size)", "crc32=crc32, size_bytes=size)", _TELLS_NOTHING
+    ),
+    Mutant(
+        _STRIPPED,
+        "ready.located[places[copy.place]]",
+        "ready.located[places[0]]",
+        _TELLS_NOTHING,
+        equivalent="of the original only key and time are taken, and all times of an edition are its own",
+    ),
+    Mutant(
+        _STRIPPED,
+        "if size_bytes > allowance.left_bytes:",
+        "if False:",
+        _strips("copies_take_room_of_the_library_and_files_as_they_are_take_none"),
+    ),
+    Mutant(
+        _STRIPPED,
+        "size_bytes=2 * edition.size_bytes",
+        "size_bytes=edition.size_bytes",
+        _strips("nothing_is_copied_on_a_disk_without_room_for_it"),
+    ),
+    Mutant(
+        _STRIPPED,
+        "if isinstance(copy, Refused):",
+        "if False:",
+        _strips("sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given_away"),
+    ),
+    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", 'body.marks or "keep"', _CHOICE),
+    Mutant(_CHANGES, "before.marks if body.marks is UNSET else body.marks", "before.marks", _CHOICE),
     Mutant(_LICENSING, "if condition in conditions - license.told:", "if False:", _PAIRS),
     Mutant(
         _LICENSING, '"commercial": frozenset({"credit"})', '"commercial": frozenset({"credit", "no_money"})', _PAIRS
@@ -77,8 +134,50 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
-    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and", "if", _RESUMED),
-    Mutant(_ROUTES, " and not _has_it(request, archive.etag)", "", _RESUMED),
+    Mutant(_RESPONSE, "if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:", "if False:", _RESUMED),
+    Mutant(_RESPONSE, 'return not any(tag.value in (etag, "*") for tag in known)', "return True", _RESUMED),
     Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
+    Mutant(_CHANGES, "if count >= MAX_PACKS:", "if False:", _AT_ONCE),
+    Mutant(
+        _CHANGES,
+        'SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL"',
+        'SELECT count(*) FROM pack WHERE $1::int > 0"',
+        _AT_ONCE,
+    ),
+    Mutant(_CHANGES, 'await lock(connection, "pack", user_id)', "pass", _AT_ONCE),
+    Mutant(_EXPORTS, "SELECT FROM pack WHERE id = $1 FOR UPDATE", "SELECT FROM pack WHERE id = $1", _AT_ONCE),
+    Mutant(_CHANGES, "AND deleted_at IS NULL FOR UPDATE", "AND deleted_at IS NULL", _AT_ONCE),
+    Mutant(_CHANGES, "if asset_id in seen:", "if False:", _PACK_TESTS),
+    Mutant(_CHANGES, "license_id = None  # the", "pass  # the", _PACK_TESTS),
+    Mutant(
+        _CHANGES, "status IN ('pending', 'running'))", "status = 'x')", ("tests/packs/test_export.py", *_PACK_TESTS)
+    ),
+    Mutant(_ROUTES, "if pack.edition == 0:", "if False:", (*_PACK_TESTS, "tests/packs/test_export.py")),
+    Mutant(
+        _PREVIEWS,
+        "entry.file.previews and may_be_drawn(entry)",
+        "entry.file.previews",
+        _export("a_pack_shows_itself_in_a_grid_and_large_pictures"),
+    ),
+    Mutant(_CONTENTS, "license=file.license_identifier or license.spdx", "license=license.spdx", _DOCUMENT_TESTS),
+    Mutant(
+        _DOCUMENTS,
+        'if entry.file.attribution or "CC-BY" in entry.license]',
+        "if entry.file.attribution]",
+        _DOCUMENT_TESTS,
+    ),
+    Mutant(
+        _DOCUMENTS,
+        "one_line(entry.file.attribution or edition.copyright)",
+        "one_line(edition.copyright)",
+        _DOCUMENT_TESTS,
+    ),
+    Mutant(
+        _EXPORT,
+        "WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL",
+        "WHERE id = $1 AND edition = $2 - 1",
+        ("tests/packs/test_export.py", *_AT_ONCE),
+        equivalent="a pack with a task cannot be removed",
+    ),
 )

@@ -14,9 +14,12 @@ _LISTS = "pmd_service/uploads/lists.py"
 _ALLOWANCE = "pmd_service/assets/allowance.py"
 _ADMIT = "pmd_service/uploads/admit.py"
 _ANNOUNCE = "pmd_service/uploads/announce.py"
+_DISK = "pmd_service/assets/disk.py"
+_DISK_TESTS = ("tests/assets/test_disk.py",)
 _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
+_PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 
 
@@ -36,6 +39,10 @@ def _concat(test: str) -> tuple[str, ...]:
     return (f"tests/tus/test_concatenation.py::test_{test}",)
 
 
+def _ends(test: str) -> tuple[str]:
+    return (f"tests/uploads/test_ends.py::test_{test}",)
+
+
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
 _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
@@ -44,21 +51,54 @@ _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_what_a_server_hashed_before_the_other_went_on_counts_no_more[files]",
 )
-_UNDO = _looking("undo_takes_back_what_was_added_and_nobody_has_touched[files]")
-_UNBEGUN = _looking("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
-_NEVER_CAME = _looking("what_never_came_fails_in_the_end_and_its_room_is_free[files]")
+_UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
+_UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an_hour")
+_NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
-_ENDS = _looking("a_page_ends_with_410_and_is_forgotten_later[files]")
+_ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
+_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRES = ("tests/uploads/test_expiry.py",)
+_FORM = "pmd_service/uploads/form.py"
+_ENDS_TESTS = ("tests/uploads/test_ends.py",)
+_FORM_TESTS = (
+    "tests/uploads/test_form.py",
+    *_looking("a_form_is_taken_whole_or_not_at_all"),
+)
+_FATES = _announce("what_would_not_get_in_is_a_line_that_says_why")
+_TERMINATED = _tus("termination_stops_the_file_and_nothing_is_left")
 
 MUTANTS = (
+    Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
+    Mutant(
+        _EXPIRY, "WHEN files.received_bytes > 0 OR", "WHEN", _EXPIRES, equivalent="it is asked for files without a byte"
+    ),
+    Mutant(_EXPIRY, "least(batch_reports.expires_at,", "greatest('-infinity',", _EXPIRES),
+    Mutant(_EXPIRY, "make_interval(hours => $2), files.created_at,", "make_interval(hours => $2),", _EXPIRES),
+    Mutant(
+        _EXPIRY,
+        "(SELECT max(received_at) FROM batch_report_files AS line WHERE line.batch_id = batch_reports.id)",
+        "files.received_at",
+        _EXPIRES,
+    ),
+    Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
+    Mutant(_TUS, "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
-    Mutant(_ROOM, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
+    Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
+    Mutant(_DISK, "promised + more + DISK", "promised + DISK", _DISK_TESTS),
+    Mutant(_DISK, "FROM disk_promise WHERE until > now())::bigint", "FROM disk_promise)::bigint", _DISK_TESTS),
+    Mutant(_DISK, "WITH past AS (DELETE FROM disk_promise WHERE until <= now())\n", "", _DISK_TESTS),
+    Mutant(
+        _DISK,
+        'await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", promise))',
+        "pass",
+        _DISK_TESTS,
+    ),
     Mutant(
         _ADMIT,
         "        await lock_library(connection, user_id=user_id)\n",
@@ -90,7 +130,7 @@ MUTANTS = (
         _ELSEWHERE,
         equivalent="a digest that has not come to the file's size is thrown away at the end",
     ),
-    Mutant(_RECEIVE, "whole = digest if size == hold.file_size else None", "whole = digest", _ELSEWHERE),
+    Mutant(_RECEIVE, "whole = digest if is_whole else None", "whole = digest", _ELSEWHERE),
     Mutant(_RECEIVING, "more > MAX_RECEIVING_OF_USER or", "", _PACE),
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
     Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
@@ -190,13 +230,16 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
-    Mutant(_ANNOUNCE, "if len(body.files) > settings.upload_max_files:", "if False:", _LIMITS),
+    Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
+    Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
+    Mutant("pmd_service/uploads/rules.py", "UUID] = dict(awaited)", "UUID] = {}", _PAGES),
+    Mutant(_ANNOUNCE, "if total > settings.upload_max_files:", "if False:", _LIMITS),
     Mutant(_SWEEP, "AND received_bytes = 0 AND", "AND", _UNBEGUN),
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(
-        _ROOM,
-        "await connection.fetchval(_AWAITED) + DISK_RESERVE_BYTES > free",
-        "DISK_RESERVE_BYTES > free",
+        _DISK,
+        "promised + more + DISK_RESERVE_BYTES <= free",
+        "more + DISK_RESERVE_BYTES <= free",
         ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",),
     ),
     Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _looking("the_lines_as_csv_begin_no_formula")),
@@ -204,6 +247,34 @@ MUTANTS = (
         _LISTS,
         "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
         "read_cursor(query.cursor, int)",
-        _looking("uploads_and_lines_are_read_page_by_page[files]"),
+        _looking("uploads_and_lines_are_read_page_by_page"),
     ),
+    Mutant(_LIFECYCLE, '["status"] != "processing":', '["status"] == "x":', _ENDS_TESTS),
+    Mutant(_LIFECYCLE, '["status"] == "processing":', '["status"] == "x":', _ENDS_TESTS),
+    Mutant(_LIFECYCLE, "        if not rows:\n", "        if False:\n", _ENDS_TESTS),
+    Mutant(
+        _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
+    ),
+    Mutant(_LIFECYCLE, 'if status == "failed":', "if False:", _TERMINATED),
+    Mutant(_LIFECYCLE, 'if status != "pending":', "if False:", _TERMINATED),
+    Mutant(
+        _LIFECYCLE,
+        "batch_report_files WHERE id = $1 AND batch_id = $2",
+        "batch_report_files WHERE id = $1 AND $2::uuid IS NOT NULL",
+        _TERMINATED,
+    ),
+    Mutant(
+        _LIFECYCLE,
+        "error_code IS DISTINCT FROM 'hash_mismatch'",
+        "true",
+        _looking("other_bytes_than_announced_do_not_get_in_and_may_be_sent_again[files]"),
+    ),
+    Mutant(_RECEIVE, "not self.is_cut and expected in (None, self.received)", "True", _CHECKSUM),
+    Mutant(_FORM, "if size > MAX_FILE_BYTES:", "if False:", _FORM_TESTS),
+    Mutant(_FORM, "if size > room:", "if False:", _FORM_TESTS),
+    Mutant(_FORM, "if len(begun) == MAX_FILES:", "if False:", _FORM_TESTS),
+    Mutant(_FORM, "if file_id not in needed:", "if False:", _FORM_TESTS),
+    Mutant(_RULES, "if len(levels) > MAX_LEVELS:", "if False:", _FATES),
+    Mutant(_RULES, "if extension in PROGRAMS:", "if False:", _FATES),
+    Mutant(_RULES, 'if any(level.strip(" .") == "" for level in levels):', "if False:", _FATES),
 )

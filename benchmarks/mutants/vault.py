@@ -34,6 +34,9 @@ _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _UNREADABLE = ("tests/vault/test_unreadable.py",)
 _PART = ("tests/downloads/test_download.py::test_a_single_range_is_answered_with_exactly_that_part",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_only_what_has_not_changed",)
+_SCRATCH = "pmd_service/vault/scratch.py"
+_SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
+_GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
 
 MUTANTS = (
     Mutant(_KEYS, '_SEGMENT = r"(?!\\.)', '_SEGMENT = r"', _NO_KEY),
@@ -158,5 +161,37 @@ MUTANTS = (
         'headers={hdrs.CONTENT_RANGE: f"bytes */{size}"}',
         "headers={}",
         ("tests/downloads/test_download.py::test_a_range_behind_the_end_is_refused_with_the_size",),
+    ),
+    Mutant(_SCRATCH, "is not False and folder.exists():", "is not False:", _SCRATCH_TESTS),
+    Mutant(
+        _SCRATCH, "_lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None", "None", _SCRATCH_TESTS
+    ),
+    Mutant(
+        _SCRATCH,
+        "_lock(room, fcntl.LOCK_EX) if folder.name.startswith(_kernel()) else None",
+        "_lock(room, fcntl.LOCK_EX)",
+        _SCRATCH_TESTS,
+    ),
+    Mutant(_SCRATCH, "st_mtime < time.time() - DEAD_SECONDS", "st_mtime > time.time() - DEAD_SECONDS", _SCRATCH_TESTS),
+    Mutant(_LEFTOVERS, "asyncio.timeout(REMOVE_SECONDS)", "asyncio.timeout(None)", _GIVEN_UP),
+    Mutant(_LEFTOVERS, "WHERE coalesce(vault_leftovers.removing_until <= now(), true)", "WHERE true", _GIVEN_UP),
+    Mutant(
+        _LEFTOVERS,
+        "if any(row[0] for row in",
+        "if not all(True for row in",
+        _left("nobody_waits_for_a_sweep_that_waits_for_its_store"),
+    ),
+    Mutant(
+        _LEFTOVERS,
+        "AND EXISTS (SELECT FROM archive_hold",
+        "AND NOT EXISTS (SELECT FROM archive_hold",
+        ("tests/downloads/test_holds.py",),
+    ),
+    Mutant(_LEFTOVERS, "await connection.execute(_LET_GO, gone)", "pass", ("tests/downloads/test_holds.py",)),
+    Mutant(
+        _LEFTOVERS,
+        "while removed + errors < SWEPT_IN_ALL:",
+        "while True:",
+        _left("a_sweep_takes_many_in_bounded_bites"),
     ),
 )

@@ -70,6 +70,18 @@ async def respond_with(
     return response
 
 
+def is_taken_whole(request: web.Request, etag: str | None) -> bool:
+    """Whether this request counts as a download: no part of one, and no look whether there is something newer.
+
+    A file tells that it answers 304 only when it is sent, which is after its handler.
+    """
+    if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:
+        return False
+    if (known := request.if_none_match) is not None:
+        return not any(tag.value in (etag, "*") for tag in known)
+    return request.if_modified_since is None
+
+
 async def _send(request: web.Request, response: web.StreamResponse, each: Streamed) -> None:
     if isinstance(each, bytes):
         await response.write(each)

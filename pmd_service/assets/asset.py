@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
 
-AssetType = Literal["image", "audio", "video"]
+# “other” is a companion: kept, listed and packed, and never looked into.
+AssetType = Literal["image", "audio", "video", "other"]
 # What people call one of each.
-TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video"}
+TYPE_WORDS: dict[AssetType, str] = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
 Provenance = Literal["unknown", "ai_generated", "user_provided", "enhanced"]
+Rating = Annotated[int, msgspec.Meta(ge=0, le=5, description="Stars.", examples=[3])]
+Label = Annotated[int, msgspec.Meta(ge=6, le=9, description="A colour, by its key.", examples=[8])]
 Outcome = Literal["added", "already_there", "restored"]
 
 # In a row's paths, as in a post's ``art_url``, the vault's keys stand below this.
@@ -67,6 +70,8 @@ class Asset(NewAsset, frozen=True, kw_only=True):
 
     id: int
     user_id: int
+    rating: Rating
+    label: Label | None
     approved: bool
     rejected_at: datetime | None
     deleted_at: datetime | None

@@ -8,6 +8,11 @@ import msgspec
 from ..base.database import Connection, Pool
 
 TellingCode: TypeAlias = Literal["tells_place", "tells_author"]
+# What becomes of it where files go out: taken out of the copy, or left in it.
+Marks: TypeAlias = Annotated[
+    Literal["strip", "keep"],
+    msgspec.Meta(description="`strip` takes out what files say beside their contents, `keep` leaves them as they are."),
+]
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +24,25 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # A file never changes: what one look at it has found is true of it.
-_FIND = """
-SELECT asset_id, bool_or(facts ->> 'gps' = 'true') AS tells_place,
-       bool_or(facts #>> '{rights,author}' IS NOT NULL) AS tells_author
+_TELLS = """
+       coalesce(bool_or(facts ->> 'gps' = 'true'), false) AS tells_place,
+       coalesce(bool_or(facts #>> '{rights,author}' IS NOT NULL), false) AS tells_author
+"""
+
+_FIND = f"""
+SELECT asset_id, {_TELLS}
   FROM reports
  WHERE asset_id = ANY($1) AND user_id = $2
  GROUP BY asset_id
  ORDER BY array_position($1, asset_id)
+"""
+
+_NOTE_POST = f"""
+WITH told AS (SELECT {_TELLS} FROM reports WHERE asset_id = $2)
+INSERT INTO telling_post (post_id, tells)
+SELECT $1, array_remove(ARRAY[CASE WHEN tells_place THEN 'place' END, CASE WHEN tells_author THEN 'author' END], NULL)
+  FROM told
+ WHERE tells_place OR tells_author
 """
 
 # One file's words, and several's.
@@ -47,3 +64,8 @@ async def find_tellings(
             message = f"{of_them} {one if len(telling) == 1 else several}."
             tellings.append(Telling(code=code, message=message, asset_ids=telling))
     return tellings
+
+
+async def note_post(connection: Connection, *, post_id: int, asset_id: int) -> None:
+    """A post shows this file as it is: downloads say of it what the file tells."""
+    await connection.execute(_NOTE_POST, post_id, asset_id)

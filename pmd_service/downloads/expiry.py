@@ -39,12 +39,13 @@ UPDATE batch_download_requests
 RETURNING id
 """
 
+# By their ids, one by one: joined, the whole table may be read for each thousand.
 _FORGET = """
 DELETE FROM batch_download_requests
- WHERE id IN (SELECT id FROM batch_download_requests
-               WHERE status IN ('failed', 'expired')
-                 AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
-               LIMIT $2)
+ WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests
+                        WHERE status IN ('failed', 'expired')
+                          AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
+                        LIMIT $2))
 """
 
 # What waits for a row's lock looks at it again: the attempt may be about to publish, or have done so meanwhile.

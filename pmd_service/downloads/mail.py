@@ -7,11 +7,11 @@ that it says what is true then.
 
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
-from typing import Any
 from uuid import UUID
 
 from ..base.database import Connection
-from ..outbox import Mailer, compose
+from ..outbox import Mailer
+from ..outbox.reader import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .takeouts.queries import find_takeout
@@ -64,7 +64,7 @@ async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> 
     if row is None:
         return None
     news = dict(row) | {"artwork_count": row["artwork_count"] - len(row["missing"])}
-    return await _compose(worker, mailer, mail, _SUBJECTS[status], about=f"bdr={row['id']}", **news)
+    return await compose_for(worker, mailer, mail, _SUBJECTS[status], about=f"bdr={row['id']}", **news)
 
 
 async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
@@ -78,7 +78,7 @@ async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> Em
         return None
     subject = _TAKEOUT_SUBJECTS[takeout.status]
     # The download that it is; of several, as takeouts of before have them, the first.
-    return await _compose(worker, mailer, mail, subject, about=f"bdr={takeout.parts[0].id}", takeout=takeout)
+    return await compose_for(worker, mailer, mail, subject, about=f"bdr={takeout.parts[0].id}", takeout=takeout)
 
 
 COMPOSERS: Mapping[str, Compose] = {
@@ -86,24 +86,3 @@ COMPOSERS: Mapping[str, Compose] = {
     "bdr_failed": compose_outcome,
     "takeout_ended": compose_ended,
 }
-
-
-async def _compose(
-    worker: WorkerContext, mailer: Mailer, mail: Mail, subject: str, *, about: str, **values: Any
-) -> EmailMessage:
-    """A message from its topic's template, with a link to what it is about on its reader's dashboard."""
-    reader = await worker.pool.fetchrow("SELECT id, public_sqid, handle, email FROM users WHERE id = $1", mail.user_id)
-    if reader is None or not reader["email"]:
-        raise ValueError("the user has no e-mail address")
-    site, sqid = worker.settings.site_name, worker.ids.of(reader["id"], reader["public_sqid"])
-    return compose(
-        mail.topic,
-        subject=subject.format(site=site),
-        sender=mailer.mail_from,
-        sender_name=site,
-        recipient=reader["email"],
-        site=site,
-        handle=reader["handle"],
-        url=f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/posts?{about}",
-        **values,
-    )

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Literal
 from uuid import UUID
 
 import asyncpg
@@ -33,7 +33,10 @@ class Artwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An artwork in metadata.json; ``filename`` is its name below ``artworks/``."""
+    """An artwork in metadata.json; ``filename`` is its name below ``artworks/``.
+
+    ``tells`` is what its file says of its making, as far as it was published from here so on purpose.
+    """
 
     sqid: str
     filename: str
@@ -46,6 +49,7 @@ class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     file_format: str | None
     hashtags: Sequence[str]
     license: str | None
+    tells: Sequence[Literal["place", "author"]] = ()
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,10 +125,12 @@ SPOOLED_BYTES = 4 << 20  # of records in memory
 _POSTS = f"""
 SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_by_user,
        posts.public_sqid, posts.title, posts.description, posts.created_at, posts.width, posts.height,
-       posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license
+       posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license,
+       coalesce(tells, '{{}}') AS tells
   FROM unnest($1::int[]) WITH ORDINALITY AS wanted (id, position)
   LEFT JOIN posts ON posts.id = wanted.id
   LEFT JOIN licenses ON licenses.id = posts.license_id
+  LEFT JOIN telling_post ON telling_post.post_id = wanted.id
  ORDER BY wanted.position
 """
 

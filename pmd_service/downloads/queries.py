@@ -75,11 +75,12 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 _EFFECTIVE_STATUS = "CASE WHEN status = 'ready' AND expires_at <= now() THEN 'expired' ELSE status END"
 
 # What a retry forgets of the run before; the attempt number goes on, for it is the fence against that run's workers.
-START_ANEW = """
-       status = 'pending', cancelled = false, error_message = NULL, started_at = NULL, completed_at = NULL,
-       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL,
-       processed_count = 0, missing = '[]',
-       faults = 0, expired_leases = 0, next_attempt_at = now()"""
+FORGET_RUN = """
+       processed_count = 0, missing = '[]', cancelled = false, started_at = NULL, completed_at = NULL,
+       expires_at = NULL, file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL"""
+START_ANEW = f"""
+       status = 'pending', error_message = NULL, faults = 0, expired_leases = 0, next_attempt_at = now(),
+       {FORGET_RUN}"""
 
 # A request that is past its time may be retried although the cleanup has not run yet.
 MAY_START_ANEW = """

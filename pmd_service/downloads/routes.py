@@ -18,7 +18,7 @@ from ..events.stream import stream_updates
 from ..events.topic import Key
 from ..http.errors import conflict, gone, not_found
 from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
-from ..http.turns import long_lived
+from ..http.turns import long_lived, turn_of
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
@@ -111,6 +111,7 @@ async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
     return await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
 
 
+@long_lived
 @ROUTES(
     "GET /api/pmd/bdr/{bdr_id}/download",
     *file_answers("archive", "application/zip", _ARCHIVE_HEADERS),
@@ -124,7 +125,8 @@ async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
 )
 async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamResponse:
     """Download the archive."""
-    archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+    async with turn_of(request):
+        archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
     if archive is None:
         raise not_found("download request")
     if archive.status == "expired":

@@ -83,6 +83,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         problems: beyond those that every call of its kind can meet, by status.
         anonymous: whether nobody is asked who they are.
         moderators: where only they may call it, the sentence that others get.
+        owners: where only owners of the site may call it, the sentence that others get.
         head: whether HEAD is a part of the promise.
     """
 
@@ -100,6 +101,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     problems: Problems
     anonymous: bool
     moderators: str | None
+    owners: str | None
     head: bool
 
     def definition(self) -> web.RouteDef:
@@ -143,6 +145,7 @@ class Routes:
         missing: str | None = None,
         anonymous: bool = False,
         moderators: str | None = None,
+        owners: str | None = None,
         head: bool = False,
     ) -> Callable[[Function], Handler]:
         """Declare a handler's route: ``address`` is method and path, the first answer what the handler returns."""
@@ -168,6 +171,7 @@ class Routes:
                 problems=problems or {},
                 anonymous=anonymous,
                 moderators=moderators,
+                owners=owners,
                 head=head,
             )
             _declared[handler] = route

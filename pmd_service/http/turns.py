@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple, TypeVar
@@ -11,16 +11,17 @@ from typing import NamedTuple, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from .connections import FOR_OPERATORS
 from .errors import too_many
 
 # Of the pool's ten connections some are left for everybody else, whatever one user does: a listing takes two.
 RUNNING_PER_USER = 3
 # A page of thumbnails asks for some hundreds at once over HTTP/2.
 WAITING_PER_USER = 512
-# With so many waiting they are a flood. While others are near it runs one at a time, and rests as long as each has
-# taken, so that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
+# With so many waiting they are a flood; or with some waiting and so many in a second: short ones hardly stand in line,
+# and take the loop all the same. While others are near it runs one at a time, and rests as long as each has taken, so
+# that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
 FLOOD_WAITING = 16
+OFTEN_A_SECOND = 128
 NEAR_SECONDS = 1.0
 REST_SECONDS = (0.002, 0.25)
 
@@ -48,6 +49,8 @@ class Turns:
         self._queues: dict[str, _Queue] = {}
         self._seen = _Seen("", -math.inf)
         self._seen_before = _Seen("", -math.inf)
+        self._taken = _Taken(-1, Counter())
+        self._taken_before = self._taken
 
     @asynccontextmanager
     async def taken(self, user: str, *, is_refused: bool = True) -> AsyncIterator[None]:
@@ -82,14 +85,25 @@ class Turns:
             del self._queues[user]
 
     def _rest_of(self, user: str, queue: "_Queue", held: float) -> float:
-        if len(queue.waiting) < FLOOD_WAITING or not self._is_anybody_near(user):
+        is_often = self._count(user) > OFTEN_A_SECOND
+        if len(queue.waiting) < (RUNNING_PER_USER if is_often else FLOOD_WAITING) or not self._is_anybody_near(user):
             return 0
         least, most = REST_SECONDS
-        # A balancer waits among whoever else asks how the service is, and not for long.
-        return held if user in FOR_OPERATORS else min(max(least, held), most)
+        # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
+        return least if _is_of_operators(user) else min(max(least, held), most)
+
+    def _count(self, user: str) -> int:
+        """How many turns they have taken in this second or the last, whichever were more."""
+        second = int(time.monotonic())
+        if self._taken.second != second:
+            none = _Taken(second - 1, Counter())
+            self._taken_before = self._taken if self._taken.second == second - 1 else none
+            self._taken = _Taken(second, Counter())
+        self._taken.turns[user] += 1
+        return max(self._taken.turns[user], self._taken_before.turns[user])
 
     def _note(self, user: str) -> None:
-        if user in FOR_OPERATORS:  # a balancer's questions are nobody's neighbour
+        if _is_of_operators(user):  # a balancer's questions are nobody's neighbour
             return
         if self._seen.user != user:
             self._seen_before = self._seen
@@ -98,6 +112,22 @@ class Turns:
     def _is_anybody_near(self, user: str) -> bool:
         other = self._seen if self._seen.user != user else self._seen_before
         return time.monotonic() - other.at < NEAR_SECONDS
+
+
+def operators(path: str, address: str | None) -> str:
+    """Whose turns they take who ask from this address how the service is."""
+    return f"{path} {address}"
+
+
+def _is_of_operators(user: str) -> bool:
+    return user.startswith("/")
+
+
+class _Taken(NamedTuple):
+    """How many turns each has taken in a second of the clock."""
+
+    second: int
+    turns: Counter[str]
 
 
 class _Seen(NamedTuple):

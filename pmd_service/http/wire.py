@@ -157,14 +157,14 @@ def write_cursor(place: object) -> str:
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
 
 
-def read_cursor(text: str, kind: type[T]) -> T:
-    """Where a page ended, by what ``write_cursor`` said of it.
+def read_cursor(text: str, kind: type[T], *, most: int = MAX_CURSOR) -> T:
+    """Where a page ended, by what ``write_cursor`` said of it, in at most so many signs.
 
     Raises:
         ProblemError: 400, not a cursor of this list.
     """
     try:
-        if len(text) > MAX_CURSOR:
+        if len(text) > most:
             raise ValueError("longer than any cursor")
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(raw, type=kind)

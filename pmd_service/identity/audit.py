@@ -43,6 +43,7 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 Action = Literal[
     "hide",
     "unhide",
+    "answer_hide",
     "delete",
     "restore",
     "license",

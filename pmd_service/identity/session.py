@@ -13,9 +13,9 @@ from yarl import URL
 from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
 from ..http.connections import FOR_OPERATORS, OPEN
-from ..http.errors import ProblemError, forbidden, not_found
+from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
-from ..http.turns import CALLER, TURNS, takes_turns
+from ..http.turns import CALLER, TURNS, operators, takes_turns
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -39,14 +39,17 @@ def identity_middleware(settings: Settings) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        turns, signature = request.app[TURNS], _signature_of(request)
+        turns, signature = request.app[TURNS], await _known_signature_of(request)
         # An unknown URL is a 404 for everybody: the URL table is no secret.
         route = declared(request.match_info.handler)
         if signature is None or route is None or route.anonymous:
             # Whom nobody knows are one user: the crowd that they are waits for itself.
-            async with turns.taken(_crowd(request, signature), is_refused=False):
+            crowd = request[CALLER] = _crowd(request, signature)
+            if not takes_turns(request) and (route is None or route.anonymous):
+                return await handler(request)
+            async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:
-                    raise _stranger()
+                    raise _unknown(request)
                 return await handler(request)
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
@@ -57,6 +60,8 @@ def identity_middleware(settings: Settings) -> Middleware:
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)
+            if route.owners and not request[ACTOR].viewer.is_owner:
+                raise forbidden(route.owners)
             if holds_its_turn:
                 return await handler(request)
         return await handler(request)
@@ -84,19 +89,44 @@ def read_signature(request: web.Request) -> Signature:
     return signature
 
 
-def _signature_of(request: web.Request) -> Signature | None:
+async def _known_signature_of(request: web.Request) -> Signature | None:
+    """As ``_signature_of``, once the site's published keys were read again where the token names one of later."""
+    tokens = request.app[TOKENS]
+    if tokens.published is not None and tokens.wants_keys(_token_of(request)[0]):
+        await tokens.published.refresh()
+    return _signature_of(request)
+
+
+def _unknown(request: web.Request) -> ProblemError:
+    """Who comes with a key that nobody can look up just now may come again."""
+    tokens = request.app[TOKENS]
+    if tokens.published is not None and tokens.published.is_away and tokens.wants_keys(_token_of(request)[0]):
+        return unavailable("The site's keys cannot be read just now, and this token is signed with a new one.")
+    return _stranger()
+
+
+def _token_of(request: web.Request) -> tuple[str, bool]:
+    """The token, and whether the browser sent it by itself."""
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    from_cookie = scheme.lower() != "bearer"
-    token = request.cookies.get(COOKIE, "") if from_cookie else token.strip()
+    if scheme.lower() == "bearer":
+        return token.strip(), False
+    return request.cookies.get(COOKIE, ""), True
+
+
+def _signature_of(request: web.Request) -> Signature | None:
+    token, from_cookie = _token_of(request)
     claims = request.app[TOKENS].read(token)
     return None if claims is None else Signature(token, claims, from_cookie)
 
 
 def _crowd(request: web.Request, signature: Signature | None) -> str:
     """Whose turn a request takes for which nobody is asked who they are; no subject is called like the words here."""
+    if signature is not None:
+        return signature.claims.sub
     if request.path in FOR_OPERATORS:
-        return request.path
-    return " strangers" if signature is None else signature.claims.sub
+        # A balancer asks from where no crowd does.
+        return operators(request.path, request.remote)
+    return " strangers"
 
 
 def _stranger() -> ProblemError:

@@ -1,6 +1,8 @@
 """Bearer tokens: what they claim, and whether to believe it (SPEC section 4)."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import jwt
@@ -9,6 +11,7 @@ from aiohttp import web
 
 from ..base.settings import Settings
 from ..base.telemetry import log
+from .jwks import PublishedKeys
 
 # Servers' clocks differ: a token may have been issued, or begin to hold, so many seconds from now. None for its end.
 LEEWAY_SECONDS = 30
@@ -44,10 +47,14 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """Reads tokens with one pinned algorithm and key; nothing in a token chooses either."""
+    """Reads tokens with one pinned algorithm and our own keys: a token can at most say which of them it means."""
 
     def __init__(self, settings: Settings) -> None:
-        self._key = settings.jwt_secret_key
+        # While the site changes its key, tokens of both are good.
+        self._keys = [key for key in (settings.jwt_secret_key, settings.jwt_previous_key) if key]
+        self._by_id: Mapping[str, jwt.PyJWK] = {}
+        url = settings.jwt_jwks_url
+        self.published = PublishedKeys(url, settings.jwt_algorithm, self._take) if url else None
         self._algorithm = settings.jwt_algorithm
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
@@ -68,13 +75,45 @@ class Tokens:
                 del self._remembered[next(iter(self._remembered))]
         return claims if claims.hold_at(time.time()) else None
 
+    def _take(self, keys: Mapping[str, jwt.PyJWK]) -> None:
+        """These are published now; whoever was believed by another one is asked again."""
+        self._by_id = keys
+        self._remembered.clear()
+
+    def wants_keys(self, token: str) -> bool:
+        """Whether a token names a published key that we do not know."""
+        if self.published is None or not token or token in self._remembered:
+            return False
+        key_id = _key_id(token)
+        return key_id is not None and key_id not in self._by_id
+
+    def _keys_for(self, token: str) -> Sequence[str | jwt.PyJWK]:
+        key_id = _key_id(token) if self.published is not None else None
+        if key_id is not None and key_id in self._by_id:
+            return [self._by_id[key_id]]
+        # Who publishes one key need not name it.
+        return [*self._keys, *self._by_id.values()] if key_id is None and len(self._by_id) == 1 else self._keys
+
     def _decode(self, token: str) -> Claims | None:
+        """The claims of a token that one of the keys has signed."""
         if len(token) > MAX_TOKEN:
             return None
+        refused: jwt.InvalidTokenError | None = None
+        for key in self._keys_for(token):
+            try:
+                return self._decode_by(key, token)
+            except _NOT_OURS as error:
+                refused = error
+        if refused is not None:
+            self._tell_of(refused)
+        return None
+
+    def _decode_by(self, key: str | jwt.PyJWK, token: str) -> Claims | None:
+        """Raises: one of ``_NOT_OURS``: another key may do."""
         try:
             claims = jwt.decode(
                 token,
-                self._key,
+                key,
                 algorithms=[self._algorithm],
                 issuer=self._issuer,
                 audience=self._audience,
@@ -89,9 +128,8 @@ class Tokens:
             )
             decoded = msgspec.convert(claims, Claims)
             decoded.sub.encode()
-        except _NOT_OURS as error:
-            self._tell_of(error)
-            return None
+        except _NOT_OURS:
+            raise
         except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeEncodeError, OverflowError, RecursionError):
             return None  # a number or a nesting beyond all measure; a header or a subject that is no Unicode
         return decoded if 1 <= len(decoded.sub) <= MAX_SUBJECT else None
@@ -109,7 +147,26 @@ class Tokens:
             claims["iss"] = self._issuer
         if self._audience:
             claims["aud"] = self._audience
-        return jwt.encode(claims, self._key, algorithm=self._algorithm)
+        return jwt.encode(claims, self._keys[0], algorithm=self._algorithm)
+
+
+def _key_id(token: str) -> str | None:
+    """Which key a token says it is signed with; None for any other text."""
+    try:
+        key_id = jwt.get_unverified_header(token[:MAX_TOKEN]).get("kid")  # what is cut off is no token
+    except (jwt.InvalidTokenError, RecursionError):
+        return None
+    return key_id if isinstance(key_id, str) else None
 
 
 TOKENS = web.AppKey("tokens", Tokens)
+
+
+async def keys_context(app: web.Application) -> AsyncIterator[None]:
+    """Read the published keys at the start and now and then; without them the server starts, and knows nobody new."""
+    published = app[TOKENS].published
+    going = asyncio.create_task(published.go_on(), name="jwks") if published is not None else None
+    yield
+    if going is not None:
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)

@@ -19,6 +19,11 @@ MOST_ROWS = 100
 MAX_THEMES = 100
 
 
+_CHOSEN = ", ".join(CHOICES)
+# Of these no counts are kept.
+_UNKEPT = ("theme", "rating", "label")
+
+
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """How many files have this value, of those that the other filters leave; null stands for none."""
 
@@ -30,8 +35,8 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
     """What can be chosen next, the most frequent first; of themes the first 100.
 
-    Of more than 10,000 files the themes of the newest 10,000 are counted; and so is everything where a filter narrows
-    that has no facet, or a theme is chosen.
+    Of more than 10,000 files the themes, stars and colours of the newest 10,000 are counted; and so is everything where
+    a filter narrows that has no facet, or one of these is chosen.
     """
 
     state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
@@ -40,6 +45,8 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
         Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])
     ]
     theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
+    rating: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "5", "count": 1, "is_exact": True}]])]
+    label: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "8", "count": 1, "is_exact": True}]])]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +60,24 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 def all_of(where: Where) -> str:
     """Every combination of what facets are made of, and how many files have it, of one file more than is counted."""
     return f"""
-SELECT state, type, provenance, theme, count(*) AS count, true AS is_exact
-  FROM (SELECT state, type, provenance, theme FROM asset WHERE {where.base} LIMIT {MOST_COUNTED + 1}) AS some_files
- GROUP BY state, type, provenance, theme"""
+SELECT {_CHOSEN}, count(*) AS count, true AS is_exact
+  FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} LIMIT {MOST_COUNTED + 1}) AS some_files
+ GROUP BY {_CHOSEN}"""
 
 
 def newest_of(where: Where) -> str:
     """The same of the newest files in the chosen state."""
     return f"""
-SELECT state, type, provenance, theme, count(*) AS count, false AS is_exact
-  FROM (SELECT state, type, provenance, theme FROM asset WHERE {where.base} AND {where.for_the_index("state")}
+SELECT {_CHOSEN}, count(*) AS count, false AS is_exact
+  FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.for_the_index("state")}
          ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}) AS some_files
- GROUP BY state, type, provenance, theme"""
+ GROUP BY {_CHOSEN}"""
 
 
-# All but the themes, as the table's triggers keep them; its rows say what was added and taken away.
+# What the table's triggers keep; its rows say what was added and taken away.
 KEPT = """
-SELECT state, type, provenance, NULL::text AS theme, sum(files)::bigint AS count, true AS is_exact
+SELECT state, type, provenance, NULL::text AS theme, NULL::smallint AS rating, NULL::smallint AS label,
+       sum(files)::bigint AS count, true AS is_exact
   FROM library_counts WHERE user_id = $1
  GROUP BY state, type, provenance HAVING sum(files) > 0"""
 
@@ -89,7 +97,7 @@ def counting_statement(where: Where, combinations: str) -> str:
     counted = "coalesce(sum(count), 0)::int AS count, coalesce(bool_and(is_exact), true)"
     facets = [
         f"""
-(SELECT '{name}', {name}, {counted}
+(SELECT '{name}', {name}::text, {counted}
    FROM combinations WHERE {where.beside(name)} GROUP BY {name} ORDER BY sum(count) DESC, 2 LIMIT {MAX_THEMES})"""
         for name in CHOICES
     ]
@@ -108,10 +116,12 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
     kept = await _count(connection, user_id, where, KEPT)
     if kept.looked_at <= MOST_COUNTED:
         return await _count(connection, user_id, where, all_of(where))
-    themes = (await _count(connection, user_id, where, newest_of(where))).facets.theme
-    if "theme" in where.choices:
-        kept = await _count_some(connection, user_id, where.narrowed("theme"))
-    return msgspec.structs.replace(kept, facets=msgspec.structs.replace(kept.facets, theme=themes))
+    newest = (await _count(connection, user_id, where, newest_of(where))).facets
+    chosen = [name for name in _UNKEPT if name in where.choices]
+    if chosen:
+        kept = await _count_some(connection, user_id, where.narrowed(chosen))
+    unkept = {name: getattr(newest, name) for name in _UNKEPT}
+    return msgspec.structs.replace(kept, facets=msgspec.structs.replace(kept.facets, **unkept))
 
 
 async def _count_some(connection: Connection | Pool, user_id: int, where: Where) -> Counts:

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..assets.asset import Provenance
+from ..assets.asset import Label, Provenance, Rating
 from ..base.database import Pool
 from ..http.errors import unprocessable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
@@ -25,6 +25,8 @@ class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     license_id: RowId | UnsetType | None = UNSET
     attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    rating: Rating | UnsetType = UNSET
+    label: Label | UnsetType | None = UNSET
 
 
 class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +46,8 @@ _COLUMNS = {
     "license_id": "int",
     "attribution": "text",
     "name": "text",
+    "rating": "smallint",
+    "label": "smallint",
 }
 
 

@@ -17,6 +17,7 @@ from ..assets.asset import Asset, Preview, find_asset, key_of
 from ..base.database import POOL
 from ..http.errors import gone, not_found, require
 from ..http.route import Answer, Routes, file_answers, file_problems
+from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..vault import VAULT, Stored
@@ -61,6 +62,7 @@ _FILE_HEADERS = {
 ROUTES = Routes("Library", missing="file")
 
 
+@long_lived
 @ROUTES(
     "GET /api/pmd/assets/{asset_id:[0-9]+}/file",
     *file_answers("file", "application/octet-stream", _FILE_HEADERS, is_elsewhere=True),
@@ -69,8 +71,9 @@ ROUTES = Routes("Library", missing="file")
 )
 async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuery) -> web.StreamResponse:
     """Get a file's bytes."""
-    file = await _file(request, asset_id)
-    await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
+    async with turn_of(request):
+        file = await _file(request, asset_id)
+        await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
     stem = file.name.removesuffix(f".{file.file_format}")
     shown = file.mime_type.startswith(_SHOWN) and not query.download
     response = await request.app[VAULT].respond(

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from ..base.database import Pool, planned_anew
+from ..base.words import patterns_of, search
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
-from .queries import AssetItem, AssetPage, read_found
-from .search import search
-from .where import AssetFilter, Where
+from .order import NEWEST_FIRST, Order
+from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page, read_window
+from .search import ASSET_WORDS
+from .where import Where
 
 # So long is looked for a page; and so long for how many there are, when the page is full.
 PAGE_SECONDS = 0.1
@@ -25,22 +27,24 @@ class _Found(msgspec.Struct):
     below: int | None
 
 
-async def find_assets(
-    pool: Pool, *, user_id: int, text: str, chosen: AssetFilter, limit: int, after: Cursor
-) -> AssetPage:
-    """A page of a user's files that have the text somewhere, in the order in which they came, newest first.
+async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery) -> AssetPage:
+    """A page of a user's files that have the text somewhere.
 
-    Total and facets are of the whole library as far as there was time to look, also on later pages.
+    The newest first, unless another order is asked for: then of those that there was time to find. Total and facets are
+    of the whole library as far as there was time to look, also on later pages.
     """
-    where = await Where.read(pool, chosen)
-    found = await _look(pool, user_id, text, where, limit=limit, below=after.id)
-    counted = found if after == NEWEST else await _look(pool, user_id, text, where, limit=limit, below=NEWEST.id)
+    where = await Where.read(pool, asked)
+    order = Order.of(asked.sort, asked.order)
+    if order == NEWEST_FIRST and asked.offset is None:
+        page, counted = await _newest(pool, user_id, text, where, asked)
+    else:
+        page, counted = await _ordered(pool, user_id, text, where, asked, order)
     counts = await count_assets(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_COUNTED]))
     if counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
         counts = _at_least(counts)
     return AssetPage(
-        items=found.items[:limit],
-        next_cursor=_cursor(found, limit),
+        items=page.items,
+        next_cursor=page.next_cursor,
         total_count=counts.total.count,
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
@@ -48,20 +52,43 @@ async def find_assets(
     )
 
 
-async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int, below: int) -> _Found:
+async def _newest(pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery) -> tuple[Listed, _Found]:
+    """A page in the order in which files came, and what was found of the whole library."""
+    after, limit = Cursor.parse(asked.cursor), asked.limit
+    found = await _look(pool, user_id, text, where, limit=limit, below=after.id)
+    counted = found if after == NEWEST else await _look(pool, user_id, text, where, limit=limit, below=NEWEST.id)
+    return Listed(found.items[:limit], _cursor(found, limit)), counted
+
+
+async def _ordered(
+    pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
+) -> tuple[Listed, _Found]:
+    """A page in another order, of what was found of the whole library."""
+    after = order.read(asked.cursor)
+    found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id)
+    among = where.among(found.asset_ids[:MOST_COUNTED])
+    async with planned_anew(pool) as connection:
+        if asked.offset is not None:
+            return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit), found
+        return await read_page(connection, user_id, among, order, after=after, limit=asked.limit), found
+
+
+async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int | None, below: int) -> _Found:
+    """What there is time to find, and the files of a page where one has a limit."""
     found = _Found([], [], below)
     began = time.monotonic()
     async with planned_anew(pool) as connection:
-        async for turn in search(connection, user_id=user_id, text=text, below=below):
-            found.asset_ids += turn.asset_ids
+        patterns = await patterns_of(connection, ASSET_WORDS, [text])
+        async for turn in search(connection, ASSET_WORDS, owner_id=user_id, patterns=patterns, below=below):
+            found.asset_ids += turn.ids
             found.below = turn.below
-            wanted = limit + 1 - len(found.items)
-            if wanted and turn.asset_ids:
-                found.items += await read_found(connection, user_id, where.among(turn.asset_ids), most=wanted)
-            is_full = len(found.items) > limit
+            wanted = limit + 1 - len(found.items) if limit is not None else 0
+            if wanted and turn.ids:
+                found.items += await read_found(connection, user_id, where.among(turn.ids), most=wanted)
+            is_full = limit is not None and len(found.items) > limit
             if time.monotonic() - began > (COUNT_SECONDS if is_full else PAGE_SECONDS):
                 break
-            if is_full and len(found.asset_ids) > MOST_COUNTED:
+            if (is_full or limit is None) and len(found.asset_ids) > MOST_COUNTED:
                 break
     return found
 

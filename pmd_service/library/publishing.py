@@ -1,12 +1,13 @@
 """Publishing files as posts, by the site's own rules (LIBRARY section 3).
 
-What is published is a copy without anything that the file says beside its contents, places above all. It is made in the
-media child, and lies where the site's artworks lie: what becomes of the library's file is no matter to the post.
+What is published is a copy without anything that the file says beside its contents, places above all, made in the media
+child; or, where that is chosen, the file as it is. It lies where the site's artworks lie: what becomes of the library's
+file is no matter to the post.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -15,7 +16,7 @@ import msgspec
 from aiohttp import web
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
-from ..assets.tellings import Telling, find_tellings
+from ..assets.tellings import Marks, Telling, find_tellings, note_post
 from ..base.database import Connection, Pool
 from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
@@ -23,9 +24,8 @@ from ..http.errors import conflict, unavailable
 from ..http.selection import AssetIds, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..media.child import ChildFaultError, Done, Refused, Work, require_plain_file, run_batch
-from ..media.engine import ENGINES
-from ..media.messages import Made
+from ..media.child import ChildFaultError, Refused
+from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..media.walls import require_walls
 from ..outbox.hook import Hook, tell_site
 from ..site.own_tables import are_ours, takes_posts
@@ -43,6 +43,7 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     asset_ids: AssetIds
     hidden: bool = False
+    marks: Marks = "strip"
     reason: Reason | None = None
 
 
@@ -62,6 +63,7 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
     items: Sequence[Publication]
     published_count: int
     left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
+    kept: Annotated[Sequence[Telling], msgspec.Meta(description="What the posts tell, because `marks` was `keep`.")]
 
 
 _POST_OF = f"""
@@ -115,7 +117,8 @@ async def publish(
         for asset in assets
     }
     waiting = [asset for asset in assets if told[asset.id] is None]
-    _require_walls(settings)
+    if body.marks == "strip":
+        _require_walls(settings)
     async with turns, aclosing(_publish_all(pool, vault, settings, hook, actor, waiting, asked=body)) as fresh:
         try:
             async for publication in fresh:
@@ -126,9 +129,11 @@ async def publish(
             raise unavailable("Files cannot be made ready for publishing just now. Please try again.") from error
     items = [each for asset_id in asset_ids if (each := told[asset_id]) is not None]
     published = [item.asset_id for item in items if item.outcome == "published"]
-    log.info("assets_published", assets=len(published), user=actor.subject.sqid, by=actor.viewer.sqid)
-    left_out = await find_tellings(pool, user_id=user_id, asset_ids=published)
-    return PublishAnswer(items=items, published_count=len(published), left_out=left_out)
+    by = {"user": actor.subject.sqid, "by": actor.viewer.sqid}
+    log.info("assets_published", assets=len(published), marks=body.marks, **by)
+    told_of = await find_tellings(pool, user_id=user_id, asset_ids=published)
+    stripped, kept = (told_of, ()) if body.marks == "strip" else ((), told_of)
+    return PublishAnswer(items=items, published_count=len(published), left_out=stripped, kept=kept)
 
 
 def _require_walls(settings: Settings) -> None:
@@ -143,6 +148,8 @@ def _refusal(asset: Asset, settings: Settings) -> Publication | None:
     """Why the site would not take this file, as far as its papers tell."""
     formats = [form.strip() for form in settings.post_formats.split(",")]
     side = settings.post_max_canvas
+    if asset.type == "other":
+        return _refused(asset, "not_an_image", "This file is kept and packed, and not shown: posts show images.")
     if asset.type != "image":
         return _refused(asset, "not_an_image", "Posts show images, and this is none.")
     if asset.file_format not in formats:
@@ -170,41 +177,31 @@ async def _publish_all(
     *,
     asked: PublishRequest,
 ) -> AsyncGenerator[Publication]:
-    async with vault.scratch() as folder, AsyncExitStack() as lent:
-        works: dict[int, tuple[Asset, Work]] = {}
-        for asset in assets:
-            try:
-                source = await lent.enter_async_context(vault.local(key_of(asset.path)))
-            except NotThereError:
-                yield _refused(asset, "gone", "Its bytes are gone: send it again.")
-                continue
-            made = folder / str(asset.id)
-            works[len(works)] = asset, Work(source=str(source), folder=str(made), makes=[f"result.{asset.file_format}"])
-        if not works:
-            return
-        engine = ENGINES["strip"]
-        batch = run_batch(engine.module, [work for _, work in works.values()], folder=folder, limits=engine.limits)
-        async with aclosing(batch) as answers:
-            async for answer in answers:
-                asset, work = works[answer.item]
-                if isinstance(answer, Refused):
-                    yield _refused(asset, answer.code, answer.message)
+    async with vault.scratch() as folder:
+        ready = strip_files if asked.marks == "strip" else _lend
+        files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
+        async with aclosing(ready(vault, files, folder)) as copies:
+            async for copy in copies:
+                if isinstance(copy, Refused):
+                    yield _refused(assets[copy.item], copy.code, copy.message)
                     continue
-                data = await asyncio.to_thread(_read, answer, Path(work.folder))
-                if len(data) > settings.post_max_bytes:
+                asset, size = assets[copy.place], (await asyncio.to_thread(copy.path.stat)).st_size
+                if size > settings.post_max_bytes:
                     most = settings.post_max_bytes
-                    yield _refused(
-                        asset, "too_large", f"Posts have {most:,} bytes at most, and this has {len(data):,}."
-                    )
+                    yield _refused(asset, "too_large", f"Posts have {most:,} bytes at most, and this has {size:,}.")
                     continue
+                data = await asyncio.to_thread(copy.path.read_bytes)
                 yield await _publish_one(pool, vault, hook, actor, asset, data, asked=asked)
 
 
-def _read(answer: Done, folder: Path) -> bytes:
-    """The copy that the child has made. Its word is checked: a file may have got hold of it."""
-    made = msgspec.json.decode(answer.value, type=Made)
-    require_plain_file(folder / made.name)
-    return (folder / made.name).read_bytes()
+async def _lend(vault: Vault, files: Sequence[Given], _folder: Path) -> AsyncGenerator[Stripped | Refused, None]:
+    """The files as they are, each until the next."""
+    for place, (key, _) in enumerate(files):
+        try:
+            async with vault.local(key) as path:
+                yield Stripped(place, path)
+        except NotThereError:
+            yield Refused(place, *GONE)
 
 
 async def _publish_one(
@@ -221,6 +218,8 @@ async def _publish_one(
                 return settled
             title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
             post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, asked.hidden)
+            if asked.marks == "keep":
+                await note_post(connection, post_id=post_id, asset_id=asset.id)
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
             await copy.keep(connection)
             news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)

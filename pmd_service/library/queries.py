@@ -1,19 +1,23 @@
-"""The list of a library: a page, its total, and how many there are of each sort (LIBRARY section 3)."""
+"""The list of a library: a page, its total, and how many there are of each kind (LIBRARY section 3)."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 
-from ..assets.asset import AssetType, Provenance
+from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import PageCursor
 from .counts import Counts, Facets, count_assets
+from .order import NEWEST_FIRST, Direction, Order, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
+# The largest library there is by far; what lies before a window is stepped over in an index.
+MAX_OFFSET = 10_000_000
 
 
 class AssetItem(msgspec.Struct, frozen=True):
@@ -37,6 +41,8 @@ class AssetItem(msgspec.Struct, frozen=True):
     license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     attribution: str | None
     hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
+    rating: Rating
+    label: Label | None
     state: Annotated[State, msgspec.Meta(examples=["new"])]
     approved: bool
     rejected_at: datetime | None
@@ -45,13 +51,16 @@ class AssetItem(msgspec.Struct, frozen=True):
     parent_asset_id: int | None
     post_id: int | None
     original_path: Annotated[str | None, msgspec.Meta(examples=["summer/lighthouse.png"])]
+    folder: Annotated[
+        str, msgspec.Meta(description="Empty: none. A result is where its original is.", examples=["summer"])
+    ]
     hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     created_at: datetime
     updated_at: datetime
 
 
 class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page, newest first; ``next_cursor`` is null on the last one."""
+    """One page in the order that was asked for; ``next_cursor`` is null on the last one."""
 
     items: Sequence[AssetItem]
     next_cursor: str | None
@@ -70,46 +79,98 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):
     """Which page of which files is meant."""
 
+    sort: Annotated[
+        Sort,
+        msgspec.Meta(
+            description=(
+                "`path` and `name` in natural order (2 before 10), what was made of a file behind it in `path`; "
+                "`kind` by path within."
+            )
+        ),
+    ] = "date"
+    order: (
+        Annotated[Direction, msgspec.Meta(description="Unless told, names ascend, and date, size and stars descend.")]
+        | None
+    ) = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
+    offset: (
+        Annotated[
+            int,
+            msgspec.Meta(
+                ge=0,
+                le=MAX_OFFSET,
+                description="A window of the list instead of what comes behind a cursor: so many files came before.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 ITEM_COLUMNS = """
     asset.id, name, type, file_format, mime_type, size_bytes, width, height, frame_count, duration_sec, samplerate_hz,
-    theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, hashtags, state,
-    approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id, post_id, original_path,
-    hash, asset.created_at, asset.updated_at"""
+    theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, hashtags, rating,
+    label, state, approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id, post_id,
+    original_path, coalesce(folder, '') AS folder, hash, asset.created_at, asset.updated_at"""
+_ITEM_LENGTH = len(AssetItem.__struct_fields__)
 
 
-def page_statement(where: Where) -> str:
-    """A page of what the filter leaves; its last three parameters are the cursor's time, its id, and the limit."""
+class Listed(msgspec.Struct, frozen=True):
+    """The files of a page, and where the next one begins."""
+
+    items: Sequence[AssetItem]
+    next_cursor: str | None
+
+
+def page_statement(where: Where, order: Order = NEWEST_FIRST, *, is_first: bool = False) -> str:
+    """A page of what the filter leaves; its last parameters are the cursor's, unless it is first, and the limit."""
     at = len(where.values) + 2
+    behind = "" if is_first else f" AND {order.behind(at)}"
     return f"""
-SELECT {ITEM_COLUMNS}
+SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
   FROM asset
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE {where.sql} AND (asset.created_at, asset.id) < (${at}, ${at + 1}::bigint)
- ORDER BY asset.created_at DESC, asset.id DESC
- LIMIT ${at + 2}"""
+ WHERE {where.sql}{behind}
+ ORDER BY {order.sql}
+ LIMIT ${at if is_first else at + len(order.columns) + 1}"""
 
 
-async def list_assets(pool: Pool, *, user_id: int, chosen: AssetFilter, limit: int, after: Cursor) -> AssetPage:
-    """A page of a user's files, newest first, with the total and the facets.
+def window_statement(where: Where, order: Order) -> str:
+    """A window of what the filter leaves; its last parameters are the limit and how many came before.
 
-    Keyset pagination: a file that arrives or leaves between two pages shifts nothing.
+    Which files it has is found in an index by itself, where one says enough; only these are read.
     """
-    where = await Where.read(pool, chosen)
+    at = len(where.values) + 2
+    return f"""
+SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
+  FROM asset
+  LEFT JOIN licenses ON licenses.id = license_id
+ WHERE asset.id IN (SELECT asset.id FROM asset WHERE {where.sql} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
+ ORDER BY {order.sql}"""
+
+
+async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
+    """A page of a user's files, with the total and the facets.
+
+    Keyset pagination: a file that arrives or leaves between two pages shifts nothing. A window is where it is now.
+    """
+    order = Order.of(asked.sort, asked.order)
+    after = order.read(asked.cursor)
+    where = await Where.read(pool, asked)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
-            items = await read_page(connection, user_id, where, after=after, limit=limit)
+            if asked.offset is None:
+                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+            else:
+                page = await read_window(connection, user_id, where, order, offset=asked.offset, limit=asked.limit)
         counts = await counting
     finally:
         counting.cancel()
     return AssetPage(
-        items=items[:limit],
-        next_cursor=Cursor.behind(items, limit),
+        items=page.items,
+        next_cursor=page.next_cursor,
         total_count=counts.total.count,
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
@@ -122,11 +183,30 @@ async def _count(pool: Pool, user_id: int, where: Where) -> Counts:
 
 
 async def read_page(
-    connection: Connection | Pool, user_id: int, where: Where, *, after: Cursor, limit: int
-) -> list[AssetItem]:
-    """The files of a page, and one more where there is a next page."""
-    rows = await connection.fetch(page_statement(where), user_id, *where.values, after.created_at, after.id, limit + 1)
-    return [AssetItem(*row) for row in rows]
+    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, after: Sequence[Any] | None, limit: int
+) -> Listed:
+    """A page of the files in this order.
+
+    Args:
+        after: where the page before ended, as ``Order.read`` has it.
+    """
+    statement = page_statement(where, order, is_first=after is None)
+    rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
+    return _listed(rows, order, limit)
+
+
+async def read_window(
+    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, offset: int, limit: int
+) -> Listed:
+    """So many files from a position on, counted from 0."""
+    rows = await connection.fetch(window_statement(where, order), user_id, *where.values, limit + 1, offset)
+    return _listed(rows, order, limit)
+
+
+def _listed(rows: Sequence[asyncpg.Record], order: Order, limit: int) -> Listed:
+    items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[:limit]]
+    has_more = len(rows) > limit
+    return Listed(items, order.cursor(rows[limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None)
 
 
 def found_statement(where: Where) -> str:

@@ -10,18 +10,19 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.route import Routes
 from ..http.selection import RowId
-from ..http.wire import Cursor
-from ..identity.audit import record
+from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..outbox.hook import Hook
 from ..vault import VAULT
 from .actions import AssetActionRequest, AssetsChanged, act
 from .edits import AssetEditRequest, edit
 from .finding import find_assets
+from .folders import FolderPage, FolderQuery, list_folders
 from .papers import AssetPapers, find_papers
 from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
+from .telling import TellingsAnswer, TellingsRequest, tell
 
 FileId = Annotated[RowId, msgspec.Meta(description="The file's id.", examples=[7])]
 
@@ -33,16 +34,30 @@ ROUTES = Routes("Library", missing="file")
 async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     """List files.
 
-    Every file that is not in the trash, newest first, or those in one state. The facets count, for each value that
-    could be chosen, the files that the other filters leave. Files that come or go between two calls shift nothing.
+    Every file that is not in the trash, newest first unless told otherwise, or those in one state. The facets count,
+    for each value that could be chosen, the files that the other filters leave. Files that come or go between two calls
+    shift nothing. What was made of a file names it in `parent_asset_id`.
     """
     actor = request[ACTOR]
-    pool, user_id, after = request.app[POOL], actor.subject.id, Cursor.parse(query.cursor)
+    pool, user_id = request.app[POOL], actor.subject.id
     if query.q is None:
-        page = await list_assets(pool, user_id=user_id, chosen=query, limit=query.limit, after=after)
+        page = await list_assets(pool, user_id=user_id, asked=query)
     else:
-        page = await find_assets(pool, user_id=user_id, text=query.q, chosen=query, limit=query.limit, after=after)
+        page = await find_assets(pool, user_id=user_id, text=query.q, asked=query)
     await record(pool, actor, "read_library")
+    return page
+
+
+@ROUTES("GET /api/pmd/assets/folders", "A page of folders.")
+async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderPage:
+    """List folders.
+
+    Each folder that holds files of those that the filters leave, and how many: in itself, not in what is below it. In
+    natural order within a page, a folder before what is in it.
+    """
+    actor = request[ACTOR]
+    page = await list_folders(request.app[POOL], user_id=actor.subject.id, asked=query)
+    await record_once(request.app[POOL], actor, "read_library")
     return page
 
 
@@ -85,12 +100,26 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
     """Publish files as posts.
 
     Each file is `published`, has been `already`, or is `refused` with a reason: posts are images of the site's formats,
-    size and canvas. The published copy says nothing of where and with what it was made.
+    size and canvas. The published copy says nothing of where, by whom and with what it was made, unless `marks` is
+    `keep`: then it is the file as it is.
     """
     app = request.app
     return await publish(
         app[POOL], app[VAULT], app[SETTINGS], Hook.of(app), request[ACTOR], body, turns=app[PUBLISHING]
     )
+
+
+@ROUTES("POST /api/pmd/assets/tellings", "What some of them tell.", problems=_LOST)
+async def post_asset_tellings(request: web.Request, body: TellingsRequest) -> TellingsAnswer:
+    """Look what files tell.
+
+    Where they were made and by whom, by what looking at them has found: to be known before they go out as posts or in a
+    pack. Each kind is named once, with its files.
+    """
+    actor = request[ACTOR]
+    told = await tell(request.app[POOL], actor, body)
+    await record(request.app[POOL], actor, "read_library")
+    return told
 
 
 @ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file and its papers.")

@@ -23,6 +23,18 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
         None
     )
+    folder: (
+        Annotated[
+            str, msgspec.Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")
+        ]
+        | None
+    ) = None
+    rating: Annotated[int, msgspec.Meta(ge=0, le=5, description="At least so many stars. 0: those without.")] | None = (
+        None
+    )
+    label: (
+        Annotated[int, msgspec.Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: those without.")] | None
+    ) = None
     upload: Annotated[UUID, msgspec.Meta(description="Those that this upload brought.")] | None = None
     q: (
         Annotated[
@@ -42,6 +54,11 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 # Filters that no facet is made of. Each names its parameter by %s.
 _NARROWING = {
+    # The folder's part of an index, and of that what is spelt as it is.
+    "folder": (
+        "sort_path >= folder_key(%s::text) || chr(1) AND sort_path < folder_key(%s::text) || chr(3)"
+        " AND (folder = %s::text OR starts_with(folder, %s::text || '/'))"
+    ),
     "hashtag": "hashtags @> ARRAY[%s::text]",
     "license": "license_id = %s::int",
     "upload": "asset.id IN (SELECT asset_id FROM reports WHERE batch_id = %s AND user_id = $1)",
@@ -52,8 +69,17 @@ CHOICES = {
     "type": "type = %s::text",
     "provenance": "provenance = %s::text",
     "theme": "theme = %s::text",
+    "rating": "rating >= %s::smallint",
+    "label": "label = %s::smallint",
 }
-_WITHOUT = {"license": "license_id IS NULL", "theme": "theme IS NULL"}
+# An empty text, or 0, is a value of these: none.
+_WITHOUT = {
+    "license": "license_id IS NULL",
+    "theme": "theme IS NULL",
+    "folder": "folder = ''",
+    "rating": "rating = 0",
+    "label": "label IS NULL",
+}
 _NOT_TRASH = "state <> 'trash'"
 
 
@@ -78,11 +104,11 @@ class Where(msgspec.Struct, frozen=True):
             value = getattr(chosen, name)
             if value is None:
                 continue
-            if value == "":
+            if not value:
                 sql = _WITHOUT[name]
             else:
                 values.append(license_id if name == "license" else value)
-                sql = template % f"${len(values) + 1}"
+                sql = template.replace("%s", f"${len(values) + 1}")
             if name in _NARROWING:
                 narrowing.append(sql)
             else:
@@ -111,10 +137,10 @@ class Where(msgspec.Struct, frozen=True):
         """What no facet is made of."""
         return " AND ".join(["user_id = $1", *self.narrowing])
 
-    def narrowed(self, name: str) -> "Where":
-        """The same, with a choice that no facet is made of."""
-        choices = {other: sql for other, sql in self.choices.items() if other != name}
-        return Where([*self.narrowing, self.choices[name]], choices, self.values)
+    def narrowed(self, names: Sequence[str]) -> "Where":
+        """The same, with choices that no facet is made of."""
+        choices = {name: sql for name, sql in self.choices.items() if name not in names}
+        return Where([*self.narrowing, *(self.choices[name] for name in names)], choices, self.values)
 
     def beside(self, facet: str) -> str:
         """The conditions of all other facets."""

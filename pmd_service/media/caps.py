@@ -6,7 +6,9 @@ GIB = 1024**3
 IMAGE_BYTES = 64 * MIB
 AUDIO_BYTES = 256 * MIB
 VIDEO_BYTES = 2 * GIB
-BYTES = {"image": IMAGE_BYTES, "audio": AUDIO_BYTES, "video": VIDEO_BYTES}
+# What is never decoded costs no more than its room.
+OTHER_BYTES = 2 * GIB
+BYTES = {"image": IMAGE_BYTES, "audio": AUDIO_BYTES, "video": VIDEO_BYTES, "other": OTHER_BYTES}
 
 PIXELS = 64 * 1_000_000
 FRAMES = 4096

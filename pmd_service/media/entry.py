@@ -3,7 +3,6 @@
 Runs each file through the engine, saying its number first, and says what became of it. Never started by hand.
 """
 
-import errno
 import os
 import resource
 import signal
@@ -17,12 +16,10 @@ from typing import IO
 import msgspec
 
 from . import sandbox
-from .messages import Begun, Done, Faulted, Limits, Message, Order, Progressed, RefusalError, Refused, Work
+from .messages import PASSING, Begun, Done, Faulted, Limits, Message, Order, Progressed, RefusalError, Refused, Work
 
 PROGRESS_STEP = 0.5
 NICENESS = 10
-# What the machine does, and no file.
-PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
 TOO_MUCH_MEMORY = ("too_much_memory", "This file needs more memory than a file may have here.")
 DETAIL = 500
 BROKEN = ("broken", "This file is damaged, or not what it says it is: it cannot be read.")
@@ -45,7 +42,10 @@ def main() -> None:
         # Before the door is shut: an engine that is not installed is an operator's matter and no file's fault.
         engine = import_module(order.engine)
         _lay_out(order.works)
-        sandbox.shut(readable=[Path(work.source) for work in order.works], writable=Path(order.folder))
+        sandbox.shut(
+            readable=[Path(source) for work in order.works for source in (work.source, *work.more)],
+            writable=Path(order.folder),
+        )
         _Runner(engine, said, limits).run(order.works)
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from .child import Limits, Refused, Work, believed, run_batch
+from .child import DEADLY, Limits, Refused, Work, believed, run_batch
+from .companions import MIME_TYPE, ending_of
+from .content import WORK_EXTENSIONS
 from .looked import PREVIEW_SIZES, Looked, Preview, Rights
 from .messages import Finding
 
@@ -42,7 +44,17 @@ async def look_files(candidates: Sequence[Candidate], folder: Path) -> AsyncGene
         async for answer in answers:
             drawn = Path(works[answer.item].folder)
             looked = believed(answer, Looked, drawn, lambda looked: [preview.name for preview in looked.previews])
-            yield looked
+            yield _kept(looked, candidates[answer.item].name) if isinstance(looked, Refused) else looked
+
+
+def _kept(refused: Refused, name: str) -> Looked | Refused:
+    """A file to work with is kept also where it killed its child: nothing opens it again."""
+    ending = ending_of(name)
+    form = next((form for form, endings in WORK_EXTENSIONS.items() if ending in endings), None)
+    if form is None or refused.code not in DEADLY:
+        return refused
+    finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")
+    return Looked(type="other", mime_type=MIME_TYPE, file_format=form, findings=[finding])
 
 
 def preview_folder(folder: Path, item: int) -> Path:

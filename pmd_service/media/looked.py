@@ -39,13 +39,14 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """A file's measures, marks and previews; ``reports.facts`` keeps them, by these names.
 
     ``colours`` is None above 65,536 and where there are none to count; ``dhash`` is 64 bits of a difference hash, in
-    hexadecimal: images that look alike differ in six of them at most.
+    hexadecimal: images that look alike differ in six of them at most. ``bit_depth`` is that of a colour or a sample as
+    the file has it, ``pixel_aspect`` a pixel's width to its height where it is no square.
     """
 
     version: int = 1
     type: MediaType
     mime_type: Annotated[str, Meta(max_length=64)]
-    file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{2,8}$")]
+    file_format: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,10}$")]
     width: Annotated[int, Meta(gt=0)] | None = None
     height: Annotated[int, Meta(gt=0)] | None = None
     frame_count: Annotated[int, Meta(gt=0)] | None = None
@@ -54,6 +55,15 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     channels: Annotated[int, Meta(gt=0)] | None = None
     codec: Annotated[str, Meta(max_length=64)] | None = None
     bit_rate: Annotated[int, Meta(ge=0)] | None = None
+    frame_rate: Annotated[float, Meta(gt=0)] | None = None
+    bit_depth: Annotated[int, Meta(gt=0)] | None = None
+    alpha: bool | None = None
+    colour_profile: Annotated[str, Meta(max_length=100)] | None = None
+    pixel_aspect: Annotated[str, Meta(pattern=r"^\d+:\d+$")] | None = None
+    interlaced: bool | None = None
+    hdr: Literal["PQ", "HLG"] | None = None
+    sound_tracks: Annotated[int, Meta(ge=0)] | None = None
+    cover: bool | None = None
     colours: Annotated[int, Meta(gt=0)] | None = None
     animated: bool = False
     dhash: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")] | None = None

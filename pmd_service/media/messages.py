@@ -1,14 +1,29 @@
 """What the service and the child say to each other (JSON, a message a line), and what an engine has to say."""
 
-from collections.abc import Callable
+import errno
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 MAX_LINE_BYTES = 4 * 1024**2
+# What the machine does, and no file.
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EROFS)
+NAME_LENGTH = 255
+# More than this many files of one are hardly what anybody wants of a sheet.
+MAX_PIECES = 512
+# And so many are taken together.
+MAX_TOGETHER = 128
 
 Progress: TypeAlias = Callable[[float, str], None]  # per cent, and the step
+
+
+def part(progress: Progress, begin: float, end: float) -> Progress:
+    """What a step tells of itself, as a part of the whole between two percentages."""
+    return lambda value, step: progress(begin + (end - begin) * value / 100, step)
+
 
 # What works on files may itself have been taken over by one: everything that it says is held to its bounds.
 Text = Annotated[str, Meta(max_length=500)]
@@ -20,6 +35,16 @@ class RefusalError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+NOTHING_TO_DO = "nothing_to_do"
+
+
+class NothingToDo(RefusalError):  # noqa: N818  it is no error: the file is as good as it can be made
+    """An engine's word that a file is better left as it is: a result of its own, with a sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(NOTHING_TO_DO, message)
 
 
 def cannot_be_done(operation: str, kind: str) -> RefusalError:
@@ -34,11 +59,42 @@ class Finding(msgspec.Struct, frozen=True):
     message: Text
 
 
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine makes of a file: a new one in the work's folder, and what its owner should know of it."""
+def name_after(name: str, word: str, extension: str) -> str:
+    """What a file that was made of another is called: “dragon.gif” → “dragon large.gif”."""
+    # A word may come out of a file.
+    plain = "".join(each if each.isprintable() and each not in "/\\" else "_" for each in word)
+    room = NAME_LENGTH - len(plain) - len(extension) - 1
+    return f"{PurePath(name).stem[:room]} {plain}{extension}"
 
-    name: Annotated[str, Meta(pattern=r"^result\.[a-z0-9]{2,8}$")]
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that an engine has made, in the work's folder.
+
+    ``label`` stands in its owner's name for it, in the place of the kind's own word. ``source`` is the number of the
+    file that it was made of: 0 is the work's first.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^result(-\d{1,4})?\.[a-z0-9]{2,8}$")]
+    label: Annotated[str, Meta(max_length=80)] = ""
+    source: Annotated[int, Meta(ge=0)] = 0
+
+
+class Made(Piece, frozen=True, kw_only=True):
+    """What an engine makes: a new file, others beside it where it makes several, and what their owner should know."""
+
     findings: Annotated[list[Finding], Meta(max_length=16)] = []
+    beside: Annotated[list[Piece], Meta(max_length=MAX_PIECES - 1)] = []
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All files, the first one first."""
+        return [self, *self.beside]
+
+
+def made_of(pieces: Sequence[Piece], findings: Sequence[Finding] = ()) -> Made:
+    """The pieces as one answer."""
+    first, *beside = pieces
+    return Made(name=first.name, label=first.label, source=first.source, findings=list(findings), beside=beside)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +110,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """One file for an engine: where it lies, the folder (below the batch's) for what is made of it, what to do.
 
+    ``more`` are further files, where something is made of several together, and ``names`` what all of them are called.
     ``makes`` are all files that may come to be in the folder: they are there, empty, when the engine begins, because
     behind its walls it can make none.
     """
@@ -62,6 +119,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     makes: list[str] = []
     name: str = ""
+    more: list[str] = []
+    names: list[str] = []
     params: dict[str, Any] = {}
 
 

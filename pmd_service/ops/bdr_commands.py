@@ -32,7 +32,7 @@ def list_command(status: str | None, limit: int) -> None:
     """The newest requests of all users."""
 
     async def listed() -> None:
-        async with _pool() as (pool, _):
+        async with opened_pool() as (pool, _):
             for line in await list_requests(pool, status=status, limit=limit):
                 built = f"{line.artwork_count - line.missing_count}/{line.artwork_count}"
                 words = f"{line.handle or '(gone)':<20} {line.error_message or ''}".rstrip()
@@ -47,7 +47,7 @@ def show(bdr_id: UUID) -> None:
     """Everything the table holds about a request."""
 
     async def shown() -> None:
-        async with _pool() as (pool, _):
+        async with opened_pool() as (pool, _):
             row = await show_request(pool, bdr_id)
         if row is None:
             raise click.ClickException(f"there is no request {bdr_id}")
@@ -64,7 +64,7 @@ def retry(bdr_id: UUID) -> None:
     """Build a failed or expired request again; it uses nobody's allowance."""
 
     async def retried() -> None:
-        async with _pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
+        async with opened_pool() as (pool, settings), aclosing(Queues.connect(settings.redis_url)) as queues:
             if not await retry_request(pool, queues, bdr_id):
                 raise click.ClickException(f"there is no failed or expired request {bdr_id}")
 
@@ -76,7 +76,7 @@ def expire() -> None:
     """Do the daily cleanup now: archives past their time, orphans, rows of long ago."""
 
     async def expired() -> None:
-        async with _pool() as (pool, settings), opened_vault(settings) as vault:
+        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
             done = await clean_up(pool, vault)
         click.echo(
             f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows forgotten, "
@@ -94,7 +94,7 @@ def sums() -> None:
 
     async def learnt() -> None:
         known = unavailable = 0
-        async with _pool() as (pool, settings), opened_vault(settings) as vault:
+        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
             async for page in learn_all(pool, vault):
                 known, unavailable = known + page.known, unavailable + page.unavailable
         click.echo(f"{known} artworks are known, {unavailable} cannot be read")
@@ -103,7 +103,7 @@ def sums() -> None:
 
 
 @asynccontextmanager
-async def _pool() -> AsyncIterator[tuple[Pool, Settings]]:
+async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
     settings = Settings.from_environment()
     configure_logging("console")
     async with await create_pool(settings.database_url, application="pmd", max_size=2) as pool:

@@ -17,7 +17,7 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings, SettingsError
 from ..demo.error import DemoError
 from ..identity.tokens import Tokens
-from ..identity.users import User, find_by_handle, find_target, find_user
+from ..identity.users import User, find_user
 from ..push.api import RefusedError, UnreachableError
 from ..site.attach import AttachError
 from ..site.site_map import SiteMapError
@@ -26,7 +26,9 @@ from .bdr_commands import bdr, sums
 from .doctor import diagnose
 from .extra_commands import demo, push, run
 from .site_commands import site
+from .user_commands import find_named, user
 from .vault_commands import vault
+from .work_commands import work
 
 # What goes wrong outside of this program and is told in one line.
 EXPECTED = (
@@ -76,7 +78,7 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
-for command in (bdr, demo, push, run, site, sums, vault):
+for command in (bdr, demo, push, run, site, sums, user, vault, work):
     main.add_command(command)
 
 
@@ -130,7 +132,7 @@ def worker(part: str) -> None:
 def token(who: str, hours: float) -> None:
     """Print a token for a user, signed with JWT_SECRET_KEY."""
     settings = Settings.from_environment()
-    if settings.jwt_algorithm != "HS256":
+    if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(
             f"tokens are signed here with HS256 only; with {settings.jwt_algorithm} this service holds a public key"
         )
@@ -139,19 +141,11 @@ def token(who: str, hours: float) -> None:
 
 
 async def _find(settings: Settings, who: str) -> User:
-    ids = PublicIds(settings.sqids_alphabet)
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
-        by_sqid = await find_target(pool, ids, who)
-        found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
-        welcome = [await find_user(pool, ids, user.sqid) for user in found]
-    if not found:
-        raise click.ClickException(f"there is no user with the public id or handle “{who}”")
-    if len(found) > 1:
-        sqids = ", ".join(user.sqid for user in found)
-        raise click.ClickException(f"several users are called “{who}”; name one by public id: {sqids}")
-    if welcome == [None]:
-        raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
-    return found[0]
+        found = await find_named(pool, settings, who)
+        if await find_user(pool, PublicIds(settings.sqids_alphabet), found.sqid) is None:
+            raise click.ClickException(f"“{who}” is deactivated or banned: no token would be accepted")
+    return found
 
 
 @main.command()

@@ -16,17 +16,18 @@ from ..base.built import find_built
 from ..base.migrations import Schema, SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
-from ..library.search import IS_BOUNDED, IS_INDEXED
-from ..media.engine import MODEL_MODULES, missing_modules
+from ..base.words import IS_BOUNDED
+from ..library.search import ASSET_WORDS
 from ..media.look import Candidate, Refused, look_files
+from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
 from ..outbox import Mailer
 from ..site.rights import missing_rights
 from ..vault import VaultFaultError, opened_vault
-from ..work.late import read_late
 from ..work.missing_workers import tell
 from ..work.queue import Queues
+from ..work.registry import measure_load, read_kinds
 
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 600
@@ -129,7 +130,7 @@ async def _clocks(settings: Settings) -> str:
 
 async def _search(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
-        is_indexed = await connection.fetchval(IS_INDEXED)
+        is_indexed = await connection.fetchval(ASSET_WORDS.is_indexed)
     return "Words are looked for by their index." if is_indexed else IS_BOUNDED
 
 
@@ -179,8 +180,8 @@ async def _worker(settings: Settings) -> str:
 
 async def _work(settings: Settings) -> str:
     async with _connected(settings.database_url) as connection:
-        late = await read_late(connection)
-    if slow := [f"{kind} for {seconds:.0f} s" for kind, seconds in late.items() if seconds > LATE_SECONDS]:
+        loads = await measure_load(connection, await read_kinds(connection))
+    if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
         raise SickError(f"Work is due and nobody begins it: {', '.join(slow)}. Too few workers, or stuck ones.")
     return "No work has been due for long."
 

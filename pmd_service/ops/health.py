@@ -23,9 +23,9 @@ from ..http.route import Answer, Routes
 from ..http.wire import json_response
 from ..site.rights import missing_rights
 from ..vault import VAULT, Vault
-from ..work.late import read_late
 from ..work.missing_workers import missing_workers
 from ..work.queue import QUEUES, Queue, Queues
+from ..work.registry import measure_load, read_kinds
 
 CHECK_SECONDS = 2.0
 
@@ -121,11 +121,14 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 
 async def measure_work(pool: Pool) -> Sequence[Metric]:
     late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
-    for kind, seconds in (await read_late(pool)).items():
-        late.add_metric([kind], seconds)
+    backlog = GaugeMetricFamily("work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
+    for kind, load in (await measure_load(pool, await read_kinds(pool))).items():
+        late.add_metric([kind], load.late)
+        backlog.add_metric([kind], load.waiting)
     damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
     return [
         late,
+        backlog,
         GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
     ]
 

@@ -15,6 +15,7 @@ import aiosmtplib
 
 from ..base.database import Connection, Pool, forget
 from ..base.telemetry import EMAIL_ENDS, EMAILS, log
+from ..base.trace import step
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
@@ -67,7 +68,7 @@ RETURNING id
 
 _FORGET = """
 DELETE FROM outbox
- WHERE id IN (SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2)
+ WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE settled_at < now() - make_interval(days => $1) LIMIT $2))
 """
 
 
@@ -89,6 +90,10 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         run=send,
         on_fail="settled_at = now()",
         entered=_count,
+        title="replace(replace(topic, 'bdr', 'download'), '_', ' ')",
+        next_step="CASE WHEN error_message ~ 'Recipient|e-mail address' THEN 'address' ELSE 'retry' END",
+        ended="settled_at",
+        anew="settled_at = NULL, sending_at = NULL",
         needs=("mail",),
         time_limit_seconds=TIME_LIMIT_SECONDS,
         places=8,
@@ -117,11 +122,12 @@ async def send_mail(worker: WorkerContext, held: Held[Mail], compose: Compose) -
     if message is None:
         return await _end(worker.pool, held, "dropped")
     try:
-        async with mailer.connected() as session:
-            await session.mail(mailer.mail_from)
-            await session.rcpt(message["To"].addresses[0].addr_spec)
-            await held.settle(worker.pool, _SENDING)
-            await _hand_over(worker, held.row, session, message)
+        with step("mail", "connected and sent"):
+            async with mailer.connected() as session:
+                await session.mail(mailer.mail_from)
+                await session.rcpt(message["To"].addresses[0].addr_spec)
+                await held.settle(worker.pool, _SENDING)
+                await _hand_over(worker, held.row, session, message)
     except MAIL_FAULTS as error:
         if held.is_settled:
             # The goodbye after the message has failed; what became of the message is written down.

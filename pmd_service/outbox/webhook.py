@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 
 from ..base.telemetry import log
+from ..base.trace import step
 from ..vault import user_agent
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
@@ -79,7 +80,8 @@ async def deliver(worker: WorkerContext, held: Held[News]) -> Outcome:
     headers = {"X-PMD-Delivery": news.news, "User-Agent": user_agent(settings.site_name, settings.base_url)}
     headers |= signed(settings.site_webhook_secret, body, at=owner["at"])
     try:
-        status = await _post(settings.site_webhook_url, body, headers)
+        with step("site", "told by its webhook"):
+            status = await _post(settings.site_webhook_url, body, headers)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return _again(repr(error), is_late=owner["is_late"])
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -133,6 +135,9 @@ HOOK = Kind(
     row=News,
     run=deliver,
     on_fail="settled_at = now()",
+    title="replace(topic, '_', ' ')",
+    ended="settled_at",
+    anew="settled_at = NULL, created_at = now()",  # a day more to be taken
     time_limit_seconds=60.0,
     places=8,
     running_per_user=1,

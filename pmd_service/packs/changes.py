@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable
@@ -44,6 +45,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     license_id: RowId | None = None
     theme: _Theme | None = None
     description: _Description | None = None
+    marks: Marks = "keep"
     assets: ChosenAssets = []
 
 
@@ -55,6 +57,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     license_id: RowId | UnsetType | None = UNSET
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
+    marks: Marks | UnsetType = UNSET
 
 
 class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,8 +84,8 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
             raise unprocessable(f"There are {count} packs already, and {MAX_PACKS} at most.", path="$")
         license_id = await _fitting_license(connection, body.license_type, body.license_id)
         pack_id: int = await connection.fetchval(
-            """INSERT INTO pack (user_id, name, slug, license_type, license_id, theme, description)
-               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id""",
+            """INSERT INTO pack (user_id, name, slug, license_type, license_id, theme, description, marks)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
             user_id,
             readable(body.name, path="$.name"),
             await _free_slug(connection, user_id, body.name),
@@ -90,6 +93,7 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
             license_id,
             body.theme and readable(body.theme, path="$.theme"),
             _paragraphs(body.description),
+            body.marks,
         )
         await _fill(connection, user_id, pack_id, body.assets)
         await record(connection, actor, "create_pack", pack_id=pack_id)
@@ -113,7 +117,8 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
             license_id = None  # the old kind's licence is not the new one's
         await connection.execute(
             """UPDATE pack
-                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, updated_at = now()
+                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, marks = $8,
+                      updated_at = now()
                 WHERE id = $1 AND user_id = $2""",
             pack_id,
             user_id,
@@ -122,6 +127,7 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
             before.description if body.description is UNSET else _paragraphs(body.description),
             license_type,
             await _fitting_license(connection, license_type, license_id),
+            before.marks if body.marks is UNSET else body.marks,
         )
         await record(connection, actor, "edit_pack", pack_id=pack_id)
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")

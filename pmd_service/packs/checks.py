@@ -21,7 +21,7 @@ class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What the next edition would be: what stands against it, and its documents as they would read.
 
     Without ``license_text`` and ``readme`` a conflict makes it impossible to say what they would be. ``tellings`` are
-    no conflicts: files go into a pack as they are, and their owner decides what they may say.
+    no conflicts: their owner decides by the pack's ``marks`` whether its copies say it.
     """
 
     ok: bool
@@ -42,7 +42,8 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 _LOAD = """
-SELECT name, slug, theme, description, license_type, licenses.identifier, edition + 1 AS edition, handle AS holder
+SELECT name, slug, theme, description, marks, license_type, licenses.identifier, edition + 1 AS edition,
+       handle AS holder
   FROM pack
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id

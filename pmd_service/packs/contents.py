@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from ..archive import ArchiveNames
+from ..assets.tellings import Marks
 from .licensing import PackFile, PackLicense
 
 
@@ -34,6 +35,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     license: PackLicense
     holder: str
     dated: datetime
+    marks: Marks
     entries: Sequence[Entry]
 
     @property

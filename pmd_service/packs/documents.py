@@ -54,6 +54,12 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
         lines.append(f"- Theme: {_escaped(edition.theme)}")
     lines += [f"- {counted(counts[kind], word)}" for kind, word in TYPE_WORDS.items() if counts[kind]]
     lines += [f"- {counted(len(edition.entries), 'file')}, {edition.size_bytes:,} bytes together", ""]
+    if edition.marks == "strip":
+        left = " Companions are as they were." if counts["other"] else ""
+        lines += [
+            f"What files say of their making beside their contents, such as places, was taken out of them.{left}",
+            "",
+        ]
     if previews:
         lines += [f"![What is in it]({previews[0]})", ""]
     lines += ["## Licence", "", *_license_words(edition), ""]
@@ -189,6 +195,7 @@ def manifest(edition: Edition) -> str:
             "license_type": edition.license.license_type,
             "license": edition.license.spdx,
             "holder": edition.holder,
+            "marks": edition.marks,
             "created_at": edition.dated.isoformat(),
             "asset_count": len(edition.entries),
             "total_size_bytes": edition.size_bytes,

@@ -5,12 +5,15 @@ download would deliver what there is. The edition before stays as it is until th
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+
+import msgspec
 
 from ..archive import SUFFIX, ArchiveWriter, Entry, Holds, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, locate_summed
+from ..assets.disk import promised
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
@@ -22,15 +25,17 @@ from ..work.queue import Queue
 from . import documents
 from .checks import load_edition
 from .contents import Edition
+from .exports import ExportRequest
 from .licensing import PackFile, refusal
-from .previews import draw_previews
+from .previews import GRID, draw_previews, may_be_drawn
 from .queries import KEPT_EDITIONS
+from .stripped import Copy, Ready, stripped
 from .verified import OtherBytesError, UnreadableError, find_stale, note_verified, verify
 
 TIME_LIMIT_SECONDS = 3600.0
 MAX_RETRIES = 3
-# Of the progress in per cent: what the previews take, and what is left for publishing.
-_PREVIEWS, _VERIFIED = 10.0, 95.0
+# Of the progress in per cent: when the previews are there, when all files are verified, and when they are ready.
+_PREVIEWS, _VERIFIED, _PACKING = 10.0, 90.0, 95.0
 
 
 class ExportRow(Claimed, frozen=True, kw_only=True):
@@ -39,6 +44,7 @@ class ExportRow(Claimed, frozen=True, kw_only=True):
     id: int
     pack_id: int
     created_at: datetime
+    params_json: str
 
 
 async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
@@ -66,7 +72,7 @@ async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
     async with new_object(worker.pool, worker.vault, key) as archive:
         holds = None if is_whole else Holds(worker.vault, key)
         sealed = await _Build(worker, held, edition, previews).write(archive, holds)
-        await _publish(worker, held, edition, sealed, archive, holds)
+        await _publish(worker, held, edition, sealed, archive, holds, cover=previews.get(f"previews/{GRID}"))
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
     return Done()
 
@@ -91,24 +97,44 @@ class _Build:
 
     async def write(self, target: NewObject, holds: Holds | None) -> Sealed:
         """Everything into the archive, sealed when each file is there with the bytes that were uploaded."""
-        edition = self._edition
+        with self._files_named():
+            located = await self._locate()
+        async with self._ready(located, is_whole=holds is None) as ready:
+            return await self._pack(ready, target, holds)
+
+    @asynccontextmanager
+    async def _ready(self, located: Sequence[Summed], *, is_whole: bool) -> AsyncIterator[Ready]:
+        """The edition as it is packed: of the files themselves, or of copies that tell nothing."""
+        if self._edition.marks == "keep":
+            worker, size = self._worker, self._edition.size_bytes if is_whole else 0
+            async with promised(worker.pool, size_bytes=size, free=await worker.vault.free_bytes()):
+                yield Ready(self._edition, located)
+            return
+        self._held.progress(_VERIFIED, "taking out what files tell")
+        async with stripped(self._worker, self._held.row.user_id, self._edition, located) as ready:
+            yield ready
+
+    async def _pack(self, ready: Ready, target: NewObject, holds: Holds | None) -> Sealed:
+        edition = ready.edition
         texts = await asyncio.to_thread(documents.render, edition, list(self._previews))
         texts |= self._previews
         texts["checksums.txt"] = documents.checksums(edition, texts)
-        with self._files_named():
-            located = await self._locate()
         entries = [
             Entry(f"{edition.folder}/{entry.rel_path}", summed.source, summed.crc32)
-            for entry, summed in zip(edition.entries, located, strict=True)
+            for entry, summed in zip(edition.entries, ready.located, strict=True)
         ]
+        own = [entry for entry in entries if isinstance(entry.source, Copy)]
+        others = [entry for entry in entries if not isinstance(entry.source, Copy)]
         if holds is not None:
-            lasting = await holds.add([entry.source for entry in entries])
-            entries = [entry._replace(source=source) for entry, source in zip(entries, lasting, strict=True)]
+            lasting = await holds.add([entry.source for entry in others])
+            others = [entry._replace(source=source) for entry, source in zip(others, lasting, strict=True)]
         async with ArchiveWriter(target.part, dated=edition.dated, whole=holds is None) as archive:
             for path, text in texts.items():
                 await archive.add_text(f"{edition.folder}/{path}", text)
-            self._held.progress(_VERIFIED, "packing")
-            await archive.add_sources(entries)
+            self._held.progress(_PACKING, "packing")
+            await archive.add_sources(others)
+            for entry in own:
+                await archive.add_bytes(entry)
             return await archive.finish()
 
     async def _locate(self) -> list[Summed]:
@@ -178,8 +204,9 @@ WITH published AS (
        SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
      WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
     RETURNING id)
-INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes)
-SELECT id, $2, $3, $5, $4, $7, $8, $9 FROM published
+INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,
+                          cover, version, changes)
+SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14 FROM published
 RETURNING pack_id
 """
 
@@ -191,12 +218,14 @@ async def _publish(
     sealed: Sealed,
     archive: NewObject,
     holds: Holds | None,
+    *,
+    cover: bytes | None,
 ) -> None:
     """Name the archive in its rows; the editions before the last three are left to the sweep.
 
     A zombie gets no row, and its archive is a leftover. A crash before the commit leaves a task that is done again.
     """
-    pack_id = held.row.pack_id
+    pack_id, said = held.row.pack_id, msgspec.json.decode(held.row.params_json, type=ExportRequest)
     async with worker.pool.acquire() as connection, connection.transaction():
         await held.settle(connection, _COMPLETED, sealed.key, sealed.size)
         named = await connection.fetchrow(
@@ -210,6 +239,11 @@ async def _publish(
             sealed.etag,
             len(edition.entries),
             sealed.stored_bytes,
+            [entry.file.asset_id for entry in edition.entries if may_be_drawn(entry)],
+            edition.marks,
+            cover,
+            said.version,
+            said.changes,
         )
         if named is None:
             raise PermanentError("The pack has been removed.", "gone")
@@ -234,6 +268,11 @@ EXPORTS = Kind(
     error_code="error_code",
     on_claim="started_at = coalesce(started_at, now()), progress = 0, step = NULL",
     on_fail="completed_at = now()",
+    title="coalesce((SELECT name FROM pack WHERE pack.id = pack_id), 'a pack')",
+    ended="completed_at",
+    anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
+    # A later export has more of what the pack is now.
+    may_begin_anew="NOT EXISTS (SELECT FROM job AS later WHERE later.pack_id = job.pack_id AND later.id > job.id)",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=2,

@@ -33,9 +33,20 @@ SELECT count(*) FILTER (WHERE status <> 'failed') AS counted, count(*) AS asked,
 
 _INSERT = """
 INSERT INTO job (kind, pack_id, params_json, user_id, requested_by, request_id)
-VALUES ('export_pack', $1, '{}', $2, $3, $4)
+VALUES ('export_pack', $1, $5, $2, $3, $4)
 RETURNING id, status, progress, step, error_message, created_at
 """
+
+
+_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The body of POST …/export: what the edition is called beside its number (Semantic Versioning 2.0.0), and what
+    is new in it."""
+
+    version: Annotated[str, msgspec.Meta(max_length=40, pattern=_VERSION, examples=["1.2.0"])] | None = None
+    changes: Annotated[str, msgspec.Meta(max_length=500, examples=["Winter trees."])] | None = None
 
 
 class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +57,9 @@ class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, msgspec.Meta(examples=["Edition 3 of this pack is being built."])]
 
 
-async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int) -> ExportAccepted:
+async def request_export(
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int, body: ExportRequest
+) -> ExportAccepted:
     """Have the pack's next edition built.
 
     Raises:
@@ -66,7 +79,8 @@ async def request_export(pool: Pool, queues: Queues, settings: Settings, actor: 
             raise _refused(checked.conflicts)
         try:
             async with connection.transaction():
-                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id())
+                said = msgspec.json.encode(body).decode()
+                row = await connection.fetchrow(_INSERT, pack_id, actor.subject.id, actor.viewer.id, request_id(), said)
         except asyncpg.UniqueViolationError as error:
             raise conflict("This pack is being exported already.") from error
         assert row is not None

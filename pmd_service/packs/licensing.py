@@ -51,7 +51,7 @@ FITTING: dict[LicenseType, tuple[str | None, ...]] = {
 }
 
 # What our own texts tell, condition by condition.
-_OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
+OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
     "royalty_free": frozenset(),
     "commercial": frozenset({"credit"}),
     "personal": frozenset({"credit", "no_money", "share_alike", "no_changes"}),
@@ -83,7 +83,7 @@ class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
     def told(self) -> frozenset[Condition]:
         """The conditions that whoever takes the pack is told of."""
         if self.identifier is None:
-            return _OWN_CONDITIONS[self.license_type]
+            return OWN_CONDITIONS[self.license_type]
         conditions = conditions_of(self.identifier)
         assert conditions is not None, "a fitting licence is a known one"
         return conditions

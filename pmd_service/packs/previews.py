@@ -15,7 +15,7 @@ ENGINE = "pmd_service.media.engines.sheet"
 MAX_IN_GRID = 64
 MAX_LARGE = 5
 _GRID_SIZE, _LARGE_SIZE = 256, 512
-_GRID = "grid.png"
+GRID = "grid.png"
 
 
 async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, bytes]:
@@ -29,7 +29,7 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
     async with vault.scratch() as folder:
         given = folder / "given"
         await asyncio.to_thread(given.mkdir)
-        shown = [entry for entry in entries if entry.file.previews and _may_be_drawn(entry)]
+        shown = [entry for entry in entries if entry.file.previews and may_be_drawn(entry)]
         grid = await _fetch(vault, shown[:MAX_IN_GRID], given, _GRID_SIZE)
         large = await _fetch(vault, shown[:MAX_LARGE], given, _LARGE_SIZE)
         if not grid or not large:
@@ -39,7 +39,7 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         work = Work(
             source=str(given / next(iter(grid))),
             folder=str(folder / "drawn"),
-            makes=[_GRID, *drawn],
+            makes=[GRID, *drawn],
             params={"grid": list(grid), "large": list(large), "names": list(drawn)},
         )
         answer = await run_one(ENGINE, work, folder=folder, limits=Limits())
@@ -47,10 +47,10 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
             # A pack without pictures is whole all the same.
             log.warning("pack_previews_refused", code=answer.code)
             return {}
-        return await asyncio.to_thread(_read, folder / "drawn", {_GRID: _GRID} | drawn)
+        return await asyncio.to_thread(_read, folder / "drawn", {GRID: GRID} | drawn)
 
 
-def _may_be_drawn(entry: Entry) -> bool:
+def may_be_drawn(entry: Entry) -> bool:
     """Whether a smaller picture of it may be passed on: a licence may forbid everything but the file as it is."""
     file = entry.file
     return not (file.attribution and "no_changes" in (conditions_of(file.license_identifier or "") or ()))

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ..assets.asset import NewAsset
+from ..assets.asset import AssetType, NewAsset
+from ..assets.tellings import Marks
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor
@@ -36,6 +37,8 @@ class PackEdition(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: Annotated[int, msgspec.Meta(examples=[64_120])]
     hash: Annotated[str, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     asset_count: Annotated[int, msgspec.Meta(examples=[2])]
+    version: Annotated[str | None, msgspec.Meta(examples=["1.2.0"])]
+    changes: Annotated[str | None, msgspec.Meta(examples=["Winter trees."])]
     built_at: datetime
     download_url: Annotated[str, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
 
@@ -52,6 +55,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
     license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 2\n"])]
+    marks: Marks
     asset_count: Annotated[int, msgspec.Meta(examples=[2])]
     total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
     total_size_mb: Annotated[float, msgspec.Meta(examples=[0.036466])]
@@ -92,7 +96,7 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
 
     asset_id: Annotated[int, msgspec.Meta(examples=[7])]
     name: Annotated[str, msgspec.Meta(examples=["lighthouse.png"])]
-    type: Annotated[Literal["image", "audio", "video"], msgspec.Meta(examples=["image"])]
+    type: Annotated[AssetType, msgspec.Meta(examples=["image"])]
     file_format: Annotated[str, msgspec.Meta(examples=["png"])]
     size_bytes: Annotated[int, msgspec.Meta(examples=[18_233])]
     license_identifier: str | None
@@ -121,8 +125,8 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = """
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, asset_count, total_size_bytes, total_size_mb, edition,
-       exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
+       licenses.identifier AS license_identifier, license_text, marks, asset_count, total_size_bytes, total_size_mb,
+       edition, exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,
@@ -142,7 +146,7 @@ _LIST = f"""
 """
 
 _EDITIONS = """
-SELECT edition, size_bytes, hash, asset_count, built_at,
+SELECT edition, size_bytes, hash, asset_count, version, changes, built_at,
        '/api/pmd/packs/' || pack_id || '/download?edition=' || edition AS download_url
   FROM pack_edition
  WHERE pack_id = $1

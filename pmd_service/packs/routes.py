@@ -4,15 +4,16 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from ..archive.response import respond_with
+from ..archive.response import is_taken_whole, respond_with
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
 from ..http.errors import conflict, gone, not_found
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.selection import RowId
+from ..http.turns import long_lived, turn_of
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR
@@ -20,7 +21,7 @@ from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
 from .checks import PackCheck, check_pack
-from .exports import ExportAccepted, request_export
+from .exports import ExportAccepted, ExportRequest, request_export
 from .queries import MAX_PAGE, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
 
 PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
@@ -146,16 +147,17 @@ async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
         HTTPStatus.TOO_MANY_REQUESTS: "The day's exports are used up; they are back at 00:00 UTC.",
     },
 )
-async def post_pack_export(request: web.Request, pack_id: PackId) -> ExportAccepted:
+async def post_pack_export(request: web.Request, pack_id: PackId, body: ExportRequest | None) -> ExportAccepted:
     """Export a pack.
 
     Builds the next edition in the background, as the task `export_pack`; the editions before stay downloadable
     meanwhile, and if it fails. Everything is verified before it is published.
     """
     app = request.app
-    return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id)
+    return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id, body or ExportRequest())
 
 
+@long_lived
 @ROUTES(
     "GET /api/pmd/packs/{pack_id}/download",
     *file_answers("archive", "application/zip", _ARCHIVE_HEADERS, is_elsewhere=True),
@@ -170,9 +172,10 @@ async def post_pack_export(request: web.Request, pack_id: PackId) -> ExportAccep
 async def get_pack_download(request: web.Request, pack_id: PackId, query: EditionQuery) -> web.StreamResponse:
     """Download an edition."""
     actor, pool, wanted = request[ACTOR], request.app[POOL], query.edition
-    archive = await find_archive(pool, user_id=actor.subject.id, pack_id=pack_id, edition=wanted)
+    async with turn_of(request):
+        archive = await find_archive(pool, user_id=actor.subject.id, pack_id=pack_id, edition=wanted)
+        pack = None if archive else await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id)
     if archive is None:
-        pack = await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id)
         if pack is None:
             raise not_found("pack")
         if pack.edition == 0:
@@ -194,13 +197,6 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         response = None
     if response is None:
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
-    if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and not _has_it(request, archive.etag):
+    if is_taken_whole(request, archive.etag):
         await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response
-
-
-def _has_it(request: web.Request, etag: str | None) -> bool:
-    """Whether the answer will be 304; a file tells only when it is sent, which is after us."""
-    if (known := request.if_none_match) is not None:
-        return any(tag.value in (etag, "*") for tag in known)
-    return request.if_modified_since is not None

@@ -1,36 +1,16 @@
 """The full texts of the licences that files may have.
 
-Creative Commons' are SPDX's, as its list has them (``licenses.json``); for the kinds of packs that have no licence of
+Creative Commons' are SPDX's, as its list has them; for the kinds of packs that have no licence of
 that sort there are plain texts of our own.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
-
-import msgspec
-
+from ..site.license_texts import LicenseText, spdx_texts
 from .licensing import OWN_TEXTS
-
-_FILE = Path(__file__).with_name("licenses.json")
-
-
-class LicenseText(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence in full, its name, and its address where it has one."""
-
-    name: str
-    text: str
-    url: str | None = None
 
 
 def license_text(identifier: str) -> LicenseText:
     """The licence with this SPDX identifier, or one of our own by its LicenseRef."""
-    return _OWN.get(identifier) or _spdx()[identifier]
-
-
-@lru_cache(maxsize=1)
-def _spdx() -> Mapping[str, LicenseText]:
-    return msgspec.json.decode(_FILE.read_bytes(), type=dict[str, LicenseText])
+    return _OWN.get(identifier) or spdx_texts()[identifier]
 
 
 _COMMON = """\

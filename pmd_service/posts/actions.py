@@ -71,9 +71,20 @@ OWN = {
     ),
 }
 
+# The reason is told to the artist for as long as the flag is set. A hide that gives none takes up the one before: so a
+# moderator's undo of an unhide does.
+_KEEP_REASON = """,
+        explained AS (
+            INSERT INTO post_hides (post_id, owner_id, moderator_id, reason)
+            SELECT id, $2, $3, $5 FROM chosen, verdict WHERE NOT chosen.holds AND whole AND $5 IS NOT NULL
+                ON CONFLICT (post_id)
+                DO UPDATE SET owner_id = excluded.owner_id, moderator_id = excluded.moderator_id,
+                              reason = excluded.reason, created_at = excluded.created_at,
+                              answer = NULL, answered_at = NULL)"""
+
 # A moderator hides by a flag of their own, which the user's unhide never clears.
 MODERATORS = OWN | {
-    "hide": statement("hidden_by_mod = true", holds="hidden_by_mod"),
+    "hide": statement("hidden_by_mod = true", holds="hidden_by_mod", besides=_KEEP_REASON),
     "unhide": statement("hidden_by_mod = false", holds="NOT hidden_by_mod"),
 }
 

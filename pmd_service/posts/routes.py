@@ -8,17 +8,21 @@ from aiohttp import hdrs, web
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS
+from ..http.errors import unprocessable
 from ..http.ready_made import ReadyMade, Refreshed
 from ..http.route import Answer, Routes
 from ..http.validators import Validator, not_modified
-from ..http.wire import Cursor, PageCursor, json_response
+from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
 from ..identity.users import ACTOR, PUBLIC_IDS
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
+from .filters import PostFilter, Sort
+from .months import Months, count_months
 from .queries import PostPage, State, current_snapshot, list_posts
+from .windows import Position, Window, read_window
 
 MAX_PAGE = 512
 
@@ -26,14 +30,49 @@ MAX_PAGE = 512
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
 
-class PostQuery(msgspec.Struct, frozen=True, kw_only=True):
+_STATES = "Which posts: those that are not deleted, those that are, all."
+
+
+class PostQuery(PostFilter, frozen=True, kw_only=True):
     """Which page of posts is meant."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
-    state: Annotated[
-        State, msgspec.Meta(description="Which posts: those that are not deleted, those that are, all.")
-    ] = "active"
+    state: Annotated[State, msgspec.Meta(description=_STATES)] = "active"
+    sort: Annotated[
+        Sort, msgspec.Meta(description="The order; `-` begins with the last. Equal ones newest first, none at the end.")
+    ] = "-date"
+    offset: (
+        Annotated[
+            int,
+            msgspec.Meta(
+                ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor."
+            ),
+        ]
+        | None
+    ) = None
+
+    def window(self) -> Window | None:
+        """What is meant, where it is more than the next page of all by date.
+
+        Raises:
+            ProblemError: 422 both a cursor and a position; 400 not a cursor of such a list.
+        """
+        if self.cursor is not None and self.offset is not None:
+            raise unprocessable("A page begins behind a cursor or at an offset, not at both.", path="?offset")
+        chosen = msgspec.convert(self, PostFilter, from_attributes=True)
+        window = Window(chosen=chosen, state=self.state, sort=self.sort, offset=self.offset or 0, limit=self.limit)
+        if self.offset is None and window.is_plain and self.sort == "-date":
+            return None
+        if self.cursor is None:
+            return window
+        return msgspec.structs.replace(window, offset=read_cursor(self.cursor, Position).offset)
+
+
+class MonthsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which posts are counted."""
+
+    state: Annotated[State, msgspec.Meta(description=_STATES)] = "active"
 
 
 class Conditional(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,23 +104,35 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     counts what visitors see. A deleted post has `deleted_at` and, where the site removes such posts for good,
     `gone_at`.
 
-    Posts that come or go between two calls shift nothing.
+    Page by page by `cursor`, posts that come or go between two calls shift nothing. With `offset`, a `sort` or a filter
+    the answer is a window of a list that is made for each call: it says its `offset`, and how many there are. Filters
+    and orders know the newest 50,000 posts (`until` goes to older ones), words all of them, as far as there is time.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
-    after, keep_days = Cursor.parse(query.cursor), app[SETTINGS].post_keep_days
+    window, keep_days = query.window(), app[SETTINGS].post_keep_days
+    after = NEWEST if window else Cursor.parse(query.cursor)
     validator = Validator.of(request, owner_id, query, keep_days)
     if validator.is_asked and (tag := validator.still_holds(await current_snapshot(app[POOL]))):
         return not_modified(tag, KEPT_BY_ITS_READER)
-    page, snapshot = await list_posts(
-        app[POOL],
-        app[PUBLIC_IDS],
-        owner_id=owner_id,
-        limit=query.limit,
-        after=after,
-        state=query.state,
-        keep_days=keep_days,
-    )
+    pool, ids = app[POOL], app[PUBLIC_IDS]
+    page: PostPage
+    snapshot: str | None
+    if window:
+        page, snapshot = await read_window(pool, ids, window, owner_id=owner_id, keep_days=keep_days)
+    else:
+        page, snapshot = await list_posts(
+            pool, ids, owner_id=owner_id, limit=query.limit, after=after, state=query.state, keep_days=keep_days
+        )
     return validator.answer(json_response(page, headers=KEPT_BY_ITS_READER), snapshot)
+
+
+@ROUTES("GET /api/pmd/posts/months", "The months that have posts, the newest first.")
+async def get_months(request: web.Request, query: MonthsQuery) -> Months:
+    """Count posts by month.
+
+    How many there are in all, and in each month; added up, they say at which `offset` of `GET /posts` a month begins.
+    """
+    return await count_months(request.app[POOL], owner_id=request[ACTOR].subject.id, state=query.state)
 
 
 @ROUTES(

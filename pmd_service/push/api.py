@@ -68,6 +68,17 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
 
 
+class License(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that files can have."""
+
+    id: int
+    title: str
+
+
+class _Recognized(msgspec.Struct, frozen=True, kw_only=True):
+    license: License | None
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """A page of a list, and where the next one begins."""
 
@@ -118,10 +129,25 @@ class Api:
     async def check(self, files: Sequence[Mapping[str, Any]]) -> Sequence[Checked]:
         return (await self.ask("POST", "uploads/check", Page[Checked], json={"files": files})).items
 
+    async def recognize_license(self, text: str) -> License | None:
+        """Which licence a folder's LICENSE is, of those that files can have."""
+        return (await self.ask("POST", "uploads/license", _Recognized, json={"text": text})).license
+
     async def announce(self, files: Sequence[Mapping[str, Any]], *, name: str | None, key: str, **said: Any) -> Upload:
-        """Open an upload; the key makes it one upload however often the call is repeated."""
-        body = {"files": files, "name": name, "defaults": {k: v for k, v in said.items() if v is not None}}
-        return await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
+        """Open an upload of all these files, page by page; the key makes it one, however often a call is repeated."""
+        first, *pages = batches(files)
+        body = {"files": first, "total_files": len(files), "name": name}
+        body["defaults"] = {k: v for k, v in said.items() if v is not None}
+        upload = await self.ask("POST", "uploads", Upload, json=body, headers={"Idempotency-Key": key})
+        lines = [*upload.files]
+        for page in pages:
+            lines += await self.announce_page(upload.id, page, first=len(lines))
+        return msgspec.structs.replace(upload, files=lines)
+
+    async def announce_page(self, upload_id: UUID, files: Sequence[Mapping[str, Any]], *, first: int) -> Sequence[Line]:
+        """Announce the upload's files from this number on; doing it again changes nothing."""
+        body = {"first": first, "files": files}
+        return (await self.ask("POST", f"uploads/{upload_id}/files", Upload, json=body)).files
 
     async def find_upload(self, upload_id: UUID) -> Upload:
         return await self.ask("GET", f"uploads/{upload_id}", Upload)

@@ -6,19 +6,12 @@ from pathlib import Path
 import click
 
 from .api import Api, Token
-from .files import PassedOver, find_files
+from .files import Found, find_files, license_among
 from .push import Result, Said, push_files
-from .terminal import Terminal
+from .terminal import WORDS, Terminal
 from .watch import watch
 
 PATIENCE_SECONDS = 300.0
-
-_WORDS = {
-    "added": "new",
-    "already_there": "already in your library",
-    "restored": "back from the trash",
-    "failed": "not taken",
-}
 
 
 async def run_push(
@@ -35,17 +28,29 @@ async def run_push(
         if watching:
             await watch(api, paths, said=said, terminal=terminal)
             return 0
-        passed_over = PassedOver()
-        found = list(find_files(paths, passed_over))
-        _tell_unreadable(passed_over.unreadable)
-        if words := passed_over.in_words():
-            click.echo(words)
+        unreadable: list[str] = []
+        found = list(find_files(paths, unreadable))
+        _tell_unreadable(unreadable)
         if not found:
-            terminal.say("There is nothing to send: no images, sounds or videos.")
+            terminal.say("There is nothing to send: no files.")
             return 1
+        if said.license_id is None:
+            await _offer_license(api, found, terminal)
         result = await push_files(api, found, name=name, said=said, terminal=terminal)
     _report(result)
-    return 0 if result.is_well and not passed_over.unreadable else 1
+    return 0 if result.is_well and not unreadable else 1
+
+
+async def _offer_license(api: Api, found: Sequence[Found], terminal: Terminal) -> None:
+    """What the folder says of its files is told, and given to them by whoever says so."""
+    if (file := license_among(found)) is None:
+        return
+    try:
+        text = file.file.read_text(errors="replace")
+    except OSError:
+        return
+    if license := await api.recognize_license(text):
+        terminal.say(f"{file.path} is {license.title}: with --license-id {license.id} all of these files have it.")
 
 
 def _report(result: Result) -> None:
@@ -53,7 +58,7 @@ def _report(result: Result) -> None:
     _tell_unreadable(result.unreadable)
     for line in result.failed:
         click.echo(f"{line.path}: {line.error_message} ({line.error_code})")
-    counts = [f"{result.outcomes[name]} {words}" for name, words in _WORDS.items() if result.outcomes[name]]
+    counts = [f"{result.outcomes[name]} {words}" for name, words in WORDS.items() if result.outcomes[name]]
     click.echo(" · ".join(counts) or "nothing")
 
 

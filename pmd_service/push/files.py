@@ -2,23 +2,19 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-# So many of the files that are not sent are told by name.
-NAMED = 5
-
-# What is still being written by a program that renames it at the end, and what hides.
+# What is still being written by a program that renames it at the end, and what hides or is a system's own.
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
-SUPPORTED = frozenset(
-    {
-        *("png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp"),
-        *("wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "aac", "adts", "weba"),
-        *("mp4", "m4v", "mov", "qt", "avi", "mkv", "mka", "webm", "flv"),
-    }
-)
+_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
+
+
+_LICENSE = re.compile(r"(un)?licen[cs]e(\.(txt|md))?|copying(\.txt)?", re.IGNORECASE)
+_MOST_LICENSE_BYTES = 64 * 1024
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,46 +32,24 @@ class Hashed(Found, frozen=True, kw_only=True):
     hash: str
 
 
-class PassedOver:
-    """What was found and is not sent: files of other types, and what cannot be looked at."""
-
-    def __init__(self) -> None:
-        self.other_types: list[str] = []
-        self.unreadable: list[str] = []
-
-    def in_words(self) -> str | None:
-        """How many files of other types there are, and what the first ones are called."""
-        if not (count := len(self.other_types)):
-            return None
-        names = ", ".join(self.other_types[:NAMED]) + (", …" if count > NAMED else "")
-        if count == 1:
-            return f"1 file is no image, sound or video and is not sent: {names}"
-        return f"{count} files are no images, sounds or videos and are not sent: {names}"
-
-
-def is_taken(path: Path) -> bool:
-    """Whether a file of this name is sent: nothing hidden, nothing unfinished, nothing but images, sound and video."""
-    return is_shown(path) and path.suffix[1:].lower() in SUPPORTED
-
-
 def is_shown(path: Path) -> bool:
-    """Whether a file of this name is meant for anybody: nothing hidden, nothing unfinished."""
-    is_hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
-    return not is_hidden and not path.name.endswith(_UNFINISHED)
+    """Whether a file of this name is meant for anybody: nothing hidden, nothing unfinished, nothing of a system's."""
+    is_hidden = any(part.startswith((".", "~$")) and part not in (".", "..") for part in path.parts)
+    return not is_hidden and path.name.lower() not in _SYSTEMS and not path.name.endswith(_UNFINISHED)
 
 
-def find_files(roots: Iterable[Path], passed_over: PassedOver | None = None) -> Iterator[Found]:
+def find_files(roots: Iterable[Path], unreadable: list[str] | None = None) -> Iterator[Found]:
     """Every file at or below the roots, in the order of their names; a file that is named itself is always sent.
 
     Links are not followed, so that no folder is walked twice.
 
     Args:
-        passed_over: is told of what is not sent although its owner may think so.
+        unreadable: gets the paths of what cannot be looked at.
     """
-    passed_over = passed_over or PassedOver()
+    unreadable = [] if unreadable is None else unreadable
 
     def cannot_be_read(error: OSError) -> None:
-        passed_over.unreadable.append(str(error.filename))
+        unreadable.append(str(error.filename))
 
     for root in roots:
         if root.is_file():
@@ -89,12 +63,10 @@ def find_files(roots: Iterable[Path], passed_over: PassedOver | None = None) -> 
                 if not is_shown(file.relative_to(root)):
                     continue
                 path = path_below(root, file)
-                if not is_taken(file.relative_to(root)):
-                    passed_over.other_types.append(path)
-                elif found := look_at(file, path):
+                if found := look_at(file, path):
                     yield found
                 else:
-                    passed_over.unreadable.append(path)
+                    unreadable.append(path)
 
 
 def path_below(root: Path, file: Path) -> str:
@@ -111,6 +83,12 @@ def look_at(file: Path, path: str) -> Found | None:
     if not file.is_file():
         return None
     return Found(file=file, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def license_among(found: Sequence[Found]) -> Found | None:
+    """The file that says what may be done with the others: the outermost one."""
+    named = [each for each in found if _LICENSE.fullmatch(each.file.name) and each.size <= _MOST_LICENSE_BYTES]
+    return min(named, key=lambda each: each.path.count("/"), default=None)
 
 
 def hash_file(found: Found) -> Hashed | None:

@@ -30,11 +30,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the files: how many by outcome, and the lines of those that failed."""
+    """What became of the files: their lines, and what could not be read."""
 
-    outcomes: Counter[str]
-    failed: Sequence[Line]
+    ended: Sequence[Line]
     unreadable: Sequence[str]
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many came to each end."""
+        return Counter(line.outcome or "failed" for line in self.ended)
+
+    @property
+    def failed(self) -> Sequence[Line]:
+        return [line for line in self.ended if line.processing_status == "failed"]
 
     @property
     def is_well(self) -> bool:
@@ -59,31 +67,31 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
     """
     terminal.say(f"Looking at {counted_files(len(found))} …")
     hashed, unreadable = await hash_all(found)
-    outcomes: Counter[str] = Counter()
-    failed: list[Line] = []
+    ended: list[Line] = []
     with terminal.progress(sum(each.size for each in hashed)) as progress:
         uploads = []
         rest = hashed
         for upload in await api.open_uploads():
-            lines = await api.lines(upload.id)
+            lines = [*await api.lines(upload.id)]
             if matched := _matching(lines, rest):
-                await send_lines(api, lines, matched, progress=progress)
-                uploads.append(upload)
                 rest = [each for each in rest if each not in matched]
-        for batch in batches(rest):
+                # It was cut off while it was announced: the next of its files are among the others.
+                more, rest = rest[: upload.total_files - len(lines)], rest[upload.total_files - len(lines) :]
+                for page in batches(more):
+                    lines += await api.announce_page(upload.id, [announced(each) for each in page], first=len(lines))
+                await send_lines(api, lines, [*matched, *more], progress=progress)
+                uploads.append(upload)
+        if rest:
             upload = await api.announce(
-                [announced(each) for each in batch], name=name, key=uuid4().hex, **msgspec.structs.asdict(said)
+                [announced(each) for each in rest], name=name, key=uuid4().hex, **msgspec.structs.asdict(said)
             )
             uploads.append(upload)
-            await send_lines(api, upload.files, batch, progress=progress)
+            await send_lines(api, upload.files, rest, progress=progress)
         paths = {each.path for each in hashed}
         for upload in uploads:
             await _until_settled(api, upload)
-            for line in await api.lines(upload.id):
-                if line.path in paths:
-                    outcomes[line.outcome or "failed"] += 1
-                    failed += [line] if line.processing_status == "failed" else []
-    return Result(outcomes=outcomes, failed=failed, unreadable=unreadable)
+            ended += [line for line in await api.lines(upload.id) if line.path in paths]
+    return Result(ended=ended, unreadable=unreadable)
 
 
 def _matching(lines: Sequence[Line], hashed: Sequence[Hashed]) -> set[Hashed]:
@@ -100,8 +108,9 @@ async def _until_settled(api: Api, upload: Upload) -> None:
             pause, ended = SETTLED_SECONDS, upload.successful_files + upload.failed_files
         else:
             pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
-            awaited = [line for line in await api.lines(upload.id, status="pending") if line.url is not None]
-            if awaited and ended + len(awaited) == upload.total_files:
+            lines = await api.lines(upload.id)
+            awaited = [line for line in lines if line.processing_status == "pending" and line.url is not None]
+            if ended + len(awaited) == len(lines) and (awaited or len(lines) < upload.total_files):
                 return  # only what can no longer be read here is missing; the service says so in the end
         await asyncio.sleep(pause)
         upload = await api.find_upload(upload.id)

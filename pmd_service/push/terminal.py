@@ -8,6 +8,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+# What became of a file, as it is told.
+WORDS = {
+    "added": "new",
+    "already_there": "already in your library",
+    "restored": "back from the trash",
+    "failed": "not taken",
+}
+
 
 class Terminal:
     """Standard error, so that standard output is the report alone.

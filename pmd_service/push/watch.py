@@ -12,9 +12,9 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from .api import Api, RefusedError, batches
-from .files import Found, Hashed, counted_files, find_files, is_taken, look_at, path_below
-from .push import Result, Said, announced, hash_all, push_files
-from .terminal import Terminal
+from .files import Found, Hashed, find_files, is_shown, look_at, path_below
+from .push import Said, announced, hash_all, push_files
+from .terminal import WORDS, Terminal
 
 STILL_SECONDS = 2.0
 TICK_SECONDS = 0.2
@@ -41,7 +41,7 @@ class Folder:
             self.scan(now, below=file)
             return
         root = self._root_of(file)
-        if root is None or not is_taken(file.relative_to(root)):
+        if root is None or not is_shown(file.relative_to(root)):
             return
         if (found := look_at(file, "")) is None:
             self._moving.pop(file, None)
@@ -120,27 +120,32 @@ async def _listen(folder: Folder, roots: Sequence[Path]) -> None:
 
 
 async def _send(api: Api, folder: Folder, ready: Sequence[Found], said: Said, terminal: Terminal) -> None:
-    for found in batches(ready):
-        try:
-            new = await _only_new(api, found, terminal)
-            if new:
-                _tell(await push_files(api, new, name=None, said=said, terminal=terminal), terminal)
-        except RefusedError as refused:
-            terminal.say(str(refused))
-            folder.again(found)
+    try:
+        if new := await _only_new(api, ready, terminal):
+            result = await push_files(api, new, name=None, said=said, terminal=terminal)
+            for line in result.ended:
+                terminal.say(f"{line.path}: {line.error_message or WORDS[line.outcome or 'failed']}")
+            for path in result.unreadable:
+                terminal.say(f"{path}: cannot be read.")
+    except RefusedError as refused:
+        terminal.say(str(refused))
+        folder.again(ready)
 
 
-async def _only_new(api: Api, found: Sequence[Found], terminal: Terminal) -> list[Hashed]:
+# What a file is not sent for, as it is told.
+_LEFT_ALONE = {"already_there": WORDS["already_there"], "in_trash": "in your library's trash, and stays there"}
+
+
+async def _only_new(api: Api, ready: Sequence[Found], terminal: Terminal) -> list[Hashed]:
     """What the library does not know: what its owner has thrown away there stays away."""
-    hashed, _ = await hash_all(found)
-    checked = await api.check([announced(each) for each in hashed])
-    for each in checked:
-        if each.verdict == "refused":
-            terminal.say(f"{each.path}: {each.message}")
-    return [each for each, answer in zip(hashed, checked, strict=True) if answer.verdict == "new"]
-
-
-def _tell(result: Result, terminal: Terminal) -> None:
-    for line in result.failed:
-        terminal.say(f"{line.path}: {line.error_message}")
-    terminal.say(f"{counted_files(sum(result.outcomes.values()) - len(result.failed))} sent")
+    hashed, unreadable = await hash_all(ready)
+    for path in unreadable:
+        terminal.say(f"{path}: cannot be read.")
+    new = []
+    for page in batches(hashed):
+        for each, answer in zip(page, await api.check([announced(one) for one in page]), strict=True):
+            if answer.verdict == "new":
+                new.append(each)
+            else:
+                terminal.say(f"{each.path}: {answer.message or _LEFT_ALONE[answer.verdict]}")
+    return new

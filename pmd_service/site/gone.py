@@ -34,9 +34,11 @@ DELETE FROM {table}
 
 _FORGET: Mapping[str, str] = {table: _delete(table, no="users", of="user_id") for table in OF_USERS}
 
-# What was kept of a deletion, and by which post a file of a library is shown: it can be published again.
+# What was kept of a deletion or a hide, and by which post a file of a library is shown: it can be published again.
 _FOLLOW: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
+    "post_hides": _delete("post_hides", no="posts", of="post_id"),
+    "telling_post": _delete("telling_post", no="posts", of="post_id"),
     "asset": """
 UPDATE asset SET post_id = NULL, updated_at = now()
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM asset

@@ -6,30 +6,58 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..assets.asset import Asset, AssetType
-from ..media.engine import MEDIA_MODULES, MODEL_MODULES, missing_modules
-from ..media.params import Denoise, Enhance, Nothing, Upscale
+from ..media.modules import MEDIA_MODULES, MODEL_MODULES, missing_modules
+from ..media.params import (
+    Denoise,
+    Enhance,
+    Loop,
+    Loudness,
+    Nothing,
+    Palette,
+    Slice,
+    SpriteSheet,
+    Transcode,
+    Upscale,
+)
 
-Name = Literal["upscale", "denoise_audio", "denoise_video", "enhance", "export_pack", "metadata_extract"]
+Name = Literal[
+    "upscale",
+    "denoise_audio",
+    "denoise_video",
+    "enhance",
+    "slice",
+    "pack_sprites",
+    "palette",
+    "loop",
+    "loudness",
+    "transcode",
+    "export_pack",
+    "metadata_extract",
+]
 
 NOT_SET_UP = "This is not set up here."
-MODEL_NOT_SET_UP = "The model is not set up here: choose the method “pixel”."
+MODEL_NOT_SET_UP = "The model is not set up here: choose another method."
 
 
 class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind; ``suffix`` is what the result's name gets, ``types`` the files that it takes."""
+    """One kind; ``suffix`` is what the result's name gets, ``types`` the files that it takes.
+
+    ``together``: one task takes all files that it is asked for.
+    """
 
     title: str
     description: str
     types: Sequence[AssetType]
     params: type[msgspec.Struct]
     suffix: str = ""
+    together: bool = False
 
 
 KINDS: Mapping[Name, TaskKind] = {
     "upscale": TaskKind(
         title="Enlarge",
-        description="Two to eight times as large. The pixel method makes no new colour and keeps every animation's "
-        "times; the model is for drawings.",
+        description="Two to eight times as large. Pixel art keeps its colours, drawings and photographs get the "
+        "method that serves them best; animations keep their times.",
         types=["image"],
         params=Upscale,
         suffix="large",
@@ -54,6 +82,48 @@ KINDS: Mapping[Name, TaskKind] = {
         types=["image", "audio", "video"],
         params=Enhance,
         suffix="improved",
+    ),
+    "slice": TaskKind(
+        title="Cut a sheet",
+        description="Sprites out of a sheet: what hangs together, cells of a grid, or an animation's frames.",
+        types=["image"],
+        params=Slice,
+    ),
+    "pack_sprites": TaskKind(
+        title="Make a sheet",
+        description="All these pictures on one sheet, with the file that game engines read beside it.",
+        types=["image"],
+        params=SpriteSheet,
+        together=True,
+    ),
+    "palette": TaskKind(
+        title="Palette",
+        description="To the colours of a palette, some for others, or the picture's own as a palette.",
+        types=["image"],
+        params=Palette,
+        suffix="palette",
+    ),
+    "loop": TaskKind(
+        title="Loop",
+        description="Finds where music can be played round without a seam, and writes it where engines read it.",
+        types=["audio"],
+        params=Loop,
+        suffix="loop",
+    ),
+    "loudness": TaskKind(
+        title="Level",
+        description="Brings sounds to one loudness. As a group all change by the same: what is soft stays softer.",
+        types=["audio"],
+        params=Loudness,
+        suffix="level",
+        together=True,
+    ),
+    "transcode": TaskKind(
+        title="Convert",
+        description="The same in another format.",
+        types=["image", "audio", "video"],
+        params=Transcode,
+        suffix="converted",
     ),
     "metadata_extract": TaskKind(
         title="Look again",
@@ -120,7 +190,7 @@ def _schema(kind: TaskKind) -> Mapping[str, Any]:
     schema = msgspec.json.schema(kind.params)
     if kind.params is Upscale and missing_modules(MODEL_MODULES):
         # What cannot be done here is not offered.
-        schema["$defs"]["Upscale"]["properties"]["method"]["enum"] = ["pixel"]
+        schema["$defs"]["Upscale"]["properties"]["method"]["enum"] = ["auto", "pixel", "smooth"]
     return schema
 
 
@@ -135,8 +205,24 @@ def is_set_up(name: Name, params: msgspec.Struct) -> str | None:
 # Seconds, measured on one core with the usual parameters: to begin, then by a megapixel of all frames, or by a second
 # of sound.
 _BEGIN = 1.0
-_PER_MEGAPIXEL = {"upscale": 0.8, "denoise_video": 0.23, "enhance": 0.1, "metadata_extract": 0.02}
-_PER_SECOND_OF_SOUND = {"denoise_audio": 0.03, "enhance": 0.05, "metadata_extract": 0.01}
+_PER_MEGAPIXEL = {
+    "upscale": 0.8,
+    "denoise_video": 0.23,
+    "enhance": 0.1,
+    "slice": 0.2,
+    "pack_sprites": 0.1,
+    "palette": 0.4,
+    "transcode": 0.1,
+    "metadata_extract": 0.02,
+}
+_PER_SECOND_OF_SOUND = {
+    "denoise_audio": 0.03,
+    "enhance": 0.05,
+    "loop": 0.05,
+    "loudness": 0.03,
+    "transcode": 0.02,
+    "metadata_extract": 0.01,
+}
 
 
 def estimate_seconds(name: Name, asset: Asset) -> float:

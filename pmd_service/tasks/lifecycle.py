@@ -38,7 +38,7 @@ AT_ONCE = 1000
 
 _FORGET = """
 DELETE FROM job
- WHERE id IN (SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1) LIMIT $2)
+ WHERE id = ANY (ARRAY(SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1) LIMIT $2))
 RETURNING id
 """
 

@@ -21,6 +21,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[int, msgspec.Meta(examples=[12])]
     kind: Annotated[Name, msgspec.Meta(examples=["upscale"])]
     asset_id: Annotated[int | None, msgspec.Meta(examples=[7])]
+    asset_ids: Annotated[
+        Sequence[int], msgspec.Meta(description="All files of a kind that takes them together.", examples=[[]])
+    ]
     pack_id: int | None
     group_id: UUID | None
     status: Annotated[Status, msgspec.Meta(examples=["pending"])]
@@ -29,7 +32,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     error_code: str | None
     error_message: str | None
     result_asset_id: int | None
+    result_asset_ids: Annotated[
+        Sequence[int],
+        msgspec.Meta(description="All that was made; the first is `result_asset_id`.", examples=[[12]]),
+    ]
     result_bytes: int | None
+    unchanged_because: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Of a completed task without a result: why the file is better left as it is.", examples=[None]
+        ),
+    ]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -40,8 +53,12 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Job]
     next_cursor: str | None
-    total_count: int
+    total_count: Annotated[int, msgspec.Meta(description="10,000 at most.")]
+    total_is_exact: Annotated[bool, msgspec.Meta(description="False: there are more.")] = True
 
+
+# So many are counted; of more it is said that there are more.
+MOST_COUNTED = 10_000
 
 _COLUMNS = ", ".join(Job.__struct_fields__)
 
@@ -94,8 +111,11 @@ async def list_jobs(
         min(after.id, 2**31 - 1),
         limit + 1,
     )
+    some = f"SELECT FROM job {_WANTED} LIMIT {MOST_COUNTED + 1}"
+    total = await connection.fetchval(f"SELECT count(*) FROM ({some}) AS counted", *wanted)
     return JobPage(
         items=jobs[:limit],
         next_cursor=Cursor.behind(jobs, limit),
-        total_count=await connection.fetchval(f"SELECT count(*) FROM job {_WANTED}", *wanted),
+        total_count=min(total, MOST_COUNTED),
+        total_is_exact=total <= MOST_COUNTED,
     )

@@ -28,12 +28,14 @@ LOCK = "task"
 
 _REPEATED = """
 group_id, user_id, kind, params_json,
-array(SELECT asset_id FROM job AS same WHERE same.group_id = job.group_id ORDER BY id) AS asset_ids"""
+CASE asset_ids WHEN '{}' THEN array(SELECT asset_id FROM job AS same WHERE same.group_id = job.group_id ORDER BY id)
+               ELSE asset_ids END AS asset_ids"""
 
 _INSERT = """
-INSERT INTO job (user_id, kind, asset_id, params_json, requested_by, group_id, idempotency_key, request_id)
-SELECT $1, $2, wanted.asset_id, $4, $5, $6, $7, $8
+INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id, idempotency_key, request_id)
+SELECT $1, $2, wanted.asset_id, CASE WHEN $9 THEN $3::int[] ELSE '{}' END, $4, $5, $6, $7, $8
   FROM unnest($3::int[]) WITH ORDINALITY AS wanted (asset_id, place)
+ WHERE NOT $9 OR wanted.place = 1
  ORDER BY wanted.place
 """
 
@@ -47,7 +49,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class JobsStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """The tasks that were asked for together, one a file."""
+    """The tasks that were asked for together: one a file, or one for all."""
 
     group_id: UUID
     items: Sequence[Job]
@@ -56,7 +58,7 @@ class JobsStarted(msgspec.Struct, frozen=True, kw_only=True):
 async def request_tasks(
     pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: JobRequest, *, idempotency_key: str | None
 ) -> JobsStarted:
-    """Commit one task a file, then enqueue as many as may run.
+    """Commit one task a file, or one for all where the kind takes them together; then enqueue as many as may run.
 
     Raises:
         ProblemError: 400 a file is unknown, 422 it cannot be done with it, not so, or not here, 429 too many wait.
@@ -64,7 +66,7 @@ async def request_tasks(
     asset_ids = list(dict.fromkeys(body.asset_ids))
     if len(asset_ids) > MAX_SELECTION:
         raise unprocessable(f"At most {MAX_SELECTION} files go at once.", path="$.asset_ids")
-    params = _read_params(body)
+    params, together = _read_params(body), KINDS[body.kind].together
     if reason := is_set_up(body.kind, params):
         raise unprocessable(reason, path="$.kind")
     asked = {
@@ -81,8 +83,9 @@ async def request_tasks(
         group_id: UUID = repeated["group_id"] if repeated else uuid4()
         if repeated is None:
             await _check_assets(connection, actor, body.kind, asset_ids)
-            await require_place(connection, actor, more=len(asset_ids))
-            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, idempotency_key, request_id())
+            await require_place(connection, actor, more=1 if together else len(asset_ids))
+            key = idempotency_key
+            await connection.execute(_INSERT, *asked.values(), actor.viewer.id, group_id, key, request_id(), together)
             await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
             told = {"kind": body.kind, "files": len(asset_ids), "group_id": str(group_id)}
             log.info("tasks_requested", **told, user=actor.subject.sqid)

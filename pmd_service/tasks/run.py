@@ -3,42 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
-from ..assets.allowance import read_allowance
-from ..assets.asset import (
-    VAULT_PREFIX,
-    Added,
-    Asset,
-    NewAsset,
-    add_asset,
-    asset_key,
-    find_asset,
-    find_known,
-    key_of,
-    lock_library,
-)
-from ..assets.hashing import hash_file
-from ..assets.reports import Finding, ReportOutcome, add_report
+from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
+from ..assets.disk import promised
+from ..assets.reports import Finding as AssetFinding
+from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import Made, Refused, make
-from ..media.look import Candidate, Looked, look_files, preview_folder
-from ..media.messages import Finding as LookedFinding
-from ..media.shelf import facts_of, measures_of, name_previews, preview_keys, store_previews
+from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
+from ..media.messages import NOTHING_TO_DO, name_after
+from ..media.shelf import facts_of, name_previews, preview_keys, store_previews
 from ..vault import NotThereError
-from ..vault.leftovers import SweptAwayError, keep, reserve
+from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
 from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
-from .names import free_name, result_name
+from .names import free_names
+from .results import Result, Shelving, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
 # Children that compute at the same time in a process.
@@ -48,7 +37,11 @@ _MADE = 90.0
 
 _COMPLETED = """
        status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = $4, result_asset_id = $5, result_path = $6, result_bytes = $7"""
+       step = $4, result_asset_id = $5, result_path = $6, result_bytes = $7, result_asset_ids = $8"""
+
+_UNCHANGED = """
+       status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
+       step = NULL, unchanged_because = $4"""
 
 _STEPS = {
     "already_there": "The result is in your library already.",
@@ -62,6 +55,7 @@ class TaskRow(Claimed, frozen=True, kw_only=True):
     id: int
     kind: Name
     asset_id: int
+    asset_ids: Sequence[int]
     params_json: str
     progress: float
 
@@ -92,6 +86,9 @@ TASKS = Kind(
     on_claim="started_at = coalesce(started_at, now())",
     on_release="step = NULL",
     on_fail="completed_at = now(), step = NULL",
+    title="replace(kind, '_', ' ') || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
+    ended="completed_at",
+    anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=PLACES,
@@ -102,7 +99,7 @@ TASKS = Kind(
 
 class _Attempt:
     # Known once it has begun; the folder lasts as long as the attempt.
-    _asset: Asset
+    _assets: Sequence[Asset]
     _user_sqid: str
     _folder: Path
 
@@ -115,24 +112,32 @@ class _Attempt:
 
     async def run(self, lent: AsyncExitStack) -> Outcome:
         await self._load()
+        vault = self._worker.vault
         try:
-            source = await lent.enter_async_context(self._worker.vault.local(key_of(self._asset.path)))
+            sources = [await lent.enter_async_context(vault.local(key_of(asset.path))) for asset in self._assets]
         except NotThereError as error:
             raise PermanentError("This file's bytes are not there any more.", "lost_bytes") from error
-        self._folder = await lent.enter_async_context(self._worker.vault.scratch())
+        # What comes out is about as large as what goes in, where it is not limited more.
+        size = sum(asset.size_bytes for asset in self._assets)
+        await lent.enter_async_context(promised(self._worker.pool, size_bytes=size, free=await vault.free_bytes()))
+        self._folder = await lent.enter_async_context(vault.scratch())
         if self._row.kind == "metadata_extract":
-            return await self._look_again(source)
-        made = await self._make(source)
+            return await self._look_again(sources[0])
+        made = await self._make(sources)
+        if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
+            return await self._leave(made.message)
         if isinstance(made, Refused):
             return Failed(made.message, made.code)
         return await self._publish(made)
 
     async def _load(self) -> None:
-        asset = await find_asset(self._worker.pool, user_id=self._row.user_id, asset_id=self._row.asset_id)
+        wanted = self._row.asset_ids or [self._row.asset_id]
+        found = await find_assets(self._worker.pool, user_id=self._row.user_id, asset_ids=wanted)
+        self._assets = [found[asset_id] for asset_id in wanted if asset_id in found]
         user_sqid = await find_sqid(self._worker.pool, self._worker.ids, self._row.user_id)
-        if asset is None or asset.deleted_at is not None or user_sqid is None:
+        if len(self._assets) < len(wanted) or any(asset.deleted_at for asset in self._assets) or user_sqid is None:
             raise PermanentError("This file is not in your library any more.", "gone")
-        self._asset, self._user_sqid = asset, user_sqid
+        self._user_sqid = user_sqid
 
     @asynccontextmanager
     async def _library(self) -> AsyncIterator[Connection]:
@@ -141,100 +146,110 @@ class _Attempt:
             await lock_library(connection, user_id=self._row.user_id)
             yield connection
 
-    async def _make(self, source: Path) -> Made | Refused:
+    async def _leave(self, why: str) -> Outcome:
+        """The file is as good as it gets: that is an end, and no failure."""
+        async with self._worker.pool.acquire() as connection, connection.transaction():
+            await self._held.settle(connection, _UNCHANGED, why)
+        log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
+        return Done()
+
+    async def _make(self, sources: Sequence[Path]) -> Made | Refused:
         made = self._folder / "made"
         await asyncio.to_thread(made.mkdir)
-        params: dict[str, Any] = msgspec.json.decode(self._row.params_json)
-        return await make(self._row.kind, source, made, params=params, progress=self._tell)
+        first, *more = sources
+        return await make(
+            self._row.kind,
+            first,
+            made,
+            more=more,
+            names=[asset.name for asset in self._assets],
+            params=msgspec.json.decode(self._row.params_json),
+            progress=self._tell,
+        )
 
     def _tell(self, value: float, step: str) -> None:
         self._held.progress(max(self._held.done, value * _MADE / 100), step)
 
-    async def _look(self, path: Path, name: str) -> Looked:
+    async def _look(self, candidates: Sequence[Candidate]) -> list[Looked]:
+        """What each of these is; previews lie in :meth:`_drawn`."""
         self._held.progress(max(self._held.done, _MADE), "looking at it")
         previews = self._folder / "previews"
         await asyncio.to_thread(previews.mkdir)
-        async with aclosing(look_files([Candidate(path, name)], previews)) as answers:
+        looked = []
+        async with aclosing(look_files(candidates, previews)) as answers:
             async for answer in answers:
                 if isinstance(answer, Refused):
                     raise PermanentError(answer.message, answer.code)
-                return answer
-        raise PermanentError("This file could not be looked at.", "look_failed")
+                looked.append(answer)
+        return looked
+
+    def _drawn(self, item: int) -> Path:
+        return preview_folder(self._folder / "previews", item)
 
     async def _look_again(self, source: Path) -> Outcome:
         """New papers, and the previews drawn anew: those that were there may be lost."""
-        asset, user_sqid = self._asset, self._user_sqid
-        looked = await self._look(source, asset.name)
-        drawn = preview_folder(self._folder / "previews", 0)
-        keys = preview_keys(looked, user_sqid=user_sqid, content_hash=asset.hash)
-        unnamed = sorted(set(keys) - {key_of(preview.path) for preview in asset.previews})
+        (asset,), user_sqid = self._assets, self._user_sqid
+        (looked,) = await self._look([Candidate(source, asset.name)])
+        named = {"user_sqid": user_sqid, "content_hash": asset.hash}
+        unnamed = sorted(set(preview_keys(looked, **named)) - {key_of(preview.path) for preview in asset.previews})
         async with self._library() as connection:
             writer = await reserve(connection, unnamed)
-        previews = await store_previews(self._worker.vault, looked, drawn, user_sqid=user_sqid, content_hash=asset.hash)
+        previews = await store_previews(self._worker.vault, looked, self._drawn(0), **named)
         async with self._library() as connection:
             if await name_previews(connection, asset, previews):
                 await keep(connection, unnamed, writer)
             await self._report(connection, asset.id, "looked_again", asset, looked)
-            await self._held.settle(connection, _COMPLETED, None, None, None, None)
+            await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
         return Done()
 
     async def _publish(self, made: Made) -> Outcome:
-        """A new asset, its papers and the task's end in one transaction: all of them or none."""
-        path = self._folder / "made" / made.name
-        name = result_name(self._asset.name, KINDS[self._row.kind].suffix, path.suffix)
-        looked = await self._look(path, name)
-        new = await asyncio.to_thread(_new_asset, self._asset, looked, path, name, self._user_sqid)
-        keys = [key_of(new.path), *preview_keys(looked, user_sqid=self._user_sqid, content_hash=new.hash)]
+        """New assets, their papers and the task's end in one transaction: all of them or none."""
+        results = await self._results(made)
+        shelving = Shelving(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
         async with self._library() as connection:
-            writer = await self._reserve(connection, new, keys)
-        if writer is not None:
-            new = await self._store(new, path, looked)
+            writers = await shelving.reserve(connection, results)
+        results = [await shelving.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
-            if writer is not None:
-                free = await free_name(connection, user_id=self._row.user_id, name=new.name)
-                new = msgspec.structs.replace(new, name=free)
-            added = await self._add(connection, new, keys, writer)
-            await self._report(connection, added.asset_id, added.outcome, new, looked, made.findings)
-            step = _STEPS.get(added.outcome, _told(made))
-            await self._held.settle(connection, _COMPLETED, step, added.asset_id, new.path, new.size_bytes)
-        log.info("task_completed", kind=self._row.kind, asset_id=added.asset_id, outcome=added.outcome)
+            results = await free_names(connection, self._row.user_id, results, fresh=writers)
+            added = await shelving.add(connection, results, writers)
+            for result, there in zip(results, added, strict=True):
+                await self._report(connection, there.asset_id, there.outcome, result.new, result.looked, made.findings)
+            await self._complete(connection, made, results, added)
+        log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()
 
-    async def _reserve(self, connection: Connection, new: NewAsset, keys: Sequence[str]) -> UUID | None:
-        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds.
-
-        Returns:
-            The writer; None where the library has these bytes already.
-
-        Raises:
-            PermanentError: the library is full.
-        """
-        if await find_known(connection, user_id=self._row.user_id, hashes={new.hash}):
-            return None
-        allowance = await read_allowance(connection, self._worker.settings, user_id=self._row.user_id)
-        if new.size_bytes > allowance.left_bytes or not allowance.left_files:
-            raise PermanentError("There is not enough room in your library for the result.", "allowance")
-        return await reserve(connection, keys)
-
-    async def _store(self, new: NewAsset, path: Path, looked: Looked) -> NewAsset:
-        drawn, named = preview_folder(self._folder / "previews", 0), {"user_sqid": self._user_sqid}
-        previews = await store_previews(self._worker.vault, looked, drawn, **named, content_hash=new.hash)
-        stored = await self._worker.vault.put(key_of(new.path), path)
-        return msgspec.structs.replace(
-            new, etag=stored.etag, previews=previews, preview_path=previews[0].path if previews else None
+    async def _results(self, made: Made) -> list[Result]:
+        folder, suffix, pieces = self._folder / "made", KINDS[self._row.kind].suffix, made.pieces
+        names = [
+            name_after(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
+            for piece in pieces
+        ]
+        looked = await self._look(
+            [Candidate(folder / piece.name, name) for piece, name in zip(pieces, names, strict=True)]
         )
 
-    async def _add(self, connection: Connection, new: NewAsset, keys: Sequence[str], writer: UUID | None) -> Added:
-        """The row that names the bytes; the bytes of an asset that is there are there too.
+        def read() -> list[Result]:
+            return distinct(
+                result_of(
+                    self._assets[piece.source],
+                    looked[item],
+                    self._drawn(item),
+                    folder / piece.name,
+                    name=names[item],
+                    user_sqid=self._user_sqid,
+                )
+                for item, piece in enumerate(pieces)
+            )
 
-        Raises:
-            SweptAwayError: others were at the same bytes just then; it goes another time.
-        """
-        if not await find_known(connection, user_id=self._row.user_id, hashes={new.hash}):
-            if writer is None:
-                raise SweptAwayError("what the library knew a moment ago was purged")
-            await keep(connection, keys, writer)
-        return await add_asset(connection, user_id=self._row.user_id, new=new)
+        return await asyncio.to_thread(read)
+
+    async def _complete(
+        self, connection: Connection, made: Made, results: Sequence[Result], added: Sequence[Added]
+    ) -> None:
+        first, size = results[0].new, sum(result.new.size_bytes for result in results)
+        ids = [there.asset_id for there in added]
+        step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
+        await self._held.settle(connection, _COMPLETED, _told(made) or step, ids[0], first.path, size, ids)
 
     async def _report(
         self,
@@ -243,45 +258,22 @@ class _Attempt:
         outcome: ReportOutcome,
         file: NewAsset,
         looked: Looked,
-        findings: Iterable[LookedFinding] = (),
+        findings: Iterable[Finding] = (),
     ) -> None:
-        made_by = {"kind": self._row.kind, "asset_id": self._row.asset_id, "job_id": self._row.id}
-        params = msgspec.json.decode(self._row.params_json)
+        row = self._row
+        made_by: dict[str, Any] = {"kind": row.kind, "asset_id": row.asset_id, "job_id": row.id}
+        if row.asset_ids:
+            made_by |= {"asset_ids": row.asset_ids}
         await add_report(
             connection,
-            user_id=self._row.user_id,
+            user_id=row.user_id,
             asset_id=asset_id,
             outcome=outcome,
             file_name=file.name,
             content_hash=file.hash,
-            facts={**facts_of(looked), "made_by": {**made_by, "params": params}},
-            findings=[Finding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
+            facts={**facts_of(looked), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
+            findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
         )
-
-
-def _new_asset(parent: Asset, looked: Looked, path: Path, name: str, user_sqid: str) -> NewAsset:
-    """The result's row: New again, with its parent's licence and words. What a model had made, it has made still.
-
-    Blocks: it reads the file once.
-    """
-    content_hash, crc32 = hash_file(path)
-    return NewAsset(
-        path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
-        etag=None,
-        hash=content_hash,
-        crc32=crc32,
-        name=name,
-        original_path=None,
-        size_bytes=path.stat().st_size,
-        theme=parent.theme,
-        source=parent.source,
-        provenance="ai_generated" if parent.provenance == "ai_generated" else "enhanced",
-        license_id=parent.license_id,
-        attribution=parent.attribution,
-        hashtags=parent.hashtags,
-        parent_asset_id=parent.id,
-        **measures_of(looked),
-    )
 
 
 def _told(made: Made) -> str | None:

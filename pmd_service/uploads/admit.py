@@ -5,7 +5,7 @@ Whether the disk has room for everybody's is asked at its end: nobody waits for 
 (``announce``, ``form`` and ``lifecycle``) say what they offer and which upload it enters.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,10 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..identity import audit
 from ..identity.users import Actor
+from ..media.companions import ending_of
 from ..vault import Vault
 from .room import require_disk, require_room
-from .rules import Offered, Planned, extension_of, plan_lines
+from .rules import Offered, Planned, plan_lines
 from .settle import recount, settle_known
 from .shapes import Defaults
 
@@ -62,7 +63,9 @@ async def admit(
         if offered.upload_id is not None and not offered.files:
             return Admitted(offered.upload_id, [])
         hashes = {each.file.hash for each in offered.files if each.file.hash}
-        plan = plan_lines(offered.files, await find_known(connection, user_id=user_id, hashes=hashes))
+        known = await find_known(connection, user_id=user_id, hashes=hashes)
+        awaited = await _find_awaited(connection, offered.upload_id, hashes) if offered.upload_id else {}
+        plan = plan_lines(offered.files, known, awaited)
         needed = [line.file.size for line in plan if line.is_needed]
         await require_room(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
         upload_id = await enter(connection, plan)
@@ -75,19 +78,36 @@ async def admit(
     return Admitted(upload_id, plan)
 
 
+_AWAITED = """
+SELECT expected_hash, id FROM batch_report_files
+ WHERE batch_id = $1 AND expected_hash = ANY($2) AND follows IS NULL AND processing_status IN ('pending', 'processing')
+"""
+
+
+async def _find_awaited(connection: Connection, upload_id: UUID, hashes: Collection[str]) -> dict[str, UUID]:
+    """Lines of this upload that bring some of these bytes."""
+    rows = await connection.fetch(_AWAITED, upload_id, list(hashes))
+    return {row["expected_hash"]: row["id"] for row in rows}
+
+
 async def open_upload(
     connection: Connection,
     settings: Settings,
     actor: Actor,
     plan: Sequence[Planned],
     *,
+    total_files: int | None = None,
     name: str | None = None,
     defaults: Defaults = Defaults(),  # noqa: B008 - frozen
     idempotency_key: str | None = None,
     request_hash: str | None = None,
     is_parts: bool = False,
 ) -> UUID:
-    """Insert an upload with these lines; nobody is shown one of parts."""
+    """Insert an upload with these lines, of ``total_files`` in the end; unless told, these are all.
+
+    Args:
+        is_parts: it is a part of a file, which nobody is shown.
+    """
     upload_id: UUID = await connection.fetchval(
         """
         INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, idempotency_key, request_hash,
@@ -95,7 +115,7 @@ async def open_upload(
         VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10) RETURNING id""",
         actor.subject.id,
         actor.viewer.id,
-        len(plan),
+        total_files or len(plan),
         name,
         defaults,
         idempotency_key,
@@ -135,7 +155,7 @@ async def insert_lines(
             line.name,
             line.checked.path,
             line.file.size,
-            extension_of(line.name)[:10] or None,
+            ending_of(line.name)[:10] or None,
             line.file.mtime,
             line.file.hash,
             line.follows,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import BodyPartReader, web
 
+from ..assets.disk import has_room
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request
@@ -17,7 +18,7 @@ from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
 from .receive import CUT, FLUSH_BYTES
 from .receiving import RECEIVING, Digest
-from .room import DISK_RESERVE_BYTES, insufficient_storage, require_room
+from .room import insufficient_storage, require_room
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -70,9 +71,9 @@ async def _require_room_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
     needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
     free = await request.app[VAULT].free_bytes()
-    async with turn_of(request), request.app[POOL].acquire() as connection:
+    async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
         await require_room(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
-        if free is not None and needed + DISK_RESERVE_BYTES > free:
+        if free is not None and not await has_room(connection, free=free, more=needed):
             raise insufficient_storage()
 
 

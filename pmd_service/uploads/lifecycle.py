@@ -21,7 +21,7 @@ from .holds import Receivers, Wanted
 from .queries import Upload, find_upload
 from .room import require_open_place
 from .rules import Offered, Planned, judge
-from .settle import fail_lines, lock_owned, received_keys
+from .settle import close_announcement, fail_lines, lock_owned, received_keys
 from .shapes import AnnouncedFile, AnnouncedUpload
 
 
@@ -48,6 +48,7 @@ async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Act
     async with pool.acquire() as connection, connection.transaction():
         if (await lock_owned(connection, actor, upload_id))["status"] != "processing":
             raise conflict("This upload has ended already.")
+        await close_announcement(connection, upload_id)
         stopped = await fail_lines(connection, upload_id, "stopped")
         await connection.execute("UPDATE batch_reports SET cancelled = true WHERE id = $1", upload_id)
         await audit.record(connection, actor, "stop_upload")

@@ -18,18 +18,19 @@ from ..assets.hashing import hash_file
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..media.content import EXTENSIONS
+from ..media.companions import format_of
+from ..media.content import EXTENSIONS, WORK_EXTENSIONS
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
 from ..vault import NotThereError
 from ..work.context import WorkerContext
 from ..work.held import Held
-from ..work.kind import Done, Kind, Outcome
+from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
 from ..work.lease import LEASE_SECONDS
 from ..work.queue import Queue
 from .intake import Intake, LookRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
-from .settle import lock_upload, recount, settle_followers
+from .settle import lock_upload, recount, reopen_uploads, settle_followers
 
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
@@ -68,6 +69,10 @@ async def explain_failures(connection: Connection, file_ids: Sequence[UUID]) -> 
         await recount(connection, upload_id)
 
 
+# Of what was refused the bytes are gone; only its owner has them.
+_NOBODYS = f"'look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
+_IS_HERE = f"coalesce(error_code, '') IN ({_NOBODYS}) AND received_bytes = file_size"
+
 LOOK = Kind(
     name="looking",
     queue=Queue.LOOKING,
@@ -81,6 +86,12 @@ LOOK = Kind(
     error_code="error_code",
     on_fail="settled_at = now()",
     when_failed=explain_failures,
+    title="file_name",
+    next_step=f"CASE WHEN {_IS_HERE} THEN 'retry' ELSE 'user' END",
+    ended="settled_at",
+    anew="settled_at = NULL",
+    may_begin_anew=_IS_HERE,
+    when_begun_anew=reopen_uploads,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     places=3,
@@ -207,8 +218,10 @@ async def _lend(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Path | No
     vault = intake.worker.vault
     with suppress(NotThereError):
         return await lent.enter_async_context(vault.incoming(row.id).local(size=row.file_size))
-    keys = [asset_key(intake.sqid, row.received_hash, each) for each in EXTENSIONS] if row.received_hash else []
-    for key in keys:
+    if row.received_hash is None:
+        return None
+    for form in {*EXTENSIONS, *WORK_EXTENSIONS, format_of(row.file_name)}:
+        key = asset_key(intake.sqid, row.received_hash, form)
         with suppress(NotThereError):
             return await lent.enter_async_context(vault.local(key))
     return None

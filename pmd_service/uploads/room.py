@@ -4,14 +4,13 @@ from http import HTTPStatus
 from uuid import UUID
 
 from ..assets.allowance import read_allowance
-from ..base.database import Connection, lock
+from ..assets.disk import has_room
+from ..base.database import Connection
 from ..base.settings import Settings
 from ..http.errors import ProblemError
 
 MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
-# What an upload may not use up: Postgres, logs and archives of the same machine go on.
-DISK_RESERVE_BYTES = 64 * 1024**2
 
 
 async def require_room(
@@ -39,9 +38,6 @@ def _full(room: str) -> ProblemError:
     )
 
 
-_AWAITED = "SELECT coalesce(sum(awaited_bytes), 0)::bigint FROM library_usage WHERE awaited_bytes > 0"
-
-
 async def require_disk(connection: Connection, *, free: int | None) -> None:
     """Let the disk, of which so much is free, promise what the transaction has reserved, beside what it has promised.
 
@@ -50,10 +46,7 @@ async def require_disk(connection: Connection, *, free: int | None) -> None:
     Raises:
         ProblemError: 507, it has less.
     """
-    if free is None:
-        return
-    await lock(connection, "upl", 0)
-    if await connection.fetchval(_AWAITED) + DISK_RESERVE_BYTES > free:
+    if free is not None and not await has_room(connection, free=free):
         raise insufficient_storage()
 
 

@@ -17,12 +17,13 @@ from ..identity import audit
 from ..identity.users import ACTOR
 from ..vault import VAULT
 from . import lists
-from .announce import announce, announced, check_files
+from .announce import announce, announce_page, announced, check_files
 from .form import MAX_FILES, receive_form
+from .license import LicenseFile, RecognizedLicense, recognize_license
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
 from .receiving import RECEIVING
-from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, UploadRequest
+from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, UploadRequest
 
 # Keeps ids apart from the words that stand at the same place.
 UPLOAD = "/api/pmd/uploads/{upload_id:[0-9a-fA-F-]{36}}"
@@ -49,6 +50,16 @@ async def post_upload_check(request: web.Request, body: CheckRequest) -> CheckAn
     return await check_files(request.app[POOL], request.app[SETTINGS], request[ACTOR], body)
 
 
+@ROUTES("POST /api/pmd/uploads/license", "The licence, or none.")
+async def post_upload_license(request: web.Request, body: LicenseFile) -> RecognizedLicense:
+    """Recognize a folder's licence.
+
+    What a LICENSE file says: by its SPDX identifier, by Creative Commons' address, or by its text, as SPDX's list has
+    it. Nothing changes: it is offered for the files.
+    """
+    return await recognize_license(request.app[POOL], body)
+
+
 @ROUTES(
     "POST /api/pmd/uploads",
     Answer("The upload is open.", HTTPStatus.CREATED, location=_PLACE),
@@ -59,10 +70,31 @@ async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpl
     """Announce an upload.
 
     Files whose `url` is not null are to be sent there, by tus. What the library has already is a success at once; what
-    lies in the trash is restored; of files with the same hash one is sent.
+    lies in the trash is restored; of files with the same hash one is sent. More than 512 files are one upload, too: say
+    `total_files`, and announce the others page by page.
     """
     app, key = request.app, idempotency_key(request)
     return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+
+
+@ROUTES(
+    f"POST {UPLOAD}/files",
+    "The page is announced.",
+    problems={
+        HTTPStatus.GONE: "The upload is no longer open.",
+        HTTPStatus.CONFLICT: "It has ended, or other files stand at these places.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The files do not fit into the library's allowance, or are too many.",
+        HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
+    },
+)
+async def post_upload_files(request: web.Request, upload_id: UploadId, body: PageRequest) -> AnnouncedUpload:
+    """Announce further files of an upload.
+
+    What was announced with `total_files` and more than 512 files goes on in pages of at most 512, in any order. A page
+    that comes again, because its answer was lost, is answered as before.
+    """
+    app = request.app
+    return await announce_page(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], upload_id, body)
 
 
 @ROUTES("GET /api/pmd/uploads", "A page of uploads.")

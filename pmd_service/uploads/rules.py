@@ -6,12 +6,14 @@ components; control, direction and invisible characters become ``_``, so that wh
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 import msgspec
 
 from ..assets.asset import Known
 from ..media.caps import BYTES
+from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
 from ..media.content import MediaType
 from .shapes import AnnouncedFile, Checked, Told
 
@@ -44,6 +46,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 _SEND_AGAIN = "Choose the file again and try it once more."
 _CONVERT = "Save it in another format (PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, OGG, MP4, WebM) and upload that."
+_PACK = "Leave it out, or put it into a ZIP archive, which is kept as it is."
 
 REASONS = {
     "bad_name": Reason("This name is empty or leads out of its folder.", "Rename the file."),
@@ -51,11 +54,13 @@ REASONS = {
         "This path is too long: a name has at most 255 characters, a path 1,024.", "Shorten the names."
     ),
     "path_too_deep": Reason("This file lies more than 16 folders deep.", "Upload an inner folder."),
-    "unsupported_type": Reason("Files of this kind are not taken: only images, sound and video.", _CONVERT),
+    PROGRAM[0]: Reason(PROGRAM[1], _PACK),
+    PAGE[0]: Reason(PAGE[1], f"Export it as PNG. {_PACK}"),
     "empty_file": Reason("This file is empty.", "See whether the original is whole."),
     "image_too_large": Reason("An image has at most 64 MiB.", "Save it smaller."),
     "audio_too_large": Reason("A sound has at most 256 MiB.", "Save it compressed, as FLAC or OGG."),
     "video_too_large": Reason("A video has at most 2 GiB.", "Save it shorter or compressed."),
+    "other_too_large": Reason("A file has at most 2 GiB.", "Save it in parts."),
     "not_sent": Reason("This file was announced and did not arrive in time.", _SEND_AGAIN),
     "stopped": Reason("Stopped before this file was in.", _SEND_AGAIN),
     "hash_mismatch": Reason("What arrived is not what was announced: the file has changed meanwhile.", _SEND_AGAIN),
@@ -66,8 +71,7 @@ REASONS = {
 _NEXT_STEPS = {
     "empty": "See whether the original is whole.",
     "svg": "Export it as PNG.",
-    "not_media": _CONVERT,
-    "active_content": _CONVERT,
+    "not_media": "See whether the original can be opened, and rename it if it is something else.",
     "polyglot": "Save it anew with an image editor.",
     "too_large": "Save it smaller.",
 }
@@ -105,10 +109,16 @@ class Planned(Offered, frozen=True, kw_only=True):
         return self.checked.path.rpartition("/")[2][-MAX_NAME:] or "_"
 
 
-def plan_lines(offered: Sequence[Offered], known: Mapping[str, Known]) -> list[Planned]:
-    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it."""
+def plan_lines(
+    offered: Sequence[Offered], known: Mapping[str, Known], awaited: Mapping[str, UUID] = MappingProxyType({})
+) -> list[Planned]:
+    """The lines in their order; of new ones with the same hash the first is sent, and the others follow it.
+
+    Args:
+        awaited: lines of earlier pages whose bytes are on their way, by hash.
+    """
     plan: list[Planned] = []
-    leaders: dict[str, UUID] = {}
+    leaders: dict[str, UUID] = dict(awaited)
     for each in offered:
         # A part of a file may be empty, and is of no kind.
         checked = Checked(path=each.file.path, verdict="new") if each.told.is_part else judge(each.file, known)
@@ -131,7 +141,7 @@ def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
     """What would become of this file, by its name, its size and the hash that is claimed."""
     try:
         path = _checked_path(file.path)
-        _check_kind(extension_of(path.rpartition("/")[2]), file.size)
+        _check_kind(ending_of(path.rpartition("/")[2]), file.size)
     except _RefusedError as refused:
         code = str(refused)
         path = _undeceiving(file.path[-MAX_TOLD_PATH:])
@@ -171,33 +181,29 @@ def _undeceiving(path: str) -> str:
 
 
 def _check_kind(extension: str, size: int) -> None:
-    """What name and size tell before a byte is sent. Without an extension, the content alone will decide.
+    """What name and size tell before a byte is sent; the content decides later what it is.
 
     Raises:
         _RefusedError: it would not get in.
     """
     if size == 0:
         raise _RefusedError("empty_file")
-    if extension and extension not in EXTENSIONS:
-        raise _RefusedError("unsupported_type")
+    if extension in PROGRAMS:
+        raise _RefusedError(PROGRAM[0])
+    if extension in PAGES:
+        raise _RefusedError(PAGE[0])
     kind = _kind_of(extension)
     if size > BYTES[kind]:
         raise _RefusedError(f"{kind}_too_large")
 
 
 def _kind_of(extension: str) -> MediaType:
-    return EXTENSIONS.get(extension, "video")
+    return EXTENSIONS.get(extension, "other")
 
 
 def most_bytes(path: str) -> int:
     """How long a file of this name may be."""
-    return BYTES[_kind_of(extension_of(path.rpartition("/")[2]))]
-
-
-def extension_of(name: str) -> str:
-    """In lower case, without the dot; empty where there is none."""
-    stem, dot, extension = name.rpartition(".")
-    return extension.lower() if dot and stem else ""
+    return BYTES[_kind_of(ending_of(path.rpartition("/")[2]))]
 
 
 def next_step(code: str | None) -> str:

@@ -53,6 +53,17 @@ async def lock_owned(
     return row
 
 
+async def close_announcement(connection: Connection, upload_id: UUID) -> None:
+    """No further page is awaited: what was announced is all. ``recount`` afterwards."""
+    await connection.execute(
+        """
+        UPDATE batch_reports SET total_files = lines.count
+          FROM (SELECT count(*) FROM batch_report_files WHERE batch_id = $1) AS lines
+         WHERE id = $1 AND total_files > lines.count AND lines.count > 0""",
+        upload_id,
+    )
+
+
 _RECOUNT = """
 UPDATE batch_reports
    SET successful_files = lines.successful,
@@ -182,6 +193,27 @@ async def fail_lines(
     failed = [row["id"] for row in rows]
     await leave(connection, received_keys(failed))
     return failed
+
+
+_REOPEN = """
+UPDATE batch_reports AS upload
+   SET status = 'processing', completed_at = NULL, processing_time_ms = NULL, summary_data = NULL,
+       failed_files = failed_files - lines.count, expires_at = greatest(expires_at, now() + interval '1 day')
+  FROM (SELECT batch_id, count(*) FROM batch_report_files
+         WHERE (id = ANY($1) OR follows = ANY($1)) AND processing_status = 'failed' GROUP BY batch_id) AS lines
+ WHERE upload.id = lines.batch_id
+"""
+_REOPEN_FOLLOWERS = """
+UPDATE batch_report_files
+   SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL
+ WHERE follows = ANY($1) AND processing_status = 'failed'
+"""
+
+
+async def reopen_uploads(connection: Connection, file_ids: Sequence[UUID]) -> None:
+    """Failed lines whose bytes are here are to be looked at again: their uploads, and what follows them, wait."""
+    await connection.execute(_REOPEN, file_ids)
+    await connection.execute(_REOPEN_FOLLOWERS, file_ids)
 
 
 def received_keys(file_ids: Iterable[UUID]) -> list[str]:

@@ -10,6 +10,8 @@ from ..site.texts import Hashtags
 from .queries import Line, Upload
 
 MAX_CHECKED = 512
+# A larger upload is announced in pages of so many.
+MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
@@ -55,11 +57,25 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/uploads."""
+    """The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are."""
 
     files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
+    total_files: (
+        Annotated[
+            int,
+            msgspec.Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1]),
+        ]
+        | None
+    ) = None
     name: Annotated[_Text, msgspec.Meta(examples=["dragons"])] | None = None
     defaults: Defaults = Defaults()
+
+
+class PageRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/uploads/{upload_id}/files; ``first`` is the number of the first one, from 0 on."""
+
+    first: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1, examples=[512])]
+    files: Annotated[list[AnnouncedFile], msgspec.Meta(min_length=1)]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +108,6 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnnouncedUpload(Upload, frozen=True, kw_only=True):
-    """An upload with all of its lines."""
+    """An upload, and the lines of the page that was announced; of one that is tried again the first 512."""
 
     files: Sequence[Line]

@@ -9,14 +9,13 @@ from ..base.telemetry import log
 from ..vault import Found
 from ..vault.leftovers import INCOMING
 from ..work.context import WorkerContext
+from .expiry import UNBEGUN_HOURS
 from .queries import IS_AWAITED
-from .settle import fail_lines, lock_upload
+from .settle import close_announcement, fail_lines, lock_upload
 
 # A form's files lie in the vault a while before there are rows for them.
 FORM_SECONDS = 3600.0
 FORGET_DAYS = 14
-# What is announced keeps room from others: for so long without a byte of its upload's, and no longer.
-UNBEGUN_HOURS = 1
 
 _ABANDONED = "SELECT id FROM batch_reports WHERE status = 'processing' AND expires_at <= now() LIMIT 100"
 _LATE = f"""
@@ -33,6 +32,8 @@ _IS_UNBEGUN = f"""
                     WHERE line.batch_id = batch_reports.id
                       AND (line.received_at > now() - make_interval(hours => {UNBEGUN_HOURS})
                            OR line.receiver_until > now()))
+   AND (files.created_at <= batch_reports.created_at -- what was added later has an hour of its own
+        OR files.created_at <= now() - make_interval(hours => {UNBEGUN_HOURS}))
    AND received_bytes = 0 AND {IS_AWAITED}
 """
 _UNBEGUN = f"""
@@ -74,7 +75,7 @@ async def sweep_uploads(worker: WorkerContext) -> None:
 async def end_abandoned(pool: Pool) -> None:
     """Let what has not come in time fail, which frees what it had reserved; what is here is looked at all the same."""
     for row in await pool.fetch(_ABANDONED):
-        await _end(pool, row["id"], _LATE, row["id"])
+        await _end(pool, row["id"], _LATE, row["id"], is_over=True)
 
 
 async def end_unbegun(pool: Pool, *, ttl_hours: int) -> None:
@@ -83,9 +84,11 @@ async def end_unbegun(pool: Pool, *, ttl_hours: int) -> None:
         await _end(pool, row["id"], _UNBEGUN_LINES, ttl_hours, row["id"])
 
 
-async def _end(pool: Pool, upload_id: UUID, late: str, *values: object) -> None:
+async def _end(pool: Pool, upload_id: UUID, late: str, *values: object, is_over: bool = False) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await lock_upload(connection, upload_id)
+        if is_over:
+            await close_announcement(connection, upload_id)
         lines = await connection.fetch(late, *values)
         failed = await fail_lines(connection, upload_id, "not_sent", [line["id"] for line in lines])
     if failed:

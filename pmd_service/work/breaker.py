@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from ..base.telemetry import BREAKER_OPEN, log
 
@@ -30,14 +30,22 @@ class State(Enum):
     TRYING = "trying"  # one row, until one has succeeded
 
 
+class Told(Protocol):
+    """Who is told of breakers, so that operators see them; nothing waits for them but the breaker itself."""
+
+    async def tell(self, dependency: str, state: State, *, error: str | None, asks_in: float | None) -> None: ...
+
+
 class Breaker:
     """One dependency, as this process finds it."""
 
-    def __init__(self, name: str, probe: Probe, when_back: WhenBack) -> None:
+    def __init__(self, name: str, probe: Probe, when_back: WhenBack, told: Told | None) -> None:
         self.name = name
         self.state = State.CLOSED
         self._probe = probe
         self._when_back = when_back
+        self._told = told
+        self._error: str | None = None
         self._is_tried = False
         self._probing: asyncio.Task[None] | None = None
         BREAKER_OPEN.labels(name).set(0)
@@ -55,6 +63,7 @@ class Breaker:
         if has_worked and self.state is State.TRYING:
             self.state = State.CLOSED
             log.info("breaker_closed", dependency=self.name)
+            await self._tell()
             await self._when_back(self.name)
 
     async def is_away(self) -> bool:
@@ -77,6 +86,7 @@ class Breaker:
     async def _until_back(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
+            await self._tell(asks_in=pause)
             await asyncio.sleep(pause * random.uniform(0.8, 1))  # noqa: S311 - spread, not a secret
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             if await self._answers():
@@ -84,13 +94,19 @@ class Breaker:
         self.state, self._is_tried = State.TRYING, False
         BREAKER_OPEN.labels(self.name).set(0)
         log.info("breaker_trying", dependency=self.name)
+        await self._tell()
         await self._when_back(self.name)
+
+    async def _tell(self, *, asks_in: float | None = None) -> None:
+        if self._told is not None:
+            await self._told.tell(self.name, self.state, error=self._error, asks_in=asks_in)
 
     async def _answers(self) -> bool:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self._probe()
         except Exception as error:
+            self._error = repr(error)
             log.warning("probe_failed", dependency=self.name, error=repr(error))
             return False
         return True
@@ -99,6 +115,9 @@ class Breaker:
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
+        if self.state is not State.CLOSED:  # the next process looks for itself
+            self.state = State.CLOSED
+            await self._tell()
 
 
 class Breakers:
@@ -107,10 +126,11 @@ class Breakers:
     Args:
         probes: what asks each dependency, by its name; it raises where the dependency does not do its work.
         when_back: called with the name of one that answers again, and when a row has succeeded with it.
+        told: hears of each that is not closed, and when it is again.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], when_back: WhenBack) -> None:
-        self._all = {name: Breaker(name, probe, when_back) for name, probe in probes.items()}
+    def __init__(self, probes: Mapping[str, Probe], when_back: WhenBack, told: Told | None = None) -> None:
+        self._all = {name: Breaker(name, probe, when_back, told) for name, probe in probes.items()}
 
     def begin(self, needs: Sequence[str]) -> bool:
         """Whether a row that needs these may be claimed; if so, its end is to be told."""

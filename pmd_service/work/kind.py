@@ -54,7 +54,11 @@ Outcome: TypeAlias = Done | Retry | Failed | Lost
 
 
 async def _nothing_follows(_connection: Connection, _ids: Sequence[Any]) -> None:
-    """Nothing else is written when rows of this kind fail."""
+    """Nothing else is written when rows of this kind fail, or begin anew."""
+
+
+# Codes of failures that lie in no row: the runner's, the sweep's, and an operator's own.
+GAVE_UP, KEPT_DYING, STOPPED = "gave_up", "kept_dying", "stopped_by_operator"
 
 
 def _nobody_counts(_status: str) -> None:
@@ -95,6 +99,17 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # Called in the transaction that fails rows, with their ids: what must be written together with that.
     when_failed: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
     entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
+
+    # What operators are shown of a row: what it is called, what it waits for once it has failed ("retry", "user" who
+    # has to send something else, "address"), when it came and when it ended.
+    title: str = "id::text"
+    next_step: str | None = None  # None: by the code, "retry" where the fault lies in no row
+    came: str = "created_at"
+    ended: str = "next_attempt_at"
+    # How a failed row begins anew: further changes, which rows can, and what must be written in the transaction before.
+    anew: str | None = None
+    may_begin_anew: str = "true"
+    when_begun_anew: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
 
     needs: tuple[str, ...] = ()  # dependencies without which there is no point in claiming: "store", "mail"
     time_limit_seconds: float

@@ -53,6 +53,7 @@ UPDATE {kind.table}
                FROM {kind.table}
               WHERE {kind.status} = '{kind.waiting}' AND turn IS NOT NULL AND {kind.is_wanted}
                 AND (expired_leases < {SUSPECT_AFTER} OR $2)
+                AND NOT EXISTS (SELECT FROM work_kinds WHERE name = '{kind.name}' AND paused_at IS NOT NULL)
               ORDER BY turn, id
               LIMIT 1
                 FOR UPDATE SKIP LOCKED)

@@ -12,21 +12,30 @@ import structlog
 
 from ..base.database import DATABASE_DOWN
 from ..base.telemetry import WORK_SECONDS, log
+from ..base.trace import steps_kept
 from ..vault.base import is_disk_full
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
+from .attempts import write_attempt
 from .breaker import Breakers, Probe
+from .breaker_board import Board
 from .context import WorkerContext
 from .heartbeat import while_held
 from .held import Held, LeaseLostError, R, Slot
-from .kind import Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
+from .kind import GAVE_UP, Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
 from .lease import SUSPECT_AFTER
+from .orders import carry_out
 from .retry import retry_delay
 from .suspects import SUSPECTS_AT_ONCE, run_alone
 
 # A ticket goes from row to row for so long, and then hands on to another one.
 TICKET_SECONDS = 5.0
 WOKEN_AT_ONCE = 100
+
+_WAKE = """
+SELECT work_wake($1) AS woken,
+       EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL AND kind = $2) AS ordered
+"""
 
 # Others were at the same bytes, or the connection was lost: neither says anything about the row, and both pass soon.
 NOBODYS_FAULT = (
@@ -57,6 +66,13 @@ def _traced(held: Held[Any]) -> Mapping[str, str]:
     return {"request_id": held.row.request_id} if held.row.request_id else {}
 
 
+def _error_of(outcome: Outcome) -> str | None:
+    match outcome:
+        case Failed(message=error) | Retry(error=error):
+            return error
+    return None
+
+
 def _name_of(outcome: Outcome) -> str:
     if isinstance(outcome, Retry):
         return "retry" if outcome.is_fault else "waiting"
@@ -75,7 +91,7 @@ class Runner:
     ) -> None:
         self._worker = worker
         self._kinds = kinds
-        self._breakers = Breakers(probes or {}, self._call_for)
+        self._breakers = Breakers(probes or {}, self._call_for, Board(worker.pool))
         self._is_stopping = False
         self._suspects = 0
         for kind in kinds:
@@ -149,13 +165,19 @@ class Runner:
         held = None
         try:
             held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
-            # Nobody is in line whose rows have become due by time alone, until somebody looks.
-            if held is None and await pool.fetchval("SELECT work_wake($1)", WOKEN_AT_ONCE):
+            # Nobody is in line whose rows have become due by time alone, or are ordered anew, until somebody looks.
+            if held is None and await self._has_woken(kind):
                 held = await lease.claim(pool, kind, suspects=suspects, slot=slot)
         finally:
             if held is None:
                 await self._breakers.ended(kind.needs, has_worked=False)
         return held
+
+    async def _has_woken(self, kind: Kind[Any]) -> bool:
+        row = await self._worker.pool.fetchrow(_WAKE, WOKEN_AT_ONCE, kind.name)
+        assert row is not None
+        carried_out = row["ordered"] and await carry_out(self._worker.pool, self._worker.queues, [kind])
+        return bool(row["woken"] or carried_out)
 
     async def _run_alone(self, kind: Kind[R], held: Held[R]) -> None:
         """The child has the lease from here on: what it dies of is told by the lease's end."""
@@ -169,17 +191,23 @@ class Runner:
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         outcome: Outcome | None = None
         began, ended = time.perf_counter(), "stopped"
-        try:
-            outcome = await self._judged(kind, held, await self._attempt(kind, held))
-            ended = _name_of(outcome)
-            await self._settle(kind, held, outcome)
-        except asyncio.CancelledError:
-            # The worker is stopping: hand the row over at once instead of letting the lease run out.
-            await asyncio.shield(self._hand_over(kind, held))
-            raise
-        finally:
-            WORK_SECONDS.labels(kind.name, ended).observe(time.perf_counter() - began)
-            await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
+        with steps_kept() as steps:
+            try:
+                outcome = await self._judged(kind, held, await self._attempt(kind, held))
+                ended = _name_of(outcome)
+                await self._settle(kind, held, outcome)
+            except asyncio.CancelledError:
+                # The worker is stopping: hand the row over at once instead of letting the lease run out.
+                await asyncio.shield(self._hand_over(kind, held))
+                raise
+            finally:
+                seconds = time.perf_counter() - began
+                WORK_SECONDS.labels(kind.name, ended).observe(seconds)
+                await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
+        error = _error_of(outcome)
+        await write_attempt(
+            self._worker.pool, kind.name, held.row, outcome=ended, error=error, seconds=seconds, steps=steps.all
+        )
 
     async def _judged(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""
@@ -187,7 +215,7 @@ class Runner:
             return outcome
         if away := await self._breakers.find_away(kind.needs):
             return Retry(f"{away} is away: {outcome.error}", delay_seconds=0, is_fault=False)
-        return Failed(kind.gave_up, "gave_up") if outcome.is_fault and held.row.faults >= kind.max_retries else outcome
+        return Failed(kind.gave_up, GAVE_UP) if outcome.is_fault and held.row.faults >= kind.max_retries else outcome
 
     @asynccontextmanager
     async def _slot_of(self, kind: Kind[R]) -> AsyncIterator[Slot | None]:

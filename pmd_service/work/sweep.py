@@ -12,7 +12,7 @@ import msgspec
 from ..base.database import Pool
 from ..base.telemetry import log
 from .context import WorkerContext
-from .kind import Kind
+from .kind import KEPT_DYING, Kind
 from .lease import FREE, also
 from .queue import MOST_TICKETS
 from .retry import TAKE_OVER_DELAY
@@ -38,7 +38,7 @@ def statements(kind: Kind[Any]) -> Statements:
     # What runs has a turn: the line's index finds it, whatever waits.
     running = f"{kind.status} = '{kind.running}' AND turn IS NOT NULL AND {kind.is_wanted}"
     lost = f"{running} AND lease_expires_at < now()"
-    coded = also(kind.error_code and f"{kind.error_code} = 'kept_dying'")
+    coded = also(kind.error_code and f"{kind.error_code} = '{KEPT_DYING}'")
     return Statements(
         look=f"""
 SELECT (SELECT count(*)
@@ -80,21 +80,3 @@ async def take_over(pool: Pool, kind: Kind[Any]) -> None:
     for row in await pool.fetch(said.take_over, kind.max_expired_leases):
         kind.entered(kind.waiting)
         log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": str(row["id"])})
-
-
-def per_user(kind: Kind[Any], running_per_user: int) -> int:
-    """How many rows of one user run at a time: fewer than a process has places, so that another's come in beside."""
-    return min(kind.running_per_user or running_per_user, kind.places - 1)
-
-
-async def tell_limits(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
-    """Let Postgres, who lines up, know the setting."""
-    asked = worker.settings.running_per_user
-    for kind in kinds:
-        allowed = per_user(kind, asked)
-        if kind.running_per_user is None and allowed < asked:
-            log.warning("running_per_user_cut", kind=kind.name, asked=asked, allowed=allowed)
-        await worker.pool.execute(_LIMIT, kind.name, allowed)
-
-
-_LIMIT = "UPDATE work_kinds SET running_per_user = $2 WHERE name = $1 AND running_per_user <> $2"

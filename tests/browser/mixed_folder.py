@@ -1,4 +1,4 @@
-"""A folder as people have them: pictures, sound and video, some broken, some twice, some that are no media at all."""
+"""A folder as people have them: pictures, sound and video, some broken, some twice, some that nobody keeps."""
 
 import io
 import math
@@ -20,7 +20,7 @@ BROKEN = {
     "program.exe": b"MZ" + bytes(62),
     "empty.png": b"",
     "noise.mp3": bytes(range(256)) * 4,
-    "notes.txt": b"Buy paint.",
+    "build.sh": b"make",
 }
 
 

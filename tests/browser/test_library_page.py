@@ -134,10 +134,14 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_disabled()
     await files.filter(has_text="sprite 1.png").get_by_role("button", name="Take").click()
     await expect(tab.page.get_by_text("Nothing stands against a build.")).to_be_visible()
+    await expect(tab.page.get_by_role("radio", name="Keep it")).to_be_checked()
+    await tab.page.get_by_role("radio", name="Take it out").click()
+    await expect(tab.page.get_by_role("radio", name="Take it out")).to_be_checked()
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.get_by_role("button", name="Build edition 1").click()
     await work_off()
     await expect(tab.page.get_by_role("link", name=re.compile("download edition 1"))).to_be_visible()
+    assert await site.pool.fetchval("SELECT marks FROM pack") == "strip"
     rows = await site.pool.fetch("SELECT name FROM pack_asset JOIN asset ON asset.id = asset_id ORDER BY order_index")
     assert [row["name"] for row in rows] == ["sprite 2.png", "sprite 0.png"]
 

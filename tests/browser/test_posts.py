@@ -167,9 +167,9 @@ async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, ad
     press = tab.page.keyboard.press
     await tab.grid.focus()
     await press("ArrowDown")
-    await press("Space")
+    await press("x")
     await press("Shift+ArrowDown")
-    await press("Shift+ArrowDown")
+    await press("Shift+j")
     await tab.has_selected(3)
     await press("End")
     await expect(tab.row_at(300)).to_be_visible()

@@ -2,9 +2,12 @@
 
 import io
 import re
+from typing import Any
 
 from PIL import Image
 from playwright.async_api import expect
+
+from pmd_service.assets.reports import add_report
 
 from ..conftest import WorkOff
 from ..site import Site
@@ -23,6 +26,31 @@ def _encoded(form: str, width: int, height: int) -> bytes:
     data = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).save(data, form)
     return data.getvalue()
+
+
+async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_or_kept(
+    site: Site, tab: Dashboard
+) -> None:
+    artist = await site.add_user()
+    assets = await add_pictures(site, artist, 3)
+    async with site.pool.acquire() as connection:
+        papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
+        await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **papers)
+    await open_page(tab, site, artist, "library")
+    await selecting(tab, "All 3").click()
+    await selecting(tab, "Publish").click()
+    words = "1 of these 3 files tells where it was made."
+    await tab.dialog.get_by_text(words).click()
+    told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
+    await expect(told).to_have_text(["sprite 1.png"])
+    await expect(tab.dialog.get_by_role("radio", name="Take it out")).to_be_checked()
+    await tab.dialog.get_by_role("radio", name="Keep it").check()
+    async with tab.page.expect_request("**/assets/publish*") as asked:
+        await tab.answers("Publish 3 files")
+    body = (await asked.value).post_data_json
+    assert body is not None
+    assert body["marks"] == "keep"
+    await tab.hears("3 files are posts now.")
 
 
 async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_are_posts_with_thumbnails(

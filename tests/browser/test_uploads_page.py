@@ -164,21 +164,25 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.png").write_bytes(picture(number))
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "setup.exe").write_text("no picture")
+    (folder / "LICENSE").write_text("https://creativecommons.org/licenses/by/4.0/")
     (folder / ".DS_Store").write_bytes(b"system")
     await uploads.open(site, artist)
     await uploads.choose(folder)
-    await expect(uploads.summary).to_have_text("3 new · 1 cannot be used")
+    await expect(uploads.summary).to_have_text("4 new · 1 cannot be used")
     await expect(uploads.tab.dialog).to_contain_text("1 hidden or unfinished file left out")
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+    await uploads.tab.dialog.get_by_role("button", name="Give CC-BY-4.0 to all of them").click()
     await uploads.tab.dialog.get_by_role("textbox", name="Theme").fill("dragons")
     await uploads.start()
     await expect(uploads.page.get_by_text("All is sent.")).to_be_visible()
     await work_off()
-    await expect(uploads.page.get_by_text("Together 4 files of 4")).to_be_visible()
-    assert await uploads.numbers() == {"added": 3, "left out": 1}
-    await expect(uploads.left_out).to_contain_text("only images, sound and video")
-    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons'") == 3
+    await expect(uploads.page.get_by_text("Together 5 files of 5")).to_be_visible()
+    assert await uploads.numbers() == {"added": 4, "left out": 1}
+    await expect(uploads.page.get_by_role("region", name=re.compile("left out"))).to_contain_text(
+        "a program or a script"
+    )
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE theme = 'dragons' AND license_id = 2") == 4
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
     await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")
@@ -253,8 +257,56 @@ async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploa
     await expect(uploads.page.get_by_text("Paused. What has arrived is kept.")).to_be_visible()
     await uploads.page.get_by_role("button", name="Stop").click()
     await expect(uploads.left_out).to_have_count(3)
-    await expect(uploads.left_out.first).to_contain_text("Stopped before this file was in.")
+    # Said once, for all three.
+    await expect(uploads.page.get_by_text("Stopped before this file was in.")).to_have_count(1)
     await uploads.page.unroute_all(behavior="ignoreErrors")
+
+
+async def test_what_was_stopped_goes_on_from_the_same_tab(
+    site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    await uploads.open(site, artist)
+    await uploads.page.route("**/api/pmd/uploads/*/files/*", _never)
+    await uploads.choose(folder)
+    await uploads.start()
+    await uploads.page.get_by_role("button", name="Stop").click()
+    await expect(uploads.page.get_by_role("heading", name="12 files were left out")).to_be_visible()
+    await expect(uploads.left_out).to_have_count(8)
+    await uploads.page.get_by_role("button", name="Show 4 more files").click()
+    await expect(uploads.left_out).to_have_count(12)
+    await uploads.page.unroute_all(behavior="ignoreErrors")
+    await uploads.page.get_by_role("button", name="Try 12 files again").click()
+    await expect(uploads.page.get_by_text("All is sent.")).to_be_visible()
+    await work_off()
+    await expect(uploads.page.get_by_text("Together 12 files of 12")).to_be_visible()
+    assert await uploads.numbers() == {"added": 12}
+
+
+async def test_more_than_a_page_of_files_is_one_upload(
+    site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for number in range(520):
+        (folder / f"{number}.txt").write_text(str(number % 515))
+    await uploads.open(site, artist)
+    await uploads.choose(folder)
+    await expect(uploads.summary).to_have_text("515 new · 5 the same as others")
+    await uploads.start()
+    await expect(uploads.page.get_by_text("All is sent.")).to_be_visible(timeout=HANG_SECONDS * 1000)
+    await work_off()
+    await expect(uploads.page.get_by_text("Together 520 files of 520")).to_be_visible()
+    assert await uploads.numbers() == {"added": 515, "already there": 5}
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1
+    await uploads.page.get_by_role("button", name="Undo this upload").click()
+    await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 
 async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
@@ -264,7 +316,7 @@ async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.png").write_bytes(picture(number))
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "setup.exe").write_text("no picture")
     await uploads.open(site, artist)
     assert await violations(uploads.page) == [], "nothing sent yet"
     await uploads.choose(folder)

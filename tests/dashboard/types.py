@@ -30,20 +30,21 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "PostIds": "Posts",
     },
     "uploads/schema.ts": {
-        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone")},
+        **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
         "UploadPage": "UploadList",
         "LinePage": "LineList",
         "Announced": "AnnouncedUpload",
-        **{name: f">{name}" for name in ("CheckRequest", "Defaults", "UploadRequest")},
+        **{name: f">{name}" for name in ("CheckRequest", "Defaults", "PageRequest", "UploadRequest")},
     },
     "library/schema.ts": {
         "Asset": "AssetItem",
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
         "State": '=Asset["state"]',
-        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged")},
+        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage")},
         "Papers": "AssetPapers",
         "Published": "PublishAnswer",
+        "Tellings": "TellingsAnswer",
         "AssetEditRequest": ">AssetEditRequest",
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
@@ -53,6 +54,15 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
         "Started": "JobsStarted",
+    },
+    "console/schema.ts": {
+        **{
+            name: name
+            for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
+        },
+        **{name: name for name in ("OperatorAct", "OperatorLog", "WorkOrdered")},
+        "WorkRef": ">WorkRef",
+        "State": '=WorkItem["state"]',
     },
     "packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
@@ -14,11 +15,13 @@ from pmd_service.http.errors import ProblemError
 from pmd_service.http.turns import (
     FLOOD_WAITING,
     NEAR_SECONDS,
+    OFTEN_A_SECOND,
     REST_SECONDS,
     RUNNING_PER_USER,
     TURNS,
     WAITING_PER_USER,
     Turns,
+    operators,
 )
 
 from ..events.sse import opened
@@ -95,9 +98,56 @@ async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_spe
         await flood(turns, "one", 0)
     assert set(rests) == {REST_SECONDS[0]}
     rests.clear()
+    async with turns.taken("other"):
+        await flood(turns, operators("/readyz", "127.0.0.1"), 0.01)
+    assert set(rests) == {REST_SECONDS[0]}, "a balancer may wait among them"
+    rests.clear()
     clock.now += NEAR_SECONDS
     await flood(turns, "one", 0)
     assert rests == [], "they have gone"
+
+
+async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after_the_other_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+    loop = asyncio.get_running_loop()
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
+        rests.append(delay)
+        return loop.call_soon(callback)
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    turns = Turns()
+
+    async def run() -> None:
+        async with turns.taken("one"):
+            await asyncio.sleep(0)
+
+    async def few_at_once(many: int) -> None:
+        for _ in range(many):
+            await asyncio.gather(*(run() for _ in range(2 * RUNNING_PER_USER)))
+
+    async with turns.taken("other"):
+        for _ in range(2 * OFTEN_A_SECOND):
+            await run()
+        assert rests == [], "each has waited for the one before it"
+        clock.now += 0.9
+        turns = Turns()
+        async with turns.taken("other"):
+            await few_at_once(OFTEN_A_SECOND // (2 * RUNNING_PER_USER))
+            assert rests == [], "so many are a page and its pictures"
+            await few_at_once(2)
+            assert rests
+            clock.now, rests[:] = 1.0, []
+            await few_at_once(1)
+            assert rests, "a new second forgets nothing yet"
+            clock.now, rests[:] = 3.0, []
+            async with turns.taken("another"):
+                await few_at_once(2)
+            assert rests == []
 
 
 async def test_a_hundred_that_end_at_once_stand_in_line_as_well() -> None:
@@ -161,6 +211,26 @@ async def test_strangers_wait_for_each_other_and_hold_up_nobody_who_is_known(
         assert not any(task.done() for task in waiting)
         await crowd.aclose()
         assert [(await task).status for task in waiting] == [200, 401, 404]
+
+
+async def test_a_crowd_that_asks_how_the_service_is_holds_up_no_balancer_elsewhere_and_nobody_who_is_known(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist, turns = await site.add_user(), server.app[TURNS]
+    async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as crowd:
+        for _ in range(RUNNING_PER_USER):
+            await crowd.enter_async_context(turns.taken(operators("/readyz", "127.0.0.1")))
+        waiting = asyncio.create_task(api.call("GET", "/readyz"))
+        while turns._queues[operators("/readyz", "127.0.0.1")].length <= RUNNING_PER_USER:
+            await asyncio.sleep(0)
+        assert (await api.get("/readyz", user=artist)).status == 200
+        elsewhere = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+        asking = aiohttp.ClientSession(connector=elsewhere)
+        async with asking as balancer, balancer.get(server.make_url("/readyz")) as answer:
+            assert answer.status == 200
+        assert not waiting.done()
+        await crowd.aclose()
+        assert (await waiting).status == 200
 
 
 async def test_a_long_lived_request_holds_no_turn_while_it_waits_and_takes_one_for_what_it_asks(

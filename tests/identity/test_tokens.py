@@ -60,6 +60,21 @@ def test_a_signature_by_another_key_or_another_algorithm_is_none() -> None:
     assert read(jwt.encode(claims, "", algorithm="none")) is None
 
 
+def test_while_the_site_changes_its_key_tokens_of_both_are_believed() -> None:
+    claims = {"sub": "Uk7c", "exp": time.time() + 60}
+    new = KEY[::-1]
+    both = {"jwt_secret_key": new, "jwt_previous_key": KEY}
+    assert read(jwt.encode(claims, new), **both)
+    assert read(jwt.encode(claims, KEY), **both)
+    assert read(jwt.encode(claims, KEY * 2), **both) is None
+    assert read(jwt.encode(claims, KEY), jwt_secret_key=new) is None
+    assert jwt.decode(
+        Tokens(msgspec.structs.replace(SETTINGS, **both)).issue("Uk7c", datetime.now(UTC) + timedelta(hours=1)),
+        new,
+        algorithms=["HS256"],
+    )
+
+
 def test_clocks_may_differ_by_half_a_minute_but_the_end_is_the_end() -> None:
     now = time.time()
     for name in ("iat", "nbf"):

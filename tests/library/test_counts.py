@@ -12,7 +12,8 @@ from .conftest import AddAsset
 
 ASSETS = "/api/pmd/assets"
 TRULY = """
-SELECT state, type, provenance, NULL::text, count(*), true FROM asset WHERE user_id = $1 GROUP BY 1, 2, 3
+SELECT state, type, provenance, NULL::text, NULL::smallint, NULL::smallint, count(*), true
+  FROM asset WHERE user_id = $1 GROUP BY 1, 2, 3
 """
 
 

@@ -132,7 +132,7 @@ async def test_an_empty_library_is_an_empty_page(site: Site, api: Api) -> None:
         "next_cursor": None,
         "total_count": 0,
         "total_is_exact": True,
-        "facets": {"state": [], "type": [], "provenance": [], "theme": []},
+        "facets": {"state": [], "type": [], "provenance": [], "theme": [], "rating": [], "label": []},
         "so_far": False,
     }
 

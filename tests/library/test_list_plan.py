@@ -4,9 +4,11 @@ import pytest
 
 from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, papers, search
+from pmd_service.library import actions, folders, papers
 from pmd_service.library.counts import count_assets
+from pmd_service.library.order import Order, Sort
 from pmd_service.library.queries import page_statement
+from pmd_service.library.search import ASSET_WORDS
 from pmd_service.library.where import AssetFilter, Where
 
 from ..conftest import Derive
@@ -28,10 +30,11 @@ async def fill(connection: Connection) -> None:
     )
     await connection.execute(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, theme, approved,
-                              rejected_at, deleted_at, created_at)
+                              rejected_at, deleted_at, rating, original_path, created_at)
            SELECT 1 + n % $2, '/vault/assets/' || n, (ARRAY['image', 'audio', 'video'])[1 + n % 3],
                   encode(sha256(n::text::bytea), 'hex'), 'picture ' || n, 'image/png', 'png', 1000, 'theme ' || n % 7,
                   n % 5 = 0, CASE WHEN n % 5 = 1 THEN now() END, CASE WHEN n % 11 = 3 THEN now() END,
+                  n % 6, 'folder ' || n % 97 || '/picture ' || n,
                   $3::timestamptz + n / 2 * interval '1 minute'
              FROM generate_series(1, $1) AS n""",
         ASSETS,
@@ -57,6 +60,40 @@ async def test_a_page_is_read_in_its_order_from_an_index(site: Site, chosen: dic
         assert not any(node["Node Type"] == "Sort" for node in plan.nodes)
 
 
+@pytest.mark.parametrize("sort", ["path", "name", "size", "kind", "rating"])
+async def test_every_order_is_an_indexs_own(site: Site, sort: Sort) -> None:
+    where, order = Where.of(AssetFilter()), Order.of(sort, None)
+    async with planned_anew(site.pool) as connection:
+        statement = page_statement(where, order, is_first=True)
+        row = (await connection.fetch(statement, 3, 101))[50]
+        after = order.read(order.cursor(row[-len(order.columns) :], row["id"]))
+        assert after is not None
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {page_statement(where, order)}"
+        plan = Plan((await connection.fetchval(explain, 3, *after, 101))[0]["Plan"])
+    assert plan.scans("asset") == {"Index Scan"}
+    assert not any(node["Node Type"] == "Sort" for node in plan.nodes)
+    assert plan.rows_read("asset") < 200
+
+
+async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:
+    where, order = Where.of(AssetFilter(folder="folder 5")), Order.of("path", None)
+    async with planned_anew(site.pool) as connection:
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {page_statement(where, order, is_first=True)}"
+        plan = Plan((await connection.fetchval(explain, 3, *where.values, 101))[0]["Plan"])
+    assert 0 < plan.rows_read("asset") < 100
+
+
+async def test_folders_are_found_and_counted_in_an_index_alone(site: Site) -> None:
+    where = Where.of(AssetFilter())
+    names = [f"folder {number}" for number in range(97)]
+    async with planned_anew(site.pool) as connection:
+        for statement, values in ((folders.NAMES, ("", 1000)), (folders.counting_statement(where), (names,))):
+            explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
+            plan = Plan((await connection.fetchval(explain, 3, *values))[0]["Plan"])
+            assert plan.scans("asset") == {"Index Only Scan"}
+    assert len(await site.pool.fetch(folders.NAMES, 3, "", 1000)) == 97
+
+
 @pytest.mark.parametrize("chosen", [{}, {"state": "new"}, {"theme": "theme 1", "type": "image"}])
 async def test_the_total_and_the_facets_are_counted_in_an_index_alone(site: Site, chosen: dict[str, str]) -> None:
     where = Where.of(AssetFilter(**chosen))  # type: ignore[arg-type]
@@ -80,8 +117,8 @@ async def test_what_nothing_has_is_not_looked_for_in_every_file(site: Site, chos
 
 async def test_a_rare_word_is_looked_for_in_the_index_of_words(site: Site) -> None:
     async with planned_anew(site.pool) as connection:
-        explain = f"EXPLAIN (FORMAT JSON) {search.ERA}"
-        found = Plan((await connection.fetchval(explain, 3, 0, ASSETS, "% xylophon%", [0]))[0]["Plan"])
+        explain = f"EXPLAIN (FORMAT JSON) {ASSET_WORDS.era('words LIKE $5')}"
+        found = Plan((await connection.fetchval(explain, 3, 0, ASSETS, [0], "% xylophon%"))[0]["Plan"])
     assert "ix_asset_search_words" in {node.get("Index Name") for node in found.nodes}
 
 

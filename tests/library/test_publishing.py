@@ -10,12 +10,15 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pmd_service.archive import ArchiveNames
 from pmd_service.assets.reports import add_report
 from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.downloads.manifest import load_artworks
 from pmd_service.media import sandbox
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.context import WorkerContext
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -26,6 +29,7 @@ from .conftest import AddAsset
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
+TELLINGS = "/api/pmd/assets/tellings"
 SECRET = "52.5 N 13.4 E, by somebody"
 
 
@@ -40,6 +44,13 @@ def picture(form: str = "PNG", size: int = 16) -> bytes:
     image.putpixel((0, 0), (size % 256, 1, 2))
     image.save(out, form, pnginfo=told, exif=exif)
     return out.getvalue()
+
+
+async def papers(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
+    """As the look at an upload would have written them."""
+    async with site.pool.acquire() as connection:
+        told: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
+        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **told)
 
 
 async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dict[str, Any]]:
@@ -57,9 +68,7 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert SECRET.encode() in data
     asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
                             hashtags=["sea"])  # fmt: skip
-    async with site.pool.acquire() as connection:
-        papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
-        await add_report(connection, user_id=artist, asset_id=asset, outcome="added", **papers)
+    await papers(site, artist, asset, {"gps": True})
     answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
     (item,) = answer["items"]
     message = "This file tells where it was made."
@@ -74,9 +83,44 @@ async def test_a_published_copy_shows_the_same_and_says_nothing_else(site: Site,
     assert b"52.5 N" not in art
     shown, sent = (Image.open(io.BytesIO(each)).convert("RGB").tobytes() for each in (art, data))
     assert shown == sent
-    papers = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
-    assert papers["post"]["id"] == item["post_id"]
+    told = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json
+    assert told["post"]["id"] == item["post_id"]
     assert (await api.get(f"/api/pmd/assets/{asset}/file", user=artist)).body == data
+
+
+@pytest.mark.stores
+async def test_who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so(
+    site: Site, api: Api, add_asset: AddAsset, worker: WorkerContext
+) -> None:
+    artist = await site.add_user()
+    data = [picture(size=size) for size in (16, 17, 18)]
+    assets = [await add_asset(artist, each, name=f"{n}.png") for n, each in enumerate(data)]
+    await papers(site, artist, assets[0], {"gps": True, "rights": {"author": "Erika Mustermann"}})
+    kept = (await api.post(PUBLISH, {"asset_ids": assets[:2], "marks": "keep"}, user=artist)).json
+    told = {each["code"]: each["asset_ids"] for each in kept["kept"]}
+    assert (told, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:1]}, [])
+    await papers(site, artist, assets[2], {"gps": True})
+    (stripped,) = await publish(api, artist, assets[2])
+    posts = [item["post_id"] for item in (*kept["items"], stripped)]
+    for post, each in zip(posts[:2], data, strict=False):
+        assert (await api.get(f"/api/pmd/posts/{post}/art", user=artist)).body == each
+    named = ArchiveNames()
+    artworks, _ = await load_artworks(
+        site.pool, worker.ids, owner_id=artist, post_ids=posts, names=named, by_year=False
+    )
+    assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], [], []]
+
+
+async def test_what_files_tell_can_be_looked_at_before_they_go_out(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    assets = [await add_asset(artist, picture(size=size)) for size in (16, 17)]
+    await papers(site, artist, assets[1], {"gps": True})
+    answer = await api.post(TELLINGS, {"asset_ids": assets}, user=artist)
+    message = "1 of these 2 files tells where it was made."
+    assert answer.json == {"items": [{"code": "tells_place", "message": message, "asset_ids": assets[1:]}]}
+    assert (await api.post(TELLINGS, {"asset_ids": assets}, user=stranger)).status == 400
+    many = {"asset_ids": list(range(1, 10_002))}
+    assert (await api.post(TELLINGS, many, user=artist)).status == 422
 
 
 async def test_the_site_is_told_of_what_is_published(

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from pmd_service.base import words
 from pmd_service.base.settings import Settings
-from pmd_service.library import finding, search
-from pmd_service.library.search import INDEX, pattern_of
+from pmd_service.base.words import pattern_of
+from pmd_service.library import finding
+from pmd_service.library.search import ASSET_WORDS
 
 from ..conftest import Serve
 from ..site import Api, Site
@@ -18,7 +20,7 @@ ASSETS = "/api/pmd/assets"
 @pytest.fixture(params=["indexed", "bounded"])
 async def index(request: pytest.FixtureRequest, site: Site) -> str:
     if request.param == "bounded":
-        await site.pool.execute(f"DROP INDEX {INDEX}")
+        await site.pool.execute(f"DROP INDEX {ASSET_WORDS.index}")
     return str(request.param)
 
 
@@ -27,8 +29,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call has time for one turn, and a turn looks at three files."""
     monkeypatch.setattr(finding, "PAGE_SECONDS", 0)
     monkeypatch.setattr(finding, "COUNT_SECONDS", 0)
-    monkeypatch.setattr(search, "NEWEST_FILES", 3)
-    monkeypatch.setattr(search, "WINDOW_FILES", 3)
+    monkeypatch.setattr(words, "NEWEST_ROWS", 3)
+    monkeypatch.setattr(words, "WINDOW_ROWS", 3)
 
 
 async def walk(api: Api, artist: int, query: str) -> list[Any]:
@@ -132,7 +134,7 @@ async def test_the_start_says_that_searches_are_bounded(
 ) -> None:
     await serve(settings)
     assert "search_is_bounded" not in capsys.readouterr().out
-    await site.pool.execute(f"DROP INDEX {INDEX}")
+    await site.pool.execute(f"DROP INDEX {ASSET_WORDS.index}")
     await serve(settings)
     assert "search_is_bounded" in capsys.readouterr().out
 

@@ -12,14 +12,21 @@ from pmd_service.media.messages import Made, Work
 
 Engine = Callable[[Work, Callable[[float, str], None]], Made]
 Make = Callable[..., Path]
+Report = Callable[..., tuple[Path, dict[str, str]]]
 Look = Callable[..., Awaitable[Looked | Refused]]
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
+def make(report: Report) -> Make:
     """Runs an engine's ``run`` on a file; the path of the result."""
+    return lambda engine, source, **params: report(engine, source, **params)[0]
 
-    def run(engine: Engine, source: Path, **params: Any) -> Path:
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """Runs an engine's ``run`` on a file; the path of the result, and its papers' sentences by their codes."""
+
+    def run(engine: Engine, source: Path, **params: Any) -> tuple[Path, dict[str, str]]:
         folder = tmp_path / f"made{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         told: list[float] = []
@@ -29,7 +36,7 @@ def make(tmp_path: Path) -> Make:
         assert told == sorted(told)
         assert all(0 <= value < 100 for value in told)
         assert [path.name for path in folder.iterdir()] == [made.name]
-        return folder / made.name
+        return folder / made.name, {finding.code: finding.message for finding in made.findings}
 
     return run
 
@@ -48,3 +55,10 @@ def look(previews: Path) -> Look:
             return await anext(found)
 
     return one
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    return folder

@@ -7,10 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter, ImageOps
 
 from pmd_service.media.engines import denoise_audio, denoise_video
 from pmd_service.media.engines.sounds import read_chunks, shape_of
-from pmd_service.media.messages import RefusalError
+from pmd_service.media.messages import NothingToDo, RefusalError
 
 from .conftest import Make
 from .files import moving_picture, save_sound, save_video, sprite, tone
@@ -48,13 +49,13 @@ def test_channels_stay_apart(tmp_path: Path, make: Make) -> None:
 @pytest.mark.parametrize("kind", ["wav", "mp3"])
 def test_a_clean_sound_is_left_alone(tmp_path: Path, make: Make, kind: str) -> None:
     source = save_sound(tmp_path / f"clean.{kind}", music())
-    with pytest.raises(RefusalError, match="hardly any noise"):
+    with pytest.raises(NothingToDo, match="left alone"):
         make(denoise_audio.run, source)
 
 
 def test_no_strength_is_no_change(tmp_path: Path, make: Make) -> None:
     source = save_sound(tmp_path / "noisy.wav", noise_for(music(), snr_db=10))
-    with pytest.raises(RefusalError):
+    with pytest.raises(NothingToDo):
         make(denoise_audio.run, source, strength=0)
 
 
@@ -119,6 +120,27 @@ def test_grain_goes_by_6_db_and_every_picture_keeps_its_time(tmp_path: Path, mak
         assert packets(result) == packets(noisy)
 
 
+@pytest.mark.parametrize("grain", [6, 10, 15])
+@pytest.mark.parametrize("strength", [20, 50, 100])
+def test_texture_under_grain_is_never_worse_than_with_the_grain(
+    tmp_path: Path, make: Make, grain: int, strength: int
+) -> None:
+    random = np.random.default_rng(2)
+    ground = Image.fromarray(random.integers(0, 256, (96, 140), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(1.2))
+    wide = np.asarray(ImageOps.autocontrast(ground, cutoff=1).convert("RGB"))
+    pictures_of_it = np.stack([wide[:96, at : at + 128] for at in range(8)]).astype(float)
+    grainy = pictures_of_it + random.normal(0, grain, pictures_of_it.shape[:3])[..., None]
+    source = save_video(tmp_path / "grainy.mkv", grainy.clip(0, 255).astype(np.uint8), crf=1)
+    clean = save_video(tmp_path / "clean.mkv", pictures_of_it.astype(np.uint8), crf=1)
+    ideal, before = [np.stack([luma for _, luma in pictures(path)]) for path in (clean, source)]
+    try:
+        result = make(denoise_video.run, source, strength=strength)
+    except NothingToDo:
+        return
+    after = np.stack([luma for _, luma in pictures(result)])
+    assert psnr(ideal, after) > psnr(ideal, before)
+
+
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_video_is_upright_afterwards(tmp_path: Path, make: Make, turn: int) -> None:
     source = tmp_path / "turned.mp4"
@@ -144,7 +166,7 @@ def test_a_turned_video_is_upright_afterwards(tmp_path: Path, make: Make, turn: 
 
 
 def test_a_clean_video_is_left_alone(tmp_path: Path, make: Make) -> None:
-    with pytest.raises(RefusalError, match="hardly any noise"):
+    with pytest.raises(NothingToDo, match="hardly any noise"):
         make(denoise_video.run, save_video(tmp_path / "clean.mp4", moving_picture(12)))
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pmd_service.media.engines import enhance
+from pmd_service.media.engines import enhance, films
 from pmd_service.media.engines.loudness import measure
 from pmd_service.media.engines.sounds import read_chunks, shape_of
+from pmd_service.media.engines.streams import decoded
 from pmd_service.media.messages import RefusalError, Work
 
 from .conftest import Make
@@ -121,7 +122,7 @@ def test_silence_at_both_ends_goes(tmp_path: Path, make: Make) -> None:
     assert samples == pytest.approx(44_100, abs=44_100 * 0.05)
 
 
-@pytest.mark.parametrize(("kind", "codec"), [("flac", "flac"), ("ogg", "opus"), ("m4a", "aac"), ("mp3", "mp3float")])
+@pytest.mark.parametrize(("kind", "codec"), [("flac", "flac"), ("ogg", "opus"), ("m4a", "aac"), ("mp3", "mp3")])
 def test_sound_is_converted(tmp_path: Path, make: Make, kind: str, codec: str) -> None:
     source = save_sound(tmp_path / "tone.wav", np.stack([tone(2), tone(2)]))
     result = do(make, source, {"op": "convert", "format": kind})
@@ -252,3 +253,20 @@ def test_an_operation_for_another_kind_of_file_is_refused(
 ) -> None:
     with pytest.raises(RefusalError, match="cannot be done with an image"):
         do(make, sprite_file, operation)
+
+
+def test_a_second_of_a_long_film_costs_no_more_than_from_the_keyframe_before_it(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_of_film = np.tile(moving_picture(12), (20, 1, 1, 1))
+    source = save_video(tmp_path / "long.mkv", pictures_of_film, sound=tone(20))
+    read: list[object] = []
+
+    def counted(packet: Any, kind: Any) -> Any:
+        read.append(packet)
+        return decoded(packet, kind)
+
+    monkeypatch.setattr(films, "decoded", counted)
+    result = do(make, source, {"op": "trim", "start": 3.0, "end": 4.0})
+    assert len(pictures(result)) == 12
+    assert len(read) < 120  # of 240

@@ -1,5 +1,6 @@
 """What looking at a file tells of it."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,8 @@ from .files import (
     sprite,
     tone,
 )
+from .icc import ADOBE_RGB, matrix_profile
+from .kept import PQ, film, tagged
 
 
 async def looked_at(look: Look, path: Path, name: str | None = None) -> Looked:
@@ -133,7 +136,8 @@ async def test_videos_of_every_format_are_measured(look: Look, tmp_path: Path, p
     assert (found.type, found.file_format, found.width, found.height) == ("video", kind, 96, 64)
     assert found.frame_count == 24
     assert found.duration_sec == pytest.approx(2.0, abs=0.1)
-    assert found.codec == ("vp9" if kind == "webm" else "h264")
+    assert found.codec == ("VP9" if kind == "webm" else "H.264")
+    assert (found.frame_rate, found.bit_depth, found.alpha) == (12, 8, False)
     with Image.open(preview_folder(previews, 0) / "256.webp") as poster:
         assert poster.size == (192, 128)
 
@@ -191,3 +195,46 @@ async def test_content_credentials_are_found(look: Look, tmp_path: Path) -> None
 async def test_where_a_video_was_made_is_found(look: Look, tmp_path: Path) -> None:
     path = save_video(tmp_path / "film.mp4", moving_picture(4), metadata={"location": "+52.5+013.4/"})
     assert (await looked_at(look, path)).gps
+
+
+async def test_papers_tell_depth_alpha_and_profile_of_a_picture(look: Look, tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((8, 8), np.uint16)).save(tmp_path / "deep.png")
+    sprite(16).save(tmp_path / "clear.png", icc_profile=matrix_profile(*ADOBE_RGB))
+    deep, clear = [await looked_at(look, tmp_path / name) for name in ("deep.png", "clear.png")]
+    assert (deep.bit_depth, deep.alpha, deep.colour_profile) == (16, False, None)
+    assert (clear.bit_depth, clear.alpha, clear.colour_profile) == (8, True, "made for a test")
+
+
+async def test_papers_tell_what_a_film_is(look: Look, tmp_path: Path) -> None:
+    bright = film(tmp_path / "film.mkv", pixels="yuv420p10le", trc=PQ, aspect=Fraction(4, 3), tracks=2)
+    found = await looked_at(look, bright)
+    assert (found.bit_depth, found.hdr, found.pixel_aspect, found.sound_tracks) == (10, "PQ", "4:3", 2)
+    halves = await looked_at(look, film(tmp_path / "halves.mkv", options={"x264-params": "tff=1"}))
+    assert (halves.interlaced, found.interlaced) == (True, False)
+    clear = await looked_at(look, film(tmp_path / "clear.webm", pixels="yuva420p", codec="libvpx-vp9"))
+    assert (clear.alpha, found.alpha, clear.codec) == (True, False, "VP9")
+
+
+async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(look: Look, tmp_path: Path) -> None:
+    deep = await looked_at(look, tagged(tmp_path / "deep.flac", deep=True, cover=True))
+    assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
+    lossy = await looked_at(look, save_sound(tmp_path / "tone.mp3", tone(1)))
+    assert (lossy.codec, lossy.bit_depth, lossy.cover) == ("MP3", None, False)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a"])
+@pytest.mark.parametrize("rate", [44_100, 11_025, 48_000])
+async def test_a_waveform_shows_when_it_is_loud_and_when_it_is_not(
+    look: Look, tmp_path: Path, previews: Path, kind: str, rate: int
+) -> None:
+    quiet, loud = tone(1, rate=rate, level=0.1), tone(1, rate=rate, level=0.8)
+    path = save_sound(tmp_path / f"steps.{kind}", np.concatenate([quiet, loud, quiet]), rate=rate)
+    await looked_at(look, path)
+    waveform = msgspec.json.decode((preview_folder(previews, 0) / "waveform.json").read_bytes())
+    peaks = np.array(waveform["data"]).reshape(-1, 2)
+    assert waveform["sample_rate"] / waveform["samples_per_pixel"] * 3 == pytest.approx(len(peaks), rel=0.06)
+    third = len(peaks) / 3
+    for number, level in enumerate((0.1, 0.8, 0.1)):
+        part = peaks[int(third * (number + 0.3)) : int(third * (number + 0.7))]
+        assert part[:, 1].mean() == pytest.approx(127 * level, abs=6)
+        assert part[:, 0].mean() == pytest.approx(-128 * level, abs=6)

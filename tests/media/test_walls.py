@@ -18,7 +18,7 @@ from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.media import look, sandbox
 from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import ChildFaultError, Limits, Refused, Work, run_batch, run_one
-from pmd_service.media.engine import ENGINES, MAKES
+from pmd_service.media.engine import ENGINES
 from pmd_service.media.sandbox import landlock_version
 from pmd_service.media.walls import require_walls, tell_walls
 
@@ -164,6 +164,16 @@ PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
         "audio": operations("audio", {"op": "normalize"}, {"op": "trim_silence"}),
         "video": operations("video", {"op": "sharpen"}, {"op": "colour"}, {"op": "trim", "end": 0.5}),
     },
+    "slice": {"image": [{"by": "grid", "width": 16, "height": 16}]},
+    "pack_sprites": {"image": [{}]},
+    "palette": {"image": [{"colours": "000000 ffffff"}, {"method": "extract", "most": 256}]},
+    "loop": {"audio": [{"start": 0.1, "end": 0.3, "format": file_format} for file_format in ("wav", "flac", "ogg")]},
+    "loudness": {"audio": [{}]},
+    "transcode": {
+        "image": [{"format": "webp"}],
+        "audio": [{"format": "mp3"}],
+        "video": [{"format": "webm"}],
+    },
 }
 
 
@@ -171,9 +181,16 @@ PARAMS: dict[str, dict[str, Sequence[dict[str, Any]]]] = {
 async def test_every_engine_does_what_it_does_with_every_format(files: list[Path], tmp_path: Path, engine: str) -> None:
     kinds = {**dict.fromkeys(IMAGES, "image"), **dict.fromkeys(SOUNDS, "audio"), **dict.fromkeys(VIDEOS, "video")}
     asked = [(path, params) for path in files for params in PARAMS[engine].get(kinds[path.suffix[1:]], ())]
-    makes = look.MAKES if engine == "look" else MAKES
+    makes = look.MAKES if engine == "look" else list(ENGINES[engine].makes)
     works = [
-        Work(source=str(path), folder=str(tmp_path / f"{number}"), name=path.name, makes=makes, params=params)
+        Work(
+            source=str(path),
+            folder=str(tmp_path / f"{number}"),
+            name=path.name,
+            names=[path.name],
+            makes=makes,
+            params=params,
+        )
         for number, (path, params) in enumerate(asked)
     ]
     module, limits = (

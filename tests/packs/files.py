@@ -54,6 +54,7 @@ def pack_edition(files: list[PackFile], license: PackLicense | None = None, **co
         "license": license,
         "holder": "pixelfan",
         "dated": datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC),
+        "marks": "keep",
         "entries": place(files, license),
     }
     return Edition(**given | columns)

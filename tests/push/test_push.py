@@ -16,8 +16,9 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings, environment
 from pmd_service.push import send
 from pmd_service.push.api import Answer, Api, RefusedError, Token, UnreachableError
-from pmd_service.push.files import PassedOver, find_files
-from pmd_service.push.push import push_files
+from pmd_service.push.command import run_push
+from pmd_service.push.files import find_files
+from pmd_service.push.push import Said, push_files
 from pmd_service.push.terminal import Terminal
 
 from ..ctrl_c import heeded_ctrl_c
@@ -29,21 +30,35 @@ from .conftest import SAID
 
 
 def test_a_folder_is_walked_without_what_hides_or_is_unfinished(folder: Path) -> None:
-    for name in ("b.png", "a/c.GIF", "a.part", "x.png.crdownload", ".hidden.png", ".git/d.png", "notes.txt", "e.tmp"):
+    for name in (
+        "b.png",
+        "a/c.GIF",
+        "a/level.tmx",
+        "a.part",
+        "x.png.crdownload",
+        ".hidden.png",
+        ".git/d.png",
+        "e.tmp",
+        "Thumbs.db",
+        "~$a.doc",
+    ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"x")
     (folder / "loop").symlink_to(folder)
-    assert [found.path for found in find_files([folder])] == ["dragons/b.png", "dragons/a/c.GIF"]
+    assert [found.path for found in find_files([folder])] == [
+        "dragons/b.png",
+        "dragons/a/c.GIF",
+        "dragons/a/level.tmx",
+    ]
     assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
 
 
-def test_what_is_not_sent_is_told(folder: Path) -> None:
-    for name in ("a.png", "notes.txt", *(f"{number}.psd" for number in range(6)), ".hidden.txt", "b.part"):
-        (folder / name).write_bytes(b"x")
+def test_what_cannot_be_looked_at_is_told(folder: Path) -> None:
+    (folder / "a.png").write_bytes(b"x")
     (folder / "lost.png").symlink_to(folder / "nothing")
     closed = folder / "closed"
     closed.mkdir()
-    passed_over = PassedOver()
+    unreadable: list[str] = []
     walk, refused = os.walk, PermissionError(13, "denied", str(closed))
 
     def denied(root: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -55,11 +70,27 @@ def test_what_is_not_sent_is_told(folder: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "walk", denied)  # root reads everything
-        assert [found.path for found in find_files([folder], passed_over)] == ["dragons/a.png"]
-    assert sorted(passed_over.unreadable) == sorted([str(closed), "dragons/lost.png"])
-    names = ", ".join(f"dragons/{number}.psd" for number in range(5))
-    assert passed_over.in_words() == f"7 files are no images, sounds or videos and are not sent: {names}, …"
-    assert PassedOver().in_words() is None
+        assert [found.path for found in find_files([folder], unreadable)] == ["dragons/a.png"]
+    assert sorted(unreadable) == sorted([str(closed), "dragons/lost.png"])
+
+
+async def test_a_folders_licence_is_told_and_not_given(
+    server: TestServer,
+    api: SiteApi,
+    artist: int,
+    folder: Path,
+    pool: Pool,
+    looking: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep" / "LICENSE").write_text("SPDX-License-Identifier: CC-BY-SA-4.0")
+    (folder / "License.txt").write_text("https://creativecommons.org/licenses/by/4.0/")
+    token, url = Token(api.token(artist), None), str(server.make_url("/"))
+    assert await run_push([folder], to=url, token=token, watching=False, name=None, said=Said()) == 0
+    assert "dragons/License.txt is" in (told := capsys.readouterr().err)
+    assert "--license-id 2" in told
+    assert await pool.fetchval("SELECT count(*) FROM asset WHERE license_id IS NULL AND type = 'other'") == 2
 
 
 async def test_a_folder_goes_in_and_the_report_adds_up(

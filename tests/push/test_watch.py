@@ -12,6 +12,7 @@ from pmd_service.push.terminal import Terminal
 from pmd_service.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 
 from ..hang import HANG_SECONDS
+from ..uploads.conftest import add_known
 from ..uploads.pictures import picture
 from .conftest import SAID
 
@@ -52,7 +53,7 @@ def test_a_file_is_taken_once_when_it_has_stood_still(folder: Path) -> None:
 
 def test_what_is_unfinished_hidden_gone_or_empty_is_not_taken(folder: Path) -> None:
     watched = Folder([folder])
-    for name in ("a.png.part", "b.tmp", ".c.png", "notes.txt", "empty.png", "gone.png"):
+    for name in ("a.png.part", "b.tmp", ".c.png", "desktop.ini", "empty.png", "gone.png"):
         (folder / name).write_bytes(b"" if name == "empty.png" else b"x")
         watched.changed(folder / name, 0.0)
     (folder / "gone.png").unlink()
@@ -107,3 +108,28 @@ async def test_what_is_dropped_appears_in_the_library_and_what_is_thrown_away_th
     (folder / "d.png").write_bytes(picture(4))
     await reached(4)
     assert await pool.fetchval("SELECT deleted_at IS NOT NULL FROM asset WHERE name = 'c.png'")
+
+
+async def test_each_file_is_named_with_what_became_of_it(
+    pushing: Api, folder: Path, pool: Pool, artist: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.png").write_bytes(picture(1))
+    (folder / "known.png").write_bytes(picture(2))
+    (folder / "thrown.png").write_bytes(picture(3))
+    (folder / "bad.png").write_bytes(b"no picture")
+    (folder / "setup.exe").write_bytes(b"MZ")
+    await add_known(pool, artist, picture(2))
+    await add_known(pool, artist, picture(3), trashed=True)
+    task = asyncio.create_task(watch(pushing, [folder], said=SAID, terminal=Terminal()))
+    told = ""
+    async with asyncio.timeout(HANG_SECONDS):
+        while told.count("dragons/") < 5:
+            await asyncio.sleep(0.05)
+            told += capsys.readouterr().err
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert "dragons/a.png: new" in told
+    assert "dragons/known.png: already in your library" in told
+    assert "dragons/thrown.png: in your library's trash, and stays there" in told
+    assert "dragons/setup.exe: This is a program or a script" in told
+    assert "dragons/bad.png: Its name ends in" in told

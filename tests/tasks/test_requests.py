@@ -1,14 +1,17 @@
 """Asking for tasks: what is refused, what is told, what a repeated request does."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pmd_service.base.database import Pool
+from pmd_service.identity.users import Actor, User
 from pmd_service.tasks import kinds, requests
 
 from ..media.files import save_sound, sprite, tone
+from ..plans import watched
 from ..site import Site
 from .conftest import Library
 
@@ -125,6 +128,22 @@ async def test_so_many_tasks_may_wait(
     assert (await library.post(f"/{job}/retry")).status == 429
 
 
+async def test_what_waits_is_counted_among_many_that_do_not(library: Library, pool: Pool, picture: int) -> None:
+    await library.begin("upscale", picture)
+    await pool.execute(
+        """INSERT INTO job (kind, asset_id, user_id, requested_by, params_json, status, progress, completed_at)
+           SELECT kind, asset_id, user_id, requested_by, params_json, 'completed', 100, now()
+             FROM job, generate_series(1, 5000)"""
+    )
+    await pool.execute("VACUUM ANALYZE job")
+    viewer = User(id=library.user, sqid="x", handle="x", roles=["user"])
+    actor = Actor(viewer=viewer, subject=viewer, token_expires_at=datetime.now(UTC))
+    async with watched(pool) as watching:
+        await requests.require_place(watching.connection, actor, more=1)
+        plan = await watching.plan()
+    assert plan.rows_read("job") <= 1, "the one that waits"
+
+
 async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "MODEL_MODULES", ("no_such_module",))
     answer = await library.ask("upscale", picture, method="model")
@@ -133,7 +152,7 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
     assert (await library.ask("upscale", picture, method="pixel")).status == 202
     upscale = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"][0]
     assert upscale["is_available"]
-    assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["pixel"]
+    assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["auto", "pixel", "smooth"]
     monkeypatch.setattr(kinds, "MEDIA_MODULES", ("no_such_module",))
     assert (await library.ask("upscale", picture)).status == 422
     items = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"]
@@ -145,11 +164,26 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
 
 async def test_kinds_are_told_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
-    assert [item["kind"] for item in items] == ["denoise_audio", "enhance", "metadata_extract"]
+    assert [item["kind"] for item in items] == [
+        "denoise_audio",
+        "enhance",
+        "loop",
+        "loudness",
+        "transcode",
+        "metadata_extract",
+    ]
     assert all(item["estimate_seconds"] > 0 for item in items)
     assert items[0]["params"]["$defs"]["Denoise"]["properties"]["strength"]["maximum"] == 100
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={picture}", user=library.user)).json["items"]
-    assert [item["kind"] for item in items] == ["upscale", "enhance", "metadata_extract"]
+    assert [item["kind"] for item in items] == [
+        "upscale",
+        "enhance",
+        "slice",
+        "pack_sprites",
+        "palette",
+        "transcode",
+        "metadata_extract",
+    ]
 
 
 async def test_the_list_is_paged_and_filtered(library: Library, picture: int, sound: int) -> None:

@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pmd_service.vault import Vault
+
 from ..site import Answer, Api
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -63,3 +65,14 @@ class Sender:
         if body is None:
             return await self.api.call("POST", path, user=self.user)
         return await self.api.post(path, body, user=self.user)
+
+
+async def send_all(sender: Sender, upload: Any, contents: dict[str, bytes]) -> None:
+    for line in upload["files"]:
+        if line["url"]:
+            assert (await sender.patch(line["url"], contents[line["path"]])).status == 204
+
+
+async def lying(vault: Vault) -> list[str]:
+    """What is left of half-received files."""
+    return [found.key async for page in vault.list("incoming/") for found in page]

@@ -34,7 +34,7 @@ async def test_a_check_tells_each_files_fate_and_what_is_left_and_changes_nothin
     )
     assert [item["verdict"] for item in answer["items"]] == ["already_there", "in_trash", "new", "refused"]
     assert [item["asset_id"] for item in answer["items"]] == [there.asset_id, trashed.asset_id, None, None]
-    assert answer["items"][3]["code"] == "unsupported_type"
+    assert answer["items"][3]["code"] == "active_content"
     used = len(RED) + len(BLUE)
     assert answer["allowance"] == {
         "limit_bytes": 100,
@@ -91,14 +91,14 @@ async def test_what_would_not_get_in_is_a_line_that_says_why(sender: Sender, sub
         ("x" * 252 + ".png", 1, "path_too_long"),
         ("/".join(["x" * 100] * 11) + ".png", 1, "path_too_long"),
         ("/".join("x" * 17) + ".png", 1, "path_too_deep"),
-        ("notes.txt", 1, "unsupported_type"),
-        ("drawing.svg", 1, "unsupported_type"),
-        ("setup.exe", 1, "unsupported_type"),
+        ("drawing.svg", 1, "active_content"),
+        ("Setup.EXE", 1, "program"),
+        ("build.sh", 1, "program"),
         ("empty.png", 0, "empty_file"),
         ("large.png", 64 * MIB + 1, "image_too_large"),
         ("large.wav", 256 * MIB + 1, "audio_too_large"),
         ("large.mp4", 2048 * MIB + 1, "video_too_large"),
-        ("no extension", 2048 * MIB + 1, "video_too_large"),
+        ("no extension", 2048 * MIB + 1, "other_too_large"),
     ):
         with subtests.test(path=path):
             upload = (await sender.announce({"path": path, "size": size})).json

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from pmd_service.assets import disk
 from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.uploads import room
 from pmd_service.vault import Vault
 
 from ..conftest import Serve
@@ -36,7 +36,7 @@ async def test_the_room_on_the_disk_is_promised_once(
     free = await stored.free_bytes()
     assert free is not None
     # So much that what others write on this disk meanwhile makes no difference.
-    monkeypatch.setattr(room, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
     other = Sender(sender.api, await site.add_user("other"))
     assert (await sender.announce({"path": "a.mp4", "size": GIB})).status == 201
     assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 507
@@ -48,7 +48,7 @@ async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_dis
 ) -> None:
     free = await stored.free_bytes()
     assert free is not None
-    monkeypatch.setattr(room, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
+    monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 3 * GIB // 2)
     senders = [Sender(patient, artist), Sender(patient, await site.add_user("other"))]
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")

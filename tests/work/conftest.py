@@ -36,6 +36,7 @@ CREATE TABLE chores (
     turn double precision,
     claimed_at timestamptz,
     request_id text,
+    created_at timestamptz NOT NULL DEFAULT now(),
     CHECK ((state = 'running') = (lease_token IS NOT NULL)),
     CHECK ((state = 'failed') = (reason IS NOT NULL)));
 CREATE INDEX ON chores (state, turn, id) WHERE turn IS NOT NULL;

@@ -13,7 +13,8 @@ from pmd_service.jobs import KINDS
 from pmd_service.work import lease
 from pmd_service.work.held import Held, LeaseLostError
 from pmd_service.work.kind import Kind
-from pmd_service.work.sweep import per_user, sweep_work
+from pmd_service.work.registry import per_user
+from pmd_service.work.sweep import sweep_work
 
 from ..site import Site
 from .conftest import ChoreRow, Chores

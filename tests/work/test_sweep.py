@@ -12,7 +12,8 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.held import Claimed, Held
 from pmd_service.work.kind import Outcome
 from pmd_service.work.queue import MOST_TICKETS, Queue
-from pmd_service.work.sweep import per_user, sweep_work, take_over, tell_limits
+from pmd_service.work.registry import describe, per_user
+from pmd_service.work.sweep import sweep_work, take_over
 
 from ..hang import HANG_SECONDS
 from .conftest import Chores
@@ -142,7 +143,7 @@ async def test_no_user_may_hold_all_places_of_a_kind(
     chores: Chores, worker: WorkerContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     much = msgspec.structs.replace(worker, settings=msgspec.structs.replace(worker.settings, running_per_user=50))
-    await tell_limits(much, [chores.kind])
+    await describe(much, [chores.kind])
     assert await chores.pool.fetchval("SELECT running_per_user FROM work_kinds WHERE name = 'chore'") == 2
     assert "running_per_user_cut" in "".join(capsys.readouterr())
     for kind in KINDS:

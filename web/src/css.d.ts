@@ -5,5 +5,6 @@ declare module "react" {
     "--columns"?: string;
     "--grid-width"?: string;
     "--tile"?: string;
+    "--mat-own"?: string;
   }
 }

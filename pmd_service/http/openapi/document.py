@@ -58,6 +58,7 @@ _GUARDED = {
     HTTPStatus.NOT_FOUND: "`target_sqid` names nobody.",
 }
 _MODERATED = {HTTPStatus.FORBIDDEN: "You are no moderator."}
+_OWNED = {HTTPStatus.FORBIDDEN: "You are no owner of the site."}
 _PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one that this list gave."}
 _QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter is not as described; `errors` names it."}
 _WITH_BODY = {
@@ -173,6 +174,7 @@ def _problems(route: Route) -> list[Problems]:
         _ANY,
         {} if route.anonymous else _GUARDED,
         _MODERATED if route.moderators else {},
+        _OWNED if route.owners else {},
         _QUERIED if reads.query else {},
         _WITH_BODY if reads.body else {},
         _PAGED if cursor else {},

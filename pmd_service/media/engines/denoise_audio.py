@@ -1,6 +1,6 @@
-"""Steady noise out of sound: libav's afftdn, told how loud the noise is (LIBRARY section 4, ``denoise_audio``).
+"""Steady noise out of sound: hum line by line, and other noise by frequency (LIBRARY section 4, ``denoise_audio``).
 
-With its own idea of the noise floor the filter does next to nothing.
+Judged first, and tried on a part: what is clean, or cannot be told from noise, is left alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,99 +9,129 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ..messages import Made, Progress, RefusalError, Work
+from ..messages import Made, NothingToDo, Progress, Work
 from ..params import Denoise
-from .sounds import Samples, Shape, filtered, read_chunks, shape_of, write_sound
+from .noise import HARDLY_ANY, Hum, Noise, Nothing, Spectrum, hum_of, judge, sampled, window_of, window_size
+from .overlap import overlapped
+from .sounds import Samples, read_chunks, shape_of, watched, write_sound
+from .tags import Carrying
 
-_BLOCK = 2048
-# Blocks looked at; of a longer sound every second, fourth … is.
-_BLOCKS = 4096
-_FEWEST_BLOCKS = 8
-# In its quietest tenth a sound is noise, if it is ever quiet.
-_QUIET_PERCENT = 10
-# Below this nobody hears it, and the filter would only take from the sound.
-HARDLY_ANY_DB = -75.0
-# afftdn's bounds for its noise floor, and what it wants on top of ours.
-_FLOOR_LEAST_DB, _FLOOR_MOST_DB, _FLOOR_ABOVE_DB = -80.0, -20.0, 6.0
-_REDUCTION_DB = 0.4  # a unit of strength
-# afftdn steps by an 80th of a second, in whole samples, and is two steps late.
-_STEPS_A_SECOND, _STEPS_LATE = 80, 2
+_USUAL_STRENGTH = 50
+_REDUCTION_DB = 24.0
+# Of Ephraim and Malah's a-priori SNR, decided by the window before: without it, noise that is left rings.
+_OF_BEFORE = 0.96
+# What sounds on a line of the hum for a while is louder than it: only so much of it goes.
+_HUM_LIMIT = 1.5
+# What was taken may be so many times what the noise was measured to be: what is more was sound.
+_TAKEN_AT_MOST = 2.5
 
 
 def run(work: Work, progress: Progress) -> Made:
     """The sound with less noise, of the same length to the sample.
 
     Raises:
-        RefusalError: there is hardly any noise in it.
+        NothingToDo: there is hardly any noise in it, or none that can be told from it.
     """
     params = msgspec.convert(work.params, Denoise)
     source = Path(work.source)
     shape = shape_of(source)
-    progress(1, "measuring the noise")
-    floor = noise_floor_db(read_chunks(source, shape))
-    if floor is None or floor < HARDLY_ANY_DB or params.strength == 0:
-        raise RefusalError("no_noise", "There is hardly any noise in it: nothing would be better for this.")
+    if params.strength == 0:
+        raise NothingToDo("With a strength of 0 there is nothing to do.")
+    sample = sampled(watched(read_chunks(source, shape), shape, progress, 0, 30, "measuring the noise"), shape.rate)
+    cleaning = _chosen(sample, shape.rate, params.strength)
+    if isinstance(cleaning, Nothing):
+        raise NothingToDo(cleaning.why)
     name = f"result.{shape.kept_format}"
-    cleaned = denoise(read_chunks(source, shape), shape, floor_db=floor, strength=params.strength)
-    write_sound(_watched(cleaned, shape, progress), shape, Path(work.folder) / name, codec=shape.kept_codec)
-    return Made(name=name)
+    cleaned = cleaning.through(read_chunks(source, shape))
+    told = watched(cleaned, shape, progress, 30, 98, f"taking {cleaning.said} out")
+    carrying = Carrying(source, shape.kept_format)
+    write_sound(told, shape, Path(work.folder) / name, codec=shape.kept_codec, carrying=carrying)
+    return Made(name=name, findings=[*shape.lost_in(shape.kept_codec, shape.kept_format), *carrying.findings])
 
 
-def denoise(chunks: Iterable[Samples], shape: Shape, *, floor_db: float, strength: int) -> Iterator[Samples]:
-    """The chunks cleaned; the filter is late by some 25 ms, which are cut off in front and fed behind."""
-    floor = min(max(floor_db + _FLOOR_ABOVE_DB, _FLOOR_LEAST_DB), _FLOOR_MOST_DB)
-    late = shape.rate // _STEPS_A_SECOND * _STEPS_LATE
-    options = f"nr={max(0.01, strength * _REDUCTION_DB):.2f}:nf={floor:.1f}"
-    skipped = late
-    for chunk in filtered(_and_silence(chunks, shape, late), shape, [("afftdn", options)]):
-        kept = chunk[:, skipped:]
-        skipped = max(0, skipped - chunk.shape[1])
-        if kept.shape[1]:
-            yield kept
+def _chosen(sample: Samples, rate: int, strength: int) -> "_Unhummed | _Wiener | Nothing":
+    """What is done with the sound, by a part of it."""
+    if not sample.size:
+        return HARDLY_ANY
+    hum = hum_of(sample.mean(axis=0).astype(float), rate)
+    if hum is not None:
+        return _Unhummed(hum, sample, rate, strength)
+    noise = judge(sample, rate)
+    if isinstance(noise, Nothing):
+        return noise
+    cleaning = _Wiener(noise, rate, strength)
+    return (
+        cleaning if _is_noise(sample, cleaning, noise) else Nothing("It would lose more than noise: it is left alone.")
+    )
 
 
-def noise_floor_db(chunks: Iterable[Samples]) -> float | None:
-    """The steady noise of a sound in dB of full scale, from the quiet moments of each frequency.
-
-    Of noise alone, a bin's power is distributed exponentially: a low percentile tells the mean, whatever plays
-    meanwhile. None where the sound is too short to tell.
-    """
-    window = np.hanning(_BLOCK).astype(np.float32)
-    powers = [np.abs(np.fft.rfft(block * window)) ** 2 for block in _sampled(chunks)]
-    if len(powers) < _FEWEST_BLOCKS:
-        return None
-    means = np.percentile(np.stack(powers), _QUIET_PERCENT, axis=0) / -np.log(1 - _QUIET_PERCENT / 100)
-    band = np.sort(means[8 : int(_BLOCK * 0.45)])
-    level = float(np.median(band[: len(band) // 2]))
-    return float(10 * np.log10(max(level, 1e-20) / float(np.sum(window**2)) + 1e-20))
+def _is_noise(sample: Samples, cleaning: "_Wiener", noise: Noise) -> bool:
+    """Whether what goes has no more power than the noise."""
+    cleaned = np.concatenate([*cleaning.through([sample])], axis=1)
+    taken = float(np.mean((sample - cleaned) ** 2))
+    size = 2 * (noise.spectrum.shape[1] - 1)
+    # A window's power by Parseval: what lies between nothing and half the rate counts twice.
+    measured = float(noise.spectrum.mean(axis=0).sum() * 2 / size / np.sum(window_of(size) ** 2))
+    return taken <= measured * _TAKEN_AT_MOST
 
 
-def _sampled(chunks: Iterable[Samples]) -> list[Samples]:
-    """Blocks of the sound, one channel, evenly spread."""
-    blocks: list[Samples] = []
-    rest = np.empty(0, np.float32)
-    every, number = 1, 0
-    for chunk in chunks:
-        rest = np.concatenate([rest, chunk.mean(axis=0)])
-        while len(rest) >= _BLOCK:
-            block, rest = rest[:_BLOCK], rest[_BLOCK:]
-            if number % every == 0:
-                blocks.append(block)
-            number += 1
-            if len(blocks) >= _BLOCKS:
-                blocks, every = blocks[::2], every * 2
-    return blocks
+class _Wiener:
+    """Wiener's filter by what the noise is at each frequency; never below a floor, so that nothing is cut dead."""
+
+    def __init__(self, noise: Noise, rate: int, strength: int) -> None:
+        self.said = noise.said
+        share = min(1.0, strength / _USUAL_STRENGTH)
+        more = 1 + max(0, strength - _USUAL_STRENGTH) / 100
+        self._noise = noise.spectrum * noise.over * more
+        self._share = share
+        self._least = 10 ** (-_REDUCTION_DB * share * more / 20)
+        self._size = window_size(rate)
+        self._window = window_of(self._size)
+
+    def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
+        self._before = np.zeros_like(self._noise)
+        channels = len(self._noise)
+        return overlapped(chunks, channels, size=self._size, hop=self._size // 4, change=self._change)
+
+    def _change(self, samples: Spectrum) -> Spectrum:
+        turned = np.fft.rfft(samples * self._window, axis=1)
+        above = np.abs(turned) ** 2 / self._noise
+        now = np.maximum(above - 1, 0)
+        prior = np.maximum(_OF_BEFORE * self._before + (1 - _OF_BEFORE) * now, 0.3 * now * (above > 4))
+        gain = np.maximum(prior / (1 + prior), self._least)
+        self._before = gain**2 * above
+        kept = turned * (1 - self._share + self._share * gain)
+        return np.asarray(np.fft.irfft(kept, self._size, axis=1) * self._window / 2)
 
 
-def _and_silence(chunks: Iterable[Samples], shape: Shape, samples: int) -> Iterator[Samples]:
-    yield from chunks
-    yield np.zeros((shape.channels, samples), np.float32)
+class _Unhummed:
+    """Each line's amplitude and phase by least squares in windows of a second, taken away: nothing between them is."""
 
+    said = "hum"
 
-def _watched(chunks: Iterable[Samples], shape: Shape, progress: Progress) -> Iterator[Samples]:
-    samples = 0
-    for chunk in chunks:
-        samples += chunk.shape[1]
-        if shape.seconds:
-            progress(min(98.0, 10 + 88 * samples / shape.rate / shape.seconds), "taking the noise out")
-        yield chunk
+    def __init__(self, hum: Hum, sample: Samples, rate: int, strength: int) -> None:
+        self._share = min(1.0, strength / _USUAL_STRENGTH)
+        self._size = rate // 2 * 2
+        times = np.arange(self._size) / rate
+        turns = [2 * np.pi * line * times for line in hum.lines]
+        self._waves = np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)], axis=1)
+        self._window = np.hanning(self._size + 1)[: self._size]
+        weighted = self._waves * self._window[:, None]
+        self._fit = np.linalg.inv(weighted.T @ self._waves) @ weighted.T
+        starts = range(0, max(1, sample.shape[1] - self._size), self._size // 2)
+        windows = [sample[:, at : at + self._size] for at in starts]
+        found = [self._amplitudes(window @ self._fit.T) for window in windows if window.shape[1] == self._size]
+        self._most = np.median(np.stack(found), axis=0) * _HUM_LIMIT
+
+    def _amplitudes(self, parts: Spectrum) -> Spectrum:
+        return np.asarray(np.hypot(parts[:, 0::2], parts[:, 1::2]))
+
+    def through(self, chunks: Iterable[Samples]) -> Iterator[Samples]:
+        channels = len(self._most)
+        return overlapped(chunks, channels, size=self._size, hop=self._size // 2, change=self._change)
+
+    def _change(self, samples: Spectrum) -> Spectrum:
+        parts = samples @ self._fit.T
+        limited = np.minimum(1, self._most / (self._amplitudes(parts) + 1e-12)) * self._share
+        hum = (parts * np.repeat(limited, 2, axis=1)) @ self._waves.T
+        return np.asarray((samples - hum) * self._window)

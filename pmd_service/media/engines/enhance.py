@@ -26,7 +26,7 @@ def run(work: Work, progress: Progress) -> Made:
             from . import enhance_sound  # noqa: PLC0415
 
             return enhance_sound.run(source, folder, operations, progress)
-        case "video":
+        case _:
             from . import enhance_video  # noqa: PLC0415
 
             return enhance_video.run(source, folder, operations, progress)

@@ -58,7 +58,7 @@ def _apply(picture: Picture, operation: Operation) -> None:
         case Convert(wanted) if wanted in _FORMATS:
             picture.file_format = wanted
         case StripMetadata():
-            pass  # nothing but pixels was read
+            picture.carried.words.clear()
         case _:
             raise cannot_be_done(operation.op, "an image")
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ..messages import Made, Progress, RefusalError, cannot_be_done
+from ..messages import Made, Progress, RefusalError, cannot_be_done, part
 from ..params import Convert, Normalize, Operation, TrimSilence
 from .loudness import normalized
-from .sounds import CODECS, Samples, Shape, read_chunks, shape_of, write_sound
+from .sound_codecs import CODECS
+from .sounds import Samples, Shape, read_chunks, shape_of, watched, write_sound
+from .tags import Carrying
 
 # A little of what is next to the silence stays: attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
@@ -20,43 +22,48 @@ def run(source: Path, folder: Path, operations: Sequence[Operation], progress: P
     shape = shape_of(source)
     target, codec = shape.kept_format, shape.kept_codec
     current = source
+    share = 90 / len(operations)
     for number, operation in enumerate(operations):
-        progress(2 + 90 * number / len(operations), operation.op.replace("_", " "))
+        begin = 2 + share * number
+        progress(begin, operation.op.replace("_", " "))
         if isinstance(operation, Convert):
             if operation.format not in CODECS:
                 raise cannot_be_done(f"convert to {operation.format}", "a sound")
-            target, codec = operation.format, CODECS[operation.format]
+            target, codec = operation.format, shape.codec_for(operation.format)
             continue
         following = folder / f"step{number}.wav"
-        write_sound(_changed(current, shape, operation), shape, following, codec="pcm_f32le")
+        changed = _changed(current, shape, operation, part(progress, begin, begin + share))
+        write_sound(changed, shape, following, codec="pcm_f32le")
         if current != source:
             current.unlink()
         current = following
-    progress(94, "writing")
     name = f"result.{target}"
-    written = shape_of(current)
-    write_sound(read_chunks(current, written), written, folder / name, codec=codec)
+    # Between two operations samples are float; how many bits they had is the source's matter.
+    before = msgspec.structs.replace(shape_of(current), bits=shape.bits)
+    last = watched(read_chunks(current, before), before, progress, 92, 98, "writing")
+    carrying = Carrying(source, target)
+    write_sound(last, before, folder / name, codec=codec, carrying=carrying)
     if current != source:
         current.unlink()
-    return Made(name=name)
+    return Made(name=name, findings=[*shape.lost_in(codec, target), *carrying.findings])
 
 
-def _changed(source: Path, shape: Shape, operation: Operation) -> Iterable[Samples]:
+def _changed(source: Path, shape: Shape, operation: Operation, progress: Progress) -> Iterable[Samples]:
     # From here on the file between two operations is read, whatever the first one was.
     here = msgspec.structs.replace(shape, file_format="wav")
     match operation:
         case Normalize():
-            return normalized(source, here)
+            return normalized(source, here, progress)
         case TrimSilence(threshold):
-            return _trimmed(source, here, 10 ** (threshold / 20))
+            return _trimmed(source, here, 10 ** (threshold / 20), progress)
         case _:
             raise cannot_be_done(operation.op, "a sound")
 
 
-def _trimmed(source: Path, shape: Shape, threshold: float) -> Iterator[Samples]:
+def _trimmed(source: Path, shape: Shape, threshold: float, progress: Progress) -> Iterator[Samples]:
     first = last = None
     at = 0
-    for chunk in read_chunks(source, shape):
+    for chunk in watched(read_chunks(source, shape), shape, progress, 0, 60, "looking for silence"):
         loud = np.flatnonzero(np.abs(chunk).max(axis=0) > threshold)
         if len(loud):
             first = at + int(loud[0]) if first is None else first

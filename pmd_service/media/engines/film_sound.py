@@ -6,12 +6,14 @@ from typing import Protocol
 
 import msgspec
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 
 from ..messages import Finding
+from .sound_codecs import bits_of, layout_taken, name_of, rate_taken, usual_layout
 from .streams import audio_graph, decoded, pushed
 
 # What players of these take; each takes what came in a file of its own kind, and MKV whatever it has a name for.
@@ -21,10 +23,8 @@ _HELD = {
 }
 # Where nothing need be lost, nothing is.
 _ENCODERS = {"webm": "libopus", "mp4": "aac", "mov": "aac", "mkv": "flac"}
-_NAMES = {"libopus": "Opus", "aac": "AAC", "flac": "FLAC"}
-_OPUS_RATE = 48_000
 _BIT_RATE_OF_A_CHANNEL = 96_000
-_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+_USUAL_BITS, _DEEP = 16, "s32"
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,10 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     end: float | None = None
 
     def holds(self, seconds: float) -> bool:
-        return seconds >= self.start and (self.end is None or seconds < self.end)
+        return seconds >= self.start and not self.is_over(seconds)
+
+    def is_over(self, seconds: float) -> bool:
+        return self.end is not None and seconds >= self.end
 
 
 WHOLE = Cut()
@@ -63,6 +66,11 @@ def sound_for(sound: AudioStream, target: Path, written: OutputContainer, cut: C
     return EncodedSound(sound, cut, encoder=_ENCODERS[wanted], container=wanted)
 
 
+def _named(sound: AudioStream) -> dict[str, str]:
+    """What tells several tracks apart."""
+    return {name: sound.metadata[name] for name in ("language", "title") if name in sound.metadata}
+
+
 class CopiedSound:
     """The packets untouched, at their own times."""
 
@@ -75,6 +83,7 @@ class CopiedSound:
     def begin(self, written: OutputContainer) -> None:
         self._written = written
         self._out = written.add_stream_from_template(self._sound)
+        self._out.metadata.update(_named(self._sound))
 
     def take(self, packet: "Packet[AudioStream]") -> None:
         if packet.dts is None or packet.pts is None:
@@ -97,13 +106,16 @@ class EncodedSound:
     def __init__(self, sound: AudioStream, cut: Cut, *, encoder: str, container: str) -> None:
         self._cut = cut
         self._encoder = encoder
-        self._rate = _OPUS_RATE if encoder == "libopus" else sound.rate
-        self._layout = _LAYOUTS.get(sound.channels, "stereo")
-        self._channels = sound.channels if sound.channels in _LAYOUTS else 2
+        self._names = _named(sound)
+        codec = sound.codec_context.codec.canonical_name
+        self._is_deep = encoder == "flac" and (bits_of(codec, sound.format.name) or 0) > _USUAL_BITS
+        self._rate = rate_taken(encoder, sound.rate)
+        self._layout = layout_taken(encoder, usual_layout(sound.layout.name), sound.channels)
         self._graph: Graph | None = None
-        before, after = sound.codec_context.codec.canonical_name.upper(), _NAMES[encoder]
+        before, after = name_of(codec), name_of(encoder.removeprefix("lib"))
+        mixed = "" if AudioLayout(self._layout).nb_channels == sound.channels else f", mixed into {self._layout}"
         self.finding = Finding(
-            code="sound_encoded", message=f"The sound is {after} now: {container.upper()} takes no {before}."
+            code="sound_encoded", message=f"The sound is {after} now{mixed}: {container.upper()} takes no {before}."
         )
 
     def begin(self, written: OutputContainer) -> None:
@@ -111,8 +123,11 @@ class EncodedSound:
         out = written.add_stream(self._encoder, rate=self._rate)
         assert isinstance(out, AudioStream)
         out.layout = self._layout
+        out.metadata.update(self._names)
         if self._encoder != "flac":
-            out.bit_rate = _BIT_RATE_OF_A_CHANNEL * self._channels
+            out.bit_rate = _BIT_RATE_OF_A_CHANNEL * out.layout.nb_channels
+        elif self._is_deep:
+            out.format = _DEEP
         out.time_base = out.codec_context.time_base = Fraction(1, self._rate)
         self._out = out
 

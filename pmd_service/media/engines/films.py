@@ -15,23 +15,13 @@ from av.video.stream import VideoStream
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
+from .film_plan import Codec, plan_for
 from .film_sound import WHOLE, Cut, Sound, sound_for
-from .streams import Filter, decoded, open_media, pushed, required_video, sound_of, video_graph
+from .streams import Filter, decoded, open_media, pushed, required_video, video_graph
+from .tags import kept_tags, left_tags, written
 
 # Containers whose sound can be copied into the same one; of the others, Matroska takes whatever there is.
 _SAME = ("mp4", "mov", "webm", "mkv")
-_CODECS = {
-    "webm": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "5", "row-mt": "0"}),
-    "*": ("libx264", {"crf": "18", "preset": "veryfast"}),
-}
-_COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
-# libav tells turns counter-clockwise.
-_TURNS: dict[int, list[Filter]] = {
-    0: [],
-    90: [("transpose", "cclock")],
-    180: [("hflip", None), ("vflip", None)],
-    270: [("transpose", "clock")],
-}
 
 
 def require_video(path: Path) -> str:
@@ -52,9 +42,16 @@ def kept_format(file_format: str) -> str:
 
 
 def transcode(
-    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut = WHOLE
+    source: Path,
+    target: Path,
+    filters: Sequence[Filter],
+    progress: Progress,
+    *,
+    step: str,
+    cut: Cut = WHOLE,
+    codec: Codec | None = None,
 ) -> list[Finding]:
-    """Every picture through the filters at its own time, upright; the sound as it is wherever the target takes it.
+    """Every picture through the filters at its own time, upright; the sounds as they are where the target takes them.
 
     Returns:
         what the owner should know of the result.
@@ -63,25 +60,29 @@ def transcode(
         RefusalError: there is no video in it.
     """
     source_format = require_video(source)
-    options = {"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
-    with open_media(source) as read, av.open(str(target), "w", options=options) as written:
-        film = _Film(read, written, filters, cut)
-        if film.heard is not None:
-            film.sound = sound_for(film.heard, target, written, cut, source_format=source_format)
+    codec = codec or ("vp9" if target.suffix == ".webm" else "h264")
+    with open_media(source) as read, written(target) as made:
+        film = _Film(read, made, filters, cut, codec)
+        film.sounds = {
+            heard.index: sound_for(heard, target, made, cut, source_format=source_format) for heard in film.heard
+        }
         film.transcode(progress, step)
-    return [film.sound.finding] if film.sound is not None and film.sound.finding is not None else []
+        return film.findings
 
 
 class _Film:
-    def __init__(self, read: InputContainer, written: OutputContainer, filters: Sequence[Filter], cut: Cut) -> None:
+    def __init__(
+        self, read: InputContainer, made: OutputContainer, filters: Sequence[Filter], cut: Cut, codec: Codec
+    ) -> None:
         self._read = read
-        self._written = written
+        self._made = made
         self._video = required_video(read)
         self._unit = self._video.time_base or Fraction(1, 1000)
-        self.heard = sound_of(read)
-        self.sound: Sound | None = None
+        self.heard = read.streams.audio
+        self.sounds: dict[int, Sound] = {}
         self._filters = filters
         self._cut = cut
+        self._codec: Codec = codec
         self._graph: Graph | None = None
         self._out: VideoStream | None = None
         # Sound that comes before the first picture waits for the file's header, which needs the picture's size.
@@ -89,25 +90,55 @@ class _Film:
         self._first: int | None = None
         self._last: int | None = None
         self._pictures = 0
+        # What plays at the end of the cut, picture and sounds, is over.
+        self._ended: set[int] = set()
+        self._seconds = (read.duration or 0) / av.time_base
+        made.metadata.update(kept_tags(read.metadata))
+        self.findings = [*left_tags({**read.metadata, **self._video.metadata}), *self._left_tracks()]
+
+    def _left_tracks(self) -> list[Finding]:
+        left = len(self._read.streams) - len(self.heard) - 1
+        message = f"{left} more tracks (subtitles, covers, data) stay with the original."
+        return [Finding("tracks_left", message)] if left else []
 
     def transcode(self, progress: Progress, step: str) -> None:
-        streams = [stream for stream in (self._video, self.heard) if stream is not None]
-        expected = self._video.frames or 0
+        streams = [self._video, *self.heard]
+        self._seek()
         for packet in self._read.demux(streams):
-            if packet.stream is self.heard:
+            if packet.stream.type == "audio":
                 self._take_sound(cast("Packet[AudioStream]", packet))
-                continue
-            for frame in decoded(packet, VideoFrame) or ():
-                self._take(frame)
-                if expected:
-                    progress(min(98.0, 98 * self._pictures / expected), step)
+            else:
+                for frame in decoded(packet, VideoFrame) or ():
+                    self._take(frame)
+                    progress(self._share(frame) * 98, step)
+            if len(self._ended) == len(streams):
+                break
         if self._graph is None:
             raise RefusalError("broken", "Not one picture of this video can be decoded.")
         self._encode(self._graph, None)
-        assert self._out is not None
-        self._written.mux(self._out.encode(None))
-        if self.sound is not None:
-            self.sound.end()
+        if self._out is None:
+            raise RefusalError("bad_trim", "There is no picture in the part that is to be kept.")
+        self._made.mux(self._out.encode(None))
+        for sound in self.sounds.values():
+            sound.end()
+        self.findings += [sound.finding for sound in self.sounds.values() if sound.finding is not None]
+
+    def _seek(self) -> None:
+        """To the last keyframe before what is kept: a second of an hour costs a second."""
+        begin = self._video.start_time
+        if self._cut.start and begin is not None:
+            self._first = begin
+            try:
+                self._read.seek(begin + int(self._cut.start / self._unit), stream=self._video)
+            except av.FFmpegError:
+                self._read.seek(0)
+
+    def _share(self, frame: VideoFrame) -> float:
+        """How much of what is kept has been taken."""
+        end = self._cut.end or self._seconds
+        length = end - self._cut.start
+        at = float(((frame.pts or 0) - (self._first or 0)) * self._unit) - self._cut.start
+        return min(1.0, max(0.0, at / length)) if length > 0 else 0.0
 
     def _take(self, frame: VideoFrame) -> None:
         at = frame.pts = self._time_of(frame)
@@ -116,12 +147,15 @@ class _Film:
         self._last = at
         self._pictures += 1
         seconds = float((at - self._first) * self._unit)
+        if self._cut.is_over(seconds):
+            self._ended.add(self._video.index)
         if not self._cut.holds(seconds):
             return
         if self._graph is None:
-            even = ("crop", "trunc(iw/2)*2:trunc(ih/2)*2:0:0")
-            upright = _TURNS.get(frame.rotation % 360, [])
-            self._graph = video_graph(self._video, (*upright, *self._filters, even, ("format", "yuv420p")))
+            self._plan = plan_for(self._video, frame, self._codec)
+            self.findings += self._plan.findings
+            filters = (*self._plan.before, *self._filters, *self._plan.behind)
+            self._graph = video_graph(self._video, filters)
         self._encode(self._graph, frame)
 
     def _time_of(self, frame: VideoFrame) -> int:
@@ -140,33 +174,32 @@ class _Film:
             frame.pict_type = 0
             if self._cut.start and frame.pts is not None:
                 frame.pts -= round(self._cut.start / self._unit)
-            self._written.mux(self._out.encode(frame))
+            self._made.mux(self._out.encode(frame))
 
     def _begin(self, frame: VideoFrame) -> VideoStream:
-        target = self._written.format.name
-        codec, options = _CODECS["webm" if "webm" in target else "*"]
-        out = self._written.add_stream(codec, rate=self._video.average_rate or 25, options=options)
+        options = dict(self._plan.options)
+        out = self._made.add_stream(self._plan.encoder, rate=self._video.average_rate or 25, options=options)
         assert isinstance(out, VideoStream)
-        out.width, out.height, out.pix_fmt = frame.width, frame.height, "yuv420p"
+        out.width, out.height = frame.width, frame.height
         out.codec_context.thread_count = 1
         # Times are told in the source's own units, so that each comes out as it went in.
         out.time_base = out.codec_context.time_base = self._unit
-        for tag in _COLOUR_TAGS:
-            setattr(out.codec_context, tag, getattr(self._video.codec_context, tag))
-        if self.sound is not None:
-            self.sound.begin(self._written)
+        self._plan.tell(out.codec_context, self._video.codec_context)
+        for sound in self.sounds.values():
+            sound.begin(self._made)
         try:
-            self._written.start_encoding()
+            self._made.start_encoding()
         except av.FFmpegError as error:
             message = "The sound of this video is of a kind that has no place in a new file."
             raise RefusalError("sound_not_kept", message) from error
-        if self.sound is not None:
-            for packet in self._waiting:
-                self.sound.take(packet)
+        for packet in self._waiting:
+            self.sounds[packet.stream.index].take(packet)
         return out
 
     def _take_sound(self, packet: "Packet[AudioStream]") -> None:
+        if packet.pts is not None and self._cut.is_over(float(packet.pts * packet.time_base)):
+            self._ended.add(packet.stream.index)
         if self._out is None:
             self._waiting.append(packet)
-        elif self.sound is not None:
-            self.sound.take(packet)
+        else:
+            self.sounds[packet.stream.index].take(packet)

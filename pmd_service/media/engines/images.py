@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from PIL import Image, ImageOps, ImageSequence
+from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 from .. import caps
 from ..content import Content
-from ..looked import Looked, Preview
-from ..messages import RefusalError
+from ..looked import PREVIEW_SIZES, Looked, Preview
+from ..messages import Finding, RefusalError
 from . import marks, previews
+from .colours import Colours
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
+from .plugins import plug_in
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
+_PNG_DEPTH_AT = 24
+# Of EXIF's eight ways to hold a camera those in which width and height change places.
+_LYING = (5, 6, 7, 8)
 
 # Ours are stricter, and told in words; these are the net below them.
 Image.MAX_IMAGE_PIXELS = caps.PIXELS
@@ -38,6 +43,7 @@ def open_image(path: Path, content: Content) -> Image.Image:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
+    plug_in(content.reader)
     try:
         image = Image.open(path, formats=[content.reader])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -59,40 +65,52 @@ def open_image(path: Path, content: Content) -> Image.Image:
 
 def frames_of(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
     """Each frame as it is seen, RGBA, with its duration in milliseconds."""
-    for frame in ImageSequence.Iterator(image):
+    size = image.size
+    for frame in islice(ImageSequence.Iterator(image), _has_hidden_picture(image), None):
         # Decoding fills in the duration of some formats: first the pixels, then the time.
         seen = frame.convert("RGBA")
-        yield seen, int(frame.info.get("duration") or _DEFAULT_FRAME_MS)
+        # A GIF's frame may reach over the edge: browsers show what is within, Pillow makes the whole larger.
+        yield (
+            seen if seen.size == size else seen.crop((0, 0, *size)),
+            int(frame.info.get("duration") or _DEFAULT_FRAME_MS),
+        )
+
+
+def _has_hidden_picture(image: Image.Image) -> bool:
+    """Whether an animated PNG has a picture in front that only readers show which know no animations."""
+    return image.format == "PNG" and bool(image.info.get("default_image"))
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it moves: a TIFF's further pages do not."""
-    return bool(getattr(image, "is_animated", False)) and image.format != "TIFF"
+    """Whether it moves: a TIFF's pages, a PSD's layers, a camera's previews and a second eye's view (MPO) do not."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "PSD", "MPO")
 
 
 def still_of(image: Image.Image) -> Image.Image:
-    """A still image decoded and turned the way it is seen, in one of the modes RGB and RGBA."""
+    """A still image decoded and turned the way it is seen, 8 bits a channel, in its own colours."""
     image.load()
-    seen = ImageOps.exif_transpose(image)
-    seen = eight_bits(seen)
-    has_alpha = "A" in seen.getbands() or "a" in seen.getbands() or "transparency" in seen.info
-    return seen.convert("RGBA" if has_alpha else "RGB")
+    return eight_bits(ImageOps.exif_transpose(image))
 
 
 def look(path: Path, content: Content, folder: Path) -> Looked:
     """Measures, marks and previews of an image; decodes all of it, so that what is damaged is found now."""
     with open_image(path, content) as image:
-        seen = _look_at_frames(image, folder) if is_animated(image) else _look_at_still(image, folder)
+        colours = Colours(image)
+        seen = _look_at_frames(image, colours, folder) if is_animated(image) else _look_at_still(image, colours, folder)
         found = marks.of_image(image, path)
+        found.findings.extend([*_more_pictures(image), *([colours.finding] if colours.finding else [])])
     return Looked(
         type="image",
         mime_type=content.mime_type,
         file_format=content.file_format,
-        width=seen.first.width,
-        height=seen.first.height,
+        width=seen.size[0],
+        height=seen.size[1],
         frame_count=seen.frame_count,
         duration_sec=seen.seconds,
         codec=content.file_format,
+        bit_depth=bit_depth(image, path),
+        alpha=seen.alpha,
+        colour_profile=colours.name,
         colours=seen.colours,
         animated=seen.seconds is not None,
         dhash=previews.difference_hash(seen.first),
@@ -101,32 +119,64 @@ def look(path: Path, content: Content, folder: Path) -> Looked:
     )
 
 
+def _more_pictures(image: Image.Image) -> Iterator[Finding]:
+    """What a JPEG of several pictures (CIPA DC-007) has behind the first."""
+    more = int(getattr(image, "n_frames", 1)) - 1 if image.format == "MPO" else 0
+    if more:
+        message = (
+            f"Behind its picture it holds {more} more (a camera’s preview, another eye’s view): only the first counts."
+        )
+        yield Finding("more_pictures", message)
+
+
 class _Seen(NamedTuple):
+    size: tuple[int, int]
     first: Image.Image
     frame_count: int
     seconds: float | None
+    alpha: bool
     colours: int | None
     previews: list[Preview]
 
 
-def _look_at_still(image: Image.Image, folder: Path) -> _Seen:
-    pages = count_frames(image)
+def _look_at_still(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
+    pages, size = count_frames(image), image.size
+    is_large = max(size) > max(PREVIEW_SIZES)
+    is_reduced = is_large and image.format in ("JPEG", "MPO") and _decode_smaller(image)
+    if image.getexif().get(ExifTags.Base.Orientation, 1) in _LYING:
+        size = size[::-1]
     still = still_of(image)
-    return _Seen(still, pages, None, count_colours(still), previews.draw_still(still, folder))
+    counted = None if is_reduced else count_colours(still.convert("RGBA" if still.has_transparency_data else "RGB"))
+    screened = previews.screened(still, colours)
+    alpha = still.has_transparency_data
+    return _Seen(size, screened, pages, None, alpha, counted, previews.draw_still(screened, folder, is_large=is_large))
 
 
-def _look_at_frames(image: Image.Image, folder: Path) -> _Seen:
+def _decode_smaller(image: Image.Image) -> bool:
+    """Ask for a JPEG at a half, a fourth or an eighth, which takes a fraction of the time, yet not below the previews.
+
+    Its colours cannot be counted then; those of photographs are more than anybody counts.
+    """
+    share = max(PREVIEW_SIZES) / max(image.size)
+    # Asked for a square, it would go by the shorter side, and decode four times the pixels.
+    return image.draft(None, (int(image.width * share), int(image.height * share))) is not None
+
+
+def _look_at_frames(image: Image.Image, colours: Colours, folder: Path) -> _Seen:
     frames = frames_of(image)
     first, milliseconds = next(frames)
     frame_count = count_frames(image)
-    colours, drawing = ColourCount(), previews.AnimatedPreview(frame_count)
-    colours.add(first)
+    counted, drawing = ColourCount(), previews.AnimatedPreview(frame_count, colours)
+    counted.add(first)
     drawing.add(first, milliseconds)
     for frame, shown in frames:
         milliseconds += shown
-        colours.add(frame)
+        counted.add(frame)
         drawing.add(frame, shown)
-    return _Seen(first, frame_count, milliseconds / 1000, colours.total, drawing.save(folder))
+    seen, seconds = colours.seen(first), milliseconds / 1000
+    return _Seen(
+        first.size, seen, frame_count, seconds, image.has_transparency_data, counted.total, drawing.save(folder)
+    )
 
 
 class ColourCount:
@@ -161,12 +211,14 @@ def count_colours(image: Image.Image) -> int | None:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Frames or pages; stops soon after there are too many.
+    """Frames or pages, and of a PSD the one that all layers make; stops soon after there are too many.
 
     A TIFF's are a chain without a number in front, each found by reading the one before.
     """
+    if image.format in ("PSD", "MPO"):
+        return 1
     if image.format != "TIFF":
-        return int(getattr(image, "n_frames", 1))
+        return int(getattr(image, "n_frames", 1)) - _has_hidden_picture(image)
     pages = 1
     with suppress(EOFError):
         while pages <= caps.FRAMES:
@@ -174,6 +226,17 @@ def count_frames(image: Image.Image) -> int:
             pages += 1
     image.seek(0)
     return pages
+
+
+def bit_depth(image: Image.Image, path: Path) -> int:
+    """The bits of a colour as the file has them: of some, Pillow gives fewer."""
+    if image.format == "PNG":
+        with path.open("rb") as file:
+            return file.read(_PNG_DEPTH_AT + 1)[_PNG_DEPTH_AT]
+    if image.format == "TIFF":
+        found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
+        return int(max(found) if isinstance(found, tuple) else found)
+    return 1 if image.mode == "1" else 8
 
 
 def eight_bits(image: Image.Image) -> Image.Image:

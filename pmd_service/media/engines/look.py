@@ -3,10 +3,14 @@
 from pathlib import Path
 
 from .. import caps
-from ..content import EXTENSIONS, Content, content_of
+from ..companions import MIME_TYPE, companion_of
+from ..content import EXTENSIONS, HEAD_BYTES, WORK_EXTENSIONS, Content, content_of
 from ..looked import Looked
-from ..messages import Finding, Progress, RefusalError, Work
+from ..messages import PASSING, Finding, Progress, RefusalError, Work
 from . import images
+from .plugins import why_unreadable
+
+_ENDINGS = EXTENSIONS | WORK_EXTENSIONS
 
 
 def run(work: Work, progress: Progress) -> Looked:
@@ -16,17 +20,53 @@ def run(work: Work, progress: Progress) -> Looked:
         RefusalError: the library does not take it.
     """
     source, folder = Path(work.source), Path(work.folder)
-    content = content_of(source)
-    _refuse_too_large(source.stat().st_size, content)
+    content = _content_of(source, work.name)
     progress(0, "measuring")
-    if content.type == "image":
-        looked = images.look(source, content, folder)
-    else:
-        # Takes three times as long to import as all that images need, and most batches hold nothing but images.
-        from . import streams  # noqa: PLC0415
+    if not content.for_work:
+        return _compare_name(_look(source, content, folder), work.name)
+    if said := why_unreadable(content.reader):
+        return _kept(content, said)
+    try:
+        return _compare_name(_look(source, content, folder), work.name)
+    except RefusalError as refusal:
+        return _kept(content, str(refusal))
+    except Exception as error:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in PASSING):
+            raise
+        return _kept(content, "It is damaged, or of a variety that is not read here.")
 
-        looked = streams.look(source, content, folder)
-    return _compare_name(looked, work.name)
+
+def _content_of(source: Path, name: str) -> Content:
+    try:
+        content = content_of(source, name)
+    except RefusalError as refusal:
+        if refusal.code != "not_media":
+            raise
+        with source.open("rb") as file:
+            return companion_of(file.read(HEAD_BYTES), name)
+    return content
+
+
+def _look(source: Path, content: Content, folder: Path) -> Looked:
+    _refuse_too_large(source.stat().st_size, content)
+    if content.type == "other":
+        return _companion(content)
+    if content.type == "image":
+        return images.look(source, content, folder)
+    # Takes three times as long to import as all that images need, and most batches hold nothing but images.
+    from . import look_streams  # noqa: PLC0415
+
+    return look_streams.look(source, content, folder)
+
+
+def _kept(content: Content, said: str) -> Looked:
+    """What would be shown, and is kept only."""
+    message = f"This {content.file_format.upper()} file is kept and not shown. {said}"
+    return _companion(content, Finding("not_shown", message))
+
+
+def _companion(content: Content, *findings: Finding) -> Looked:
+    return Looked(type="other", mime_type=MIME_TYPE, file_format=content.file_format, findings=list(findings))
 
 
 def _refuse_too_large(size: int, content: Content) -> None:
@@ -37,7 +77,7 @@ def _refuse_too_large(size: int, content: Content) -> None:
 
 def _compare_name(looked: Looked, name: str) -> Looked:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if not extension or extension in EXTENSIONS[looked.file_format]:
+    if looked.type == "other" or not extension or extension in _ENDINGS[looked.file_format]:
         return looked
     message = f"Its name ends in “.{extension[:20]}”, but it is a {looked.file_format.upper()} file."
     looked.findings.append(Finding("extension_lies", message))

@@ -61,11 +61,11 @@ def of_image(image: Image.Image, path: Path) -> Found:
     exif = image.getexif()
     more = exif.get_ifd(ExifTags.IFD.Exif)
     own = {
-        "author": texts.get("Author") or exif.get(ExifTags.Base.Artist),
-        "copyright": texts.get("Copyright") or exif.get(ExifTags.Base.Copyright),
+        "author": texts.get("Author") or exif_text(exif.get(ExifTags.Base.Artist)),
+        "copyright": texts.get("Copyright") or exif_text(exif.get(ExifTags.Base.Copyright)),
         "license": texts.get("License"),
     }
-    said = {name: _clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
+    said = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
     marks = {mark for name, mark in _GENERATOR_CHUNKS.items() if name in texts}
     described = [
         *texts.values(),
@@ -81,9 +81,9 @@ def of_tags(tags: Mapping[str, str], path: Path) -> Found:
     """From the tags of a sound or video, as libav names them."""
     lower = {name.lower(): value for name, value in tags.items()}
     said = Rights(
-        author=_clean(lower.get("artist") or lower.get("author")),
-        copyright=_clean(lower.get("copyright")),
-        license=_clean(lower.get("license")),
+        author=clean(lower.get("artist") or lower.get("author")),
+        copyright=clean(lower.get("copyright")),
+        license=clean(lower.get("license")),
     )
     gps = any("location" in name or "gps" in name for name in lower)
     return _found(said, _ai_texts(list(lower.values())), gps, path)
@@ -128,13 +128,21 @@ def _ends_of(path: Path) -> bytes:
 
 def _search(pattern: re.Pattern[str], text: str) -> str | None:
     match = pattern.search(text)
-    return _clean(match[1]) if match else None
+    return clean(match[1]) if match else None
 
 
-def _clean(value: object) -> str | None:
+def clean(value: object) -> str | None:
     """One line, bounded, without control characters."""
     text = " ".join(_as_text(value).split())
     return "".join(sign for sign in text if sign.isprintable())[:TEXT_LENGTH].strip() or None
+
+
+def exif_text(value: object) -> object:
+    """A text of EXIF's, which Pillow takes for Latin-1: most programs write UTF-8, as the standard has it since 3.0."""
+    try:
+        return value.encode("latin-1").decode() if isinstance(value, str) else value
+    except UnicodeError:
+        return value
 
 
 def _as_text(value: object) -> str:

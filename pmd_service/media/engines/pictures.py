@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, Made, RefusalError
 from . import images
+from .carried import Carried, carried_by
+from .colours import base_of
+from .indexed import indexed
 
 # Height × width × 4, RGBA.
 Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
@@ -20,15 +23,18 @@ Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
 _JPEG_QUALITY = 92
+_WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
+_NAMES = {"webp": "WebP", "png": "PNG"}
 
 
 class Picture(msgspec.Struct, kw_only=True):
-    """A still (one frame, no times) or an animation; ``loop`` is None where it plays once."""
+    """A still (one frame, no times) or an animation, RGBA; ``loop`` is None where it plays once."""
 
     frames: list[Image.Image]
     durations_ms: list[int]
     loop: int | None
     file_format: str
+    carried: Carried
 
     @property
     def is_animated(self) -> bool:
@@ -38,9 +44,14 @@ class Picture(msgspec.Struct, kw_only=True):
         """Put what ``each`` makes of it in the place of every frame."""
         self.frames = [each(frame) for frame in self.frames]
 
+    def becomes(self, file_format: str, why: str) -> None:
+        """Another format than the source's, or than the one that was asked for, and why."""
+        self.file_format = file_format
+        self.carried.findings.append(Finding("format_changed", f"{why}: the result is {_NAMES[file_format]}."))
+
 
 def read_picture(path: Path) -> Picture:
-    """All frames of an image, RGBA, upright.
+    """All frames of an image, RGBA, upright, in their own colours (but inks, which are turned into sRGB).
 
     Raises:
         RefusalError: it is no image, or larger than images may be here.
@@ -49,34 +60,36 @@ def read_picture(path: Path) -> Picture:
     if content.type != "image":
         raise RefusalError("not_an_image", "This can be done with images only.")
     with images.open_image(path, content) as image:
+        carried = carried_by(image, path)
+        picture = Picture(frames=[], durations_ms=[], loop=None, file_format=content.file_format, carried=carried)
         if not images.is_animated(image):
-            image.load()
-            still = ImageOps.exif_transpose(image)
-            return Picture(frames=[_rgba(still)], durations_ms=[], loop=None, file_format=content.file_format)
+            still = images.still_of(image)
+            seen = carried.colours.seen(still) if carried.colours.base == "CMYK" else still
+            picture.frames = [seen.convert("RGBA")]
+            return picture
         # Of WebP and PNG, 0 is for ever; a GIF that says nothing plays once.
-        loop = image.info.get("loop")
-        frames, durations = zip(*images.frames_of(image), strict=True)
-        return Picture(frames=list(frames), durations_ms=list(durations), loop=loop, file_format=content.file_format)
+        picture.loop = image.info.get("loop")
+        for frame, milliseconds in images.frames_of(image):
+            picture.frames.append(frame)
+            picture.durations_ms.append(milliseconds)
+        return picture
 
 
-def write_picture(picture: Picture, folder: Path) -> Made:
+def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Made:
     """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
-    findings = []
-    file_format = picture.file_format
-    if file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
-        file_format = "webp" if picture.is_animated else "png"
-        findings.append(
-            Finding("format_changed", f"A GIF cannot hold this many colours, so the result is {file_format.upper()}.")
-        )
-    elif picture.is_animated and file_format not in ("gif", "png", "webp"):
-        file_format = "webp"
-        findings.append(Finding("format_changed", "What moves cannot be kept in that format: the result is WebP."))
-    elif file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
-        file_format = "png"
-        findings.append(Finding("format_changed", "That format knows no transparency: the result is PNG."))
-    name = f"result.{file_format}"
-    _save(picture, folder / name, file_format)
-    return Made(name=name, findings=findings)
+    carried = picture.carried
+    picture.frames = carried.converted(picture.frames, picture.file_format)
+    if picture.file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
+        picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
+    elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
+        picture.becomes("webp", "What moves cannot be kept in that format")
+    elif picture.file_format not in _WRITTEN:
+        picture.becomes("png", "That format is read and not written here")
+    elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
+        picture.becomes("png", "That format knows no transparency")
+    name = f"{stem}.{picture.file_format}"
+    _save(picture, folder / name)
+    return Made(name=name, findings=carried.findings)
 
 
 def refuse_too_large(width: int, height: int, frames: int) -> None:
@@ -91,41 +104,56 @@ def refuse_too_large(width: int, height: int, frames: int) -> None:
         )
 
 
-def _rgba(image: Image.Image) -> Image.Image:
-    return images.eight_bits(image).convert("RGBA")
-
-
-def _save(picture: Picture, path: Path, file_format: str) -> None:
-    options: dict[str, Any] = {}
-    frames = picture.frames
+def _save(picture: Picture, path: Path) -> None:
+    file_format = picture.file_format
+    options = picture.carried.saved_in(file_format)
+    first, *rest = _as_written(picture)
+    if picture.carried.mode == "P" and first.mode != "P":
+        why = "its colours are too many" if file_format == "png" else "the format keeps none"
+        picture.carried.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
     if file_format == "gif":
-        frames = [_indexed(frame) for frame in frames]
-        options = {"optimize": False, "disposal": 2}
+        options |= {"optimize": False, "disposal": 2}
     elif file_format == "webp":
-        options = dict(_LOSSLESS_WEBP)
-    elif file_format in ("jpg", "bmp"):
-        frames = [frame.convert("RGB") for frame in frames]
-        options = {"quality": _JPEG_QUALITY} if file_format == "jpg" else {}
+        options |= _LOSSLESS_WEBP
+    elif file_format == "jpg":
+        options["quality"] = _JPEG_QUALITY
+        message = "JPEG leaves out what is hardly seen: the pixels are not the same."
+        picture.carried.findings.append(Finding("lossy", message))
+    elif file_format == "tiff":
+        options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
-        # Each frame in the place of the one before, alpha and all, instead of over it.
-        options = {"disposal": 1, "blend": 0, "default_image": False}
+        # Each frame in the place of the one before, alpha and all, instead of over it. Pillow clears none by palette.
+        options |= {"disposal": int(first.mode != "P"), "blend": 0, "default_image": False}
     if picture.is_animated:
-        options |= {"save_all": True, "append_images": frames[1:], "duration": picture.durations_ms}
+        options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
         if picture.loop is not None:
             options["loop"] = picture.loop
-    elif file_format == "tiff":
-        options = {"compression": "tiff_deflate"}
     kind = {"jpg": "JPEG"}.get(file_format, file_format.upper())
-    first = (
-        frames[0]
-        if _has_alpha(frames[0]) or file_format in ("gif", "webp") or picture.is_animated
-        else _opaque(frames[0])
-    )
     first.save(path, kind, **options)
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    return image.convert("RGB")
+def _as_written(picture: Picture) -> list[Image.Image]:
+    """The frames in the mode of the source, where their colours and the format allow it."""
+    frames, file_format, mode = picture.frames, picture.file_format, picture.carried.mode
+    has_alpha = any(_has_alpha(frame) for frame in frames)
+    if file_format == "gif":
+        return [image for frame in frames for image in indexed([frame]) or ()]
+    if mode == "P" and (file_format == "png" or (file_format in ("bmp", "tiff") and not has_alpha)):
+        found = indexed(frames, picture.carried.palette)
+        if found is not None:
+            return found
+    if file_format == "webp" or (picture.is_animated and file_format == "png"):
+        return frames
+    if base_of(mode) == "L" and file_format != "bmp":
+        # What was grey is grey, and its profile, if there is one, is for greys.
+        greys = [frame.convert("LA" if has_alpha else "L") for frame in frames]
+        is_bare = mode == "1" and not has_alpha and all(_is_black_and_white(frame) for frame in greys)
+        return [frame.convert("1", dither=Image.Dither.NONE) for frame in greys] if is_bare else greys
+    return frames if has_alpha else [frame.convert("RGB") for frame in frames]
+
+
+def _is_black_and_white(image: Image.Image) -> bool:
+    return all(value in (0, 255) for _, value in image.getcolors() or ())
 
 
 def _has_alpha(image: Image.Image) -> bool:
@@ -141,18 +169,3 @@ def _fits_gif(image: Image.Image) -> bool:
         return False
     colours = images.count_colours(image)
     return colours is not None and colours <= _GIF_COLOURS
-
-
-def _indexed(image: Image.Image) -> Image.Image:
-    """The same pixels by palette: Pillow's own conversion would choose near colours."""
-    pixels: Pixels = np.asarray(image)
-    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0].copy()
-    clear = pixels[..., 3] == 0
-    packed[clear] = 0
-    colours, places = np.unique(packed, return_inverse=True)
-    indexed = Image.fromarray(places.reshape(packed.shape).astype(np.uint8), "P")
-    indexed.putpalette(np.ascontiguousarray(colours).view(np.uint8).reshape(-1, 4)[:, :3].tobytes(), "RGB")
-    if clear.any():
-        # All that is clear was made 0, which sorts first.
-        indexed.info["transparency"] = 0
-    return indexed

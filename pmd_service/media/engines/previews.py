@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image, WebPImagePlugin  # noqa: F401
 
 from ..looked import PREVIEW_SIZES, Preview
+from .colours import Colours
 
 # Up to this many pixels a side an image is drawn larger, each of its pixels as a square of several.
 PIXEL_ART_SIDE = 128
@@ -33,17 +34,27 @@ def fit(image: Image.Image, size: int) -> Image.Image:
     return smaller
 
 
-def draw_still(image: Image.Image, folder: Path) -> list[Preview]:
-    """Both sizes of a still image, RGB or RGBA."""
+def screened(image: Image.Image, colours: Colours) -> Image.Image:
+    """A still as its previews show it, in sRGB; shrunken first, where it is large, as it takes its time by pixels."""
+    most = max(PREVIEW_SIZES)
+    if max(image.size) <= most:
+        return colours.seen(image)
+    # Indices of colours cannot be mixed.
+    return colours.seen(fit(colours.plain(image), most))
+
+
+def draw_still(image: Image.Image, folder: Path, *, is_large: bool) -> list[Preview]:
+    """Both sizes of a still, RGB or RGBA, as :func:`screened` gives it."""
     # Photographs would be several times larger without loss.
-    options = LOSSLESS if max(image.size) <= max(PREVIEW_SIZES) else _LOSSY
+    options = _LOSSY if is_large else LOSSLESS
     return [save_preview(fit(image, size), size, folder, **options) for size in PREVIEW_SIZES]
 
 
 class AnimatedPreview:
     """Takes an animation's frames as they come and keeps the few that its preview shows."""
 
-    def __init__(self, frame_count: int) -> None:
+    def __init__(self, frame_count: int, colours: Colours) -> None:
+        self._colours = colours
         self._step = -(-frame_count // FRAMES)
         self._taken = 0
         self._frames: dict[int, list[Image.Image]] = {size: [] for size in PREVIEW_SIZES}
@@ -53,7 +64,7 @@ class AnimatedPreview:
         """The next frame, RGBA."""
         if self._taken % self._step == 0:
             for size, kept in self._frames.items():
-                kept.append(fit(frame, size))
+                kept.append(self._colours.seen(fit(frame, size)))
             self._durations.append(duration_ms)
         else:
             self._durations[-1] += duration_ms

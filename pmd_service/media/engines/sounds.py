@@ -13,22 +13,27 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from ..content import content_of
-from ..messages import RefusalError
+from ..messages import Finding, Progress, RefusalError
+from .sound_codecs import CODECS, LOSSY, bits_of, layout_taken, rate_taken, usual_layout
 from .streams import Filter, audio_graph, decoded, open_media, pushed, sound_of
+from .tags import Carrying, written
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 _CHUNK = 4096
-# The codec and what it takes, by format.
-CODECS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac", "ogg": "libopus"}
-_USUAL_LAYOUTS = {"1 channels": "mono", "2 channels": "stereo", "6 channels": "5.1", "8 channels": "7.1"}
-_OPUS_RATE = 48_000
-_BIT_RATE = 192_000
+# Sample by sample: PyAV's planes end at seven, and what reads an eighth reads what is not there.
+_FLOATS = "flt"
+_USUAL_BITS, _DEEP = 16, "s32"
+_MOST_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
+_BIT_RATE_OF_A_CHANNEL = 96_000
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sound is like; ``layout`` is libav's name of its channels, ``samples`` what its header says, or None."""
+    """What a sound is like; ``layout`` is libav's name of its channels, ``seconds`` what its header says, or None.
+
+    ``bits`` are those of a sample, None where the codec keeps none.
+    """
 
     rate: int
     layout: str
@@ -36,6 +41,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     file_format: str
     codec: str
     seconds: float | None
+    bits: int | None = None
 
     @property
     def kept_format(self) -> str:
@@ -47,6 +53,32 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         """The codec of a result in :attr:`kept_format`."""
         is_pcm = self.kept_format == "wav" and self.codec.startswith("pcm_")
         return self.codec if is_pcm else CODECS[self.kept_format]
+
+    def codec_for(self, file_format: str) -> str:
+        """The codec of a result in this format: a WAV is as deep as what goes into it."""
+        is_deep = file_format == "wav" and (self.bits or 0) > _USUAL_BITS
+        return "pcm_s24le" if is_deep else CODECS[file_format]
+
+    def taken_by(self, codec: str) -> tuple[int, str]:
+        """The rate and the layout of this sound with the codec, which may know fewer."""
+        return rate_taken(codec, self.rate), layout_taken(codec, self.layout, self.channels)
+
+    def lost_in(self, codec: str, file_format: str) -> list[Finding]:
+        """What the codec keeps less of, for the result's papers."""
+        rate, layout = self.taken_by(codec)
+        name, found = file_format.upper(), []
+        if rate < self.rate:
+            found.append(
+                Finding("resampled", f"The sound has {rate} Hz now instead of {self.rate}: {name} takes no more.")
+            )
+        if layout != self.layout and av.AudioLayout(layout).nb_channels < self.channels:
+            message = f"The {self.channels} channels were mixed into {layout}: {name} takes no more."
+            found.append(Finding("downmixed", message))
+        if (self.bits or 0) > (most := _MOST_BITS.get(codec, 32)):
+            found.append(Finding("fewer_bits", f"A sample has {most} bits now instead of {self.bits}."))
+        if codec in LOSSY and self.bits is not None:
+            found.append(Finding("lossy", f"{name} leaves out what is hardly heard: the samples are not the same."))
+        return found
 
 
 def shape_of(path: Path) -> Shape:
@@ -64,11 +96,11 @@ def shape_of(path: Path) -> Shape:
             raise RefusalError("not_a_sound", "There is no sound in this file.")
         return Shape(
             rate=sound.rate,
-            # A WAV may not say which channel is which, and encoders want to know.
-            layout=_USUAL_LAYOUTS.get(sound.layout.name, sound.layout.name),
+            layout=usual_layout(sound.layout.name),
             channels=sound.channels,
             file_format=content.file_format,
-            codec=sound.codec_context.name,
+            codec=(codec := sound.codec_context.codec.canonical_name),
+            bits=bits_of(codec, sound.format.name),
             seconds=container.duration / av.time_base if container.duration else None,
         )
 
@@ -78,24 +110,40 @@ def read_chunks(path: Path, shape: Shape) -> Iterator[Samples]:
     with open_media(path) as container:
         sound = sound_of(container)
         assert sound is not None
-        resampler = av.AudioResampler("fltp", shape.layout, shape.rate)
+        resampler = av.AudioResampler(_FLOATS, shape.layout, shape.rate)
         for packet in container.demux(sound):
             for frame in decoded(packet, AudioFrame) or ():
                 yield from (_samples(piece) for piece in resampler.resample(frame))
         yield from (_samples(piece) for piece in resampler.resample(None))
 
 
+def watched(
+    chunks: Iterable[Samples], shape: Shape, progress: Progress, begin: float, end: float, step: str
+) -> Iterator[Samples]:
+    """The chunks; how far they are is told between two percentages."""
+    samples = 0
+    for chunk in chunks:
+        samples += chunk.shape[1]
+        share = min(1.0, samples / shape.rate / shape.seconds) if shape.seconds else 0.0
+        progress(begin + (end - begin) * share, step)
+        yield chunk
+
+
 def filtered(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter]) -> Iterator[Samples]:
     """The chunks through libav's filters, one after another."""
     for frame in filtered_frames(chunks, shape, filters):
-        yield _samples(frame).reshape(shape.channels, -1)
+        yield _samples(frame)
 
 
 def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[Filter]) -> Iterator[AudioFrame]:
     """As :func:`filtered`, with what filters write beside the samples."""
     # Some filters think in another rate or format: what comes out is as what went in.
-    ends = ("aformat", f"sample_fmts=fltp:sample_rates={shape.rate}:channel_layouts={shape.layout}")
-    graph = audio_graph(shape.rate, "fltp", shape.layout, Fraction(1, shape.rate), (*filters, ends))
+    ends = ("aformat", f"sample_fmts={_FLOATS}:sample_rates={shape.rate}:channel_layouts={shape.layout}")
+    yield from _through((*filters, ends), chunks, shape)
+
+
+def _through(filters: Iterable[Filter], chunks: Iterable[Samples], shape: Shape) -> Iterator[AudioFrame]:
+    graph = audio_graph(shape.rate, _FLOATS, shape.layout, Fraction(1, shape.rate), filters)
     at = 0
     for chunk in chunks:
         for start in range(0, chunk.shape[1], _CHUNK):
@@ -106,38 +154,59 @@ def filtered_frames(chunks: Iterable[Samples], shape: Shape, filters: Sequence[F
 
 
 def write_sound(
-    chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None, rate: int | None = None
+    chunks: Iterable[Samples], shape: Shape, path: Path, *, codec: str | None = None, carrying: Carrying | None = None
 ) -> int:
     """Encode the chunks as the path's extension says; returns the samples taken, of each channel."""
     codec = codec or CODECS[path.suffix[1:]]
-    rate = rate or (_OPUS_RATE if codec == "libopus" else shape.rate)
-    with av.open(str(path), "w") as container:
+    rate, layout = shape.taken_by(codec)
+    with written(path) as container:
         stream = container.add_stream(codec, rate=rate)
         assert isinstance(stream, AudioStream)
-        stream.layout = shape.layout
-        if codec in ("libmp3lame", "aac", "libopus"):
-            stream.bit_rate = _BIT_RATE
+        stream.layout = layout
+        if codec in LOSSY:
+            stream.bit_rate = _BIT_RATE_OF_A_CHANNEL * max(2, stream.layout.nb_channels)
+        elif codec == "flac" and (shape.bits or 0) > _USUAL_BITS:
+            stream.format = _DEEP
+        if carrying is not None:
+            carrying.begin(container)
         return _encode(chunks, shape, container, stream)
 
 
 def _encode(chunks: Iterable[Samples], shape: Shape, container: OutputContainer, stream: AudioStream) -> int:
+    samples = 0
+
+    def counted() -> Iterator[Samples]:
+        nonlocal samples
+        for chunk in chunks:
+            samples += chunk.shape[1]
+            yield chunk
+
+    frames: Iterable[AudioFrame]
+    if (stream.rate, stream.layout.name) == (shape.rate, shape.layout):
+        frames = (_frame(chunk, shape, 0) for chunk in counted())
+    else:
+        # Channels that are mixed into fewer never add up to more than full scale.
+        mixed = ("aresample", f"{stream.rate}:rematrix_maxval=1:ochl={stream.layout.name}")
+        frames = _through([mixed], counted(), shape)
     # Encoders that want frames of one size get them; the others any.
     resampler = av.AudioResampler(
         stream.format.name, stream.layout.name, stream.rate, frame_size=stream.frame_size or _CHUNK
     )
-    samples = 0
-    for chunk in chunks:
-        for frame in resampler.resample(_frame(np.ascontiguousarray(chunk, np.float32), shape, samples)):
-            container.mux(stream.encode(frame))
-        samples += chunk.shape[1]
-    for frame in resampler.resample(None):
-        container.mux(stream.encode(frame))
+    at = 0
+    for frame in frames:
+        frame.pts = at
+        at += frame.samples
+        for resampled in resampler.resample(frame):
+            container.mux(stream.encode(resampled))
+    for resampled in resampler.resample(None):
+        container.mux(stream.encode(resampled))
     container.mux(stream.encode(None))
     return samples
 
 
 def _frame(samples: Samples, shape: Shape, at: int) -> AudioFrame:
-    frame = AudioFrame.from_ndarray(samples, format="fltp", layout=shape.layout)
+    packed = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
+    frame = AudioFrame.from_ndarray(packed, format=_FLOATS, layout=shape.layout)
     frame.sample_rate = shape.rate
     frame.pts = at
     frame.time_base = Fraction(1, shape.rate)
@@ -145,5 +214,5 @@ def _frame(samples: Samples, shape: Shape, at: int) -> AudioFrame:
 
 
 def _samples(frame: AudioFrame) -> Samples:
-    # Without a copy where it is so already, as it is: every way here asks libav for float planes.
-    return frame.to_ndarray().astype(np.float32, copy=False)
+    channels = len(frame.layout.channels)
+    return frame.to_ndarray().astype(np.float32, copy=False).reshape(-1, channels).T

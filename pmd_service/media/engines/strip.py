@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Made, Progress, Work
+from ..messages import Made, Progress, RefusalError, Work
 from . import images
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .jpeg import jpeg_segments
@@ -44,6 +44,9 @@ def strip(source: Path, folder: Path) -> Made:
         RefusalError: the file is not what it says.
     """
     content = content_of(source)
+    if content.for_work:
+        form = content.file_format.upper()
+        raise RefusalError("not_for_this", f"{form} files are packed as they are, with what they say, or not at all.")
     name = f"result.{content.file_format}"
     target = folder / name
     if content.type != "image":

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
+from ...assets.disk import DISK_RESERVE_BYTES
 from ...base.database import POOL, Connection
 from ...http.errors import bad_request, conflict, forbidden, not_found
 from ...http.turns import turn_of
@@ -19,7 +20,7 @@ from ...vault import VAULT
 from ...vault.leftovers import leave, sweep_leftovers
 from ...work.queue import QUEUES, Queue
 from ..admit import Offer
-from ..room import DISK_RESERVE_BYTES, insufficient_storage
+from ..room import insufficient_storage
 from ..rules import Offered
 from ..settle import received_keys
 from ..shapes import AnnouncedFile, Told

@@ -16,6 +16,7 @@ from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
 from ..admit import Offer, admit, insert_lines, open_upload
 from ..deferred import reserved
+from ..expiry import find_expiry
 from ..room import require_open_part, require_open_place
 from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge
 from ..settle import lock_owned
@@ -76,8 +77,8 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
     app, actor = request.app, request[ACTOR]
     async with turn_of(request):
         admitted = await admit(app[POOL], app[VAULT], app[SETTINGS], actor, offer=offer, enter=enter)
-        expires_at = await app[POOL].fetchval("SELECT expires_at FROM batch_reports WHERE id = $1", admitted.upload_id)
-    (line,) = admitted.plan
+        (line,) = admitted.plan
+        expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
     return Created(
         upload_id=admitted.upload_id,
         id=line.id,

@@ -6,7 +6,6 @@ that does not let go 423, which all of them take for “later”.
 """
 
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -16,12 +15,14 @@ import msgspec
 from aiohttp import web
 
 from ...base.database import POOL
+from ...base.settings import SETTINGS
 from ...http.errors import ProblemError, forbidden, not_found
 from ...http.route import Answer, Routes, Takes
 from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, Checksum, read_checksum
+from ..expiry import find_expiry
 from ..holds import Hold, Settled, Wanted
 from ..lifecycle import terminate_file
 from ..queries import file_url, is_line
@@ -137,20 +138,19 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     if created.is_here:
         headers["Upload-Offset"] = headers[LENGTH] = str(created.size)
     elif request.body_exists:
-        headers["Upload-Offset"] = str(await _receive_first(request, created, checksum, headers))
+        headers |= await _receive_first(request, created, checksum, headers)
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 async def _receive_first(
     request: web.Request, created: Created, checksum: Checksum | None, headers: dict[str, str]
-) -> int:
+) -> dict[str, str]:
     """The bytes that come with a creation; where they are refused, the file is there all the same, and is named."""
     try:
-        size, _ = await _receive(request, created.upload_id, created.id, 0, checksum)
+        return await _receive(request, created.upload_id, created.id, 0, checksum)
     except ProblemError as error:
         error.headers |= headers
         raise
-    return size
 
 
 def _require_bytes(request: web.Request) -> None:
@@ -169,7 +169,7 @@ def _require_bytes(request: web.Request) -> None:
             LENGTH: "Bytes in all, once that was said.",
             METADATA: "As it came.",
             "Upload-Concat": "As it came.",
-            "Upload-Expires": "Until when.",
+            "Upload-Expires": "Until when the others may come: an hour without any, and then as long as its upload.",
         },
     ),
     headers=TusHeaders,
@@ -187,8 +187,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
         length = {"Upload-Defer-Length": "1"} if hold.told.is_deferred else {LENGTH: str(hold.file_size)}
-        expires = {"Upload-Expires": date(hold.expires_at)}
-        headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.told)
+        headers = await _told(request, hold, size, file_id) | length | said_headers(hold.told)
     return web.Response(headers=headers)
 
 
@@ -224,9 +223,8 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     if LENGTH in request.headers:
         length = read_number(request, LENGTH)
     checksum = read_checksum(request.headers.get("Upload-Checksum"))
-    size, expires_at = await _receive(request, upload_id, file_id, offset, checksum, length)
-    headers = {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+    told = await _receive(request, upload_id, file_id, offset, checksum, length)
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=told)
 
 
 @ROUTES(
@@ -273,18 +271,28 @@ async def _receive(
     offset: int,
     checksum: Checksum | None,
     length: int | None = None,
-) -> tuple[int, datetime]:
-    """Take the body in; returns where the file ends now, and until when it is awaited."""
+) -> dict[str, str]:
+    """Take the body in; returns headers that say where the file ends now."""
     with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
                 size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
-                return size, hold.expires_at
-            if hold.told.concat is not None:
+            elif hold.told.concat is not None:
                 raise forbidden("This file was made of its parts: it takes no other bytes.")
-            if offset != hold.file_size or request.body_exists:
+            elif offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
-            return offset, hold.expires_at
+            else:
+                size = offset
+            return await _told(request, hold, size, file_id)
+
+
+async def _told(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> dict[str, str]:
+    """Where a file ends, and until when more of it may come."""
+    expires_at = hold.expires_at
+    if not size:
+        async with turn_of(request):
+            expires_at = await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
+    return {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
 
 
 def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:

@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef } from "react";
 
 import { extendTo, type Selection, toggle } from "../lib/selection";
-import { useGridKeys } from "../ui/useGridKeys";
+import { isInSight, useListActs } from "../ui/useListActs";
 import { useSize } from "../ui/useSize";
 import { AssetTile } from "./AssetTile";
 import { columnsFor, GAP } from "./layout";
@@ -52,20 +52,31 @@ export function AssetGrid(props: Props) {
     [onActive, order, select],
   );
 
-  const moveTo = useGridKeys({
-    order,
-    activeId,
-    setActiveId: (id) => {
-      onActive(id);
-      rows.scrollToIndex(Math.floor(order.indexOf(id) / columns));
+  useListActs(
+    {
+      order,
+      activeId,
+      setActiveId: (id: number) => {
+        onActive(id);
+        rows.scrollToIndex(Math.floor(order.indexOf(id) / columns));
+      },
+      selection,
+      select,
+      shape: () => ({ rows: Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight)), columns }),
+      onOpen: (id) => {
+        const asset = assets.find((each) => each.id === id);
+        if (asset) onOpen(asset);
+      },
     },
-    select,
-    onDelete,
-    onOpen: (id) => {
-      const asset = assets.find((each) => each.id === id);
-      if (asset) onOpen(asset);
-    },
-  });
+    [
+      {
+        name: "remove",
+        run: () => {
+          if (selection.ids.size > 0 || isInSight(`asset-${String(activeId)}`)) onDelete();
+        },
+      },
+    ],
+  );
 
   return (
     <div
@@ -76,10 +87,6 @@ export function AssetGrid(props: Props) {
       aria-multiselectable
       aria-activedescendant={activeId === null ? undefined : `asset-${String(activeId)}`}
       tabIndex={0}
-      onKeyDown={(event) => {
-        const perScreen = Math.floor((box.current?.clientHeight ?? 0) / rowHeight);
-        moveTo(event, Math.max(1, perScreen), columns);
-      }}
     >
       <div role="presentation" style={{ height: rows.getTotalSize(), position: "relative" }}>
         {width > 0 &&

@@ -1,4 +1,4 @@
-import { AudioLines, Film, ImageOff } from "lucide-react";
+import { AudioLines, File, Film, ImageOff } from "lucide-react";
 import { useState } from "react";
 
 import { previewUrl } from "./api";
@@ -7,7 +7,7 @@ import { useFetched } from "../ui/useFetched";
 import { isPixelArt } from "./layout";
 import type { Asset } from "./schema";
 
-const icons = { image: ImageOff, audio: AudioLines, video: Film };
+const icons = { image: ImageOff, audio: AudioLines, video: Film, other: File };
 
 interface Props {
   asset: Asset;

@@ -12,8 +12,8 @@ import { useStored } from "../lib/stored";
 import { add, noSelection } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
 import { Button } from "../ui/Button";
+import { useActs } from "../ui/acts";
 import { announce } from "../ui/announce";
-import { onPageKey } from "../ui/keys";
 import { AssetGrid } from "./AssetGrid";
 import { EditDialog } from "./EditDialog";
 import { filtersFrom } from "./filters";
@@ -60,16 +60,7 @@ export default function LibraryPage() {
   const [question, setQuestion] = useState<Question | null>(null);
   const [review, setReview] = useState<readonly number[] | null>(null);
 
-  const { undo } = actions;
-  useEffect(
-    () =>
-      onPageKey((event) => {
-        if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return false;
-        void undo();
-        return true;
-      }),
-    [undo],
-  );
+  useActs([{ name: "undo", run: () => void actions.undo() }]);
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
   }, [selected.length]);

@@ -7,10 +7,11 @@ import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { LeftOut } from "../ui/CardList";
 import { Dialog, DialogFooter } from "../ui/Dialog";
+import { Marks, type MarksChoice } from "../ui/Marks";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
-import { publish } from "./api";
+import { publish, useTellings } from "./api";
 import { type Help, helpedAlike, sortForPublishing } from "./publish";
 import type { Asset, Published } from "./schema";
 
@@ -28,6 +29,9 @@ const MOST_HELPS = 4;
 export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
   const { fit, already, unfit } = useMemo(() => sortForPublishing(assets, config.limits), [assets]);
   const [isHidden, setHidden] = useState(false);
+  const [marks, setMarks] = useState<MarksChoice>("strip");
+  const ids = useMemo(() => fit.map(({ id }) => id), [fit]);
+  const tellings = useTellings(ids);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, ask] = useAsking(undefined, setError);
   const [refused, setRefused] = useState<Published["items"]>([]);
@@ -36,8 +40,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
 
   const send = async () => {
     setError(null);
-    const ids = fit.map(({ id }) => id);
-    const items = await publish(ids, isHidden);
+    const items = await publish(ids, isHidden, marks);
     const published = items.filter(({ outcome }) => outcome === "published");
     const not = items.filter(({ outcome }) => outcome === "refused");
     onDone(items);
@@ -55,8 +58,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
       {!config.limits.can_publish && <Refusal>{config.site_name} does not take posts from here.</Refusal>}
       <p>
         <strong>{plural(fit.length, "file fits", "files fit")}</strong> {config.site_name}’s rules
-        {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}. Places, cameras
-        and other hidden metadata are taken out of what is published.
+        {already.length > 0 && `, ${plural(already.length, "is a post already", "are posts already")}`}.
       </p>
       {unfit.length > 0 && (
         <LeftOut
@@ -84,6 +86,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
           </ul>
         </div>
       )}
+      {fit.length > 0 && <Marks tellings={tellings.data ?? null} names={names} value={marks} onChange={setMarks} />}
       <fieldset className="choices">
         <legend className="visually-hidden">How</legend>
         <label>

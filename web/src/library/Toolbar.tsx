@@ -1,11 +1,11 @@
 import { Grid2x2, List, ListFilter } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
 import { setQuery } from "../lib/address";
 import { formatAtLeast, formatCount } from "../lib/format";
+import { useActs } from "../ui/acts";
 import { Button } from "../ui/Button";
-import { onPageKey } from "../ui/keys";
 import { type Option, SelectField, TextField } from "../ui/Field";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
@@ -38,15 +38,7 @@ interface Props {
 export function Toolbar({ filters, facets, first, look, size, onLook, onSize }: Props) {
   const search = useRef<HTMLInputElement>(null);
   const change = (part: Partial<Filters>) => setQuery(queryOf({ ...filters, ...part }));
-  useEffect(
-    () =>
-      onPageKey((event) => {
-        if (event.key !== "/" || event.ctrlKey || event.metaKey) return false;
-        search.current?.focus();
-        return true;
-      }),
-    [],
-  );
+  useActs([{ name: "search", run: () => search.current?.select() }]);
   const counts = new Map(facets?.state.map(({ value, count }) => [value, count]));
   /** Null: of all that is not in the trash. */
   const countOf = (state: State | null): number =>

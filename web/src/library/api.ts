@@ -1,14 +1,18 @@
 /** The calls of the library (LIBRARY section 3). */
+import { useQuery } from "@tanstack/react-query";
+
 import { apiUrl, ask } from "../api/client";
 import { chunksOf } from "../lib/chunks";
+import type { MarksChoice } from "../ui/Marks";
 import { reasoned } from "./Reason";
-import { type Asset, type AssetEdit, AssetPage, AssetsChanged, Papers, Published } from "./schema";
+import { type Asset, type AssetEdit, AssetPage, AssetsChanged, Papers, Published, Tellings } from "./schema";
 import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
 
 const ROOT = "/api/pmd/assets";
 /** The most files in one request. */
 export const MOST_IDS = 128;
+const MOST_LOOKED_AT = 10_000;
 const PAGE_SIZE = 512;
 
 export function listAssets(
@@ -17,7 +21,7 @@ export function listAssets(
   signal?: AbortSignal,
 ): Promise<AssetPage> {
   return ask(AssetPage, "GET", ROOT, {
-    query: { ...parameters, limit: String(PAGE_SIZE), ...(cursor && { cursor }) },
+    query: { limit: String(PAGE_SIZE), ...parameters, ...(cursor && { cursor }) },
     signal,
   });
 }
@@ -42,11 +46,30 @@ export const act = (action: AssetAction, ids: readonly number[], onDone?: Heard)
 export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: Heard) =>
   change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
 
-export async function publish(ids: readonly number[], hidden: boolean): Promise<Published["items"]> {
+/** What these files would say of their makers to whoever gets them. */
+export function useTellings(ids: readonly number[]) {
+  return useQuery({
+    queryKey: ["tellings", ids],
+    queryFn: async ({ signal }) => {
+      const parts = chunksOf(ids, MOST_LOOKED_AT).map((asset_ids) =>
+        ask(Tellings, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
+      );
+      return (await Promise.all(parts)).flatMap(({ items }) => items);
+    },
+    staleTime: 0,
+    enabled: ids.length > 0,
+  });
+}
+
+export async function publish(
+  ids: readonly number[],
+  hidden: boolean,
+  marks: MarksChoice,
+): Promise<Published["items"]> {
   const items: Published["items"] = [];
   for (const part of chunksOf(ids, MOST_IDS)) {
     const answer = await ask(Published, "POST", `${ROOT}/publish`, {
-      body: { asset_ids: part, hidden, ...reasoned() },
+      body: { asset_ids: part, hidden, marks, ...reasoned() },
     });
     items.push(...answer.items);
   }

@@ -79,7 +79,7 @@ describe("undo of an edit", () => {
 
 describe("pages", () => {
   const asset = (id: number, state: "new" | "approved" = "new") => ({ id, state, name: String(id) }) as Asset;
-  const facets = { state: [], type: [], provenance: [], theme: [] };
+  const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
   const page = (items: Asset[], total_count: number, next_cursor: string | null = null) => ({
     items,
     total_count,

@@ -8,7 +8,7 @@ const whole = v.pipe(v.number(), v.integer());
 export const Asset = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "video"]),
+  type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   mime_type: v.string(),
   size_bytes: whole,
@@ -24,6 +24,8 @@ export const Asset = v.object({
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
   hashtags: v.array(v.string()),
+  rating: whole,
+  label: v.nullable(whole),
   state: v.picklist(["approved", "new", "set_aside", "trash"]),
   approved: v.boolean(),
   rejected_at: v.nullable(time),
@@ -32,6 +34,7 @@ export const Asset = v.object({
   parent_asset_id: v.nullable(whole),
   post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
+  folder: v.string(),
   hash: v.string(),
   created_at: time,
   updated_at: time,
@@ -52,10 +55,12 @@ export const Facets = v.object({
   type: v.array(Facet),
   provenance: v.array(Facet),
   theme: v.array(Facet),
+  rating: v.array(Facet),
+  label: v.array(Facet),
 });
 export type Facets = v.InferOutput<typeof Facets>;
 
-/** One page, newest first; `next_cursor` is null on the last one. */
+/** One page in the order that was asked for; `next_cursor` is null on the last one. */
 export const AssetPage = v.object({
   items: v.array(Asset),
   next_cursor: v.nullable(v.string()),
@@ -73,6 +78,20 @@ export const AssetsChanged = v.object({
   message: v.string(),
 });
 export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;
+
+/** A folder with its whole path, and the files that lie in it and not below it. */
+const Folder = v.object({
+  folder: v.string(),
+  count: whole,
+  is_exact: v.optional(v.boolean(), true),
+});
+
+/** Folders that hold files; `next_cursor` is null on the last page. */
+export const FolderPage = v.object({
+  items: v.array(Folder),
+  next_cursor: v.nullable(v.string()),
+});
+export type FolderPage = v.InferOutput<typeof FolderPage>;
 
 /** Something worth knowing about a file that got in: a code for machines, a sentence for its owner. */
 const Finding = v.object({
@@ -152,11 +171,18 @@ export const Published = v.object({
   items: v.array(Publication),
   published_count: whole,
   left_out: v.array(Telling),
+  kept: v.array(Telling),
 });
 export type Published = v.InferOutput<typeof Published>;
 
+/** What some of the files tell, each kind once. */
+export const Tellings = v.object({
+  items: v.array(Telling),
+});
+export type Tellings = v.InferOutput<typeof Tellings>;
+
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];

@@ -2,7 +2,12 @@
 import { formatBytes } from "../lib/format";
 import type { Asset, AssetType, Provenance } from "./schema";
 
-export const typeNames: Record<AssetType, string> = { image: "Images", audio: "Sound", video: "Video" };
+export const typeNames: Record<AssetType, string> = {
+  image: "Images",
+  audio: "Sound",
+  video: "Video",
+  other: "Companions",
+};
 
 export const provenanceNames: Record<Provenance, string> = {
   user_provided: "Own work",

@@ -5,18 +5,18 @@ import { pageHref } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Dialog, DialogFooter } from "../ui/Dialog";
+import { Marks, type MarksChoice } from "../ui/Marks";
 import { OpenLink, PageLink } from "../ui/OpenLink";
 import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
-import { exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
+import { changePack, exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
 import { Conflicts } from "./Conflicts";
 import { Editions } from "./Editions";
 import { PackDocuments } from "./PackDocuments";
 import { PackFiles } from "./PackFiles";
 import { PackForm } from "./PackForm";
 import type { Pack } from "./schema";
-import { Tellings } from "./Tellings";
 import { isExporting } from "./usePacks";
 
 interface Props {
@@ -40,6 +40,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   };
   const [isBusy, ask] = useAsking(changed);
 
+  const choose = (marks: MarksChoice) => ask(() => changePack(id, { marks }));
   const build = () => ask(() => exportPack(id));
   const remove = () =>
     ask(async () => {
@@ -82,7 +83,18 @@ export function PackBuilder({ id, live, onBack }: Props) {
         <div className="builder-side">
           <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
-            <Tellings tellings={check.data?.tellings ?? []} />
+            <Marks
+              tellings={check.data?.tellings ?? null}
+              names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}
+              value={pack.marks}
+              isDisabled={isBusy || isBuilding}
+              onChange={(marks) => void choose(marks)}
+              linkTo={(asset) => (
+                <PageLink page="library" query={{ asset: String(asset) }}>
+                  Look at the first
+                </PageLink>
+              )}
+            />
             <Button
               icon={PackageCheck}
               look="primary"

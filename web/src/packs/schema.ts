@@ -25,6 +25,7 @@ export const Pack = v.object({
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
+  marks: v.picklist(["keep", "strip"]),
   asset_count: whole,
   total_size_bytes: whole,
   total_size_mb: v.number(),
@@ -53,7 +54,7 @@ export type PackPage = v.InferOutput<typeof PackPage>;
 export const PackedAsset = v.object({
   asset_id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "video"]),
+  type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   size_bytes: whole,
   license_identifier: v.nullable(v.string()),
@@ -69,6 +70,8 @@ export const Edition = v.object({
   size_bytes: whole,
   hash: v.string(),
   asset_count: whole,
+  version: v.nullable(v.string()),
+  changes: v.nullable(v.string()),
   built_at: time,
   download_url: v.string(),
 });
@@ -85,6 +88,7 @@ export const PackDetails = v.object({
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
+  marks: v.picklist(["keep", "strip"]),
   asset_count: whole,
   total_size_bytes: whole,
   total_size_mb: v.number(),
@@ -135,7 +139,7 @@ export const PackCheck = v.object({
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
 /** The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away. */
-export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "personal" | "royalty_free"; license_id?: number | null; theme?: string | null; description?: string | null; };
+export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "personal" | "royalty_free"; license_id?: number | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
 
 /** A file at its place in a pack. */
 export type ChosenAsset = { asset_id: number; notes?: string | null; };

@@ -5,7 +5,7 @@ import { currentPage, type PageName, usePageName } from "../lib/address";
 import { Background } from "./Background";
 import { Broken } from "./Broken";
 import { Frame } from "./Frame";
-import { pageTitle } from "./Navigation";
+import { pageNames } from "./places";
 import { SessionOver } from "./SessionOver";
 
 type Page = ComponentType;
@@ -17,6 +17,7 @@ const pieces: Record<PageName, () => Promise<{ default: Page }>> = {
   uploads: () => import("../uploads/UploadsPage"),
   packs: () => import("../packs/PacksPage"),
   tasks: () => import("../tasks/TasksPage"),
+  ops: () => import("../console/ConsolePage"),
 };
 
 const pages: Record<PageName, LazyExoticComponent<Page>> = {
@@ -25,6 +26,7 @@ const pages: Record<PageName, LazyExoticComponent<Page>> = {
   uploads: lazy(pieces.uploads),
   packs: lazy(pieces.packs),
   tasks: lazy(pieces.tasks),
+  ops: lazy(pieces.ops),
 };
 
 let first: { name: PageName; Page: Page } | null = null;
@@ -46,7 +48,7 @@ export function App() {
   const page = usePageName();
   const Page = page === first?.name ? first.Page : pages[page];
   useEffect(() => {
-    document.title = `${pageTitle(page)} · ${config.site_name}`;
+    document.title = `${pageNames[page]} · ${config.site_name}`;
   }, [page]);
   return (
     <>

@@ -13,7 +13,7 @@ export function ConnectionIndicator() {
   return (
     <span className="connection" role="status" data-connection={connection} title={explanations[connection]}>
       <span className="connection-dot" aria-hidden />
-      <span className="connection-text">{texts[connection]}</span>
+      <span className="visually-hidden">{texts[connection]}</span>
     </span>
   );
 }

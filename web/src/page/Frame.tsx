@@ -1,53 +1,58 @@
-import { CircleHelp, ShieldAlert } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { CircleHelp, ShieldAlert, SquareTerminal } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
 import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
-import { IconButton } from "../ui/Button";
+import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
+import { useToolbar } from "../ui/Bar";
+import { IconButton } from "../ui/Button";
 import { useDropLabel } from "../ui/drop";
-import { onHelpKey } from "../ui/keys";
+import { FootBar } from "../ui/Foot";
+import { Menu } from "../ui/Menu";
+import { closeMenu, openMenuAtCursor } from "../ui/menu";
+import { closePalette, openPalette, usePalette } from "../ui/palette";
 import { Toasts } from "../ui/Toasts";
 import { ConnectionIndicator } from "./ConnectionIndicator";
-import { HelpDialog } from "./HelpDialog";
 import { Navigation } from "./Navigation";
-import { ThemeSwitch } from "./ThemeSwitch";
+import { OfflineStrip } from "./OfflineStrip";
+import { goByKey } from "./places";
+import { ThemeSwitch, useThemeAct } from "./ThemeSwitch";
 
-/** What stands around every page: whose it is, the navigation, what is told, and where files are dropped. */
+const KeysDialog = lazy(() => import("./KeysDialog"));
+const MessagesDialog = lazy(() => import("./MessagesDialog"));
+const Palette = lazy(() => import("./Palette"));
+
+/** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
 export function Frame({ children }: { children: ReactNode }) {
   const announcement = useAnnouncement();
   const dropLabel = useDropLabel();
-  const [isHelpOpen, setHelpOpen] = useState(false);
-  useEffect(() => onHelpKey(() => setHelpOpen(true)), []);
+  const isPaletteOpen = usePalette();
+  const [opened, setOpened] = useState<"keys" | "messages" | null>(null);
+  useFrameKeys(setOpened);
   return (
     <div className="page" data-moderates={moderates}>
       <header>
         {moderates && <ModeratorBanner />}
         <div className="page-head">
           <a className="brand" href="/" aria-label={config.site_name}>
-            <img src={icon} alt="" width={24} height={24} />
-            <span className="wide-only">{config.site_name}</span>
+            <img src={icon} alt="" width={16} height={16} />
+            <span>{config.site_name}</span>
           </a>
+          <Navigation />
+          <Tools onHelp={() => setOpened("keys")} />
+          <ConnectionIndicator />
           <h1 className="cut" title={`@${config.subject.handle}`}>
             <bdi>@{config.subject.handle}</bdi>
           </h1>
-          <Navigation />
-          {config.is_moderator && <ModerationButton />}
-          <ConnectionIndicator />
-          <ThemeSwitch />
-          <IconButton
-            icon={CircleHelp}
-            look="help"
-            label="Help: keys"
-            aria-keyshortcuts="?"
-            title="Keys (?)"
-            onClick={() => setHelpOpen(true)}
-          />
         </div>
       </header>
+      <OfflineStrip />
       <main>{children}</main>
+      <FootBar />
       <Toasts />
+      <Menu />
       <div className="visually-hidden" role="status" aria-live="polite">
         {announcement}
       </div>
@@ -56,7 +61,51 @@ export function Frame({ children }: { children: ReactNode }) {
           <p>{dropLabel}</p>
         </div>
       )}
-      {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
+      <Suspense fallback={null}>
+        {opened === "keys" && <KeysDialog onClose={() => setOpened(null)} />}
+        {opened === "messages" && <MessagesDialog onClose={() => setOpened(null)} />}
+        {isPaletteOpen && <Palette onClose={closePalette} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** The keys that every page has. */
+function useFrameKeys(open: (what: "keys" | "messages") => void): void {
+  const theme = useThemeAct();
+  const acts: Act[] = [
+    { name: "palette", run: openPalette },
+    { name: "help", words: "Which keys there are", icon: CircleHelp, run: () => open("keys") },
+    { name: "menu", run: openMenuAtCursor },
+    { name: "go", run: (key) => (key === "g m" ? open("messages") : goByKey(key)) },
+    theme,
+  ];
+  useActs(acts);
+  useEffect(listenToKeys, []);
+  useEffect(() => {
+    window.addEventListener("popstate", closeMenu);
+    return () => window.removeEventListener("popstate", closeMenu);
+  }, []);
+}
+
+function Tools({ onHelp }: { onHelp: () => void }) {
+  const toolbar = useToolbar<HTMLDivElement>();
+  return (
+    <div className="buttons" role="toolbar" aria-label="Tools" {...toolbar}>
+      <button type="button" className="ask-palette" title="Go to or do anything (Ctrl+K)" onClick={openPalette}>
+        <SquareTerminal aria-hidden />
+        <span>Go to or do…</span>
+        <kbd aria-hidden>Ctrl K</kbd>
+      </button>
+      {config.is_moderator && <ModerationButton />}
+      <ThemeSwitch />
+      <IconButton
+        icon={CircleHelp}
+        label="Help: keys"
+        aria-keyshortcuts="?"
+        title="The keys of this page (?)"
+        onClick={onHelp}
+      />
     </div>
   );
 }

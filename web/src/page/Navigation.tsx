@@ -1,31 +1,29 @@
-import { Archive, Images, LayoutList, ListChecks, Upload } from "lucide-react";
+import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
 
+import { config } from "../api/config";
 import { go, isPlainClick, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
 import { formatCount } from "../lib/format";
+import { useToolbar } from "../ui/Bar";
 import { useBadges } from "./badges";
+import { pageNames } from "./places";
 
-const names: Record<PageName, string> = {
-  posts: "Posts",
-  library: "Library",
-  uploads: "Uploads",
-  packs: "Packs",
-  tasks: "Tasks",
-};
 const icons: Record<PageName, typeof Archive> = {
   posts: LayoutList,
   library: Images,
   uploads: Upload,
   packs: Archive,
   tasks: ListChecks,
+  ops: ServerCog,
 };
 
 /** The one navigation of the application: real links, which open in place. */
 export function Navigation() {
   const current = usePageName();
   const badges = useBadges();
+  const toolbar = useToolbar<HTMLElement>();
   return (
-    <nav className="navigation" aria-label="Pages of this application">
-      {PAGES.map((page) => {
+    <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
+      {PAGES.filter((page) => page !== "ops" || config.is_owner).map((page) => {
         const Icon = icons[page];
         const badge = badges[page];
         return (
@@ -40,7 +38,7 @@ export function Navigation() {
             }}
           >
             <Icon aria-hidden />
-            <span>{names[page]}</span>
+            <span>{pageNames[page]}</span>
             {badge && (
               <span className="bubble">
                 {formatCount(badge.count)}
@@ -52,8 +50,4 @@ export function Navigation() {
       })}
     </nav>
   );
-}
-
-export function pageTitle(page: PageName): string {
-  return names[page];
 }

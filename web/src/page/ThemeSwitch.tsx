@@ -1,15 +1,22 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 
+import type { Act } from "../ui/acts";
 import { IconButton } from "../ui/Button";
 import { type Theme, useTheme } from "./theme";
 
-const next: Record<Theme, Theme> = { dark: "light", light: "system", system: "dark" };
+const next: Record<Theme, Theme> = { system: "dark", dark: "light", light: "system" };
 const icons = { dark: Moon, light: Sun, system: Monitor };
 const names: Record<Theme, string> = { dark: "dark", light: "light", system: "as the system" };
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
-  const Icon = icons[theme];
   const label = `Colours: ${names[theme]}. Change to ${names[next[theme]]}.`;
-  return <IconButton icon={Icon} label={label} title={label} onClick={() => setTheme(next[theme])} />;
+  return <IconButton icon={icons[theme]} label={label} title={label} onClick={() => setTheme(next[theme])} />;
+}
+
+/** The same for the palette. */
+export function useThemeAct(): Act {
+  const [theme, setTheme] = useTheme();
+  const to = next[theme];
+  return { words: `Colours: ${names[to]}`, icon: icons[to], place: "view", run: () => setTheme(to) };
 }

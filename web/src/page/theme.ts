@@ -12,11 +12,11 @@ function show(theme: Theme): void {
 }
 
 export function showStoredTheme(): void {
-  show(readStored(localStorage, KEY, Theme) ?? "dark");
+  show(readStored(localStorage, KEY, Theme) ?? "system");
 }
 
 export function useTheme() {
-  const [theme, setTheme] = useStored<Theme>(KEY, Theme, "dark");
+  const [theme, setTheme] = useStored<Theme>(KEY, Theme, "system");
   useLayoutEffect(() => show(theme), [theme]);
   return [theme, setTheme] as const;
 }

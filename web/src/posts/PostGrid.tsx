@@ -27,7 +27,7 @@ export function TileSlider() {
 }
 
 /** Pictures in rows, of which only those on the screen are in the page. A click opens; a tick, Ctrl or Shift selects. */
-export function PostGrid({ list, label, scroller, handle, onKeyDown, onFirst }: ListProps) {
+export function PostGrid({ list, label, scroller, handle, onFirst }: ListProps) {
   const { rows: posts, order, selection, activeId, actions, isTrash } = list;
   const [size] = useTileSize();
   const { width } = useSize(scroller);
@@ -46,6 +46,10 @@ export function PostGrid({ list, label, scroller, handle, onKeyDown, onFirst }: 
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   useImperativeHandle(handle, () => ({
     scrollTo: (index) => virtualizer.scrollToIndex(Math.floor(index / columns), { align: "start" }),
+    shape: () => {
+      const screen = Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight);
+      return { rows: Math.max(1, screen), columns };
+    },
   }));
   useEffect(() => {
     if (activeIndex >= 0) virtualizer.scrollToIndex(Math.floor(activeIndex / columns), { align: "auto" });
@@ -77,10 +81,6 @@ export function PostGrid({ list, label, scroller, handle, onKeyDown, onFirst }: 
       onClick={onClick}
       onMouseDown={(event) => {
         if (event.shiftKey) event.preventDefault();
-      }}
-      onKeyDown={(event) => {
-        const screen = Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight);
-        onKeyDown(event, Math.max(1, screen), columns);
       }}
     >
       <div role="rowgroup" className="tiles-body" style={{ height: `${virtualizer.getTotalSize()}px` }}>

@@ -3,7 +3,6 @@ import { type MouseEvent, type RefObject, useCallback, useEffect, useImperativeH
 
 import type { Post } from "../api/schema";
 import { add, remove } from "../lib/selection";
-import type { useGridKeys } from "../ui/useGridKeys";
 import type { EditableField } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
@@ -14,6 +13,8 @@ const HEAD_HEIGHT = 36;
 
 export interface ListHandle {
   scrollTo: (index: number) => void;
+  /** How many rows stand on a screen, and how many posts beside each other. */
+  shape: () => { rows: number; columns: number };
 }
 
 export interface ListProps {
@@ -21,7 +22,6 @@ export interface ListProps {
   label: string;
   scroller: RefObject<HTMLDivElement | null>;
   handle: RefObject<ListHandle | null>;
-  onKeyDown: ReturnType<typeof useGridKeys>;
   /** Hears of the first post that is on the screen. */
   onFirst: (index: number) => void;
   /** A text in the table is no longer being changed: the focus goes back to the list. */
@@ -49,11 +49,6 @@ export function PostTable(props: ListProps) {
       aria-colcount={table.shown.length}
       aria-activedescendant={activeIndex >= 0 && activeId !== null ? rowElementId(activeId) : undefined}
       style={{ "--columns": table.template, "--grid-width": `${table.width}px` }}
-      onKeyDown={(event) => {
-        const screen = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT);
-        if (event.key === "F2" && activeId !== null && !isTrash) edit({ id: activeId, field: "title" });
-        else props.onKeyDown(event, Math.max(1, screen - 2));
-      }}
     >
       <TableHead
         model={table}
@@ -95,6 +90,10 @@ function TableBody({ list, scroller, handle, activeIndex, onEdit, onFirst, onLea
 
   useImperativeHandle(handle, () => ({
     scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "start" }),
+    shape: () => {
+      const screen = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT);
+      return { rows: Math.max(1, screen - 2), columns: 1 };
+    },
   }));
   useEffect(() => {
     if (activeIndex >= 0) virtualizer.scrollToIndex(activeIndex, { align: "auto" });

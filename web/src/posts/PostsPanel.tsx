@@ -6,13 +6,13 @@ import type { Allowance } from "../downloads/useDownloads";
 import { plural } from "../lib/format";
 import { add, anchorAt, extendTo, selectionOf, toggle } from "../lib/selection";
 import { announce } from "../ui/announce";
-import { onPageKey } from "../ui/keys";
 import { toast } from "../ui/toast";
-import { useGridKeys } from "../ui/useGridKeys";
+import { isInSight, useListActs } from "../ui/useListActs";
 import { useRangeDrag } from "../ui/useRangeDrag";
-import { isFiltering } from "./filters";
+import { isFiltering, noFilters } from "./filters";
 import { PostGrid } from "./PostGrid";
 import { PostLightbox } from "./PostLightbox";
+import { rowElementId } from "./PostRow";
 import { type ListHandle, PostTable } from "./PostTable";
 import { PrintedPosts } from "./PrintedPosts";
 import { prepareAhead } from "./search";
@@ -21,6 +21,7 @@ import { TableMessage } from "./TableMessage";
 import { Toolbar } from "./Toolbar";
 import { usePageInAddress } from "./usePageInAddress";
 import { usePostsModel } from "./usePostsModel";
+import { setFilters } from "./view";
 
 interface Props {
   /** The posts of a download, to be selected; a new list each time it is asked for. */
@@ -58,18 +59,6 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     // Only when it is asked for: the posts change all the time.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [wanted]);
-  // “/” filters and Ctrl+Z takes back, wherever the focus is on the page.
-  useEffect(
-    () =>
-      onPageKey((event) => {
-        const isCommand = event.ctrlKey || event.metaKey;
-        if (event.key === "z" && isCommand) undoLast();
-        else if (event.key === "/" && !isCommand && !event.altKey) filterInput.current?.select();
-        else return false;
-        return true;
-      }),
-    [undoLast],
-  );
 
   const clearSafely = useCallback(() => {
     const before = clear();
@@ -77,19 +66,45 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
     toast.info(`${plural(before.length, "post")} no longer selected`, { duration: 15_000, action: bringBack });
   }, [clear, select]);
-  const deleteOrAsk = useCallback(() => {
-    const active = activeId === null ? undefined : byId.get(activeId);
-    askToDelete(selected.length > 0 ? selected : active ? [active] : []);
-  }, [selected, activeId, byId, askToDelete]);
-  const onKeyDown = useGridKeys({
-    order,
-    activeId,
-    setActiveId,
-    select,
-    onDelete: deleteOrAsk,
-    onOpen: list.setOpenId,
-    onNone: clearSafely,
-  });
+  const { layout } = view;
+  useListActs(
+    {
+      order,
+      activeId,
+      setActiveId,
+      selection: list.selection,
+      select,
+      shape: () => handle.current?.shape() ?? { rows: 1, columns: 1 },
+      onOpen: list.setOpenId,
+      onNone: clearSafely,
+      onEscape: () => {
+        if (!isFiltering(filters)) return false;
+        setFilters(noFilters);
+        return true;
+      },
+    },
+    [
+      {
+        name: "edit",
+        run: () => {
+          if (activeId === null || isTrash || layout !== "table" || actions.job !== null) return false;
+          list.setEditing({ id: activeId, field: "title" });
+          return true;
+        },
+      },
+      {
+        name: "remove",
+        run: () => {
+          const active = activeId === null ? undefined : byId.get(activeId);
+          const isSeen =
+            activeId !== null && isInSight(layout === "grid" ? `tile-${activeId}` : rowElementId(activeId));
+          askToDelete(selected.length > 0 ? selected : active && isSeen ? [active] : []);
+        },
+      },
+      { name: "undo", run: undoLast },
+      { name: "search", run: () => filterInput.current?.select() },
+    ],
+  );
   useRangeDrag({
     scroller,
     key: view.layout,
@@ -133,7 +148,6 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
         scroller={scroller}
         handle={handle}
-        onKeyDown={onKeyDown}
         onFirst={onFirst}
         onLeaveEdit={focusList}
       />

@@ -6,6 +6,12 @@ export const kindNames: Record<JobKind, string> = {
   denoise_audio: "Clean sound",
   denoise_video: "Clean video",
   enhance: "Improve",
+  slice: "Cut a sheet",
+  pack_sprites: "Make a sheet",
+  palette: "Palette",
+  loop: "Loop",
+  loudness: "Level",
+  transcode: "Convert",
   export_pack: "Build pack",
   metadata_extract: "Look again",
 };

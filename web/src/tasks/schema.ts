@@ -7,8 +7,9 @@ const whole = v.pipe(v.number(), v.integer());
 /** One task, as the API and the event stream tell it. `progress` is per cent, 100 only when it is completed. */
 export const Job = v.object({
   id: whole,
-  kind: v.picklist(["denoise_audio", "denoise_video", "enhance", "export_pack", "metadata_extract", "upscale"]),
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   asset_id: v.nullable(whole),
+  asset_ids: v.array(whole),
   pack_id: v.nullable(whole),
   group_id: v.nullable(v.string()),
   status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
@@ -17,7 +18,9 @@ export const Job = v.object({
   error_code: v.nullable(v.string()),
   error_message: v.nullable(v.string()),
   result_asset_id: v.nullable(whole),
+  result_asset_ids: v.array(whole),
   result_bytes: v.nullable(whole),
+  unchanged_because: v.nullable(v.string()),
   created_at: time,
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
@@ -29,15 +32,16 @@ export const JobPage = v.object({
   items: v.array(Job),
   next_cursor: v.nullable(v.string()),
   total_count: whole,
+  total_is_exact: v.optional(v.boolean(), true),
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
 
 /** A kind as it is told: `params` is the JSON schema of its parameters. */
 export const Kind = v.object({
-  kind: v.picklist(["denoise_audio", "denoise_video", "enhance", "export_pack", "metadata_extract", "upscale"]),
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
   title: v.string(),
   description: v.string(),
-  types: v.array(v.picklist(["audio", "image", "video"])),
+  types: v.array(v.picklist(["audio", "image", "other", "video"])),
   is_available: v.boolean(),
   reason: v.nullable(v.string()),
   params: v.record(v.string(), v.unknown()),
@@ -51,7 +55,7 @@ export const KindList = v.object({
 });
 export type KindList = v.InferOutput<typeof KindList>;
 
-/** The tasks that were asked for together, one a file. */
+/** The tasks that were asked for together: one a file, or one for all. */
 export const Started = v.object({
   group_id: v.string(),
   items: v.array(Job),

@@ -10,6 +10,8 @@ function job(values: Partial<Job>): Job {
   return {
     id: last,
     kind: "upscale",
+    asset_ids: [],
+    result_asset_ids: [],
     asset_id: 1,
     pack_id: null,
     group_id: "g",
@@ -20,6 +22,7 @@ function job(values: Partial<Job>): Job {
     error_message: null,
     result_asset_id: null,
     result_bytes: null,
+    unchanged_because: null,
     created_at: "2026-01-01T10:00:00Z",
     started_at: null,
     completed_at: null,

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 
+import { Bar } from "./Bar";
+
 interface Props {
   title: string;
   /** Beside the title: what one does here first of all. */
@@ -7,14 +9,14 @@ interface Props {
   children: ReactNode;
 }
 
-/** A page below the navigation: its heading, and a body that scrolls. */
+/** A page that is a list of cards: its bar, and a body that scrolls. */
 export function PageBody({ title, actions, children }: Props) {
   return (
-    <section className="page-body" aria-labelledby="page-title">
-      <header className="page-title spread">
-        <h2 id="page-title">{title}</h2>
-        {actions && <div className="buttons">{actions}</div>}
-      </header>
+    <section className="page-body" aria-label={title}>
+      <Bar title={title} isTitled>
+        <span className="grow" />
+        {actions}
+      </Bar>
       <div className="page-content">{children}</div>
     </section>
   );

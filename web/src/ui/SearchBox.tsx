@@ -2,16 +2,33 @@ import { Search } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 
 interface Props extends Omit<ComponentProps<"input">, "onChange"> {
+  /** Before the text: the filters that are set. */
+  before?: ReactNode;
   /** Behind the text: the key that leads here, for instance. */
   children?: ReactNode;
   onChange: (text: string) => void;
 }
 
-export function SearchBox({ children, onChange, ...input }: Props) {
+/** ArrowDown and Escape lead from the field to the list. */
+function leaveToList(): void {
+  document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
+}
+
+export function SearchBox({ before, children, onChange, ...input }: Props) {
   return (
     <label className="search-box">
       <Search aria-hidden />
-      <input type="search" {...input} onChange={(event) => onChange(event.target.value)} />
+      {before}
+      <input
+        type="search"
+        {...input}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" && event.key !== "ArrowDown") return;
+          event.preventDefault();
+          leaveToList();
+        }}
+      />
       {children}
     </label>
   );

@@ -1,12 +1,10 @@
-import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { type Toast, toast, type Tone, useToasts } from "./toast";
+import { type Toast, toast, useToasts } from "./toast";
 import { Button, IconButton } from "./Button";
 
-const icons: Record<Tone, typeof Info> = { success: CircleCheck, info: Info, error: CircleAlert };
-
-/** The foot of the page where notices stand; it takes its own room, and none when there is nothing to say. */
+/** What is told after an act, over the list: it moves nothing, and waits while it is pointed at or has the focus. */
 export function Toasts() {
   const toasts = useToasts();
   const [isHeld, setHeld] = useState(false);
@@ -15,7 +13,6 @@ export function Toasts() {
       className="toasts"
       aria-label="Notices"
       aria-live="polite"
-      data-empty={toasts.length === 0}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
@@ -30,10 +27,9 @@ export function Toasts() {
 
 /** One notice. Its time stands still while it is pointed at or holds the focus. */
 function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
-  const Icon = icons[notice.tone];
   const { id, duration } = notice;
   useEffect(() => {
-    if (isHeld || duration === Infinity) return;
+    if (isHeld) return;
     const timer = setTimeout(() => toast.dismiss(id), duration);
     return () => {
       clearTimeout(timer);
@@ -41,8 +37,8 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   }, [id, duration, isHeld]);
   return (
     <div className="toast" data-tone={notice.tone}>
-      <Icon aria-hidden />
       <p>{notice.text}</p>
+      <IconButton icon={X} label="Close notice" onClick={() => toast.dismiss(id)} />
       {notice.action && (
         <Button
           onClick={() => {
@@ -53,7 +49,6 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
           {notice.action.label}
         </Button>
       )}
-      <IconButton icon={X} label="Close notice" onClick={() => toast.dismiss(id)} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** Short notices, in a place of their own at the foot of the page: they never lie over anything that can be pressed. */
+/** Short notices over the list, which they never move; what they said can be read again in the log. */
 import { createStore, useStore } from "../lib/store";
 
 export type Tone = "success" | "info" | "error";
@@ -8,8 +8,10 @@ export interface Toast {
   readonly tone: Tone;
   readonly text: string;
   readonly action: { label: string; onClick: () => void } | null;
-  /** Milliseconds; what failed stays until it is closed. */
+  /** Milliseconds. */
   readonly duration: number;
+  /** When it was said, milliseconds since 1970. */
+  readonly at: number;
 }
 
 interface Options {
@@ -19,16 +21,21 @@ interface Options {
 
 /** The most that stand at once: the newest. */
 const MOST = 3;
-const DURATION_MS = 6000;
+/** The most that the log keeps. */
+const MOST_LOGGED = 200;
+export const DURATION_MS = 8000;
+/** As long as something can be taken back by a click. */
+export const UNDO_MS = 20_000;
 
 const toasts = createStore<readonly Toast[]>([]);
+const log = createStore<readonly Toast[]>([]);
 let lastId = 0;
 
-function show(tone: Tone, text: string, { duration, action = null }: Options = {}): number {
+function show(tone: Tone, text: string, { duration = DURATION_MS, action = null }: Options = {}): number {
   lastId += 1;
-  const usual = tone === "error" ? Infinity : DURATION_MS;
-  const toast: Toast = { id: lastId, tone, text, action, duration: duration ?? usual };
+  const toast: Toast = { id: lastId, tone, text, action, duration, at: Date.now() };
   toasts.set([...toasts.get().filter((each) => each.text !== text), toast].slice(-MOST));
+  log.set([toast, ...log.get()].slice(0, MOST_LOGGED));
   return toast.id;
 }
 
@@ -40,3 +47,4 @@ export const toast = {
 };
 
 export const useToasts = () => useStore(toasts);
+export const useToastLog = () => useStore(log);

@@ -4,8 +4,10 @@ import * as v from "valibot";
 import { useLicenses } from "../api/queries";
 import { readStored, writeStored } from "../lib/stored";
 import { tagsOf } from "../lib/tags";
+import { Button } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
 import type { Defaults } from "./schema";
+import type { Offered } from "./useIntake";
 
 const KEY = "pmd.upload.defaults";
 const Stored = v.object({
@@ -46,11 +48,13 @@ export function useDefaults() {
 
 interface Props {
   value: Values;
+  /** What the folder itself says of its files. */
+  license: Offered | null;
   onChange: (value: Values) => void;
 }
 
 /** What is true of all of these files; each can be said anew in the library. */
-export function DefaultsFields({ value, onChange }: Props) {
+export function DefaultsFields({ value, license, onChange }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const field = (name: keyof Values, label: string) => ({
     label,
@@ -68,6 +72,16 @@ export function DefaultsFields({ value, onChange }: Props) {
           ...licenses.map(({ id, identifier, title }): Option => [id, `${identifier} · ${title}`]),
         ]}
       />
+      {license && value.license !== String(license.license.id) && (
+        <p className="spread">
+          <span>
+            <bdi>“{license.path}”</bdi> is {license.license.title}.
+          </span>
+          <Button onClick={() => onChange({ ...value, license: String(license.license.id) })}>
+            Give {license.license.identifier} to all of them
+          </Button>
+        </p>
+      )}
       <TextField {...field("theme", "Theme")} maxLength={100} placeholder="dragons" />
       <TextField {...field("source", "Source")} maxLength={200} placeholder="a camera, a jam, a site" />
       <TextField {...field("hashtags", "Hashtags")} maxLength={500} placeholder="sprite 16x16" />

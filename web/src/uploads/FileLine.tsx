@@ -26,10 +26,7 @@ export const FileLine = memo(function FileLine({ upload, line, item }: Props) {
       <bdi className="cut">{line.path}</bdi>
       <span className="line-size numbers muted">{formatBytes(line.file_size)}</span>
       {isFailed ? (
-        <>
-          <span className="line-reason">{line.error_message}</span>
-          <RemedyButton upload={upload} line={line} />
-        </>
+        <RemedyButton upload={upload} line={line} />
       ) : (
         <span className="line-state">
           <LineState upload={upload} line={line} item={item} />

@@ -1,10 +1,20 @@
-import { useMemo } from "react";
+import { RotateCcw } from "lucide-react";
+import { useMemo, useState } from "react";
 
+import { chunksOf } from "../lib/chunks";
 import { formatBytes, plural } from "../lib/format";
+import { Button } from "../ui/Button";
+import { useAsking } from "../ui/useAsking";
+import { refreshUploads, retryUpload } from "./api";
 import { FileLine } from "./FileLine";
+import { byReason } from "./reasons";
 import type { Line, Upload } from "./schema";
+import { goOnWith } from "./sender";
 import type { UploadView } from "./sending";
-import { isOpen } from "./uploads";
+import { isOpen, remedyFor } from "./uploads";
+
+/** Of more with one reason these are shown until the others are asked for. */
+const SHOWN = 8;
 
 interface Props {
   upload: Upload;
@@ -13,7 +23,7 @@ interface Props {
   error: Error | null;
 }
 
-/** Every file of an upload. What was left out stands first: it is what one can still do something about. */
+/** The files of an upload. What was left out stands first, by why: it is what one can still do something about. */
 export function FileLines({ upload, lines, view, error }: Props) {
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
   if (error && !lines) {
@@ -30,18 +40,21 @@ export function FileLines({ upload, lines, view, error }: Props) {
     <>
       {failed.length > 0 && (
         <section className="lines" aria-labelledby="left-out">
-          <h3 id="left-out">{plural(failed.length, "file was left out", "files were left out")}</h3>
-          <ul>
-            {failed.map((line) => (
-              <FileLine key={line.id} upload={upload} line={line} item={null} />
-            ))}
-          </ul>
+          <h3 id="left-out">
+            {plural(upload.failed_files || failed.length, "file was left out", "files were left out")}
+          </h3>
+          {byReason(failed, ({ error_message: message }) => message).map(({ reason, items }) => (
+            <LeftOutGroup key={reason} upload={upload} reason={reason} lines={items} />
+          ))}
         </section>
       )}
       {others.length > 0 && (
         <section className="lines" aria-labelledby="the-others">
           <h3 id="the-others">
-            {isOpen(upload) ? plural(others.length, "file") : plural(others.length, "file is in", "files are in")}
+            {isOpen(upload)
+              ? plural(upload.total_files, "file")
+              : plural(upload.successful_files, "file is in", "files are in")}
+            {others.length < upload.successful_files && <span className="muted"> · the first {others.length}</span>}
             <span className="muted"> · {formatBytes(bytes)}</span>
           </h3>
           <ul>
@@ -52,5 +65,51 @@ export function FileLines({ upload, lines, view, error }: Props) {
         </section>
       )}
     </>
+  );
+}
+
+interface GroupProps {
+  upload: Upload;
+  reason: string;
+  lines: readonly Line[];
+}
+
+/** A reason, said once, with what can be done for all of its files. */
+function LeftOutGroup({ upload, reason, lines }: GroupProps) {
+  const [isBusy, ask] = useAsking(refreshUploads);
+  const [isWhole, setWhole] = useState(false);
+  const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
+  const shown = isWhole ? lines : lines.slice(0, SHOWN);
+  const retry = async () => {
+    for (const ids of chunksOf(
+      lines.map(({ id }) => id),
+      512,
+    ))
+      await retryUpload(upload.id, ids);
+    goOnWith(upload.id);
+  };
+  return (
+    <section className="left-out-group">
+      <p className="spread">
+        <span>
+          <strong className="numbers">{lines.length}</strong> · {reason}
+        </span>
+        {canRetry && lines.length > 1 && (
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => void ask(retry)}>
+            Try these {lines.length} again
+          </Button>
+        )}
+      </p>
+      <ul>
+        {shown.map((line) => (
+          <FileLine key={line.id} upload={upload} line={line} item={null} />
+        ))}
+      </ul>
+      {shown.length < lines.length && (
+        <Button look="quiet" onClick={() => setWhole(true)}>
+          Show {plural(lines.length - shown.length, "more file")}
+        </Button>
+      )}
+    </section>
   );
 }

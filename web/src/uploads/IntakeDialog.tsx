@@ -1,7 +1,6 @@
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
-import { config } from "../api/config";
 import { go } from "../lib/address";
 import { formatBytes, plural } from "../lib/format";
 import { newKey } from "../lib/key";
@@ -11,10 +10,11 @@ import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { Progress } from "../ui/Progress";
 import { begin } from "./begin";
-import { type Looked, summary, tally } from "./check";
+import { type Looked, refusalOf, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
 import { DefaultsFields, useDefaults } from "./DefaultsFields";
-import { useIntake } from "./useIntake";
+import { byReason } from "./reasons";
+import { type Offered, useIntake } from "./useIntake";
 
 interface Props {
   choice: Choice;
@@ -26,11 +26,18 @@ export function IntakeDialog({ choice, onClose }: Props) {
   const [attempt, setAttempt] = useState(0);
   const intake = useIntake(choice, attempt);
   const total = choice.files.length;
+  const bytes = choice.files.reduce((sum, { file }) => sum + file.size, 0);
   return (
     <Dialog title={`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
         <>
           <p role="status">Looking at {plural(total, "file")} in this browser. Nothing is sent yet.</p>
+          {intake.room !== null && bytes > intake.room.leftBytes && (
+            <p className="warning-text">
+              Together they have {formatBytes(bytes)}, and the library has room for {formatBytes(intake.room.leftBytes)}
+              : all can go in only if it has some of them already.
+            </p>
+          )}
           <Progress label="Files looked at" value={intake.done} max={total} />
         </>
       )}
@@ -42,7 +49,13 @@ export function IntakeDialog({ choice, onClose }: Props) {
         </div>
       )}
       {intake.step === "ready" && (
-        <Ready files={intake.files} skipped={choice.skipped} leftBytes={intake.leftBytes} onClose={onClose} />
+        <Ready
+          files={intake.files}
+          skipped={choice.skipped}
+          room={intake.room}
+          license={intake.license}
+          onClose={onClose}
+        />
       )}
     </Dialog>
   );
@@ -51,23 +64,24 @@ export function IntakeDialog({ choice, onClose }: Props) {
 interface ReadyProps {
   files: readonly Looked[];
   skipped: number;
-  leftBytes: number;
+  room: { leftBytes: number; leftFiles: number };
+  license: Offered | null;
   onClose: () => void;
 }
 
-function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
+function Ready({ files, skipped, room, license, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
-  // One key for this dialog: a second try after a lost answer announces the same uploads.
+  // One key for this dialog: a second try after a lost answer announces the same upload.
   const [key] = useState(newKey);
   const counts = tally(files);
-  const wanted = counts.fresh + counts.trashed;
-  const isTooMuch = counts.bytes > leftBytes;
+  const wanted = counts.fresh + counts.twice + counts.trashed;
+  const refusal = refusalOf(counts, room);
   const refused = files.filter(({ verdict }) => verdict === "refused");
 
   const start = async () => {
-    const first = await begin(files, asDefaults(), config.limits.upload_max_files, key);
+    const { id } = await begin(files, asDefaults(), key);
     onClose();
-    go("uploads", files.length > config.limits.upload_max_files ? {} : { upload: first.id });
+    go("uploads", { upload: id });
   };
 
   return (
@@ -75,7 +89,7 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
       icon={UploadIcon}
       confirm={`Upload ${plural(wanted, "file")}`}
       busy="Beginning…"
-      isDisabled={wanted === 0 || isTooMuch}
+      isDisabled={wanted === 0 || refusal !== null}
       onSubmit={start}
       onClose={onClose}
     >
@@ -84,18 +98,19 @@ function Ready({ files, skipped, leftBytes, onClose }: ReadyProps) {
       </p>
       <p className="muted">
         {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
-        {formatBytes(leftBytes)} free in the library
+        {formatBytes(room.leftBytes)} free in the library
         {skipped > 0 && ` · ${plural(skipped, "hidden or unfinished file")} left out`}
       </p>
-      {refused.length > 0 && (
+      {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (
         <LeftOut
-          summary={`${plural(refused.length, "file cannot be used", "files cannot be used")}: why`}
+          key={reason}
+          summary={`${plural(items.length, "file cannot be used", "files cannot be used")}: ${reason}`}
           label="Files that cannot be used"
-          items={refused.map(({ path, reason }) => ({ id: path, name: path, reason }))}
+          items={items.map(({ path }) => ({ id: path, name: path, reason: null }))}
         />
-      )}
-      {wanted > 0 && <DefaultsFields value={defaults} onChange={setDefaults} />}
-      {isTooMuch && <Refusal>There is not enough room in the library. Emptying its trash makes some.</Refusal>}
+      ))}
+      {wanted > 0 && <DefaultsFields value={defaults} license={license} onChange={setDefaults} />}
+      {refusal !== null && <Refusal>{refusal}</Refusal>}
     </AskForm>
   );
 }

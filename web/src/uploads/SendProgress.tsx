@@ -75,7 +75,7 @@ function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
   return (
     <div className="choose-again">
       <p>
-        <FolderSearch aria-hidden /> This page was closed meanwhile. Choose{" "}
+        <FolderSearch aria-hidden /> This page has {missing.length === 1 ? "this file" : "these files"} no more. Choose{" "}
         {missing.length === 1 ? (
           <bdi>“{first?.path}”</bdi>
         ) : (

@@ -17,7 +17,7 @@ import { goOnWith } from "./sender";
 import { SendProgress } from "./SendProgress";
 import type { UploadView } from "./sending";
 import { Status } from "./Status";
-import { isOpen, remedyFor, settledFiles } from "./uploads";
+import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {
   id: string;
@@ -69,7 +69,7 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
           </>
         ) : (
           <>
-            <Summary upload={upload} lines={lines.data ?? []} />
+            <Summary upload={upload} />
             <ReportButtons upload={upload} lines={lines.data ?? []} />
           </>
         )}
@@ -82,7 +82,8 @@ export function UploadReport({ id, live, view, missing, onBack }: Props) {
 function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
   const [isBusy, ask] = useAsking(refreshUploads);
   const failed = useMemo(() => lines.filter((line) => remedyFor(line.error_code) === "retry"), [lines]);
-  const isAnyAdded = lines.some(({ outcome }) => outcome === "added" || outcome === "restored");
+  const ended = outcomesOf(upload);
+  const isAnyAdded = ended.added > 0 || ended.restored > 0;
 
   const retry = async () => {
     await retryUpload(upload.id);
@@ -118,13 +119,13 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
 }
 
 /** The numbers of a settled upload; they add up to all of its files. */
-function Summary({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
-  const count = (outcome: Line["outcome"]) => lines.filter((line) => line.outcome === outcome).length;
+function Summary({ upload }: { upload: Upload }) {
+  const ended = outcomesOf(upload);
   const seconds = (upload.processing_time_ms ?? 0) / 1000;
   const numbers = [
-    { label: "added", value: count("added"), tone: "success" },
-    { label: "already there", value: count("already_there"), tone: "plain" },
-    { label: "back from the trash", value: count("restored"), tone: "plain" },
+    { label: "added", value: ended.added, tone: "success" },
+    { label: "already there", value: ended.already_there, tone: "plain" },
+    { label: "back from the trash", value: ended.restored, tone: "plain" },
     { label: "left out", value: upload.failed_files, tone: "wait" },
   ];
   return (

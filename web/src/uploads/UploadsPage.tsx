@@ -59,8 +59,8 @@ function Nothing() {
       <UploadIcon aria-hidden />
       <p className="drop-here-title">Drop files or whole folders anywhere</p>
       <p className="muted">
-        Images, sound and video. What you have already is not sent again, and every upload ends in a report that names
-        each file.
+        Pictures, sound and video are shown; everything that belongs to them is kept beside them. What you have already
+        is not sent again, and every upload ends in a report that names each file.
       </p>
       <div className="buttons">
         <ChooseButtons isFirst />

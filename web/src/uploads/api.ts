@@ -9,6 +9,8 @@ import {
   type CheckRequest,
   type Line,
   LinePage,
+  type PageRequest,
+  RecognizedLicense,
   Undone,
   Upload,
   UploadPage,
@@ -21,13 +23,25 @@ export const UPLOADS = ["uploads"] as const;
 export const checkFiles = (body: CheckRequest, signal: AbortSignal) =>
   ask(CheckAnswer, "POST", `${ROOT}/check`, { body, signal });
 
+/** Which licence a folder's LICENSE is, of those that files can have here. */
+export const recognizeLicense = (text: string, signal: AbortSignal) =>
+  ask(RecognizedLicense, "POST", `${ROOT}/license`, { body: { text }, signal });
+
 /** Announce files; the same key announces the same upload, however often it is sent. */
 export const announce = (body: UploadRequest, key: string) =>
   ask(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
 
+/** Announce further files of an upload; the same page again changes nothing. */
+export const announcePage = (id: string, body: PageRequest) => ask(Announced, "POST", `${ROOT}/${id}/files`, { body });
+
 export const listUploads = (signal?: AbortSignal) => ask(UploadPage, "GET", ROOT, { signal });
 
-async function listAll(id: string, query: Record<string, string>, signal?: AbortSignal): Promise<Line[]> {
+async function listAll(
+  id: string,
+  query: Record<string, string>,
+  signal?: AbortSignal,
+  most = Infinity,
+): Promise<Line[]> {
   const lines: Line[] = [];
   let cursor: string | null = null;
   do {
@@ -35,7 +49,7 @@ async function listAll(id: string, query: Record<string, string>, signal?: Abort
     const page: LinePage = await ask(LinePage, "GET", `${ROOT}/${id}/files`, options);
     lines.push(...page.items);
     cursor = page.next_cursor;
-  } while (cursor);
+  } while (cursor && lines.length < most);
   return lines;
 }
 
@@ -52,11 +66,19 @@ export function refreshUploads(): void {
   void queryClient.invalidateQueries({ queryKey: UPLOADS });
 }
 
-/** All lines of an upload; `version` changes when they have to be asked for again. */
+/** More than anybody reads: the CSV names all that were left out, and the library shows all that are in. */
+const MOST_FAILED = 2048;
+const MOST_OTHERS = 512;
+
+/** An upload's lines: those that were left out, then the first of the others; `version` says when to ask again. */
 export function useLines(id: string, version: string) {
   return useQuery({
     queryKey: ["upload lines", id, version],
-    queryFn: ({ signal }) => listAll(id, {}, signal),
+    queryFn: async ({ signal }) => {
+      const failed = await listAll(id, { status: "failed" }, signal, MOST_FAILED);
+      const first = await listAll(id, {}, signal, MOST_OTHERS);
+      return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
+    },
     placeholderData: (before) => before,
     staleTime: 0,
   });

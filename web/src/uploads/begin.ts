@@ -1,66 +1,55 @@
-/** Announcing and sending what was looked at: as many uploads as it takes, one after the other. */
+/** Announcing and sending what was looked at: one upload, whatever its size, announced page by page. */
 import { ApiError } from "../api/error";
 import { chunksOf } from "../lib/chunks";
 import { toast } from "../ui/toast";
-import { announce, refreshUploads } from "./api";
+import { announce, announcePage, refreshUploads } from "./api";
 import type { Looked } from "./check";
 import { nameOf } from "./chosen";
 import type { Announced, Defaults } from "./schema";
 import { send } from "./sender";
 
-/** Where so many uploads are open that no other may be, the next waits for its turn. */
-const TURN_MS = 5000;
+/** So many files the service takes at once. */
+const PAGE = 512;
+const AGAIN_MS = 5000;
 
-/** Announce all of it and begin to send; gives the first upload as soon as it is announced. */
-export async function begin(
-  files: readonly Looked[],
-  defaults: Defaults,
-  most: number,
-  key: string,
-): Promise<Announced> {
+/** Announce all of it and begin to send; gives the upload as soon as it is open. */
+export async function begin(files: readonly Looked[], defaults: Defaults, key: string): Promise<Announced> {
   // What cannot be read cannot be sent; all else is announced, so that the report tells of every file.
-  const parts = chunksOf(
-    files.filter(({ isReadable }) => isReadable),
-    most,
-  );
+  const readable = files.filter(({ isReadable }) => isReadable);
+  const [first = [], ...pages] = chunksOf(readable.map(toAnnounce), PAGE);
   const name = nameOf(files).slice(0, 200);
-  const announcePart = async (index: number): Promise<Announced> => {
-    const part = parts[index] ?? [];
-    const which = parts.length > 1 ? ` (${index + 1} of ${parts.length})` : "";
-    const upload = await announce(
-      {
-        name: `${name}${which}`,
-        defaults,
-        files: part.map(({ path, file, hash }) => ({
-          path,
-          size: file.size,
-          ...(hash !== null && { hash }),
-          mtime: Math.max(0, file.lastModified),
-        })),
-      },
-      `${key}-${index}`,
-    );
-    void send(upload, part);
-    refreshUploads();
-    return upload;
-  };
-  const first = await announcePart(0);
-  void announceOthers(parts.length, announcePart);
-  return first;
+  const upload = await announce({ name, defaults, total_files: readable.length, files: first }, key);
+  void send(upload, readable);
+  refreshUploads();
+  void announceOthers(upload.id, pages, readable);
+  return upload;
 }
 
-async function announceOthers(count: number, announcePart: (index: number) => Promise<Announced>): Promise<void> {
-  for (let index = 1; index < count;) {
+const toAnnounce = ({ path, file, hash }: Looked) => ({
+  path,
+  size: file.size,
+  ...(hash !== null && { hash }),
+  mtime: Math.max(0, file.lastModified),
+});
+
+type Page = ReturnType<typeof toAnnounce>[];
+
+async function announceOthers(id: string, pages: readonly Page[], readable: readonly Looked[]): Promise<void> {
+  for (let index = 0; index < pages.length;) {
     try {
-      await announcePart(index);
+      void send(await announcePage(id, { first: (index + 1) * PAGE, files: pages[index] ?? [] }), readable);
+      refreshUploads();
       index += 1;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (!error.isPassing && error.status !== 401) {
-        toast.error(`Part ${index + 1} of ${count} could not be announced. ${error.message}`);
+        // Stopped meanwhile, or no room any more: what was announced goes on.
+        toast.error(
+          `The files from number ${String((index + 1) * PAGE + 1)} on could not be announced. ${error.message}`,
+        );
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 }

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 
-import { chunksOf } from "../lib/chunks";
-import { checkRequests, looked, summary, tally } from "./check";
+import { checkRequests, looked, refusalOf, summary, tally, tooMany } from "./check";
 
 const chosen = (path: string, size = 3) => ({ path, file: new File(["x".repeat(size)], path) });
 const answer = (
@@ -40,12 +39,12 @@ it("says in one line what would happen", () => {
   expect(summary(tally(all))).toBe(
     "1 new · 1 already in your library · 1 comes back from the trash · 2 cannot be used",
   );
-  expect(summary({ fresh: 212, there: 20, trashed: 0, refused: 8, bytes: 0 })).toBe(
-    "212 new · 20 already in your library · 8 cannot be used",
+  expect(summary({ fresh: 212, twice: 20, there: 20, trashed: 0, refused: 8, bytes: 0 })).toBe(
+    "212 new · 20 the same as others · 20 already in your library · 8 cannot be used",
   );
 });
 
-it("counts the bytes of the same content once", () => {
+it("counts the same content once", () => {
   const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
   const all = looked(
     files,
@@ -53,10 +52,16 @@ it("counts the bytes of the same content once", () => {
     new Set(),
     files.map(({ path }) => answer(path, "new")),
   );
-  expect(tally(all)).toMatchObject({ fresh: 3, bytes: 12 });
+  expect(tally(all)).toMatchObject({ fresh: 2, twice: 1, bytes: 12 });
 });
 
-it("splits what is more than one upload may hold", () => {
-  expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-  expect(chunksOf([], 2)).toEqual([]);
+it("says before the work what does not fit, in people's words", () => {
+  const counts = { fresh: 3, twice: 0, there: 0, trashed: 0, refused: 0, bytes: 12_000 };
+  expect(refusalOf(counts, { leftBytes: 12_000, leftFiles: 3 })).toBeNull();
+  expect(refusalOf(counts, { leftBytes: 11_000, leftFiles: 3 })).toMatch(
+    /need 12.0 kB, and the library has room for 11/,
+  );
+  expect(refusalOf(counts, { leftBytes: 12_000, leftFiles: 2 })).toMatch(/3 new files, and the library has room for 2/);
+  expect(tooMany(512, 512)).toBeNull();
+  expect(tooMany(120_000, 100_000)).toMatch(/at most 100,000 files, and these are 120,000/);
 });

@@ -1,6 +1,6 @@
 /** What the service says of files before anything is sent, and how it is told in one line. */
 import { chunksOf } from "../lib/chunks";
-import { plural } from "../lib/format";
+import { formatBytes, formatCount, plural } from "../lib/format";
 import type { Checked, CheckRequest } from "./schema";
 import type { Chosen } from "./chosen";
 
@@ -45,7 +45,10 @@ export function looked(
 }
 
 interface Tally {
+  /** Contents that the library does not have. */
   readonly fresh: number;
+  /** Files with the same content as one of those. */
+  readonly twice: number;
   readonly there: number;
   readonly trashed: number;
   readonly refused: number;
@@ -59,7 +62,8 @@ export function tally(files: readonly Looked[]): Tally {
   // The same content twice is sent once; the other follows it.
   const sizes = new Map(fresh.map(({ path, hash, file }) => [hash ?? path, file.size]));
   return {
-    fresh: fresh.length,
+    fresh: sizes.size,
+    twice: fresh.length - sizes.size,
     there: count("already_there"),
     trashed: count("in_trash"),
     refused: count("refused"),
@@ -68,13 +72,37 @@ export function tally(files: readonly Looked[]): Tally {
 }
 
 /** "212 new · 20 already in your library · 8 cannot be used" */
-export function summary({ fresh, there, trashed, refused }: Tally): string {
+export function summary({ fresh, twice, there, trashed, refused }: Tally): string {
   return [
     plural(fresh, "new", "new"),
+    twice > 0 && plural(twice, "the same as another", "the same as others"),
     there > 0 && plural(there, "already in your library", "already in your library"),
     trashed > 0 && plural(trashed, "comes back from the trash", "come back from the trash"),
     refused > 0 && plural(refused, "cannot be used", "cannot be used"),
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+interface Room {
+  readonly leftBytes: number;
+  readonly leftFiles: number;
+}
+
+/** What stands in the way of sending so much, in a sentence; null: nothing. */
+export function refusalOf({ fresh, bytes }: Tally, { leftBytes, leftFiles }: Room): string | null {
+  const emptied = "Emptying its trash makes room.";
+  if (bytes > leftBytes) {
+    return `These files need ${formatBytes(bytes)}, and the library has room for ${formatBytes(leftBytes)}. ${emptied}`;
+  }
+  if (fresh > leftFiles) {
+    return `These are ${plural(fresh, "new file")}, and the library has room for ${formatCount(leftFiles)}. ${emptied}`;
+  }
+  return null;
+}
+
+/** Too many for one upload, in a sentence; null: they are not. */
+export function tooMany(count: number, most: number): string | null {
+  if (count <= most) return null;
+  return `One upload takes at most ${formatCount(most)} files, and these are ${formatCount(count)}. Choose an inner folder.`;
 }

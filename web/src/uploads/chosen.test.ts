@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { chooseFrom, isNobodys, nameOf } from "./chosen";
+import { chooseFrom, isNobodys, licenseAmong, nameOf } from "./chosen";
 
 const file = (path: string) => ({ path, file: new File(["x"], path.split("/").at(-1) ?? path) });
 
@@ -26,4 +26,11 @@ it("is called what its folder or its only file is called", () => {
   expect(nameOf([file("pack/a.png"), file("pack/b/c.png")])).toBe("pack");
   expect(nameOf([file("a.png")])).toBe("a.png");
   expect(nameOf([file("a.png"), file("b.png")])).toBe("2 files");
+});
+
+it("finds the licence of a folder, the outermost of several", () => {
+  const named = (path: string, size = 9) => ({ path, file: new File(["x".repeat(size)], path) });
+  const files = ["arcade/fonts/OFL/LICENSE", "arcade/License.txt", "arcade/licensed.png"].map((path) => named(path));
+  expect(licenseAmong(files)?.path).toBe("arcade/License.txt");
+  expect(licenseAmong([named("a/COPYING", 70_000), named("a/unlicense.bin")])).toBeNull();
 });

@@ -63,6 +63,17 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
 
+const LICENSE = /^(un)?licen[cs]e(\.(txt|md))?$|^copying(\.txt)?$/i;
+const MOST_LICENSE_BYTES = 64 * 1024;
+
+/** The file that says what may be done with the others: the outermost one. */
+export function licenseAmong(files: readonly Chosen[]): Chosen | null {
+  const found = files.filter(
+    ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MOST_LICENSE_BYTES,
+  );
+  return found.sort((a, b) => a.path.split("/").length - b.path.split("/").length)[0] ?? null;
+}
+
 /** What the visitor calls it: the folder where there is one, else the only file, else how many. */
 export function nameOf(files: readonly Chosen[]): string {
   const tops = new Set(files.map(({ path }) => path.split("/")[0] ?? path));

@@ -81,6 +81,20 @@ export const Undone = v.object({
 });
 export type Undone = v.InferOutput<typeof Undone>;
 
+/** A licence that a post may have; `url` is its text's address, where its identifier tells one. */
+const License = v.object({
+  id: whole,
+  identifier: v.string(),
+  title: v.string(),
+  url: v.nullable(v.string()),
+});
+
+/** The licence that it is, of those that files can have here; null: none of them, or it is unclear. */
+export const RecognizedLicense = v.object({
+  license: v.nullable(License),
+});
+export type RecognizedLicense = v.InferOutput<typeof RecognizedLicense>;
+
 /** One page of a user's uploads, newest first. */
 export const UploadPage = v.object({
   items: v.array(Upload),
@@ -97,7 +111,7 @@ export const LinePage = v.object({
 });
 export type LinePage = v.InferOutput<typeof LinePage>;
 
-/** An upload with all of its lines. */
+/** An upload, and the lines of the page that was announced; of one that is tried again the first 512. */
 export const Announced = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
@@ -124,6 +138,9 @@ export type CheckRequest = { files: readonly ({ path: string; size: number; hash
 /** What is said of all files of an upload. */
 export type Defaults = { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; hashtags?: readonly (string)[]; };
 
-/** The body of POST /api/pmd/uploads. */
-export type UploadRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; name?: string | null; defaults?: Defaults; };
+/** The body of POST /api/pmd/uploads/{upload_id}/files; `first` is the number of the first one, from 0 on. */
+export type PageRequest = { first: number; files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; };
+
+/** The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are. */
+export type UploadRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; })[]; total_files?: number | null; name?: string | null; defaults?: Defaults; };
 

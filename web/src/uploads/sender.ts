@@ -24,6 +24,10 @@ const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), 
 const missing = createStore<ReadonlyMap<string, readonly Wanted[]>>(new Map());
 /** Files that are kept in this browser, and outlive a reload. */
 const keptIds = new Set<string>();
+/** What this tab was ever given, by line: a file that was stopped or failed can be sent again from here. */
+const given = new Map<string, File>();
+/** Of each upload that this tab sends, when the lock was had. */
+const holding = new Map<string, Promise<void>>();
 /** How the lock of each upload that this tab sends is given back. */
 const ended = new Map<string, () => void>();
 
@@ -56,19 +60,23 @@ export const sender = {
     queue.drop(upload);
     setMissing(upload, []);
     void forget(ids);
-    ended.get(upload)?.();
-    ended.delete(upload);
+    release(upload);
   },
 };
 
-/** Send what the service wants of these files: its lines are in their order. */
+/** Send what the service wants of these files: its lines tell their places among them. */
 export async function send(announced: Announced, files: readonly Chosen[]): Promise<void> {
   const items = announced.files.flatMap(({ id, path, url, processing_order: order }): (Item & { file: File })[] => {
     const file = files[order]?.file;
     return url !== null && file ? [{ id, upload: announced.id, path, file, url }] : [];
   });
+  for (const { id, file } of items) given.set(id, file);
+  if (!holding.has(announced.id)) void hold(announced.id, () => undefined);
+  const held = holding.get(announced.id);
   for (const id of await remember(items)) keptIds.add(id);
-  void hold(announced.id, () => queue.add(items));
+  await held;
+  // Stopped meanwhile, it is nobody's.
+  if (holding.get(announced.id) === held) queue.add(items);
 }
 
 /** After a reload: what this browser has kept goes on by itself; of the rest it is said what to choose again. */
@@ -83,7 +91,7 @@ export async function goOn(): Promise<void> {
 
 /** What this upload waits for: kept files are sent, of the others it is said what to choose again. */
 export function goOnWith(upload: string): void {
-  ended.get(upload)?.();
+  release(upload);
   void hold(upload, () => pickUp(upload));
 }
 
@@ -93,12 +101,12 @@ async function pickUp(upload: string): Promise<void> {
   const kept: Item[] = [];
   const wanted: Wanted[] = [];
   for (const { id, path, file_size: size, mtime, url } of lines) {
-    const file = known.get(id)?.file;
+    const file = given.get(id) ?? known.get(id)?.file;
     if (url === null) continue;
     if (file) kept.push({ id, upload, path, file, url });
     else wanted.push({ id, path, size, mtime, url });
   }
-  for (const { id } of kept) keptIds.add(id);
+  for (const { id } of kept) if (known.has(id)) keptIds.add(id);
   queue.add(kept);
   setMissing(upload, wanted);
 }
@@ -115,6 +123,7 @@ export function takeAgain(files: readonly Chosen[]): { resumed: number; others: 
       const file = matched.found.get(id);
       return file ? [{ id, upload, path, file, url }] : [];
     });
+    for (const { id, file } of items) given.set(id, file);
     void remember(items).then((ids) => ids.forEach((id) => keptIds.add(id)));
     queue.add(items);
     setMissing(upload, matched.missing);
@@ -127,15 +136,26 @@ export function takeAgain(files: readonly Chosen[]): { resumed: number; others: 
  * one takes over.
  */
 async function hold(upload: string, work: () => void | Promise<void>): Promise<void> {
+  let had: () => void = () => undefined;
+  holding.set(upload, new Promise((resolve) => (had = resolve)));
   // `locks` is there only in secure contexts, whatever the types say.
   if (!("locks" in navigator)) {
     await work();
+    had();
     return;
   }
   await navigator.locks.request(`pmd-upload-${upload}`, async () => {
+    const over = new Promise<void>((resolve) => ended.set(upload, resolve));
     await work();
-    await new Promise<void>((resolve) => ended.set(upload, resolve));
+    had();
+    await over;
   });
+}
+
+function release(upload: string): void {
+  ended.get(upload)?.();
+  ended.delete(upload);
+  holding.delete(upload);
 }
 
 /** Asks again and again for as long as what is wrong may pass. */

@@ -1,4 +1,6 @@
 /** What an upload and its files are, in words. */
+import * as v from "valibot";
+
 import type { Line, Upload } from "./schema";
 
 export function isOpen(upload: Upload): boolean {
@@ -30,4 +32,13 @@ export function remedyFor(code: string | null): Remedy {
   if (SENT_AGAIN.has(code) || code === "look_failed") return "retry";
   if (code.startsWith("allowance") || code === "library_full") return "room";
   return "choose";
+}
+
+const amounts = v.record(v.string(), v.object({ count: v.number() }));
+
+/** How many files of a settled upload came to each end, as the service has counted them. */
+export function outcomesOf(upload: Upload): Record<NonNullable<Line["outcome"]>, number> {
+  const told = v.safeParse(amounts, upload.summary_data?.["outcomes"]);
+  const count = (outcome: string) => (told.success ? (told.output[outcome]?.count ?? 0) : 0);
+  return { added: count("added"), already_there: count("already_there"), restored: count("restored") };
 }

@@ -1,21 +1,33 @@
 /** From files in the visitor's hands to the question “send them?”: hash, ask the service, tell. */
 import { useEffect, useState } from "react";
 
+import { config } from "../api/config";
 import { ApiError } from "../api/error";
-import { checkFiles } from "./api";
-import { checkRequests, looked, type Looked } from "./check";
-import type { Choice } from "./chosen";
+import { checkFiles, recognizeLicense } from "./api";
+import { checkRequests, looked, type Looked, tooMany } from "./check";
+import { type Choice, type Chosen, licenseAmong } from "./chosen";
 import { hashAll } from "./hash";
-import type { Checked } from "./schema";
+import type { CheckAnswer, Checked, RecognizedLicense } from "./schema";
+
+interface Room {
+  leftBytes: number;
+  leftFiles: number;
+}
+
+/** What a file of the folder says of the others. */
+export interface Offered {
+  path: string;
+  license: NonNullable<RecognizedLicense["license"]>;
+}
 
 type Intake =
-  | { step: "hashing"; done: number }
+  | { step: "hashing"; done: number; room: Room | null }
   | { step: "asking" }
-  | { step: "ready"; files: readonly Looked[]; leftBytes: number }
+  | { step: "ready"; files: readonly Looked[]; room: Room; license: Offered | null }
   | { step: "failed"; message: string };
 
 export function useIntake(choice: Choice, attempt: number): Intake {
-  const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0 });
+  const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0, room: null });
   useEffect(() => {
     const stop = new AbortController();
     look(choice, setIntake, stop.signal).catch((error: unknown) => {
@@ -31,9 +43,18 @@ export function useIntake(choice: Choice, attempt: number): Intake {
 }
 
 async function look({ files }: Choice, tell: (intake: Intake) => void, signal: AbortSignal): Promise<void> {
+  const refusal = tooMany(files.length, config.limits.upload_max_files);
+  if (refusal !== null) {
+    tell({ step: "failed", message: refusal });
+    return;
+  }
+  // How much room there is, is known before the first file is read.
+  const [asked] = checkRequests(files.slice(0, 1), []);
+  let room = asked ? roomOf(await checkFiles(asked, signal)) : { leftBytes: 0, leftFiles: 0 };
   const onHashed = (done: number) => {
-    if (!signal.aborted) tell({ step: "hashing", done });
+    if (!signal.aborted) tell({ step: "hashing", done, room });
   };
+  onHashed(0);
   const { hashes, unreadable } = await hashAll(
     files.map(({ file }) => file),
     onHashed,
@@ -41,11 +62,27 @@ async function look({ files }: Choice, tell: (intake: Intake) => void, signal: A
   );
   tell({ step: "asking" });
   const answers: Checked[] = [];
-  let leftBytes = 0;
   for (const request of checkRequests(files, hashes)) {
     const answer = await checkFiles(request, signal);
     answers.push(...answer.items);
-    leftBytes = answer.allowance.left_bytes;
+    room = roomOf(answer);
   }
-  tell({ step: "ready", files: looked(files, hashes, unreadable, answers), leftBytes });
+  tell({
+    step: "ready",
+    files: looked(files, hashes, unreadable, answers),
+    room,
+    license: await offeredLicense(files, signal),
+  });
+}
+
+async function offeredLicense(files: readonly Chosen[], signal: AbortSignal): Promise<Offered | null> {
+  const found = licenseAmong(files);
+  if (!found) return null;
+  const text = await found.file.text().catch(() => "");
+  const { license } = await recognizeLicense(text, signal);
+  return license && { path: found.path, license };
+}
+
+function roomOf({ allowance }: CheckAnswer): Room {
+  return { leftBytes: allowance.left_bytes, leftFiles: allowance.left_files };
 }

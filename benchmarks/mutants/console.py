@@ -1,0 +1,34 @@
+"""What operators see and do: finding, orders, pauses, and who may."""
+
+from .mutant import Mutant
+
+_FINDING = "pmd_service/ops/console/finding.py"
+_ORDERS = "pmd_service/work/orders.py"
+_LEASE = "pmd_service/work/lease.py"
+_LOG = "pmd_service/ops/console/orders.py"
+
+
+def _test(name: str) -> tuple[str]:
+    return (f"tests/ops/test_console.py::test_{name}",)
+
+
+_AGAIN = _test("what_has_failed_of_a_user_is_found_explained_and_tried_again")
+_OWNERS = _test("it_is_for_owners_and_moderators_are_none")
+_PAUSED = _test("a_paused_kind_is_claimed_by_nobody_until_it_goes_on")
+_STOPPED = _test("what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom")
+_MEND = _test("retry_all_leaves_what_only_its_owner_can_mend")
+
+MUTANTS = (
+    Mutant(
+        "pmd_service/identity/session.py",
+        "if route.owners and not request[ACTOR].viewer.is_owner:",
+        "if route.owners and not request[ACTOR].viewer.is_moderator:",
+        _OWNERS,
+    ),
+    Mutant(_LEASE, "AND paused_at IS NOT NULL)", "AND paused_at > now())", _PAUSED),
+    Mutant(_LOG, "CASE WHEN $2 THEN coalesce(paused_at, now()) END", "CASE WHEN $2 OR true THEN now() END", _PAUSED),
+    Mutant(_ORDERS, " AND ({kind.may_begin_anew})", "", _MEND),
+    Mutant(_ORDERS, "await kind.when_begun_anew(connection, [row_id])", "pass", _AGAIN),
+    Mutant(_ORDERS, "SET {FREE}, {kind.status} = '{kind.failed}'", "SET {kind.status} = '{kind.failed}'", _STOPPED),
+    Mutant(_FINDING, '"users": "user_id = ANY({})"', '"users": "user_id <> ALL({}) OR true"', _AGAIN),
+)

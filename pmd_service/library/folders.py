@@ -1,0 +1,92 @@
+"""The folders that a library's files came in, and how many files are in each (GET /assets/folders)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from ..base.database import Pool, planned_anew
+from ..http.errors import bad_request
+from ..http.wire import PageCursor, read_cursor, write_cursor
+from .where import AssetFilter, Where
+
+MAX_PAGE = 1000
+# So many files of a page's folders are counted exactly; of more it is said that there are more.
+MOST_COUNTED = 50_000
+# The longest path, in signs of four bytes and Base64.
+_MAX_CURSOR = 6144
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder with its whole path, and the files that lie in it and not below it."""
+
+    folder: Annotated[str, msgspec.Meta(description="Empty: files in no folder.", examples=["summer"])]
+    count: Annotated[int, msgspec.Meta(examples=[1])]
+    is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])] = True
+
+
+class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Folders that hold files; ``next_cursor`` is null on the last page."""
+
+    items: Sequence[Folder]
+    next_cursor: str | None
+
+
+class FolderQuery(AssetFilter, frozen=True, kw_only=True):
+    """Which files are counted; a search's words do not matter here."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
+    cursor: PageCursor | None = None
+
+
+# From folder to folder by the index, whatever is in them: a step each.
+NAMES = """
+WITH RECURSIVE step (folder) AS (
+    (SELECT folder FROM asset WHERE user_id = $1 AND folder > $2 ORDER BY folder LIMIT 1)
+    UNION ALL
+    SELECT (SELECT asset.folder FROM asset WHERE user_id = $1 AND asset.folder > step.folder ORDER BY folder LIMIT 1)
+      FROM step WHERE step.folder IS NOT NULL)
+SELECT folder FROM step WHERE folder IS NOT NULL LIMIT $3
+"""
+
+
+def counting_statement(where: Where) -> str:
+    """How many files the filter leaves in each of these folders, its last parameter, of one more than are counted."""
+    in_index = " AND ".join([where.base, where.beside("")])
+    return f"""
+SELECT folder, count(*) AS count
+  FROM (SELECT folder FROM asset WHERE {in_index} AND folder = ANY (${len(where.values) + 2}::text[])
+         LIMIT {MOST_COUNTED + 1}) AS some_files
+ GROUP BY folder ORDER BY folder_key(folder), folder"""
+
+
+async def list_folders(pool: Pool, *, user_id: int, asked: FolderQuery) -> FolderPage:
+    """A page of a user's folders.
+
+    Of more files than are counted every folder is named, some with fewer files than they have, down to none.
+
+    Raises:
+        ProblemError: 400, not a cursor of this list.
+    """
+    where, after = await Where.read(pool, asked), _after(asked.cursor)
+    async with planned_anew(pool) as connection:
+        rows = await connection.fetch(NAMES, user_id, after or "", asked.limit + 1)
+        names = [row["folder"] for row in rows][: asked.limit]
+        if after is None:
+            names.insert(0, "")
+        counted = await connection.fetch(counting_statement(where), user_id, *where.values, names)
+    is_exact = sum(row["count"] for row in counted) <= MOST_COUNTED
+    items = [Folder(folder=folder, count=count, is_exact=is_exact) for folder, count in counted]
+    if not is_exact:
+        missed = set(names).difference(item.folder for item in items)
+        items += [Folder(folder=name, count=0, is_exact=False) for name in sorted(missed)]
+    return FolderPage(items=items, next_cursor=write_cursor(names[-1]) if len(rows) > asked.limit else None)
+
+
+def _after(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    after = read_cursor(cursor, str, most=_MAX_CURSOR)
+    if "\0" in after:
+        raise bad_request("This cursor is not one this list gave.", path="?cursor")
+    return after

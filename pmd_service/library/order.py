@@ -1,0 +1,100 @@
+"""In which order a library's files are listed, and where a page of them ended (``sort`` and ``order``)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from ..http.errors import bad_request
+from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, read_cursor, write_cursor
+
+Sort: TypeAlias = Literal["date", "path", "name", "size", "kind", "rating"]
+Direction: TypeAlias = Literal["asc", "desc"]
+
+# What people expect first: what came last, the best, the largest; names from the beginning.
+_USUAL: Mapping[Sort, Direction] = {
+    "date": "desc",
+    "path": "asc",
+    "name": "asc",
+    "size": "desc",
+    "kind": "asc",
+    "rating": "desc",
+}
+
+_Moment = Annotated[int, msgspec.Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Stars = Annotated[int, msgspec.Meta(ge=0, le=5)]
+_Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+# The columns of each, with an index that begins with the user and ends with the id.
+_COLUMNS: Mapping[Sort, Sequence[str]] = {
+    "date": ["asset.created_at"],
+    "path": ["sort_path"],
+    "name": ["sort_name"],
+    "size": ["size_bytes"],
+    "kind": ["type", "sort_path"],
+    "rating": ["rating", "asset.created_at"],
+}
+# What a cursor says: the sort and its direction, the columns' values, and the id.
+_CURSORS: Mapping[Sort, Any] = {
+    "date": tuple[str, str, tuple[_Moment], _Id],
+    "path": tuple[str, str, tuple[str], _Id],
+    "name": tuple[str, str, tuple[str], _Id],
+    "size": tuple[str, str, tuple[_Bytes], _Id],
+    "kind": tuple[str, str, tuple[str, str], _Id],
+    "rating": tuple[str, str, tuple[_Stars, _Moment], _Id],
+}
+_TYPES = {"asset.created_at": "timestamptz", "size_bytes": "bigint", "rating": "smallint"}
+# The longest of a database's keys, 600 signs of four bytes, in Base64.
+_MAX_CURSOR = 4096
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One order: by these columns and then the id, all of them up or all of them down."""
+
+    sort: Sort
+    direction: Direction
+
+    @classmethod
+    def of(cls, sort: Sort, direction: Direction | None) -> "Order":
+        return cls(sort, direction or _USUAL[sort])
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return _COLUMNS[self.sort]
+
+    @property
+    def sql(self) -> str:
+        return ", ".join(f"{column} {self.direction}" for column in [*self.columns, "asset.id"])
+
+    def behind(self, first: int) -> str:
+        """The condition that a row comes after a cursor, whose values are the parameters from ``first`` on."""
+        places = [f"${at}::{_TYPES.get(column, 'text')}" for at, column in enumerate(self.columns, first)]
+        after = ", ".join([*places, f"${first + len(places)}::bigint"])
+        return f"({', '.join([*self.columns, 'asset.id'])}) {'<' if self.direction == 'desc' else '>'} ({after})"
+
+    def cursor(self, keys: Sequence[Any], row_id: int) -> str:
+        """The opaque text of a cursor that goes on after the row with these values of the columns."""
+        said = [(key - EPOCH) // MICROSECOND if isinstance(key, datetime) else key for key in keys]
+        return write_cursor((self.sort, self.direction, said, row_id))
+
+    def read(self, text: str | None) -> Sequence[Any] | None:
+        """The values of ``behind``; None at the beginning of the list.
+
+        Raises:
+            ProblemError: 400, not a cursor of this list in this order.
+        """
+        if text is None:
+            return None
+        sort, direction, keys, row_id = read_cursor(text, _CURSORS[self.sort], most=_MAX_CURSOR)
+        if (sort, direction) != (self.sort, self.direction) or any(
+            isinstance(key, str) and "\0" in key for key in keys
+        ):
+            raise bad_request("This cursor is not one this list gave.", path="?cursor")
+        moments = [column == "asset.created_at" for column in self.columns]
+        times = [EPOCH + key * MICROSECOND if is_moment else key for key, is_moment in zip(keys, moments, strict=True)]
+        return [*times, row_id]
+
+
+NEWEST_FIRST = Order("date", "desc")

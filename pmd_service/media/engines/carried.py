@@ -1,0 +1,161 @@
+"""What a picture carries beside its pixels, and how much of that a result in some format keeps."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from PIL import ExifTags, Image, PngImagePlugin
+
+from ..messages import Finding
+from . import images, marks
+from .colours import Colours
+
+# By the names that PNG has for them, EXIF's.
+_WORDS = {
+    "Author": ExifTags.Base.Artist,
+    "Copyright": ExifTags.Base.Copyright,
+    "Description": ExifTags.Base.ImageDescription,
+}
+# PNG alone has a name for these.
+_PNG_WORDS = (*_WORDS, "Title", "License")
+_HOLD_PROFILE = ("png", "jpg", "webp", "tiff")
+_HOLD_WORDS = ("png", "jpg", "webp", "tiff")
+# What EXIF says of the file and not of what is seen: it is true of the original only.
+_OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
+
+
+class Carried(msgspec.Struct, kw_only=True):
+    """``mode`` is the source's, in Pillow's words; ``palette`` its colours as numbers, in their order."""
+
+    mode: str
+    icc: bytes | None
+    colours: Colours
+    palette: list[int]
+    words: dict[str, str]
+    findings: list[Finding]
+
+    def saved_in(self, file_format: str) -> dict[str, Any]:
+        """Pillow's options that write it; what has no place there is told."""
+        options: dict[str, Any] = {"icc_profile": self.icc} if self.icc and file_format in _HOLD_PROFILE else {}
+        left = {name for name in self.words if file_format != "png" and name not in _WORDS}
+        if file_format not in _HOLD_WORDS:
+            left = set(self.words)
+        elif file_format == "png":
+            options["pnginfo"] = _png_words(self.words)
+        elif self.words:
+            options["exif"] = _exif_words(self.words)
+        if left:
+            told = " and ".join(sorted(name.lower() for name in left))
+            self.findings.append(Finding("words_left", f"{file_format.upper()} has no place for the {told} it names."))
+        return options
+
+    def converted(self, frames: list[Image.Image], file_format: str) -> list[Image.Image]:
+        """The frames, RGBA, in sRGB where the format holds no profile, or none for greys."""
+        is_grey = self.colours.base == "L"
+        is_held = file_format in _HOLD_PROFILE and (not is_grey or _holds_grey(file_format, frames))
+        if self.icc is None or is_held:
+            return frames
+        return self.in_srgb(frames, f"{file_format.upper()} has no place for it")
+
+    def in_srgb(self, frames: list[Image.Image], why: str) -> list[Image.Image]:
+        """The frames, RGBA, without a profile."""
+        if self.icc is None:
+            return frames
+        self.icc = None
+        if not self.colours.are_srgb:
+            self.findings.append(_converted(self.colours, why))
+        return [self.colours.seen(frame).convert("RGBA") for frame in frames]
+
+
+def carried_by(image: Image.Image, path: Path) -> Carried:
+    """What an opened image carries; decodes it, as a PNG may have words behind its pixels."""
+    pages = int(getattr(image, "n_frames", 1))
+    image.load()
+    colours = Colours(image)
+    findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
+    if (bits := images.bit_depth(image, path)) > 8:
+        findings.append(Finding("fewer_bits", f"A colour has 8 bits now instead of {bits}."))
+    if colours.base == "CMYK" and not colours.finding:
+        findings.append(_converted(colours, "what is made of it is for screens"))
+    return Carried(
+        mode=image.mode,
+        icc=None if colours.base == "CMYK" or colours.name is None or colours.finding else image.info["icc_profile"],
+        colours=colours,
+        palette=_palette_of(image),
+        words=_words_of(image),
+        findings=findings,
+    )
+
+
+def nothing_carried(image: Image.Image) -> Carried:
+    """Of a picture that was drawn here."""
+    return Carried(mode="RGBA", icc=None, colours=Colours(image), palette=[], words={}, findings=[])
+
+
+def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:
+    """Whether such pictures are written as greys, for which alone a profile of greys is."""
+    return file_format != "webp" and len(frames) == 1
+
+
+def _converted(colours: Colours, why: str) -> Finding:
+    return Finding("profile_converted", f"Its colours were turned from {colours.name} into sRGB: {why}.")
+
+
+def _left_behind(image: Image.Image, pages: int) -> list[Finding]:
+    found = []
+    if not images.is_animated(image) and pages > 1:
+        found.append(
+            Finding("pages_left", f"It is made of the first of {pages} pictures; the others stay with the original.")
+        )
+    if image.format == "PNG" and image.info.get("default_image"):
+        message = "The picture for readers without animations stays with the original."
+        found.append(Finding("hidden_picture_left", message))
+    exif = image.getexif()
+    texts = {name for name, value in image.info.items() if isinstance(value, str)} - {*_PNG_WORDS}
+    if (
+        texts
+        or image.info.get("xmp")
+        or image.info.get("comment")
+        or set(exif) - _OF_THE_FILE
+        or exif.get_ifd(ExifTags.IFD.Exif)
+    ):
+        message = (
+            "Its notes (EXIF, XMP, comments) stay with the original, but for what it names as author and copyright."
+        )
+        found.append(Finding("notes_left", message))
+    return found
+
+
+def _words_of(image: Image.Image) -> dict[str, str]:
+    exif = image.getexif()
+    said = {name: marks.exif_text(exif.get(tag)) for name, tag in _WORDS.items()}
+    said |= {name: image.info[name] for name in _PNG_WORDS if isinstance(image.info.get(name), str)}
+    return {name: text for name, value in said.items() if (text := marks.clean(value))}
+
+
+def _png_words(words: dict[str, str]) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    for name, text in words.items():
+        info.add_itxt(name, text)
+    return info
+
+
+def _exif_words(words: dict[str, str]) -> bytes:
+    exif = Image.Exif()
+    for name, tag in _WORDS.items():
+        if name in words:
+            exif[tag] = words[name].encode()  # of a text, Pillow would write what ASCII has
+    return exif.tobytes()
+
+
+def _palette_of(image: Image.Image) -> list[int]:
+    """The colours of an indexed picture, four bytes each as one number, as :func:`indexed.packed` gives them."""
+    if image.mode != "P":
+        return []
+    strip = Image.frombytes("P", (256, 1), bytes(range(256)))
+    strip.putpalette(image.getpalette("RGB") or [])
+    if (clear := image.info.get("transparency")) is not None:
+        strip.info["transparency"] = clear
+    used = len(image.getpalette("RGB") or []) // 3
+    return [int(value) for value in np.asarray(strip.convert("RGBA")).view(np.uint32)[0, :used, 0]]

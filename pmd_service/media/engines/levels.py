@@ -1,0 +1,83 @@
+"""Sounds brought to one loudness, each for itself or as a group (DEPTH section 8, loudness)."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, made_of
+from ..params import Loudness
+from .loudness import SILENT_LUFS, Measured, measure
+from .sounds import Shape, filtered, read_chunks, shape_of, write_sound
+
+
+class _Sound(msgspec.Struct, frozen=True):
+    path: Path
+    shape: Shape
+    measured: Measured
+    seconds: float
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """Each sound made louder or softer as a whole; nothing is limited, so a peak may keep it below the target.
+
+    Raises:
+        RefusalError: they are all silent.
+    """
+    params = msgspec.convert(work.params, Loudness)
+    sounds = _measure_all(work, progress)
+    gains = _gains(sounds, params)
+    pieces = []
+    for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
+        progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
+        name = f"result-{number}.{sound.shape.kept_format}"
+        chunks = filtered(read_chunks(sound.path, sound.shape), sound.shape, [("volume", f"{gain:.3f}dB")])
+        write_sound(chunks, sound.shape, Path(work.folder, name), codec=sound.shape.kept_codec)
+        pieces.append(Piece(name=name, source=number))
+    return made_of(pieces, _findings(sounds, gains, params))
+
+
+def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
+    sources = [Path(source) for source in (work.source, *work.more)]
+    sounds = []
+    for number, path in enumerate(sources):
+        progress(50 * number / len(sources), f"measuring {number + 1} of {len(sources)}")
+        shape = shape_of(path)
+        sounds.append(_Sound(path, shape, measure(read_chunks(path, shape), shape), shape.seconds or 1.0))
+    if all(sound.measured.lufs <= SILENT_LUFS for sound in sounds):
+        raise RefusalError("all_silent", "These sounds are silent: they cannot be made louder.")
+    return sounds
+
+
+def _gains(sounds: Sequence[_Sound], params: Loudness) -> list[float]:
+    """In dB, a sound each."""
+    room = [params.peak_dbtp - sound.measured.peak_db for sound in sounds]
+    if params.as_group:
+        gain = min(params.target_lufs - _together(sounds), *room)
+        return [gain] * len(sounds)
+    wanted = [params.target_lufs - sound.measured.lufs for sound in sounds]
+    audible = [sound.measured.lufs > SILENT_LUFS for sound in sounds]
+    return [min(gain, most) if is_heard else 0.0 for gain, most, is_heard in zip(wanted, room, audible, strict=True)]
+
+
+def _together(sounds: Sequence[_Sound]) -> float:
+    """The loudness of all, one after another: the mean of their powers by their lengths."""
+    heard = [sound for sound in sounds if sound.measured.lufs > SILENT_LUFS]
+    power = sum(sound.seconds * 10 ** (sound.measured.lufs / 10) for sound in heard)
+    return 10 * math.log10(power / sum(sound.seconds for sound in heard))
+
+
+def _findings(sounds: Sequence[_Sound], gains: Sequence[float], params: Loudness) -> list[Finding]:
+    if params.as_group:
+        reached = _together(sounds) + gains[0]
+        below = params.target_lufs - reached
+        held = f", {below:.1f} dB below the target: a peak is in the way" if below > 0.1 else ""
+        return [Finding("group_gain", f"All changed by {gains[0]:+.1f} dB, to {reached:.1f} LUFS together{held}.")]
+    short = sum(
+        sound.measured.lufs > SILENT_LUFS and params.target_lufs - sound.measured.lufs - gain > 0.1
+        for sound, gain in zip(sounds, gains, strict=True)
+    )
+    if not short:
+        return []
+    return [Finding("peaks", f"{short} of {len(sounds)} stay below the target: their peaks are in the way.")]

@@ -1,0 +1,186 @@
+"""Looking at sound and video: their measures, marks and previews."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+import msgspec
+from av.audio.frame import AudioFrame
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from .. import caps
+from ..content import Content
+from ..looked import PREVIEW_SIZES, Looked
+from ..messages import Finding, RefusalError
+from . import marks, previews
+from .sound_codecs import bits_of, name_of
+from .streams import decoded, has_alpha, open_media, required_video, sound_of, too_long, video_of
+from .tags import cover_of
+from .waveform import Waveform, draw_waveform
+
+_POSTER_AT = 0.1
+# So much may be damaged in a sound that is taken all the same.
+_DAMAGED_SHARE = 0.5
+# Of AVColorTransferCharacteristic (ITU-T H.273): SMPTE ST 2084, and ARIB STD-B67.
+_HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
+
+
+def look(path: Path, content: Content, folder: Path) -> Looked:
+    """Measures, marks and previews of a sound or video."""
+    with open_media(path) as container:
+        video, sound = video_of(container), sound_of(container)
+        if video is not None and content.type == "video":
+            return _look_at_video(path, content, folder)
+        if sound is None or video is not None:
+            raise RefusalError("not_media", "There is no sound in this file, and no video of a kind that we know.")
+    return _look_at_sound(path, content, folder)
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    frames: int
+    seconds: float
+
+
+def _look_at_video(path: Path, content: Content, folder: Path) -> Looked:
+    counted = _count_packets(path, content)
+    poster, interlaced = _poster(path)
+    with open_media(path) as container:
+        video, sound = required_video(container), sound_of(container)
+        found = marks.of_tags({**container.metadata, **video.metadata}, path)
+        aspect = video.sample_aspect_ratio or 1
+        return Looked(
+            type="video",
+            mime_type=content.mime_type,
+            file_format=content.file_format,
+            width=poster.width,
+            height=poster.height,
+            frame_count=counted.frames,
+            frame_rate=round(float(video.average_rate), 3) if video.average_rate else None,
+            duration_sec=round(counted.seconds, 3),
+            samplerate_hz=sound.rate if sound is not None else None,
+            channels=sound.channels if sound is not None else None,
+            sound_tracks=len(container.streams.audio),
+            codec=name_of(video.codec_context.codec.canonical_name),
+            bit_rate=_bit_rate(path, counted.seconds),
+            bit_depth=video.format.components[0].bits if video.format else None,
+            alpha=has_alpha(video),
+            pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect != 1 else None,
+            interlaced=interlaced,
+            hdr=_HDR.get(video.codec_context.color_trc),
+            animated=True,
+            dhash=previews.difference_hash(poster),
+            **msgspec.structs.asdict(found),
+            previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),
+        )
+
+
+def _count_packets(path: Path, content: Content) -> _Counted:
+    """A video's frames and length by its packets: what the header says need not be true."""
+    frames, first, last = 0, None, 0.0
+    with open_media(path) as container:
+        video = video_of(container)
+        assert video is not None
+        usual = 1 / float(video.average_rate) if video.average_rate else 0.0
+        for packet in container.demux(video):
+            if packet.size == 0:
+                continue
+            frames += 1
+            if packet.pts is None:
+                last = max(last, frames * usual)
+                continue
+            begin = float(packet.pts * packet.time_base)
+            first = begin if first is None else min(first, begin)
+            last = max(last, begin + float((packet.duration or 0) * packet.time_base) or begin + usual)
+    if frames == 0:
+        raise RefusalError("broken", "There is not one picture in this video.")
+    seconds = max(0.0, last - (first or 0.0))
+    if seconds > caps.DURATION_SECONDS:
+        raise too_long()
+    return _Counted(frames, seconds)
+
+
+def _poster(path: Path) -> tuple[Image.Image, bool]:
+    """A whole picture from a little way in, turned as it is seen; of a film that has none, whatever comes first.
+
+    And whether it is made of two half pictures.
+    """
+    for share, keys_only in ((_POSTER_AT, True), (0.0, True), (0.0, False)):
+        with open_media(path) as container, suppress(av.FFmpegError):
+            if (picture := _first_picture(container, share, keys_only=keys_only)) is not None:
+                return upright(picture), bool(picture.interlaced_frame)
+    raise RefusalError("broken", "Not one picture of this video can be decoded.")
+
+
+def _first_picture(container: InputContainer, share: float, *, keys_only: bool) -> VideoFrame | None:
+    video = required_video(container)
+    video.codec_context.skip_frame = "NONKEY" if keys_only else "DEFAULT"
+    if share and container.duration:
+        container.seek(int(container.duration * share))
+    for packet in container.demux(video):
+        for frame in decoded(packet, VideoFrame) or ():
+            return frame
+    return None
+
+
+def upright(frame: VideoFrame) -> Image.Image:
+    """The frame as it is seen: cameras write the turn beside the pixels."""
+    if frame.width * frame.height > caps.PIXELS:
+        raise RefusalError("too_many_pixels", "The picture of this video is larger than it may be.")
+    picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+    return picture.rotate(frame.rotation, expand=True)
+
+
+def _look_at_sound(path: Path, content: Content, folder: Path) -> Looked:
+    drawing = Waveform()
+    samples = damaged = whole = 0
+    with open_media(path) as container:
+        sound = sound_of(container)
+        assert sound is not None
+        found = marks.of_tags({**container.metadata, **sound.metadata}, path)
+        rate, channels, codec = sound.rate, sound.channels, sound.codec_context.codec.canonical_name
+        more: dict[str, Any] = {
+            "bit_depth": bits_of(codec, sound.format.name),
+            "sound_tracks": len(container.streams.audio),
+            "cover": cover_of(container) is not None,
+        }
+        for packet in container.demux(sound):
+            frames = decoded(packet, AudioFrame)
+            if frames is None:
+                damaged += 1
+                continue
+            whole += 1
+            for frame in frames:
+                samples += frame.samples
+                drawing.add(frame)
+            if samples > caps.DURATION_SECONDS * rate:
+                raise too_long()
+    if samples == 0 or damaged > whole * _DAMAGED_SHARE:
+        raise RefusalError("broken", "This sound is damaged: hardly any of it can be decoded.")
+    if damaged:
+        found.findings.append(Finding("damaged", f"{damaged} parts of this sound are damaged and were left out."))
+    seconds = samples / rate
+    # In a container for video, sound alone is a sound.
+    file_format, mime_type = {"mp4": ("m4a", "audio/mp4"), "webm": ("webm", "audio/webm")}.get(
+        content.file_format, (content.file_format, content.mime_type.replace("video/", "audio/"))
+    )
+    return Looked(
+        type="audio",
+        mime_type=mime_type,
+        file_format=file_format,
+        duration_sec=round(seconds, 3),
+        samplerate_hz=rate,
+        channels=channels,
+        codec=name_of(codec),
+        bit_rate=_bit_rate(path, seconds),
+        **more,
+        **msgspec.structs.asdict(found),
+        previews=draw_waveform(drawing, folder),
+    )
+
+
+def _bit_rate(path: Path, seconds: float) -> int | None:
+    return round(path.stat().st_size * 8 / seconds) if seconds > 0 else None

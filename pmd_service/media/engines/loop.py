@@ -1,0 +1,131 @@
+"""A loop in music, found or said, written where engines read it (DEPTH section 8, ``loop``)."""
+
+import struct
+from pathlib import Path
+
+import av
+import msgspec
+import numpy as np
+
+from ..messages import Finding, Made, Progress, RefusalError, Work
+from ..params import Loop
+from .looping import LEAST_SECONDS, Mono, Stretch, find_loop
+from .sounds import Shape, read_chunks, shape_of, write_sound
+from .streams import open_media
+
+# Below it, people hear the seam.
+_GOOD_LIKENESS = 0.98
+_LONGEST_SECONDS = 900
+_OPUS_RATE = 48_000
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """The sound with its loop: a WAV's “smpl” chunk, or LOOPSTART and LOOPLENGTH in samples among the tags.
+
+    Raises:
+        RefusalError: there is no loop in it that nobody would hear.
+    """
+    params = msgspec.convert(work.params, Loop)
+    source, folder = Path(work.source), Path(work.folder)
+    progress(0, "reading")
+    shape = shape_of(source)
+    stretch = _asked(params, shape) or _found(source, shape, progress)
+    progress(80, "writing")
+    name = f"result.{params.format}"
+    if params.format == "wav":
+        _write_wav(source, shape, folder / name, stretch)
+    else:
+        _write_tagged(source, shape, folder, name, stretch)
+    return Made(name=name, findings=[Finding("loop", _told(stretch, shape.rate))])
+
+
+def _asked(params: Loop, shape: Shape) -> Stretch | None:
+    if params.start is None or params.end is None:
+        return None
+    if shape.seconds is not None and params.end > shape.seconds + 0.01:
+        raise RefusalError(
+            "loop_too_late", f"The loop would end behind the sound, which plays for {shape.seconds:.2f} s."
+        )
+    return Stretch(round(params.start * shape.rate), round(params.end * shape.rate), 1.0)
+
+
+def _found(source: Path, shape: Shape, progress: Progress) -> Stretch:
+    if (shape.seconds or 0) > _LONGEST_SECONDS:
+        minutes = _LONGEST_SECONDS // 60
+        raise RefusalError("too_long", f"Loops are looked for in up to {minutes} minutes. Say where this one is.")
+    sound: Mono = np.concatenate(
+        [np.zeros(0, np.float32), *(chunk.mean(axis=0, dtype=np.float32) for chunk in read_chunks(source, shape))]
+    )
+    progress(20, "looking for a loop")
+    found = find_loop(sound, shape.rate)
+    if found is None:
+        detail = f"This sound is too short for a loop to be found in it: one lasts {LEAST_SECONDS} s at least."
+        raise RefusalError("too_short", detail)
+    if found.likeness < _GOOD_LIKENESS:
+        start, end = found.start / shape.rate, found.end / shape.rate
+        raise RefusalError(
+            "no_loop",
+            f"No loop was found that nobody would hear. The best runs from {start:.3f} to {end:.3f} s, and is "
+            f"{found.likeness:.0%} alike at its ends: give it as start and end if it will do.",
+        )
+    return found
+
+
+def _told(stretch: Stretch, rate: int) -> str:
+    return f"It plays round from {stretch.start / rate:.3f} to {stretch.end / rate:.3f} s."
+
+
+def _write_wav(source: Path, shape: Shape, path: Path, stretch: Stretch) -> None:
+    is_pcm = shape.codec.startswith("pcm_")
+    write_sound(read_chunks(source, shape), shape, path, codec=shape.codec if is_pcm else None)
+    with path.open("r+b") as file:
+        size = file.seek(0, 2)
+        chunk = smpl(stretch, shape.rate)
+        file.write(b"\0" * (size & 1) + b"smpl" + struct.pack("<I", len(chunk)) + chunk)
+        # RIFF's own size counts what follows it.
+        total = file.tell() - 8
+        file.seek(4)
+        file.write(struct.pack("<I", total))
+
+
+def smpl(stretch: Stretch, rate: int) -> bytes:
+    """A “smpl” chunk's content with one loop, forward and for ever (Multimedia Data Standards Update, 1994).
+
+    Its end is the last sample that is played.
+    """
+    period = round(1e9 / rate)
+    middle_c = 60
+    header = struct.pack("<9I", 0, 0, period, middle_c, 0, 0, 0, 1, 0)
+    return header + struct.pack("<6I", 0, 0, stretch.start, stretch.end - 1, 0, 0)
+
+
+def _write_tagged(source: Path, shape: Shape, folder: Path, name: str, stretch: Stretch) -> None:
+    """Encoded only where the source's own packets cannot be taken over: Vorbis stays what it is."""
+    target = folder / name
+    if shape.file_format == target.suffix[1:]:
+        _copy(source, target, _tags(stretch, 1.0))
+        return
+    encoded = folder / f"step0{target.suffix}"
+    write_sound(read_chunks(source, shape), shape, encoded)
+    share = _OPUS_RATE / shape.rate if target.suffix == ".ogg" else 1.0
+    _copy(encoded, target, _tags(stretch, share))
+    encoded.unlink()
+
+
+def _tags(stretch: Stretch, share: float) -> dict[str, str]:
+    start, end = round(stretch.start * share), round(stretch.end * share)
+    return {"LOOPSTART": str(start), "LOOPLENGTH": str(end - start)}
+
+
+def _copy(source: Path, target: Path, tags: dict[str, str]) -> None:
+    """The same packets with these tags beside those that are there."""
+    with open_media(source) as read, av.open(str(target), "w") as written:
+        (sound,) = read.streams.audio[:1]
+        stream = written.add_stream_from_template(sound)
+        # Ogg has them in its stream, FLAC in its file.
+        stream.metadata.update({**sound.metadata, **tags})
+        written.metadata.update({**read.metadata, **tags})
+        for packet in read.demux(sound):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)

@@ -1,0 +1,129 @@
+"""Sprites onto one sheet, with what an engine reads beside it (DEPTH section 8, ``pack``)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+import msgspec
+from PIL import Image
+
+from .. import caps
+from ..aseprite import Tag
+from ..messages import Made, Piece, Progress, RefusalError, Work, name_after
+from ..params import SpriteSheet
+from . import atlas, skyline
+from .carried import nothing_carried
+from .pictures import Picture, read_picture, refuse_too_large, write_picture
+from .tagged import tags_of
+
+LABEL = "sheet"
+_MOST_SPRITES = 4096
+
+
+class _Cut(msgspec.Struct, frozen=True):
+    """A frame without its clear margin, and where that lay in it."""
+
+    name: str
+    group: str
+    image: Image.Image
+    left: int
+    top: int
+    source: tuple[int, int]
+    duration_ms: int | None
+    tag: Tag | None = None
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """A PNG with every frame of every source, and the file that says where each lies.
+
+    Raises:
+        RefusalError: there are too many, or they are larger together than a picture may be.
+    """
+    params = msgspec.convert(work.params, SpriteSheet)
+    cuts = _read_all(work, params, progress)
+    progress(70, "packing")
+    padding = params.padding
+    sizes = [(cut.image.width + padding, cut.image.height + padding) for cut in cuts]
+    if sum(width * height for width, height in sizes) > caps.PIXELS:
+        refuse_too_large(caps.PIXELS, 2, 1)
+    packed = skyline.pack(sizes, power_of_two=params.power_of_two)
+    width, height = packed.width, packed.height
+    if not params.power_of_two:
+        # What is kept free is between them, and not beyond the last.
+        width, height = width - padding, height - padding
+    refuse_too_large(width, height, 1)
+    sheet = Image.new("RGBA", (width, height))
+    for cut, place in zip(cuts, packed.places, strict=True):
+        sheet.paste(cut.image, place)
+    progress(85, "writing")
+    return _write(work, params, sheet, cuts, packed.places)
+
+
+def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> list[_Cut]:
+    sources = [work.source, *work.more]
+    cuts: list[_Cut] = []
+    for number, (source, group) in enumerate(zip(sources, _distinct(work.names), strict=True)):
+        progress(70 * number / len(sources), f"reading {number + 1} of {len(sources)}")
+        picture = read_picture(Path(source))
+        picture.frames = picture.carried.in_srgb(picture.frames, "a sheet has one")
+        cuts += _cut(picture, group, tags_of(Path(source)), is_trimmed=params.trim)
+        if len(cuts) > _MOST_SPRITES:
+            raise RefusalError("too_many_sprites", f"A sheet holds up to {_MOST_SPRITES} frames; these are more.")
+    return cuts
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """The names without their endings, each once: “hero”, “hero 2”."""
+    taken: set[str] = set()
+    for name in names:
+        stem, number = PurePath(name).stem, 1
+        while (distinct := stem if number == 1 else f"{stem} {number}") in taken:
+            number += 1
+        taken.add(distinct)
+        yield distinct
+
+
+def _cut(picture: Picture, name: str, tags: Sequence[Tag], *, is_trimmed: bool) -> Iterator[_Cut]:
+    times: Sequence[int | None] = picture.durations_ms or [None] * len(picture.frames)
+    for number, (frame, time) in enumerate(zip(picture.frames, times, strict=True)):
+        # A frame that is clear everywhere keeps a pixel: engines know no empty one.
+        box = (frame.getchannel("A").getbbox() or (0, 0, 1, 1)) if is_trimmed else (0, 0, *frame.size)
+        # Of two tags on the same frame the first one has it.
+        tag = next((tag for tag in tags if tag.first <= number <= tag.last), None)
+        group = f"{name} {tag.name}" if tag else name
+        frame_name = f"{name} {number}.png" if picture.is_animated else f"{name}.png"
+        yield _Cut(frame_name, group, frame.crop(box), box[0], box[1], frame.size, time, tag)
+
+
+def _write(
+    work: Work, params: SpriteSheet, sheet: Image.Image, cuts: Sequence[_Cut], places: Sequence[tuple[int, int]]
+) -> Made:
+    folder, first = Path(work.folder), work.names[0]
+    image = Picture(frames=[sheet], durations_ms=[], loop=None, file_format="png", carried=nothing_carried(sheet))
+    written = write_picture(image, folder)
+    extension, write = atlas.WRITERS[params.data]
+    described = atlas.Sheet(
+        image=name_after(first, LABEL, PurePath(written.name).suffix),
+        width=sheet.width,
+        height=sheet.height,
+        sprites=[_sprite(cut, place) for cut, place in zip(cuts, places, strict=True)],
+    )
+    name = f"result-1.{extension}"
+    (folder / name).write_text(write(described), encoding="utf-8")
+    return Made(name=written.name, label=LABEL, beside=[Piece(name=name, label=LABEL)])
+
+
+def _sprite(cut: _Cut, place: tuple[int, int]) -> atlas.Sprite:
+    return atlas.Sprite(
+        name=cut.name,
+        group=cut.group,
+        x=place[0],
+        y=place[1],
+        width=cut.image.width,
+        height=cut.image.height,
+        left=cut.left,
+        top=cut.top,
+        source_width=cut.source[0],
+        source_height=cut.source[1],
+        duration_ms=cut.duration_ms,
+        direction=cut.tag.direction if cut.tag else "forward",
+    )

@@ -1,0 +1,136 @@
+"""Palettes: a picture reduced to one, its colours swapped, or its own taken out (DEPTH section 8, ``palette``)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+from ..messages import Finding, Made, Progress, RefusalError, Work
+from ..palettes import Colour, gimp_palette, read_colours
+from ..params import Palette
+from .pictures import Picture, Pixels, read_picture, write_picture
+
+_Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
+_Lab: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+# Bayer's matrix of 4 × 4, in sixteenths of a step.
+_BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.uint32)
+_LEAST_STEP = 0.06
+_AT_ONCE = 8192
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """The picture in other colours, every frame of it; or a palette of those that it has.
+
+    Raises:
+        RefusalError: it has none that anybody sees.
+    """
+    params = msgspec.convert(work.params, Palette)
+    progress(0, "reading")
+    picture = read_picture(Path(work.source))
+    picture.frames = picture.carried.in_srgb(picture.frames, "a palette's colours are sRGB")
+    if params.method == "extract":
+        return _extract(picture, work, params.most)
+    colours = read_colours(params.colours)
+    for done, frame in enumerate(picture.frames):
+        progress(5 + 85 * done / len(picture.frames), "finding the nearest colours")
+        pixels: Pixels = np.asarray(frame).copy()
+        if params.method == "swap":
+            _swap(pixels, read_colours(params.replaces), colours)
+        else:
+            reduce_to(pixels, colours, params.dither / 100)
+        picture.frames[done] = Image.fromarray(pixels, "RGBA")
+    if picture.file_format == "jpg":
+        picture.file_format = "png"  # JPEG would bring colours that nobody asked for
+    progress(92, "writing")
+    return write_picture(picture, Path(work.folder))
+
+
+def _extract(picture: Picture, work: Work, most: int) -> Made:
+    packed = np.concatenate([_rgb(np.asarray(frame)[np.asarray(frame)[..., 3] > 0]) for frame in picture.frames])
+    found, counts = np.unique(packed, return_counts=True)
+    if not len(found):
+        raise RefusalError("all_transparent", "This image is transparent everywhere: it has no colours.")
+    count = len(found)
+    told = f"It has {count} colours."
+    if count > most:
+        packed = _rgb(_nearest_few(packed, most))
+        found, counts = np.unique(packed, return_counts=True)
+        told = f"It has {count} colours; these {len(found)} stand for them."
+    # The most used first.
+    order = np.argsort(-counts, kind="stable")
+    colours = [(int(each) >> 16, int(each) >> 8 & 255, int(each) & 255) for each in found[order]]
+    name = "result.gpl"
+    Path(work.folder, name).write_text(gimp_palette(work.names[0], colours), encoding="utf-8")
+    return Made(name=name, findings=[Finding("colours", told)])
+
+
+def _nearest_few(packed: _Packed, most: int) -> Pixels:
+    """The same pixels in so many colours, by median cut."""
+    row = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], -1).astype(np.uint8)[None]
+    return np.asarray(Image.fromarray(row, "RGB").quantize(most, Image.Quantize.MEDIANCUT).convert("RGB"))
+
+
+def _rgb(pixels: Pixels) -> _Packed:
+    """Red, green and blue as one number."""
+    return pixels[..., :3].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+
+
+def _swap(pixels: Pixels, old: Sequence[Colour], new: Sequence[Colour]) -> None:
+    """Each old colour becomes the new one at its place in the list; others and alpha stay as they are."""
+    packed, before = _rgb(pixels), pixels.copy()
+    for one, other in zip(old, new, strict=True):
+        pixels[packed == (one[0] << 16 | one[1] << 8 | one[2]), :3] = other
+    # What is clear has no colour that anybody sees.
+    clear = before[..., 3] == 0
+    pixels[clear] = before[clear]
+
+
+def reduce_to(pixels: Pixels, colours: Sequence[Colour], dither: float = 0.0) -> None:
+    """In place: each pixel the nearest of these colours in OKLab, alpha untouched.
+
+    Args:
+        dither: 0 to 1 of a step in lightness, by Bayer's matrix.
+    """
+    height, width = pixels.shape[:2]
+    level = np.tile(_BAYER * np.uint32(dither > 0), (-(-height // 4), -(-width // 4)))[:height, :width]
+    keys, places = np.unique(_rgb(pixels).astype(np.uint64) << np.uint64(4) | level, return_inverse=True)
+    palette = _oklab(np.array(colours, np.float64))
+    lightness = np.sort(palette[:, 0])
+    step = max(float(np.median(np.diff(lightness))) if len(colours) > 1 else 0.0, _LEAST_STEP)
+    nearest = np.empty(len(keys), np.int64)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        rgb = (some >> np.uint64(4)).astype(np.uint32)
+        lab = _oklab(np.stack([rgb >> 16, rgb >> 8 & 255, rgb & 255], -1).astype(np.float64))
+        lab[:, 0] += dither * step * ((some & np.uint64(15)).astype(np.float64) / 16 - 15 / 32)
+        nearest[start : start + _AT_ONCE] = ((lab[:, None] - palette[None]) ** 2).sum(-1).argmin(1)
+    pixels[..., :3] = np.array(colours, np.uint8)[nearest[places.reshape(height, width)]]
+
+
+# Ottosson, A perceptual color space for image processing (2020): linear sRGB to cone responses, and to OKLab.
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.2119034982, 0.0883024619],
+        [0.5363325363, 0.6806995451, 0.2817188376],
+        [0.0514459929, 0.1073969566, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 1.9779984951, 0.0259040371],
+        [0.7936177850, -2.4285922050, 0.7827717662],
+        [-0.0040720468, 0.4505937099, -0.8086757660],
+    ]
+)
+
+
+def _oklab(rgb: _Lab) -> _Lab:
+    """sRGB of 0 to 255 in OKLab."""
+    share = rgb / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    lab: _Lab = np.cbrt(linear @ _TO_LMS) @ _TO_LAB
+    return lab

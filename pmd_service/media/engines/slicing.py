@@ -1,0 +1,170 @@
+"""Cutting a sheet: by a grid, by what hangs together, by frames, by Aseprite's names (DEPTH section 8, ``slice``)."""
+
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+from ..messages import MAX_PIECES, Finding, Made, Piece, Progress, RefusalError, Work, made_of
+from ..params import Slice
+from .pictures import Picture, read_picture, write_picture
+from .tagged import played, sprite_of, tags_of
+
+# Left, top, right, bottom, in pixels; the last two are outside.
+Box: TypeAlias = tuple[int, int, int, int]
+# A row of pixels: which part it belongs to, from where to where.
+_Run: TypeAlias = tuple[int, int, int]
+
+
+_LABEL = 80
+_NOTHING = {
+    "grid": "There is nothing on this sheet: every cell of it is clear.",
+    "tags": "This file has no tags: Aseprite's own files have them.",
+    "slices": "This file has no slices: Aseprite's own files have them.",
+}
+
+
+class _Cut(msgspec.Struct, frozen=True):
+    """What one file is made of; without times it stands still, without a label it gets its number."""
+
+    frames: list[Image.Image]
+    label: str = ""
+    durations_ms: list[int] = []
+
+
+def run(work: Work, progress: Progress) -> Made:
+    """One still for each sprite, or for each frame; empty cells are left out.
+
+    Raises:
+        RefusalError: there is nothing on the sheet, or more than a task may make.
+    """
+    params = msgspec.convert(work.params, Slice)
+    progress(0, "reading")
+    source = Path(work.source)
+    picture = read_picture(source)
+    cuts = _cut(source, picture, params)
+    if not cuts:
+        raise RefusalError("nothing_there", _NOTHING.get(params.by, _NOTHING["grid"]))
+    if len(cuts) > MAX_PIECES:
+        detail = f"This would make {len(cuts)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
+        raise RefusalError("too_many_pieces", detail)
+    pieces, digits = [], len(str(len(cuts)))
+    findings = [*picture.carried.findings, *_findings(picture, params)]
+    for number, cut in enumerate(cuts, 1):
+        progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
+        name = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}").name
+        pieces.append(Piece(name=name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
+    return made_of(pieces, findings)
+
+
+def _picture(cut: _Cut, source: Picture) -> Picture:
+    # JPEG's losses would come twice, and GIF is what pixel art moves in.
+    still = source.file_format if source.file_format in ("webp", "bmp") else "png"
+    return Picture(
+        frames=cut.frames,
+        durations_ms=cut.durations_ms,
+        loop=0 if cut.durations_ms else None,
+        file_format="gif" if cut.durations_ms else still,
+        carried=msgspec.structs.replace(source.carried, findings=[]),
+    )
+
+
+def _findings(picture: Picture, params: Slice) -> list[Finding]:
+    if params.by in ("frames", "tags") or not picture.is_animated:
+        return []
+    return [Finding("first_frame", "This sheet moves: its first frame was cut. Cut by frames to have them all.")]
+
+
+def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
+    sheet, times = picture.frames[0], picture.durations_ms
+    if params.by == "frames":
+        return [_Cut([frame]) for frame in picture.frames]
+    if params.by == "tags":
+        return [_Cut(played(picture.frames, tag), tag.name, played(times, tag)) for tag in tags_of(source)]
+    if params.by == "slices":
+        sprite = sprite_of(source)
+        named = [(each.bounds, each.name) for each in sprite.slices if each.frame == 0] if sprite else []
+        return [_Cut([sheet.crop((x, y, x + width, y + height))], name) for (x, y, width, height), name in named]
+    alpha = np.asarray(sheet)[..., 3]
+    boxes = grid(sheet.width, sheet.height, params) if params.by == "grid" else components(alpha > 0, params.gap)
+    return [_Cut([sheet.crop(box)]) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
+
+
+def grid(width: int, height: int, params: Slice) -> list[Box]:
+    """The whole cells of a sheet, row by row: ``margin`` around all, ``spacing`` between them."""
+    across = range(params.margin, width - params.margin - params.width + 1, params.width + params.spacing)
+    down = range(params.margin, height - params.margin - params.height + 1, params.height + params.spacing)
+    return [(x, y, x + params.width, y + params.height) for y in down for x in across]
+
+
+def components(solid: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], gap: int = 1) -> list[Box]:
+    """Boxes of what hangs together, over corners too, row by row; parts nearer than ``gap`` pixels are one.
+
+    Runs of pixels row by row, joined by union-find: no more memory than the runs need.
+    """
+    parts = _Parts()
+    edges = np.diff(np.pad(solid, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    before: list[list[_Run]] = []
+    for y in range(solid.shape[0]):
+        row: list[_Run] = []
+        begins, ends = np.flatnonzero(edges[y] == 1), np.flatnonzero(edges[y] == -1)
+        for left, right in zip(begins.tolist(), ends.tolist(), strict=True):
+            if row and left - row[-1][2] < gap:
+                row[-1] = (parts.grow(row[-1][0], right), row[-1][1], right)
+            else:
+                row.append((parts.new(left, y, right), left, right))
+        for above in before:
+            _join(parts, above, row, gap)
+        before = [row, *before[: gap - 1]]
+    return parts.boxes()
+
+
+def _join(parts: "_Parts", above: list[_Run], row: list[_Run], gap: int) -> None:
+    first = second = 0
+    while first < len(above) and second < len(row):
+        upper, lower = above[first], row[second]
+        if upper[1] < lower[2] + gap and lower[1] < upper[2] + gap:
+            parts.unite(upper[0], lower[0])
+        if upper[2] < lower[2]:
+            first += 1
+        else:
+            second += 1
+
+
+class _Parts:
+    """Sets of runs with the boxes around them (union-find with path halving)."""
+
+    def __init__(self) -> None:
+        self._parent: list[int] = []
+        self._boxes: list[list[int]] = []
+
+    def new(self, left: int, y: int, right: int) -> int:
+        self._parent.append(len(self._parent))
+        self._boxes.append([left, y, right, y + 1])
+        return len(self._parent) - 1
+
+    def grow(self, part: int, right: int) -> int:
+        self._boxes[part][2] = max(self._boxes[part][2], right)
+        return part
+
+    def unite(self, one: int, other: int) -> None:
+        low, high = sorted((self._root(one), self._root(other)))
+        if low == high:
+            return
+        self._parent[high] = low
+        into, gone = self._boxes[low], self._boxes[high]
+        into[:] = [min(into[0], gone[0]), min(into[1], gone[1]), max(into[2], gone[2]), max(into[3], gone[3])]
+
+    def boxes(self) -> list[Box]:
+        roots = [part for part, parent in enumerate(self._parent) if part == parent]
+        found = [self._boxes[root] for root in roots]
+        by_rows = sorted((y, x, bottom, right) for x, y, right, bottom in found)
+        return [(x, y, right, bottom) for y, x, bottom, right in by_rows]
+
+    def _root(self, part: int) -> int:
+        while self._parent[part] != part:
+            self._parent[part] = self._parent[self._parent[part]]
+            part = self._parent[part]
+        return part

@@ -1,0 +1,117 @@
+"""What a sound or film says of itself (title, artist, cover), on its way into a result."""
+
+import base64
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from ..messages import Finding
+from .streams import COVERS, open_media
+
+# By libav's names. Places are not among them: what a task makes never tells where.
+_KEPT = {
+    *("title", "artist", "album", "album_artist", "composer", "performer", "date", "year", "genre", "track", "disc"),
+    *("comment", "description", "copyright", "license", "publisher", "lyrics"),
+}
+# What containers and encoders say of the file itself, which is another one now.
+_OF_THE_FILE = {
+    *("encoder", "encoded_by", "major_brand", "minor_version", "compatible_brands", "handler_name", "vendor_id"),
+    *("creation_time", "duration", "language", "alpha_mode", "software", "tsse"),
+}
+_PICTURE = "METADATA_BLOCK_PICTURE"
+_FRONT_COVER = 3
+_HOLD_COVER = ("flac", "mp3", "m4a", "mp4", "mov")
+_MIME_TYPES = {"mjpeg": "image/jpeg"}
+# The same task twice gives the same bytes: no dates, no numbers by chance, no names of versions.
+_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    ".m4a": {"brand": "M4A ", "movflags": "+faststart"},
+    ".mp4": {"movflags": "+faststart"},
+    ".mov": {"movflags": "+faststart"},
+}
+# Its own muxer knows no covers.
+_MUXERS = {".m4a": "mp4"}
+
+
+@contextmanager
+def written(path: Path) -> Iterator[OutputContainer]:
+    """A new file of sound or film, in the format of the path's extension."""
+    options = {"fflags": "+bitexact", **_OPTIONS.get(path.suffix, {})}
+    with av.open(str(path), "w", format=_MUXERS.get(path.suffix), container_options=options) as container:
+        yield container
+
+
+def kept_tags(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Of these tags those that are true of what is made of the file as well."""
+    return {name.lower(): value for name, value in metadata.items() if name.lower() in _KEPT}
+
+
+def left_tags(metadata: Mapping[str, str]) -> list[Finding]:
+    """What the result's papers say of the other ones."""
+    left = {name.lower().partition("-")[0] for name in metadata} - _KEPT - _OF_THE_FILE
+    if not left:
+        return []
+    message = f"Its tags but the usual ones ({', '.join(sorted(left))[:300]}) stay with the original."
+    return [Finding("notes_left", message)]
+
+
+def cover_of(container: InputContainer) -> VideoStream | None:
+    """The picture that comes with a sound."""
+    return next((stream for stream in container.streams.video if stream.codec_context.name in COVERS), None)
+
+
+class Carrying:
+    """Tags and cover of a sound, for the file that is made of it; ``findings`` are what has no place there."""
+
+    def __init__(self, source: Path, file_format: str) -> None:
+        self._source = source
+        self._file_format = file_format
+        with open_media(source) as container:
+            metadata = _all_metadata(container)
+            cover = cover_of(container)
+            tracks = len(container.streams.audio)
+        self.findings = left_tags(metadata)
+        self._tags = kept_tags(metadata)
+        self._has_cover = cover is not None
+        if self._has_cover and file_format not in (*_HOLD_COVER, "ogg"):
+            self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))
+        if tracks > 1:
+            message = f"It is made of the first of {tracks} tracks; the others stay with the original."
+            self.findings.append(Finding("tracks_left", message))
+
+    def begin(self, target: OutputContainer) -> None:
+        """Before the first packet of sound, when its stream is there."""
+        target.metadata.update(self._tags)
+        if not self._has_cover or self._file_format not in (*_HOLD_COVER, "ogg"):
+            return
+        with open_media(self._source) as container:
+            cover = cover_of(container)
+            assert cover is not None
+            packet = next(container.demux(cover))
+            if self._file_format == "ogg":
+                target.metadata[_PICTURE] = _picture_block(cover, bytes(packet))
+                return
+            stream = target.add_stream_from_template(cover)
+            stream.disposition = Disposition.attached_pic
+            target.start_encoding()
+            packet.stream = stream
+            target.mux(packet)
+
+
+def _all_metadata(container: InputContainer) -> dict[str, str]:
+    streams = container.streams.audio[:1]
+    return {**container.metadata, **(streams[0].metadata if streams else {})}
+
+
+def _picture_block(cover: VideoStream, content: bytes) -> str:
+    """A cover among Vorbis comments: FLAC's block of a picture (RFC 9639, 8.8), in Base64."""
+    codec = cover.codec_context.name
+    mime_type = _MIME_TYPES.get(codec, f"image/{codec}").encode()
+    head = struct.pack(">II", _FRONT_COVER, len(mime_type)) + mime_type + struct.pack(">I", 0)
+    measures = struct.pack(">5I", cover.width, cover.height, 24, 0, len(content))
+    return base64.b64encode(head + measures + content).decode()

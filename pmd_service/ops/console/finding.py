@@ -1,0 +1,176 @@
+"""Finding work of every kind: statements made from the kinds' rows in ``work_kinds``, whatever kinds there are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias, get_args
+
+import msgspec
+from msgspec import Meta
+
+from ...base.database import Connection, Pool, find_all, like
+from ...base.public_ids import PublicIds
+from ...identity.users import find_by_handle, find_target
+from ...work.registry import Described
+
+State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
+NextStep: TypeAlias = Literal["retry", "user", "address"]
+STATES: tuple[State, ...] = get_args(State)
+MAX_PAGE = 200
+# How long a list may take: what has ended has no index of its own, and somebody's work or a day's has bounds.
+LIST_MS = 5_000
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which work is meant; what is not said is not asked."""
+
+    # Without one: what waits, runs or has failed.
+    state: State | None = None
+    kind: Annotated[str, Meta(max_length=40, description="A kind of work by its name.")] | None = None
+    user: Annotated[str, Meta(max_length=200, description="A public id, or a handle.")] | None = None
+    error: Annotated[str, Meta(max_length=200, description="What the reason or its code has in it.")] | None = None
+    attempt: Annotated[int, Meta(ge=1, le=10_000, description="At least so many attempts.")] | None = None
+    since: Annotated[int, Meta(ge=1, le=24 * 365, description="Within so many hours.")] | None = None
+    id: Annotated[str, Meta(max_length=64, description="The row's id.")] | None = None
+    request: Annotated[str, Meta(max_length=64, description="The id of the request it comes from.")] | None = None
+
+
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of work; ``at`` is when it ended, or came."""
+
+    kind: Annotated[str, Meta(examples=["looking"])]
+    id: Annotated[str, Meta(examples=["0b0f4a5e-6f44-4d3e-9b5f-0d5a6f1c2d3e"])]
+    state: Annotated[State, Meta(examples=["failed"])]
+    status: Annotated[str, Meta(examples=["failed"])]
+    title: Annotated[str, Meta(examples=["boss.png"])]
+    user_sqid: Annotated[str, Meta(examples=["Uk7c"])]
+    handle: Annotated[str | None, Meta(examples=["alice"])]
+    attempt: Annotated[int, Meta(examples=[2])]
+    faults: int
+    error: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
+    code: Annotated[str | None, Meta(examples=["broken_media"])]
+    next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of what has failed
+    created_at: datetime
+    at: datetime
+    request_id: str | None
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement finds of a row."""
+
+    kind: str
+    id: str
+    user_id: int
+    state: State
+    status: str
+    title: str
+    attempt: int
+    faults: int
+    error: str | None
+    code: str | None
+    next_step: NextStep | None
+    created_at: datetime
+    at: datetime
+    request_id: str | None
+
+
+# What each state is of a kind's own words.
+_IS: Mapping[State, str] = {
+    "waiting": "{status} = '{waiting}'",
+    "running": "{status} = '{running}'",
+    "failed": "{status} = '{failed}'",
+    "ended": "{status} NOT IN ('{waiting}', '{running}', '{failed}')",
+}
+
+
+def _words(kind: Described) -> dict[str, str]:
+    return {name: getattr(kind, name) for name in ("status", "waiting", "running", "failed")}
+
+
+def select(kind: Described, state: State, where: str, limit: str) -> str:
+    """A kind's rows of a state, newest first."""
+    at = kind.ended if state in ("failed", "ended") else kind.came
+    return f"""
+(SELECT '{kind.name}' AS kind, id::text AS id, user_id, '{state}' AS state, {kind.status}::text AS status,
+        left(({kind.title})::text, 300) AS title, attempt, faults::int AS faults, {kind.error} AS error,
+        {kind.code} AS code, {f"({kind.next_step})" if state == "failed" else "NULL"} AS next_step,
+        {kind.came} AS created_at, coalesce({at}, {kind.came}) AS at, request_id
+   FROM {kind.source}
+  WHERE {kind.wanted} AND {_IS[state].format(**_words(kind))}{where}
+  ORDER BY {at} DESC {limit})"""
+
+
+async def find_work(
+    connection: Connection, ids: PublicIds, kinds: Sequence[Described], asked: Filter, *, limit: int = MAX_PAGE
+) -> Sequence[WorkItem]:
+    """The newest work that this filter means.
+
+    Raises:
+        asyncpg.QueryCanceledError: it takes too long; naming a user or a time helps.
+    """
+    users = None if asked.user is None else await _users(connection, ids, asked.user)
+    meant = [kind for kind in kinds if asked.kind in (None, kind.name) and (asked.id is None or kind.holds(asked.id))]
+    if not meant or users == []:
+        return []
+    told = {
+        "users": users,
+        "error": None if asked.error is None else like(asked.error),
+        "attempt": asked.attempt,
+        "since": asked.since,
+        "id": asked.id,
+        "request": asked.request,
+    }
+    values = {name: value for name, value in told.items() if value is not None}
+    marks = {name: f"${number}" for number, name in enumerate(values, start=2)}
+    states = [asked.state] if asked.state else STATES[:3]
+    selects = [select(kind, state, _where(kind, marks), "LIMIT $1") for kind in meant for state in states]
+    statement = f"SELECT * FROM ({' UNION ALL '.join(selects)}) AS found ORDER BY at DESC LIMIT $1"
+    async with connection.transaction(readonly=True):
+        await connection.execute(f"SET LOCAL statement_timeout = {LIST_MS}")
+        rows = await find_all(connection, Row, statement, limit, *values.values())
+    return await named(connection, ids, rows)
+
+
+def _where(kind: Described, marks: Mapping[str, str]) -> str:
+    """The conditions that are asked, with the marks of their values."""
+    conditions = {
+        "users": "user_id = ANY({})",
+        "error": f"concat_ws(' ', {kind.error}, {kind.code}) ILIKE '%' || {{}} || '%'",
+        "attempt": "attempt >= {}",
+        "since": f"coalesce({kind.ended}, {kind.came}) > now() - make_interval(hours => {{}})",
+        "id": f"id = {{}}::text::{kind.key}",
+        "request": "request_id = {}",
+    }
+    return "".join(f" AND {conditions[name].replace('{}', mark)}" for name, mark in marks.items())
+
+
+async def _users(connection: Connection, ids: PublicIds, who: str) -> list[int]:
+    by_sqid = await find_target(connection, ids, who)
+    found = [by_sqid] if by_sqid else await find_by_handle(connection, ids, who)
+    return [user.id for user in found]
+
+
+async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Row]) -> Sequence[WorkItem]:
+    """The rows with their users' names; who is gone has none."""
+    known = {
+        row["id"]: row
+        for row in await connection.fetch(
+            "SELECT id, public_sqid, handle FROM users WHERE id = ANY($1)", [row.user_id for row in rows]
+        )
+    }
+    items = []
+    for row in rows:
+        columns = msgspec.structs.asdict(row)
+        user = known.get(columns.pop("user_id"))
+        sqid = ids.of(row.user_id, user["public_sqid"] if user else None)
+        items.append(WorkItem(user_sqid=sqid, handle=user["handle"] if user else None, **columns))
+    return items
+
+
+async def find_row(connection: Connection | Pool, kinds: Sequence[Described], kind: str, row_id: str) -> Row | None:
+    """A row of work by its kind and id, in whatever state."""
+    described = next((each for each in kinds if each.name == kind and each.holds(row_id)), None)
+    if described is None:
+        return None
+    selects = [select(described, state, _where(described, {"id": "$1"}), "LIMIT 1") for state in STATES]
+    rows = await find_all(connection, Row, " UNION ALL ".join(selects), row_id)
+    return rows[0] if rows else None

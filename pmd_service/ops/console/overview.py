@@ -1,0 +1,122 @@
+"""What all work needs, how much of each kind there is, and what occupies the disk."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from ...base.database import POOL, Connection, Pool, find_one
+from ...base.settings import SETTINGS
+from ...vault import VAULT
+from ...work.breaker_board import Away, read_board
+from ...work.missing_workers import missing_workers
+from ...work.registry import Described, Load, measure_load, read_kinds
+from ..health import READINESS
+
+
+class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of work; counts end at 10,000, and ``late`` is for how many seconds its first row has been due."""
+
+    name: Annotated[str, Meta(examples=["looking"])]
+    waiting: Annotated[int, Meta(examples=[88])]
+    running: Annotated[int, Meta(examples=[2])]
+    failed: Annotated[int, Meta(examples=[1])]
+    late: float
+    paused_at: datetime | None
+    waits_for: Annotated[Sequence[str], Meta(examples=[["store"]], description="What it needs and is away.")]
+
+
+class Dependency(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that work needs; where it is away, since when, and when a worker asks again."""
+
+    name: Annotated[str, Meta(examples=["store"])]
+    state: Annotated[Literal["well", "trying", "away", "off"], Meta(examples=["well"])]
+    since: datetime | None = None
+    asks_at: datetime | None = None
+    error: str | None = None
+
+
+class Disk(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies on the vault's disk, in bytes; ``free`` is null on an object store."""
+
+    files: int
+    previews: int
+    editions: int
+    archives: int
+    scratch: Annotated[int, Meta(description="Of uploads that are on their way.")]
+    reserved: Annotated[int, Meta(description="Announced, and not come yet.")]
+    free: int | None = None
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """The console's first look."""
+
+    kinds: Sequence[KindOfWork]
+    needs: Sequence[Dependency]
+    disk: Disk
+    notes: Sequence[str]
+    as_of: datetime
+
+
+# The sums of every library's ledger (``library_ledger`` is one library's), and archives beside them.
+_DISK = """
+SELECT coalesce(sum(size_bytes), 0)::bigint AS files, coalesce(sum(preview_bytes), 0)::bigint AS previews,
+       (SELECT coalesce(sum(coalesce(stored_bytes, size_bytes)), 0)::bigint FROM pack_edition) AS editions,
+       (SELECT coalesce(sum(coalesce(stored_bytes, file_size_bytes)), 0)::bigint
+          FROM batch_download_requests WHERE status = 'ready') AS archives,
+       greatest(coalesce(sum(reserved_bytes - awaited_bytes), 0), 0)::bigint AS scratch,
+       coalesce(sum(awaited_bytes), 0)::bigint AS reserved
+  FROM library_usage
+"""
+
+
+async def read_disk(connection: Connection | Pool, free: int | None) -> Disk:
+    disk = await find_one(connection, Disk, _DISK)
+    assert disk is not None
+    return msgspec.structs.replace(disk, free=free)
+
+
+async def read_kinds_of_work(connection: Connection | Pool, board: Sequence[Away]) -> Sequence[KindOfWork]:
+    kinds = await read_kinds(connection)
+    loads = await measure_load(connection, kinds)
+    return [_kind(kind, loads[kind.name], board) for kind in kinds]
+
+
+def _kind(kind: Described, load: Load, board: Sequence[Away]) -> KindOfWork:
+    return KindOfWork(
+        name=kind.name,
+        waiting=load.waiting,
+        running=load.running,
+        failed=load.failed,
+        late=load.late,
+        paused_at=kind.paused_at,
+        waits_for=[away.dependency for away in board if away.dependency in kind.needs],
+    )
+
+
+async def look(app: web.Application) -> Overview:
+    """How things are now. The stores are asked as often as readiness asks them."""
+    pool, ready = app[POOL], await app[READINESS].get()
+    board = await read_board(pool)
+    checks = {"postgres": "postgres", "redis": "redis", "store": "vault"}
+    needs = [_dependency(name, ready.checks[check] == "ok", board) for name, check in checks.items()]
+    has_mail = app[SETTINGS].smtp_url is not None
+    needs.append(_dependency("mail", True, board) if has_mail else Dependency(name="mail", state="off"))
+    return Overview(
+        kinds=await read_kinds_of_work(pool, board),
+        needs=needs,
+        disk=await read_disk(pool, await app[VAULT].free_bytes()),
+        notes=await missing_workers(app),
+        as_of=datetime.now(UTC),
+    )
+
+
+def _dependency(name: str, is_well: bool, board: Sequence[Away]) -> Dependency:
+    away = next((each for each in board if each.dependency == name), None)
+    if away is None:
+        return Dependency(name=name, state="well" if is_well else "away")
+    state: Literal["away", "trying"] = "away" if away.state == "open" else "trying"
+    return Dependency(name=name, state=state, since=away.since, asks_at=away.asks_at, error=away.error)

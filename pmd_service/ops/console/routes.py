@@ -1,0 +1,154 @@
+"""The console's calls, for owners of the site; the same is done by ``pmd work``."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import asyncpg
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from ...base.database import POOL
+from ...http.errors import ProblemError, require
+from ...http.route import Routes
+from ...identity.users import ACTOR, PUBLIC_IDS
+from ...work.queue import QUEUES, Queue
+from ...work.registry import read_kinds
+from . import overview, timeline
+from .finding import MAX_PAGE, Filter, WorkItem, find_work
+from .orders import Operator, OperatorAct, WorkRef, list_log, order, pause
+from .overview import Overview
+from .timeline import Story
+
+ROUTES = Routes("Console", missing="work")
+_OWNERS = "Only owners of the site have its console."
+
+
+class WorkList(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest work that was asked for; ``has_more`` where there is older work, too."""
+
+    items: Sequence[WorkItem]
+    has_more: bool
+
+
+class WorkRows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rows of work, by kind and id."""
+
+    rows: Annotated[
+        list[WorkRef],
+        Meta(min_length=1, max_length=MAX_PAGE, examples=[[{"kind": "looking", "id": "1"}]]),
+    ]
+
+
+class WorkOrdered(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows it was ordered of; the log says of each what became of it."""
+
+    ordered_count: Annotated[int, Meta(examples=[2])]
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a kind of work is to rest."""
+
+    kind: Annotated[str, Meta(max_length=40, examples=["webhook"])]
+    paused: Annotated[bool, Meta(examples=[False])]
+
+
+class StoryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which row is meant."""
+
+    kind: Annotated[str, Meta(max_length=40, examples=["looking"], description="A kind of work by its name.")]
+    id: Annotated[str, Meta(max_length=64, examples=["1"], description="The row's id.")]
+
+
+class OperatorLog(msgspec.Struct, frozen=True, kw_only=True):
+    """What operators did, newest first."""
+
+    items: Sequence[OperatorAct]
+
+
+def _operator(request: web.Request) -> Operator:
+    return Operator("console", request[ACTOR].viewer.id)
+
+
+@ROUTES("GET /api/pmd/ops", "What all work needs, how much of each kind there is, and the disk.", owners=_OWNERS)
+async def get_overview(request: web.Request) -> Overview:
+    """See how the work stands."""
+    return await overview.look(request.app)
+
+
+@ROUTES("GET /api/pmd/ops/work", "Work of every kind, newest first.", owners=_OWNERS)
+async def get_work(request: web.Request, query: Filter) -> WorkList:
+    """Find work.
+
+    By kind, user, state, attempts, reason, id and request; without a state what waits, runs or has failed.
+    """
+    async with request.app[POOL].acquire() as connection:
+        kinds = await read_kinds(connection)
+        try:
+            found = await find_work(connection, request.app[PUBLIC_IDS], kinds, query, limit=MAX_PAGE + 1)
+        except asyncpg.QueryCanceledError as error:
+            detail = "This takes too long: name a user or a time as well."
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from error
+    return WorkList(items=found[:MAX_PAGE], has_more=len(found) > MAX_PAGE)
+
+
+@ROUTES("GET /api/pmd/ops/work/story", "The row, and what happened to it.", owners=_OWNERS)
+async def get_story(request: web.Request, query: StoryQuery) -> Story:
+    """Read one row's story.
+
+    From the request through queue, worker and child to the mail; that you looked is written down.
+    """
+    ref = WorkRef(query.kind, query.id)
+    story = await timeline.tell(request.app[POOL], request.app[PUBLIC_IDS], _operator(request), ref)
+    return require(story, "work")
+
+
+@ROUTES("POST /api/pmd/ops/work/retry", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
+    """Let failed rows begin anew.
+
+    What cannot begin anew stays as it is, and the log says so. It uses nobody's allowance.
+    """
+    return await _ordered(request, "retry", body.rows)
+
+
+@ROUTES("POST /api/pmd/ops/work/cancel", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+async def post_cancel(request: web.Request, body: WorkRows) -> WorkOrdered:
+    """End rows that wait or run, for good.
+
+    Whose they are reads that the site's operators have stopped them.
+    """
+    return await _ordered(request, "cancel", body.rows)
+
+
+@ROUTES("POST /api/pmd/ops/pause", "The kinds of work, as they stand now.", owners=_OWNERS)
+async def post_pause(request: web.Request, body: Pause) -> Overview:
+    """Pause a kind of work, or let it go on.
+
+    Nobody claims what is paused, in any worker, until it is let go on; what runs goes on to its end.
+    """
+    paused = await pause(request.app[POOL], _operator(request), body.kind, is_paused=body.paused)
+    queue = require(paused, "kind of work")
+    if not body.paused and queue in list(Queue):
+        await request.app[QUEUES].put(Queue(queue))
+    return await overview.look(request.app)
+
+
+@ROUTES("GET /api/pmd/ops/log", "The newest entries.", owners=_OWNERS)
+async def get_log(request: web.Request) -> OperatorLog:
+    """Read who did what.
+
+    What owners did in the console, and operators by `pmd`.
+    """
+    return OperatorLog(items=await list_log(request.app[POOL], request.app[PUBLIC_IDS]))
+
+
+async def _ordered(request: web.Request, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> WorkOrdered:
+    orders = await order(request.app[POOL], _operator(request), action, rows)
+    kinds = await read_kinds(request.app[POOL])
+    told = {kind.queue for kind in kinds if kind.name in {row.kind for row in rows}}
+    for queue in Queue:
+        if queue.value in told:
+            await request.app[QUEUES].put(queue)
+    return WorkOrdered(ordered_count=len(orders))

@@ -1,0 +1,117 @@
+"""What happened to one row of work, in order: from the request through queue, worker and child to the mail."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ...base.database import Connection, Pool
+from ...base.public_ids import PublicIds
+from ...work.attempts import Attempt, list_attempts
+from ...work.registry import Described, read_kinds
+from .finding import Filter, Row, State, WorkItem, find_row, find_work, named
+from .orders import Operator, OperatorAct, WorkRef, list_log, looked
+
+_WORDS = {
+    "done": "done",
+    "retry": "failed; to be tried again",
+    "waiting": "not the row's fault; no retry spent",
+    "failed": "failed for good",
+    "lost": "its lease was lost",
+    "stopped": "handed over: the worker was stopping",
+}
+# Shorter than this nobody has waited.
+WAITED_SECONDS = 0.001
+
+
+class StoryEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened at a place: server, queue, breaker, worker, child, mail, site."""
+
+    at: datetime
+    place: Annotated[str, Meta(examples=["child"])]
+    what: Annotated[str, Meta(examples=["the picture's data ends early"])]
+    seconds: Annotated[float | None, Meta(examples=[0.022])] = None
+    is_fault: bool = False
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of work, what happened to it, what else came of its request, and what operators did."""
+
+    item: WorkItem
+    can_retry: Annotated[bool, Meta(description="Whether it may be ordered anew: it has failed.")]
+    can_cancel: bool
+    events: Sequence[StoryEvent]
+    related: Sequence[WorkItem]
+    acts: Sequence[OperatorAct]
+
+
+async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> Story | None:
+    """The story of a row; None where there is none. Looking is written down."""
+    async with pool.acquire() as connection:
+        kinds = await read_kinds(connection)
+        row = await find_row(connection, kinds, ref.kind, ref.id)
+        if row is None:
+            return None
+        (item,) = await named(connection, ids, [row])
+        attempts = await list_attempts(connection, ref.kind, ref.id)
+        related = await _related(connection, ids, kinds, item)
+        await looked(connection, operator, ref, user_id=row.user_id)
+        acts = await list_log(connection, ids, kind=ref.kind, row_id=ref.id, limit=20)
+    return Story(
+        item=item,
+        can_retry=item.state == "failed",
+        can_cancel=item.state in ("waiting", "running"),
+        events=sorted([*_events(row, attempts), *_told(related)], key=lambda event: event.at),
+        related=related,
+        acts=acts,
+    )
+
+
+async def _related(
+    connection: Connection, ids: PublicIds, kinds: Sequence[Described], item: WorkItem
+) -> Sequence[WorkItem]:
+    if item.request_id is None:
+        return []
+    found: list[WorkItem] = []
+    states: tuple[State | None, ...] = (None, "ended")
+    for state in states:
+        asked = Filter(request=item.request_id, user=item.user_sqid, state=state)
+        found += await find_work(connection, ids, kinds, asked, limit=20)
+    return [each for each in found if (each.kind, each.id) != (item.kind, item.id)]
+
+
+def _events(row: Row, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
+    asked = f"asked for by request {row.request_id}" if row.request_id else "written without a request"
+    yield StoryEvent(at=row.created_at, place="server", what=asked)
+    free, waits_for = row.created_at, None
+    for each in attempts:
+        began = each.ended_at - timedelta(seconds=each.seconds)
+        waited = (began - free).total_seconds()
+        if waited > WAITED_SECONDS:
+            place, what = ("breaker", waits_for) if waits_for else ("queue", "waited for its turn")
+            yield StoryEvent(at=free, place=place, what=what, seconds=waited)
+        yield from _attempted(each, began)
+        free, waits_for = each.ended_at, each.error if each.outcome == "waiting" else None
+    if row.state in ("failed", "ended"):
+        yield StoryEvent(at=row.at, place="worker", what=row.error or row.status, is_fault=row.state == "failed")
+
+
+def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
+    is_fault = attempt.outcome in ("retry", "failed", "waiting")
+    what = f"attempt {attempt.attempt}: {_WORDS[attempt.outcome]}{f' ({attempt.error})' if attempt.error else ''}"
+    yield StoryEvent(at=began, place=f"worker {attempt.worker}", what=what, seconds=attempt.seconds, is_fault=is_fault)
+    for step in attempt.steps:
+        at = began + timedelta(seconds=step.at)
+        what = f"{step.what}: {step.error}" if step.error else step.what
+        yield StoryEvent(at=at, place=step.place, what=what, seconds=step.seconds, is_fault=step.error is not None)
+
+
+def _told(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
+    """The messages that came of it."""
+    for item in related:
+        if item.kind in ("email", "webhook"):
+            place = "mail" if item.kind == "email" else "site"
+            what = f"{item.title}: {item.error or item.status}"
+            yield StoryEvent(at=item.at, place=place, what=what, is_fault=item.state == "failed")

@@ -1,0 +1,84 @@
+"""``pmd user``: everything of a user, to be given to them or to be erased."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from ..base.database import Pool
+from ..base.public_ids import PublicIds
+from ..base.settings import Settings
+from ..identity.users import User, find_by_handle, find_target
+from ..vault import opened_vault
+from .bdr_commands import opened_pool
+from .console.orders import Operator, did
+from .user_data import owns_site
+from .user_erase import Erased, erase_user
+from .user_export import Exported, export_user
+
+COMMAND = Operator("command")
+
+
+@click.group()
+def user() -> None:
+    """Everything of a user: export it, or erase it."""
+
+
+@user.command()
+@click.argument("who", metavar="SQID_OR_HANDLE")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(who: str, file: Path) -> None:
+    """Write everything of a user into FILE, a ZIP: rows as JSON lines, and the files they sent or published."""
+
+    async def exported() -> Exported:
+        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+            whose = await find_named(pool, settings, who)
+            with file.open("xb") as target:
+                done = await export_user(pool, vault, whose.id, target)
+            await did(pool, COMMAND, "export_user", user_id=whose.id)
+        return done
+
+    done = asyncio.run(exported())
+    click.echo(f"{done.rows} rows and {done.files} files are in {file}")
+    for key in done.missing:
+        click.echo(f"missing in the vault: {key}", err=True)
+    if done.missing:
+        raise click.exceptions.Exit(1)
+
+
+@user.command()
+@click.argument("who", metavar="SQID_OR_HANDLE")
+@click.confirmation_option(prompt="This cannot be undone. Erase everything of this user?")
+def erase(who: str) -> None:
+    """Erase everything of a user: rows, objects in the vault, and their name in what stays."""
+
+    async def erased() -> tuple[Erased, bool]:
+        async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+            whose = await find_named(pool, settings, who)
+            done = await erase_user(pool, vault, whose.id)
+            await did(pool, COMMAND, "erase_user")
+            return done, await owns_site(pool)
+
+    done, has_site = asyncio.run(erased())
+    click.echo(f"{done.rows} rows and {done.objects} objects are gone")
+    if done.kept:
+        click.echo(f"{done.kept} objects follow with the sweep, when what holds them lets go")
+    if not has_site:
+        click.echo("The account, its posts, comments and reactions are the site's own: remove them there.")
+
+
+async def find_named(pool: Pool, settings: Settings, who: str) -> User:
+    """The one user of this public id or handle, whatever their standing.
+
+    Raises:
+        click.ClickException: nobody, or several, are called so.
+    """
+    ids = PublicIds(settings.sqids_alphabet)
+    by_sqid = await find_target(pool, ids, who)
+    found = [by_sqid] if by_sqid else await find_by_handle(pool, ids, who)
+    if not found:
+        raise click.ClickException(f"there is no user with the public id or handle “{who}”")
+    if len(found) > 1:
+        sqids = ", ".join(each.sqid for each in found)
+        raise click.ClickException(f"several users are called “{who}”; name one by public id: {sqids}")
+    return found[0]

@@ -1,0 +1,92 @@
+"""What there is of one user: every table with a column that names them, and every object of theirs in the vault.
+
+Tables are found in the database itself, so that a new one is neither forgotten by the export nor left by the erasure.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+
+from ..base.database import Connection, Pool
+
+# Columns that say whose a row is; and those that say who did it, on rows that are somebody else's.
+OWNING = ("user_id", "owner_id", "author_id")
+# The trails outlive their people: what was done stays, and by whom and to whom goes.
+TRAILS = ("audit_log", "operator_log")
+
+_TABLES = f"""
+SELECT columns.table_name AS name, columns.column_name AS column, pg_class.relkind IN ('r', 'p') AS is_ours
+  FROM information_schema.columns
+  JOIN pg_class ON pg_class.oid = to_regclass(format('%I.%I', table_schema, table_name))
+ WHERE table_schema = current_schema() AND column_name IN {OWNING} AND data_type IN ('integer', 'bigint')
+ ORDER BY 1
+"""
+# What is told of theirs by another table's rows.
+PARTS: Mapping[str, str] = {
+    "pack_asset": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
+    "pack_edition": "pack_id IN (SELECT id FROM pack WHERE user_id = $1)",
+    "asset_verified": "asset_id IN (SELECT id FROM asset WHERE user_id = $1)",
+    "deleted_posts": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "telling_post": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "users": "id = $1",
+}
+_FILES = """
+SELECT 'library' AS folder, id, name, substring(path FROM 8) AS key FROM asset WHERE user_id = $1
+ UNION ALL
+SELECT 'artworks', id, coalesce(title, 'artwork') || coalesce('.' || file_format, ''), substring(art_url FROM 8)
+  FROM posts WHERE owner_id = $1 AND art_url LIKE '/vault/%'
+ ORDER BY 1, 2
+"""
+_ARCHIVES = """
+SELECT file_path AS key FROM batch_download_requests WHERE user_id = $1 AND file_path IS NOT NULL
+ UNION SELECT pack_edition.key FROM pack_edition JOIN pack ON pack.id = pack_id WHERE user_id = $1
+"""
+_OBJECTS = """
+SELECT substring(path FROM 8) AS key FROM asset WHERE user_id = $1
+ UNION SELECT substring(told ->> 'path' FROM 8) FROM asset, jsonb_array_elements(previews) AS told WHERE user_id = $1
+ UNION SELECT 'incoming/' || id FROM batch_report_files WHERE user_id = $1
+"""
+_ARTWORKS = (
+    "SELECT DISTINCT substring(art_url FROM 8) AS key FROM posts WHERE owner_id = $1 AND art_url LIKE '/vault/%'"
+)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table with rows of a user's; of a site's own only the view is ours."""
+
+    name: str
+    column: str
+    is_ours: bool
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that a user has sent or published."""
+
+    folder: str
+    id: int
+    name: str
+    key: str
+
+
+async def tables_of_users(connection: Connection | Pool) -> Sequence[Table]:
+    return [Table(**row) for row in await connection.fetch(_TABLES)]
+
+
+async def owns_site(connection: Connection | Pool) -> bool:
+    """Whether the tables of users and posts are ours, and not a site's behind views."""
+    kind: str = await connection.fetchval("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('users')")
+    return kind in ("r", "p")
+
+
+async def files_of(connection: Connection | Pool, user_id: int) -> Sequence[File]:
+    return [File(**row) for row in await connection.fetch(_FILES, user_id)]
+
+
+async def objects_of(pool: Pool, user_id: int) -> tuple[Sequence[str], Sequence[str]]:
+    """The keys of a user's archives, and of everything else of theirs: archives keep what they refer to."""
+    statements = [_OBJECTS, _ARTWORKS] if await owns_site(pool) else [_OBJECTS]
+    rows: list[asyncpg.Record] = []
+    for statement in statements:
+        rows += await pool.fetch(statement, user_id)
+    return [row["key"] for row in await pool.fetch(_ARCHIVES, user_id)], [row["key"] for row in rows]

@@ -1,0 +1,96 @@
+"""Erasing a user: their rows, the objects of theirs in the vault, and their name in what stays.
+
+What a site has of them in its own tables is the site's to remove: here only views show it.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ..base.database import Connection, Pool, forget
+from ..site.gone import OF_USERS
+from ..vault import Vault
+from ..vault.leftovers import leave, sweep_leftovers
+from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
+
+# Triggers write into these when rows of the others go.
+_LAST = ("library_usage", "library_counts", "post_days", "work_accounts")
+MOST_SWEEPS = 10_000
+
+# In the trails nobody has these ids: what was done stays, to whom and by whom is gone.
+_TRAILS = (
+    "UPDATE audit_log SET target_user_id = 0 WHERE target_user_id = $1",
+    "UPDATE audit_log SET actor_id = -1 WHERE actor_id = $1",
+    "UPDATE post_hides SET moderator_id = -1 WHERE moderator_id = $1",
+    "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
+    "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
+)
+# What they asked for on somebody else's behalf is that one's.
+_ASKED = ("batch_download_requests", "batch_reports", "job", "takeouts")
+# Posts and files of others may show the same bytes.
+_UNNAMED = """
+SELECT key FROM unnest($1::text[]) AS key
+ WHERE '/vault/' || key NOT IN (SELECT art_url FROM posts WHERE art_url IS NOT NULL)
+   AND '/vault/' || key NOT IN (SELECT path FROM asset)
+"""
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What has gone; ``kept`` objects are removed by the sweep when what still holds them lets go."""
+
+    rows: int
+    objects: int
+    kept: int
+
+
+async def erase_user(pool: Pool, vault: Vault, user_id: int) -> Erased:
+    """Erase everything of this user; run again, it goes on where it was ended.
+
+    Whoever is at work of theirs finds no row any more.
+    """
+    archives, objects = await objects_of(pool, user_id)
+    has_site = await owns_site(pool)
+    if has_site:  # nothing new comes from here on
+        await pool.execute("UPDATE users SET deactivated = true WHERE id = $1", user_id)
+    # The vault first learns what is to go: a run that is ended in the middle leaves nothing that no row names.
+    await leave(pool, archives)
+    rows = await _erase_rows(pool, user_id, has_site=has_site)
+    unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, objects)]
+    await leave(pool, unnamed)
+    for keys in (archives, unnamed):  # archives keep what they refer to
+        await _sweep(pool, vault, keys)
+    left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
+    return Erased(rows, len(archives) + len(unnamed) - left, left)
+
+
+async def _erase_rows(pool: Pool, user_id: int, *, has_site: bool) -> int:
+    tables = [table for table in await tables_of_users(pool) if table.is_ours and table.name not in TRAILS]
+    for asked in _ASKED:
+        await pool.execute(f"UPDATE {asked} SET requested_by = user_id WHERE requested_by = $1", user_id)
+    rows = 0
+    for table in sorted(tables, key=_place):
+        rows += await _delete(pool, table, user_id)
+    for statement in _TRAILS:
+        await pool.execute(statement, user_id)
+    if has_site:
+        rows += int((await pool.execute("DELETE FROM users WHERE id = $1", user_id)).removeprefix("DELETE "))
+    return rows
+
+
+def _place(table: Table) -> tuple[bool, int, str]:
+    known = OF_USERS.index(table.name) if table.name in OF_USERS else len(OF_USERS)
+    return table.name in _LAST, known, table.name
+
+
+async def _delete(connection: Connection | Pool, table: Table, user_id: int) -> int:
+    statement = f"""
+DELETE FROM {table.name}
+ WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table.name} WHERE {table.column} = $1 LIMIT $2))"""
+    return await forget(connection, statement, user_id)
+
+
+async def _sweep(pool: Pool, vault: Vault, keys: Sequence[str]) -> None:
+    for _ in range(MOST_SWEEPS):
+        swept = await sweep_leftovers(pool, vault, keys=keys)
+        if not swept.removed or swept.errors:
+            return

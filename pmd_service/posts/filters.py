@@ -1,0 +1,182 @@
+"""Which posts are meant: the filters of their list, and its orders, as SQL on a post's columns."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ..base.database import like
+from ..base.words import Pattern
+from ..http.errors import unprocessable
+
+Visibility = Literal["visible", "hidden", "moderated"]
+Instant = Annotated[
+    str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", examples=["2026-10-01T00:00:00Z"])
+]
+Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which posts are meant."""
+
+    q: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=100,
+                description=(
+                    "Words that are all in the title, the description or the hashtags: `night sea` has both, "
+                    '`"night sea"` one behind the other, `-sea` must not be there, `#sea` is a hashtag. One or two '
+                    "letters where a word begins. Case and accents make no difference. Where nothing has them, what is "
+                    "written nearly so is found, and `is_alike` says it."
+                ),
+                examples=["night -sea"],
+            ),
+        ]
+        | None
+    ) = None
+    visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
+    format: Annotated[str, Meta(max_length=20, description="Of the native file.", examples=["gif"])] | None = None
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
+    since: Annotated[Instant, Meta(description="Not older, in UTC.")] | None = None
+    until: Annotated[Instant, Meta(description="Older, in UTC.")] | None = None
+    min_bytes: Annotated[Bytes, Meta(description="Of the native file.")] | None = None
+    max_bytes: Annotated[Bytes, Meta(description="Of the native file.")] | None = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What posts are sorted by: an expression of the columns that are read for it."""
+
+    key: str
+    columns: Sequence[str] = ()
+
+
+_HIDDEN = "hidden_by_user::int + 2 * hidden_by_mod::int"
+
+
+def _plain(column: str) -> Order:
+    return Order(column, [column])
+
+
+# By a column's name on the page.
+ORDERS: Mapping[str, Order] = {
+    "date": Order("created_at"),
+    "title": Order("""natural_order(nullif(title, '')) COLLATE "C\"""", ["title"]),
+    "description": Order("""natural_order(left(nullif(description, ''), 200)) COLLATE "C\"""", ["description"]),
+    "visibility": Order(_HIDDEN, ["hidden_by_user", "hidden_by_mod"]),
+    "frames": _plain("frame_count"),
+    "format": _plain("file_format"),
+    "size": _plain("file_bytes"),
+    "width": _plain("width"),
+    "height": _plain("height"),
+    "views": _plain("view_count"),
+    "license": Order("(SELECT identifier FROM licenses WHERE licenses.id = license_id)", ["license_id"]),
+    "reactions": Order("(SELECT count(*) FROM reactions WHERE post_id = fitting.id)"),
+    "comments": Order("(SELECT count(*) FROM comments WHERE post_id = fitting.id AND {visible})"),
+}
+Sort = Literal[
+    "-date", "date", "-title", "title", "-description", "description", "-visibility", "visibility", "-frames", "frames",
+    "-format", "format", "-size", "size", "-width", "width", "-height", "height", "-views", "views",
+    "-license", "license", "-reactions", "reactions", "-comments", "comments",
+]  # fmt: skip
+
+_CONDITIONS = {
+    "format": "file_format = {}::text",
+    "hashtag": "hashtags::text[] @> ARRAY[{}::text]",
+    "license": "license_id = (SELECT id FROM licenses WHERE identifier = {}::text)",
+    "min_bytes": "file_bytes >= {}::bigint",
+    "max_bytes": "file_bytes <= {}::bigint",
+}
+_VISIBILITIES = {
+    "visible": "NOT hidden_by_user AND NOT hidden_by_mod",
+    "hidden": "hidden_by_user",
+    "moderated": "hidden_by_mod",
+}
+_TIMES = {"since": "created_at >= {}::timestamptz", "until": "created_at < {}::timestamptz"}
+
+
+class Where(msgspec.Struct, frozen=True):
+    """A filter as SQL, its values from $2 on: what bounds the posts that are looked at, and which of these fit."""
+
+    bounds: Sequence[str]
+    conditions: Sequence[str]
+    values: Sequence[object]
+
+    @classmethod
+    def of(cls, chosen: PostFilter) -> "Where":
+        """All but the words.
+
+        Raises:
+            ProblemError: 422, there is no such day.
+        """
+        where = cls([], [], [])
+        for name, template in _TIMES.items():
+            if (text := getattr(chosen, name)) is not None:
+                where = where.within(template, _instant(name, text))
+        if chosen.visibility:
+            where = where.having(_VISIBILITIES[chosen.visibility])
+        for name, template in _CONDITIONS.items():
+            value = getattr(chosen, name)
+            if value == "":
+                where = where.having("license_id IS NULL" if name == "license" else "file_format IS NULL")
+            elif value is not None:
+                where = where.having(template, value)
+        return where
+
+    def within(self, template: str, *values: object) -> "Where":
+        """The same, of fewer posts."""
+        return Where([*self.bounds, self._numbered(template, values)], self.conditions, [*self.values, *values])
+
+    def having(self, template: str, *values: object) -> "Where":
+        """The same, with one more condition."""
+        return Where(self.bounds, [*self.conditions, self._numbered(template, values)], [*self.values, *values])
+
+    def _numbered(self, template: str, values: Sequence[object]) -> str:
+        return template.format(
+            *(f"${number}" for number in range(len(self.values) + 2, len(self.values) + 2 + len(values)))
+        )
+
+
+def _instant(name: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise unprocessable(f"“{name}” is not as expected: {error}.", path=f"?{name}") from error
+
+
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What somebody looks for: words and phrases that must be there, and others that must not."""
+
+    wanted: Sequence[str]
+    unwanted: Sequence[str]
+
+    @classmethod
+    def read(cls, text: str) -> "Terms":
+        wanted: list[str] = []
+        unwanted: list[str] = []
+        for minus, phrase, word in _TERM.findall(text.replace("\0", " ")):
+            (unwanted if minus else wanted).append(phrase or word)
+        return cls(wanted, unwanted)
+
+
+WORDS = "post_words(title, description, hashtags)"
+KEPT_WORDS = "(SELECT words FROM post_search WHERE post_id = newest.id)"
+_RAW = "folded(concat_ws(' ', title, description, array_to_string(hashtags, ' ')))"
+
+
+def having_words(where: Where, patterns: Sequence[Pattern]) -> Where:
+    """The same, with words that are kept nowhere: they are made of the posts, of those that might fit."""
+    for pattern in patterns:
+        # Whatever has the words has their letters: to look for those takes a tenth of the time.
+        letters = [f"%{like(each)}%" for each in pattern.said.replace("#", " ").split()]
+        has = f"({_RAW} LIKE ALL ({{}}::text[]) AND {WORDS} LIKE {{}})"
+        where = where.having(has if pattern.is_wanted else f"NOT {has}", letters, pattern.like)
+    return where

@@ -1,0 +1,160 @@
+"""/api/pmd/hides: why moderators hid posts, told to their artist, who may answer each once.
+
+The reason is written by the statement that hides (``actions``), the answer by a guarded one; whoever hid the post gets
+it by mail, which is written in the same transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from ..base.database import POOL, Connection, Pool
+from ..base.telemetry import log
+from ..http.errors import conflict, not_found
+from ..http.route import Routes
+from ..http.wire import Cursor, PageCursor
+from ..identity.audit import record
+from ..identity.users import ACTOR, Actor
+from ..work.queue import QUEUES, Queue
+from .art import PostId
+
+MAX_PAGE = 128
+TOPIC = "hide_answered"
+
+
+class Hide(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle."""
+
+    post_id: Annotated[int, msgspec.Meta(examples=[102])]
+    reason: Annotated[str, msgspec.Meta(examples=["The moon shows a brand."])]
+    moderator_handle: Annotated[str | None, msgspec.Meta(examples=["mira"])]
+    created_at: datetime
+    answer: Annotated[str | None, msgspec.Meta(examples=["It is my own logo."])] = None
+    answered_at: datetime | None = None
+
+    @property
+    def id(self) -> int:
+        """What a page ends with, beside the time."""
+        return self.post_id
+
+
+class HidePage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Hide]
+    next_cursor: str | None
+
+
+class HideQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page is meant."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
+    cursor: PageCursor | None = None
+
+
+class HideAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/hides/{post_id}/answer."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
+
+
+_COLUMNS = "post_id, reason, users.handle AS moderator_handle, hides.created_at, answer, answered_at"
+
+# What a moderator has shown again, or its artist has deleted, needs no reason.
+_LIST = f"""
+SELECT {_COLUMNS}
+  FROM post_hides AS hides
+  JOIN posts ON posts.id = post_id AND posts.hidden_by_mod AND NOT posts.deleted_by_user
+  LEFT JOIN users ON users.id = moderator_id
+ WHERE hides.owner_id = $1 AND (hides.created_at, post_id) < ($2, $3::bigint)
+ ORDER BY hides.created_at DESC, post_id DESC
+ LIMIT $4
+"""
+
+_ANSWER = """
+UPDATE post_hides
+   SET answer = $3, answered_at = now()
+ WHERE post_id = $1 AND owner_id = $2 AND answer IS NULL
+RETURNING moderator_id, answered_at
+"""
+
+_FIND = f"""
+SELECT {_COLUMNS}
+  FROM post_hides AS hides
+  LEFT JOIN users ON users.id = moderator_id
+ WHERE post_id = $1 AND owner_id = $2
+"""
+
+# A moderator who is gone is told nothing.
+_TELL = f"""
+INSERT INTO outbox (topic, user_id, about, news)
+SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text FROM users WHERE id = $1
+    ON CONFLICT DO NOTHING
+"""
+
+
+async def list_hides(connection: Connection | Pool, *, owner_id: int, limit: int, after: Cursor) -> HidePage:
+    rows = await connection.fetch(_LIST, owner_id, after.created_at, after.id, limit + 1)
+    hides = [Hide(**row) for row in rows]
+    return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
+
+
+async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, text: str) -> Hide:
+    """Answer a moderator, once; the same answer again changes nothing.
+
+    Raises:
+        ProblemError: 404 no moderator gave a reason for hiding this post; 409 it has another answer.
+    """
+    owner_id = actor.subject.id
+    async with connection.transaction():
+        answered = await connection.fetchrow(_ANSWER, post_id, owner_id, text)
+        if answered is not None:
+            await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"])
+            await record(connection, actor, "answer_hide", [post_id])
+    row = await connection.fetchrow(_FIND, post_id, owner_id)
+    if row is None:
+        raise not_found("hidden post")
+    if row["answer"] != text:
+        raise conflict("You have answered already, and a reason has one answer.")
+    if answered is not None:
+        log.info("hide_answered", post_id=post_id, user=actor.subject.sqid, by=actor.viewer.sqid)
+    return Hide(**row)
+
+
+ROUTES = Routes("Posts", missing="hidden post")
+
+
+@ROUTES("GET /api/pmd/hides", "A page of the reasons.")
+async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
+    """See why moderators hid posts.
+
+    Of the posts that are hidden by a moderator now, those with a reason, the newest hide first. A hide without a
+    reason takes up the one before.
+    """
+    return await list_hides(
+        request.app[POOL],
+        owner_id=request[ACTOR].subject.id,
+        limit=query.limit,
+        after=Cursor.parse(query.cursor),
+    )
+
+
+@ROUTES(
+    "POST /api/pmd/hides/{post_id}/answer",
+    "The reason with its answer.",
+    problems={HTTPStatus.CONFLICT: "It has another answer already."},
+)
+async def post_answer(request: web.Request, post_id: PostId, body: HideAnswer) -> Hide:
+    """Answer a moderator's reason.
+
+    Once: whoever hid the post gets the answer by mail, and it stands beside the reason from then on. The same answer
+    again changes nothing. A later hide with a reason of its own can be answered anew.
+    """
+    async with request.app[POOL].acquire() as connection:
+        hide = await answer_hide(connection, request[ACTOR], post_id=post_id, text=body.text)
+    await request.app[QUEUES].put(Queue.MAILS)
+    return hide

@@ -1,0 +1,37 @@
+"""What a moderator is told by mail: that an artist has answered their reason for a hide."""
+
+from collections.abc import Mapping
+from email.message import EmailMessage
+
+from ..outbox import Mailer
+from ..outbox.reader import compose_for
+from ..outbox.sender import Compose, Mail
+from ..work.context import WorkerContext
+from .hides import TOPIC
+
+# A post that was hidden anew since has no answer any more.
+_ANSWERED = """
+SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
+  FROM post_hides AS hides
+  JOIN posts ON posts.id = post_id
+  JOIN users ON users.id = hides.owner_id
+ WHERE post_id = $1 AND answered_at = $2::text::timestamptz
+"""
+
+
+async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
+    """The message about an answer; None when it is past.
+
+    Raises:
+        ValueError: the moderator has no address, or one that is none.
+    """
+    row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.news)
+    if row is None:
+        return None
+    values = {**row, "title": row["title"] or "Untitled"}
+    owner_id = values.pop("owner_id")
+    subject = "An artist has answered you at {site}"
+    return await compose_for(worker, mailer, mail, subject, about="status=moderated", of=owner_id, **values)
+
+
+COMPOSERS: Mapping[str, Compose] = {TOPIC: compose_answered}

@@ -1,0 +1,211 @@
+"""A window of the list of posts: any position, any order, whatever filters leave (DEPTH section 4).
+
+Without filters the kept counts of days say where a position is, however long the list. Orders and filters are worked
+out among the newest posts, and words by their index, among all; what was not looked at is said.
+"""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from ..base.database import Connection, Pool, planned_anew
+from ..base.public_ids import PublicIds
+from ..base.words import Pattern, Words, patterns_of, search
+from ..http.wire import NEWEST, Cursor, write_cursor
+from ..site.posts import VISIBLE_COMMENT
+from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
+from .queries import AMONG, DELETED, MOST_COUNTED, Post, PostPage, State, current_snapshot, posts_of
+
+# So many posts are sorted and filtered, the newest ones; where no words are kept, they are looked for in fewer.
+MOST_LOOKED = 50_000
+MOST_READ = 10_000
+# What is written nearly so is looked for in so many.
+MOST_COMPARED = 2_000
+# How much of a word's letters by threes must be there, and of how long a word: short ones are all alike.
+ALIKE = 0.5
+ALIKE_LETTERS = 5
+# So long is looked for words by their index; and so long where nothing was found yet.
+SEARCH_SECONDS = 0.1
+PATIENT_SECONDS = 1.0
+
+POST_WORDS = Words(
+    table="post_search", row="post_id", owner="owner_id", index="ix_post_search_words", normal="post_words"
+)
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The cursor of a list that is no plain one: so many posts came before."""
+
+    offset: int
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for: so many posts from a position on, counted from 0."""
+
+    chosen: PostFilter
+    state: State
+    sort: Sort
+    offset: int
+    limit: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is of all posts, by date."""
+        return self.column == "date" and not self.is_filtered
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(getattr(self.chosen, name) is not None for name in PostFilter.__struct_fields__)
+
+    @property
+    def column(self) -> str:
+        return self.sort.lstrip("-")
+
+    @property
+    def direction(self) -> str:
+        return "DESC" if self.sort.startswith("-") else "ASC"
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """The posts of a window, and how many the list has."""
+
+    post_ids: Sequence[int]
+    total: int
+    is_exact: bool = True
+    is_alike: bool = False
+
+
+async def read_window(
+    pool: Pool, ids: PublicIds, window: Window, *, owner_id: int, keep_days: int | None
+) -> tuple[PostPage, str]:
+    """The window, and a snapshot that is not newer than what was read."""
+    snapshot = await current_snapshot(pool)
+    async with planned_anew(pool) as connection:
+        look = _by_days if window.is_plain else _search if window.chosen.q is not None else _among_newest
+        found = await look(connection, owner_id, window)
+    posts = await posts_of(
+        pool, ids, owner_id=owner_id, post_ids=found.post_ids, state=window.state, keep_days=keep_days
+    )
+    page = PostPage(
+        items=posts,
+        next_cursor=_cursor(window, found, posts),
+        total_count=found.total,
+        total_is_exact=found.is_exact,
+        offset=window.offset,
+        is_alike=found.is_alike,
+    )
+    return page, snapshot
+
+
+def _cursor(window: Window, found: _Found, posts: Sequence[Post]) -> str | None:
+    """Of the usual list that of its pages, which nothing shifts."""
+    end = window.offset + len(found.post_ids)
+    if not found.post_ids or end >= found.total:
+        return None
+    if window.is_plain and window.direction == "DESC" and posts:
+        return Cursor.after(posts[-1].created_at, posts[-1].id)
+    return write_cursor(Position(end))
+
+
+def place_statement(state: State, direction: str) -> str:
+    """The day in which a position is, how many posts come before that day, and how many there are."""
+    return f"""
+WITH days AS (SELECT day, sum(posts) AS posts FROM count_post_days($1) WHERE {DELETED[state]} GROUP BY day),
+     placed AS (SELECT day, sum(posts) OVER (ORDER BY day {direction}) - posts AS before, sum(posts) OVER () AS total
+                  FROM days)
+SELECT day, before::bigint, total::bigint FROM placed WHERE before <= $2 ORDER BY before DESC LIMIT 1"""
+
+
+def day_statement(state: State, direction: str) -> str:
+    """The posts from a day on, without the first ones."""
+    bound = "< (($2::date + 1)::timestamp" if direction == "DESC" else ">= ($2::date::timestamp"
+    return f"""
+SELECT id FROM posts WHERE owner_id = $1 AND {AMONG[state]} AND created_at {bound} AT TIME ZONE 'UTC')
+ ORDER BY created_at {direction}, id {direction} OFFSET $3 LIMIT $4"""
+
+
+async def _by_days(connection: Connection, owner_id: int, window: Window) -> _Found:
+    place = await connection.fetchrow(place_statement(window.state, window.direction), owner_id, window.offset)
+    if place is None:
+        return _Found([], 0)
+    day, before, total = place
+    statement = day_statement(window.state, window.direction)
+    rows = await connection.fetch(statement, owner_id, day, window.offset - before, window.limit)
+    return _Found([row["id"] for row in rows], total)
+
+
+def look_statement(where: Where, window: Window, most: int) -> str:
+    """How many posts were looked at and how many fit, and the ids of the window; its last values are the window's."""
+    order = ORDERS[window.column]
+    bounds = " AND ".join(["owner_id = $1", AMONG[window.state], *where.bounds])
+    columns = "".join(f", {column}" for column in order.columns)
+    ties = f"id {window.direction}" if window.column == "date" else "created_at DESC, id DESC"
+    at = len(where.values) + 2
+    return f"""
+WITH fitting AS MATERIALIZED (
+    SELECT id, created_at, ({" AND ".join(where.conditions) or "true"}) AS fits{columns}
+      FROM (SELECT * FROM posts WHERE {bounds} ORDER BY created_at DESC, id DESC LIMIT {most}) AS newest)
+SELECT (SELECT count(*) FROM fitting) AS looked_at, (SELECT count(*) FROM fitting WHERE fits) AS total,
+       ARRAY(SELECT id FROM fitting WHERE fits
+              ORDER BY {order.key.format(visible=VISIBLE_COMMENT)} {window.direction} NULLS LAST, {ties}
+             OFFSET ${at} LIMIT ${at + 1}) AS post_ids"""
+
+
+async def _look(connection: Connection, owner_id: int, window: Window, where: Where, most: int) -> _Found:
+    """What a filter leaves of the newest posts within its bounds."""
+    statement = look_statement(where, window, most)
+    row = await connection.fetchrow(statement, owner_id, *where.values, window.offset, window.limit)
+    assert row is not None
+    # As many as are looked at may be all: then it is said too cautiously.
+    return _Found(row["post_ids"], row["total"], is_exact=row["looked_at"] < most)
+
+
+async def _among_newest(connection: Connection, owner_id: int, window: Window) -> _Found:
+    return await _look(connection, owner_id, window, Where.of(window.chosen), MOST_LOOKED)
+
+
+async def _search(connection: Connection, owner_id: int, window: Window) -> _Found:
+    """The posts with these words; where there are none, those with nearly these."""
+    where, terms = Where.of(window.chosen), Terms.read(window.chosen.q or "")
+    patterns = await patterns_of(connection, POST_WORDS, terms.wanted, terms.unwanted)
+    if not patterns:
+        return _Found([], 0)
+    is_kept = await connection.fetchval("SELECT to_regclass('post_search') IS NOT NULL")
+    if not is_kept:
+        found = await _look(connection, owner_id, window, having_words(where, patterns), MOST_READ)
+    else:
+        post_ids, is_whole = await _ids_with(connection, owner_id, patterns)
+        found = await _look(connection, owner_id, window, where.within("id = ANY ({}::int[])", post_ids), MOST_COUNTED)
+        found = msgspec.structs.replace(found, is_exact=found.is_exact and is_whole)
+    if found.total or not found.is_exact:
+        return found
+    return await _alike(connection, owner_id, window, patterns, KEPT_WORDS if is_kept else WORDS) or found
+
+
+async def _ids_with(connection: Connection, owner_id: int, patterns: Sequence[Pattern]) -> tuple[list[int], bool]:
+    """The newest posts with these words, deleted ones too, and whether these are all."""
+    post_ids: list[int] = []
+    began = time.monotonic()
+    async for turn in search(connection, POST_WORDS, owner_id=owner_id, patterns=patterns, below=NEWEST.id):
+        post_ids += turn.ids
+        is_late = time.monotonic() - began > (SEARCH_SECONDS if post_ids else PATIENT_SECONDS)
+        if turn.below is not None and (is_late or len(post_ids) > MOST_COUNTED):
+            return post_ids, False
+    return post_ids, True
+
+
+async def _alike(
+    connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
+) -> _Found | None:
+    """Among the newest posts, as far as the extension is there that compares words."""
+    if await connection.fetchval("SELECT to_regprocedure('word_similarity(text, text)') IS NULL"):
+        return None
+    where = Where.of(window.chosen)
+    for pattern in patterns:
+        if pattern.is_wanted and len(pattern.said.strip()) >= ALIKE_LETTERS:
+            where = where.having(f"word_similarity({{}}::text, {words}) >= {ALIKE}", pattern.said.strip())
+        else:
+            where = where.having(f"{words} {'LIKE' if pattern.is_wanted else 'NOT LIKE'} {{}}", pattern.like)
+    found = await _look(connection, owner_id, window, where, MOST_COMPARED)
+    return msgspec.structs.replace(found, is_exact=False, is_alike=True) if found.total else None

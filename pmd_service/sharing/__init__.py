@@ -1,0 +1,1 @@
+"""Links to packs and downloads, and the page that strangers see behind one (DEPTH section 8, pack pages)."""

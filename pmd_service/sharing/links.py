@@ -1,0 +1,190 @@
+"""The ``share_link`` row: what it shows, to whom, for how long; made and withdrawn by its owner."""
+
+import secrets
+import string
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from ..base.database import Connection, Pool, find_all, find_one
+from ..base.settings import Settings
+from ..http.errors import forbidden, not_found, too_many, unprocessable
+from ..identity.users import Actor
+from .passwords import hashed
+
+MAX_LINKS = 32
+_ALPHABET = string.ascii_letters + string.digits
+# 131 bits, which nobody guesses; what is public is found anyway.
+_CODE_LENGTH, _PUBLIC_LENGTH = 22, 10
+
+
+class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST …/links. What is public may be listed by search engines, and has no password.
+
+    ``password`` is asked of whoever opens it; ``expires_at`` is its end, and it has none unless told.
+    """
+
+    is_public: bool = False
+    password: Annotated[str, msgspec.Meta(min_length=4, max_length=200)] | None = None
+    expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link as its owner sees it."""
+
+    id: Annotated[int, msgspec.Meta(examples=[5])]
+    url: Annotated[str, msgspec.Meta(examples=["https://pmd.example/p/dragons-x7Kd0aQm2PvLr8TnWc4YbE"])]
+    is_public: bool
+    has_password: bool
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
+    views: Annotated[int, msgspec.Meta(examples=[40])]
+    downloads: Annotated[int, msgspec.Meta(examples=[12])]
+    created_at: datetime
+
+
+class LinkList(msgspec.Struct, frozen=True, kw_only=True):
+    """The links of one thing, the newest first."""
+
+    items: Sequence[Link]
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a valid link leads to."""
+
+    id: int
+    code: str
+    user_id: int
+    pack_id: int | None
+    bdr_id: UUID | None
+    is_public: bool
+    password: str | None
+    expires_at: datetime | None
+
+
+_COLUMNS = """
+share_link.id,
+$1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'download') || '-' || code AS url,
+is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, views, downloads, created_at"""
+
+_IS_OWN = {
+    "pack_id": "SELECT EXISTS (SELECT FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL)",
+    "bdr_id": "SELECT EXISTS (SELECT FROM batch_download_requests WHERE id = $1 AND user_id = $2)",
+}
+
+_INSERT = f"""
+INSERT INTO share_link (pack_id, bdr_id, user_id, code, is_public, password, expires_at)
+SELECT $2, $3, $4, $5, $6, $7, $8
+RETURNING {_COLUMNS}
+"""
+
+_FIND = """
+SELECT id, code, user_id, pack_id, bdr_id, is_public, password, expires_at
+  FROM share_link
+ WHERE code = $1 AND withdrawn_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+"""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What a link is of: a pack, or a download."""
+
+    pack_id: int | None = None
+    bdr_id: UUID | None = None
+
+    @property
+    def column(self) -> str:
+        return "pack_id" if self.bdr_id is None else "bdr_id"
+
+    @property
+    def key(self) -> Any:
+        return self.pack_id if self.bdr_id is None else self.bdr_id
+
+    @property
+    def what(self) -> str:
+        return "pack" if self.bdr_id is None else "download request"
+
+
+async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Target, body: LinkRequest) -> Link:
+    """Make a link.
+
+    Raises:
+        ProblemError: 403 the site has none, or it is somebody else's; 404; 422 a public one has no password, or it has
+            ended already; 429.
+    """
+    if settings.sharing == "off":
+        raise forbidden("This site shares nothing by links.")
+    if body.is_public and body.password is not None:
+        raise unprocessable("What is public has no password.", path="$.password")
+    password = None if body.password is None else await hashed(body.password)
+    async with pool.acquire() as connection, connection.transaction():
+        await _require_own(connection, actor, target)
+        links = await _links(connection, settings, target)
+        if sum(link.withdrawn_at is None for link in links) >= MAX_LINKS:
+            raise too_many(f"There are {MAX_LINKS} links to this already. Withdraw one of them first.", seconds=60)
+        if body.expires_at is not None and await connection.fetchval("SELECT $1 <= now()", body.expires_at):
+            raise unprocessable("The link would have ended already.", path="$.expires_at")
+        length = _PUBLIC_LENGTH if body.is_public else _CODE_LENGTH
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
+        link = await find_one(
+            connection,
+            Link,
+            _INSERT,
+            settings.base_url,
+            target.pack_id,
+            target.bdr_id,
+            actor.subject.id,
+            code,
+            body.is_public,
+            password,
+            body.expires_at,
+        )
+        assert link is not None
+    return link
+
+
+async def list_links(pool: Pool, settings: Settings, actor: Actor, target: Target) -> LinkList:
+    """All links of it, withdrawn ones too.
+
+    Raises:
+        ProblemError: 403 it is somebody else's, 404.
+    """
+    await _require_own(pool, actor, target)
+    return LinkList(items=await _links(pool, settings, target))
+
+
+async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) -> None:
+    """From now on nobody gets in by it, on any server.
+
+    Raises:
+        ProblemError: 403 it is somebody else's, 404.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await _require_own(connection, actor, target)
+        withdrawn = await connection.execute(
+            f"""UPDATE share_link SET withdrawn_at = coalesce(withdrawn_at, now())
+                 WHERE id = $1 AND {target.column} = $2""",
+            link_id,
+            target.key,
+        )
+        if withdrawn == "UPDATE 0":
+            raise not_found("link")
+
+
+async def find_shared(pool: Pool, code: str) -> Shared | None:
+    """What a link leads to, as long as it is valid."""
+    return await find_one(pool, Shared, _FIND, code)
+
+
+async def _require_own(connection: Connection | Pool, actor: Actor, target: Target) -> None:
+    if not await connection.fetchval(_IS_OWN[target.column], target.key, actor.subject.id):
+        raise not_found(target.what)
+    if actor.moderates:
+        raise forbidden("Only its owner shares it.")
+
+
+async def _links(connection: Connection | Pool, settings: Settings, target: Target) -> list[Link]:
+    query = f"SELECT {_COLUMNS} FROM share_link WHERE {target.column} = $2 ORDER BY id DESC"
+    return await find_all(connection, Link, query, settings.base_url, target.key)

@@ -1,0 +1,85 @@
+"""The pages that strangers see: server-drawn, without a cookie, a script of others' or anything from elsewhere."""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from aiohttp import hdrs, web
+
+from ..base.settings import SETTINGS
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # A link that is withdrawn shows nothing at the next look.
+    hdrs.CACHE_CONTROL: "private, no-cache",
+}
+STATIC = {"page.css": "text/css", "page.js": "text/javascript"}
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"size": size_words, "day": day, "clock": clock}
+    environment.globals["fresh"] = {name: static(name)[1] for name in STATIC}
+    return environment
+
+
+@cache
+def static(name: str) -> tuple[bytes, str]:
+    """A style sheet or script, and the beginning of its hash."""
+    content = files(__package__).joinpath("templates", name).read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:12]
+
+
+def page(
+    request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, is_public: bool = False, **values: Any
+) -> web.Response:
+    """A page; only what is public may be found by search engines."""
+    settings = request.app[SETTINGS]
+    own = {"site_name": settings.site_name, "base_url": settings.base_url, "is_public": is_public}
+    text = _templates().get_template(template).render(own | values)
+    headers = HEADERS if is_public and status == HTTPStatus.OK else HEADERS | {"X-Robots-Tag": "noindex, nofollow"}
+    return web.Response(status=status, text=text, content_type="text/html", headers=headers)
+
+
+def size_words(size: int) -> str:
+    """4,612,345 → “4.6 MB”."""
+    amount, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def clock(seconds: float | None) -> str:
+    """83.4 → “1:23”."""
+    whole = round(seconds or 0)
+    return f"{whole // 60}:{whole % 60:02}"

@@ -1,0 +1,284 @@
+"""Links below /api/pmd/packs and /api/pmd/bdr for their owners; what is behind them, below /p, for whoever has one."""
+
+import re
+from functools import wraps
+from http import HTTPStatus
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from ..archive.response import is_taken_whole, respond_with
+from ..assets.asset import key_of
+from ..base.database import POOL
+from ..base.settings import SETTINGS
+from ..base.telemetry import log
+from ..http.route import Answer, Routes
+from ..http.selection import RowId
+from ..http.turns import long_lived, turn_of
+from ..identity.users import ACTOR
+from ..vault import VAULT, ObjectUnreadableError, Stored
+from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
+from .pages import HEADERS, STATIC, page, static
+from .passwords import is_right, key_for, opens
+from .tries import TRIES
+from .views import load_download, load_pieces, load_shown, pack_page
+
+PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
+BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
+LinkId = Annotated[RowId, msgspec.Meta(description="The link's id.", examples=[5])]
+
+_CREATED = Answer("The link.", HTTPStatus.CREATED)
+_PROBLEMS = {
+    HTTPStatus.FORBIDDEN: "The site shares nothing by links, or it is somebody else's.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, and no link has ended already.",
+    HTTPStatus.TOO_MANY_REQUESTS: "There are too many links to it.",
+}
+ROUTES = Routes("Links")
+
+
+@ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack")
+async def post_pack_link(request: web.Request, pack_id: PackId, body: LinkRequest) -> Link:
+    """Share a pack.
+
+    The link shows the newest edition to whoever has it, without an account: its pictures, sounds and licence, and the
+    download. It can end at a time, ask for a password, and be withdrawn.
+    """
+    app = request.app
+    return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(pack_id=pack_id), body)
+
+
+@ROUTES("GET /api/pmd/packs/{pack_id}/links", "Its links, the newest first.", missing="pack")
+async def get_pack_links(request: web.Request, pack_id: PackId) -> LinkList:
+    """List a pack's links."""
+    return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(pack_id=pack_id))
+
+
+@ROUTES("DELETE /api/pmd/packs/{pack_id}/links/{link_id}", "It leads nowhere any more.", missing="link")
+async def delete_pack_link(request: web.Request, pack_id: PackId, link_id: LinkId) -> None:
+    """Withdraw a pack's link.
+
+    At once, on every server.
+    """
+    await withdraw_link(request.app[POOL], request[ACTOR], Target(pack_id=pack_id), link_id)
+
+
+@ROUTES("POST /api/pmd/bdr/{bdr_id}/links", _CREATED, problems=_PROBLEMS, missing="download request")
+async def post_bdr_link(request: web.Request, bdr_id: BdrId, body: LinkRequest) -> Link:
+    """Share a download.
+
+    As long as its archive is kept.
+    """
+    app = request.app
+    return await create_link(app[POOL], app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id), body)
+
+
+@ROUTES("GET /api/pmd/bdr/{bdr_id}/links", "Its links, the newest first.", missing="download request")
+async def get_bdr_links(request: web.Request, bdr_id: BdrId) -> LinkList:
+    """List a download's links."""
+    return await list_links(request.app[POOL], request.app[SETTINGS], request[ACTOR], Target(bdr_id=bdr_id))
+
+
+@ROUTES("DELETE /api/pmd/bdr/{bdr_id}/links/{link_id}", "It leads nowhere any more.", missing="link")
+async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) -> None:
+    """Withdraw a download's link.
+
+    At once, on every server.
+    """
+    await withdraw_link(request.app[POOL], request[ACTOR], Target(bdr_id=bdr_id), link_id)
+
+
+_ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
+
+
+class _Behind(Protocol):
+    async def __call__(self, request: web.Request, shared: Shared) -> web.StreamResponse: ...
+
+
+def _behind(handler: _Behind) -> Handler:
+    """Let only those in who have a valid link, and its password's key where it has one; others see a page."""
+
+    @wraps(handler)
+    async def opened(request: web.Request) -> web.StreamResponse:
+        async with turn_of(request):
+            shared = await _shared(request)
+        if shared is None:
+            return _nothing(request)
+        key = request.query.get("key", "")
+        if shared.password is not None and not opens(key, shared.code, shared.password):
+            return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="")
+        return await handler(request, shared)
+
+    return long_lived(opened)
+
+
+async def _shared(request: web.Request) -> Shared | None:
+    address = _ADDRESS.fullmatch(request.match_info["address"])
+    if address is None or request.app[SETTINGS].sharing == "off":
+        return None
+    return await find_shared(request.app[POOL], address[1])
+
+
+def _nothing(request: web.Request) -> web.Response:
+    """The same for a link that never was, has ended, or was withdrawn."""
+    return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
+
+
+@_behind
+async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """The page of a pack, or of a download."""
+    pool = request.app[POOL]
+    async with turn_of(request):
+        values = await _values(request, shared)
+        if values is None:
+            return _nothing(request)
+        if request.method == hdrs.METH_GET:
+            await pool.execute("UPDATE share_link SET views = views + 1 WHERE id = $1", shared.id)
+    template = "pack.html" if shared.pack_id is not None else "download.html"
+    key = f"?key={request.query['key']}" if shared.password is not None else ""
+    return page(request, template, is_public=shared.is_public, here=request.path, key=key, **values)
+
+
+async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None:
+    pool = request.app[POOL]
+    if shared.pack_id is None:
+        download = await load_download(pool, shared)
+        return None if download is None or download.status != "ready" else {"download": download}
+    shown = await load_shown(pool, shared)
+    return None if shown is None else await pack_page(pool, shared, shown)
+
+
+async def post_page(request: web.Request) -> web.StreamResponse:
+    """A password: the right one leads to the page by an address with a key, which is good for some hours."""
+    shared = await _shared(request)
+    if shared is None or shared.password is None:
+        return _nothing(request)
+    if not TRIES.take(shared.code):
+        told = "Too many tries. Wait a minute."
+        return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, told=told)
+    said = (await request.post()).get("password")
+    if not isinstance(said, str) or len(said) > 200 or not await is_right(said, shared.password):
+        return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="That is not the password.")
+    location = f"{request.path}?key={key_for(shared.code, shared.password)}"
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
+
+
+@_behind
+async def get_download(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """The archive: ranges, conditions and HEAD, as for its owner."""
+    pool = request.app[POOL]
+    async with turn_of(request):
+        found = await _archive(request, shared)
+    if found is None:
+        return _nothing(request)
+    stored, filename = found
+
+    async def tell(error: ObjectUnreadableError) -> None:
+        log.error("shared_archive_lost", link=shared.id, error=str(error))
+
+    try:
+        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
+    except ObjectUnreadableError as error:
+        await tell(error)
+        response = None
+    if response is None:
+        return _nothing(request)
+    if is_taken_whole(request, stored.etag):
+        await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
+    return response
+
+
+async def _archive(request: web.Request, shared: Shared) -> tuple[Stored, str] | None:
+    pool = request.app[POOL]
+    if shared.pack_id is not None:
+        shown = await load_shown(pool, shared)
+        return None if shown is None else (shown.stored, shown.filename)
+    download = await load_download(pool, shared)
+    if download is None or download.status != "ready" or download.file_path is None:
+        return None
+    stored = Stored(key=download.file_path, size=download.file_size_bytes or 0, etag=download.etag)
+    return stored, f"{download.title[:80]}.zip"
+
+
+@_behind
+async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """A picture of a file of the edition, drawn by us; or a sound itself, where the edition has it as it is."""
+    pool = request.app[POOL]
+    async with turn_of(request):
+        shown = None if shared.pack_id is None else await load_shown(pool, shared)
+        only = int(request.match_info["asset_id"])
+        pieces = [] if shown is None else await load_pieces(pool, shared, shown, only)
+    preview = pieces[0].preview if pieces else None
+    if preview is None:
+        raise web.HTTPNotFound
+    stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)
+    return await _inline(request, stored, preview.mime_type)
+
+
+async def _inline(request: web.Request, stored: Stored, content_type: str) -> web.StreamResponse:
+    response = await request.app[VAULT].respond(
+        request,
+        stored,
+        filename=stored.key.rpartition("/")[2],
+        content_type=content_type,
+        disposition="inline",
+        headers=HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"},
+        direct=False,
+    )
+    if response is None:
+        raise web.HTTPNotFound
+    return response
+
+
+@_behind
+async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """A sound of the edition, where the edition has it as it is."""
+    pool = request.app[POOL]
+    async with turn_of(request):
+        shown = None if shared.pack_id is None else await load_shown(pool, shared)
+        only = int(request.match_info["asset_id"])
+        is_given = shown is not None and shown.marks == "keep" and only in shown.asset_ids
+        sound = await pool.fetchrow(_SOUND, only, shared.user_id) if is_given else None
+    if sound is None:
+        raise web.HTTPNotFound
+    stored = Stored(key=key_of(sound["path"]), size=sound["size_bytes"], etag=sound["etag"])
+    return await _inline(request, stored, sound["mime_type"])
+
+
+_SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
+
+
+@_behind
+async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
+    """The edition's picture, for the page and for whoever shows the link."""
+    cover = await request.app[POOL].fetchval(
+        "SELECT cover FROM pack_edition WHERE pack_id = $1 AND cover IS NOT NULL ORDER BY edition DESC LIMIT 1",
+        shared.pack_id,
+    )
+    if cover is None:
+        raise web.HTTPNotFound
+    headers = HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"}
+    return web.Response(body=cover, content_type="image/png", headers=headers)
+
+
+async def get_static(request: web.Request) -> web.Response:
+    """A style sheet or script; its address has its hash."""
+    name = request.match_info["name"]
+    if name not in STATIC:
+        raise web.HTTPNotFound
+    headers = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
+    return web.Response(body=static(name)[0], content_type=STATIC[name], charset="utf-8", headers=headers)
+
+
+# Pages for people, and what they load, are no part of the documentation.
+PAGES = (
+    web.get("/p/static/{hash}/{name}", get_static),
+    web.get("/p/{address}", get_page),
+    web.post("/p/{address}", post_page),
+    web.get("/p/{address}/download", get_download),
+    web.get("/p/{address}/cover.png", get_cover),
+    web.get("/p/{address}/art/{asset_id:[0-9]{1,9}}", get_art),
+    web.get("/p/{address}/sound/{asset_id:[0-9]{1,9}}", get_sound),
+)

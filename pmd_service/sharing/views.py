@@ -1,0 +1,176 @@
+"""What a stranger sees behind a link: of a pack its newest edition, as it was built; of a download what it weighs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ..assets.asset import Preview
+from ..base.database import Pool, find_all, find_one
+from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
+from ..vault import Stored
+from .links import Shared
+
+# The page stays small whatever the pack holds; the rest is in the archive.
+MOST_PICTURES, MOST_SOUNDS = 120, 24
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """One edition that can be had, or could: ``edition`` counts, ``version`` is its owner's name for it."""
+
+    edition: int
+    version: str | None
+    changes: str | None
+    asset_count: int
+    built_at: datetime
+
+    @property
+    def title(self) -> str:
+        return self.version or str(self.edition)
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack's newest edition. ``marks`` says whether what files tell of their makers was taken out."""
+
+    name: str
+    slug: str
+    description: str | None
+    license_type: LicenseType
+    license_identifier: str | None
+    handle: str
+    edition: int
+    version: str | None
+    size_bytes: int
+    hash: str
+    etag: str | None
+    key: str
+    asset_count: int
+    asset_ids: Sequence[int]
+    marks: str
+    has_cover: bool
+    built_at: datetime
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(key=self.key, size=self.size_bytes, etag=self.etag)
+
+    @property
+    def filename(self) -> str:
+        return f"{self.slug}-{self.version}.zip" if self.version else f"{self.slug}_v{self.edition}.zip"
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the edition that can be seen or heard."""
+
+    id: int
+    name: str
+    type: str
+    width: int | None
+    height: int | None
+    frame_count: int | None
+    duration_sec: float | None
+    provenance: str
+    previews: Sequence[Preview]
+
+    @property
+    def preview(self) -> Preview | None:
+        """The smallest picture of it that fills a tile."""
+        pictures = [preview for preview in self.previews if preview.width]
+        return min(pictures, key=lambda preview: abs((preview.size or 0) - 256), default=None)
+
+
+_SHOWN = """
+SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
+       pack_edition.edition, version, size_bytes, hash, etag, key, pack_edition.asset_count, asset_ids,
+       pack_edition.marks, cover IS NOT NULL AS has_cover, built_at
+  FROM pack
+  JOIN pack_edition ON pack_id = pack.id
+  JOIN users ON users.id = pack.user_id
+  LEFT JOIN licenses ON licenses.id = license_id
+ WHERE pack.id = $1 AND deleted_at IS NULL
+ ORDER BY pack_edition.edition DESC
+ LIMIT 1
+"""
+_EDITIONS = """
+SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC
+"""
+_PIECES = """
+SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews
+  FROM asset
+ WHERE id = ANY($1) AND user_id = $2
+ ORDER BY array_position($1, id)
+"""
+
+
+async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
+    """The pack's newest edition; None where none was built, or the pack is gone."""
+    return await find_one(pool, Shown, _SHOWN, shared.pack_id)
+
+
+async def load_pieces(pool: Pool, shared: Shared, shown: Shown, only: int | None = None) -> list[Piece]:
+    """The edition's files that may be shown, in its order; or the one with this id, where it is one of them."""
+    wanted = [asset_id for asset_id in shown.asset_ids if only in (None, asset_id)]
+    return await find_all(pool, Piece, _PIECES, wanted, shared.user_id)
+
+
+async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
+    """What the template of a pack's page is filled with."""
+    pieces = await load_pieces(pool, shared, shown)
+    sounds = [piece for piece in pieces if piece.type == "audio"] if shown.marks == "keep" else []
+    pictures = [piece for piece in pieces if piece.type in ("image", "video") and piece.preview]
+    machines = sum(piece.provenance == "ai_generated" for piece in pieces)
+    return {
+        "shown": shown,
+        "pictures": pictures[:MOST_PICTURES],
+        "picture_count": len(pictures),
+        "moving": sum((piece.frame_count or 1) > 1 for piece in pictures),
+        "sounds": sounds[:MOST_SOUNDS],
+        "sound_count": len(sounds),
+        "machines": f"{machines} of {len(pieces)} files were made with AI." if machines else None,
+        "licence": licence_lines(shown),
+        "editions": await find_all(pool, Edition, _EDITIONS, shared.pack_id),
+    }
+
+
+def licence_lines(shown: Shown) -> list[str]:
+    """What may be done with it, in three lines."""
+    of_its_licence = conditions_of(shown.license_identifier) if shown.license_identifier else None
+    conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if of_its_licence is None else of_its_licence
+    use = "Use it for what earns no money." if "no_money" in conditions else "Use it for anything, for money too."
+    credit = f"Name {shown.handle}." if "credit" in conditions else "No credit is needed."
+    if "no_changes" in conditions:
+        return [use, credit, "Pass it on as it is, and not changed."]
+    if "share_alike" in conditions:
+        return [use, credit, "What you make of it goes under the same licence."]
+    if shown.license_type == "commercial":
+        return [use, credit, "Don't sell the files themselves."]
+    return [use, credit, "Change it as you like."]
+
+
+class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
+    """A download behind a link."""
+
+    status: str
+    name: str | None
+    artwork_count: int
+    handle: str
+    file_path: str | None
+    file_size_bytes: int | None
+    etag: str | None
+    expires_at: datetime | None
+
+    @property
+    def title(self) -> str:
+        return self.name or f"Artworks of {self.handle}"
+
+
+_DOWNLOAD = """
+SELECT status, name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
+  FROM batch_download_requests AS bdr JOIN users ON users.id = user_id
+ WHERE bdr.id = $1
+"""
+
+
+async def load_download(pool: Pool, shared: Shared) -> SharedDownload | None:
+    return await find_one(pool, SharedDownload, _DOWNLOAD, shared.bdr_id)

@@ -1,0 +1,132 @@
+"""What becomes of the files that a task has made: looked at, stored and put into the library, all of them or none."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from ..assets.allowance import read_allowance
+from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
+from ..assets.hashing import hash_file
+from ..base.database import Connection
+from ..media.look import Looked
+from ..media.shelf import measures_of, preview_keys, store_previews
+from ..vault.leftovers import SweptAwayError, keep, reserve
+from ..work.context import WorkerContext
+from ..work.kind import PermanentError
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that was made: where it lies, what a look has found and drawn, and the row that it gets."""
+
+    path: Path
+    looked: Looked
+    drawn: Path
+    new: NewAsset
+
+
+def result_of(parent: Asset, looked: Looked, drawn: Path, path: Path, *, name: str, user_sqid: str) -> Result:
+    """The result's row: New again, with its parent's licence and words. What a model had made, it has made still.
+
+    Blocks: it reads the file once.
+    """
+    content_hash, crc32 = hash_file(path)
+    new = NewAsset(
+        path=VAULT_PREFIX + asset_key(user_sqid, content_hash, looked.file_format),
+        etag=None,
+        hash=content_hash,
+        crc32=crc32,
+        name=name,
+        original_path=None,
+        size_bytes=path.stat().st_size,
+        theme=parent.theme,
+        source=parent.source,
+        provenance="ai_generated" if parent.provenance == "ai_generated" else "enhanced",
+        license_id=parent.license_id,
+        attribution=parent.attribution,
+        hashtags=parent.hashtags,
+        parent_asset_id=parent.id,
+        **measures_of(looked),
+    )
+    return Result(path=path, looked=looked, drawn=drawn, new=new)
+
+
+def distinct(results: Iterable[Result]) -> list[Result]:
+    """Each content once: frames that are the same are one file."""
+    by_hash: dict[str, Result] = {}
+    for result in results:
+        by_hash.setdefault(result.new.hash, result)
+    return list(by_hash.values())
+
+
+class Shelving:
+    """The way of results into one user's library: reserved, stored, named by rows."""
+
+    def __init__(self, worker: WorkerContext, *, user_id: int, user_sqid: str) -> None:
+        self._worker = worker
+        self._user_id = user_id
+        self._user_sqid = user_sqid
+
+    async def reserve(self, connection: Connection, results: Sequence[Result]) -> Mapping[str, UUID]:
+        """Before the first byte: a worker that dies over it, and a cancelling then, leave nothing that nobody finds.
+
+        Returns:
+            The writer by the hashes of those that the library does not have yet.
+
+        Raises:
+            PermanentError: the library is full.
+        """
+        known = await self._known(connection, results)
+        fresh = [result for result in results if result.new.hash not in known]
+        if not fresh:
+            return {}
+        allowance = await read_allowance(connection, self._worker.settings, user_id=self._user_id)
+        wanted = sum(result.new.size_bytes for result in fresh)
+        if wanted > allowance.left_bytes or len(fresh) > allowance.left_files:
+            raise PermanentError("There is not enough room in your library for the result.", "allowance")
+        writer = await reserve(connection, [key for result in fresh for key in self._keys(result)])
+        return {result.new.hash: writer for result in fresh}
+
+    async def store(self, result: Result) -> Result:
+        """Its previews and its bytes into the vault.
+
+        Raises:
+            VaultFaultError: it may go another time.
+        """
+        previews = await store_previews(
+            self._worker.vault,
+            result.looked,
+            result.drawn,
+            user_sqid=self._user_sqid,
+            content_hash=result.new.hash,
+        )
+        stored = await self._worker.vault.put(key_of(result.new.path), result.path)
+        first = previews[0].path if previews else None
+        new = msgspec.structs.replace(result.new, etag=stored.etag, previews=previews, preview_path=first)
+        return msgspec.structs.replace(result, new=new)
+
+    async def add(
+        self, connection: Connection, results: Sequence[Result], writers: Mapping[str, UUID]
+    ) -> Sequence[Added]:
+        """The rows that name the bytes; the bytes of an asset that is there are there too.
+
+        Raises:
+            SweptAwayError: others were at the same bytes just then; it goes another time.
+        """
+        known = await self._known(connection, results)
+        for result in results:
+            if result.new.hash in known:
+                continue
+            if result.new.hash not in writers:
+                raise SweptAwayError("what the library knew a moment ago was purged")
+            await keep(connection, self._keys(result), writers[result.new.hash])
+        return [await add_asset(connection, user_id=self._user_id, new=result.new) for result in results]
+
+    async def _known(self, connection: Connection, results: Sequence[Result]) -> set[str]:
+        hashes = {result.new.hash for result in results}
+        return set(await find_known(connection, user_id=self._user_id, hashes=hashes))
+
+    def _keys(self, result: Result) -> list[str]:
+        drawn = preview_keys(result.looked, user_sqid=self._user_sqid, content_hash=result.new.hash)
+        return [key_of(result.new.path), *drawn]

@@ -1,0 +1,63 @@
+"""One line an attempt: who was at a row, for how long, what took its time, and how it ended. For the timeline."""
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from ..base.database import DATABASE_DOWN, Connection, Pool, find_all, forget
+from ..base.telemetry import log
+from ..base.trace import Step
+from .held import Claimed
+
+KEEP_DAYS = 14
+# As operators and the log's collector know this process.
+PROCESS = f"{socket.gethostname()}:{os.getpid()}"
+
+_WRITE = """
+INSERT INTO work_attempts (kind, row_id, user_id, attempt, worker, outcome, error, seconds, steps)
+VALUES ($1, $2, $3, $4, $5, $6, left($7, 500), $8, $9)
+"""
+_FORGET = """
+DELETE FROM work_attempts
+ WHERE id IN (SELECT id FROM work_attempts WHERE ended_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+_LIST = """
+SELECT attempt, worker, outcome, error, seconds, ended_at, steps FROM work_attempts
+ WHERE kind = $1 AND row_id = $2 ORDER BY id LIMIT 100
+"""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt that has ended; ``outcome`` is one of the runner's."""
+
+    attempt: int
+    worker: str
+    outcome: str
+    error: str | None
+    seconds: float
+    ended_at: datetime
+    steps: Sequence[Step]
+
+
+async def write_attempt(
+    pool: Pool, kind: str, row: Claimed, *, outcome: str, error: str | None, seconds: float, steps: Sequence[Step]
+) -> None:
+    """Write it down; where the database is away, nobody's work waits for that."""
+    told = msgspec.to_builtins(steps)
+    try:
+        await pool.execute(_WRITE, kind, str(row.id), row.user_id, row.attempt, PROCESS, outcome, error, seconds, told)
+    except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
+        log.warning("attempt_not_written", error=repr(fault))
+
+
+async def list_attempts(connection: Connection | Pool, kind: str, row_id: str) -> Sequence[Attempt]:
+    return await find_all(connection, Attempt, _LIST, kind, row_id)
+
+
+async def forget_attempts(connection: Connection | Pool) -> None:
+    """The daily step: attempts of long ago."""
+    await forget(connection, _FORGET, KEEP_DAYS)

@@ -1,0 +1,138 @@
+"""The kinds of work as Postgres knows them: what they are called there, how many run, and whether they are paused.
+
+Whoever lines up, measures or operates reads them there. The workers say when they start what their descriptions say, so
+that a server shows kinds whose code it does not have.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ..base.database import Connection, Pool, find_all
+from ..base.telemetry import log
+from .context import WorkerContext
+from .kind import GAVE_UP, KEPT_DYING, STOPPED, Kind
+
+# So many rows are counted, and beyond it is said that there are more.
+MOST_COUNTED = 10_000
+
+_DESCRIBE = """
+UPDATE work_kinds
+   SET running_per_user = $2, queue = $3, needs = $4, failed = $5, title = $6, error = $7, code = $8, next_step = $9,
+       came = $10, ended = $11
+ WHERE name = $1
+   AND (running_per_user, queue, needs, failed, title, error, code, next_step, came, ended)
+       IS DISTINCT FROM ($2, $3, $4::text[], $5, $6, $7, $8, $9, $10, $11)
+"""
+
+_READ = """
+SELECT name, source, status, waiting, running, wanted, queue, needs, failed, title, error, code, next_step, came, ended,
+       paused_at,
+       (SELECT format_type(atttypid, NULL) FROM pg_attribute
+         WHERE attrelid = to_regclass(source) AND attname = 'id') AS key
+  FROM work_kinds
+ ORDER BY name
+"""
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind's row in ``work_kinds``; what is SQL names columns of the table ``source`` alone."""
+
+    name: str
+    source: str
+    key: str  # the type of its ids: "uuid", "integer", "bigint"
+    status: str
+    waiting: str
+    running: str
+    wanted: str
+    queue: str | None
+    needs: Sequence[str]
+    failed: str
+    title: str
+    error: str
+    code: str
+    next_step: str
+    came: str
+    ended: str
+    paused_at: datetime | None
+
+    def holds(self, row_id: str) -> bool:
+        """Whether this could be the id of one of its rows."""
+        try:
+            return bool(UUID(row_id)) if self.key == "uuid" else 0 <= int(row_id) < 2**31
+        except ValueError:
+            return False
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a kind there is, each counted up to ``MOST_COUNTED``; ``late`` in seconds, 0 where nobody waits."""
+
+    kind: str
+    waiting: int
+    running: int
+    failed: int
+    late: float
+
+
+async def read_kinds(connection: Connection | Pool) -> Sequence[Described]:
+    return await find_all(connection, Described, _READ)
+
+
+async def measure_load(connection: Connection | Pool, kinds: Sequence[Described]) -> Mapping[str, Load]:
+    """What waits, runs and has failed of each kind, and for how long its first row in line has been due.
+
+    Rows that wait for their owner's own earlier ones have no turn, and are late by nobody's fault. Those that are due
+    at “infinity” wait for their owner, and are no work yet.
+    """
+    looks = " UNION ALL ".join(_look(kind) for kind in kinds)
+    loads = await find_all(connection, Load, looks) if kinds else []
+    return {load.kind: load for load in loads}
+
+
+def _look(kind: Described) -> str:
+    of_state = f"FROM {kind.source} WHERE {kind.wanted} AND {kind.status} ="
+    counted = f"LIMIT {MOST_COUNTED}) AS counted"
+    return f"""
+SELECT '{kind.name}' AS kind,
+       (SELECT count(*) FROM (SELECT {of_state} '{kind.waiting}' AND next_attempt_at < 'infinity' {counted}) AS waiting,
+       (SELECT count(*) FROM (SELECT {of_state} '{kind.running}' {counted}) AS running,
+       (SELECT count(*) FROM (SELECT {of_state} '{kind.failed}' {counted}) AS failed,
+       (SELECT coalesce(greatest(extract(epoch FROM now() - min(next_attempt_at))::float8, 0), 0)
+          {of_state} '{kind.waiting}' AND turn IS NOT NULL) AS late"""
+
+
+async def describe(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
+    """Let Postgres, who lines up, and operators know what this code says of its kinds, and the setting."""
+    asked = worker.settings.running_per_user
+    for kind in kinds:
+        allowed = per_user(kind, asked)
+        if kind.running_per_user is None and allowed < asked:
+            log.warning("running_per_user_cut", kind=kind.name, asked=asked, allowed=allowed)
+        code = f"{kind.error_code}::text" if kind.error_code else "NULL::text"
+        await worker.pool.execute(
+            _DESCRIBE,
+            kind.name,
+            allowed,
+            kind.queue.value,
+            list(kind.needs),
+            kind.failed,
+            kind.title,
+            kind.error_message,
+            code,
+            kind.next_step or _usual_step(code),
+            kind.came,
+            kind.ended,
+        )
+
+
+def _usual_step(code: str) -> str:
+    nobodys = f"'{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}'"
+    return f"CASE WHEN coalesce({code}, '{GAVE_UP}') IN ({nobodys}) THEN 'retry' ELSE 'user' END"
+
+
+def per_user(kind: Kind[Any], running_per_user: int) -> int:
+    """How many rows of one user run at a time: fewer than a process has places, so that another's come in beside."""
+    return min(kind.running_per_user or running_per_user, kind.places - 1)

@@ -1,0 +1,174 @@
+"""The frame around every page: its bars, its keys, its palette and menu, what it tells, and its colours."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .dashboard import Dashboard
+from .shelf import add_pictures
+
+
+async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
+    await tab.sign_in(artist)
+    await tab.page.goto(f"/u/{site.sqid(artist)}/{page}")
+    await expect(tab.page.locator("main section").first).to_be_visible()
+
+
+@pytest.mark.parametrize("page", ["uploads", "packs", "tasks"])
+async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, tab: Dashboard, page: str) -> None:
+    artist = await site.add_user()
+    await open_page(tab, site, artist, page)
+    heights = "(all) => all.map((each) => each.getBoundingClientRect().height)"
+    assert await tab.page.locator(".page-head, .bar").evaluate_all(heights) == [44, 44]
+    assert await tab.page.locator(".foot").evaluate_all(heights) == [26]
+
+
+@pytest.mark.parametrize(("system", "ground"), [("dark", "rgb(16, 14, 24)"), ("light", "rgb(245, 243, 250)")])
+async def test_it_is_as_dark_as_the_system_until_somebody_chooses(
+    site: Site, open_tab: OpenTab, system: str, ground: str
+) -> None:
+    artist = await site.add_user()
+    async with open_tab(color_scheme=system) as tab:
+        await open_page(tab, site, artist, "tasks")
+        await expect(tab.page.locator("html")).to_have_css("background-color", ground)
+        await tab.page.get_by_role("button", name="Change to dark").click()
+        await expect(tab.page.locator("html")).to_have_css("background-color", "rgb(16, 14, 24)")
+        await tab.page.get_by_role("button", name="Change to light").click()
+        await tab.page.reload()
+        await expect(tab.page.locator("html")).to_have_css("background-color", "rgb(245, 243, 250)")
+
+
+async def test_keys_are_told_for_this_page_and_lead_to_the_others(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    press = tab.page.keyboard.press
+    await press("?")
+    await expect(tab.dialog).to_contain_text("Edit the name or title")
+    await press("Escape")
+    await press("g")
+    await press("t")
+    await expect(tab.page).to_have_url(re.compile("/tasks"))
+    await press("?")
+    await expect(tab.dialog).to_contain_text("Go to posts, library")
+    await expect(tab.dialog).not_to_contain_text("Edit the name or title")
+    await press("Escape")
+    for key, page in {"p": "posts", "l": "library", "u": "uploads", "k": "packs"}.items():
+        await press("g")
+        await press(key)
+        await expect(tab.page).to_have_url(re.compile(f"/{page}"))
+
+
+async def test_no_key_acts_in_a_field_with_a_modifier_or_behind_a_dialog(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    press = tab.page.keyboard.press
+    await press("j")
+    await press("Alt+x")
+    await tab.has_selected(0)
+    await press("/")
+    await tab.page.keyboard.type("xj")
+    await tab.has_selected(0)
+    await expect(tab.page.get_by_label("Filter by text")).to_have_value("xj")
+    await tab.page.get_by_label("Filter by text").fill("")
+    await press("Escape")  # leaves to the list
+    await expect(tab.grid).to_be_focused()
+    await press("?")
+    await expect(tab.dialog).to_be_visible()
+    await press("x")
+    await press("Escape")
+    await tab.has_selected(0)
+    await press("X")  # the key, not the capital
+    await tab.has_selected(1)
+
+
+async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "tasks")
+    press = tab.page.keyboard.press
+    await press("Control+k")
+    await tab.page.get_by_role("combobox", name="Go to or do").fill("sprite 1")
+    await tab.dialog.get_by_role("group", name="Files").get_by_role("option", name="sprite 1.png").click()
+    await expect(tab.page).to_have_url(re.compile(r"/library\?asset="))
+    await open_page(tab, site, artist, "tasks")
+    await press("Control+k")
+    await tab.page.get_by_role("combobox", name="Go to or do").fill("go to pa")
+    await press("Enter")
+    await expect(tab.page).to_have_url(re.compile("/packs"))
+    await press("Control+k")
+    await tab.page.get_by_role("combobox", name="Go to or do").fill("no such thing")
+    await expect(tab.dialog).to_contain_text("Nothing is called “no such thing”.")
+    await press("Escape")
+    await expect(tab.dialog).to_have_count(0)
+
+
+async def test_what_is_typed_before_the_palette_is_drawn_does_nothing(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+
+    async def held(route: Any) -> None:
+        await tab.page.keyboard.press("x")
+        await route.continue_()
+
+    await tab.page.route("**/Palette-*.js", held)
+    await tab.page.keyboard.press("j")
+    await tab.page.keyboard.press("Control+k")
+    await expect(tab.dialog).to_be_visible()
+    await tab.page.keyboard.press("Escape")
+    await tab.has_selected(0)
+
+
+async def test_a_bar_is_one_stop_for_tab_and_arrows_lead_through_it(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await open_page(tab, site, artist, "tasks")
+    press = tab.page.keyboard.press
+    await tab.page.get_by_role("link", name="Tasks").focus()
+    await press("ArrowLeft")
+    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
+    await press("Tab")
+    await expect(tab.page.get_by_role("button", name="Go to or do")).to_be_focused()
+    await press("ArrowRight")
+    await press("ArrowRight")
+    await expect(tab.page.get_by_role("button", name="Help: keys")).to_be_focused()
+    await press("Shift+Tab")
+    await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
+
+
+async def test_what_was_told_can_be_read_again(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.click_row(1)
+    await tab.act("Hide")
+    await tab.hears("1 post hidden")
+    await tab.page.get_by_role("button", name="Close notice").click()
+    await expect(tab.toasts).to_have_count(0)
+    await tab.page.keyboard.press("g")
+    await tab.page.keyboard.press("m")
+    await expect(tab.dialog).to_contain_text("1 post hidden")
+
+
+async def test_without_a_network_the_list_stays_and_it_is_said_since_when(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await tab.context.set_offline(True)
+    await expect(tab.page.get_by_text(re.compile(r"No network since \d\d:\d\d"))).to_be_visible()
+    await expect(tab.row_at(1)).to_be_visible()
+    await tab.context.set_offline(False)
+    await expect(tab.page.get_by_text(re.compile("No network since"))).to_have_count(0)

@@ -1,0 +1,45 @@
+"""What a download's row costs its indexes: none is written for a heartbeat, and none is there twice."""
+
+import pytest
+
+from pmd_service.downloads.build import BDR
+from pmd_service.work import lease
+
+from ..site import Site
+
+_HOT = "SELECT pg_stat_get_xact_tuples_hot_updated('batch_download_requests'::regclass)"
+
+# The columns of one are the first of another's, in the same order and of the same rows.
+_DOUBLE = """
+SELECT one.indexrelid::regclass::text AS name, other.indexrelid::regclass::text AS beginning_of
+  FROM pg_index AS one
+  JOIN pg_index AS other ON other.indrelid = one.indrelid AND other.indexrelid <> one.indexrelid
+  JOIN pg_class AS its ON its.oid = one.indexrelid
+  JOIN pg_class AS others ON others.oid = other.indexrelid AND others.relam = its.relam
+ WHERE one.indrelid = 'batch_download_requests'::regclass AND NOT one.indisunique
+   AND one.indexprs IS NULL AND other.indexprs IS NULL
+   AND pg_get_expr(one.indpred, one.indrelid) IS NOT DISTINCT FROM pg_get_expr(other.indpred, other.indrelid)
+   AND other.indkey::text || ' ' LIKE one.indkey::text || ' %'
+   AND other.indoption::text || ' ' LIKE one.indoption::text || ' %'
+"""
+
+
+async def test_a_heartbeat_with_its_progress_writes_no_index(site: Site) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        """INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
+           VALUES ($1, $1, '{1,2,3}', 3)""",
+        artist,
+    )
+    held = await lease.claim(site.pool, BDR)
+    assert held is not None
+    async with site.pool.acquire() as connection, connection.transaction():
+        before = await connection.fetchval(_HOT)
+        for held.done in range(3):
+            assert await lease.renew(connection, BDR, held)
+        assert await connection.fetchval(_HOT) - before == 3
+
+
+@pytest.mark.own_tables
+async def test_no_index_is_the_beginning_of_another(site: Site) -> None:
+    assert [tuple(row) for row in await site.pool.fetch(_DOUBLE)] == []

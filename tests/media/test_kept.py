@@ -1,0 +1,319 @@
+"""The contract of faithfulness: what a file is besides its pixels survives a task, or the result's papers tell.
+
+Each task is walked with each property: what a checker finds in the result is lost exactly where a finding says so.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import msgspec
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
+
+from pmd_service.media.engines import denoise_audio, denoise_video, enhance, marks, upscale
+from pmd_service.media.messages import Work
+
+from .conftest import Make, Report
+from .files import animation, sprite
+from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
+from .kept import BT2020, COVER, PQ, TAGS, TIMES, film, tagged
+
+Task = tuple[Any, dict[str, Any]]
+IMAGE_TASKS: dict[str, Task] = {
+    "nearest": (upscale.run, {"factor": 2}),
+    "epx": (upscale.run, {"factor": 2, "style": "epx"}),
+    **{
+        op: (enhance.run, {"operations": [{"op": op, **more}]})
+        for op, more in {
+            "autocontrast": {},
+            "sharpen": {},
+            "quantize": {"colours": 8},
+            "crop_transparent": {},
+            "resize_nearest": {"width": 32, "height": 32},
+        }.items()
+    },
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("png", "gif", "webp", "bmp", "jpg")
+    },
+}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """``made`` writes a file that has the property, ``is_there`` looks for it; ``told`` is the finding of its loss."""
+
+    made: Callable[[Path], Path]
+    is_there: Callable[[Image.Image], bool]
+    told: str
+
+
+WIDE = matrix_profile(*ADOBE_RGB)
+PIXELS = np.asarray(sprite(16).convert("RGB"))
+
+
+def saved(name: str, image: Image.Image, **options: Any) -> Callable[[Path], Path]:
+    def save(folder: Path) -> Path:
+        image.save(folder / name, **options)
+        return folder / name
+
+    return save
+
+
+def rights() -> dict[str, Any]:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist], exif[ExifTags.Base.Copyright] = b"A. Painter", "© 2026 A. Painter".encode()
+    return {"exif": exif}
+
+
+def texts() -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("Author", "A. Painter")
+    info.add_itxt("Copyright", "© 2026 A. Painter")
+    return info
+
+
+def names_its_author(image: Image.Image) -> bool:
+    exif = image.getexif()
+    said = [exif.get(ExifTags.Base.Artist), exif.get(ExifTags.Base.Copyright), *image.info.values()]
+    return {"A. Painter", "© 2026 A. Painter"} <= {marks.exif_text(value) for value in said if isinstance(value, str)}
+
+
+def durations(image: Image.Image) -> list[int]:
+    found = []
+    for frame in ImageSequence.Iterator(image):
+        frame.load()
+        found.append(int(frame.info.get("duration", 0)))
+    return found
+
+
+def has_half_alpha(image: Image.Image) -> bool:
+    return 128 in {value for _, value in image.convert("RGBA").getchannel("A").getcolors() or ()}
+
+
+def half_clear() -> Image.Image:
+    image = sprite(16)
+    image.putpixel((8, 8), (20, 12, 28, 128))
+    return image
+
+
+DEEP = Image.fromarray((np.arange(256) * 257).astype(np.uint16).reshape(16, 16))
+BARE = Image.fromarray(np.asarray(sprite(16).getchannel("A"))).convert("1")
+IMAGE_PROPERTIES = {
+    "profile": Kept(
+        saved("wide.png", sprite(16).convert("RGB"), icc_profile=WIDE),
+        lambda image: image.info.get("icc_profile") == WIDE,
+        "profile_converted",
+    ),
+    "profile of greys": Kept(
+        saved(
+            "grey.png", Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)), icc_profile=grey_profile(461)
+        ),
+        lambda image: image.info.get("icc_profile") == grey_profile(461) and image.mode in ("L", "LA"),
+        "profile_converted",
+    ),
+    "inks": Kept(
+        saved("inks.tif", Image.new("CMYK", (16, 16), (51, 102, 0, 51)), icc_profile=ink_profile()),
+        lambda image: image.mode == "CMYK",
+        "profile_converted",
+    ),
+    "palette": Kept(
+        saved("few.png", sprite(16).convert("RGB").quantize(16)),
+        lambda image: image.mode == "P",
+        "not_indexed",
+    ),
+    "alpha": Kept(saved("clear.png", half_clear()), has_half_alpha, "no"),
+    "depth": Kept(saved("deep.png", DEEP), lambda image: image.mode.startswith("I"), "fewer_bits"),
+    "one bit": Kept(saved("bare.png", BARE), lambda image: len(image.convert("RGB").getcolors() or ()) == 2, "lossy"),
+    "author in a PNG": Kept(saved("by.png", sprite(16), pnginfo=texts()), names_its_author, "words_left"),
+    "author in EXIF": Kept(saved("by.jpg", sprite(16).convert("RGB"), **rights()), names_its_author, "words_left"),
+    "pages": Kept(
+        saved("pages.tif", sprite(16).convert("RGB"), save_all=True, append_images=[Image.new("RGB", (16, 16))]),
+        lambda image: getattr(image, "n_frames", 1) == 2,
+        "pages_left",
+    ),
+    "frame times": Kept(
+        lambda folder: animation(folder / "moving.png", durations=(50, 120, 200)),
+        lambda image: durations(image) == [50, 120, 200],
+        "no",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", [*IMAGE_TASKS])
+@pytest.mark.parametrize("name", [*IMAGE_PROPERTIES])
+def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    kept, (engine, params) = IMAGE_PROPERTIES[name], IMAGE_TASKS[task]
+    result, said = report(engine, kept.made(tmp_path), **params)
+    with Image.open(result) as image:
+        assert kept.is_there(image) != (kept.told in said), (image.mode, image.info, said)
+
+
+SOUND_TASKS: dict[str, Task] = {
+    "denoise": (denoise_audio.run, {}),
+    "normalize": (enhance.run, {"operations": [{"op": "normalize"}]}),
+    "trim_silence": (enhance.run, {"operations": [{"op": "trim_silence"}]}),
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("wav", "flac", "ogg", "m4a", "mp3")
+    },
+}
+
+
+def all_tags(sound: av.container.InputContainer) -> dict[str, str]:
+    return {**sound.metadata, **sound.streams.audio[0].metadata}
+
+
+def has_cover(sound: av.container.InputContainer) -> bool:
+    return any(bytes(next(sound.demux(stream))) == COVER for stream in sound.streams.video)
+
+
+SOUND_PROPERTIES: dict[str, tuple[dict[str, Any], Callable[[av.container.InputContainer], bool], str]] = {
+    "tags": ({}, lambda sound: TAGS.items() <= all_tags(sound).items(), "no"),
+    "place": ({}, lambda sound: "location" in all_tags(sound), "notes_left"),
+    "cover": ({"cover": True}, has_cover, "cover_left"),
+    "depth": ({"deep": True}, lambda sound: "32" in sound.streams.audio[0].format.name, "lossy"),
+    "rate": ({"rate": 96_000}, lambda sound: sound.streams.audio[0].rate == 96_000, "resampled"),
+    "channels": ({"layout": "5.1"}, lambda sound: sound.streams.audio[0].channels == 6, "downmixed"),
+}
+
+
+@pytest.mark.parametrize("task", [*SOUND_TASKS])
+@pytest.mark.parametrize("name", [*SOUND_PROPERTIES])
+def test_what_a_sound_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (made, is_there, told), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
+    result, said = report(engine, tagged(tmp_path / "song.flac", **made), **params)
+    with av.open(str(result)) as sound:
+        assert is_there(sound) != (told in said), (sound.metadata, said)
+
+
+@pytest.mark.parametrize("task", ["denoise", "to flac"])
+def test_a_second_track_of_a_sound_is_told(tmp_path: Path, report: Report, task: str) -> None:
+    engine, params = SOUND_TASKS[task]
+    _, said = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
+    assert "tracks_left" in said
+
+
+@pytest.mark.parametrize("task", [*SOUND_TASKS])
+def test_the_same_task_on_a_sound_twice_gives_the_same_bytes(tmp_path: Path, make: Make, task: str) -> None:
+    engine, params = SOUND_TASKS[task]
+    source = tagged(tmp_path / "song.flac", cover=True)
+    first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
+    assert first == second
+
+
+FILM_TASKS: dict[str, Task] = {
+    "denoise": (denoise_video.run, {}),
+    **{
+        op: (enhance.run, {"operations": [{"op": op, **more}]})
+        for op, more in {"sharpen": {}, "colour": {}, "trim": {"end": 0.7}}.items()
+    },
+    **{
+        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        for name in ("mp4", "webm", "mkv")
+    },
+}
+Film = av.container.InputContainer
+
+
+def first_picture(film: Film) -> av.VideoFrame:
+    frame = next(film.decode(video=0))
+    assert isinstance(frame, av.VideoFrame)
+    return frame
+
+
+FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], str]] = {
+    "depth": (
+        "film.mkv",
+        {"pixels": "yuv420p10le"},
+        lambda film: film.streams.video[0].format.components[0].bits == 10,
+        "fewer_bits",
+    ),
+    "HDR marks": (
+        "film.mkv",
+        {"pixels": "yuv420p10le", "trc": PQ},
+        lambda film: (
+            (context := film.streams.video[0].codec_context).color_trc == PQ and context.color_primaries == BT2020
+        ),
+        "no",
+    ),
+    "alpha": (
+        "film.webm",
+        {"pixels": "yuva420p", "codec": "libvpx-vp9"},
+        lambda film: film.streams.video[0].metadata.get("alpha_mode") == "1",
+        "alpha_left",
+    ),
+    "full colour": (
+        "film.mkv",
+        {"pixels": "yuv444p"},
+        lambda film: film.streams.video[0].format.name == "yuv444p",
+        "chroma_halved",
+    ),
+    "aspect": (
+        "film.mkv",
+        {"aspect": Fraction(4, 3)},
+        lambda film: film.streams.video[0].codec_context.sample_aspect_ratio == Fraction(4, 3),
+        "squared",
+    ),
+    "interlacing": (
+        "film.mkv",
+        {"options": {"x264-params": "tff=1"}},
+        lambda film: bool(first_picture(film).interlaced_frame),
+        "deinterlaced",
+    ),
+    "odd sides": (
+        "film.mkv",
+        {"pixels": "yuv444p", "side": (95, 63)},
+        lambda film: film.streams.video[0].width == 95,
+        "edge_cut",
+    ),
+    "tracks": (
+        "film.mkv",
+        {"tracks": 2},
+        lambda film: [track.language for track in film.streams.audio] == ["eng", "deu"],
+        "no",
+    ),
+    "tags": (
+        "film.mkv",
+        {},
+        lambda film: (
+            {"title": "Film", "artist": "A. B."}.items()
+            <= {name.lower(): value for name, value in film.metadata.items()}.items()
+        ),
+        "no",
+    ),
+    "frame times": (
+        "film.mkv",
+        {},
+        lambda film: (
+            (got := [round(1000 * float(frame.time or 0)) for frame in film.decode(video=0)]) == TIMES[: len(got)]
+        ),
+        "no",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+@pytest.mark.parametrize("name", [*FILM_PROPERTIES])
+def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (file_name, made, is_there, told), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
+    result, said = report(engine, film(tmp_path / file_name, **made), **params)
+    with av.open(str(result)) as found:
+        assert is_there(found) != (told in said), said
+
+
+@pytest.mark.parametrize("task", [*FILM_TASKS])
+def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+    engine, params = FILM_TASKS[task]
+    source, made = film(tmp_path / "film.mkv"), []
+    for number in range(2):
+        (folder := tmp_path / f"{number}").mkdir()
+        told: list[float] = []
+        work = Work(source=str(source), folder=str(folder), params=params)
+        name = engine(work, lambda value, _step, told=told: told.append(value)).name
+        made.append((folder / name).read_bytes())
+        assert len({*told}) > 6
+    assert made[0] == made[1]

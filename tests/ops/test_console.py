@@ -1,0 +1,341 @@
+"""The console: work of any kind is found, explained, tried again, stopped and paused, by owners and by ``pmd work``."""
+
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from pmd_service.base.settings import Settings, environment
+from pmd_service.jobs import KINDS
+from pmd_service.uploads import look
+from pmd_service.work import lease
+from pmd_service.work.breaker import State
+from pmd_service.work.breaker_board import Board
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.kind import Failed
+from pmd_service.work.registry import describe
+
+from ..calls import CONSOLE
+from ..conftest import WorkOff
+from ..dashboard.types import api_document
+from ..packs.test_packs import PACKS
+from ..site import Api, Site
+from ..uploads.pictures import picture
+from ..uploads.sender import Sender, announced
+
+ROUTES = [
+    (method.upper(), path, operation)
+    for path, operations in api_document()["paths"].items()
+    for method, operation in operations.items()
+    if path.startswith(CONSOLE) and method != "head"
+]
+
+
+class Console:
+    """An owner at the console."""
+
+    def __init__(self, api: Api, owner: int) -> None:
+        self.api, self.owner = api, owner
+
+    async def find(self, **asked: Any) -> list[dict[str, Any]]:
+        answer = await self.api.get(f"{CONSOLE}/work", user=self.owner, params=asked)
+        assert answer.status == 200, answer
+        items: list[dict[str, Any]] = answer.json["items"]
+        return items
+
+    async def story(self, item: dict[str, Any]) -> Any:
+        params = {"kind": item["kind"], "id": item["id"]}
+        return (await self.api.get(f"{CONSOLE}/work/story", user=self.owner, params=params)).json
+
+    async def order(self, action: str, *items: dict[str, Any]) -> int:
+        rows = [{"kind": item["kind"], "id": item["id"]} for item in items]
+        answer = await self.api.post(f"{CONSOLE}/work/{action}", {"rows": rows}, user=self.owner)
+        count: int = answer.json["ordered_count"]
+        return count
+
+    async def pause(self, kind: str, *, paused: bool) -> int:
+        return (await self.api.post(f"{CONSOLE}/pause", {"kind": kind, "paused": paused}, user=self.owner)).status
+
+    async def overview(self) -> Any:
+        return (await self.api.get(CONSOLE, user=self.owner)).json
+
+    async def log(self) -> list[tuple[str, str | None, str | None]]:
+        acts = (await self.api.get(f"{CONSOLE}/log", user=self.owner)).json["items"]
+        return [(act["action"], act["actor"], act["outcome"]) for act in acts]
+
+
+@pytest.fixture
+async def console(site: Site, api: Api, worker: WorkerContext) -> Console:
+    await describe(worker, KINDS)
+    return Console(api, await site.add_user("boss", roles=["owner"]))
+
+
+async def test_it_is_for_owners_and_moderators_are_none(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user("artist")
+    moderator = await site.add_user("mod", roles=["user", "moderator"])
+    owner = await site.add_user("boss", roles=["owner"])
+    for method, path, operation in ROUTES:
+        with subtests.test(route=f"{method} {path}"):
+            body = next(
+                (each["example"] for each in operation.get("requestBody", {}).get("content", {}).values()), None
+            )
+            params = {"kind": "bdr", "id": "1"} if path.endswith("story") else {}
+            assert (await api.call(method, path, json=body, params=params)).status == 401
+            for user in (artist, moderator):
+                assert (await api.call(method, path, user=user, json=body, params=params)).status == 403
+            expected = 404 if path.endswith("story") else 200
+            assert (await api.call(method, path, user=owner, json=body, params=params)).status == expected
+            if method == "POST":
+                cookie = {"Cookie": f"access_token={api.token(owner)}"}
+                assert (await api.call(method, path, json=body, headers=cookie)).status == 403
+
+
+Fail = Callable[[Site, Api, WorkOff, int], Awaitable[object]]
+
+
+async def fail_upload(site: Site, api: Api, work_off: WorkOff, artist: int) -> None:
+    """A file whose looking was given up."""
+    sender, data = Sender(api, artist), picture()
+    (line,) = (await sender.announce(announced("boss.png", data))).json["files"]
+    await sender.patch(line["url"], data, headers={"X-Request-ID": "an-upload"})
+    await site.pool.execute("UPDATE batch_report_files SET faults = 3")
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("the child could not be started")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(look, "look_files", breaks)
+        await work_off()
+
+
+async def fail_task(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
+    asset = await site.add_asset(artist, picture(), name="hero.png")
+    body = {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}
+    await api.post("/api/pmd/jobs", body, user=artist)
+    await give_up(site, "task", await site.pool.fetchval("SELECT max(id) FROM job"))
+
+
+async def fail_mail(site: Site, _api: Api, _work_off: WorkOff, artist: int) -> None:
+    mail = await site.pool.fetchval(
+        """INSERT INTO outbox (topic, user_id, about, news)
+           VALUES ('bdr_ready', $1, gen_random_uuid(), '1') RETURNING id""",
+        artist,
+    )
+    await give_up(site, "email", mail)
+
+
+async def fail_pack(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
+    asset = await site.add_asset(artist, approved=True)
+    body = {"name": "Sea", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
+    pack = (await api.post(PACKS, body, user=artist)).json["id"]
+    await api.post(f"{PACKS}/{pack}/export", {}, user=artist)
+    await give_up(site, "export", await site.pool.fetchval("SELECT max(id) FROM job"))
+
+
+async def fail_download(site: Site, api: Api, _work_off: WorkOff, artist: int) -> None:
+    post = await site.add_post(artist)
+    asked = await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    await give_up(site, "bdr", asked.json["id"])
+
+
+async def give_up(site: Site, name: str, row_id: Any) -> None:
+    """What the last of its retries ends in."""
+    kind = next(kind for kind in KINDS if kind.name == name)
+    held = await lease.claim(site.pool, kind)
+    assert held is not None
+    assert str(held.row.id) == str(row_id)
+    await lease.fail(site.pool, kind, held, Failed(kind.gave_up, "gave_up"))
+
+
+FAILURES: dict[str, tuple[Fail, str, str]] = {
+    "looking": (fail_upload, "boss.png", "success"),
+    "task": (fail_task, "metadata extract · hero.png", "completed"),
+    "email": (fail_mail, "download ready", "off"),
+    "export": (fail_pack, "Sea", "completed"),
+    "bdr": (fail_download, "1 artwork", "ready"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
+    site: Site, api: Api, console: Console, work_off: WorkOff, kind: str
+) -> None:
+    fail, title, ended = FAILURES[kind]
+    artist, other = await site.add_user("alice"), await site.add_user("bob")
+    await fail(site, api, work_off, artist)
+    assert await console.find(user=site.sqid(other), state="failed") == []
+    (item,) = await console.find(user="alice", state="failed")
+    assert (item["kind"], item["title"], item["handle"], item["next_step"]) == (kind, title, "alice", "retry")
+    story = await console.story(item)
+    assert item["error"] in [event["what"] for event in story["events"] if event["is_fault"]]
+    assert story["can_retry"] and not story["can_cancel"]
+    assert await console.order("retry", item) == 1
+    await work_off()
+    assert await console.find(user="alice", state="failed") == []
+    (again,) = [each for each in await console.find(user="alice", state="ended") if each["id"] == item["id"]]
+    assert (again["status"], again["error"]) == (ended, None)
+    assert {row["status"] for row in await site.pool.fetch("SELECT status FROM batch_reports")} <= {"completed"}
+    assert await console.log() == [("retry", "boss", "done"), ("look", "boss", "done")]
+
+
+def pmd(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pmd_service", "work", *arguments]
+    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+
+
+async def test_the_same_is_done_at_the_command_line(
+    site: Site, api: Api, console: Console, work_off: WorkOff, settings: Settings
+) -> None:
+    artist = await site.add_user("alice")
+    await fail_task(site, api, work_off, artist)
+    await fail_download(site, api, work_off, artist)
+    (line,) = pmd(settings, "list", "--user", "alice", "--kind", "task").stdout.splitlines()
+    assert "could not be done" in line
+    assert "[retry]" in line
+    row_id = line.split()[1]
+    assert "could not be done" in pmd(settings, "show", "task", row_id).stdout
+    assert pmd(settings, "retry", "--all", "--user", "alice").stdout.splitlines()[0] == "2 of 2 can succeed."
+    assert "1 waiting" in pmd(settings, "kinds").stdout
+    again = pmd(settings, "retry", "task", row_id)
+    assert (again.returncode, "not now" in again.stdout) == (1, True)
+    assert pmd(settings, "cancel", "task", row_id).returncode == 0
+    (stopped,) = await console.find(kind="task")
+    assert (stopped["code"], stopped["state"]) == ("stopped_by_operator", "failed")
+    assert pmd(settings, "pause", "task").returncode == 0
+    assert "paused since" in pmd(settings, "kinds").stdout
+    assert pmd(settings, "resume", "task").returncode == 0
+    assert "no kind of work" in pmd(settings, "pause", "nonsense").stderr
+    acts = {action for action, actor, _ in await console.log() if actor is None}
+    assert acts == {"look", "retry", "cancel", "pause", "resume"}
+
+
+async def test_retry_all_leaves_what_only_its_owner_can_mend(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
+    artist = await site.add_user("alice")
+    sender = Sender(api, artist)
+    (line,) = (await sender.announce(announced("broken.png", b"\x89PNG\r\n\x1a\n not a picture"))).json["files"]
+    await sender.patch(line["url"], b"\x89PNG\r\n\x1a\n not a picture")
+    await work_off()
+    (item,) = await console.find(state="failed", user="alice")
+    assert item["next_step"] == "user"
+    await console.order("retry", item)
+    await work_off()
+    assert [each["status"] for each in await console.find(state="failed")] == ["failed"]
+    ((action, _, outcome), *_) = await console.log()
+    assert (action, outcome) == ("retry", "not now: its state is another by now, or it cannot begin anew")
+
+
+async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_child_and_the_mail(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
+    artist = await site.add_user("alice", email="alice@example.org")
+    post = await site.add_post(artist)
+    body = {"post_ids": [post], "send_email": True}
+    await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
+    sender, data = Sender(api, artist), picture()
+    (line,) = (await sender.announce(announced("a.png", data))).json["files"]
+    await sender.patch(line["url"], data)
+    await work_off()
+    download, mail = await console.find(request="trace-me", user="alice", state="ended")
+    story = await console.story(min(download, mail, key=lambda item: item["kind"]))
+    places = [event["place"].split()[0] for event in story["events"]]
+    assert places[0] == "server"
+    assert {"queue", "worker", "mail"} <= {*places}
+    assert [each["kind"] for each in story["related"]] == ["email"]
+    (file,) = await console.find(kind="looking", state="ended")
+    told = (await console.story(file))["events"]
+    assert "child" in [event["place"] for event in told]
+    assert [event["at"] for event in told] == sorted(event["at"] for event in told)
+
+
+async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
+    artist = await site.add_user("alice")
+    post = await site.add_post(artist)
+    for _ in range(2):
+        await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    (kind,) = [kind for kind in KINDS if kind.name == "bdr"]
+    held = await lease.claim(site.pool, kind)
+    assert held is not None
+    items = await console.find(user="alice")
+    assert {item["state"] for item in items} == {"waiting", "running"}
+    await console.order("cancel", *items)
+    await work_off()
+    assert not await lease.is_held(site.pool, kind, held)
+    listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
+    assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
+
+
+async def test_a_paused_kind_is_claimed_by_nobody_until_it_goes_on(
+    site: Site, api: Api, console: Console, work_off: WorkOff
+) -> None:
+    artist = await site.add_user("alice")
+    post = await site.add_post(artist)
+    assert await console.pause("nonsense", paused=True) == 404
+    assert await console.pause("bdr", paused=True) == 200
+    await api.post("/api/pmd/bdr", {"post_ids": [post]}, user=artist)
+    await work_off()
+    assert [item["state"] for item in await console.find(kind="bdr")] == ["waiting"]
+    (kind,) = [kind for kind in (await console.overview())["kinds"] if kind["name"] == "bdr"]
+    assert kind["paused_at"] is not None
+    assert await console.pause("bdr", paused=False) == 200
+    await work_off()
+    assert [item["status"] for item in await console.find(kind="bdr", state="ended")] == ["ready"]
+    assert [act[:2] for act in await console.log()] == [("resume", "boss"), ("pause", "boss")]
+
+
+async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console, worker: WorkerContext) -> None:
+    board = Board(worker.pool)
+    await board.tell("store", State.OPEN, error="ConnectionError()", asks_in=5.0)
+    seen = await console.overview()
+    (store,) = [each for each in seen["needs"] if each["name"] == "store"]
+    assert (store["state"], store["error"]) == ("away", "ConnectionError()")
+    assert store["since"] <= seen["as_of"] < store["asks_at"]
+    assert {kind["name"] for kind in seen["kinds"] if kind["waits_for"]} == {
+        kind.name for kind in KINDS if "store" in kind.needs
+    }
+    await board.tell("store", State.CLOSED, error=None, asks_in=None)
+    assert [each["state"] for each in (await console.overview())["needs"] if each["name"] == "store"] == ["well"]
+
+
+async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:
+    await site.pool.execute(
+        """CREATE TABLE extras AS SELECT * FROM job LIMIT 0;
+           INSERT INTO extras (id, kind, status, user_id, attempt, faults, created_at, next_attempt_at, error_message)
+           VALUES (7, 'x', 'failed', 1, 3, 3, now(), now(), 'It broke.');
+           INSERT INTO work_kinds (name, source, status, waiting, running, wanted)
+           VALUES ('extra', 'extras', 'status', 'pending', 'running', 'true')"""
+    )
+    try:
+        (item,) = await console.find(error="broke")
+        assert (item["kind"], item["id"], item["title"], item["attempt"]) == ("extra", "7", "7", 3)
+        assert "extra" in [kind["name"] for kind in (await console.overview())["kinds"]]
+    finally:
+        await site.pool.execute("DROP TABLE extras; DELETE FROM work_kinds WHERE name = 'extra'")
+
+
+async def test_the_disk_is_told_by_what_lies_there(site: Site, api: Api, console: Console, work_off: WorkOff) -> None:
+    artist = await site.add_user("alice")
+    await site.add_asset(artist, size_bytes=700)
+    await fail_pack(site, api, work_off, artist)
+    (item,) = await console.find(kind="export")
+    await console.order("retry", item)
+    await work_off()
+    disk = (await console.overview())["disk"]
+    assert disk["files"] >= 700
+    assert disk["editions"] > 0
+    assert disk["free"] > 0
+
+
+async def test_an_order_is_told_of_in_the_log(site: Site, api: Api, console: Console, work_off: WorkOff) -> None:
+    artist = await site.add_user("alice")
+    await fail_task(site, api, work_off, artist)
+    await console.order("retry", *(await console.find(state="failed")))
+    with capture_logs() as told:
+        await work_off()
+    assert [line["is_done"] for line in told if line["event"] == "order_carried_out"] == [True]

@@ -1,0 +1,165 @@
+"""``pmd user``: everything of a user is exported, and nothing of them is left after an erasure."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from pmd_service.base.settings import Settings, environment
+from pmd_service.jobs import KINDS
+from pmd_service.ops.user_data import OWNING
+from pmd_service.vault import Vault
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.registry import describe
+
+from ..calls import CONSOLE
+from ..conftest import WorkOff
+from ..packs.test_packs import PACKS
+from ..site import Api, Site
+from ..uploads.pictures import picture
+from ..uploads.sender import Sender, announced
+
+# Every column that can name a user, and what stands there of one who was erased.
+NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
+
+
+def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pmd_service", "user", *arguments]
+    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+
+
+async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderator: int, color: int) -> int:
+    """A user who has done everything that leaves something: posts, files, tasks, packs, downloads, takeouts."""
+    user = await site.add_user(handle, email=f"{handle}@example.org", roles=["moderator"])
+    post = await site.add_post(user, picture(color + 1))
+    await site.add_comment(post, "Nice!", author_id=user)
+    await site.pool.execute("INSERT INTO reactions (post_id, user_id, emoji) VALUES ($1, $2, '+')", post, user)
+    sender, data = Sender(api, user), picture(color + 2)
+    (line,) = (await sender.announce(announced("a.png", data))).json["files"]
+    await sender.patch(line["url"], data)
+    await sender.announce(announced("never-sent.png", picture(color + 3)))
+    await work_off()
+    asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", user)
+    await api.post("/api/pmd/assets/approve", {"asset_ids": [asset]}, user=user)
+    pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
+    pack_id = (await api.post(PACKS, pack, user=user)).json["id"]
+    await api.post(f"{PACKS}/{pack_id}/export", {}, user=user)
+    await api.post(f"{PACKS}/{pack_id}/links", {}, user=user)
+    await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
+    await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
+    await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
+    for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
+        theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
+        body = {"action": "hide", "post_ids": [theirs], "reason": "It shows a face."}
+        params = {"target_sqid": site.sqid(target)}
+        assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
+        asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
+        assert asked.status == 202
+    await work_off()
+    return user
+
+
+@pytest.fixture
+async def users(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext) -> tuple[int, int]:
+    """Somebody who is to go, and somebody who stays; each has done everything, once for the other."""
+    await describe(worker, KINDS)
+    neighbour = await site.add_user("mod", roles=["moderator"])
+    await site.add_post(neighbour, picture(9))
+    gone = await live(site, api, work_off, "alice", moderator=neighbour, color=10)
+    return gone, await live(site, api, work_off, "bob", moderator=neighbour, color=20)
+
+
+async def naming(site: Site) -> list[tuple[str, str]]:
+    """Every table's columns that can name a user, from the database itself."""
+    rows = await site.pool.fetch(
+        """SELECT columns.table_name, column_name FROM information_schema.columns
+             JOIN information_schema.tables USING (table_schema, table_name)
+            WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND column_name = ANY($1)""",
+        list(NAMING),
+    )
+    return [tuple(row) for row in rows]
+
+
+async def counts(site: Site, user: int) -> dict[tuple[str, str], int]:
+    return {
+        (table, column): await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE {column} = $1", user)
+        for table, column in await naming(site)
+    }
+
+
+async def keys_of(vault: Vault) -> set[str]:
+    return {found.key async for page in vault.list("") for found in page}
+
+
+@pytest.mark.stores
+async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_neighbour_is(
+    site: Site, api: Api, settings: Settings, stored: Vault, worker: WorkerContext, users: tuple[int, int]
+) -> None:
+    gone, stays = users
+    row = await site.pool.fetchval("SELECT id::text FROM batch_download_requests WHERE user_id = $1 LIMIT 1", gone)
+    boss = await site.add_user("boss", roles=["owner"])
+    await api.get(f"{CONSOLE}/work/story", user=boss, params={"kind": "bdr", "id": row})
+    sqid = site.sqid(gone)
+    before, neighbours = await counts(site, gone), await counts(site, stays)
+    assert [name for name, count in before.items() if not count and name[0] not in UNUSED] == []
+    assert any(sqid in key for key in await keys_of(stored))
+    assert pmd_user(settings, "erase", "alice").returncode == 1  # nobody has said yes
+    erased = pmd_user(settings, "erase", "alice", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert {name: count for name, count in (await counts(site, gone)).items() if count} == {}
+    assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", gone) == 0
+    after = await counts(site, stays)
+    assert {name: after[name] for name in neighbours} == neighbours
+    assert [key for key in await keys_of(stored) if sqid in key] == []
+    assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
+    assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
+    assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0
+    for key in await worker.queues.redis.keys("*"):
+        assert sqid.encode() not in key
+    words = {row[0] for row in await site.pool.fetch("SELECT action FROM operator_log WHERE user_id IS NULL")}
+    assert "erase_user" in words
+    assert "there is no user" in pmd_user(settings, "erase", "alice", "--yes").stderr
+
+
+# Only where something goes wrong, or is asked of a moderator, is there a row of a user's.
+UNUSED = {"operator_log"}
+
+
+async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_else(
+    site: Site, settings: Settings, users: tuple[int, int], tmp_path: Path
+) -> None:
+    user, other = users
+    file, before = tmp_path / "alice.zip", await counts(site, user)
+    done = pmd_user(settings, "export", "alice", str(file))
+    assert done.returncode == 0, done.stderr
+    with ZipFile(file) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        rows: dict[str, list[dict[str, Any]]] = {
+            Path(name).stem: [json.loads(line) for line in archive.read(name).splitlines()]
+            for name in names
+            if name.startswith("rows/")
+        }
+        files = {name: archive.read(name) for name in names if not name.startswith("rows/")}
+    for (table, column), count in before.items():
+        if column in OWNING and count:
+            assert len([row for row in rows[table] if row[column] == user]) == count, table
+    assert [row["handle"] for row in rows["users"]] == ["alice"]
+    assert {name.partition("/")[0] for name in files} == {"library", "artworks"}
+    assert picture(12) in files.values()
+    assert not [table for table in rows if any(row.get("user_id") == other for row in rows[table])]
+    assert "lease_token" not in rows["job"][0]
+    assert pmd_user(settings, "export", "alice", str(file)).returncode == 1  # what is there is not written over
+
+
+async def test_an_export_says_what_the_vault_has_lost(site: Site, settings: Settings, tmp_path: Path) -> None:
+    user = await site.add_user("alice")
+    asset = await site.add_asset(user)
+    path = await site.pool.fetchval("SELECT path FROM asset WHERE id = $1", asset)
+    await site.lose(path.removeprefix("/vault/"))
+    done = pmd_user(settings, "export", "alice", str(tmp_path / "alice.zip"))
+    assert (done.returncode, "missing in the vault" in done.stderr) == (1, True)

@@ -1,0 +1,121 @@
+"""A game artist's folder goes in as it is, and comes out of a pack complete."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+
+import pytest
+
+from ..conftest import WorkOff
+from ..media.aseprite_files import hero, noise
+from ..media.work_files import CC0_NOTE, TILE_MAP, aiff, psd, saved
+from ..site import Api, Site
+from ..uploads.pictures import picture
+from ..uploads.sender import Sender, announced
+from .conftest import Artist
+from .test_packs import PACKS
+
+PICTURE = noise(1, (24, 16)).convert("RGB")
+ARCADE: Mapping[str, bytes] = {
+    "arcade/License.txt": CC0_NOTE,
+    "arcade/readme.md": b"# Arcade\n",
+    "arcade/sprites/hero.aseprite": hero(1),
+    "arcade/sprites/hero.png": picture(1),
+    "arcade/sprites/boss.ase": hero(2),
+    "arcade/sprites/broken.aseprite": hero(3)[:-9],
+    "arcade/sources/title.psd": psd(PICTURE),
+    "arcade/sources/deep.psd": psd(PICTURE, bits=32),
+    "arcade/sources/scene.blend": b"BLENDER-v300" + bytes(90),
+    "arcade/photos/wall.avif": saved(PICTURE, "AVIF"),
+    "arcade/photos/phone.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40),
+    "arcade/maps/level 1.tmx": TILE_MAP,
+    "arcade/maps/tiles.json": b'{"tilewidth": 16}',
+    "arcade/sounds/jump.aiff": aiff(),
+    "arcade/sounds/song.mid": b"MThd\0\0\0\6\0\1\0\1\0\x60",
+    "arcade/fonts/arcade.ttf": b"\0\1\0\0" + bytes(60),
+}
+SHOWN = {".aseprite", ".ase", ".png", ".psd", ".avif", ".aiff"}
+KEPT_ONLY = {"broken.aseprite", "deep.psd"}
+
+
+@pytest.fixture
+async def library(site: Site, api: Api, artist: Artist, work_off: WorkOff) -> dict[str, dict[str, object]]:
+    """The folder after its upload, by path."""
+    sender = Sender(api, artist.user)
+    files = [announced(path, data) for path, data in {**ARCADE, "arcade/tools/build.sh": b"make\n"}.items()]
+    upload = (
+        await sender.announce(*files, name="arcade", defaults={"license_id": 1, "provenance": "user_provided"})
+    ).json
+    for line in upload["files"]:
+        if line["url"]:
+            assert (await sender.patch(line["url"], ARCADE[line["path"]])).status == 204
+    await work_off()
+    settled = await sender.upload(upload["id"])
+    assert (settled["successful_files"], settled["failed_files"]) == (len(ARCADE), 1)
+    assert [line["error_code"] for line in await sender.lines(upload["id"], status="failed")] == ["program"]
+    items = (await api.get("/api/pmd/assets?sort=path", user=artist.user)).json["items"]
+    return {item["original_path"]: item for item in items}
+
+
+async def test_all_of_it_is_in_the_library_and_what_can_be_is_shown(library: dict[str, dict[str, object]]) -> None:
+    assert set(library) == set(ARCADE)
+    for path, item in library.items():
+        name = path.rpartition("/")[2]
+        is_shown = path[path.rfind(".") :] in SHOWN and name not in KEPT_ONLY
+        assert item["has_preview"] == is_shown, path
+        assert (item["type"] == "other") == (not is_shown), path
+        assert item["folder"] == path.rpartition("/")[0]
+
+
+async def test_it_comes_out_of_a_pack_complete_and_as_it_was(
+    api: Api, artist: Artist, work_off: WorkOff, library: dict[str, dict[str, object]]
+) -> None:
+    ids = [item["id"] for item in library.values()]
+    approved = await api.post("/api/pmd/assets/action", {"action": "approve", "asset_ids": ids}, user=artist.user)
+    assert approved.status == 200
+    body = {"name": "Arcade", "license_type": "royalty_free", "assets": [{"asset_id": each} for each in ids]}
+    made = await api.post(PACKS, body, user=artist.user)
+    assert made.status == 201, made
+    address = f"{PACKS}/{made.json['id']}"
+    assert (await api.post(f"{address}/export", {}, user=artist.user)).status == 202
+    await work_off()
+    told = (await api.get(address, user=artist.user)).json["pack"]
+    assert told["export"]["status"] == "completed", told
+    archive = zipfile.ZipFile(io.BytesIO((await api.get(told["download_url"], user=artist.user)).body))
+    manifest = json.loads(archive.read("arcade_v1/manifest.json"))
+    packed = {hashlib.sha256(archive.read(f"arcade_v1/{each['rel_path']}")).hexdigest() for each in manifest["assets"]}
+    assert packed == {hashlib.sha256(data).hexdigest() for data in ARCADE.values()}
+    assert "companions" in archive.read("arcade_v1/README.md").decode()
+
+
+async def test_a_companion_is_not_published(api: Api, artist: Artist, library: dict[str, dict[str, object]]) -> None:
+    ids = [library[path]["id"] for path in ("arcade/maps/level 1.tmx", "arcade/sprites/hero.aseprite")]
+    answer = (await api.post("/api/pmd/assets/publish", {"asset_ids": ids}, user=artist.user)).json
+    assert [(item["outcome"], item["code"]) for item in answer["items"]] == [
+        ("refused", "not_an_image"),
+        ("refused", "format"),
+    ]
+    assert "kept and packed" in answer["items"][0]["message"]
+    task = await api.post("/api/pmd/jobs", {"kind": "upscale", "asset_ids": ids[:1], "params": {}}, user=artist.user)
+    assert (task.status, "does not fit" in task.json["detail"]) == (422, True)
+
+
+async def test_a_pack_that_tells_nothing_leaves_companions_as_they_are(
+    api: Api, artist: Artist, work_off: WorkOff, library: dict[str, dict[str, object]]
+) -> None:
+    async def export(*paths: str) -> dict[str, object]:
+        ids = [library[path]["id"] for path in paths]
+        await api.post("/api/pmd/assets/action", {"action": "approve", "asset_ids": ids}, user=artist.user)
+        body = {"name": f"P{len(paths)}", "license_type": "royalty_free", "marks": "strip"}
+        made = await api.post(PACKS, body | {"assets": [{"asset_id": each} for each in ids]}, user=artist.user)
+        assert (await api.post(f"{PACKS}/{made.json['id']}/export", {}, user=artist.user)).status == 202
+        await work_off()
+        told: dict[str, object] = (await api.get(f"{PACKS}/{made.json['id']}", user=artist.user)).json["pack"]["export"]
+        return told
+
+    kept = await export("arcade/maps/level 1.tmx", "arcade/sprites/hero.aseprite", "arcade/sprites/hero.png")
+    assert kept["status"] == "completed", kept
+    refused = await export("arcade/photos/wall.avif", "arcade/maps/level 1.tmx")
+    assert (refused["status"], "AVIF files are packed as they are" in str(refused)) == ("failed", True)

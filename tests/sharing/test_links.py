@@ -1,0 +1,236 @@
+"""Links: what strangers see behind one, and how long."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
+from pmd_service.sharing import passwords
+from pmd_service.sharing.tries import A_MINUTE, TRIES, Tries
+
+from ..conftest import Serve, WorkOff
+from ..packs.test_packs import PACKS
+from ..site import Api, Site
+from .conftest import Shelf, names_in
+
+
+@pytest.mark.stores
+async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: Shelf) -> None:
+    link = await shelf.link()
+    page = await shelf.look(link)
+    text = page.body.decode()
+    assert page.status == 200, page
+    assert page.headers.getall("Set-Cookie", []) == []
+    assert len(page.body) < 100_000
+    for told in ("Dragon.png", "Wyrm.png", "roar.ogg", "Name pixelfan.", "1 of 3 files were made with AI."):
+        assert told in text, told
+    assert "&lt;b&gt;Dragons&lt;/b&gt; &amp; “more”." in text
+    assert not re.search(r"(src|href)=\"(?!/p/|/dragons|https://makapix\.club/|data:,)", text), "nothing from elsewhere"
+    archive = await shelf.look(link, "/download")
+    assert archive.headers["Content-Disposition"] == 'attachment; filename="dragons_v1.zip"'
+    assert "dragons_v1/assets/Dragon.png" in names_in(archive.body)
+    part = await shelf.look(link, "/download", headers={"Range": "bytes=10-99", "If-Range": archive.headers["ETag"]})
+    assert (part.status, part.body) == (206, archive.body[10:100])
+    for asset in shelf.assets[:2]:
+        art = await shelf.look(link, f"/art/{asset}")
+        assert (art.status, art.headers["Content-Type"]) == (200, "image/png")
+    assert (await shelf.look(link, "/cover.png")).body.startswith(b"\x89PNG")
+    assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).body == b"OggS" * 100
+    (told,) = await shelf.links()
+    assert (told["views"], told["downloads"]) == (1, 1)
+
+
+async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:
+    link = await shelf.link()
+    other = await shelf.artist.add("secret.png")
+    stranger = await site.add_asset(await site.add_user("somebody"), name="theirs.png")
+    await shelf.api.call(
+        "PUT",
+        f"{PACKS}/{shelf.pack}/assets",
+        user=shelf.artist.user,
+        json={"assets": [{"asset_id": asset} for asset in (*shelf.assets, other)]},
+    )
+    assert b"secret.png" not in (await shelf.look(link)).body, "it is in the pack, and in no edition yet"
+    for asset in (other, stranger):
+        assert (await shelf.look(link, f"/art/{asset}")).status == 404
+        assert (await shelf.look(link, f"/sound/{asset}")).status == 404
+
+
+async def test_sounds_of_a_pack_that_strips_are_not_played_as_they_are(shelf: Shelf, pool: Pool) -> None:
+    await pool.execute("UPDATE pack_edition SET marks = 'strip'")
+    link = await shelf.link()
+    assert b"roar.ogg" not in (await shelf.look(link)).body
+    assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).status == 404
+
+
+async def test_a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server(
+    shelf: Shelf, serve: Serve, settings: Settings, pool: Pool
+) -> None:
+    withdrawn, over = (
+        await shelf.link(),
+        await shelf.link(expires_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat()),
+    )
+    assert (await shelf.look(withdrawn)).status == (await shelf.look(over)).status == 200
+    assert (await shelf.withdraw(withdrawn)).status == 204
+    await pool.execute("UPDATE share_link SET expires_at = now() WHERE id = $1", over["id"])
+    elsewhere = await serve(settings)
+    async with Api(elsewhere.make_url("/"), settings) as other:
+        for api in (shelf.api, other):
+            for link in (withdrawn, over):
+                for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}"):
+                    answer = await api.call("GET", link["url"].removeprefix("https://makapix.club") + path)
+                    assert answer.status == 404, path
+                    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+async def test_a_password_opens_every_part_by_the_address_and_no_cookie(shelf: Shelf) -> None:
+    link = await shelf.link(password="open sesame")
+    assert link["has_password"] is True
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert (await shelf.look(link, path)).status == 401, path
+        assert (await shelf.look(link, f"{path}?key=9999999999.AAAA")).status == 401, path
+    wrong = await shelf.look(link, method="POST", data={"password": "sesame"})
+    assert (wrong.status, b"That is not the password." in wrong.body) == (401, True)
+    right = await shelf.look(link, method="POST", data={"password": "open sesame"}, allow_redirects=False)
+    assert right.status == 303
+    assert right.headers.getall("Set-Cookie", []) == []
+    key = right.headers["Location"].partition("?")[2]
+    page = await shelf.look(link, f"?{key}")
+    assert page.status == 200
+    assert "og:image" not in page.body.decode()
+    addresses = re.findall(r"src=\"(/p/dragons[^\"]*)\"", page.body.decode())
+    assert len(addresses) >= 4
+    for address in addresses:
+        assert (await shelf.api.call("GET", address)).status == 200, address
+
+
+async def test_guessing_a_password_comes_to_an_end(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = await shelf.link(password="open sesame")
+
+    async def never(password: str, kept: str) -> bool:
+        return False
+
+    monkeypatch.setattr("pmd_service.sharing.routes.is_right", never)
+    monkeypatch.setattr(TRIES, "clock", lambda: 0.0)
+    statuses = [(await shelf.look(link, method="POST", data={"password": "guess"})).status for _ in range(A_MINUTE + 2)]
+    assert statuses == [401] * A_MINUTE + [429] * 2
+
+
+def test_tries_are_counted_by_link_and_come_back() -> None:
+    now = 0.0
+    tries = Tries(lambda: now)
+    assert [tries.take("a") for _ in range(A_MINUTE + 1)] == [True] * A_MINUTE + [False]
+    assert tries.take("b")
+    now = 60.0
+    assert tries.take("a")
+
+
+async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
+    kept, other = await passwords.hashed("one"), await passwords.hashed("one")
+    key = passwords.key_for("code", kept, now=0)
+    assert passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS)
+    assert not passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS + 1)
+    assert not passwords.opens(key, "other", kept, now=0)
+    assert not passwords.opens(key, "code", other, now=0)
+    for nonsense in ("", "1", "x.y", "9" * 40 + ".y", "²." + key.partition(".")[2]):
+        assert not passwords.opens(nonsense, "code", kept, now=0)
+
+
+async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) -> None:
+    public, unlisted = await shelf.link(is_public=True), await shelf.link()
+    assert "X-Robots-Tag" not in (await shelf.look(public)).headers
+    assert "noindex" in (await shelf.look(unlisted)).headers["X-Robots-Tag"]
+    assert len(unlisted["url"].rpartition("-")[2]) == 22
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"is_public": True, "password": "open sesame"}, 422),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, 422),
+        ({"password": "abc"}, 422),
+        ({"expires_at": "2030-01-01T00:00:00"}, 422),
+    ],
+    ids=["public with a password", "over", "a short password", "no time zone"],
+)
+async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, body: Any, status: int) -> None:
+    assert (await shelf.ask(**body)).status == status
+    assert await shelf.links() == []
+
+
+async def test_nobody_shares_or_withdraws_what_is_not_theirs(shelf: Shelf, site: Site) -> None:
+    link, stranger = await shelf.link(), await site.add_user("somebody")
+    moderator = await site.add_user("watch", roles=["moderator"])
+    target = f"?target_sqid={site.sqid(shelf.artist.user)}"
+    path = f"{PACKS}/{shelf.pack}/links"
+    for user, at, status in ((stranger, "", 404), (moderator, target, 403)):
+        assert (await shelf.api.post(f"{path}{at}", {}, user=user)).status == status
+        assert (await shelf.api.get(f"{path}{at}", user=user)).status == status
+        assert (await shelf.api.call("DELETE", f"{path}/{link['id']}{at}", user=user)).status == status
+    assert (await shelf.look(link)).status == 200
+
+
+async def test_a_site_without_sharing_has_no_links_and_shows_none(
+    shelf: Shelf, serve: Serve, settings: Settings
+) -> None:
+    link = await shelf.link()
+    off = msgspec.structs.replace(settings, sharing="off")
+    server = await serve(off)
+    async with Api(server.make_url("/"), off) as api:
+        refused = await api.post(f"{PACKS}/{shelf.pack}/links", {}, user=shelf.artist.user)
+        assert (refused.status, refused.json["detail"]) == (403, "This site shares nothing by links.")
+        assert (await api.call("GET", link["url"].removeprefix("https://makapix.club"))).status == 404
+
+
+async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> None:
+    link = await shelf.link()
+    assert (await shelf.api.call("DELETE", f"{PACKS}/{shelf.pack}", user=shelf.artist.user)).status == 204
+    assert (await shelf.look(link)).status == 404
+
+
+async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff) -> None:
+    asked = await shelf.api.post(
+        f"{PACKS}/{shelf.pack}/export", {"version": "1.2.0", "changes": "Winter <trees>."}, user=shelf.artist.user
+    )
+    assert asked.status == 202, asked
+    await work_off()
+    link = await shelf.link()
+    text = (await shelf.look(link)).body.decode()
+    assert "1.2.0" in text
+    assert "Winter &lt;trees&gt;." in text
+    answer = await shelf.look(link, "/download")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="dragons-1.2.0.zip"'
+    wrong = await shelf.api.post(f"{PACKS}/{shelf.pack}/export", {"version": "1.02"}, user=shelf.artist.user)
+    assert wrong.status == 422
+
+
+async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, work_off: WorkOff, pool: Pool) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
+    await work_off()
+    path = f"{accepted.headers['Location']}/links"
+    link = (await api.post(path, {}, user=artist)).json
+    address = link["url"].removeprefix("https://makapix.club")
+    page = await api.call("GET", address)
+    assert (page.status, b"2 artworks" in page.body) == (200, True)
+    archive = await api.call("GET", f"{address}/download")
+    assert len(names_in(archive.body)) > 2
+    assert (await api.call("GET", f"{address}/cover.png")).status == 404
+    await pool.execute(
+        "UPDATE batch_download_requests SET status = 'expired', file_path = NULL, file_size_bytes = NULL"
+    )
+    assert (await api.call("GET", address)).status == 404
+
+
+async def test_addresses_that_are_none_lead_nowhere(shelf: Shelf) -> None:
+    for address in ("/p/x", "/p/" + "a" * 300, "/p/-", "/p/dragons-%00aaaaaaaaaa", "/p/" + "A" * 22):
+        assert (await shelf.api.call("GET", address)).status == 404
+    assert (await shelf.api.call("GET", "/p/static/0/../layout.html")).status == 404
+    style = re.search(r"/p/static/\w+/page\.css", (await shelf.look(await shelf.link())).body.decode())
+    assert style is not None
+    assert (await shelf.api.call("GET", style[0])).headers["Content-Type"] == "text/css; charset=utf-8"

@@ -1,0 +1,150 @@
+"""What many rows cost: every statement of a list and of the upkeep looks at a bounded number of them (DEPTH section 4).
+
+50,000 of each by SQL, half of them one user's. Each call is made once, and what it has asked of Postgres is explained.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from aiohttp.test_utils import TestServer
+from asyncpg.connection import LoggedQuery
+
+from pmd_service.base.database import POOL, Connection, Pool
+from pmd_service.jobs import STEPS
+from pmd_service.library import counts
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.upkeep import Step
+
+from .conftest import Derive
+from .plans import explained, recorded
+from .site import BORN, Api, Site
+
+ROWS, HEAVY = 50_000, 1
+pytestmark = pytest.mark.own_tables
+
+# Filled in without triggers: what these would keep comes afterwards, by one statement each.
+FILL = f"""
+INSERT INTO users (handle) SELECT 'artist' || n FROM generate_series(1, 100) AS n;
+INSERT INTO posts (owner_id, title, description, hashtags, art_url, file_format, file_bytes, license_id, view_count,
+                   deleted_by_user, deleted_by_user_date, created_at)
+SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 'Hero ' || n || CASE WHEN n = 77 THEN ' zeppelin' ELSE '' END,
+       'By hand', '{{sea}}', '/vault/art/' || n || '.png', 'png', n, 1 + n % 3, n % 977, n % 50 = 2, now(),
+       timestamptz '{BORN}' + n * interval '10 minutes'
+  FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO post_search SELECT id, owner_id, post_words(title, description, hashtags) FROM posts;
+INSERT INTO post_days
+SELECT owner_id, (created_at AT TIME ZONE 'UTC')::date, deleted_by_user, count(*) FROM posts GROUP BY 1, 2, 3;
+INSERT INTO comments (post_id, body) SELECT n, 'Nice!' FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO reactions (post_id, emoji) SELECT n, '+' FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO asset (user_id, path, type, hash, name, original_path, mime_type, file_format, size_bytes, theme, approved,
+                   deleted_at, hashtags, license_id, created_at)
+SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, '/vault/assets/' || n, 'image',
+       encode(sha256(n::text::bytea), 'hex'), 'hero ' || n || CASE WHEN n = 78 THEN ' zeppelin' ELSE '' END,
+       'folder' || n / 500 || '/' || n, 'image/png', 'png',
+       1000 + n, 'theme ' || n % 70, n % 5 = 0, CASE WHEN n % 10 = 4 THEN now() END, '{{sea}}', 1 + n % 3,
+       timestamptz '{BORN}' + n * interval '1 minute'
+  FROM generate_series(1, {ROWS}) AS n;
+UPDATE asset SET state = asset_state(asset), sort_name = natural_key(name), folder = split_part(original_path, '/', 1),
+       sort_path = folder_key(split_part(original_path, '/', 1)) || chr(1) || natural_key(name);
+INSERT INTO asset_search SELECT id, user_id, search_words(asset) FROM asset;
+INSERT INTO library_counts SELECT user_id, state, type, provenance, count(*) FROM asset GROUP BY 1, 2, 3, 4;
+INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts, dhash)
+SELECT user_id, id, 'added', name, hash, '{{}}', ('x' || left(hash, 16))::bit(64) FROM asset;
+INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, completed_at, expires_at,
+                                     created_at, allowance_at)
+SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1, ARRAY[n], 1, 'expired', at, at, at, at
+  FROM generate_series(1, {ROWS}) AS n, LATERAL (SELECT now() - n * interval '20 seconds' AS at) AS times;
+INSERT INTO job (kind, asset_id, status, progress, user_id, requested_by, group_id, completed_at)
+SELECT 'upscale', n, 'completed', 100, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, 1,
+       ('00000000-0000-0000-0000-' || lpad((n / 100)::text, 12, '0'))::uuid, now()
+  FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO outbox (channel, topic, user_id, about, news, status, settled_at)
+SELECT 'mail', 'bdr_ready', CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, n::text, '1', 'sent', now()
+  FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
+SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO vault_leftovers (key, due_at)
+SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO object_sum (key, size, tag, modified, crc32)
+SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {ROWS}) AS n;
+INSERT INTO archive_hold (archive, key)
+SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {ROWS}) AS n;
+"""
+
+
+@pytest.fixture(scope="session")
+def template(derive: Derive) -> str:
+    return derive("grown", fill)
+
+
+async def fill(connection: Connection) -> None:
+    await connection.execute("SET session_replication_role = replica")
+    # To write an index of words row by row takes ten times as long as to make it.
+    made = await connection.fetch("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gin%'")
+    for index in made:
+        await connection.execute(f"DROP INDEX {index['indexname']}")
+    await connection.execute(FILL)
+    for index in made:
+        await connection.execute(index["indexdef"])
+    await connection.execute("VACUUM ANALYZE")
+
+
+# What a call may read of one table: what is counted, or looked through for words; half of the user's.
+MOST_ROWS = 21_000
+# And from one end of it on, where the first ones will do.
+MOST_SCANNED = 1000
+TABLES = (
+    "posts", "post_search", "post_days", "comments", "reactions", "asset", "asset_search", "reports",
+    "batch_download_requests", "job", "outbox", "audit_log", "vault_leftovers", "object_sum", "archive_hold",
+)  # fmt: skip
+
+CALLS = (
+    "posts?limit=100", "posts?limit=100&state=deleted", "posts?limit=100&state=all", "posts?limit=100&offset=12000",
+    "posts?sort=date&offset=12000&limit=100", "posts?q=zeppelin", "posts?q=hero+-zeppelin&limit=100",
+    "posts?q=xylophon", "posts/months", "assets?limit=100", "assets?limit=100&state=trash",
+    "assets?limit=100&state=approved",
+    "assets?limit=100&theme=theme+7", "assets?limit=100&hashtag=absent", "assets?limit=100&license=CC-BY-NC-ND-4.0",
+    "assets?limit=100&q=hero", "assets?limit=100&q=zeppelin", "assets?limit=100&q=xylophon", "assets/24000",
+    "assets?limit=100&sort=path", "assets?limit=100&sort=size", "bdr",
+    "takeout", "uploads", "jobs", "packs", "audit",
+)  # fmt: skip
+
+
+async def costs(pool: Pool, sent: Sequence[LoggedQuery]) -> list[str]:
+    """What a statement among these reads from end to end, or too much of."""
+    found = []
+    async with pool.acquire() as connection:
+        for statement in {statement.query: statement for statement in sent}.values():
+            if not statement.query.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")):
+                continue
+            plan = await explained(connection, statement)
+            for table in TABLES:
+                most = MOST_SCANNED if "Seq Scan" in plan.scans(table) else MOST_ROWS
+                if plan.rows_read(table) > most:
+                    found.append(f"{table}: {plan.scans(table)}, {plan.rows_read(table)} rows: {statement.query}")
+    return found
+
+
+async def test_a_call_reads_a_bounded_number_of_rows(
+    site: Site, api: Api, server: TestServer, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Half of everything is near enough for Postgres to read all that there is.
+    monkeypatch.setattr(counts, "MOST_COUNTED", 1000)
+    await site.pool.execute("UPDATE users SET roles = '[\"owner\"]' WHERE id = $1", HEAVY)
+    async with recorded(server.app[POOL]) as sent:
+        for call in CALLS:
+            with subtests.test(call=call):
+                sent.clear()
+                answer = await api.get(f"/api/pmd/{call}", user=HEAVY)
+                assert answer.status == 200, answer.body
+                assert await costs(site.pool, sent) == []
+
+
+# Who left a site whose tables are not ours is found once a day, by comparing all.
+@pytest.mark.parametrize("step", [step for step in STEPS if step.name != "gone_users"], ids=lambda step: step.name)
+async def test_a_step_of_the_upkeep_reads_a_bounded_number_of_rows(
+    worker: WorkerContext, site: Site, step: Step
+) -> None:
+    async with recorded(site.pool) as sent:
+        await step.run(worker)
+    assert await costs(site.pool, sent) == []

@@ -1,0 +1,43 @@
+"""A folder's LICENSE is read, and offered for its files."""
+
+import pytest
+
+from pmd_service.site.license_texts import recognize, spdx_texts
+
+from .sender import Sender
+
+
+def test_every_licence_that_we_ship_is_known_by_its_text(subtests: pytest.Subtests) -> None:
+    for identifier, told in spdx_texts().items():
+        with subtests.test(identifier):
+            assert recognize(told.text) == identifier
+            reflowed = "\n\n".join(["Arcade pack, by Somebody", *told.text.upper().split("\n")])
+            assert recognize(reflowed.replace("HTTP", "")) in (identifier, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "identifier"),
+    [
+        ("SPDX-License-Identifier: CC-BY-SA-4.0", "CC-BY-SA-4.0"),
+        ("License: CC0\nhttp://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("Use it: https://creativecommons.org/licenses/by/4.0/deed.de", "CC-BY-4.0"),
+        ("One: creativecommons.org/licenses/by/4.0 other: creativecommons.org/licenses/by-sa/4.0", None),
+        ("SPDX-License-Identifier: MIT", None),
+        ("All rights reserved. Ask me first.", None),
+        ("", None),
+    ],
+)
+def test_a_licence_is_known_by_its_identifier_or_its_address(text: str, identifier: str | None) -> None:
+    assert recognize(text) == identifier
+
+
+async def test_the_sites_licence_is_told_and_nothing_changes(sender: Sender) -> None:
+    async def ask(text: str) -> object:
+        answer = await sender.api.post("/api/pmd/uploads/license", {"text": text}, user=sender.user)
+        assert answer.status == 200
+        return answer.json["license"] and answer.json["license"]["identifier"]
+
+    assert await ask(spdx_texts()["CC-BY-4.0"].text) == "CC-BY-4.0"
+    assert await ask("do what you want") is None
+    too_long = await sender.api.post("/api/pmd/uploads/license", {"text": "x" * 70_000}, user=sender.user)
+    assert too_long.status == 422

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+
+import { belongsToControls, KEYMAP, keysOf, type KeyName } from "./keymap";
+
+const plain = { code: "", shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
+
+/** What each page has of the map, beside what the frame has on all. */
+const FRAME: KeyName[] = ["menu", "close", "palette", "help", "go"];
+const LIST: KeyName[] = [
+  "move",
+  "open",
+  "look",
+  "select",
+  "extend",
+  "all",
+  "edit",
+  "remove",
+  "undo",
+  "search",
+  "filter",
+];
+const PAGES: Record<string, KeyName[]> = {
+  library: ["stars", "label", "approve", "setAside", "compare", "step", "mat", "autoMat", "zoom", "inspect"].concat([
+    "loop",
+    "mute",
+    "hear",
+  ]) as KeyName[],
+  posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
+  console: ["retry", "retryAll", "onlyUser", "pauseKind"],
+};
+
+describe("the map of keys", () => {
+  it.each(Object.entries(PAGES))("gives no key two meanings on the page %s", (_, names) => {
+    const keys = [...FRAME, ...LIST, ...names].flatMap((name) => KEYMAP[name].keys);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
+
+  it("has every key of the design", () => {
+    const keys = Object.values(KEYMAP).flatMap((line) => line.keys);
+    const wanted =
+      "j k Shift+j Shift+k Enter Space e F2 # Delete / Mod+k ? m Shift+F10 Escape a s z c b Shift+b + - = l v";
+    const others = "0 1 2 3 4 5 6 7 8 9 d h p t r u [ ] x ArrowDown ArrowUp";
+    for (const key of `${wanted} ${others}`.split(" ")) expect(keys).toContain(key);
+    for (const place of "plukthm") expect(keys).toContain(`g ${place}`);
+  });
+});
+
+describe("what was pressed", () => {
+  it("is the key and not the capital", () => {
+    expect(keysOf({ ...plain, key: "A" })).toEqual(["a"]); // Caps Lock
+    expect(keysOf({ ...plain, key: "A", shiftKey: true })).toEqual(["Shift+a", "a"]);
+  });
+
+  it("is the key of its place where another alphabet is typed", () => {
+    expect(keysOf({ ...plain, key: "ф", code: "KeyA" })).toEqual(["a"]);
+    expect(keysOf({ ...plain, key: "q", code: "KeyA" })).toEqual(["q"]); // a French keyboard says what it means
+  });
+
+  it("means nothing with a modifier that the map does not know", () => {
+    expect(keysOf({ ...plain, key: "a", altKey: true })).toEqual([]);
+    expect(keysOf({ ...plain, key: "a", ctrlKey: true })).toEqual(["Mod+a"]);
+    expect(keysOf({ ...plain, key: "K", ctrlKey: true, shiftKey: true })).toEqual([]);
+  });
+
+  it("is a control's own where a control has the focus", () => {
+    expect(["Enter", "Space", "ArrowDown", "Shift+ArrowDown", "Home"].every(belongsToControls)).toBe(true);
+    expect(["j", "a", "Escape", "Delete"].some(belongsToControls)).toBe(false);
+  });
+});

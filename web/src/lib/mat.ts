@@ -1,0 +1,58 @@
+/** Which mat shows a picture best: by its rim, the opaque pixels beside clear ones. */
+import { contrast, luminance, type Rgb, rgbOf } from "./contrast";
+
+export type Mat = "dark" | "middle" | "light" | "none";
+
+/** The colours of `tokens.css`, which a test compares. */
+export const MATS = { dark: "#17171a", middle: "#616167", light: "#ededf0" } as const;
+const grounds = {
+  dark: luminance(rgbOf(MATS.dark)),
+  middle: luminance(rgbOf(MATS.middle)),
+  light: luminance(rgbOf(MATS.light)),
+};
+
+/** Nearer to its ground than this a pixel is lost. */
+const SEEN = 1.5;
+/** A mat of the theme may lose this much of the rim, the middle one that much. */
+const LOST_ON_THEME = 0.1;
+const LOST_ON_MIDDLE = 0.3;
+/** Below this a pixel is clear. */
+const OPAQUE = 128;
+
+/** Shares of the rim, 0–1, that are lost on each mat; null for a picture without clear pixels. */
+export type Rim = Readonly<Record<keyof typeof MATS, number>> | null;
+
+/** The rim of a picture: four bytes a pixel, red, green, blue, alpha. */
+export function rimOf(data: ArrayLike<number>, width: number, height: number): Rim {
+  const isClear = (x: number, y: number) => (data[(y * width + x) * 4 + 3] ?? 0) < OPAQUE;
+  const rim: number[] = [];
+  let clear = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (isClear(x, y)) {
+        clear += 1;
+        continue;
+      }
+      const touches =
+        (x > 0 && isClear(x - 1, y)) ||
+        (x < width - 1 && isClear(x + 1, y)) ||
+        (y > 0 && isClear(x, y - 1)) ||
+        (y < height - 1 && isClear(x, y + 1));
+      if (!touches) continue;
+      const at = (y * width + x) * 4;
+      rim.push(luminance([data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0] satisfies Rgb));
+    }
+  }
+  if (clear === 0 || rim.length === 0) return null;
+  const lostOn = (ground: number) => rim.filter((light) => contrast(light, ground) < SEEN).length / rim.length;
+  return { dark: lostOn(grounds.dark), middle: lostOn(grounds.middle), light: lostOn(grounds.light) };
+}
+
+/** The theme's own mat, unless it loses too much of the rim; then the middle one; then the one that loses least. */
+export function matFor(rim: Rim, theme: "dark" | "light"): Mat {
+  if (rim === null) return "none";
+  if (rim[theme] <= LOST_ON_THEME) return theme;
+  if (rim.middle <= LOST_ON_MIDDLE) return "middle";
+  const mats = ["dark", "middle", "light"] as const;
+  return mats.reduce((best, mat) => (rim[mat] < rim[best] ? mat : best), "middle");
+}

@@ -1,0 +1,21 @@
+/** Finds files by their name for the palette. */
+import { go } from "../lib/address";
+import { formatBytes } from "../lib/format";
+import type { Finder } from "../ui/palette";
+import { listAssets, previewUrl } from "./api";
+
+const MOST = 5;
+
+export const fileFinder: Finder = {
+  title: "Files",
+  find: async (text, signal) => {
+    const { items } = await listAssets({ q: text, limit: String(MOST) }, null, signal);
+    return items.map((asset) => ({
+      id: `asset-${asset.id}`,
+      words: asset.name,
+      note: formatBytes(asset.size_bytes),
+      ...(asset.has_preview && { picture: previewUrl(asset, 64) }),
+      open: () => go("library", { asset: String(asset.id) }),
+    }));
+  },
+};

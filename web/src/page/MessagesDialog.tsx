@@ -1,0 +1,22 @@
+import { useNow } from "../lib/clock";
+import { formatAgo } from "../lib/format";
+import { Dialog } from "../ui/Dialog";
+import { useToastLog } from "../ui/toast";
+
+/** What was told on this page since it was opened, the newest first. */
+export default function MessagesDialog({ onClose }: { onClose: () => void }) {
+  const log = useToastLog();
+  const now = useNow(10_000);
+  return (
+    <Dialog title="Messages" className="wide" onClose={onClose}>
+      {log.length === 0 && <p className="muted">Nothing was told since this page was opened.</p>}
+      <ol className="messages">
+        {log.map(({ id, tone, text, at }) => (
+          <li key={id} data-tone={tone}>
+            <time>{formatAgo(new Date(at).toISOString(), now)}</time> {text}
+          </li>
+        ))}
+      </ol>
+    </Dialog>
+  );
+}

@@ -1,0 +1,211 @@
+import { SquareTerminal, type LucideIcon } from "lucide-react";
+import { useEffect, useId, useMemo, useState } from "react";
+
+import { shownKey } from "../lib/keymap";
+import { fold } from "../lib/text";
+import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
+import { Modal } from "../ui/Dialog";
+import type { Found } from "../ui/palette";
+import { finders } from "./finders";
+import { goByKey, PLACES } from "./places";
+
+interface Entry {
+  id: string;
+  words: string;
+  note?: string | undefined;
+  icon?: LucideIcon | undefined;
+  picture?: string | undefined;
+  keys?: string | undefined;
+  why?: string | null | undefined;
+  run: () => void;
+}
+
+interface Section {
+  title: string;
+  entries: readonly Entry[];
+}
+
+const entryOf = (act: Act): Entry => ({
+  id: wordsOf(act),
+  words: wordsOf(act),
+  icon: act.icon,
+  keys: act.name && shownKey(act.name),
+  why: act.why,
+  run: () => runAct(act),
+});
+
+/** What can be done here, first with what is selected or at the cursor; then the places; then what is found; then help. */
+function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[]): Section[] {
+  const wanted = fold(text.trim());
+  const fits = ({ words }: Entry) => fold(words).includes(wanted);
+  const named = (title: string, entries: readonly Entry[]) => ({ title, entries: entries.filter(fits) });
+  const placed = (place: Act["place"]) => acts.filter((act) => act.place === place).map(entryOf);
+  const places = PLACES.map(([key, words]) => ({
+    id: `g ${key}`,
+    words: `Go to ${words.toLowerCase()}`,
+    keys: `g ${key}`,
+    run: () => void goByKey(key),
+  }));
+  const help = acts.filter(({ name }) => name === "help" || name === "go").map(entryOf);
+  const messages = { id: "messages", words: "Messages", keys: "g m" };
+  const go = acts.find(({ name }) => name === "go");
+  return [
+    named("On what is selected or at the cursor", placed("selection")),
+    named("Views", [...placed("view"), ...places]),
+    ...found,
+    named("Help", [
+      ...help.filter(({ id }) => id !== (go && wordsOf(go))),
+      ...(go ? [{ ...messages, run: () => runAct(go, "g m") }] : []),
+    ]),
+  ].filter(({ entries }) => entries.length > 0);
+}
+
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const found = useFound(text);
+  // What could be done when it was opened: behind it nothing changes.
+  const [acts] = useState(offeredActs);
+  const sections = useMemo(() => sectionsOf(acts, text, found), [acts, text, found]);
+  const entries = sections.flatMap((section) => section.entries);
+  const current = Math.min(at, entries.length - 1);
+  const id = useId();
+  const choose = (entry: Entry | undefined) => {
+    if (!entry || entry.why) return;
+    onClose();
+    entry.run();
+  };
+  return (
+    <Modal
+      className="palette"
+      aria-label="Go to or do"
+      onClose={onClose}
+      onClick={(event) => event.target === event.currentTarget && onClose()}
+    >
+      <div className="palette-box">
+        <label className="palette-ask">
+          <SquareTerminal aria-hidden />
+          <input
+            data-first
+            role="combobox"
+            aria-expanded
+            aria-controls={id}
+            aria-activedescendant={entries[current] && `${id}-${current}`}
+            aria-label="Go to or do"
+            placeholder="Go to or do…"
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              setAt(0);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") choose(entries[current]);
+              else if (event.key === "ArrowDown") setAt((current + 1) % Math.max(1, entries.length));
+              else if (event.key === "ArrowUp") setAt((current - 1 + entries.length) % Math.max(1, entries.length));
+              else return;
+              event.preventDefault();
+            }}
+          />
+          <kbd aria-hidden>Esc</kbd>
+        </label>
+        <div id={id} role="listbox" aria-label="What fits">
+          {sections.map(({ title, entries: own }) => (
+            <div key={title} role="group" aria-label={title}>
+              <p className="over" aria-hidden>
+                {title}
+              </p>
+              {own.map((entry) => {
+                const index = entries.indexOf(entry);
+                return (
+                  <Line
+                    key={entry.id}
+                    id={`${id}-${index}`}
+                    entry={entry}
+                    text={text}
+                    isCurrent={index === current}
+                    onChoose={() => choose(entry)}
+                  />
+                );
+              })}
+            </div>
+          ))}
+          {entries.length === 0 && <p className="muted palette-none">Nothing is called “{text}”.</p>}
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+interface LineProps {
+  id: string;
+  entry: Entry;
+  text: string;
+  isCurrent: boolean;
+  onChoose: () => void;
+}
+
+function Line({ id, entry, text, isCurrent, onChoose }: LineProps) {
+  const { icon: Icon, picture, words, note, keys, why } = entry;
+  return (
+    <div
+      id={id}
+      role="option"
+      aria-selected={isCurrent}
+      aria-disabled={Boolean(why)}
+      className="palette-line"
+      ref={(element) => {
+        if (isCurrent) element?.scrollIntoView({ block: "nearest" });
+      }}
+      onClick={onChoose}
+    >
+      {picture && <img src={picture} alt="" className="small-preview" />}
+      {Icon && <Icon aria-hidden />}
+      <span className="cut grow">
+        <Marked words={words} text={text} />
+        {why && <span className="faint"> {why}</span>}
+      </span>
+      {note && <span className="numbers faint">{note}</span>}
+      {keys && <kbd aria-hidden>{keys}</kbd>}
+    </div>
+  );
+}
+
+/** The words with what was typed set off. */
+function Marked({ words, text }: { words: string; text: string }) {
+  const wanted = text.trim();
+  const from = wanted ? fold(words).indexOf(fold(wanted)) : -1;
+  if (from < 0) return <bdi>{words}</bdi>;
+  const to = from + wanted.length;
+  return (
+    <bdi>
+      {words.slice(0, from)}
+      <mark>{words.slice(from, to)}</mark>
+      {words.slice(to)}
+    </bdi>
+  );
+}
+
+const ASK_MS = 150;
+const none: readonly Section[] = [];
+
+/** What the finders find of a text, once nothing was typed for a moment. */
+function useFound(text: string): readonly Section[] {
+  const [found, setFound] = useState(none);
+  const wanted = text.trim();
+  useEffect(() => {
+    if (wanted.length < 2) return;
+    const asking = new AbortController();
+    const timer = setTimeout(() => {
+      const sections = finders.map(async ({ title, find }) => {
+        const items = await find(wanted, asking.signal).catch((): Found[] => []);
+        return { title, entries: items.map(({ open, ...item }) => ({ ...item, run: open })) };
+      });
+      void Promise.all(sections).then((all) => asking.signal.aborted || setFound(all));
+    }, ASK_MS);
+    return () => {
+      clearTimeout(timer);
+      asking.abort();
+    };
+  }, [wanted]);
+  return wanted.length < 2 ? none : found;
+}

@@ -1,0 +1,5 @@
+/** Who finds things for the palette, in the order in which they stand there. */
+import type { Finder } from "../ui/palette";
+import { fileFinder } from "../library/finder";
+
+export const finders: readonly Finder[] = [fileFinder];

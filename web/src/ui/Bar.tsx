@@ -1,0 +1,102 @@
+import { Ellipsis } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+
+import { formatCount } from "../lib/format";
+import { IconButton } from "./Button";
+import { openPalette } from "./palette";
+
+const STOPS = "a[href], button:not(:disabled), select:not(:disabled)";
+
+/** One stop for Tab, and arrows inside it; a field of text is a stop of its own, and so is what opens below. */
+export function useToolbar<T extends HTMLElement>() {
+  const bar = useRef<T>(null);
+  const stops = () =>
+    [...(bar.current?.querySelectorAll<HTMLElement>(STOPS) ?? [])].filter(
+      (each) => !each.closest(".popover-panel") && each.getClientRects().length > 0,
+    );
+  useEffect(() => {
+    const element = bar.current;
+    if (!element) return;
+    const settle = () => {
+      const all = stops();
+      const current = all.find((each) => each === document.activeElement) ?? all.find((each) => each.tabIndex === 0);
+      for (const each of all) each.tabIndex = each === (current ?? all[0]) ? 0 : -1;
+    };
+    settle();
+    const observer = new MutationObserver(settle);
+    observer.observe(element, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+    window.addEventListener("resize", settle);
+    element.addEventListener("focusin", settle);
+    return () => {
+      observer.disconnect();
+      window.removeEventListener("resize", settle);
+      element.removeEventListener("focusin", settle);
+    };
+  }, []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const all = stops();
+    const index = all.indexOf(event.target as HTMLElement);
+    const steps: Record<string, number> = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 };
+    const step = steps[event.key];
+    if (index < 0 || step === undefined || event.defaultPrevented) return;
+    all.at(step % all.length)?.focus();
+    event.preventDefault();
+  };
+  return { ref: bar, onKeyDown };
+}
+
+interface Props {
+  /** Where one is: on a narrow page the bar is the head. */
+  title: string;
+  count?: number | null;
+  /** On a desk too, where the page has nothing else to say. */
+  isTitled?: boolean;
+  children: ReactNode;
+}
+
+/** The second bar of a page: its places, its search, its tools. */
+export function Bar({ title, count = null, isTitled = false, children }: Props) {
+  const toolbar = useToolbar<HTMLDivElement>();
+  return (
+    <div className="bar" role="toolbar" aria-label={title} {...toolbar}>
+      <h2 className={isTitled ? "bar-title always" : "bar-title"} aria-hidden={!isTitled}>
+        {title}
+        {count !== null && <span className="count">{formatCount(count)}</span>}
+      </h2>
+      {children}
+      <IconButton icon={Ellipsis} look="narrow-only" label="Everything else" onClick={openPalette} />
+    </div>
+  );
+}
+
+/** Between two groups of a bar. */
+export const BarSign = () => <span className="bar-sign" aria-hidden />;
+
+interface TabsProps<Value extends string> {
+  label: string;
+  /** Each with its count where that is known, and a mark before its words. */
+  options: readonly { value: Value; words: string; count?: number | undefined; mark?: ReactNode; look?: string }[];
+  value: Value;
+  onChange: (value: Value) => void;
+}
+
+/** The places of a list. */
+export function Tabs<Value extends string>({ label, options, value, onChange }: TabsProps<Value>) {
+  return (
+    <div className="segmented tabs" role="group" aria-label={label}>
+      {options.map((each) => (
+        <button
+          key={each.value}
+          type="button"
+          className={each.look}
+          aria-pressed={each.value === value}
+          onClick={() => onChange(each.value)}
+        >
+          {each.mark}
+          {each.words}
+          {each.count !== undefined && <span className="count">{formatCount(each.count)}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Act } from "./acts";
+import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "./useMat";
+
+const names: Record<MatChoice, string> = {
+  auto: "What shows each picture best",
+  dark: "Dark",
+  middle: "Middle",
+  light: "Light",
+  own: "A colour of your own",
+};
+
+/** What art lies on; `b` goes round. */
+export function Mats() {
+  const [choice, setChoice] = useMatChoice();
+  const [own, setOwn] = useOwnMat();
+  return (
+    <div className="mats" role="radiogroup" aria-label="Background">
+      {MAT_CHOICES.map((each) => (
+        <button
+          key={each}
+          type="button"
+          role="radio"
+          className="mat"
+          data-mat={each}
+          aria-checked={each === choice}
+          aria-label={names[each]}
+          title={`${names[each]} (b)`}
+          style={{ "--mat-own": own }}
+          onClick={() => setChoice(each)}
+        />
+      ))}
+      {choice === "own" && (
+        <input type="color" aria-label="The colour" value={own} onChange={(event) => setOwn(event.target.value)} />
+      )}
+    </div>
+  );
+}
+
+/** The keys of the mats. */
+export function useMatActs(): Act[] {
+  const [choice, setChoice] = useMatChoice();
+  const next = MAT_CHOICES[(MAT_CHOICES.indexOf(choice) + 1) % MAT_CHOICES.length] ?? "auto";
+  return [
+    { name: "mat", words: `Background: ${names[next].toLowerCase()}`, place: "view", run: () => setChoice(next) },
+    { name: "autoMat", run: () => setChoice("auto") },
+  ];
+}

@@ -1,0 +1,93 @@
+/** What every list has of the map of keys: its cursor, what is selected, and opening what the cursor is at. */
+import { targetIndex } from "../lib/gridKeys";
+import { add, anchorAt, extendTo, noSelection, type Selection, toggle } from "../lib/selection";
+import { type Act, useActs } from "./acts";
+
+interface List<Id> {
+  order: readonly Id[];
+  activeId: Id | null;
+  setActiveId: (id: Id) => void;
+  selection: Selection<Id>;
+  select: (change: (selection: Selection<Id>) => Selection<Id>) => void;
+  /** How many stand on a screen, and beside each other. */
+  shape: () => { rows: number; columns: number };
+  onOpen: (id: Id) => void;
+  /** Look large; without it as `onOpen`. */
+  onLook?: (id: Id) => void;
+  /** Select none, in a way that can be taken back. */
+  onNone?: () => void;
+  /** Where nothing is selected: clear the search. False: there was nothing to clear. */
+  onEscape?: () => unknown;
+}
+
+const letters: Record<string, string> = { j: "ArrowRight", k: "ArrowLeft" };
+
+/** Where a key of the map leads; null for one that leads nowhere. */
+function targetOf<Id>({ order, activeId, shape }: List<Id>, key: string): Id | null {
+  const { rows, columns } = shape();
+  const index = activeId === null ? -1 : order.indexOf(activeId);
+  const plain = key.replace("Shift+", "");
+  // In one column the next is below; the letters go one on in any number of columns.
+  const step = letters[plain] ?? plain;
+  const isOneColumn = columns === 1;
+  const named = isOneColumn ? step.replace("Right", "Down").replace("Left", "Up") : step;
+  if (isOneColumn && named !== plain && !(plain in letters)) return null;
+  const target = order.length > 0 ? targetIndex(named, index, order.length, rows, columns) : null;
+  return target === null ? null : (order[target] ?? null);
+}
+
+/** Offer what every list has, and what this one has besides. */
+export function useListActs<Id>(list: List<Id>, others: readonly Act[]): void {
+  useActs([...actsOf(list), ...others]);
+}
+
+function actsOf<Id>(list: List<Id>): Act[] {
+  const { order, activeId, setActiveId, selection, select, onOpen, onLook = onOpen, onNone, onEscape } = list;
+  const move = (key: string) => {
+    const id = targetOf(list, key);
+    if (id === null) return false;
+    setActiveId(id);
+    return true;
+  };
+  const extend = (key: string) => {
+    const id = targetOf(list, key);
+    if (id === null) return false;
+    setActiveId(id);
+    select((now) => {
+      const goesOn = activeId === null || now.end === activeId;
+      return extendTo(goesOn ? now : anchorAt(now, activeId), order, id);
+    });
+    return true;
+  };
+  const atCursor = (run: (id: Id) => void) => () => {
+    if (activeId === null) return false;
+    run(activeId);
+    return true;
+  };
+  return [
+    { name: "move", run: move },
+    { name: "open", run: atCursor(onOpen) },
+    { name: "look", run: atCursor(onLook) },
+    {
+      name: "select",
+      run: (key) => atCursor((id) => select((now) => (key === "x" ? toggle(now, id) : extendTo(now, order, id))))(),
+    },
+    { name: "extend", run: extend },
+    { name: "all", run: () => select((now) => add(now, order)) },
+    {
+      name: "close",
+      run: () => {
+        if (selection.ids.size === 0) return onEscape?.() ?? false;
+        if (onNone) onNone();
+        else select(() => noSelection);
+        return true;
+      },
+    },
+  ];
+}
+
+/** Whether the element with this id is in sight: what is deleted by a key must be. */
+export function isInSight(elementId: string): boolean {
+  const box = document.getElementById(elementId)?.getBoundingClientRect();
+  return box !== undefined && box.bottom > 0 && box.top < innerHeight;
+}

@@ -1,0 +1,64 @@
+import { useSyncExternalStore } from "react";
+import * as v from "valibot";
+
+import { type Mat, matFor, type Rim, rimOf } from "../lib/mat";
+import { useStored } from "../lib/stored";
+
+/** As the visitor has it: by each picture, one for all, or a colour of their own. */
+export const MAT_CHOICES = ["auto", "dark", "middle", "light", "own"] as const;
+export type MatChoice = (typeof MAT_CHOICES)[number];
+const Choice = v.picklist(MAT_CHOICES);
+const Colour = v.pipe(v.string(), v.regex(/^#[\da-f]{6}$/));
+
+export const useMatChoice = () => useStored<MatChoice>("pmd.mat", Choice, "auto");
+export const useOwnMat = () => useStored("pmd.mat.own", Colour, "#3f6f4a");
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function subscribe(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  dark.addEventListener("change", listener);
+  return () => {
+    observer.disconnect();
+    dark.removeEventListener("change", listener);
+  };
+}
+
+function currentTheme(): "dark" | "light" {
+  const { theme } = document.documentElement.dataset;
+  if (theme === "dark" || theme === "light") return theme;
+  return dark.matches ? "dark" : "light";
+}
+
+/** The mat of a picture whose rim is known; before that the theme's own. */
+export function useMat(rim: Rim | undefined): Mat | "own" {
+  const [choice] = useMatChoice();
+  const theme = useSyncExternalStore(subscribe, currentTheme);
+  if (choice !== "auto") return choice;
+  return rim === undefined ? theme : matFor(rim, theme);
+}
+
+/** Pictures are looked at this small: a rim has enough pixels then, and it costs nothing to look. */
+const LOOKED_AT = 48;
+const rims = new Map<string, Rim>();
+let surface: CanvasRenderingContext2D | null = null;
+
+/** The rim of a picture that has been drawn, found once for each address. */
+export function rimOfImage(image: HTMLImageElement): Rim {
+  const known = rims.get(image.src);
+  if (known !== undefined) return known;
+  surface ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const { naturalWidth, naturalHeight } = image;
+  const scale = Math.min(1, LOOKED_AT / Math.max(naturalWidth, naturalHeight));
+  const width = Math.max(1, Math.round(naturalWidth * scale));
+  const height = Math.max(1, Math.round(naturalHeight * scale));
+  if (!surface || naturalWidth === 0) return null;
+  surface.canvas.width = width;
+  surface.canvas.height = height;
+  surface.imageSmoothingEnabled = false;
+  surface.drawImage(image, 0, 0, width, height);
+  const rim = rimOf(surface.getImageData(0, 0, width, height).data, width, height);
+  rims.set(image.src, rim);
+  return rim;
+}
