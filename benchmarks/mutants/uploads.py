@@ -35,12 +35,12 @@ def _looking(test: str) -> tuple[str]:
     return (f"tests/uploads/test_looking.py::test_{test}",)
 
 
-def _concat(test: str) -> tuple[str, ...]:
-    return (f"tests/tus/test_concatenation.py::test_{test}",)
-
-
 def _ends(test: str) -> tuple[str]:
     return (f"tests/uploads/test_ends.py::test_{test}",)
+
+
+def _concat(test: str) -> tuple[str, ...]:
+    return (f"tests/tus/test_concatenation.py::test_{test}",)
 
 
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
@@ -277,4 +277,16 @@ MUTANTS = (
     Mutant(_RULES, "if len(levels) > MAX_LEVELS:", "if False:", _FATES),
     Mutant(_RULES, "if extension in PROGRAMS:", "if False:", _FATES),
     Mutant(_RULES, 'if any(level.strip(" .") == "" for level in levels):', "if False:", _FATES),
+    Mutant(
+        "pmd_service/uploads/intake.py",
+        "is_other = source is not None and await digest_of(source) != content_hash",
+        "is_other = source is not None",
+        ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
+    ),
+    Mutant(
+        "pmd_service/assets/asset.py",
+        " AND NOT {_IS_DAMAGED}",
+        "",
+        ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
+    ),
 )

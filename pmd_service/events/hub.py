@@ -187,9 +187,12 @@ class Hub:
         for key, user_id in changed.items():
             state = states.get(key.id)
             for subscriber in self._subscribers.get(user_id, ()):
-                if key.kind in subscriber.kinds:
-                    tell = subscriber.withhold if key in self._unanswered else subscriber.owe
-                    tell(key, state)
+                if key.kind not in subscriber.kinds:
+                    continue
+                if key in self._unanswered:
+                    subscriber.withhold(key, state)
+                else:
+                    subscriber.owe(key, state)
 
     async def answered(self, key: Key, *, user_id: int) -> None:
         """Whoever asked for it is about to be answered: tell all servers; here it is so at once."""

@@ -26,7 +26,6 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
-from .names import free_names
 from .results import Result, Shelving, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
@@ -210,7 +209,6 @@ class _Attempt:
             writers = await shelving.reserve(connection, results)
         results = [await shelving.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
-            results = await free_names(connection, self._row.user_id, results, fresh=writers)
             added = await shelving.add(connection, results, writers)
             for result, there in zip(results, added, strict=True):
                 await self._report(connection, there.asset_id, there.outcome, result.new, result.looked, made.findings)

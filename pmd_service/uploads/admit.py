@@ -105,8 +105,7 @@ async def open_upload(
 ) -> UUID:
     """Insert an upload with these lines, of ``total_files`` in the end; unless told, these are all.
 
-    Args:
-        is_parts: it is a part of a file, which nobody is shown.
+    Nobody is shown one of parts.
     """
     upload_id: UUID = await connection.fetchval(
         """

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from ...assets.disk import DISK_RESERVE_BYTES
+from ...assets.disk import promised
 from ...base.database import POOL, Connection
 from ...http.errors import bad_request, conflict, forbidden, not_found
 from ...http.turns import turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
+from ...vault.base import is_disk_full
 from ...vault.leftovers import leave, sweep_leftovers
 from ...work.queue import QUEUES, Queue
 from ..admit import Offer
@@ -64,9 +65,13 @@ async def create_final(request: web.Request, told: Told) -> Created:
     file = file_of(size, metadata)
     require_taken(file)
     free = await request.app[VAULT].free_bytes()
-    if free is not None and size + DISK_RESERVE_BYTES > free:
-        raise insufficient_storage()
-    return await _join(request, file, told, part_ids, upload_id)
+    try:
+        async with promised(request.app[POOL], size_bytes=size, free=free):
+            return await _join(request, file, told, part_ids, upload_id)
+    except OSError as error:
+        if is_disk_full(error):
+            raise insufficient_storage() from error
+        raise
 
 
 def _parts_of(concat: str) -> Sequence[UUID]:

@@ -6,6 +6,7 @@ that does not let go 423, which all of them take for “later”.
 """
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -138,13 +139,14 @@ async def post_tus(request: web.Request) -> web.StreamResponse:
     if created.is_here:
         headers["Upload-Offset"] = headers[LENGTH] = str(created.size)
     elif request.body_exists:
-        headers |= await _receive_first(request, created, checksum, headers)
+        size, expires_at = await _receive_first(request, created, checksum, headers)
+        headers |= {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 async def _receive_first(
     request: web.Request, created: Created, checksum: Checksum | None, headers: dict[str, str]
-) -> dict[str, str]:
+) -> tuple[int, datetime]:
     """The bytes that come with a creation; where they are refused, the file is there all the same, and is named."""
     try:
         return await _receive(request, created.upload_id, created.id, 0, checksum)
@@ -187,7 +189,8 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
         length = {"Upload-Defer-Length": "1"} if hold.told.is_deferred else {LENGTH: str(hold.file_size)}
-        headers = await _told(request, hold, size, file_id) | length | said_headers(hold.told)
+        expires = {"Upload-Expires": date(await _expiry(request, hold, size, file_id))}
+        headers = {"Upload-Offset": str(size)} | length | expires | said_headers(hold.told)
     return web.Response(headers=headers)
 
 
@@ -223,8 +226,9 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     if LENGTH in request.headers:
         length = read_number(request, LENGTH)
     checksum = read_checksum(request.headers.get("Upload-Checksum"))
-    told = await _receive(request, upload_id, file_id, offset, checksum, length)
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers=told)
+    size, expires_at = await _receive(request, upload_id, file_id, offset, checksum, length)
+    headers = {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
 @ROUTES(
@@ -271,28 +275,26 @@ async def _receive(
     offset: int,
     checksum: Checksum | None,
     length: int | None = None,
-) -> dict[str, str]:
-    """Take the body in; returns headers that say where the file ends now."""
+) -> tuple[int, datetime]:
+    """Take the body in; returns where the file ends now, and until when it is awaited."""
     with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
                 size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
-            elif hold.told.concat is not None:
+                return size, await _expiry(request, hold, size, file_id)
+            if hold.told.concat is not None:
                 raise forbidden("This file was made of its parts: it takes no other bytes.")
-            elif offset != hold.file_size or request.body_exists:
+            if offset != hold.file_size or request.body_exists:
                 raise wrong_offset(hold.file_size)
-            else:
-                size = offset
-            return await _told(request, hold, size, file_id)
+            return offset, await _expiry(request, hold, offset, file_id)
 
 
-async def _told(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> dict[str, str]:
-    """Where a file ends, and until when more of it may come."""
-    expires_at = hold.expires_at
+async def _expiry(request: web.Request, hold: Hold | Settled, size: int, file_id: UUID) -> datetime:
+    """Until when more of a file may come."""
     if not size:
         async with turn_of(request):
-            expires_at = await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
-    return {"Upload-Offset": str(size), "Upload-Expires": date(expires_at)}
+            return await find_expiry(request.app[POOL], file_id, ttl_hours=request.app[SETTINGS].upload_ttl_hours)
+    return hold.expires_at
 
 
 def _hold(request: web.Request, upload_id: UUID, file_id: UUID) -> AbstractAsyncContextManager[Hold | Settled]:
