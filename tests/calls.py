@@ -77,7 +77,7 @@ def _call(route: str, operation: dict[str, Any]) -> Call:
     bodies = operation.get("requestBody", {}).get("content", {}).values()
     told: dict[str, Any] = {
         "status": int(min(operation["responses"])),
-        "body": next((_owned(body["example"]) for body in bodies), None),
+        "body": next((_owned(body["example"]) for body in bodies if "example" in body), None),
         "query": {
             parameter["name"]: parameter["schema"]["examples"][0]
             for parameter in operation["parameters"]

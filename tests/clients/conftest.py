@@ -18,23 +18,37 @@ TusJs = Callable[..., Awaitable[tuple[int | None, Any]]]
 
 
 Run = Callable[..., Awaitable[tuple[int | None, Any]]]
+Installed = Callable[[Path], Path]
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Installs what a folder's lock file names; gives the node_modules."""
+
+    def install(source: Path) -> Path:
+        folder = tmp_path_factory.mktemp("npm")
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(source / name, folder)
+        npm = _find_npm()
+        if npm is None or shutil.which("node") is None:
+            pytest.skip("there is no Node.js here")
+        command = [*npm, "ci", "--no-audit", "--no-fund"]
+        if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+            pytest.skip("what it needs cannot be had from npm here")
+        return folder / "node_modules"
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def node(installed: Installed) -> Run:
     """Runs a script beside this file with its arguments; gives the exit code and its report."""
-    folder = tmp_path_factory.mktemp("clients")
-    for name in ("package.json", "package-lock.json", "send.mjs", "uppy.mjs"):
+    folder = installed(HERE).parent
+    for name in ("send.mjs", "uppy.mjs"):
         shutil.copy(HERE / name, folder)
-    npm, program = _find_npm(), shutil.which("node")
-    if npm is None or program is None:
-        pytest.skip("there is no Node.js here")
-    installed = subprocess.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, check=False)
-    if installed.returncode:
-        pytest.skip("the clients cannot be had from npm here")
 
     async def run(script: str, *args: str) -> Any:
-        process = await asyncio.create_subprocess_exec(program, script, *args, cwd=folder, stdout=subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec("node", script, *args, cwd=folder, stdout=subprocess.PIPE)
         output, _ = await process.communicate()
         return process.returncode, json.loads(output) if output else None
 

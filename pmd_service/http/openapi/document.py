@@ -120,6 +120,9 @@ class _Operation:
         if route.reads.body is not None:
             content = {_JSON: self._content(route.reads.body)}
             document["requestBody"] = {"required": route.reads.body_required, "content": content}
+        elif route.takes is not None:
+            content = {route.takes.media: {"schema": dict(route.takes.schema)}}
+            document["requestBody"] = {"required": route.takes.required, "content": content}
         document = {key: value for key, value in document.items() if value not in ("", [])}
         return document | {"security": [] if route.anonymous else [{scheme: []} for scheme in _SECURITY]}
 

@@ -18,7 +18,7 @@ from aiohttp import web
 from ...base.database import POOL
 from ...base.settings import SETTINGS
 from ...http.errors import ProblemError, forbidden, not_found
-from ...http.route import Answer, Routes
+from ...http.route import Answer, Routes, Takes
 from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
@@ -66,6 +66,7 @@ _NO_FILE = {
 ROUTES = Routes("Uploads by tus", missing="file")
 
 
+_BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
 _CREATION, _OF_FILE = Address(), Address()
 
 
@@ -100,6 +101,7 @@ async def options_upload_file(request: web.Request, upload_id: UploadId, file_id
         headers={"Location": "Where the bytes go.", "Upload-Expires": "Until when."},
     ),
     headers=CreationHeaders,
+    takes=msgspec.structs.replace(_BYTES, required=False),
     problems={
         **NO_ROOM,
         **_NO_FILE,
@@ -201,6 +203,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
         headers={"Upload-Offset": "Where the next ones go.", "Upload-Expires": "Until when."},
     ),
     headers=PatchHeaders,
+    takes=_BYTES,
     problems={
         **_NO_FILE,
         HTTPStatus.BAD_REQUEST: "A header is missing or malformed.",
