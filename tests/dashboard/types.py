@@ -23,7 +23,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "api/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "Missing", "MissingList", "UserList", "AuditPage", "Takeout")},
-        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig")},
+        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "MeAnswer": "MeAnswer",
         "BdrStatus": '=Bdr["status"]',
