@@ -36,6 +36,7 @@ from . import (
     uploads,
     views_page,
     watched_folder,
+    whole_folder,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -55,6 +56,7 @@ BENCHMARKS = {
     "line": line,
     "neighbours": neighbours,
     "uploads": uploads,
+    "whole_folder": whole_folder,
     "naive": naive,
     "watched_folder": watched_folder,
     "cancel": cancel,
