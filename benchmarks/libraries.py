@@ -33,6 +33,13 @@ CALLS = {
     "/api/pmd/assets/{asset}": False,
     "/api/pmd/posts?limit=100": False,
     "/api/pmd/posts?limit=100&state=deleted": False,
+    "/api/pmd/posts?limit=100&offset={half}": False,
+    "/api/pmd/posts/months": False,
+    "/api/pmd/posts?limit=100&q=hero": False,
+    "/api/pmd/posts?limit=100&q=zeppelin": True,
+    "/api/pmd/posts?limit=100&q=archaic": True,
+    "/api/pmd/posts?limit=100&q=xylophon": True,
+    "/api/pmd/posts?limit=100&sort=-views": True,
 }
 
 _ASSETS = """
@@ -56,10 +63,14 @@ SELECT user_id, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 
 """
 
 _POSTS = """
-INSERT INTO posts (owner_id, title, art_url, deleted_by_user, deleted_by_user_date, created_at)
-SELECT $1, 'Artwork ' || n, '/vault/art/' || n || '.png', n % 1000 = 7, CASE WHEN n % 1000 = 7 THEN now() END,
-       now() - ($2::int - n) * interval '7 seconds'
-  FROM generate_series(1, $2::int) AS n
+INSERT INTO posts (owner_id, title, description, hashtags, view_count, art_url, deleted_by_user, deleted_by_user_date,
+                   created_at)
+SELECT $1, said || CASE WHEN n / 40 % 1000 = 5 THEN ' zeppelin ' WHEN n < $2 / 8 THEN ' archaic ' ELSE ' ' END || n,
+       'Made by hand, number ' || n % 77, ARRAY['pixelart', 'tag' || abs(hashint4(n / 40)) % 500],
+       abs(hashint4(n)) % 10000, '/vault/art/' || n || '.png', n % 1000 = 7, CASE WHEN n % 1000 = 7 THEN now() END,
+       now() - ($2::int - n) * interval '70 seconds'
+  FROM generate_series(1, $2::int) AS n,
+       LATERAL (SELECT (ARRAY['Hero', 'Forest', '森の木', 'Castle'])[1 + abs(hashint4(n / 40)) % 4] AS said) AS named
 """
 
 
@@ -88,7 +99,7 @@ async def fill(database: asyncpg.Connection, artist: int, files: int) -> None:
         await database.execute(_ASSETS, artist, files, first, min(files, first + step - 1))
     await database.execute(_REPORTS, artist)
     await database.execute(_POSTS, artist, files // 2)
-    for table in ("asset", "asset_search", "reports", "posts", "library_counts"):
+    for table in ("asset", "asset_search", "reports", "posts", "post_search", "post_days", "library_counts"):
         await database.execute(f"VACUUM ANALYZE {table}")
 
 
@@ -99,7 +110,8 @@ async def _measure(
     with Wire(world.settings.base_url) as wire:
         for artist, headers in (large, small):
             asset = await world.database.fetchval("SELECT max(id) FROM asset WHERE user_id = $1", artist)
-            named = path.format(asset=asset)
+            half = await world.database.fetchval("SELECT count(*) / 2 FROM posts WHERE owner_id = $1", artist)
+            named = path.format(asset=asset, half=half)
             runs = [
                 1000 * await asyncio.to_thread(timed, lambda: wire.call("GET", named, headers))  # noqa: B023
                 for _ in range(RUNS)

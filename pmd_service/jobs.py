@@ -27,7 +27,7 @@ from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
-from .media.engine import missing_modules
+from .media.modules import missing_modules
 from .media.walls import require_walls, tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox

@@ -44,7 +44,8 @@ SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 99 END, '/vault/assets/' || n, 'i
        1000 + n, 'theme ' || n % 70, n % 5 = 0, CASE WHEN n % 10 = 4 THEN now() END, '{{sea}}', 1 + n % 3,
        timestamptz '{BORN}' + n * interval '1 minute'
   FROM generate_series(1, {ROWS}) AS n;
-UPDATE asset SET state = asset_state(asset);
+UPDATE asset SET state = asset_state(asset), sort_name = natural_key(name), folder = split_part(original_path, '/', 1),
+       sort_path = folder_key(split_part(original_path, '/', 1)) || chr(1) || natural_key(name);
 INSERT INTO asset_search SELECT id, user_id, search_words(asset) FROM asset;
 INSERT INTO library_counts SELECT user_id, state, type, provenance, count(*) FROM asset GROUP BY 1, 2, 3, 4;
 INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts, dhash)
@@ -103,7 +104,8 @@ CALLS = (
     "posts?q=xylophon", "posts/months", "assets?limit=100", "assets?limit=100&state=trash",
     "assets?limit=100&state=approved",
     "assets?limit=100&theme=theme+7", "assets?limit=100&hashtag=absent", "assets?limit=100&license=CC-BY-NC-ND-4.0",
-    "assets?limit=100&q=hero", "assets?limit=100&q=zeppelin", "assets?limit=100&q=xylophon", "assets/24000", "bdr",
+    "assets?limit=100&q=hero", "assets?limit=100&q=zeppelin", "assets?limit=100&q=xylophon", "assets/24000",
+    "assets?limit=100&sort=path", "assets?limit=100&sort=size", "bdr",
     "takeout", "uploads", "jobs", "packs", "audit",
 )  # fmt: skip
 

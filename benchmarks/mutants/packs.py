@@ -21,6 +21,7 @@ _OF_THE_DAY = _export("the_days_exports_are_counted_by_the_database_and_failures
 _NOT_PACKED = _export("a_file_that_cannot_be_packed_ends_the_build_with_its_name")
 _THREE = _export("the_last_three_editions_are_served_and_the_older_ones_swept")
 _ROUTES = "pmd_service/packs/routes.py"
+_RESPONSE = "pmd_service/archive/response.py"
 _ROTTEN = ("tests/packs/test_editions.py::test_a_file_that_has_rotted_under_its_tag_is_found_out_within_a_month",)
 _RESUMED = _export("an_edition_is_resumed_and_asked_for_by_its_head")
 _STRIPPED = "pmd_service/packs/stripped.py"
@@ -133,8 +134,8 @@ MUTANTS = (
     ),
     Mutant(_QUERIES, "WHERE pack.id = $1 AND pack.user_id = $2", "WHERE pack.id = $1 AND $2::int > 0", _OWNER),
     Mutant(_CHECKS, "WHERE pack.id = $1 AND pack.user_id = $2 AND", "WHERE pack.id = $1 AND $2::int > 0 AND", _OWNER),
-    Mutant(_ROUTES, "if request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers and", "if", _RESUMED),
-    Mutant(_ROUTES, " and not _has_it(request, archive.etag)", "", _RESUMED),
+    Mutant(_RESPONSE, "if request.method != hdrs.METH_GET or hdrs.RANGE in request.headers:", "if False:", _RESUMED),
+    Mutant(_RESPONSE, 'return not any(tag.value in (etag, "*") for tag in known)', "return True", _RESUMED),
     Mutant("pmd_service/vault/vault.py", 'hdrs.CACHE_CONTROL: "private, no-store",', "", _RESUMED),
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
     Mutant(_CHANGES, "if count >= MAX_PACKS:", "if False:", _AT_ONCE),
@@ -155,7 +156,7 @@ MUTANTS = (
     Mutant(_ROUTES, "if pack.edition == 0:", "if False:", (*_PACK_TESTS, "tests/packs/test_export.py")),
     Mutant(
         _PREVIEWS,
-        "entry.file.previews and _may_be_drawn(entry)",
+        "entry.file.previews and may_be_drawn(entry)",
         "entry.file.previews",
         _export("a_pack_shows_itself_in_a_grid_and_large_pictures"),
     ),

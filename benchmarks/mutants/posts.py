@@ -23,6 +23,10 @@ def _art(test: str) -> tuple[str]:
     return (f"tests/posts/test_art.py::test_{test}",)
 
 
+_WINDOWS = "pmd_service/posts/windows.py"
+_WORDS = "pmd_service/base/words.py"
+_ANY_POSITION = ("tests/posts/test_windows.py::test_a_window_begins_at_any_position_of_the_list[alone]",)
+_PHRASES = ("tests/posts/test_search.py::test_words_phrases_and_what_must_not_be_there[indexed-alone]",)
 _ONE_MOMENT = _list("posts_of_one_moment_are_neither_lost_nor_repeated")
 _ONE_STOPS = _action("one_post_that_may_not_be_named_stops_the_whole_action")
 _AN_IMAGE = _art("an_artwork_cannot_become_anything_but_an_image[files]")
@@ -32,6 +36,21 @@ _TOLD_ONCE = ("tests/outbox/test_webhook.py::test_a_change_is_told_once_and_its_
 _NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
 
 MUTANTS = (
+    Mutant(_WINDOWS, "WHERE before <= $2", "WHERE before < $2", _ANY_POSITION),
+    Mutant(_WINDOWS, "owner_id, day, window.offset - before", "owner_id, day, window.offset", _ANY_POSITION),
+    Mutant(
+        _WINDOWS,
+        'is_exact=row["looked_at"] < most',
+        "is_exact=True",
+        ("tests/posts/test_windows.py::test_only_the_newest_posts_are_sorted_and_the_answer_says_so[alone]",),
+    ),
+    Mutant(_WORDS, "number < len(wanted)", "True", _PHRASES),
+    Mutant(
+        _QUERIES,
+        '"active": "NOT is_deleted"',
+        '"active": "true"',
+        ("tests/posts/test_windows.py::test_months_say_how_many_there_are_and_where_they_begin[alone]",),
+    ),
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
     ),

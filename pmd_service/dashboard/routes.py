@@ -50,7 +50,9 @@ BUILT_PAGE = web.AppKey("built_page", Path)
 
 
 # One page serves all of them; which one is shown is read from the address by the page itself.
-PAGES = ("posts", "library", "uploads", "packs", "tasks")
+PAGES = ("posts", "library", "uploads", "packs", "tasks", "ops")
+# Operators know it by this address, whoever they are.
+CONSOLE = "/ops"
 
 
 class PageUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     post_keep_days: int | None
     max_posts: int
     is_moderator: bool
+    is_owner: bool
     are_uploads_looked_at: bool  # False: no worker is there for it just now, and what is sent waits
     limits: PageLimits
     viewer: PageUser
@@ -104,6 +107,8 @@ async def get_dashboard(request: web.Request) -> web.Response:
     try:
         signature = read_signature(request)
         actor = await identify(request, signature, settings.base_url, target=request.match_info["sqid"])
+        if request.path.endswith(CONSOLE) and not actor.viewer.is_owner:
+            return await _message(request, _OWNERS_ONLY, {})
         stands_alone = await are_ours(request.app[POOL])
     except ProblemError as error:
         return await _message(request, await _explain(request, HTTPStatus(error.problem.status)), error.headers)
@@ -117,6 +122,16 @@ async def get_dashboard(request: web.Request) -> web.Response:
 
 async def get_home(request: web.Request) -> web.Response:
     """Where the service stands alone: one's own posts, or where one signs in. Beside a site, ``/`` is the site's."""
+    return await _lead(request, "posts")
+
+
+async def get_console(request: web.Request) -> web.Response:
+    """The console's short address, for owners of the site."""
+    return await _lead(request, "ops")
+
+
+async def _lead(request: web.Request, page: str) -> web.Response:
+    """To one's own page of this name, or to where one signs in."""
     settings = request.app[SETTINGS]
     try:
         actor = await identify(request, read_signature(request), settings.base_url, target=None)
@@ -127,7 +142,7 @@ async def get_home(request: web.Request) -> web.Response:
     except DATABASE_DOWN as error:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
-    raise web.HTTPSeeOther(f"/u/{actor.viewer.sqid}/posts")
+    raise web.HTTPSeeOther(f"/u/{actor.viewer.sqid}/{page}")
 
 
 async def get_asset(request: web.Request) -> web.StreamResponse:
@@ -143,6 +158,7 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
 # Pages for people, and what they load, are no part of the documentation.
 ROUTES = (
     web.get("/", get_home),
+    web.get(CONSOLE, get_console),
     *(web.get(f"/u/{{sqid}}/{page}", get_dashboard) for page in PAGES),
     web.get(r"/pmd/assets/{name:[\w.-]+}", get_asset),
 )
@@ -168,6 +184,7 @@ def _config(settings: Settings, actor: Actor, *, stands_alone: bool, looked_at: 
         post_keep_days=settings.post_keep_days,
         max_posts=settings.bdr_max_posts,
         is_moderator=actor.viewer.is_moderator,
+        is_owner=actor.viewer.is_owner,
         are_uploads_looked_at=looked_at,
         limits=_limits(settings, can_publish=takes_posts(settings, stands_alone=stands_alone)),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
@@ -194,6 +211,13 @@ _UNAVAILABLE = Message(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "Back in a moment",
     "The service cannot reach its database just now. Nothing is lost; please try again in a few seconds.",
+    "Go to {site}",
+)
+
+_OWNERS_ONLY = Message(
+    HTTPStatus.FORBIDDEN,
+    "This is for the owners of {site}",
+    "What runs in the background is looked after by them; moderators look after posts.",
     "Go to {site}",
 )
 
@@ -232,7 +256,7 @@ async def _explain(request: web.Request, status: HTTPStatus) -> Message:
 async def _message(request: web.Request, message: Message, headers: dict[str, str]) -> web.Response:
     settings = request.app[SETTINGS]
     texts = {
-        "title": message.title,
+        "title": message.title.format(site=settings.site_name),
         "detail": message.detail.format(site=settings.site_name),
         "action": message.action.format(site=settings.site_name),
         "status": str(message.status.value),

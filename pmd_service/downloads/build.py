@@ -70,7 +70,7 @@ BDR = Kind(
     on_fail="completed_at = now()",
     when_failed=announce_failed,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
-    title="coalesce(name, artwork_count || ' artworks')",
+    title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
     ended="completed_at",
     anew=FORGET_RUN,
     needs=("store",),

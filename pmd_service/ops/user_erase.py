@@ -14,13 +14,14 @@ from ..vault.leftovers import leave, sweep_leftovers
 from .user_data import TRAILS, Table, objects_of, owns_site, tables_of_users
 
 # Triggers write into these when rows of the others go.
-_LAST = ("library_usage", "library_counts", "work_accounts")
+_LAST = ("library_usage", "library_counts", "post_days", "work_accounts")
 MOST_SWEEPS = 10_000
 
 # In the trails nobody has these ids: what was done stays, to whom and by whom is gone.
 _TRAILS = (
     "UPDATE audit_log SET target_user_id = 0 WHERE target_user_id = $1",
     "UPDATE audit_log SET actor_id = -1 WHERE actor_id = $1",
+    "UPDATE post_hides SET moderator_id = -1 WHERE moderator_id = $1",
     "UPDATE operator_log SET user_id = NULL WHERE user_id = $1",
     "UPDATE operator_log SET actor_id = NULL WHERE actor_id = $1",
 )

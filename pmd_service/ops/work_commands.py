@@ -18,8 +18,8 @@ from ..work.queue import Queue, Queues
 from ..work.registry import read_kinds
 from .bdr_commands import opened_pool
 from .console import orders, timeline
-from .console.finding import Filter, Item, State, find_work
-from .console.orders import Operator, Ref
+from .console.finding import Filter, State, WorkItem, find_work
+from .console.orders import Operator, WorkRef
 from .console.overview import read_kinds_of_work
 
 COMMAND = Operator("command")
@@ -58,7 +58,7 @@ def list_command(limit: int, **asked: Any) -> None:
     asyncio.run(listed())
 
 
-def _line(item: Item) -> str:
+def _line(item: WorkItem) -> str:
     why = f"  {item.error} [{item.next_step}]" if item.error else ""
     when = f"{item.at:%Y-%m-%d %H:%M:%S}"
     return f"{item.kind:<8} {item.id:<36} {when}  {item.state:<8} {item.handle or '(gone)':<16} {item.title}{why}"
@@ -72,7 +72,7 @@ def show(kind: str, row_id: str) -> None:
 
     async def shown() -> None:
         async with _opened() as (pool, _, settings):
-            story = await timeline.tell(pool, PublicIds(settings.sqids_alphabet), COMMAND, Ref(kind, row_id))
+            story = await timeline.tell(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
         if story is None:
             raise click.ClickException(f"there is no {kind} {row_id}")
         for name, value in msgspec.to_builtins(story.item).items():
@@ -102,7 +102,7 @@ def retry(row_ids: Sequence[str], *, every: bool, **asked: Any) -> None:
         async with _opened() as (pool, queues, settings):
             if every:
                 found = await _find(pool, settings, Filter(state="failed", **asked), 1000)
-                rows: Sequence[Ref] = [Ref(item.kind, item.id) for item in found if item.next_step == "retry"]
+                rows: Sequence[WorkRef] = [WorkRef(item.kind, item.id) for item in found if item.next_step == "retry"]
                 click.echo(f"{len(rows)} of {len(found)} can succeed.")
             else:
                 rows = _named(asked["kind"], row_ids)
@@ -157,19 +157,19 @@ def kinds() -> None:
     asyncio.run(told())
 
 
-def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[Ref]:
+def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:
     if kind is None or not row_ids:
         raise click.ClickException("name a kind and its rows, or use --all")
-    return [Ref(kind, row_id) for row_id in row_ids]
+    return [WorkRef(kind, row_id) for row_id in row_ids]
 
 
-async def _find(pool: Pool, settings: Settings, asked: Filter, limit: int) -> Sequence[Item]:
+async def _find(pool: Pool, settings: Settings, asked: Filter, limit: int) -> Sequence[WorkItem]:
     async with pool.acquire() as connection:
         known = await read_kinds(connection)
         return await find_work(connection, PublicIds(settings.sqids_alphabet), known, asked, limit=limit)
 
 
-async def _order(pool: Pool, queues: Queues, action: Literal["retry", "cancel"], rows: Sequence[Ref]) -> None:
+async def _order(pool: Pool, queues: Queues, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> None:
     """Order it, carry it out here and now, and say of each what became of it."""
     ids = await orders.order(pool, COMMAND, action, rows)
     while await carry_out(pool, queues, KINDS, ids):

@@ -90,7 +90,7 @@ def mail_kind(composers: Mapping[str, Compose]) -> Kind[Mail]:
         run=send,
         on_fail="settled_at = now()",
         entered=_count,
-        title="replace(topic, '_', ' ')",
+        title="replace(replace(topic, 'bdr', 'download'), '_', ' ')",
         next_step="CASE WHEN error_message ~ 'Recipient|e-mail address' THEN 'address' ELSE 'retry' END",
         ended="settled_at",
         anew="settled_at = NULL, sending_at = NULL",

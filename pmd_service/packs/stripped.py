@@ -66,7 +66,8 @@ async def stripped(
     async with promised(worker.pool, size_bytes=2 * edition.size_bytes, free=free), worker.vault.scratch() as folder:
         ready = Ready(edition, located)
         for first in range(0, len(edition.entries), AT_ONCE):
-            places = range(first, min(first + AT_ONCE, len(edition.entries)))
+            some = enumerate(edition.entries[first : first + AT_ONCE], first)
+            places = [place for place, entry in some if not _is_left(entry.file)]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
 
@@ -88,7 +89,6 @@ def _is_left(file: PackFile) -> bool:
 
 async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
     """The entries of these places that are others when they tell nothing, with their copies."""
-    places = [place for place in places if not _is_left(ready.edition.entries[place].file)]
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
     await asyncio.to_thread(folder.mkdir)

@@ -85,7 +85,7 @@ TASKS = Kind(
     on_claim="started_at = coalesce(started_at, now())",
     on_release="step = NULL",
     on_fail="completed_at = now(), step = NULL",
-    title="kind || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
+    title="replace(kind, '_', ' ') || ' · ' || coalesce((SELECT name FROM asset WHERE asset.id = asset_id), 'a file')",
     ended="completed_at",
     anew="progress = 0, step = NULL, started_at = NULL, completed_at = NULL",
     needs=("store",),

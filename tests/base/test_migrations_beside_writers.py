@@ -31,12 +31,15 @@ INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
 SELECT 1, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 16)) FROM asset;
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count)
 SELECT 1, 1, '{{1}}', 1 FROM generate_series(1, {rows} / 100);
+INSERT INTO posts (owner_id, title, created_at)
+SELECT 1, 'Artwork ' || n, now() - n * interval '1 minute' FROM generate_series(1, {rows} / 4) AS n;
 """
 
 WRITES = (
     "UPDATE asset SET updated_at = now() WHERE id = $1",
     "UPDATE reports SET outcome = 'looked_again' WHERE asset_id = $1",
     "UPDATE batch_download_requests SET send_email = true WHERE user_id = 1 AND $1::int > 0",
+    "UPDATE posts SET title = title || '!', deleted_by_user = NOT deleted_by_user WHERE id = $1",
 )
 
 OLD_0018 = """
@@ -55,6 +58,18 @@ SELECT count(*) FROM asset JOIN reports ON reports.asset_id = asset.id
  WHERE state IS DISTINCT FROM CASE WHEN approved THEN 'approved' ELSE 'new' END
     OR dhash IS DISTINCT FROM ('x' || left(asset.hash, 16))::bit(64)
     OR NOT EXISTS (SELECT FROM asset_search WHERE asset_id = asset.id)
+"""
+
+WRONG_POSTS = """
+SELECT count(*) FROM posts LEFT JOIN post_search ON post_id = posts.id
+ WHERE words IS DISTINCT FROM post_words(title, description, hashtags)
+"""
+WRONG_DAYS = """
+SELECT count(*)
+  FROM (SELECT (created_at AT TIME ZONE 'UTC')::date AS day, deleted_by_user AS is_deleted, count(*) AS truly
+          FROM posts GROUP BY 1, 2) AS counted
+  FULL JOIN count_post_days(1) AS kept USING (day, is_deleted)
+ WHERE truly IS DISTINCT FROM posts
 """
 
 
@@ -108,7 +123,8 @@ async def test_nobody_who_writes_waits_for_long(fresh_url: str, up_to: Callable[
         async with writing(fresh_url) as written:
             await asyncio.to_thread(migrate, fresh_url)
         assert written[0] > 0
-        assert await connection.fetchval(WRONG) == 0
+        for wrong in (WRONG, WRONG_POSTS, WRONG_DAYS):
+            assert await connection.fetchval(wrong) == 0
 
 
 async def test_a_migration_lets_go_and_tries_again_while_a_lock_is_held(

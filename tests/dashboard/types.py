@@ -55,6 +55,15 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "Kind": "KindInfo",
         "Started": "JobsStarted",
     },
+    "console/schema.ts": {
+        **{
+            name: name
+            for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
+        },
+        **{name: name for name in ("OperatorAct", "OperatorLog", "WorkOrdered")},
+        "WorkRef": ">WorkRef",
+        "State": '=WorkItem["state"]',
+    },
     "packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "Telling", "PackCheck")},

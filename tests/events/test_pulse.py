@@ -75,6 +75,16 @@ async def test_thousands_that_are_due_at_once_let_others_have_their_turn(pulse: 
     await over(*crowd)
 
 
+async def test_more_than_go_at_once_wait_for_no_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse_module, "LOOK_SECONDS", 100 * HANG_SECONDS)
+    pulse, crowd = Pulse(), [beats() for _ in range(2 * AT_ONCE)]
+    for each in crowd:
+        pulse.add(each, seconds=0)
+    task = asyncio.create_task(pulse.beat_for_ever())
+    await over(*crowd)
+    task.cancel()
+
+
 async def test_one_that_fails_is_left_out_and_the_others_go_on(pulse: Pulse) -> None:
     failing, other = Beats(iter(map(int, ["not a number"]))), beats(0)
     pulse.add(failing, seconds=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter, ImageOps
 
 from pmd_service.media.engines import denoise_audio, denoise_video
 from pmd_service.media.engines.sounds import read_chunks, shape_of
@@ -117,6 +118,27 @@ def test_grain_goes_by_6_db_and_every_picture_keeps_its_time(tmp_path: Path, mak
     assert np.mean(gains) >= 6
     if sound is not None:
         assert packets(result) == packets(noisy)
+
+
+@pytest.mark.parametrize("grain", [6, 10, 15])
+@pytest.mark.parametrize("strength", [20, 50, 100])
+def test_texture_under_grain_is_never_worse_than_with_the_grain(
+    tmp_path: Path, make: Make, grain: int, strength: int
+) -> None:
+    random = np.random.default_rng(2)
+    ground = Image.fromarray(random.integers(0, 256, (96, 140), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(1.2))
+    wide = np.asarray(ImageOps.autocontrast(ground, cutoff=1).convert("RGB"))
+    pictures_of_it = np.stack([wide[:96, at : at + 128] for at in range(8)]).astype(float)
+    grainy = pictures_of_it + random.normal(0, grain, pictures_of_it.shape[:3])[..., None]
+    source = save_video(tmp_path / "grainy.mkv", grainy.clip(0, 255).astype(np.uint8), crf=1)
+    clean = save_video(tmp_path / "clean.mkv", pictures_of_it.astype(np.uint8), crf=1)
+    ideal, before = [np.stack([luma for _, luma in pictures(path)]) for path in (clean, source)]
+    try:
+        result = make(denoise_video.run, source, strength=strength)
+    except NothingToDo:
+        return
+    after = np.stack([luma for _, luma in pictures(result)])
+    assert psnr(ideal, after) > psnr(ideal, before)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

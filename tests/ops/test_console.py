@@ -152,10 +152,10 @@ async def give_up(site: Site, name: str, row_id: Any) -> None:
 
 FAILURES: dict[str, tuple[Fail, str, str]] = {
     "looking": (fail_upload, "boss.png", "success"),
-    "task": (fail_task, "metadata_extract · hero.png", "completed"),
-    "email": (fail_mail, "bdr ready", "off"),
+    "task": (fail_task, "metadata extract · hero.png", "completed"),
+    "email": (fail_mail, "download ready", "off"),
     "export": (fail_pack, "Sea", "completed"),
-    "bdr": (fail_download, "1 artworks", "ready"),
+    "bdr": (fail_download, "1 artwork", "ready"),
 }
 
 

@@ -24,7 +24,7 @@ from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 
 # Every column that can name a user, and what stands there of one who was erased.
-NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id")
+NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,12 +48,13 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]
     await api.post(f"{PACKS}/{pack_id}/export", {}, user=user)
+    await api.post(f"{PACKS}/{pack_id}/links", {}, user=user)
     await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
     for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
         theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
-        body = {"action": "hide", "post_ids": [theirs]}
+        body = {"action": "hide", "post_ids": [theirs], "reason": "It shows a face."}
         params = {"target_sqid": site.sqid(target)}
         assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
         asked = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)

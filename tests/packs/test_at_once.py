@@ -41,20 +41,21 @@ async def test_packs_that_are_made_at_the_same_moment_are_counted_one_after_the_
 
 
 @pytest.mark.parametrize("call", ["POST export", "PUT assets", "PATCH"])
-async def test_whoever_changes_a_pack_is_waited_for(
+async def test_whoever_changes_a_pack_is_waited_for_and_nothing_of_the_change_is_lost(
     artist: Artist, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
     monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
     method, _, below = call.partition(" ")
-    body: dict[str, Any] = {"assets": []} if below == "assets" else {}
+    bodies: dict[str, dict[str, Any]] = {"assets": {"assets": []}, "export": {}, "": {"name": "Other"}}
     pool = artist.site.pool
     async with Api((await serve(settings)).make_url("/"), settings) as patient:
         pack = await make(patient, artist, [await artist.add(provenance="user_provided")])
         async with pool.acquire() as other, other.transaction():
             # As a change of its row, and not as what refers to it.
-            await other.execute("UPDATE pack SET updated_at = now() WHERE id = $1", pack)
+            await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
             path = f"{PACKS}/{pack}/{below}".rstrip("/")
-            asking = asyncio.create_task(patient.call(method, path, user=artist.user, json=body))
+            asking = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
             assert await waits_for_a_lock(pool, asking)
         assert (await asking).status in (200, 202)
+        assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"

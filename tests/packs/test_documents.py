@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from pmd_service.packs import documents
@@ -185,3 +186,19 @@ def test_the_manifest_has_the_fields_of_the_contract_and_the_same_bytes_each_tim
     assert documents.render(hostile_edition(), []) == documents.render(edition, [])
     for document in documents.render(pack_edition([pack_file()]), []).values():
         assert not any(word in document for word in (b"TODO", b"None", b"{}", b"FIXME"))
+
+
+def test_a_file_of_one_s_own_whose_licence_asks_for_credit_is_credited_to_the_pack_s_holder() -> None:
+    files = [pack_file(1, license_identifier="CC-BY-4.0"), pack_file(2, license_identifier="CC0-1.0")]
+    text = documents.credits(pack_edition(files, ATTRIBUTION))
+    assert "“dragon1.png” by pixelfan" in text
+    assert "dragon2.png" not in text
+
+
+def test_who_made_a_file_holds_it_in_reuse_s_words_and_the_pack_s_owner_the_rest() -> None:
+    others = {"license_identifier": "CC-BY-4.0", "attribution": "Somebody else"}
+    edition = pack_edition([pack_file(1, **others), pack_file(2)])
+    told = tomllib.loads(documents.reuse(edition))["annotations"]
+    holders = {each["path"][0]: each["SPDX-FileCopyrightText"] for each in told}
+    assert holders["assets/dragon1.png"] == "Somebody else"
+    assert holders["assets/dragon2.png"] == "2026 pixelfan"

@@ -155,6 +155,12 @@ async def test_sounds_are_stripped_too_and_what_cannot_be_is_named_and_not_given
     pack = await make(api, artist, [whole], license_type="personal", marks="strip")
     told = await export(api, artist, pack, work_off)
     archive, _ = await opened(api, artist, told["pack"]["download_url"])
+    note = await artist.add("note.txt", SECRET.encode(), type="other", file_format="txt", mime_type="text/plain")
+    beside = await make(api, artist, [note, whole], license_type="personal", marks="strip")
+    told = await export(api, artist, beside, work_off)
+    _, files = await opened(api, artist, told["pack"]["download_url"])
+    assert files["assets/note.txt"] == SECRET.encode(), "what cannot be looked at is packed as it is"
+    assert SECRET.encode() not in files["assets/s.flac"]
     assert SECRET.encode() in sound
     assert SECRET.encode() not in archive
     pack = await make(api, artist, [whole, broken], license_type="personal", marks="strip")

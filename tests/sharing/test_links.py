@@ -221,7 +221,9 @@ async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, 
     archive = await api.call("GET", f"{address}/download")
     assert len(names_in(archive.body)) > 2
     assert (await api.call("GET", f"{address}/cover.png")).status == 404
-    await pool.execute("UPDATE batch_download_requests SET status = 'expired', file_path = NULL")
+    await pool.execute(
+        "UPDATE batch_download_requests SET status = 'expired', file_path = NULL, file_size_bytes = NULL"
+    )
     assert (await api.call("GET", address)).status == 404
 
 

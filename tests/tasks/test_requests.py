@@ -152,7 +152,7 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
     assert (await library.ask("upscale", picture, method="pixel")).status == 202
     upscale = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"][0]
     assert upscale["is_available"]
-    assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["pixel"]
+    assert upscale["params"]["$defs"]["Upscale"]["properties"]["method"]["enum"] == ["auto", "pixel", "smooth"]
     monkeypatch.setattr(kinds, "MEDIA_MODULES", ("no_such_module",))
     assert (await library.ask("upscale", picture)).status == 422
     items = (await library.api.get("/api/pmd/jobs/kinds", user=library.user)).json["items"]

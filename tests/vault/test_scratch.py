@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pmd_service.base.settings import Settings
-from pmd_service.vault import LocalVault, opened_vault
+from pmd_service.vault import LocalVault, opened_vault, scratch
 from pmd_service.vault.scratch import DEAD_SECONDS, Scratch
 
 _USER = """
@@ -99,3 +99,22 @@ async def test_scratch_that_somebody_removes_before_it_is_locked_is_made_anew(
     monkeypatch.setattr("tempfile.mkdtemp", mkdtemp)
     async with Scratch(place).new() as folder:
         assert folder.exists()
+
+
+async def test_scratch_that_is_removed_between_its_opening_and_its_locking_is_made_anew(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    open_it = scratch._opened
+
+    def open_and_lose_the_first(folder: Path) -> scratch._Room:
+        room = open_it(folder)
+        opened.append(folder)
+        if len(opened) == 1:
+            folder.rmdir()
+        return room
+
+    monkeypatch.setattr(scratch, "_opened", open_and_lose_the_first)
+    async with Scratch(place).new() as folder:
+        assert folder.exists()
+        assert folder == opened[1]

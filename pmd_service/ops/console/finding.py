@@ -34,7 +34,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     request: Annotated[str, Meta(max_length=64, description="The id of the request it comes from.")] | None = None
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """A row of work; ``at`` is when it ended, or came."""
 
     kind: Annotated[str, Meta(examples=["looking"])]
@@ -101,7 +101,7 @@ def select(kind: Described, state: State, where: str, limit: str) -> str:
 
 async def find_work(
     connection: Connection, ids: PublicIds, kinds: Sequence[Described], asked: Filter, *, limit: int = MAX_PAGE
-) -> Sequence[Item]:
+) -> Sequence[WorkItem]:
     """The newest work that this filter means.
 
     Raises:
@@ -149,7 +149,7 @@ async def _users(connection: Connection, ids: PublicIds, who: str) -> list[int]:
     return [user.id for user in found]
 
 
-async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Row]) -> Sequence[Item]:
+async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Row]) -> Sequence[WorkItem]:
     """The rows with their users' names; who is gone has none."""
     known = {
         row["id"]: row
@@ -162,7 +162,7 @@ async def named(connection: Connection | Pool, ids: PublicIds, rows: Sequence[Ro
         columns = msgspec.structs.asdict(row)
         user = known.get(columns.pop("user_id"))
         sqid = ids.of(row.user_id, user["public_sqid"] if user else None)
-        items.append(Item(user_sqid=sqid, handle=user["handle"] if user else None, **columns))
+        items.append(WorkItem(user_sqid=sqid, handle=user["handle"] if user else None, **columns))
     return items
 
 

@@ -22,7 +22,7 @@ class Operator(msgspec.Struct, frozen=True):
     actor_id: int | None = None
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
+class OperatorAct(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an operator did; without an outcome a worker is about to do it."""
 
     id: int
@@ -37,7 +37,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Annotated[str | None, Meta(examples=["done"])]
 
 
-class Ref(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WorkRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row of work by its kind and id."""
 
     kind: Annotated[str, Meta(max_length=40, examples=["looking"])]
@@ -77,7 +77,7 @@ SELECT log.id, action, via, actor.handle AS actor, kind, row_id, log.user_id, wh
 
 
 async def order(
-    connection: Connection | Pool, operator: Operator, action: Literal["retry", "cancel"], rows: Sequence[Ref]
+    connection: Connection | Pool, operator: Operator, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]
 ) -> Sequence[int]:
     """Order it of these rows; a worker carries it out. The orders' ids; none for kinds that there are not."""
     kinds, ids = [row.kind for row in rows], [row.id for row in rows]
@@ -97,7 +97,7 @@ async def did(
     await connection.execute(_DID, operator.actor_id, operator.via, action, kind, None, user_id)
 
 
-async def looked(connection: Connection | Pool, operator: Operator, row: Ref, *, user_id: int) -> None:
+async def looked(connection: Connection | Pool, operator: Operator, row: WorkRef, *, user_id: int) -> None:
     await connection.execute(_LOOKED, operator.actor_id, operator.via, row.kind, row.id, user_id)
 
 
@@ -121,13 +121,13 @@ async def list_log(
     kind: str | None = None,
     row_id: str | None = None,
     limit: int = MAX_LOG,
-) -> Sequence[Act]:
+) -> Sequence[OperatorAct]:
     """What was done, newest first; to one row, or to all."""
     rows = await connection.fetch(_LIST, kind, row_id, limit)
     return [_act(dict(row), ids) for row in rows]
 
 
-def _act(columns: dict[str, object], ids: PublicIds) -> Act:
+def _act(columns: dict[str, object], ids: PublicIds) -> OperatorAct:
     user_id, sqid = columns.pop("user_id"), columns.pop("public_sqid")
     named = ids.of(user_id, sqid) if isinstance(user_id, int) else None  # type: ignore[arg-type]
-    return msgspec.convert(columns | {"user_sqid": named}, Act)
+    return msgspec.convert(columns | {"user_sqid": named}, OperatorAct)

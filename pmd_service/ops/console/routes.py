@@ -16,8 +16,8 @@ from ...identity.users import ACTOR, PUBLIC_IDS
 from ...work.queue import QUEUES, Queue
 from ...work.registry import read_kinds
 from . import overview, timeline
-from .finding import MAX_PAGE, Filter, Item, find_work
-from .orders import Act, Operator, Ref, list_log, order, pause
+from .finding import MAX_PAGE, Filter, WorkItem, find_work
+from .orders import Operator, OperatorAct, WorkRef, list_log, order, pause
 from .overview import Overview
 from .timeline import Story
 
@@ -28,20 +28,20 @@ _OWNERS = "Only owners of the site have its console."
 class WorkList(msgspec.Struct, frozen=True, kw_only=True):
     """The newest work that was asked for; ``has_more`` where there is older work, too."""
 
-    items: Sequence[Item]
+    items: Sequence[WorkItem]
     has_more: bool
 
 
-class Rows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WorkRows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rows of work, by kind and id."""
 
     rows: Annotated[
-        list[Ref],
+        list[WorkRef],
         Meta(min_length=1, max_length=MAX_PAGE, examples=[[{"kind": "looking", "id": "1"}]]),
     ]
 
 
-class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+class WorkOrdered(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows it was ordered of; the log says of each what became of it."""
 
     ordered_count: Annotated[int, Meta(examples=[2])]
@@ -61,10 +61,10 @@ class StoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=64, examples=["1"], description="The row's id.")]
 
 
-class Log(msgspec.Struct, frozen=True, kw_only=True):
+class OperatorLog(msgspec.Struct, frozen=True, kw_only=True):
     """What operators did, newest first."""
 
-    items: Sequence[Act]
+    items: Sequence[OperatorAct]
 
 
 def _operator(request: web.Request) -> Operator:
@@ -99,13 +99,13 @@ async def get_story(request: web.Request, query: StoryQuery) -> Story:
 
     From the request through queue, worker and child to the mail; that you looked is written down.
     """
-    ref = Ref(query.kind, query.id)
+    ref = WorkRef(query.kind, query.id)
     story = await timeline.tell(request.app[POOL], request.app[PUBLIC_IDS], _operator(request), ref)
     return require(story, "work")
 
 
 @ROUTES("POST /api/pmd/ops/work/retry", "It is ordered; workers carry it out at once.", owners=_OWNERS)
-async def post_retry(request: web.Request, body: Rows) -> Ordered:
+async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
     """Let failed rows begin anew.
 
     What cannot begin anew stays as it is, and the log says so. It uses nobody's allowance.
@@ -114,7 +114,7 @@ async def post_retry(request: web.Request, body: Rows) -> Ordered:
 
 
 @ROUTES("POST /api/pmd/ops/work/cancel", "It is ordered; workers carry it out at once.", owners=_OWNERS)
-async def post_cancel(request: web.Request, body: Rows) -> Ordered:
+async def post_cancel(request: web.Request, body: WorkRows) -> WorkOrdered:
     """End rows that wait or run, for good.
 
     Whose they are reads that the site's operators have stopped them.
@@ -136,19 +136,19 @@ async def post_pause(request: web.Request, body: Pause) -> Overview:
 
 
 @ROUTES("GET /api/pmd/ops/log", "The newest entries.", owners=_OWNERS)
-async def get_log(request: web.Request) -> Log:
+async def get_log(request: web.Request) -> OperatorLog:
     """Read who did what.
 
     What owners did in the console, and operators by `pmd`.
     """
-    return Log(items=await list_log(request.app[POOL], request.app[PUBLIC_IDS]))
+    return OperatorLog(items=await list_log(request.app[POOL], request.app[PUBLIC_IDS]))
 
 
-async def _ordered(request: web.Request, action: Literal["retry", "cancel"], rows: Sequence[Ref]) -> Ordered:
+async def _ordered(request: web.Request, action: Literal["retry", "cancel"], rows: Sequence[WorkRef]) -> WorkOrdered:
     orders = await order(request.app[POOL], _operator(request), action, rows)
     kinds = await read_kinds(request.app[POOL])
     told = {kind.queue for kind in kinds if kind.name in {row.kind for row in rows}}
     for queue in Queue:
         if queue.value in told:
             await request.app[QUEUES].put(queue)
-    return Ordered(ordered_count=len(orders))
+    return WorkOrdered(ordered_count=len(orders))

@@ -11,8 +11,8 @@ from ...base.database import Connection, Pool
 from ...base.public_ids import PublicIds
 from ...work.attempts import Attempt, list_attempts
 from ...work.registry import Described, read_kinds
-from .finding import Filter, Item, Row, State, find_row, find_work, named
-from .orders import Act, Operator, Ref, list_log, looked
+from .finding import Filter, Row, State, WorkItem, find_row, find_work, named
+from .orders import Operator, OperatorAct, WorkRef, list_log, looked
 
 _WORDS = {
     "done": "done",
@@ -26,7 +26,7 @@ _WORDS = {
 WAITED_SECONDS = 0.001
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class StoryEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened at a place: server, queue, breaker, worker, child, mail, site."""
 
     at: datetime
@@ -39,15 +39,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """A row of work, what happened to it, what else came of its request, and what operators did."""
 
-    item: Item
+    item: WorkItem
     can_retry: Annotated[bool, Meta(description="Whether it may be ordered anew: it has failed.")]
     can_cancel: bool
-    events: Sequence[Event]
-    related: Sequence[Item]
-    acts: Sequence[Act]
+    events: Sequence[StoryEvent]
+    related: Sequence[WorkItem]
+    acts: Sequence[OperatorAct]
 
 
-async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: Ref) -> Story | None:
+async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: WorkRef) -> Story | None:
     """The story of a row; None where there is none. Looking is written down."""
     async with pool.acquire() as connection:
         kinds = await read_kinds(connection)
@@ -69,10 +69,12 @@ async def tell(pool: Pool, ids: PublicIds, operator: Operator, ref: Ref) -> Stor
     )
 
 
-async def _related(connection: Connection, ids: PublicIds, kinds: Sequence[Described], item: Item) -> Sequence[Item]:
+async def _related(
+    connection: Connection, ids: PublicIds, kinds: Sequence[Described], item: WorkItem
+) -> Sequence[WorkItem]:
     if item.request_id is None:
         return []
-    found: list[Item] = []
+    found: list[WorkItem] = []
     states: tuple[State | None, ...] = (None, "ended")
     for state in states:
         asked = Filter(request=item.request_id, user=item.user_sqid, state=state)
@@ -80,36 +82,36 @@ async def _related(connection: Connection, ids: PublicIds, kinds: Sequence[Descr
     return [each for each in found if (each.kind, each.id) != (item.kind, item.id)]
 
 
-def _events(row: Row, attempts: Sequence[Attempt]) -> Iterator[Event]:
+def _events(row: Row, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]:
     asked = f"asked for by request {row.request_id}" if row.request_id else "written without a request"
-    yield Event(at=row.created_at, place="server", what=asked)
+    yield StoryEvent(at=row.created_at, place="server", what=asked)
     free, waits_for = row.created_at, None
     for each in attempts:
         began = each.ended_at - timedelta(seconds=each.seconds)
         waited = (began - free).total_seconds()
         if waited > WAITED_SECONDS:
             place, what = ("breaker", waits_for) if waits_for else ("queue", "waited for its turn")
-            yield Event(at=free, place=place, what=what, seconds=waited)
+            yield StoryEvent(at=free, place=place, what=what, seconds=waited)
         yield from _attempted(each, began)
         free, waits_for = each.ended_at, each.error if each.outcome == "waiting" else None
     if row.state in ("failed", "ended"):
-        yield Event(at=row.at, place="worker", what=row.error or row.status, is_fault=row.state == "failed")
+        yield StoryEvent(at=row.at, place="worker", what=row.error or row.status, is_fault=row.state == "failed")
 
 
-def _attempted(attempt: Attempt, began: datetime) -> Iterator[Event]:
+def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
     is_fault = attempt.outcome in ("retry", "failed", "waiting")
     what = f"attempt {attempt.attempt}: {_WORDS[attempt.outcome]}{f' ({attempt.error})' if attempt.error else ''}"
-    yield Event(at=began, place=f"worker {attempt.worker}", what=what, seconds=attempt.seconds, is_fault=is_fault)
+    yield StoryEvent(at=began, place=f"worker {attempt.worker}", what=what, seconds=attempt.seconds, is_fault=is_fault)
     for step in attempt.steps:
         at = began + timedelta(seconds=step.at)
         what = f"{step.what}: {step.error}" if step.error else step.what
-        yield Event(at=at, place=step.place, what=what, seconds=step.seconds, is_fault=step.error is not None)
+        yield StoryEvent(at=at, place=step.place, what=what, seconds=step.seconds, is_fault=step.error is not None)
 
 
-def _told(related: Sequence[Item]) -> Iterator[Event]:
+def _told(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
     """The messages that came of it."""
     for item in related:
         if item.kind in ("email", "webhook"):
             place = "mail" if item.kind == "email" else "site"
             what = f"{item.title}: {item.error or item.status}"
-            yield Event(at=item.at, place=place, what=what, is_fault=item.state == "failed")
+            yield StoryEvent(at=item.at, place=place, what=what, is_fault=item.state == "failed")

@@ -243,6 +243,7 @@ export const PageConfig = v.object({
   post_keep_days: v.nullable(whole),
   max_posts: whole,
   is_moderator: v.boolean(),
+  is_owner: v.boolean(),
   are_uploads_looked_at: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,

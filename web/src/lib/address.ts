@@ -1,7 +1,7 @@
 /** The address as state: which page is open, and what its query says. One application serves all of them. */
 import { type MouseEvent, useCallback, useSyncExternalStore } from "react";
 
-export const PAGES = ["posts", "library", "uploads", "packs", "tasks"] as const;
+export const PAGES = ["posts", "library", "uploads", "packs", "tasks", "ops"] as const;
 export type PageName = (typeof PAGES)[number];
 export type Query = Record<string, string | null>;
 

@@ -26,7 +26,7 @@ const PAGES: Record<string, KeyName[]> = {
     "hear",
   ]) as KeyName[],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
-  console: ["retry", "onlyUser"],
+  console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 
 describe("the map of keys", () => {

@@ -17,6 +17,7 @@ const pieces: Record<PageName, () => Promise<{ default: Page }>> = {
   uploads: () => import("../uploads/UploadsPage"),
   packs: () => import("../packs/PacksPage"),
   tasks: () => import("../tasks/TasksPage"),
+  ops: () => import("../console/ConsolePage"),
 };
 
 const pages: Record<PageName, LazyExoticComponent<Page>> = {
@@ -25,6 +26,7 @@ const pages: Record<PageName, LazyExoticComponent<Page>> = {
   uploads: lazy(pieces.uploads),
   packs: lazy(pieces.packs),
   tasks: lazy(pieces.tasks),
+  ops: lazy(pieces.ops),
 };
 
 let first: { name: PageName; Page: Page } | null = null;

@@ -1,5 +1,6 @@
-import { Archive, Images, LayoutList, ListChecks, Upload } from "lucide-react";
+import { Archive, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
 
+import { config } from "../api/config";
 import { go, isPlainClick, pageHref, type PageName, PAGES, usePageName } from "../lib/address";
 import { formatCount } from "../lib/format";
 import { useToolbar } from "../ui/Bar";
@@ -12,6 +13,7 @@ const icons: Record<PageName, typeof Archive> = {
   uploads: Upload,
   packs: Archive,
   tasks: ListChecks,
+  ops: ServerCog,
 };
 
 /** The one navigation of the application: real links, which open in place. */
@@ -21,7 +23,7 @@ export function Navigation() {
   const toolbar = useToolbar<HTMLElement>();
   return (
     <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
-      {PAGES.map((page) => {
+      {PAGES.filter((page) => page !== "ops" || config.is_owner).map((page) => {
         const Icon = icons[page];
         const badge = badges[page];
         return (

@@ -1,4 +1,5 @@
 /** The places that “g” and the palette lead to. */
+import { config } from "../api/config";
 import { go, type PageName } from "../lib/address";
 
 export const pageNames: Record<PageName, string> = {
@@ -7,6 +8,7 @@ export const pageNames: Record<PageName, string> = {
   uploads: "Uploads",
   packs: "Packs",
   tasks: "Tasks",
+  ops: "Work",
 };
 
 const places: Record<string, () => void> = {
@@ -16,6 +18,7 @@ const places: Record<string, () => void> = {
   k: () => go("packs"),
   t: () => go("tasks"),
   h: () => go("posts", { status: "hidden" }),
+  ...(config.is_owner && { o: () => go("ops") }),
 };
 
 /** Go where the key after “g” leads; false where it leads nowhere. */
@@ -33,4 +36,5 @@ export const PLACES: readonly (readonly [key: string, words: string])[] = [
   ["k", "Packs"],
   ["t", "Tasks"],
   ["h", "Hidden posts"],
+  ...(config.is_owner ? [["o", "Work of the whole site"] as const] : []),
 ];

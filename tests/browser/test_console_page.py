@@ -1,0 +1,123 @@
+"""The console in a browser: an owner finds what has failed, reads why and tries it again, by keys alone."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from pmd_service.jobs import KINDS
+from pmd_service.work.breaker import State
+from pmd_service.work.breaker_board import Board
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.registry import describe
+
+from ..conftest import WorkOff
+from ..ops.test_console import FAILURES, fail_mail
+from ..site import Api, Site
+from .conftest import OpenTab
+from .dashboard import Dashboard
+
+
+@pytest.fixture
+async def owner(site: Site, worker: WorkerContext) -> int:
+    await describe(worker, KINDS)
+    return await site.add_user("boss", roles=["owner"])
+
+
+async def test_a_failure_is_found_explained_and_tried_again_by_keys(
+    site: Site, api: Api, tab: Dashboard, work_off: WorkOff, owner: int
+) -> None:
+    alice, bob = await site.add_user("alice"), await site.add_user("bob")
+    for name in ("looking", "task", "export"):
+        await FAILURES[name][0](site, api, work_off, alice)
+    await fail_mail(site, api, work_off, bob)
+    await tab.sign_in(owner)
+    page, press = tab.page, tab.page.keyboard.press
+    await page.goto("/ops")
+    await expect(page).to_have_url(re.compile(r"/ops$"))
+    rows = page.get_by_role("option")
+    await expect(rows).to_have_count(4)
+    # Find: only this user's, then what the search says.
+    await press("j")
+    await press("u")
+    await expect(page).to_have_url(re.compile(r"q=user%3Aalice"))
+    await expect(rows).to_have_count(3)
+    await press("/")
+    await page.keyboard.press("End")
+    await page.keyboard.type(" kind:task")
+    await expect(rows).to_have_count(1)
+    await press("Escape")
+    # Explain: whose fault, and what happened.
+    story = page.get_by_role("complementary", name="What happened")
+    await expect(story).to_contain_text("hero.png")
+    await expect(story).to_contain_text("trying again can help")
+    await expect(story.get_by_role("listitem").first).to_contain_text("server")
+    # Retry.
+    await press("r")
+    await expect(page.get_by_text("1 row will be tried again")).to_be_visible()
+    await work_off()
+    await expect(page.get_by_text("No work is like that.")).to_be_visible()
+    await press("Escape")
+    await expect(rows).to_have_count(3)
+    await press("Shift+r")
+    await work_off()
+    await expect(page.get_by_text("Nothing has failed.")).to_be_visible()
+    assert {each["status"] for each in await site.pool.fetch("SELECT status FROM job")} == {"completed"}
+
+
+async def test_a_kind_is_paused_and_work_is_stopped_by_keys(
+    site: Site, api: Api, tab: Dashboard, work_off: WorkOff, owner: int
+) -> None:
+    alice = await site.add_user("alice")
+    await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(alice)]}, user=alice)
+    await tab.sign_in(owner)
+    await tab.page.goto(f"/u/{site.sqid(owner)}/ops?state=waiting")
+    press = tab.page.keyboard.press
+    await expect(tab.page.get_by_role("option")).to_have_count(1)
+    await expect(tab.page.get_by_role("button", name="Pause: Downloads")).to_be_visible()
+    await press("Shift+p")
+    await expect(tab.page.get_by_role("button", name="Let go on: Downloads")).to_be_visible()
+    await press("Delete")
+    await tab.dialog.get_by_role("button", name="Stop 1 row").press("Enter")
+    await expect(tab.page.get_by_text("1 row will be stopped")).to_be_visible()
+    await work_off()
+    assert await site.pool.fetchval("SELECT error_message FROM batch_download_requests") is not None
+    await press("Shift+p")
+    await expect(tab.page.get_by_role("button", name="Pause: Downloads")).to_be_visible()
+    assert await site.pool.fetchval("SELECT count(*) FROM work_kinds WHERE paused_at IS NOT NULL") == 0
+
+
+async def test_nobody_but_an_owner_is_shown_the_way_or_the_page(site: Site, tab: Dashboard, owner: int) -> None:
+    moderator = await site.add_user("mod", roles=["moderator"])
+    await tab.sign_in(moderator)
+    await tab.page.goto(f"/u/{site.sqid(moderator)}/tasks")
+    await expect(tab.page.get_by_role("link", name="Tasks")).to_be_visible()
+    await expect(tab.page.get_by_role("link", name="Work")).to_have_count(0)
+    refused = await tab.page.goto("/ops")
+    assert refused is not None
+    assert refused.status == 403
+    await tab.sign_in(owner)
+    await tab.page.goto(f"/u/{site.sqid(owner)}/tasks")
+    await tab.page.get_by_role("link", name="Work").click()
+    await expect(tab.page.get_by_text("Nothing has failed.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_it_says_what_is_away_in_both_themes(
+    site: Site, api: Api, open_tab: OpenTab, work_off: WorkOff, worker: WorkerContext, owner: int, scheme: str
+) -> None:
+    alice = await site.add_user("alice")
+    for name in ("looking", "task", "email", "export", "bdr"):
+        await FAILURES[name][0](site, api, work_off, alice)
+    await Board(worker.pool).tell("store", State.OPEN, error="ConnectionError()", asks_in=4.0)
+    async with open_tab(color_scheme=scheme) as tab:
+        await tab.sign_in(owner)
+        await tab.page.goto("/ops")
+        away = tab.page.get_by_role("region", name="What work needs").locator("[data-state=away]")
+        await expect(away).to_contain_text("Store")
+        await expect(away).to_contain_text("asks")
+        await expect(tab.page.get_by_role("complementary", name="What happened")).to_contain_text("attempt")
+        if folder := os.environ.get("PMD_PICTURES"):
+            await tab.page.screenshot(path=Path(folder) / f"console-{scheme}.png")

@@ -1,0 +1,214 @@
+import { Ban, CircleCheck, RotateCcw } from "lucide-react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
+
+import "./console.css";
+import { queryPart, useQueryPart } from "../lib/address";
+import { useNow } from "../lib/clock";
+import { formatAtLeast, plural } from "../lib/format";
+import { keepExisting, noSelection, type Selection, toggle } from "../lib/selection";
+import { Bar, Tabs } from "../ui/Bar";
+import { Button } from "../ui/Button";
+import { Dialog, DialogFooter } from "../ui/Dialog";
+import { Empty, LoadError } from "../ui/Empty";
+import { Foot } from "../ui/Foot";
+import { SearchBox } from "../ui/SearchBox";
+import { toast } from "../ui/toast";
+import { orTell } from "../ui/useAsking";
+import { useListActs } from "../ui/useListActs";
+import { actsOf } from "./acts";
+import { orderWork, pauseKind, useOverview, useWork } from "./api";
+import { parseFilter, STATES, withPart } from "./filter";
+import { Health } from "./Health";
+import { Kinds } from "./Kinds";
+import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
+import { Trace } from "./Trace";
+import { formatClock, kindsOf } from "./words";
+import { idOf, WorkRows } from "./WorkRows";
+
+/** What the cursor only passes is not looked at: looking at somebody's work is written down. */
+const RESTS_MS = 250;
+const MOST_COUNTED = 10_000;
+const words: Record<(typeof STATES)[number], string> = {
+  failed: "Failed",
+  waiting: "Waiting",
+  running: "Running",
+  ended: "Done",
+};
+
+/** The work of the whole site: what waits, runs and has failed, whose fault it is, and what can be done. */
+export default function ConsolePage() {
+  const [text, setText] = useQueryPart("q");
+  const [stateName, setStateName] = useQueryPart("state");
+  const [kind, setKind] = useQueryPart("kind");
+  const state = STATES.find((each) => each === stateName) ?? "failed";
+  const { data: overview } = useOverview();
+  const work = useWork(parseFilter(useDeferredValue(text), state, kind));
+  const items = work.data?.items ?? [];
+  const [active, setActive] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<Selection<string>>(noSelection);
+  const [asked, setAsked] = useState<readonly WorkRef[] | null>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const now = useNow(10_000);
+
+  const order = items.map(idOf);
+  const activeId = active !== null && order.includes(active) ? active : (order[0] ?? null);
+  const selection = keepExisting(chosen, (id) => order.includes(id));
+  const activeItem = items.find((item) => idOf(item) === activeId);
+  const selected = items.filter((item) => selection.ids.has(idOf(item)));
+  const meant = selected.length > 0 ? selected : activeItem ? [activeItem] : [];
+  const able = items.filter(({ next_step: step }) => step === "retry");
+  const shown = useRested(activeItem);
+
+  const retry = (rows: readonly WorkRef[]) =>
+    orTell(async () => {
+      const count = await orderWork("retry", rows.map(refOf));
+      setChosen(noSelection);
+      toast.success(`${plural(count, "row")} will be tried again at once. What cannot begin anew stays as it is.`);
+    });
+  const pause = (each: KindOfWork) =>
+    orTell(async () => {
+      await pauseKind(each.name, each.paused_at === null);
+      const name = kindsOf(each.name);
+      toast.success(each.paused_at ? `${name} goes on.` : `${name} is paused: nobody begins any until it goes on.`);
+    });
+
+  useListActs(
+    {
+      order,
+      activeId,
+      setActiveId: setActive,
+      selection,
+      select: (change) => setChosen(change(selection)),
+      shape: () => ({ rows: 10, columns: 1 }),
+      onOpen: () => document.querySelector<HTMLElement>(".ops-trace button")?.focus(),
+      onEscape: () => text !== "" && (setText(null), true),
+    },
+    actsOf({
+      meant,
+      able,
+      overview,
+      kind,
+      retry,
+      pause,
+      ask: setAsked,
+      only: (item) => setText(withPart(queryPart("q"), "user", item.handle ?? item.user_sqid)),
+    }),
+  );
+  const counted = (name: "waiting" | "running" | "failed") => countOf(overview, kind, name);
+
+  return (
+    <section className="ops" aria-label="Work of the whole site">
+      <Health overview={overview} />
+      <Bar title="Work">
+        <Tabs
+          label="Which work"
+          value={state}
+          onChange={(to) => setStateName(to === "failed" ? null : to)}
+          options={STATES.map((value) => ({
+            value,
+            words: words[value],
+            ...(value !== "ended" && { count: counted(value) }),
+            mark: <span className="ops-state" data-status={value} aria-hidden />,
+          }))}
+        />
+        <span className="grow" />
+        <SearchBox
+          aria-label="Search work"
+          placeholder="user: since: error: attempt: id: request:"
+          value={text}
+          onChange={(to) => setText(to || null)}
+        >
+          <kbd aria-hidden>/</kbd>
+        </SearchBox>
+        {able.length > 0 && (
+          <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
+            Retry {able.length} of {items.length} <kbd aria-hidden>Shift+r</kbd>
+          </Button>
+        )}
+      </Bar>
+      <div className="ops-work">
+        <Kinds
+          kinds={overview?.kinds ?? []}
+          value={kind}
+          onChange={(to) => setKind(to || null)}
+          onPause={(each) => void pause(each)}
+        />
+        <div className="ops-list">
+          <div className="ops-head" aria-hidden>
+            <span />
+            <span>Kind</span>
+            <span>What and why</span>
+            <span>Next step</span>
+            <span>Try</span>
+            <span>When</span>
+          </div>
+          {work.error && !work.data ? (
+            <LoadError error={work.error} onRetry={() => void work.refetch()} />
+          ) : work.data && items.length === 0 ? (
+            <Empty
+              icon={CircleCheck}
+              title={state === "failed" && !text ? "Nothing has failed." : "No work is like that."}
+            />
+          ) : (
+            <WorkRows
+              list={list}
+              items={items}
+              activeId={activeId}
+              selection={selection}
+              now={now}
+              onPoint={setActive}
+              onToggle={(id) => setChosen(toggle(selection, id))}
+            />
+          )}
+        </div>
+        <Trace shown={shown} onRetry={(ref) => void retry([ref])} onCancel={(ref) => setAsked([ref])} />
+      </div>
+      <Foot>
+        {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
+        {overview && ` · as of ${formatClock(overview.as_of)}`}
+      </Foot>
+      {asked && <CancelDialog rows={asked} onClose={() => setAsked(null)} />}
+    </section>
+  );
+}
+
+const refOf = ({ kind, id }: WorkRef): WorkRef => ({ kind, id });
+
+function countOf(overview: Overview | undefined, kind: string, name: "waiting" | "running" | "failed") {
+  if (!overview) return undefined;
+  const kinds = overview.kinds.filter((each) => kind === "" || each.name === kind);
+  return Math.min(
+    kinds.reduce((sum, each) => sum + each[name], 0),
+    MOST_COUNTED,
+  );
+}
+
+/** The row that the cursor rests at. */
+function useRested(item: WorkItem | undefined): WorkRef | null {
+  const [rested, setRested] = useState<WorkRef | null>(null);
+  const { kind, id } = item ?? {};
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(kind && id ? { kind, id } : null), RESTS_MS);
+    return () => clearTimeout(timer);
+  }, [kind, id]);
+  return rested;
+}
+
+function CancelDialog({ rows, onClose }: { rows: readonly WorkRef[]; onClose: () => void }) {
+  const what = plural(rows.length, "row");
+  const cancel = async () => {
+    onClose();
+    await orTell(async () => {
+      await orderWork("cancel", rows.map(refOf));
+      toast.success(`${what} will be stopped at once.`);
+    });
+  };
+  return (
+    <Dialog title={`Stop ${what} for good?`} onClose={onClose}>
+      <p>Whose they are will read that the site’s operators have stopped this. They can be tried again afterwards.</p>
+      <DialogFooter icon={Ban} isDangerous cancel="Let it be" onConfirm={() => void cancel()} onClose={onClose}>
+        Stop {what}
+      </DialogFooter>
+    </Dialog>
+  );
+}

@@ -1,0 +1,59 @@
+import { formatBytes, formatDuration } from "../lib/format";
+import { useNow } from "../lib/clock";
+import type { Dependency, Overview } from "./schema";
+import { needs } from "./words";
+
+/** What all work needs, and what occupies the disk: one strip, whatever is listed below. */
+export function Health({ overview }: { overview: Overview | undefined }) {
+  const now = useNow(1000);
+  return (
+    <section className="ops-health" aria-label="What work needs">
+      {overview?.needs.map((each) => (
+        <div key={each.name} data-state={each.state}>
+          <b>
+            <span className="ops-sign" aria-hidden /> {needs[each.name] ?? each.name}
+          </b>
+          <p className="cut" title={each.error ?? undefined}>
+            {standing(each, now)}
+          </p>
+        </div>
+      ))}
+      {overview && <Disk disk={overview.disk} />}
+    </section>
+  );
+}
+
+function standing({ state, since, asks_at: asksAt }: Dependency, now: number): string {
+  if (state === "off") return "not set up";
+  if (state === "well") return "well";
+  const long = since ? ` ${formatDuration((now - Date.parse(since)) / 1000)}` : "";
+  if (state === "trying") return `back, tried with one row${long && `; away${long}`}`;
+  const asks = asksAt ? Math.round((Date.parse(asksAt) - now) / 1000) : 0;
+  return `away${long}, ${asks > 0 ? `asks in ${formatDuration(asks)}` : "asks now"}`;
+}
+
+const PARTS = ["files", "previews", "editions", "archives", "scratch"] as const;
+
+function Disk({ disk }: { disk: Overview["disk"] }) {
+  const used = PARTS.reduce((sum, part) => sum + disk[part], 0);
+  const whole = used + (disk.free ?? 0);
+  return (
+    <div className="ops-disk">
+      <b>
+        Disk <span className="grow" />
+        <span className="numbers muted">
+          {formatBytes(used)}
+          {disk.free !== null && ` of ${formatBytes(whole)}`}
+        </span>
+      </b>
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
+        {PARTS.map((part, index) => {
+          const before = PARTS.slice(0, index).reduce((sum, each) => sum + disk[each], 0);
+          const at = (value: number) => (whole > 0 ? (value / whole) * 100 : 0);
+          return <rect key={part} data-part={part} x={at(before)} width={at(disk[part])} height="8" />;
+        })}
+      </svg>
+      <p className="cut">{PARTS.map((part) => `${part} ${formatBytes(disk[part])}`).join(" · ")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import { Pause, Play } from "lucide-react";
+
+import { formatCount } from "../lib/format";
+import { useToolbar } from "../ui/Bar";
+import { IconButton } from "../ui/Button";
+import type { KindOfWork } from "./schema";
+import { kindsOf, needs } from "./words";
+
+interface Props {
+  kinds: readonly KindOfWork[];
+  /** "" are all. */
+  value: string;
+  onChange: (kind: string) => void;
+  onPause: (kind: KindOfWork) => void;
+}
+
+/** Every kind of work that there is, with how much of it: what is chosen is listed beside. */
+export function Kinds({ kinds, value, onChange, onPause }: Props) {
+  const toolbar = useToolbar<HTMLElement>();
+  const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
+  const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
+  return (
+    <aside className="ops-kinds" aria-label="Kinds of work" {...toolbar}>
+      <div className="ops-kinds-head" aria-hidden>
+        Kind <span>waits</span>
+        <span>runs</span>
+        <span>failed</span>
+      </div>
+      <div className="ops-kind">
+        <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
+          <Line name="All kinds" {...all} />
+        </button>
+      </div>
+      {kinds.map((kind) => (
+        <div key={kind.name} className="ops-kind">
+          <button type="button" aria-pressed={value === kind.name} onClick={() => onChange(kind.name)}>
+            <Line {...kind} name={kindsOf(kind.name)} note={noteOf(kind)} isBad={kind.waits_for.length > 0} />
+          </button>
+          <IconButton
+            icon={kind.paused_at ? Play : Pause}
+            label={`${kind.paused_at ? "Let go on" : "Pause"}: ${kindsOf(kind.name)}`}
+            onClick={() => onPause(kind)}
+          />
+        </div>
+      ))}
+    </aside>
+  );
+}
+
+function noteOf({ paused_at: pausedAt, waits_for: waitsFor }: KindOfWork): string | null {
+  if (pausedAt) return "paused";
+  const [away] = waitsFor;
+  return away === undefined ? null : `${(needs[away] ?? away).toLowerCase()} away`;
+}
+
+interface LineProps {
+  name: string;
+  waiting: number;
+  running: number;
+  failed: number;
+  note?: string | null;
+  isBad?: boolean;
+}
+
+function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
+  return (
+    <>
+      <span className="cut">
+        {name}
+        {note && <small data-tone={isBad ? "error" : "wait"}>{note}</small>}
+      </span>
+      <span className="numbers" aria-label={`${waiting} waiting`}>
+        {formatCount(waiting)}
+      </span>
+      <span className="numbers" aria-label={`${running} running`}>
+        {formatCount(running)}
+      </span>
+      <span className="numbers" data-tone={failed > 0 ? "error" : undefined} aria-label={`${failed} failed`}>
+        {formatCount(failed)}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,138 @@
+import { Ban, Link, RotateCcw } from "lucide-react";
+
+import { Button } from "../ui/Button";
+import { toast } from "../ui/toast";
+import { useStory } from "./api";
+import type { OperatorAct, Story, WorkRef } from "./schema";
+import { asText, layOut } from "./timeline";
+import { blameOf, formatClock, formatTook, kindOf } from "./words";
+
+interface Props {
+  shown: WorkRef | null;
+  onRetry: (ref: WorkRef) => void;
+  onCancel: (ref: WorkRef) => void;
+}
+
+/** What happened to the row at the cursor: whose fault it was, one line an event, and who did what. */
+export function Trace({ shown, onRetry, onCancel }: Props) {
+  const { data: story, error } = useStory(shown);
+  if (shown === null) return <aside className="ops-trace" aria-label="What happened" />;
+  return (
+    <aside className="ops-trace" aria-label="What happened" aria-busy={!story && !error}>
+      {error && !story && <p role="alert">{error.message}</p>}
+      {story && <Told story={story} onRetry={onRetry} onCancel={onCancel} />}
+    </aside>
+  );
+}
+
+function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "shown">) {
+  const { item, events } = story;
+  const title = `${kindOf(item.kind)} · ${item.title}`;
+  const took = (Date.parse(item.at) - Date.parse(item.created_at)) / 1000;
+  const copy = async () => {
+    await navigator.clipboard.writeText(asText(title, events));
+    toast.success("The story is copied.");
+  };
+  return (
+    <>
+      <header>
+        <span className="ops-state" data-status={item.state} aria-label={item.state} />
+        <h3 className="cut" title={title}>
+          {title}
+        </h3>
+        {story.can_retry && (
+          <Button look="edged" icon={RotateCcw} onClick={() => onRetry(item)}>
+            {item.next_step === "retry" ? "Retry" : "Retry anyway"} <kbd aria-hidden>r</kbd>
+          </Button>
+        )}
+      </header>
+      {item.state === "failed" && (
+        <div className="ops-cause">
+          <b>{blameOf(item)}</b>
+          <span>{item.error}</span>
+          <code>
+            {[item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${String(item.attempt)}`]
+              .filter(Boolean)
+              .join(" · ")}
+          </code>
+        </div>
+      )}
+      <dl className="ops-facts">
+        <dt>User</dt>
+        <dd>{item.handle ?? "gone"}</dd>
+        <dt>Request</dt>
+        <dd className="numbers cut">{item.request_id ?? "–"}</dd>
+        <dt>Came</dt>
+        <dd className="numbers">{formatClock(item.created_at)}</dd>
+        <dt>Took</dt>
+        <dd className="numbers">{took > 0 ? formatTook(took) : "–"}</dd>
+      </dl>
+      <section>
+        <h4 className="over">
+          What happened <small>· long waits drawn shorter</small>
+        </h4>
+        <Lines story={story} />
+      </section>
+      <section>
+        <h4 className="over">Who did what</h4>
+        {story.acts.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
+        <ul className="ops-acts">
+          {story.acts.map((act) => (
+            <li key={act.id}>
+              <time>{formatClock(act.created_at)}</time> {saidOf(act)}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <footer>
+        <Button look="edged" icon={Link} onClick={() => void copy()}>
+          Copy as text
+        </Button>
+        <span className="grow" />
+        {story.can_cancel && (
+          <Button look="danger quiet" icon={Ban} onClick={() => onCancel(item)}>
+            Cancel for good
+          </Button>
+        )}
+      </footer>
+    </>
+  );
+}
+
+function Lines({ story: { events } }: { story: Story }) {
+  const bars = layOut(events);
+  return (
+    <ol className="ops-lines">
+      {events.map(({ at, place, what, seconds, is_fault: isFault }, index) => {
+        const bar = bars[index];
+        return (
+          <li key={`${at} ${String(index)}`} data-tone={isFault ? "error" : undefined} title={`${place}: ${what}`}>
+            <span className="cut">{place.replace(/^(worker) .*/, "$1")}</span>
+            <span className="cut">{what}</span>
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden>
+              <line x1="0" x2="100" y1="5" y2="5" />
+              {bar && <rect data-look={bar.look} x={bar.at} width={Math.max(bar.width, 1.5)} height="10" />}
+            </svg>
+            <span className="numbers">{seconds === null ? "–" : formatTook(seconds)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+const verbs: Record<OperatorAct["action"], string> = {
+  look: "looked at this",
+  retry: "tried this again",
+  cancel: "stopped this",
+  pause: "paused this kind",
+  resume: "let this kind go on",
+  export_user: "exported this user",
+  erase_user: "erased a user",
+};
+
+function saidOf({ actor, via, action, outcome }: OperatorAct): string {
+  const who = actor ?? (via === "command" ? "the command line" : "an owner");
+  const how = outcome === null ? ": ordered" : outcome === "done" ? "" : `: ${outcome}`;
+  return `${who} ${verbs[action]}${how}`;
+}

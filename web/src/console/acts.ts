@@ -1,0 +1,68 @@
+/** What can be done with work: each by its key, in the palette and in the menu. */
+import { Ban, Pause, RotateCcw, User } from "lucide-react";
+
+import { plural } from "../lib/format";
+import type { Act } from "../ui/acts";
+import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
+import { kindsOf } from "./words";
+
+interface Doing {
+  /** What is selected, else what the cursor is at. */
+  meant: readonly WorkItem[];
+  able: readonly WorkItem[];
+  overview: Overview | undefined;
+  kind: string;
+  retry: (rows: readonly WorkRef[]) => Promise<void>;
+  pause: (kind: KindOfWork) => Promise<void>;
+  ask: (rows: readonly WorkRef[]) => void;
+  only: (item: WorkItem) => void;
+}
+
+export function actsOf({ meant, able, overview, kind, retry, pause, ask, only }: Doing): Act[] {
+  const failed = meant.filter(({ state }) => state === "failed");
+  const going = meant.filter(({ state }) => state === "waiting" || state === "running");
+  const [first] = meant;
+  const chosen = overview?.kinds.find(({ name }) => name === (kind || first?.kind));
+  return [
+    {
+      name: "retry",
+      icon: RotateCcw,
+      place: "selection",
+      why: failed.length === 0 ? "it has not failed" : null,
+      run: () => void retry(failed),
+    },
+    {
+      name: "retryAll",
+      icon: RotateCcw,
+      place: "view",
+      words: `Retry ${plural(able.length, "row")} that can succeed`,
+      why: able.length === 0 ? "nothing here can succeed by itself" : null,
+      run: () => void retry(able),
+    },
+    {
+      name: "onlyUser",
+      icon: User,
+      place: "selection",
+      why: first ? null : "there is no row",
+      run: () => first && only(first),
+    },
+    {
+      name: "pauseKind",
+      icon: Pause,
+      place: "view",
+      ...(chosen && { words: `${chosen.paused_at ? "Let go on" : "Pause"}: ${kindsOf(chosen.name)}` }),
+      why: chosen ? null : "choose a kind first",
+      run: () => chosen && void pause(chosen),
+    },
+    {
+      name: "remove",
+      icon: Ban,
+      place: "selection",
+      words: "Cancel for good",
+      isDangerous: true,
+      why: going.length === 0 ? "it has ended" : null,
+      run: () => ask(going),
+    },
+    { name: "search", run: () => document.querySelector<HTMLElement>(".ops .search-box input")?.focus() },
+  ];
+}

@@ -1,0 +1,60 @@
+/** The console's calls, for owners of the site. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+
+import { ask } from "../api/client";
+import { queryClient } from "../api/queries";
+import type { Filter } from "./filter";
+import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
+
+const ROOT = "/api/pmd/ops";
+const WORK = ["work"] as const;
+/** The work of a whole site has no stream of its own: it is looked at so often, while somebody looks. */
+const EVERY_MS = 5000;
+
+export function useOverview() {
+  return useQuery({
+    queryKey: [...WORK, "overview"],
+    queryFn: ({ signal }) => ask(Overview, "GET", ROOT, { signal }),
+    refetchInterval: EVERY_MS,
+  });
+}
+
+export function useWork(filter: Filter) {
+  return useQuery({
+    queryKey: [...WORK, "list", filter],
+    queryFn: ({ signal }) => ask(WorkList, "GET", `${ROOT}/work`, { query: filter, signal }),
+    refetchInterval: EVERY_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useStory(ref: WorkRef | null) {
+  return useQuery({
+    queryKey: [...WORK, "story", ref],
+    queryFn: ({ signal }) => ask(Story, "GET", `${ROOT}/work/story`, { query: { ...ref }, signal }),
+    enabled: ref !== null,
+    refetchInterval: EVERY_MS,
+  });
+}
+
+export function useLog(isWanted: boolean) {
+  return useQuery({
+    queryKey: [...WORK, "log"],
+    queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
+    enabled: isWanted,
+    refetchInterval: EVERY_MS,
+  });
+}
+
+export async function orderWork(action: "retry" | "cancel", rows: readonly WorkRef[]): Promise<number> {
+  const { ordered_count: count } = await ask(WorkOrdered, "POST", `${ROOT}/work/${action}`, { body: { rows } });
+  await refreshWork();
+  return count;
+}
+
+export async function pauseKind(kind: string, paused: boolean): Promise<void> {
+  await ask(Overview, "POST", `${ROOT}/pause`, { body: { kind, paused } });
+  await refreshWork();
+}
+
+const refreshWork = () => queryClient.invalidateQueries({ queryKey: WORK });

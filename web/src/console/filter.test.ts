@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+
+import { parseFilter, withPart } from "./filter";
+
+describe("the console's search", () => {
+  it("reads its parts in any order, and looks for other words in the reasons", () => {
+    expect(parseFilter("no such user:alice since:24h mailbox", "failed", "")).toEqual({
+      user: "alice",
+      since: "24",
+      error: "no such mailbox",
+      state: "failed",
+    });
+    expect(parseFilter('user:"two words" attempt: 3', "", "task")).toEqual({
+      user: "two words",
+      attempt: "3",
+      kind: "task",
+    });
+  });
+
+  it("leaves what looks like a part and is none to the words", () => {
+    expect(parseFilter("SMTP:550", "", "")).toEqual({ error: "SMTP:550" });
+  });
+
+  it("sets a part once and takes it away", () => {
+    expect(withPart("user:bob broken", "user", "alice b")).toBe('broken user:"alice b"');
+    expect(withPart("user:bob broken", "user", null)).toBe("broken");
+  });
+});

@@ -1,0 +1,34 @@
+/** The search of the console: "user:alice since:24 550" means whose, within how many hours, and why it failed. */
+
+export const STATES = ["failed", "waiting", "running", "ended"] as const;
+const NAMES = ["user", "kind", "error", "attempt", "since", "id", "request"] as const;
+type Name = (typeof NAMES)[number];
+
+/** As the call takes it. */
+export type Filter = Partial<Record<Name | "state", string>>;
+
+const TOKEN = /(\w+):\s*("[^"]*"|\S+)/g;
+
+/** What a text asks for; words that belong to nothing are looked for in the reasons. */
+export function parseFilter(text: string, state: string, kind: string): Filter {
+  const filter: Filter = {};
+  const rest = text.replace(TOKEN, (token, name: string, value: string) => {
+    if (!isName(name)) return token;
+    filter[name] = value.replaceAll('"', "").replace(name === "since" ? /h$/ : /^$/, "");
+    return "";
+  });
+  const words = rest.trim().replace(/\s+/g, " ");
+  if (words && !filter.error) filter.error = words;
+  if (state) filter.state = state;
+  if (kind) filter.kind = kind;
+  return filter;
+}
+
+/** The text with this part set, once; null takes it away. */
+export function withPart(text: string, name: Name, value: string | null): string {
+  const others = text.replace(TOKEN, (token, each: string) => (each === name ? "" : token));
+  const part = value === null ? "" : ` ${name}:${/\s/.test(value) ? `"${value}"` : value}`;
+  return `${others}${part}`.trim().replace(/\s+/g, " ");
+}
+
+const isName = (name: string): name is Name => (NAMES as readonly string[]).includes(name);

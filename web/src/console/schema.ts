@@ -1,0 +1,128 @@
+// Written by “make types” from /api/openapi.json.
+import * as v from "valibot";
+
+const time = v.pipe(v.string(), v.isoTimestamp());
+const whole = v.pipe(v.number(), v.integer());
+
+/** A kind of work; counts end at 10,000, and `late` is for how many seconds its first row has been due. */
+export const KindOfWork = v.object({
+  name: v.string(),
+  waiting: whole,
+  running: whole,
+  failed: whole,
+  late: v.number(),
+  paused_at: v.nullable(time),
+  waits_for: v.array(v.string()),
+});
+export type KindOfWork = v.InferOutput<typeof KindOfWork>;
+
+/** Something that work needs; where it is away, since when, and when a worker asks again. */
+export const Dependency = v.object({
+  name: v.string(),
+  state: v.picklist(["away", "off", "trying", "well"]),
+  since: v.optional(v.nullable(time), null),
+  asks_at: v.optional(v.nullable(time), null),
+  error: v.optional(v.nullable(v.string()), null),
+});
+export type Dependency = v.InferOutput<typeof Dependency>;
+
+/** What lies on the vault's disk, in bytes; `free` is null on an object store. */
+const Disk = v.object({
+  files: whole,
+  previews: whole,
+  editions: whole,
+  archives: whole,
+  scratch: whole,
+  reserved: whole,
+  free: v.optional(v.nullable(whole), null),
+});
+
+/** The console's first look. */
+export const Overview = v.object({
+  kinds: v.array(KindOfWork),
+  needs: v.array(Dependency),
+  disk: Disk,
+  notes: v.array(v.string()),
+  as_of: time,
+});
+export type Overview = v.InferOutput<typeof Overview>;
+
+/** A row of work; `at` is when it ended, or came. */
+export const WorkItem = v.object({
+  kind: v.string(),
+  id: v.string(),
+  state: v.picklist(["ended", "failed", "running", "waiting"]),
+  status: v.string(),
+  title: v.string(),
+  user_sqid: v.string(),
+  handle: v.nullable(v.string()),
+  attempt: whole,
+  faults: whole,
+  error: v.nullable(v.string()),
+  code: v.nullable(v.string()),
+  next_step: v.nullable(v.picklist(["address", "retry", "user"])),
+  created_at: time,
+  at: time,
+  request_id: v.nullable(v.string()),
+});
+export type WorkItem = v.InferOutput<typeof WorkItem>;
+
+/** The newest work that was asked for; `has_more` where there is older work, too. */
+export const WorkList = v.object({
+  items: v.array(WorkItem),
+  has_more: v.boolean(),
+});
+export type WorkList = v.InferOutput<typeof WorkList>;
+
+/** Something that happened at a place: server, queue, breaker, worker, child, mail, site. */
+export const StoryEvent = v.object({
+  at: time,
+  place: v.string(),
+  what: v.string(),
+  seconds: v.optional(v.nullable(v.number()), null),
+  is_fault: v.optional(v.boolean(), false),
+});
+export type StoryEvent = v.InferOutput<typeof StoryEvent>;
+
+/** Something that an operator did; without an outcome a worker is about to do it. */
+export const OperatorAct = v.object({
+  id: whole,
+  action: v.picklist(["cancel", "erase_user", "export_user", "look", "pause", "resume", "retry"]),
+  via: v.picklist(["command", "console"]),
+  actor: v.nullable(v.string()),
+  kind: v.nullable(v.string()),
+  row_id: v.nullable(v.string()),
+  user_sqid: v.nullable(v.string()),
+  handle: v.nullable(v.string()),
+  created_at: time,
+  outcome: v.nullable(v.string()),
+});
+export type OperatorAct = v.InferOutput<typeof OperatorAct>;
+
+/** A row of work, what happened to it, what else came of its request, and what operators did. */
+export const Story = v.object({
+  item: WorkItem,
+  can_retry: v.boolean(),
+  can_cancel: v.boolean(),
+  events: v.array(StoryEvent),
+  related: v.array(WorkItem),
+  acts: v.array(OperatorAct),
+});
+export type Story = v.InferOutput<typeof Story>;
+
+/** What operators did, newest first. */
+export const OperatorLog = v.object({
+  items: v.array(OperatorAct),
+});
+export type OperatorLog = v.InferOutput<typeof OperatorLog>;
+
+/** How many rows it was ordered of; the log says of each what became of it. */
+export const WorkOrdered = v.object({
+  ordered_count: whole,
+});
+export type WorkOrdered = v.InferOutput<typeof WorkOrdered>;
+
+/** A row of work by its kind and id. */
+export type WorkRef = { kind: string; id: string; };
+
+export type State = WorkItem["state"];

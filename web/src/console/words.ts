@@ -1,0 +1,48 @@
+/** What kinds, next steps and faults are called. */
+import { formatDuration } from "../lib/format";
+import type { WorkItem } from "./schema";
+
+const kinds: Record<string, readonly [one: string, many: string]> = {
+  bdr: ["Download", "Downloads"],
+  looking: ["Upload", "Uploads"],
+  task: ["Task", "Tasks"],
+  export: ["Pack", "Packs"],
+  email: ["Mail", "Mail"],
+  webhook: ["Site", "Site’s news"],
+};
+
+/** A kind that only its workers know goes by its own name. */
+export const kindOf = (name: string) => kinds[name]?.[0] ?? name;
+export const kindsOf = (name: string) => kinds[name]?.[1] ?? name;
+
+export const needs: Record<string, string> = { postgres: "Postgres", redis: "Redis", store: "Store", mail: "Mail" };
+
+export function stepOf({ next_step: step, handle }: WorkItem): string {
+  if (step === "user") return `${handle ?? "its owner"} sends`;
+  return { retry: "retry", address: "fix address", none: "" }[step ?? "none"];
+}
+
+/** Whose fault it was, in a sentence. */
+export function blameOf({ next_step: step, state }: WorkItem): string | null {
+  if (state !== "failed") return null;
+  if (step === "user") return "What was sent is at fault, not the service.";
+  if (step === "address") return "The address is at fault, not the service.";
+  return "The service is at fault, or an operator stopped it: trying again can help.";
+}
+
+/** "22 ms", "1.1 s", "3 min 8 s". */
+export function formatTook(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const short = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+export const formatClock = (iso: string) => clock.format(new Date(iso));
+
+/** Today's by the clock, others with their day. */
+export function formatWhen(iso: string, now: number): string {
+  const isToday = new Date(iso).toDateString() === new Date(now).toDateString();
+  return isToday ? formatClock(iso).slice(0, 5) : short.format(new Date(iso));
+}
