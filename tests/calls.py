@@ -50,7 +50,15 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/files": {"body": {"first": 0, "files": [{"path": "a.png", "size": 1}]}},
     "POST /api/pmd/uploads/form": {"form": True},
     "POST /api/pmd/uploads/tus": {
-        "headers": TUS | {"Upload-Length": "0", "Upload-Metadata": "filename YS5wbmc="},
+        "headers": TUS | {"Upload-Length": "0", "Upload-Concat": "partial"},
+    },
+    "POST /api/pmd/uploads/{upload_id}/files/{file_id}": {
+        "headers": TUS
+        | {
+            "Upload-Offset": "0",
+            "Content-Type": "application/offset+octet-stream",
+            "X-HTTP-Method-Override": "PATCH",
+        },
     },
     "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": {
         "headers": TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
+from ..base.telemetry import log
 
 # “other” is a companion: kept, listed and packed, and never looked into.
 AssetType = Literal["image", "audio", "video", "other"]
@@ -144,6 +145,9 @@ RETURNING hash, id
 """
 
 
+_THERE = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
+
+
 async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> Added:
     """Insert the asset, or find the one with the same bytes and take it out of the trash; under ``lock_library``."""
     (added,) = await add_assets(connection, user_id=user_id, new=[new])
@@ -159,13 +163,27 @@ async def add_assets(connection: Connection, *, user_id: int, new: Sequence[NewA
     asset_ids = dict(map(tuple, rows))
     ends: dict[str, Outcome] = dict.fromkeys(asset_ids, "added")
     if others := firsts.keys() - asset_ids.keys():
-        found = await find_known(connection, user_id=user_id, hashes=others)
-        restored = await restore_assets(
-            connection, user_id=user_id, asset_ids=[each.asset_id for each in found.values()]
-        )
-        asset_ids |= {content_hash: each.asset_id for content_hash, each in found.items()}
-        ends |= dict.fromkeys((each.hash for each in found.values() if each.asset_id in restored), "restored")
+        found = {row["hash"]: row["id"] for row in await connection.fetch(_THERE, user_id, list(others))}
+        for content_hash, asset_id in found.items():
+            await _heal(connection, asset_id, firsts[content_hash])
+        restored = await restore_assets(connection, user_id=user_id, asset_ids=found.values())
+        asset_ids |= found
+        ends |= {content_hash: "restored" for content_hash, asset_id in found.items() if asset_id in restored}
     return [Added(asset_id=asset_ids[each.hash], outcome=ends.pop(each.hash, "already_there")) for each in new]
+
+
+_HEAL = """
+WITH healed AS (
+    UPDATE asset_verified SET fault = NULL, verified_at = now()
+     WHERE asset_id = $1 AND fault IN ('lost', 'other_bytes') RETURNING asset_id)
+UPDATE asset SET path = $2, etag = $3, updated_at = now() FROM healed WHERE id = asset_id RETURNING id
+"""
+
+
+async def _heal(connection: Connection, asset_id: int, new: NewAsset) -> None:
+    """The bytes that the vault had lost are there again; everything else of the file is as its owner left it."""
+    if await connection.fetchval(_HEAL, asset_id, new.path, new.etag) is not None:
+        log.info("asset_healed", asset_id=asset_id)
 
 
 async def find_asset(connection: Connection | Pool, *, user_id: int, asset_id: int) -> Asset | None:
@@ -179,11 +197,25 @@ async def find_assets(connection: Connection | Pool, *, user_id: int, asset_ids:
     return {asset.id: asset for asset in await find_all(connection, Asset, query, list(asset_ids), user_id)}
 
 
-_KNOWN = """
-SELECT id AS asset_id, hash, deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE user_id = $1 AND hash = ANY($2)
+# Whose bytes the vault has no more, or others than they are to be: so the scrub has found.
+_IS_DAMAGED = """
+EXISTS (SELECT FROM asset_verified WHERE asset_id = asset.id AND fault IN ('lost', 'other_bytes'))"""
+
+_KNOWN = f"""
+SELECT id AS asset_id, hash, deleted_at IS NOT NULL AS is_in_trash
+  FROM asset
+ WHERE user_id = $1 AND hash = ANY($2)
+   AND NOT {_IS_DAMAGED}
 """
+
+_DAMAGED = f"SELECT hash FROM asset WHERE user_id = $1 AND hash = ANY($2) AND {_IS_DAMAGED}"
 
 
 async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
-    """Which of these contents the user's library has already, by hash."""
+    """Which of these contents the user's library has already, by hash; not those whose bytes it has lost."""
     return {known.hash: known for known in await find_all(connection, Known, _KNOWN, user_id, list(hashes))}
+
+
+async def find_damaged(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> set[str]:
+    """Which of these contents the user's library is to have, and has lost: whoever brings them heals it."""
+    return {row["hash"] for row in await connection.fetch(_DAMAGED, user_id, list(hashes))}

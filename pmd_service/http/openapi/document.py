@@ -236,5 +236,8 @@ def _with_constants(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
-        schema = {key: value for key, value in schema.items() if key != "enum"} | {"const": schema["enum"][0]}
+        (only,) = schema["enum"]
+        # Client generators write code that does not compile for a constant true.
+        told = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
+        schema = {key: value for key, value in schema.items() if key != "enum"} | told
     return {key: _with_constants(part) for key, part in schema.items()}

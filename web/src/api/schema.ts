@@ -50,7 +50,7 @@ export type PostPage = v.InferOutput<typeof PostPage>;
 
 /** What an action came to. */
 export const Changed = v.object({
-  success: v.optional(v.literal(true), true),
+  success: v.optional(v.boolean(), true),
   affected_count: whole,
   still_hidden_count: v.optional(whole, 0),
   message: v.string(),
