@@ -20,6 +20,7 @@ function job(values: Partial<Job>): Job {
     error_code: null,
     error_message: null,
     result_asset_id: null,
+    result_asset_ids: [],
     result_bytes: null,
     unchanged_because: null,
     created_at: "2026-01-01T10:00:00Z",
