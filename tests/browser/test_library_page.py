@@ -31,7 +31,7 @@ def selecting(tab: Dashboard, name: str) -> Locator:
 async def more(tab: Dashboard, name: str) -> None:
     """What the bar of the selection has behind “More”."""
     await selecting(tab, "More").click()
-    await tab.page.get_by_role("menuitem", name=name).click()
+    await tab.page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 async def tick(tab: Dashboard, *names: str) -> None:

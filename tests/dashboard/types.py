@@ -49,7 +49,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList")},
+        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
