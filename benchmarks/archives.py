@@ -97,7 +97,7 @@ async def take_everything_out(world: World) -> list[Row]:
 
 async def taken_out(world: World, headers: dict[str, str]) -> float:
     """Seconds until everything is ready at a subscriber."""
-    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+    async with world.session.get("/api/pmd/sse", headers=headers) as stream:
         began = time.perf_counter()
         async with world.session.post("/api/pmd/takeout", json={}, headers=headers) as response:
             takeout = await response.json()

@@ -23,7 +23,7 @@ async def measure(world: World) -> list[Row]:
     posts = await world.add_artworks(artist, COUNT, SIZE)
     filmer, filmer_headers = await world.add_artist("bench-filmer")
     video = await add_video(world, filmer, repeats=REPEATS)
-    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+    async with world.session.get("/api/pmd/sse", headers=headers) as stream:
         await _download(world, stream, headers, posts)  # the first one warms caches and connections
         idle = [await _download(world, stream, headers, posts) for _ in range(tries)]
         jobs = [await _begin(world, video, filmer_headers) for _ in range(VIDEOS)]

@@ -10,9 +10,10 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pmd_service.media.engine import MODEL_MODULES, Made, make, missing_modules
+from pmd_service.media.engine import Made, make
 from pmd_service.media.engines.loudness import measure as measure_loudness
 from pmd_service.media.engines.sounds import filtered, read_chunks, shape_of
+from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from tests.media.files import moving_picture, save_sound, save_video, sprite
 from tests.media.quality import Signal, music, noise_for, psnr, si_sdr
 

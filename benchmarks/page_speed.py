@@ -1,4 +1,4 @@
-"""20,000 posts in Chromium: how soon they are there, and how soon what one asks of all of them is done.
+"""20,000 and 50,000 posts in Chromium: how soon they are there, and how soon what one asks of all of them is done.
 
 Times are the page's own clock: from the navigation's start to the first row and to the last page of the list; from a
 click (or a typed word) to the frame after the one that shows its result, on a processor that Chromium slows 4 ×.
@@ -23,9 +23,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 _NOTE = """
 const marks = (window.marks = {});
 const look = () => {
-    marks.first ??= document.querySelector('[role=row][aria-rowindex="2"] .cell-title') && performance.now();
-    const all = document.querySelector('[role=group][aria-label=Selection]')?.textContent.includes('All %s');
-    if (!all) return;
+    marks.first ??= document.querySelector('[data-id]') && performance.now();
+    if (document.querySelector('.foot-words')?.textContent !== '%s posts') return;
     marks.all = performance.now();
     observer.disconnect();
 };
@@ -49,9 +48,13 @@ new Promise((resolve) => {
 })
 """
 
-_BUTTONS = "[...document.querySelectorAll('[aria-label=Selection] button')]"
-_CLICK = f"{_BUTTONS}.find((each) => each.textContent.startsWith('%s')).click()"
-_SELECTED = "document.querySelector('.selection-count').textContent.startsWith('%s selected')"
+_ALL = "document.querySelector('[aria-label=\"Select all posts that are shown\"]').click()"
+_NONE = "document.querySelector('[aria-label=\"Select none\"]').click()"
+_SELECTED = "document.querySelector('.selection-count')?.textContent.startsWith('%s selected')"
+_NONE_SELECTED = "document.querySelector('.selection-count') === null"
+# One row or tile less or more, among all that are selected.
+_TICK = "document.querySelector('[data-id] :is(.cell-date, .tile-tick)').click()"
+_FIRST_IS = "document.querySelector('[data-id]').getAttribute('aria-selected') === '%s'"
 _CLICK_TITLE = "document.querySelector('.head-cell.cell-title button').click()"
 _SORTED = "document.querySelector('.head-cell.cell-title').getAttribute('aria-sort') === '%s'"
 _TYPE = """const input = document.querySelector('[aria-label="Filter by text"]');
@@ -68,10 +71,14 @@ async def measure(world: World) -> list[Row]:
     if path is None:
         print("There is no Chromium here: the page's rows are left out.", flush=True)
         return []
+    many = world.sized(50_000, 5_000)
+    prolific, their_headers = await world.add_artist("bench-many")
+    await _add_posts(world, prolific, many)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
-            return await _measured(world, browser, headers, posts)
+            rows = await _measured(world, browser, headers, posts)
+            return rows + await _ticked(world, browser, their_headers, many)
         finally:
             await browser.close()
 
@@ -80,7 +87,7 @@ async def _measured(world: World, browser: Browser, headers: dict[str, str], pos
     loads = [await _load(world, browser, headers, posts) for _ in range(LOADS)][1:]
     first, every = [[load[name] / 1000 for load in loads] for name in ("first", "all")]
     context = await _signed_in(world, browser, headers)
-    page = await _opened(context, world, posts)
+    page = await _opened(context, posts)
     session = await context.new_cdp_session(page)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     acts = await _acts(page, posts)
@@ -102,10 +109,31 @@ async def _measured(world: World, browser: Browser, headers: dict[str, str], pos
     ]
 
 
+async def _ticked(world: World, browser: Browser, headers: dict[str, str], posts: int) -> list[Row]:
+    """How soon the first of very many is there, and one more or less of them, all being selected, in table and grid."""
+    context = await _signed_in(world, browser, headers)
+    among = f"{posts:,} posts in Chromium"
+    rows: list[Row] = []
+    for layout in ("table", "grid"):
+        page = await _opened(context, posts, artist="bench-many", query=f"?view={layout}")
+        if layout == "table":
+            first = await page.evaluate("marks.first") / 1000
+            rows.append(Row(what=f"{among}: first row", value=first, unit="s", goal=1))
+        await page.locator("[role=grid]").focus()
+        await page.keyboard.press("Control+a")
+        ticks = [await _timed(page, _TICK, _FIRST_IS % ("true" if number % 2 else "false")) for number in range(RUNS)]
+        what = f"{among}, all selected: a tick in the {layout}, p95"
+        detail = {"milliseconds": spread(ticks, 1)}
+        rows.append(Row(what=what, value=percentile(ticks, 0.95), unit="ms", goal=50, detail=detail))
+        await page.close()
+    await context.close()
+    return rows
+
+
 async def _load(world: World, browser: Browser, headers: dict[str, str], posts: int) -> dict[str, float]:
     """Milliseconds to the first row and to all, with nothing in the browser's cache."""
     context = await _signed_in(world, browser, headers)
-    page = await _opened(context, world, posts)
+    page = await _opened(context, posts)
     marks: dict[str, float] = await page.evaluate("marks")
     await context.close()
     return marks
@@ -118,10 +146,10 @@ async def _signed_in(world: World, browser: Browser, headers: dict[str, str]) ->
     return context
 
 
-async def _opened(context: BrowserContext, world: World, posts: int) -> Page:
+async def _opened(context: BrowserContext, posts: int, *, artist: str = "bench-page", query: str = "") -> Page:
     page = await context.new_page()
     await page.add_init_script(_NOTE % f"{posts:,}")
-    await page.goto("/u/bench-page/posts")
+    await page.goto(f"/u/{artist}/posts{query}")
     await page.evaluate(_WHOLE)
     return page
 
@@ -131,8 +159,8 @@ async def _acts(page: Page, posts: int) -> dict[str, list[float]]:
     await page.get_by_role("columnheader", name="Title").get_by_role("button").click()
     result: dict[str, list[float]] = {"select all": [], "sort": [], "filter": []}
     for number in range(RUNS):
-        result["select all"].append(await _timed(page, _CLICK % "All", _SELECTED % f"{posts:,}"))
-        await _timed(page, _CLICK % "None", _SELECTED % "0")
+        result["select all"].append(await _timed(page, _ALL, _SELECTED % f"{posts:,}"))
+        await _timed(page, _NONE, _NONE_SELECTED)
         way = "descending" if number % 2 == 0 else "ascending"
         result["sort"].append(await _timed(page, _CLICK_TITLE, _SORTED % way))
         result["filter"].append(await _timed(page, _TYPE % "lighthouse", _ROWS % (found + 1)))

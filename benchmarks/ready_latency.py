@@ -55,7 +55,7 @@ async def until_told(
 ) -> list[float]:
     """Seconds from each request to “ready” at a subscriber."""
     seconds = []
-    async with world.session.get("/api/pmd/bdr/sse", headers=headers) as stream:
+    async with world.session.get("/api/pmd/sse", headers=headers) as stream:
         for _ in range(runs):
             began = time.perf_counter()
             location = await world.request(headers, posts, **options)

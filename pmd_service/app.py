@@ -9,6 +9,7 @@ from aiohttp import web
 from .base.database import POOL, pool_context
 from .base.public_ids import PublicIds
 from .base.settings import SETTINGS, Settings
+from .base.spans import collected
 from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
 from .dashboard.site_files import find_built_page
@@ -55,9 +56,9 @@ from .sharing import routes as sharing
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
-from .uploads import tus
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
+from .uploads.tus import routes as tus
 from .vault import vault_context
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
@@ -122,6 +123,7 @@ def create_app(settings: Settings) -> web.Application:
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
     app.cleanup_ctx.append(quiet_context)
+    app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(keys_context)
@@ -131,6 +133,11 @@ def create_app(settings: Settings) -> web.Application:
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(close_streams)
     return app
+
+
+async def traces_context(_app: web.Application) -> AsyncIterator[None]:
+    async with collected("pmd-server"):
+        yield
 
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:

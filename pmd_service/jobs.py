@@ -20,6 +20,7 @@ from .base.migrations import Schema, require_migrated
 from .base.pooler import require_sessions
 from .base.public_ids import PublicIds
 from .base.settings import Settings, SettingsError
+from .base.spans import collected
 from .base.telemetry import log
 from .downloads.build import BDR
 from .downloads.expiry import clean_up
@@ -27,7 +28,7 @@ from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .library.counts import add_up_counts
 from .library.purge import empty_trash
 from .library.scrub import scrub
-from .media.engine import missing_modules
+from .media.modules import missing_modules
 from .media.walls import require_walls, tell_walls
 from .outbox import Mailer
 from .outbox.sender import forget_sent, mail_kind, sweep_outbox
@@ -200,6 +201,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
     """The resources of a worker process, on a migrated database."""
     await require_sessions(settings.database_url)
     async with (
+        collected("pmd-worker"),
         await create_pool(settings.database_url, application="pmd-worker", max_size=MAX_CONNECTIONS) as pool,
         opened_vault(settings) as vault,
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,

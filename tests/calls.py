@@ -50,7 +50,15 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/uploads/{upload_id}/files": {"body": {"first": 0, "files": [{"path": "a.png", "size": 1}]}},
     "POST /api/pmd/uploads/form": {"form": True},
     "POST /api/pmd/uploads/tus": {
-        "headers": TUS | {"Upload-Length": "0", "Upload-Metadata": "filename YS5wbmc="},
+        "headers": TUS | {"Upload-Length": "0", "Upload-Concat": "partial"},
+    },
+    "POST /api/pmd/uploads/{upload_id}/files/{file_id}": {
+        "headers": TUS
+        | {
+            "Upload-Offset": "0",
+            "Content-Type": "application/offset+octet-stream",
+            "X-HTTP-Method-Override": "PATCH",
+        },
     },
     "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": {
         "headers": TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
@@ -69,7 +77,7 @@ def _call(route: str, operation: dict[str, Any]) -> Call:
     bodies = operation.get("requestBody", {}).get("content", {}).values()
     told: dict[str, Any] = {
         "status": int(min(operation["responses"])),
-        "body": next((_owned(body["example"]) for body in bodies), None),
+        "body": next((_owned(body["example"]) for body in bodies if "example" in body), None),
         "query": {
             parameter["name"]: parameter["schema"]["examples"][0]
             for parameter in operation["parameters"]

@@ -22,11 +22,13 @@ from . import (
     outbox,
     packs,
     posts,
+    sharing,
     site,
     sparse,
     tasks,
     uploads,
     vault,
+    workbench,
 )
 from .mutant import Mutant
 from .overlay import Overlay
@@ -45,7 +47,9 @@ ROOMS: dict[str, Sequence[Mutant]] = {
     "posts": posts.MUTANTS,
     "media": media.MUTANTS,
     "tasks": tasks.MUTANTS,
+    "workbench": workbench.MUTANTS,
     "packs": packs.MUTANTS,
+    "sharing": sharing.MUTANTS,
     "vault": vault.MUTANTS,
     "site": site.MUTANTS,
     "console": console.MUTANTS,

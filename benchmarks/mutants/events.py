@@ -23,15 +23,22 @@ def _slow(test: str) -> tuple[str]:
 
 _PULSE = "pmd_service/events/pulse.py"
 _PULSE_TESTS = ("tests/events/test_pulse.py",)
+_PAGE = (
+    "tests/original/test_page.py::test_what_waits_is_new_by_a_post_and_on_the_stream_of_downloads_alone",
+    "tests/original/test_page.py::test_who_is_never_answered_is_told_in_the_end",
+)
 
 MUTANTS = (
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if False:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.told:", "if key not in self.told:", _PAGE),
+    Mutant("pmd_service/events/unanswered.py", "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
     Mutant(
         _HUB, "asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)", "self._wake.clear()", _HUB_TESTS
     ),
     Mutant(_HUB, "self._changed.update(dict.fromkeys(subscriber.told, user_id))", "pass", _HUB_TESTS),
-    Mutant(_HUB, "if key.kind in subscriber.kinds:", "if True:", _HUB_TESTS),
+    Mutant(_HUB, "if key.kind not in subscriber.kinds:", "if False:", _HUB_TESTS),
     Mutant(_HUB, "if topic is None or not any(kind in each.kinds for each in", "if topic is None or not (", _HUB_TESTS),
     Mutant(_HUB, "SSE_SUBSCRIBERS.dec()", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._subscribers[user_id].discard(subscriber)", "pass", _HUB_TESTS),

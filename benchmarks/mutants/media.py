@@ -27,6 +27,14 @@ def _walls(test: str) -> tuple[str]:
     return (f"tests/media/test_walls.py::test_{test}",)
 
 
+def _kept(what: str) -> tuple[str]:
+    return (f"tests/media/test_kept.py::test_what_a_{what}_is_survives_or_is_told",)
+
+
+_IN_SRGB = (
+    "tests/media/test_colours.py::test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_numbers",
+)
+_TWO = ("tests/media/test_healthy.py::test_a_jpeg_with_a_second_picture_is_a_still_of_the_first",)
 _NO_MARK = _marks("no_mark_is_left_anywhere")
 _COLOURS = _marks("of_a_profile_its_colours_are_left")
 _SAME = _marks("whatever_an_image_is_made_of_stays_the_same")
@@ -81,6 +89,16 @@ MUTANTS = (
     ),
     Mutant(_REMUX, "if kind == _UNREGISTERED:", "if False:", _TALK),
     Mutant(_JPEG, "scans += marker == SCAN", "scans += 0", ("tests/media/test_marks.py::test_scans_are_counted",)),
+    Mutant(f"{_ENGINES}/colours.py", "if self._profile is None:", "if True:", _IN_SRGB),
+    Mutant(
+        f"{_ENGINES}/images.py",
+        'image.format not in ("TIFF", "PSD", "MPO")',
+        'image.format not in ("TIFF", "PSD")',
+        _TWO,
+    ),
+    Mutant(f"{_ENGINES}/tags.py", "target.metadata.update(self._tags)", "pass", _kept("sound")),
+    Mutant(f"{_ENGINES}/film_plan.py", "*_fewer_bits(bits, kept), ", "", _kept("film")),
+    Mutant(f"{_ENGINES}/carried.py", 'options["pnginfo"] = _png_words(self.words)', "pass", _kept("picture")),
     Mutant("pmd_service/jobs.py", "            require_walls(settings)\n", "            pass\n", _STARTS),
     Mutant(_WALLS, 'settings.media_sandbox == "full" and', "", _STARTS),
     Mutant(_SANDBOX, '"Landlock": landlock_version() > 0', '"Landlock": True', _TOLD),

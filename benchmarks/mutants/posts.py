@@ -6,6 +6,7 @@ _QUERIES = "pmd_service/posts/queries.py"
 _CHANGES = "pmd_service/posts/changes.py"
 _SHARED = "pmd_service/identity/changes.py"
 _ACTIONS = "pmd_service/posts/actions.py"
+_HIDES = "pmd_service/posts/hides.py"
 _EDITS = "pmd_service/posts/edits.py"
 _ART = "pmd_service/posts/art.py"
 _ROUTES = "pmd_service/posts/routes.py"
@@ -17,6 +18,10 @@ def _list(test: str) -> tuple[str]:
 
 def _action(test: str) -> tuple[str]:
     return (f"tests/posts/test_actions.py::test_{test}",)
+
+
+def _hide(test: str) -> tuple[str]:
+    return (f"tests/posts/test_hides.py::test_{test}",)
 
 
 def _art(test: str) -> tuple[str]:
@@ -120,4 +125,28 @@ MUTANTS = (
     Mutant(_ART, " and head[8:].startswith(form)", "", _art("what_a_file_is_its_first_bytes_tell")),
     Mutant(_ROUTES, ', hdrs.VARY: "Authorization, Cookie"}', "}", _NOT_AGAIN),
     Mutant(_ROUTES, '"private, no-cache"', '"private, max-age=60"', _NOT_AGAIN),
+    Mutant(
+        _HIDES,
+        "WHERE post_id = $1 AND owner_id = $2 AND answer IS NULL",
+        "WHERE post_id = $1 AND owner_id = $2",
+        _hide("an_answer_is_given_once"),
+    ),
+    Mutant(
+        _HIDES,
+        "AND posts.hidden_by_mod AND NOT",
+        "AND NOT",
+        _hide("the_artist_reads_why_and_by_whom_for_as_long_as_the_post_is_hidden"),
+    ),
+    Mutant(
+        _ACTIONS,
+        "answer = NULL, answered_at = NULL",
+        "answer = post_hides.answer, answered_at = post_hides.answered_at",
+        _hide("a_hide_with_a_reason_of_its_own_can_be_answered_anew_and_one_without_takes_up_the_last"),
+    ),
+    Mutant(
+        _ACTIONS,
+        "WHERE NOT chosen.holds AND whole AND $5 IS NOT NULL",
+        "WHERE whole AND $5 IS NOT NULL",
+        _hide("a_post_that_is_hidden_already_keeps_its_reason"),
+    ),
 )

@@ -6,6 +6,7 @@ _REQUESTS = "pmd_service/tasks/requests.py"
 _LIFECYCLE = "pmd_service/tasks/lifecycle.py"
 _QUERIES = "pmd_service/tasks/queries.py"
 _RUN = "pmd_service/tasks/run.py"
+_RESULTS = "pmd_service/tasks/results.py"
 _REPEATS = "pmd_service/http/repeats.py"
 
 
@@ -58,16 +59,21 @@ MUTANTS = (
         "step = NULL, started_at = NULL,",
         _run("bad_media_fail_at_once_with_a_sentence"),
     ),
-    Mutant(_RUN, "if new.size_bytes > allowance.left_bytes or", "if", _run("a_full_library_takes_no_result")),
-    Mutant(_RUN, "asset.deleted_at is not None or", "", _run("a_file_that_is_gone_fails_with_a_sentence")),
+    Mutant(_RESULTS, "if wanted > allowance.left_bytes or", "if", _run("a_full_library_takes_no_result")),
     Mutant(
         _RUN,
+        "any(asset.deleted_at for asset in self._assets) or",
+        "",
+        _run("a_file_that_is_gone_fails_with_a_sentence"),
+    ),
+    Mutant(
+        _RESULTS,
         '"ai_generated" if parent.provenance == "ai_generated" else "enhanced"',
         '"enhanced"',
         _run("what_a_machine_made_stays_marked_so"),
     ),
-    Mutant(_RUN, "license_id=parent.license_id,", "", _PAPERS),
-    Mutant(_RUN, "parent_asset_id=parent.id,", "", _PAPERS),
+    Mutant(_RESULTS, "license_id=parent.license_id,", "", _PAPERS),
+    Mutant(_RESULTS, "parent_asset_id=parent.id,", "", _PAPERS),
     Mutant(
         _RUN,
         "max(self._held.done, value * _MADE / 100)",

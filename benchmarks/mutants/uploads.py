@@ -39,6 +39,10 @@ def _ends(test: str) -> tuple[str]:
     return (f"tests/uploads/test_ends.py::test_{test}",)
 
 
+def _concat(test: str) -> tuple[str, ...]:
+    return (f"tests/tus/test_concatenation.py::test_{test}",)
+
+
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
 _OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
@@ -52,7 +56,9 @@ _UNBEGUN = _ends("what_is_announced_and_never_begun_gives_its_room_back_after_an
 _NEVER_CAME = _ends("what_never_came_fails_in_the_end_and_its_room_is_free")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_what_was_received_for_no_line_goes_when_it_is_old",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
-_TUS = "pmd_service/uploads/tus.py"
+_TUS = "pmd_service/uploads/tus/routes.py"
+_CREATION = "pmd_service/uploads/tus/creation.py"
+_PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
 _EXPIRY = "pmd_service/uploads/expiry.py"
@@ -80,7 +86,7 @@ MUTANTS = (
         _EXPIRES,
     ),
     Mutant(_SWEEP, "(files.created_at <= batch_reports.created_at --", "(true --", _EXPIRES),
-    Mutant("pmd_service/uploads/tus.py", "if not size:", "if False:", _EXPIRES),
+    Mutant(_TUS, "if not size:", "if False:", _EXPIRES),
     Mutant(_ROOM, "if needed_bytes > allowance.left_bytes:", "if False:", _AT_ONCE),
     Mutant(_ROOM, "if needed_files > allowance.left_files:", "if False:", _ROOM_TESTS),
     Mutant(_DISK, '    await lock(connection, "upl", 0)\n', "", _ROOM_TESTS),
@@ -124,7 +130,7 @@ MUTANTS = (
         _ELSEWHERE,
         equivalent="a digest that has not come to the file's size is thrown away at the end",
     ),
-    Mutant(_RECEIVE, "whole = digest if size == hold.file_size else None", "whole = digest", _ELSEWHERE),
+    Mutant(_RECEIVE, "whole = digest if is_whole else None", "whole = digest", _ELSEWHERE),
     Mutant(_RECEIVING, "more > MAX_RECEIVING_OF_USER or", "", _PACE),
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
     Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
@@ -161,6 +167,48 @@ MUTANTS = (
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
     Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _looking("the_lines_as_csv_begin_no_formula")),
+    Mutant(
+        _PARTS,
+        'if not all(row["is_whole"] for row in rows):',
+        "if False:",
+        _concat("a_part_that_is_not_whole_makes_no_file_yet"),
+    ),
+    Mutant(
+        _PARTS,
+        "    await leave(connection, received_keys(part_ids))\n",
+        "",
+        _concat("two_files_of_the_same_parts_at_once_are_one"),
+    ),
+    Mutant(
+        _PARTS,
+        "        await _take_parts(connection, user_id, part_ids)\n",
+        "",
+        _concat("parts_reserve_room_and_hand_it_on"),
+    ),
+    Mutant(
+        _PARTS,
+        "        if not is_kept:\n",
+        "        if False:\n",
+        _concat("what_would_not_get_in_is_refused_and_the_parts_stay"),
+    ),
+    Mutant(
+        _RECEIVER,
+        "and not self.told.is_deferred and",
+        "and",
+        ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",),
+    ),
+    Mutant(
+        "pmd_service/uploads/tus/spoken.py",
+        "if request.method in SAFE_METHODS and",
+        "if False and",
+        ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",),
+    ),
+    Mutant(
+        "pmd_service/uploads/deferred.py",
+        "if length > hold.file_size:",
+        "if False:",
+        ("tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",),
+    ),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
@@ -181,7 +229,7 @@ MUTANTS = (
     Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
-    Mutant(_ANNOUNCE, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
+    Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),
     Mutant(_ANNOUNCE, "if taken == len(body.files):", "if False:", _PAGES),
     Mutant(_ANNOUNCE, "if taken:", "if False:", _PAGES),
     Mutant("pmd_service/uploads/rules.py", "UUID] = dict(awaited)", "UUID] = {}", _PAGES),
@@ -229,4 +277,16 @@ MUTANTS = (
     Mutant(_RULES, "if len(levels) > MAX_LEVELS:", "if False:", _FATES),
     Mutant(_RULES, "if extension in PROGRAMS:", "if False:", _FATES),
     Mutant(_RULES, 'if any(level.strip(" .") == "" for level in levels):', "if False:", _FATES),
+    Mutant(
+        "pmd_service/uploads/intake.py",
+        "is_other = source is not None and await digest_of(source) != content_hash",
+        "is_other = source is not None",
+        ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
+    ),
+    Mutant(
+        "pmd_service/assets/asset.py",
+        " AND NOT {_IS_DAMAGED}",
+        "",
+        ("tests/uploads/test_healing.py::test_the_same_bytes_heal_a_file_that_was_lost_or_changed",),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
+from ..base.telemetry import log
 
 # “other” is a companion: kept, listed and packed, and never looked into.
 AssetType = Literal["image", "audio", "video", "other"]
@@ -150,8 +151,23 @@ async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> A
     if added is not None:
         return Added(asset_id=added, outcome="added")
     there = await connection.fetchval("SELECT id FROM asset WHERE user_id = $1 AND hash = $2", user_id, new.hash)
+    await _heal(connection, there, new)
     restored = await restore_assets(connection, user_id=user_id, asset_ids=[there])
     return Added(asset_id=there, outcome="restored" if restored else "already_there")
+
+
+_HEAL = """
+WITH healed AS (
+    UPDATE asset_verified SET fault = NULL, verified_at = now()
+     WHERE asset_id = $1 AND fault IN ('lost', 'other_bytes') RETURNING asset_id)
+UPDATE asset SET path = $2, etag = $3, updated_at = now() FROM healed WHERE id = asset_id RETURNING id
+"""
+
+
+async def _heal(connection: Connection, asset_id: int, new: NewAsset) -> None:
+    """The bytes that the vault had lost are there again; everything else of the file is as its owner left it."""
+    if await connection.fetchval(_HEAL, asset_id, new.path, new.etag) is not None:
+        log.info("asset_healed", asset_id=asset_id)
 
 
 def _to_column(value: Any) -> Any:
@@ -171,11 +187,25 @@ async def find_assets(connection: Connection | Pool, *, user_id: int, asset_ids:
     return {asset.id: asset for asset in await find_all(connection, Asset, query, list(asset_ids), user_id)}
 
 
-_KNOWN = """
-SELECT id AS asset_id, hash, deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE user_id = $1 AND hash = ANY($2)
+# Whose bytes the vault has no more, or others than they are to be: so the scrub has found.
+_IS_DAMAGED = """
+EXISTS (SELECT FROM asset_verified WHERE asset_id = asset.id AND fault IN ('lost', 'other_bytes'))"""
+
+_KNOWN = f"""
+SELECT id AS asset_id, hash, deleted_at IS NOT NULL AS is_in_trash
+  FROM asset
+ WHERE user_id = $1 AND hash = ANY($2)
+   AND NOT {_IS_DAMAGED}
 """
+
+_DAMAGED = f"SELECT hash FROM asset WHERE user_id = $1 AND hash = ANY($2) AND {_IS_DAMAGED}"
 
 
 async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
-    """Which of these contents the user's library has already, by hash."""
+    """Which of these contents the user's library has already, by hash; not those whose bytes it has lost."""
     return {known.hash: known for known in await find_all(connection, Known, _KNOWN, user_id, list(hashes))}
+
+
+async def find_damaged(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> set[str]:
+    """Which of these contents the user's library is to have, and has lost: whoever brings them heals it."""
+    return {row["hash"] for row in await connection.fetch(_DAMAGED, user_id, list(hashes))}

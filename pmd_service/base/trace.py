@@ -10,6 +10,8 @@ from contextvars import ContextVar
 
 import msgspec
 
+from .spans import span
+
 MOST_STEPS = 32
 ERROR_LENGTH = 200
 
@@ -56,7 +58,8 @@ def step(place: str, what: str) -> Iterator[None]:
     """Something that takes time, at a place such as “child”, “mail” or “site”; what it raises is kept with it."""
     steps, began, error = _kept.get(), time.perf_counter(), None
     try:
-        yield
+        with span(f"{place}: {what}"):
+            yield
     except BaseException as fault:
         error = repr(fault)[:ERROR_LENGTH]
         raise

@@ -35,7 +35,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, told: Callable[[Bd
     async def follow() -> Bdr:
         """Through a stream; one that is opened anew begins with the present state."""
         nonlocal accepted, heard
-        async with api.opened("GET", "/api/pmd/bdr/sse") as stream:
+        async with api.opened("GET", "/api/pmd/sse") as stream:
             async for name, data in parse_events(stream.content):
                 heard += 1
                 patience.reschedule(asyncio.get_running_loop().time() + NO_NEWS_SECONDS)

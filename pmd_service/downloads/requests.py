@@ -11,6 +11,7 @@ import msgspec
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log, request_id
+from ..events.unanswered import ASKED, notify
 from ..http.errors import bad_request, too_many
 from ..http.repeats import find_repeated
 from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
@@ -28,12 +29,13 @@ MOST_ASKED = 4
 
 DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
 
-_INSERT = """
+_INSERT = f"""
 INSERT INTO batch_download_requests
        (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
         idempotency_key, name, request_id)
 VALUES ($1, $2, $3, cardinality($3::int[]), $4, $5, $6, $7, $8, $9)
-RETURNING id, status, artwork_count, created_at, attempt
+RETURNING id, status, artwork_count, created_at, attempt,
+          {notify("bdr", ASKED, user="user_id", about="id")} AS told
 """
 
 

@@ -15,6 +15,7 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS, Settings
 from ..events.hub import HUB
 from ..events.stream import stream_updates
+from ..events.topic import Key
 from ..http.errors import conflict, gone, not_found
 from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
@@ -65,7 +66,9 @@ async def post_bdr(request: web.Request, body: BdrRequest) -> BdrAccepted:
     moderator.
     """
     app, key = request.app, idempotency_key(request)
-    return await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    accepted = await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    await app[HUB].answered(Key(TOPIC.kind, accepted.id), user_id=request[ACTOR].subject.id)
+    return accepted
 
 
 @ROUTES("GET /api/pmd/bdr", "The newest requests, newest first.")
@@ -92,12 +95,14 @@ async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
 
     A stream of Server-Sent Events. First a `bdr_update` for each of the newest 20, oldest first, then `connected`, then
     a `bdr_update` at every change of status or progress; its data is the request as `GET /api/pmd/bdr/{bdr_id}` gives
-    it, its `id` the request's. `bdr_removed` tells the id of a request that is gone. A comment comes every 15 seconds;
+    it, its `id` the request's. What is told of a request that has just been made waits until its `POST` has been
+    answered and read, half a second or so, so that a page may add the answer to its list by itself; `GET /api/pmd/sse`
+    waits for nothing. `bdr_removed` tells the id of a request that is gone. A comment comes every 15 seconds;
     `timeout` comes before the stream ends because the token has expired.
 
     Reconnecting misses nothing: every stream begins with the state of things.
     """
-    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,))
+    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,), is_patient=True)
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}", "The request.")

@@ -14,8 +14,11 @@ from ..base.telemetry import SSE_SUBSCRIBERS, log
 from .pulse import Pulse
 from .subscriber import Subscriber
 from .topic import Key, Topic
+from .unanswered import ANSWERED, Unanswered, notify
 
 T = TypeVar("T")
+
+_ANSWERED = f"SELECT {notify('{kind}', ANSWERED, user='$1::int', about='$2::text')}"
 
 RETRY_SECONDS = 1.0
 # A stream of somebody who has been banned ends within a minute (SPEC section 4).
@@ -47,6 +50,7 @@ class Hub:
         self._pool = pool
         self.topics = {topic.kind: topic for topic in topics}
         self.pulse = Pulse()
+        self._unanswered = Unanswered(self._release)
         self._in_good_standing = in_good_standing
         self._subscribers: defaultdict[int, set[Subscriber]] = defaultdict(set)
         # In the order in which they were opened.
@@ -68,6 +72,7 @@ class Hub:
 
     async def stop(self) -> None:
         self.close_streams()
+        self._unanswered.close()
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -79,9 +84,11 @@ class Hub:
                 subscriber.end("")
 
     @contextmanager
-    def subscribed(self, *, viewer_id: int, user_id: int, kinds: Collection[str]) -> Iterator[Subscriber]:
+    def subscribed(
+        self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False
+    ) -> Iterator[Subscriber]:
         """Follow these kinds of a user's things; a viewer's oldest stream ends when they have too many."""
-        subscriber = Subscriber(viewer_id=viewer_id, user_id=user_id, kinds=kinds)
+        subscriber = Subscriber(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient)
         streams = self._by_viewer[viewer_id]
         open_ones = [stream for stream in streams if stream.ending is None]
         for stream in open_ones[: max(0, len(open_ones) - STREAMS_PER_USER + 1)]:
@@ -100,8 +107,18 @@ class Hub:
             if not streams:
                 self._by_viewer.pop(viewer_id, None)
 
+    async def greet(self, subscriber: Subscriber) -> Mapping[Key, msgspec.Struct]:
+        """What its stream begins with."""
+        states = await self.snapshot(subscriber.user_id, subscriber.kinds)
+        is_early = self._unanswered.is_asked if subscriber.is_patient else lambda _key: False
+        early = {key: states.pop(key) for key in list(states) if is_early(key)}
+        subscriber.greet(states)
+        for key, state in early.items():
+            subscriber.withhold(key, state)
+        return states
+
     async def snapshot(self, user_id: int, kinds: Collection[str]) -> dict[Key, msgspec.Struct]:
-        """What a new stream begins with: the newest things of each kind, oldest first."""
+        """The newest things of each kind, oldest first."""
         states: dict[Key, msgspec.Struct] = {}
         for topic in (self.topics[kind] for kind in kinds):
             newest = await topic.newest(self._pool, [user_id])
@@ -110,11 +127,15 @@ class Hub:
         return states
 
     def notified(self, payload: str) -> None:
-        """Take note of a notification, ``<user id> <kind> <id>``."""
+        """Take note of a notification, ``<user id> <kind> <id>``, or with ``:asked``, ``:answered`` behind the kind."""
         try:
             user_text, kind, id_text = payload.split(" ")
             user_id = int(user_text)
+            kind, colon, word = kind.partition(":")
             topic = self.topics.get(kind)
+            if topic is not None and colon:
+                self._unanswered.notified(Key(kind, topic.id_type(id_text)), colon + word)
+                return
             if topic is None or not any(kind in each.kinds for each in self._subscribers.get(user_id, ())):
                 return
             self._changed[Key(kind, topic.id_type(id_text))] = user_id
@@ -166,8 +187,22 @@ class Hub:
         for key, user_id in changed.items():
             state = states.get(key.id)
             for subscriber in self._subscribers.get(user_id, ()):
-                if key.kind in subscriber.kinds:
+                if key.kind not in subscriber.kinds:
+                    continue
+                if key in self._unanswered:
+                    subscriber.withhold(key, state)
+                else:
                     subscriber.owe(key, state)
+
+    async def answered(self, key: Key, *, user_id: int) -> None:
+        """Whoever asked for it is about to be answered: tell all servers; here it is so at once."""
+        self._unanswered.notified(key, ANSWERED)
+        await self._pool.execute(_ANSWERED.format(kind=key.kind), user_id, str(key.id))
+
+    def _release(self, key: Key) -> None:
+        for subscribers in self._subscribers.values():
+            for subscriber in subscribers:
+                subscriber.release(key)
 
     async def _look_at_standing_for_ever(self) -> None:
         while True:

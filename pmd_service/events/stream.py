@@ -32,13 +32,19 @@ _REASONS = {
 }
 
 
-async def stream_updates(request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str]) -> web.StreamResponse:
-    """Answer with the newest of the subject's things, oldest first, then with every change, until the token ends."""
-    with hub.subscribed(viewer_id=actor.viewer.id, user_id=actor.subject.id, kinds=kinds) as subscriber:
+async def stream_updates(
+    request: web.Request, hub: Hub, actor: Actor, kinds: Collection[str], *, is_patient: bool = False
+) -> web.StreamResponse:
+    """Answer with the newest of the subject's things, oldest first, then with every change, until the token ends.
+
+    Args:
+        is_patient: whether what is new waits for the answer of whoever asked for it.
+    """
+    viewer_id, user_id = actor.viewer.id, actor.subject.id
+    with hub.subscribed(viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient) as subscriber:
         # Subscribed before the snapshot is read: a change in between is told twice rather than never.
         async with turn_of(request):
-            snapshot = await hub.snapshot(actor.subject.id, kinds)
-        subscriber.greet(snapshot)
+            snapshot = await hub.greet(subscriber)
         response = web.StreamResponse(headers=_HEADERS)
         writer = await response.prepare(request)
         if writer is None or request.transport is None:

@@ -19,21 +19,35 @@ class Subscriber:
 
     Args:
         viewer_id: who follows; user_id: whose things they are.
+        is_patient: whether what it has not heard of yet waits for whoever asked for it to be answered.
     """
 
     # There are thousands of them.
-    __slots__ = ("_greeted", "_owed", "ending", "kinds", "on_news", "told", "user_id", "viewer_id")
+    __slots__ = (
+        "_greeted",
+        "_owed",
+        "_withheld",
+        "ending",
+        "is_patient",
+        "kinds",
+        "on_news",
+        "told",
+        "user_id",
+        "viewer_id",
+    )
 
-    def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str]) -> None:
+    def __init__(self, *, viewer_id: int, user_id: int, kinds: Collection[str], is_patient: bool = False) -> None:
         self.viewer_id = viewer_id
         self.user_id = user_id
         self.kinds = kinds
+        self.is_patient = is_patient
         self.told: set[Key] = set()
         self.ending: str | None = None
         # Called when something is owed or the stream shall end; it takes what it can.
         self.on_news: Callable[[], None] = _nobody_listens
         self._greeted = False
         self._owed: dict[Key, msgspec.Struct | None] = {}
+        self._withheld: dict[Key, msgspec.Struct | None] = {}
 
     @property
     def has_news(self) -> bool:
@@ -55,6 +69,18 @@ class Subscriber:
         if state is not None:
             self.told.add(key)
         self.on_news()
+
+    def withhold(self, key: Key, state: msgspec.Struct | None) -> None:
+        """Owe it later, unless it is no news that the thing is there."""
+        if self.is_patient and key not in self.told:
+            self._withheld[key] = state
+        else:
+            self.owe(key, state)
+
+    def release(self, key: Key) -> None:
+        """Owe what was withheld, as it is by now."""
+        if key in self._withheld:
+            self.owe(key, self._withheld.pop(key))
 
     def end(self, event: str) -> None:
         """Let the stream end with this event, or with none where it is empty."""

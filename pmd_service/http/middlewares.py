@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from ..base.database import DATABASE_DOWN
+from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable
 from .turns import CALLER
@@ -34,7 +35,8 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
     began = time.perf_counter()
     bound = bind_contextvars(request_id=request_id)
     try:
-        response = await handler(request)
+        with span(f"{request.method} {route}"):
+            response = await handler(request)
         status = response.status
         if not response.prepared:
             response.headers[REQUEST_ID_HEADER] = request_id

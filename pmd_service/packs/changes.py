@@ -66,7 +66,7 @@ class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     assets: ChosenAssets
 
 
-async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> Pack:
+async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetails:
     """Make a pack, filled or not.
 
     Raises:
@@ -97,12 +97,12 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> Pack:
         )
         await _fill(connection, user_id, pack_id, body.assets)
         await record(connection, actor, "create_pack", pack_id=pack_id)
-        pack = require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
+        pack = require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
     log.info("pack_created", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
     return pack
 
 
-async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges) -> Pack:
+async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges) -> PackDetails:
     """Change what is given; editions that are built stay as they are.
 
     Raises:
@@ -130,7 +130,7 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
             before.marks if body.marks is UNSET else body.marks,
         )
         await record(connection, actor, "edit_pack", pack_id=pack_id)
-        return require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
+        return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
 async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -> PackDetails:

@@ -53,7 +53,7 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
     if edition.theme:
         lines.append(f"- Theme: {_escaped(edition.theme)}")
     lines += [f"- {counted(counts[kind], word)}" for kind, word in TYPE_WORDS.items() if counts[kind]]
-    lines += [f"- {len(edition.entries)} files, {edition.size_bytes:,} bytes together", ""]
+    lines += [f"- {counted(len(edition.entries), 'file')}, {edition.size_bytes:,} bytes together", ""]
     if edition.marks == "strip":
         left = " Companions are as they were." if counts["other"] else ""
         lines += [

@@ -70,6 +70,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     download_url: Annotated[str | None, msgspec.Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
+    export_path: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="The newest edition's archive, as `download_url` but for whose it is.",
+            examples=["/api/pmd/packs/3/download?edition=2"],
+        ),
+    ]
     download_count: Annotated[int, msgspec.Meta(examples=[5])]
     created_at: datetime
     updated_at: datetime
@@ -98,8 +105,8 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     notes: Annotated[str | None, msgspec.Meta(examples=["The cover."])]
 
 
-class PackDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack with its files and its editions, the newest first."""
+class PackDetails(Pack, frozen=True, kw_only=True):
+    """A pack with its files and its editions, the newest first. ``pack`` says once more what stands beside it."""
 
     pack: Pack
     assets: Sequence[PackedAsset]
@@ -121,6 +128,7 @@ SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, marks, asset_count, total_size_bytes, total_size_mb,
        edition, exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
+       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
           FROM job
@@ -191,6 +199,7 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
         return None
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
     return PackDetails(
+        **msgspec.structs.asdict(pack),
         pack=pack,
         assets=msgspec.convert(files, list[PackedAsset], from_attributes=True),
         editions=await find_all(connection, PackEdition, _EDITIONS, pack_id),

@@ -22,7 +22,7 @@ from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
 from .checks import PackCheck, check_pack
 from .exports import ExportAccepted, ExportRequest, request_export
-from .queries import MAX_PAGE, Pack, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
+from .queries import MAX_PAGE, PackDetails, PackPage, find_archive, find_details, find_pack, list_packs
 
 PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
 
@@ -69,7 +69,7 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     Answer("The pack.", HTTPStatus.CREATED, location="/api/pmd/packs/{0.id}"),
     problems=_LOST | _UNFIT,
 )
-async def post_pack(request: web.Request, body: PackRequest) -> Pack:
+async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
     """Make a pack.
 
     Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0,
@@ -92,7 +92,7 @@ async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
 
 
 @ROUTES("PATCH /api/pmd/packs/{pack_id}", "The pack.", problems=_UNFIT)
-async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -> Pack:
+async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -> PackDetails:
     """Change a pack.
 
     What is left out stays as it is, null takes it away. Editions that are built stay as they are.

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ..base.database import Pool
-from ..http.errors import conflict, unprocessable
+from ..http.errors import bad_request, conflict
 from ..http.selection import PostIds, RowId, are, check_all_found, counted, distinct_ids
 from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
@@ -135,11 +135,12 @@ async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest
     """Give all of these posts a licence or none, or leave all as they are.
 
     Raises:
-        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted; 422 too many posts,
-            or an unknown licence.
+        ProblemError: 400 with each post that is unknown, somebody else's, a playlist or deleted, or an unknown licence;
+            422 too many posts.
     """
     post_ids = distinct_ids("post", body.post_ids)
-    unknown = unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
+    # As the original site answers it.
+    unknown = bad_request(f"There is no licence {body.license_id}.", path="$.license_id")
     try:
         row = await change(pool, hook, actor, "license", _SET_LICENSE, post_ids, body.license_id)
     except asyncpg.ForeignKeyViolationError as error:  # the licence went while we looked

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from ..base.database import POOL, Connection, Pool
-from ..base.telemetry import log
+from ..base.telemetry import log, request_id
 from ..http.errors import conflict, not_found
 from ..http.route import Routes
 from ..http.wire import Cursor, PageCursor
@@ -91,8 +91,8 @@ SELECT {_COLUMNS}
 
 # A moderator who is gone is told nothing.
 _TELL = f"""
-INSERT INTO outbox (topic, user_id, about, news)
-SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text FROM users WHERE id = $1
+INSERT INTO outbox (topic, user_id, about, news, request_id)
+SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE id = $1
     ON CONFLICT DO NOTHING
 """
 
@@ -113,7 +113,7 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     async with connection.transaction():
         answered = await connection.fetchrow(_ANSWER, post_id, owner_id, text)
         if answered is not None:
-            await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"])
+            await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"], request_id())
             await record(connection, actor, "answer_hide", [post_id])
     row = await connection.fetchrow(_FIND, post_id, owner_id)
     if row is None:

@@ -101,3 +101,7 @@ def hash_file(found: Found) -> Hashed | None:
     except OSError:
         return None
     return Hashed(hash=digest.hexdigest(), **msgspec.structs.asdict(found))
+
+
+def counted_files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from .api import Api, Line, Upload, batches
-from .files import Found, Hashed, hash_file
+from .files import Found, Hashed, counted_files, hash_file
 from .send import send_lines
 from .terminal import Terminal
 
@@ -65,7 +65,7 @@ async def push_files(api: Api, found: Sequence[Found], *, name: str | None, said
         RefusedError: the service refuses the whole: no allowance, no room, no licence of this number.
         UnreachableError: it could not be reached for too long.
     """
-    terminal.say(f"Looking at {len(found)} files …")
+    terminal.say(f"Looking at {counted_files(len(found))} …")
     hashed, unreadable = await hash_all(found)
     ended: list[Line] = []
     with terminal.progress(sum(each.size for each in hashed)) as progress:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..assets.asset import Asset, AssetType
-from ..media.engine import MEDIA_MODULES, MODEL_MODULES, missing_modules
+from ..media.modules import MEDIA_MODULES, MODEL_MODULES, missing_modules
 from ..media.params import (
     Denoise,
     Enhance,
@@ -36,7 +36,7 @@ Name = Literal[
 ]
 
 NOT_SET_UP = "This is not set up here."
-MODEL_NOT_SET_UP = "The model is not set up here: choose the method “pixel”."
+MODEL_NOT_SET_UP = "The model is not set up here: choose another method."
 
 
 class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +56,8 @@ class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
 KINDS: Mapping[Name, TaskKind] = {
     "upscale": TaskKind(
         title="Enlarge",
-        description="Two to eight times as large. The pixel method makes no new colour and keeps every animation's "
-        "times; the model is for drawings.",
+        description="Two to eight times as large. Pixel art keeps its colours, drawings and photographs get the "
+        "method that serves them best; animations keep their times.",
         types=["image"],
         params=Upscale,
         suffix="large",
@@ -190,7 +190,7 @@ def _schema(kind: TaskKind) -> Mapping[str, Any]:
     schema = msgspec.json.schema(kind.params)
     if kind.params is Upscale and missing_modules(MODEL_MODULES):
         # What cannot be done here is not offered.
-        schema["$defs"]["Upscale"]["properties"]["method"]["enum"] = ["pixel"]
+        schema["$defs"]["Upscale"]["properties"]["method"]["enum"] = ["auto", "pixel", "smooth"]
     return schema
 
 

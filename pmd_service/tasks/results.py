@@ -15,6 +15,7 @@ from ..media.shelf import measures_of, preview_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
+from .names import free_name
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +122,13 @@ class Shelving:
             if result.new.hash not in writers:
                 raise SweptAwayError("what the library knew a moment ago was purged")
             await keep(connection, self._keys(result), writers[result.new.hash])
-        return [await add_asset(connection, user_id=self._user_id, new=result.new) for result in results]
+        return [await self._add(connection, result.new, is_known=result.new.hash in known) for result in results]
+
+    async def _add(self, connection: Connection, new: NewAsset, *, is_known: bool) -> Added:
+        if not is_known:
+            name = await free_name(connection, user_id=self._user_id, name=new.name)
+            new = msgspec.structs.replace(new, name=name)
+        return await add_asset(connection, user_id=self._user_id, new=new)
 
     async def _known(self, connection: Connection, results: Sequence[Result]) -> set[str]:
         hashes = {result.new.hash for result in results}

@@ -101,13 +101,17 @@ async def open_upload(
     defaults: Defaults = Defaults(),  # noqa: B008 - frozen
     idempotency_key: str | None = None,
     request_hash: str | None = None,
+    is_parts: bool = False,
 ) -> UUID:
-    """Insert an upload with these lines, of ``total_files`` in the end; unless told, these are all."""
+    """Insert an upload with these lines, of ``total_files`` in the end; unless told, these are all.
+
+    Nobody is shown one of parts.
+    """
     upload_id: UUID = await connection.fetchval(
         """
         INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, idempotency_key, request_hash,
-                                   expires_at, report_days)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9) RETURNING id""",
+                                   expires_at, report_days, is_parts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10) RETURNING id""",
         actor.subject.id,
         actor.viewer.id,
         total_files or len(plan),
@@ -117,6 +121,7 @@ async def open_upload(
         request_hash,
         settings.upload_ttl_hours,
         settings.report_ttl_days,
+        is_parts,
     )
     await insert_lines(connection, actor, upload_id, plan)
     return upload_id
@@ -125,15 +130,17 @@ async def open_upload(
 _INSERT_LINES = """
 INSERT INTO batch_report_files (id, batch_id, user_id, processing_order, file_name, relative_path, file_size, file_type,
                                 mtime, expected_hash, follows, processing_status, error_code, error_message,
-                                settled_at, received_bytes, received_hash, received_crc32, next_attempt_at)
+                                settled_at, received_bytes, received_hash, received_crc32, next_attempt_at,
+                                concat, metadata, is_deferred)
 SELECT line.id, $1, $2, $3 + line.place - 1, line.name, line.path, line.size, line.extension, line.mtime, line.hash,
        line.follows, CASE WHEN line.code IS NULL THEN 'pending' ELSE 'failed' END, line.code, line.message,
-       CASE WHEN line.code IS NOT NULL THEN now() END, CASE WHEN line.crc32 IS NULL THEN 0 ELSE line.size END,
+       CASE WHEN line.code IS NOT NULL THEN now() END, CASE WHEN line.is_here THEN line.size ELSE 0 END,
        CASE WHEN line.crc32 IS NOT NULL THEN line.hash END, line.crc32,
-       CASE WHEN line.crc32 IS NULL THEN 'infinity' ELSE now() END
+       CASE WHEN line.is_here THEN now() ELSE 'infinity' END, line.concat, line.metadata, line.is_deferred
   FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[], $10::text[], $11::uuid[],
-              $12::text[], $13::text[], $14::bigint[])
-       WITH ORDINALITY AS line (id, name, path, size, extension, mtime, hash, follows, code, message, crc32, place)
+              $12::text[], $13::text[], $14::boolean[], $15::bigint[], $16::text[], $17::text[], $18::boolean[])
+       WITH ORDINALITY AS line (id, name, path, size, extension, mtime, hash, follows, code, message, is_here, crc32,
+                                concat, metadata, is_deferred, place)
 """
 
 
@@ -153,7 +160,11 @@ async def insert_lines(
             line.follows,
             line.checked.code,
             line.checked.message,
+            line.is_here and line.is_needed,
             line.crc32 if line.is_needed else None,
+            line.told.concat,
+            line.told.metadata,
+            line.told.is_deferred,
         )
         for line in plan
     ]

@@ -1,9 +1,7 @@
-"""Announcing files: what would become of each, the upload that awaits those which are new, and one file more by tus."""
+"""Announcing files: what would become of each, and the upload that awaits those which are new."""
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
-from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
@@ -13,17 +11,16 @@ from ..assets.asset import find_known
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
-from ..http.errors import ProblemError, conflict, unprocessable
+from ..http.errors import conflict, unprocessable
 from ..http.repeats import find_repeated
 from ..identity import audit
 from ..identity.users import Actor
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
-from .expiry import find_expiry
 from .queries import find_upload, list_lines
 from .room import require_open_place
-from .rules import REASONS, Offered, Planned, judge
+from .rules import Offered, Planned, judge
 from .settle import lock_owned
 from .shapes import (
     MAX_ANNOUNCED,
@@ -166,63 +163,6 @@ async def announced(
     upload = await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
     lines = await list_lines(pool, actor, upload_id, after=after, limit=most)
     return AnnouncedUpload(files=lines, **msgspec.structs.asdict(upload))
-
-
-class AddedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Which line the file is; ``is_here``: its bytes are not needed."""
-
-    upload_id: UUID
-    id: UUID
-    expires_at: datetime
-    is_here: bool
-
-
-async def add_file(
-    pool: Pool, vault: Vault, settings: Settings, actor: Actor, file: AnnouncedFile, *, upload_id: UUID | None
-) -> AddedFile:
-    """Announce one file.
-
-    Args:
-        upload_id: the open upload that it belongs to; None opens one for it.
-
-    Raises:
-        ProblemError: 413, 422 it would not get in or the allowance does not suffice; 404, 409, 410 no such upload, or
-            no more files in it; 429 too many open uploads; 507 the disk does not suffice.
-    """
-    code = judge(file, {}).code
-    # An empty file is complete at once, and ends as a line that says so.
-    if code is not None and code != "empty_file":
-        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY
-        raise ProblemError(status, REASONS[code].message, kind=code.replace("_", "-"))
-
-    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
-        if upload_id is None:
-            await require_open_place(connection, user_id=actor.subject.id)
-            return await open_upload(connection, settings, actor, plan, name=plan[0].name)
-        number = await _enlarge(connection, settings, actor, upload_id)
-        await insert_lines(connection, actor, upload_id, plan, first=number)
-        return upload_id
-
-    admitted = await admit(pool, vault, settings, actor, offer=Offer([Offered(file=file)]), enter=enter)
-    (line,) = admitted.plan
-    return AddedFile(
-        upload_id=admitted.upload_id,
-        id=line.id,
-        expires_at=await find_expiry(pool, line.id, ttl_hours=settings.upload_ttl_hours),
-        is_here=not line.is_needed,
-    )
-
-
-async def _enlarge(connection: Connection, settings: Settings, actor: Actor, upload_id: UUID) -> int:
-    """Make room for one more line in the user's open upload; returns its number."""
-    upload = await lock_owned(connection, actor, upload_id, ended="This upload is no longer open.")
-    if upload["status"] != "processing":
-        raise conflict("This upload has ended. Open another one.")
-    if upload["total_files"] >= settings.upload_max_files:
-        raise conflict(f"At most {settings.upload_max_files} files go into one upload.")
-    await connection.execute("UPDATE batch_reports SET total_files = total_files + 1 WHERE id = $1", upload_id)
-    number: int = upload["total_files"]
-    return number
 
 
 def _readable(defaults: Defaults) -> Defaults:

@@ -120,7 +120,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
     finally:
         await writer.close()
     file = AnnouncedFile(path=part.filename or "", size=size, hash=digest.sha256.hexdigest())
-    return Offered(id=file_id, file=file, crc32=digest.crc32)
+    return Offered(id=file_id, file=file, is_here=True, crc32=digest.crc32)
 
 
 def _too_slow(pace: Pace) -> ProblemError:

@@ -26,6 +26,7 @@ from ..base.telemetry import log
 from ..events.listener import CHANNEL
 from ..http.errors import ProblemError, gone, not_found
 from .queries import IS_AWAITED
+from .shapes import Told
 
 HOLD_SECONDS = 15.0
 RENEW_SECONDS = 1.0
@@ -54,8 +55,13 @@ class Hold(msgspec.Struct, kw_only=True):
     file_size: int
     received_bytes: int  # as far as it was told
     expires_at: datetime
+    told: Told
     interrupted: asyncio.Event
     is_told: bool = False  # whether the row says already that nobody holds it
+
+    def is_whole(self, size: int) -> bool:
+        """Whether so many bytes are a file that may be looked at; a part never is."""
+        return size == self.file_size and not self.told.is_deferred and not self.told.is_part
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +69,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
     file_size: int
     expires_at: datetime
+    told: Told
 
 
 class _Line:
@@ -181,7 +188,13 @@ class Receivers:
         line.interrupted = asyncio.Event()
         if line.length > 1:
             line.interrupt()
-        return Hold(file_id=wanted.file_id, token=token, interrupted=line.interrupted, **row)
+        return Hold(
+            file_id=wanted.file_id,
+            token=token,
+            interrupted=line.interrupted,
+            told=_told(row),
+            **{name: row[name] for name in _TAKEN},
+        )
 
     async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for it; it goes on though the client is gone and nobody waits any more."""
@@ -191,13 +204,15 @@ class Receivers:
         await asyncio.shield(ending)
 
 
+_TAKEN = ("file_size", "received_bytes", "expires_at")
+_TOLD = "files.concat, files.metadata, files.is_deferred"
 _TAKE = f"""
 UPDATE batch_report_files AS files
    SET receiver = $4, receiver_until = now() + make_interval(secs => $5), interrupted = false
   FROM batch_reports
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3 AND batch_reports.id = $2
    AND {IS_AWAITED} AND batch_reports.expires_at > now() AND (receiver IS NULL OR receiver_until < now())
-RETURNING file_size, files.received_bytes, batch_reports.expires_at
+RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TOLD}
 """
 
 _ASK = f"""
@@ -205,7 +220,7 @@ WITH asked AS (
     UPDATE batch_report_files SET interrupted = true
      WHERE id = $1 AND batch_id = $2 AND user_id = $3 AND receiver IS NOT NULL AND NOT interrupted
 )
-SELECT file_size, error_message, batch_reports.expires_at,
+SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
                                                           AND next_attempt_at < 'infinity') AS is_here
@@ -235,10 +250,14 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     if row is None:
         raise not_found("file")
     if row["is_here"]:
-        return Settled(file_size=row["file_size"], expires_at=row["expires_at"])
+        return Settled(file_size=row["file_size"], expires_at=row["expires_at"], told=_told(row))
     if not row["is_awaited"]:
         raise gone(row["error_message"] or "This upload is no longer open.")
     return None
+
+
+def _told(row: asyncpg.Record) -> Told:
+    return Told(**{name: row[name] for name in Told.__struct_fields__})
 
 
 async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:

@@ -16,6 +16,7 @@ from ..assets.asset import (
     Preview,
     add_asset,
     asset_key,
+    find_damaged,
     find_known,
     lock_library,
     restore_assets,
@@ -25,7 +26,8 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..media.look import Looked
 from ..media.shelf import facts_of, measures_of, preview_keys, store_previews
-from ..vault import Stored
+from ..vault import ObjectUnreadableError, Stored
+from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers
 from ..work.context import WorkerContext
 from ..work.held import Claimed, LeaseLostError
@@ -74,6 +76,8 @@ class Intake:
         self._previews: dict[UUID, list[Preview]] = {}
         # The objects that lines' bytes have become.
         self._stored: dict[UUID, Stored] = {}
+        # Contents whose objects are lost or damaged, and take these bytes.
+        self._damaged: set[str] = set()
 
     async def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Write these verdicts down, with the upload's counts, in one transaction.
@@ -89,6 +93,8 @@ class Intake:
         async with pool.acquire() as connection, connection.transaction():
             await lock_library(connection, user_id=user_id)
             moved, _ = await self._find_new(connection, verdicts)
+            hashes = [verdict.hash for verdict in moved if verdict.hash]
+            self._damaged = await find_damaged(connection, user_id=user_id, hashes=hashes)
             writer = await reserve(connection, self._keys_of(moved), seconds=ATTEMPTED_SECONDS)
         await self.store_previews(moved)
         await self.store_files(moved)
@@ -150,8 +156,21 @@ class Intake:
     async def _store_file(self, verdict: Verdict) -> None:
         assert verdict.looked is not None and verdict.hash is not None
         key = asset_key(self.sqid, verdict.hash, verdict.looked.file_format)
+        if verdict.hash in self._damaged:
+            await self._clear(key, verdict.hash)
         incoming = self.worker.vault.incoming(verdict.row.id)
         self._stored[verdict.row.id] = await incoming.finish(key, looked_at=verdict.path)
+
+    async def _clear(self, key: str, content_hash: str) -> None:
+        """Other bytes that lie there would be taken for the same content; what an earlier attempt has moved stays."""
+        vault = self.worker.vault
+        try:
+            source = await vault.find(key)
+            is_other = source is not None and await digest_of(source) != content_hash
+        except ObjectUnreadableError:
+            is_other = True
+        if is_other:
+            await vault.remove(key)
 
     async def settle_line(self, connection: Connection, verdict: Verdict, known: Mapping[str, Known]) -> None:
         """End a line that was refused or looked at."""

@@ -140,7 +140,7 @@ _REOPEN_LINES = """
 UPDATE batch_report_files AS files
    SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL, received_bytes = 0,
        received_hash = NULL, received_crc32 = NULL, expected_hash = line.hash, follows = line.follows, faults = 0,
-       expired_leases = 0, next_attempt_at = 'infinity'
+       expired_leases = 0, next_attempt_at = 'infinity', concat = NULL
   FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS line (id, hash, follows)
  WHERE files.id = line.id AND processing_status = 'failed'
 """

@@ -86,11 +86,12 @@ class LineList(msgspec.Struct, frozen=True, kw_only=True):
     total_count: int
 
 
-# An upload that is over is forgotten at its time, whether or not the sweep has run; an open one only by the sweep.
-IS_KEPT = "(status = 'processing' OR expires_at > now())"
+# An upload that is over is forgotten at its time, whether or not the sweep has run; an open one only by the sweep. A
+# part that waits to become a file with others is nobody's upload.
+IS_KEPT = "(status = 'processing' OR expires_at > now()) AND NOT is_parts"
 
 SELECT_UPLOADS = f"""
-SELECT {", ".join(Upload.__struct_fields__)}, {IS_KEPT} AS is_kept
+SELECT {", ".join(Upload.__struct_fields__)}, ({IS_KEPT}) AS is_kept
   FROM batch_reports
  CROSS JOIN LATERAL (SELECT coalesce(sum(file_size), 0)::bigint AS total_bytes,
                             coalesce(sum(received_bytes), 0)::bigint AS received_bytes
@@ -105,7 +106,9 @@ def upload_of(row: asyncpg.Record) -> Upload:
 
 async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload:
     """Raises: ProblemError: 404 the user has no such upload, 410 its page has ended."""
-    row = await connection.fetchrow(f"{SELECT_UPLOADS} WHERE id = $1 AND user_id = $2", upload_id, user_id)
+    row = await connection.fetchrow(
+        f"{SELECT_UPLOADS} WHERE id = $1 AND user_id = $2 AND NOT is_parts", upload_id, user_id
+    )
     if row is None:
         raise not_found("upload")
     if not row["is_kept"]:

@@ -1,7 +1,6 @@
 """Receiving a file's next bytes: what has arrived is durable before it is told, and told when the request ends."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -16,6 +15,8 @@ from ..http.errors import ProblemError, gone
 from ..http.limits import Pace
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
+from .checksums import Checksum
+from .deferred import settle_length
 from .holds import TELL_FREED, Hold
 from .receiving import RECEIVING, Digest
 
@@ -30,13 +31,25 @@ CHECKSUM_MISMATCH = 460
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
-async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, checksum: bytes | None) -> int:
+async def receive(
+    request: web.Request,
+    hold: Hold,
+    pace: Pace,
+    *,
+    offset: int,
+    checksum: Checksum | None,
+    length: int | None = None,
+) -> int:
     """Append the body at the offset, as long as it keeps its pace; returns where the file ends now.
 
     What arrived before a cut is kept, but a body with a checksum counts whole or not.
 
+    Args:
+        length: the file's, where its sender says it now.
+
     Raises:
-        ProblemError: 409 another offset, 413 more bytes than announced, 410 stopped meanwhile, 460 another checksum.
+        ProblemError: 409 another offset, 413 more bytes than announced, 410 stopped meanwhile, 460 another checksum,
+            400 another length than was said before.
         VaultFaultError: what was flushed is kept.
     """
     try:
@@ -46,6 +59,8 @@ async def receive(request: web.Request, hold: Hold, pace: Pace, *, offset: int, 
         raise wrong_offset(error.size) from error
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
     try:
+        if length is not None:
+            await settle_length(request.app[POOL], hold, length, received=offset)
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
         await body.read()
@@ -63,7 +78,7 @@ _TELL = f"""
 UPDATE batch_report_files
    SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4, receiver = NULL,
        receiver_until = NULL, received_hash = $5, received_crc32 = $6,
-       next_attempt_at = CASE WHEN $3 = file_size THEN now() ELSE next_attempt_at END,
+       next_attempt_at = CASE WHEN $8 THEN now() ELSE next_attempt_at END,
        request_id = $7
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
 RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
@@ -82,7 +97,8 @@ async def commit_offset(
     Raises:
         ProblemError: 410, it was stopped meanwhile.
     """
-    whole = digest if size == hold.file_size else None
+    is_whole = hold.is_whole(size)
+    whole = digest if is_whole else None
     row = await request.app[POOL].fetchrow(
         _TELL,
         hold.file_id,
@@ -92,12 +108,13 @@ async def commit_offset(
         whole.sha256.hexdigest() if whole else None,
         whole.crc32 if whole else None,
         request_id(),
+        is_whole,
     )
     hold.is_told = True
     if row is None:
         raise gone("This file was stopped while it was being received.")
     # Whoever takes the file before this one in hand takes this one along.
-    if size == hold.file_size and not row["is_called"]:
+    if is_whole and not row["is_called"]:
         await request.app[QUEUES].put(Queue.LOOKING)
 
 
@@ -111,7 +128,7 @@ class _Body:
     """One request's body on its way into a half-received file: streamed, and hashed while it is written.
 
     Args:
-        checksum: what the body's SHA-256 has to be, where its sender says so.
+        checksum: what the body's digest has to be, where its sender says so.
     """
 
     def __init__(
@@ -122,13 +139,13 @@ class _Body:
         writer: IncomingWriter,
         *,
         offset: int,
-        checksum: bytes | None,
+        checksum: Checksum | None,
     ) -> None:
         self.request, self.hold, self.pace, self.writer = request, hold, pace, writer
         self.offset, self.checksum = offset, checksum
         self.digest = request.app[RECEIVING].digest_at(hold.file_id, offset)
         self.before = self.digest.copy() if self.digest is not None and checksum else None
-        self.checking = hashlib.sha256()
+        self.checking = checksum.hasher() if checksum else None
         self.received = 0
         self.is_cut = False
         self.began = self.told = time.monotonic()
@@ -181,18 +198,18 @@ class _Body:
     def _hash(self, batch: Sequence[bytes]) -> None:
         if self.digest is not None:
             self.digest.update(batch)
-        if self.checksum is not None:
+        if self.checking is not None:
             for chunk in batch:
                 self.checking.update(chunk)
 
     async def end(self) -> int:
         """Make it durable, or take it back where the checksum says so; returns the file's size."""
         size = await self.writer.flush()
-        if self.checksum is None:
+        if self.checksum is None or self.checking is None:
             return size
         expected = self.request.content_length
         is_whole = not self.is_cut and expected in (None, self.received)
-        if is_whole and self.checking.digest() == self.checksum:
+        if is_whole and self.checking.digest() == self.checksum.digest:
             return size
         await self.writer.truncate(self.offset)
         size = await self.writer.flush()
@@ -210,6 +227,7 @@ UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id 
 
 
 def _too_many_bytes() -> ProblemError:
+    """Than announced; of a length that is told later, than its kind or the library's room lets it be."""
     return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "These are more bytes than were announced.")
 
 

@@ -10,6 +10,7 @@ from ..base.settings import Settings
 from ..http.errors import ProblemError
 
 MAX_OPEN_UPLOADS = 4
+MAX_OPEN_PARTS = 256
 
 
 async def require_room(
@@ -68,7 +69,7 @@ async def require_open_place(connection: Connection, *, user_id: int, besides: U
         """
         SELECT count(*)
           FROM batch_reports
-         WHERE user_id = $1 AND status = 'processing' AND id IS DISTINCT FROM $2
+         WHERE user_id = $1 AND status = 'processing' AND NOT is_parts AND id IS DISTINCT FROM $2
            AND EXISTS (SELECT FROM batch_report_files
                         WHERE batch_id = batch_reports.id AND processing_status = 'pending'
                           AND next_attempt_at = 'infinity')""",
@@ -80,5 +81,23 @@ async def require_open_place(connection: Connection, *, user_id: int, besides: U
             HTTPStatus.TOO_MANY_REQUESTS,
             f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it.",
             kind="open-uploads",
+            headers={"Retry-After": "60"},
+        )
+
+
+async def require_open_part(connection: Connection, *, user_id: int) -> None:
+    """Let the user have one more part that waits to become a file with others.
+
+    Raises:
+        ProblemError: 429, enough of them do.
+    """
+    waiting = await connection.fetchval(
+        "SELECT count(*) FROM batch_reports WHERE user_id = $1 AND status = 'processing' AND is_parts", user_id
+    )
+    if waiting >= MAX_OPEN_PARTS:
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some.",
+            kind="open-parts",
             headers={"Retry-After": "60"},
         )

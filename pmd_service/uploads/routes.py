@@ -10,7 +10,7 @@ from aiohttp import web
 from ..assets.reports import Report, find_report
 from ..base.database import POOL
 from ..base.settings import SETTINGS
-from ..http.route import Answer, Routes
+from ..http.route import Answer, Routes, Takes
 from ..http.turns import long_lived
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity import audit
@@ -18,7 +18,7 @@ from ..identity.users import ACTOR
 from ..vault import VAULT
 from . import lists
 from .announce import announce, announce_page, announced, check_files
-from .form import receive_form
+from .form import MAX_FILES, receive_form
 from .license import LicenseFile, RecognizedLicense, recognize_license
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
@@ -106,10 +106,14 @@ async def get_uploads(request: web.Request, query: lists.UploadsQuery) -> Upload
     return await lists.list_uploads(request.app[POOL], request[ACTOR], query)
 
 
+_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1, "maxItems": MAX_FILES}
+
+
 @long_lived
 @ROUTES(
     "POST /api/pmd/uploads/form",
     Answer("The files are here.", HTTPStatus.ACCEPTED, location=_PLACE),
+    takes=Takes("multipart/form-data", {"type": "object", "properties": {"files[]": _FILES}, "required": ["files[]"]}),
     problems={
         HTTPStatus.BAD_REQUEST: "It is not such a form.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The form is over a limit.",

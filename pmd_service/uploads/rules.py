@@ -15,7 +15,7 @@ from ..assets.asset import Known
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
 from ..media.content import MediaType
-from .shapes import AnnouncedFile, Checked
+from .shapes import AnnouncedFile, Checked, Told
 
 MAX_NAME = 255
 MAX_PATH = 1024
@@ -78,11 +78,18 @@ _NEXT_STEPS = {
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that wants to come in, and its line's id; ``crc32`` of bytes that are here before their line is."""
+    """A file that wants to come in, and its line's id.
+
+    Args:
+        is_here: its bytes are, before the line is.
+        crc32: theirs, where they have been read; then the file's hash is theirs as well.
+    """
 
     file: AnnouncedFile
     id: UUID = msgspec.field(default_factory=uuid4)
+    is_here: bool = False
     crc32: int | None = None
+    told: Told = Told()
 
 
 class Planned(Offered, frozen=True, kw_only=True):
@@ -113,13 +120,16 @@ def plan_lines(
     plan: list[Planned] = []
     leaders: dict[str, UUID] = dict(awaited)
     for each in offered:
-        checked = judge(each.file, known)
+        # A part of a file may be empty, and is of no kind.
+        checked = Checked(path=each.file.path, verdict="new") if each.told.is_part else judge(each.file, known)
         leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
         plan.append(
             Planned(
                 file=each.file,
                 id=each.id,
+                is_here=each.is_here,
                 crc32=each.crc32,
+                told=each.told,
                 checked=checked,
                 follows=leader if leader != each.id else None,
             )
@@ -182,9 +192,18 @@ def _check_kind(extension: str, size: int) -> None:
         raise _RefusedError(PROGRAM[0])
     if extension in PAGES:
         raise _RefusedError(PAGE[0])
-    kind = EXTENSIONS.get(extension, "other")
+    kind = _kind_of(extension)
     if size > BYTES[kind]:
         raise _RefusedError(f"{kind}_too_large")
+
+
+def _kind_of(extension: str) -> MediaType:
+    return EXTENSIONS.get(extension, "other")
+
+
+def most_bytes(path: str) -> int:
+    """How long a file of this name may be."""
+    return BYTES[_kind_of(ending_of(path.rpartition("/")[2]))]
 
 
 def next_step(code: str | None) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -225,6 +226,13 @@ class Incoming(Protocol):
         Raises:
             OffsetError: what has been received ends elsewhere.
             BusyError: another writer has not let go.
+        """
+        ...
+
+    async def join(self, parts: Sequence[UUID]) -> int:
+        """Make it, of which there is nothing yet, of other half-received files, one behind the other; its size.
+
+        They stay as they are; of one without bytes there may be nothing.
         """
         ...
 

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from io import FileIO
@@ -13,6 +14,8 @@ from .base import BusyError, NotThereError, OffsetError, Seen, Stored, made_in_t
 from .keys import INCOMING, checked_key
 from .local_files import faults_told, make_folder, sync_folder
 from .responses import file_etag
+
+COPY_BYTES = 1 << 20
 
 
 class LocalIncoming:
@@ -33,7 +36,7 @@ class LocalIncoming:
         return 0
 
     def _opened(self, flags: int) -> FileIO:
-        return FileIO(os.open(self._path, flags | os.O_NOFOLLOW, 0o644))
+        return FileIO(os.open(self._path, flags | os.O_NOFOLLOW, 0o644), "r+")
 
     def _held(self, flags: int) -> FileIO:
         file = self._opened(flags)
@@ -62,6 +65,18 @@ class LocalIncoming:
                 sync_folder(self._path.parent)
             unless_opened.pop_all()
             return file
+
+    async def join(self, parts: Sequence[UUID]) -> int:
+        return await asyncio.to_thread(self._join, [LocalIncoming(self._root, part) for part in parts])
+
+    def _join(self, parts: Sequence["LocalIncoming"]) -> int:
+        with faults_told(), self._opened(os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
+            for part in parts:
+                with suppress(FileNotFoundError), part._opened(os.O_RDONLY) as source:
+                    shutil.copyfileobj(source, file, COPY_BYTES)
+            os.fsync(file.fileno())
+            sync_folder(self._path.parent)
+            return file.tell()
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         return await asyncio.to_thread(self._finish, key, self._root / checked_key(key))

@@ -49,6 +49,8 @@ Lent: TypeAlias = dict[Path, Sequence[Piece]]
 LEAST_PART = 5 << 20
 # Read where it is looked for.
 FIRST_BYTES = 64 << 10
+# Of a part's pieces, inside the store.
+COPIES_AT_ONCE = 8
 
 
 class S3Incoming:
@@ -79,6 +81,24 @@ class S3Incoming:
         if size != offset:
             raise OffsetError(size)
         return S3IncomingWriter(self._store, self._prefix, pieces, token=self._first if is_new else None)
+
+    async def join(self, parts: Sequence[UUID]) -> int:
+        """By the store itself: the parts' pieces once more, where they belong in the whole."""
+        places = asyncio.Semaphore(COPIES_AT_ONCE)
+
+        async def copy(piece: Piece, start: int) -> None:
+            async with places:
+                length = piece.end - piece.start
+                await self._store.copy(piece.key, _name(self._prefix, start, length, secrets.token_hex(4)))
+
+        size = 0
+        async with asyncio.TaskGroup() as copying:
+            for part in parts:
+                pieces = await S3Incoming(self._store, self._vault, self._scratch, self._lent, part)._pieces()
+                for piece in pieces:
+                    copying.create_task(copy(piece, size + piece.start))
+                size += _end(pieces)
+        return size
 
     async def finish(self, key: str, *, looked_at: Path | None = None) -> Stored:
         checked_key(key)

@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from ..base.database import DATABASE_DOWN
+from ..base.spans import span
 from ..base.telemetry import WORK_SECONDS, log
 from ..base.trace import steps_kept
 from ..vault.base import is_disk_full
@@ -191,7 +192,7 @@ class Runner:
     async def _carry_out(self, kind: Kind[R], held: Held[R]) -> None:
         outcome: Outcome | None = None
         began, ended = time.perf_counter(), "stopped"
-        with steps_kept() as steps:
+        with steps_kept() as steps, span(f"{kind.name}: attempt", attempt=held.row.attempt, row=str(held.row.id)):
             try:
                 outcome = await self._judged(kind, held, await self._attempt(kind, held))
                 ended = _name_of(outcome)

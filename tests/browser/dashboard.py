@@ -67,7 +67,8 @@ class Dashboard:
 
     async def sees_posts(self, count: int) -> None:
         """All of the list is loaded, and this many posts are in it."""
-        await expect(self.selection.get_by_role("button", name=re.compile(rf"^All {count:,}$"))).to_be_visible()
+        words = "post" if count == 1 else "posts"
+        await expect(self.page.locator(".foot-words")).to_have_text(re.compile(rf"^{count:,} (of [\d,]+|{words})$"))
 
     @property
     def grid(self) -> Locator:
@@ -75,11 +76,20 @@ class Dashboard:
 
     @property
     def selection(self) -> Locator:
-        return self.page.get_by_role("group", name="Selection")
+        """The bar that is there while anything is selected."""
+        return self.page.get_by_role("toolbar", name="Actions on the selected posts")
 
     @property
     def downloads(self) -> Locator:
-        return self.page.get_by_role("region", name="Downloads").locator("li.download")
+        """In their tray, open or not."""
+        return self.page.locator(".downloads li.download")
+
+    async def opens_downloads(self) -> None:
+        button = self.page.get_by_role("button", name=re.compile("^Downloads"))
+        if await button.is_visible():
+            await button.click()
+        else:  # on a phone
+            await self.page.keyboard.press("w")
 
     @property
     def dialog(self) -> Locator:
@@ -95,23 +105,38 @@ class Dashboard:
     async def click_row(self, number: int, **options: Any) -> None:
         await self.row_at(number).locator(".cell-date").click(**options)
 
-    async def go_to_page(self, number: int) -> None:
-        await self.page.get_by_label("Page", exact=True).select_option(str(number - 1))
-
     async def scroll_to(self, number: int) -> None:
         """Scroll the table to its ``number``-th row, as a wheel or a finger does."""
         await self.grid.evaluate("(grid, number) => { grid.scrollTop = (number - 3) * 44 }", number)
 
-    async def selects(self, what: str) -> None:
-        """Press “Page”, “All” or “None”."""
-        await self.selection.get_by_role("button", name=re.compile(f"^{what}")).click()
+    async def selects_all(self) -> None:
+        await self.grid.focus()
+        await self.page.keyboard.press("Control+a")
+
+    async def selects_first(self, count: int) -> None:
+        await self.click_row(1)
+        await self.scroll_to(count)
+        await self.click_row(count, modifiers=["Shift"])
 
     async def has_selected(self, count: int) -> None:
-        await expect(self.selection.locator(".selection-count")).to_contain_text(f"{count:,} selected")
+        chosen = self.selection.locator(".selection-count")
+        await (expect(chosen).to_contain_text(f"{count:,} selected") if count else expect(chosen).to_have_count(0))
 
     async def act(self, name: str) -> None:
-        actions = self.page.get_by_role("group", name="Actions on the selected posts")
-        await actions.get_by_role("button", name=name, exact=True).click()
+        """Press a button of the selection's bar, or a line of its menu."""
+        button = self.selection.get_by_role("button", name=re.compile(rf"^{name}\b"))
+        if not await button.is_visible():
+            await self.selection.get_by_title("More").click()
+            button = self.page.get_by_role("menuitem", name=re.compile(rf"^{name}\b"))
+        await button.click()
+
+    async def shows(self, place: str) -> None:
+        """Open one of the bar's places: “All”, “Visible”, “Hidden”, “By a moderator”, “Deleted”."""
+        await self.page.get_by_role("group", name="Which posts").get_by_role("button", name=place).click()
+
+    async def clears_search(self) -> None:
+        await self.page.get_by_label("Filter by text").press("Escape")
+        await self.page.keyboard.press("Escape")
 
     async def filters_by(self, label: str, option: str) -> None:
         """Choose in the panel behind “Filters”."""

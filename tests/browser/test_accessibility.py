@@ -61,7 +61,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     await tab.row_at(1).locator(".cell-title").click()
     await tab.has_selected(1)
     assert await violations(tab.page) == [], "selected"
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.has_selected(140)
     for name in ("Delete", "Licence", "Download"):
         await tab.act(name)
@@ -74,7 +74,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
     assert await violations(tab.page) == [], "help"
     await tab.page.keyboard.press("Escape")
     await tab.page.get_by_label("Filter by text").fill("nothing like this")
-    await expect(tab.page.get_by_text("No post fits these filters.")).to_be_visible()
+    await expect(tab.page.get_by_text("No post matches “nothing like this”")).to_be_visible()
     assert await violations(tab.page) == [], "nothing fits"
 
 
@@ -85,9 +85,9 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
     await add_gallery(artist, 140)
     await tab.open(artist, of=site.sqid(artist), posts=140)
     await tab.page.route("**/api/pmd/action*", fail)
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.act("Hide")
-    await expect(tab.page.get_by_role("button", name="Resume")).to_be_visible()
+    await expect(tab.page.get_by_role("button", name="Go on now")).to_be_visible()
     assert await violations(tab.page) == [], "stopped"
     await tab.page.unroute("**/api/pmd/action*")
     go_on = asyncio.Event()
@@ -97,7 +97,7 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
         await route.continue_()
 
     await tab.page.route("**/api/pmd/action*", hold)
-    await tab.page.get_by_role("button", name="Resume").click()
+    await tab.page.get_by_role("button", name="Go on now").click()
     await expect(tab.row_at(1)).to_have_attribute("aria-busy", "true")
     assert await violations(tab.page) == [], "under way"
     go_on.set()
@@ -117,7 +117,7 @@ async def test_axe_is_content_with_downloads_in_each_state(
     await add_bdr(site, artist, posts, status="expired", completed_at=now, expires_at=now)
     await add_bdr(site, artist, posts)
     await tab.open(artist, of=site.sqid(artist), posts=10)
-    await _show_downloads(tab)
+    await tab.opens_downloads()
     await expect(tab.downloads).to_have_count(4)
     await tab.downloads.get_by_text("1 artwork is missing").click()
     await expect(tab.downloads.get_by_text("not in the vault")).to_be_visible()
@@ -128,11 +128,11 @@ async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_a
     tab, artist = looked_at, await site.add_user()
     await tab.open(artist, of=site.sqid(artist), posts=0)
     assert await violations(tab.page) == [], "no posts"
-    await _show_downloads(tab)
+    await tab.opens_downloads()
     assert await violations(tab.page) == [], "no downloads"
     await tab.page.route("**/api/pmd/posts?*", fail)
     await tab.page.reload()
-    await expect(tab.page.get_by_role("button", name="Try again")).to_be_visible()
+    await expect(tab.page.get_by_role("button", name="Try now")).to_be_visible()
     assert await violations(tab.page) == [], "error"
     await tab.context.clear_cookies()
     await tab.visit(site.sqid(artist))
@@ -153,10 +153,7 @@ async def test_axe_is_content_with_what_a_moderator_sees(
     assert await violations(tab.page) == []
     await tab.act("Delete")
     assert await violations(tab.page) == []
-
-
-async def _show_downloads(tab: Dashboard) -> None:
-    """On narrow screens posts and downloads are shown in turn."""
-    button = tab.page.get_by_role("group", name="Views").get_by_role("button", name="Downloads")
-    if await button.is_visible():
-        await button.click()
+    await tab.page.keyboard.press("Escape")
+    await tab.page.get_by_role("button", name="Moderation").click()
+    await expect(tab.dialog.get_by_role("region", name="Audit trail")).to_be_visible()
+    assert await violations(tab.page) == [], "moderation"

@@ -33,7 +33,7 @@ async def test_2000_posts_are_usable_on_a_slow_device(site: Site, tab: Dashboard
     await expect(tab.row_at(1)).to_contain_text("Artwork 2000")
     await tab.sees_posts(POSTS)
     assert len([request for request in tab.requests if "/api/pmd/posts?" in request.url]) == 4
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.has_selected(POSTS)
     await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
     await expect(tab.row_at(1)).to_contain_text("Artwork 1")

@@ -47,7 +47,7 @@ async def test_what_one_tab_changes_the_others_show(site: Site, tab: Dashboard, 
     await tab.click_row(1)
     await tab.act("Hide")
     await tab.hears("1 post hidden")
-    await expect(other.row_at(1)).to_contain_text("Hidden")
+    await expect(other.row_at(1)).to_contain_text("hidden by you")
     await tab.act("Delete")
     await tab.answers("Delete 1 post")
     await other.sees_posts(19)
@@ -62,7 +62,7 @@ async def test_a_page_does_nothing_under_the_name_of_another_account(
     moderator = await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 20)
     await tab.open(moderator, of=site.sqid(artist), posts=20)
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.sign_in(artist)  # in another tab
     await tab.act("Hide")
     await tab.dialog.get_by_label("Reason").fill("Not what it says it is.")

@@ -41,23 +41,49 @@ async def test_what_a_moderator_hides_is_marked_and_the_artist_cannot_show_it(
         await tab.page.keyboard.type("A copy.")
         await tab.answers("Hide 1 post")
         await tab.hears("1 post hidden")
-        await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
+        await expect(tab.row_at(1)).to_contain_text("hidden by a moderator")
         await tab.click_row(2)
         await tab.act("Download")
         await tab.answers("Request download")
         await expect(tab.downloads).to_contain_text("2 artworks")
-        await expect(tab.page.get_by_text("7 of 8 of yours left today")).to_be_visible()
+        await expect(tab.page.get_by_text("7 of 8 of yours left")).to_be_visible()
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE action = 'hide'") == 1
     async with open_tab() as tab:
         await tab.open(artist, of=site.sqid(artist), posts=5)
-        await tab.filters_by("Status", "moderated")
+        await tab.shows("By a moderator")
         await tab.sees_posts(1)
-        await tab.selects("All")
-        await tab.act("Unhide")
-        await tab.hears("1 post no longer hidden")
-        await expect(tab.row_at(1)).to_contain_text("Hidden by a moderator")
+        await tab.selects_all()
+        await expect(tab.row_at(1)).to_contain_text("Moderator: “A copy.” @nightwatch")
+        await tab.page.keyboard.press("Shift+h")
+        await tab.hears("Unhide: a moderator hid it")
+        await expect(tab.row_at(1)).to_contain_text("hidden by a moderator")
         await expect(tab.downloads).to_contain_text("2 artworks")
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_mod") == 1
+
+
+async def test_a_moderators_reason_stands_in_the_row_and_is_answered_once(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist, moderator = await site.add_user("pixelsmith"), await site.add_user("mira", roles=["moderator"])
+    posts = await add_gallery(artist, 3)
+    await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = ANY($1)", posts[1:])
+    hide = {"action": "hide", "post_ids": [posts[-1]], "reason": "The moon shows a brand."}
+    target = {"target_sqid": site.sqid(artist)}
+    await tab.api.post("/api/pmd/action", hide, user=moderator, params=target)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    await expect(tab.row_at(1)).to_contain_text("Moderator: “The moon shows a brand.” @mira")
+    await tab.selects_all()
+    await tab.act("Unhide")
+    await tab.hears("1 post can be seen again. 1 stays hidden: a moderator hid it. 1 was visible already.")
+    await tab.toasts.get_by_role("button", name="See why").click()
+    await tab.sees_posts(1)
+    await tab.row_at(1).get_by_role("button", name="Answer").click()
+    await tab.dialog.get_by_label("Your answer").fill("It is my own logo.")
+    await tab.answers("Send the answer")
+    await tab.hears("@mira gets your answer by mail.")
+    await expect(tab.row_at(1)).to_contain_text("You: “It is my own logo.”")
+    await expect(tab.row_at(1).get_by_role("button", name="Answer")).to_have_count(0)
+    assert await site.pool.fetchval("SELECT answer FROM post_hides") == "It is my own logo."
 
 
 async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_audit_trail(
@@ -92,7 +118,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 200)
     await tab.open(moderator, of=site.sqid(artist), posts=200)
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.act(name)
     button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
     await expect(button).to_be_disabled()
@@ -126,7 +152,7 @@ async def test_a_session_that_ends_under_the_page_asks_to_sign_in_and_keeps_ever
     monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
     await tab.open(artist, of=site.sqid(artist), posts=300)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
-    await tab.selects("Page")
+    await tab.selects_first(128)
     await tab.sign_in(artist, lives=timedelta(seconds=-1))
     with monkeypatch.context() as an_hour_on:
         later(an_hour_on, timedelta(hours=1))
@@ -145,7 +171,7 @@ async def test_signing_in_again_brings_the_selection_back(site: Site, tab: Dashb
     artist = await site.add_user()
     await add_gallery(artist, 300)
     await tab.open(artist, of=site.sqid(artist), posts=300)
-    await tab.selects("Page")
+    await tab.selects_first(128)
     await tab.has_selected(128)
     await tab.context.clear_cookies()
     response = await tab.page.reload()
@@ -168,7 +194,7 @@ async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_
     # What goes on beside the page would find out before the action does.
     async with tab.page.expect_response("**/api/pmd/jobs*"), tab.page.expect_response("**/api/pmd/uploads*"):
         await tab.open(artist, of=site.sqid(artist), posts=3)
-    await tab.selects("All")
+    await tab.selects_all()
     await tab.context.clear_cookies()
     await tab.act("Hide")
     await expect(tab.dialog).to_contain_text("Your session has ended")

@@ -1,12 +1,16 @@
 // Sends a file with tus-js-client as it comes; prints what happened as one line of JSON.
 import fs from "node:fs";
+import { PassThrough } from "node:stream";
 import * as tus from "tus-js-client";
 
-const [, , endpoint, path, token, chunk, dieAt] = process.argv;
+const [, , endpoint, path, token, chunk, dieAt, more] = process.argv;
 const log = [];
-const upload = new tus.Upload(fs.createReadStream(path), {
+const options = more ? JSON.parse(more) : {};
+const file = fs.createReadStream(path);
+// What comes through a pipe has no length that anybody knows.
+const upload = new tus.Upload(options.uploadLengthDeferred ? file.pipe(new PassThrough()) : file, {
   endpoint,
-  uploadSize: fs.statSync(path).size,
+  ...options,
   chunkSize: chunk === "whole" ? Infinity : Number(chunk),
   retryDelays: Array(40).fill(50),
   headers: { Authorization: `Bearer ${token}` },

@@ -9,11 +9,13 @@ import pytest
 from aiohttp.test_utils import TestServer
 from tusclient.client import TusClient
 
+from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.vault import Vault
 
 from ..push.test_push import Cutter
 from ..site import Api, Site
-from .conftest import TusJs
+from .conftest import Run, TusJs
 
 SIZE = 3_000_000
 
@@ -37,6 +39,15 @@ def endpoint(server: TestServer) -> str:
 def received(settings: Settings) -> bytes:
     (path,) = (settings.vault_path / "incoming").iterdir()
     return path.read_bytes()
+
+
+async def whole(pool: Pool, stored: Vault, name: str = "drache ä.png") -> bytes:
+    """What has been received of a file, all of which is there."""
+    file_id = await pool.fetchval(
+        "SELECT id FROM batch_report_files WHERE file_name = $1 AND next_attempt_at <= now()", name
+    )
+    async with stored.incoming(file_id).local() as path:
+        return path.read_bytes()
 
 
 @pytest.mark.parametrize("chunk", ["whole", "700000"])
@@ -80,6 +91,71 @@ async def test_two_clients_that_send_the_same_file_at_once_bring_it_in_whole(
     both = await asyncio.gather(*(tus_js(endpoint(server), file, api.token(artist)) for _ in range(2)))
     assert [code for code, _ in both] == [0, 0], both
     assert {report["url"] for _, report in both} == {both[0][1]["url"]}
+    assert received(settings) == file.read_bytes()
+
+
+@pytest.mark.stores
+async def test_tus_js_client_sends_parts_side_by_side(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, pool: Pool, stored: Vault
+) -> None:
+    code, report = await tus_js(endpoint(server), file, api.token(artist), parallelUploads=3)
+    assert code == 0, report
+    assert sorted(report["log"]) == ["PATCH 204"] * 3 + ["POST 201"] * 4
+    assert await whole(pool, stored) == file.read_bytes()
+
+
+@pytest.mark.stores
+async def test_tus_js_client_says_the_length_when_it_knows_it(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, pool: Pool, stored: Vault
+) -> None:
+    code, report = await tus_js(endpoint(server), file, api.token(artist), "700000", uploadLengthDeferred=True)
+    assert code == 0, report
+    assert await whole(pool, stored) == file.read_bytes()
+
+
+async def test_tus_js_client_sends_by_post_where_patch_does_not_get_through(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
+) -> None:
+    code, report = await tus_js(endpoint(server), file, api.token(artist), overridePatchMethod=True)
+    assert (code, report["log"]) == (0, ["POST 201", "POST 204"])
+    assert received(settings) == file.read_bytes()
+
+
+async def test_tus_js_client_tells_why_an_empty_file_does_not_get_in(
+    tus_js: TusJs, server: TestServer, api: Api, artist: int, tmp_path: Path
+) -> None:
+    (empty := tmp_path / "empty.png").touch()
+    code, report = await tus_js(endpoint(server), empty, api.token(artist))
+    assert code == 1
+    assert "This file is empty." in report["error"]
+
+
+@pytest.mark.stores
+@pytest.mark.parametrize("parts", ["1", "3"])
+async def test_uppy_sends_files_whole_and_in_parts(
+    node: Run, server: TestServer, api: Api, artist: int, tmp_path: Path, pool: Pool, stored: Vault, parts: str
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in paths:
+        path.write_bytes(os.urandom(SIZE // 10))
+    code, report = await node("uppy.mjs", endpoint(server), api.token(artist), parts, *map(str, paths))
+    assert (code, len(report["urls"])) == (0, 3), report
+    for path in paths:
+        assert await whole(pool, stored, path.name) == path.read_bytes()
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+async def test_tuspy_sends_what_it_has_summed_up(
+    server: TestServer, api: Api, artist: int, file: Path, settings: Settings, parts: int
+) -> None:
+    """tuspy knows SHA-1 alone."""
+
+    def send() -> None:
+        client: Any = TusClient(endpoint(server), headers=api.sign(artist))
+        chunk = -(-SIZE // parts)
+        client.uploader(str(file), chunk_size=chunk, metadata={"filename": "a.png"}, upload_checksum=True).upload()
+
+    await asyncio.to_thread(send)
     assert received(settings) == file.read_bytes()
 
 

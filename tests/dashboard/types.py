@@ -23,7 +23,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "api/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "Missing", "MissingList", "UserList", "AuditPage", "Takeout")},
-        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig")},
+        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "MeAnswer": "MeAnswer",
         "BdrStatus": '=Bdr["status"]',
@@ -49,7 +49,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList")},
+        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",

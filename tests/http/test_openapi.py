@@ -199,3 +199,36 @@ async def add_what_the_examples_name(site: Site, document: dict[str, Any], owner
         len(example["post_ids"]),
         archive.stat().st_size,
     )
+
+
+async def test_every_lists_example_of_a_cursor_is_one_that_it_takes(
+    document: dict[str, Any], site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
+    artist = await site.add_user()
+    upload_id = await site.pool.fetchval(
+        """INSERT INTO batch_reports (user_id, requested_by, total_files, expires_at)
+           VALUES ($1, $1, 1, now() + interval '1 day') RETURNING id::text""",
+        artist,
+    )
+    moderator = await site.add_user("mod", roles=["moderator"])
+    for path, method, operation in operations_of(document):
+        cursors = [each for each in operation.get("parameters", ()) if each["name"] == "cursor"]
+        for cursor in cursors:
+            with subtests.test(path=path):
+                url = path.replace("{upload_id}", upload_id)
+                params = {"cursor": cursor["schema"]["examples"][0]}
+                user = moderator if path == "/api/pmd/audit" else artist
+                answer = await api.call(method.upper(), url, user=user, params=params)
+                assert answer.status == 200, answer.json
+
+
+async def test_a_pack_is_told_in_one_shape_by_every_call_that_tells_it(document: dict[str, Any]) -> None:
+    packs = {
+        f"{method} {path}": operation["responses"][min(operation["responses"])]["content"]["application/json"]["schema"]
+        for path, method, operation in operations_of(document)
+        if path in ("/api/pmd/packs", "/api/pmd/packs/{pack_id}", "/api/pmd/packs/{pack_id}/assets")
+        and method in ("post", "patch", "put", "get")
+        and f"{method} {path}" != "get /api/pmd/packs"
+    }
+    assert set(map(str, packs.values())) == {str({"$ref": "#/components/schemas/PackDetails"})}
+    assert len(packs) == 4

@@ -55,3 +55,10 @@ def look(previews: Path) -> Look:
             return await anext(found)
 
     return one
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    return folder

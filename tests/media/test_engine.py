@@ -8,7 +8,8 @@ from PIL import Image
 
 from pmd_service.media import engine as engines
 from pmd_service.media.child import Limits
-from pmd_service.media.engine import MODEL_MODULES, Made, Refused, make, missing_modules
+from pmd_service.media.engine import Made, Refused, make
+from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from pmd_service.media.params import Denoise, Enhance, Upscale
 
 from .files import moving_picture, png_of, profile_bomb, save_sound, save_video, sprite

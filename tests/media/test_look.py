@@ -220,3 +220,21 @@ async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(
     assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
     lossy = await looked_at(look, save_sound(tmp_path / "tone.mp3", tone(1)))
     assert (lossy.codec, lossy.bit_depth, lossy.cover) == ("MP3", None, False)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a"])
+@pytest.mark.parametrize("rate", [44_100, 11_025, 48_000])
+async def test_a_waveform_shows_when_it_is_loud_and_when_it_is_not(
+    look: Look, tmp_path: Path, previews: Path, kind: str, rate: int
+) -> None:
+    quiet, loud = tone(1, rate=rate, level=0.1), tone(1, rate=rate, level=0.8)
+    path = save_sound(tmp_path / f"steps.{kind}", np.concatenate([quiet, loud, quiet]), rate=rate)
+    await looked_at(look, path)
+    waveform = msgspec.json.decode((preview_folder(previews, 0) / "waveform.json").read_bytes())
+    peaks = np.array(waveform["data"]).reshape(-1, 2)
+    assert waveform["sample_rate"] / waveform["samples_per_pixel"] * 3 == pytest.approx(len(peaks), rel=0.06)
+    third = len(peaks) / 3
+    for number, level in enumerate((0.1, 0.8, 0.1)):
+        part = peaks[int(third * (number + 0.3)) : int(third * (number + 0.7))]
+        assert part[:, 1].mean() == pytest.approx(127 * level, abs=6)
+        assert part[:, 0].mean() == pytest.approx(-128 * level, abs=6)

@@ -1,17 +1,19 @@
 """Enlarged images: no new colour, transparency exact, animations with their times."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageSequence
+from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
-from pmd_service.media.engine import MODEL_MODULES, missing_modules
 from pmd_service.media.engines import upscale
-from pmd_service.media.engines.upscale import enlarge
+from pmd_service.media.engines.content_kind import kind_of
+from pmd_service.media.engines.upscale import enlarge, model_gain_db
 from pmd_service.media.messages import RefusalError
+from pmd_service.media.modules import MODEL_MODULES, missing_modules
 
-from .conftest import Make
+from .conftest import Make, Report
 from .files import animation, png_of, sprite
 from .quality import psnr
 
@@ -149,3 +151,64 @@ def test_tiles_of_the_model_leave_no_seams(tmp_path: Path, make: Make) -> None:
         pixels = np.asarray(after).astype(int)
         assert pixels.reshape(-1, 4).std(axis=0).max() < 3
         assert abs(pixels[..., 3].mean() - 128) < 4
+
+
+def drawing(side: int = 160) -> Image.Image:
+    """A disc and lines with smooth edges, on nothing."""
+    large = Image.new("RGBA", (side * 4, side * 4))
+    draw = ImageDraw.Draw(large)
+    draw.ellipse((side, side, side * 3, side * 3), fill=(200, 60, 40, 255), outline=(20, 16, 30, 255), width=12)
+    draw.line((0, 0, side * 4, side * 3), fill=(20, 16, 30, 255), width=10)
+    return large.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def photograph(side: int = 160) -> Image.Image:
+    grain = np.random.default_rng(4).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    noise = Image.fromarray(grain).filter(ImageFilter.GaussianBlur(1.5))
+    return Image.blend(noise, Image.radial_gradient("L").resize((side, side)).convert("RGB"), 0.5).convert("RGBA")
+
+
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [
+        *((sprite(64), "pixel art"), (sprite(120), "pixel art"), (sprite(32).resize((320, 320), 0), "pixel art")),
+        *((drawing(), "drawing"), (photograph(), "photo"), (Image.new("RGBA", (300, 300), "red"), "pixel art")),
+    ],
+)
+def test_pixel_art_drawings_and_photographs_are_told_apart(image: Image.Image, kind: str) -> None:
+    assert kind_of(image) == kind
+
+
+@pytest.mark.parametrize("made", [drawing, photograph])
+def test_what_is_no_pixel_art_is_enlarged_smoothly_and_the_papers_say_how(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Image.Image]
+) -> None:
+    before = made()
+    before.save(tmp_path / "soft.png")
+    monkeypatch.setattr(upscale, "model_gain_db", lambda _: -0.1)
+    result, said = report(upscale.run, tmp_path / "soft.png", factor=2)
+    with Image.open(result) as after:
+        lanczos = before.resize(after.size, Image.Resampling.LANCZOS)
+        assert np.array_equal(np.asarray(after.convert("RGBA")), np.asarray(lanczos))
+    assert "Lanczos" in said["method"]
+
+
+@MODEL
+def test_the_model_is_taken_where_it_is_better_on_the_picture_s_own_half_size(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing(48).save(tmp_path / "soft.png")
+    for gain, told in ((2.0, "the model"), (0.1, "Lanczos")):
+        monkeypatch.setattr(upscale, "model_gain_db", lambda _, gain=gain: gain)
+        monkeypatch.setattr(upscale, "kind_of", lambda _: "drawing")
+        _, said = report(upscale.run, tmp_path / "soft.png", factor=2)
+        assert f"Enlarged by {told}" in said["method"]
+
+
+@MODEL
+def test_a_model_that_was_asked_for_and_is_worse_is_told(tmp_path: Path, report: Report) -> None:
+    noise = Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    noise.save(tmp_path / "noise.png")
+    assert model_gain_db(noise.convert("RGBA")) < 0
+    _, said = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
+    assert "worse than Lanczos" in said["model_worse"]

@@ -19,6 +19,7 @@ from pmd_service.media import look, sandbox
 from pmd_service.media.calls import has_call_filter
 from pmd_service.media.child import ChildFaultError, Limits, Refused, Work, run_batch, run_one
 from pmd_service.media.engine import ENGINES
+from pmd_service.media.messages import NOTHING_TO_DO
 from pmd_service.media.sandbox import landlock_version
 from pmd_service.media.walls import require_walls, tell_walls
 
@@ -198,4 +199,7 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
     )
     async with aclosing(run_batch(module, works, folder=tmp_path, limits=limits)) as answers:
         refused = [(works[answer.item].name, answer) async for answer in answers if isinstance(answer, Refused)]
+    if engine == "denoise_audio":
+        # A tone under the noise of a lossy codec may be better left as it is, which is an answer.
+        refused = [(name, answer) for name, answer in refused if answer.code != NOTHING_TO_DO]
     assert refused == []

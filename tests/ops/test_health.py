@@ -100,3 +100,13 @@ async def test_what_a_store_does_not_tell_is_left_out_instead_of_repeated(
     assert await readings() == {"queue_depth{"}
     await server.app[POOL].execute("ALTER TABLE gone RENAME TO batch_download_requests")
     assert len(await readings()) == 3
+
+
+async def test_each_kinds_backlog_is_measured_beside_its_lateness(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for _ in range(3):
+        await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
+    text = (await api.call("GET", "/metrics")).body.decode()
+    assert 'work_backlog{kind="bdr"} 3.0' in text
+    assert 'work_backlog{kind="task"} 0.0' in text
+    assert 'work_late_seconds{kind="bdr"}' in text

@@ -1,6 +1,7 @@
 """One request's id in every line of the log that is about it, from the server through the workers into the mail."""
 
 from collections.abc import Iterator, MutableMapping
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
+from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import WorkOff
 from ..packs.test_packs import PACKS
@@ -78,3 +80,20 @@ async def test_a_request_line_names_route_user_status_and_time(site: Site, api: 
     assert (known["route"], known["user"], known["status"]) == ("/api/pmd/posts", site.sqid(artist), 200)
     assert known["seconds"] >= 0
     assert (stranger["status"], "user" in stranger) == (401, False)
+
+
+async def test_the_mail_of_a_takeout_which_a_trigger_writes_has_its_requests_id(
+    site: Site, api: Api, settings: Settings, work_off: WorkOff, lines: Lines, stack: Stack
+) -> None:
+    artist = await site.add_user(email="artist@example.org")
+    await site.add_post(artist)
+    asked = await api.post(
+        "/api/pmd/takeout", {"send_email": True}, user=artist, headers={"X-Request-ID": "everything"}
+    )
+    assert asked.status == 202, asked
+    await work_off()
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        await queues.put(Queue.MAILS)  # as the sweep does
+    await work_off()
+    assert [mail["X-Request-ID"] for mail in stack.mail.messages()][-1] == "everything"
+    assert "email_sent" in of(lines, "everything")

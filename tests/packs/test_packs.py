@@ -32,17 +32,19 @@ async def test_a_pack_is_made_filled_and_found(api: Api, artist: Artist) -> None
     assert (pack["name"], pack["slug"], pack["description"]) == ("Fire & Ice", "fire-ice", "One.\n\nTwo.")
     assert (pack["license_identifier"], pack["asset_count"], pack["total_size_bytes"]) == ("CC-BY-4.0", 2, 10)
     assert pack["total_size_mb"] == pytest.approx(0.00001)
-    assert (pack["edition"], pack["download_url"], pack["export"]) == (0, None, None)
+    assert (pack["edition"], pack["download_url"], pack["export_path"], pack["export"]) == (0, None, None, None)
 
     details = (await api.get(f"{PACKS}/{pack['id']}", user=artist.user)).json
-    assert details["pack"] == pack
+    assert details == pack, "made and found, it is told alike"
+    bare = {name: value for name, value in pack.items() if name not in ("pack", "assets", "editions")}
+    assert details["pack"] == bare
     assert [(asset["asset_id"], asset["notes"]) for asset in details["assets"]] == [
         (second, None),
         (first, "The cover."),
     ]
     assert details["editions"] == []
     page = (await api.get(PACKS, user=artist.user)).json
-    assert (page["items"], page["total_count"], page["next_cursor"]) == ([pack], 1, None)
+    assert (page["items"], page["total_count"], page["next_cursor"]) == ([bare], 1, None)
 
 
 async def test_slugs_are_plain_and_unique(api: Api, artist: Artist, site: Site) -> None:

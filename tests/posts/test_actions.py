@@ -138,7 +138,7 @@ async def test_an_unknown_licence_changes_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 1)
     answer = await api.post(LICENSE, {"license_id": 4711, "post_ids": posts}, user=artist)
-    assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.license_id")
+    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.license_id")
     assert await column(site.pool, "license_id", posts) == [None]
 
 

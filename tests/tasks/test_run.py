@@ -50,6 +50,25 @@ async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
         assert await library.site.read(path)
 
 
+async def test_results_of_one_name_are_numbered(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(16).save(tmp_path / "hero.png")
+    parent = await library.add(tmp_path / "hero.png")
+    for factor in (2, 4, 3):
+        await library.begin("upscale", parent, factor=factor)
+        await work_off()
+    made = await pool.fetch("SELECT width, name FROM asset WHERE parent_asset_id IS NOT NULL ORDER BY id")
+    assert [tuple(row) for row in made] == [(32, "hero large.png"), (64, "hero large 2.png"), (48, "hero large 3.png")]
+    # The same bytes again are no new file, and a number that is free is given again.
+    await pool.execute("DELETE FROM asset WHERE name = 'hero large 2.png'")
+    for factor in (3, 8):
+        await library.begin("upscale", parent, factor=factor)
+        await work_off()
+    names = {row["name"] for row in await pool.fetch("SELECT name FROM asset WHERE parent_asset_id IS NOT NULL")}
+    assert names == {"hero large.png", "hero large 2.png", "hero large 3.png"}
+
+
 @pytest.mark.stores
 async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, licence: int

@@ -46,14 +46,6 @@ async def held(stored: Vault, url: str) -> bytes:
         return path.read_bytes()
 
 
-async def test_options_tell_what_is_spoken(sender: Sender, artist: int, url: str) -> None:
-    for path in ("/api/pmd/uploads/tus", url):
-        answer = await sender.api.call("OPTIONS", path, user=artist)
-        assert (answer.status, answer.headers["Tus-Version"]) == (204, "1.0.0")
-        assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,checksum,expiration,termination"
-        assert (answer.headers["Tus-Checksum-Algorithm"], answer.headers["Tus-Max-Size"]) == ("sha256", str(2 << 30))
-
-
 @pytest.mark.stores
 async def test_a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at(
     sender: Sender, url: str, pool: Pool, stored: Vault
@@ -227,15 +219,11 @@ async def test_creation_opens_an_upload_or_adds_to_one(sender: Sender, pool: Poo
     assert (await sender.upload(upload_id))["total_files"] == 2
 
 
-async def test_creation_needs_no_bytes_for_what_is_there_or_empty(sender: Sender, pool: Pool, artist: int) -> None:
+async def test_creation_needs_no_bytes_for_what_is_there(sender: Sender, pool: Pool, artist: int) -> None:
     await add_known(pool, artist, b"known")
     there = await sender.create("k.png", 5, sha256=hashlib.sha256(b"known").hexdigest())
     assert (there.status, there.headers["Upload-Offset"]) == (201, "5")
     assert (await sender.head(there.headers["Location"])).headers["Upload-Offset"] == "5"
-    empty = await sender.create("empty.png", 0)
-    assert (empty.status, empty.headers["Upload-Offset"]) == (201, "0")
-    (line,) = await sender.lines(empty.headers["Location"].split("/")[4])
-    assert line["error_code"] == "empty_file"
 
 
 async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
@@ -244,9 +232,6 @@ async def test_creation_refuses_what_would_not_get_in(sender: Sender) -> None:
     assert (await sender.create("../a.png", 10)).status == 422
     assert (await sender.create("", 10)).status == 400
     assert (await sender.create("a.png", 10, upload="x")).status == 400
-    headers = TUS | {"Upload-Defer-Length": "1"}
-    answer = await sender.api.call("POST", "/api/pmd/uploads/tus", user=sender.user, headers=headers)
-    assert answer.status == 400
 
 
 async def test_termination_stops_the_file_and_nothing_is_left(sender: Sender, url: str, site: Site) -> None:

@@ -120,6 +120,9 @@ class _Operation:
         if route.reads.body is not None:
             content = {_JSON: self._content(route.reads.body)}
             document["requestBody"] = {"required": route.reads.body_required, "content": content}
+        elif route.takes is not None:
+            content = {route.takes.media: {"schema": dict(route.takes.schema)}}
+            document["requestBody"] = {"required": route.takes.required, "content": content}
         document = {key: value for key, value in document.items() if value not in ("", [])}
         return document | {"security": [] if route.anonymous else [{scheme: []} for scheme in _SECURITY]}
 
@@ -236,5 +239,8 @@ def _with_constants(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
-        schema = {key: value for key, value in schema.items() if key != "enum"} | {"const": schema["enum"][0]}
+        (only,) = schema["enum"]
+        # Client generators write code that does not compile for a constant true.
+        told = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
+        schema = {key: value for key, value in schema.items() if key != "enum"} | told
     return {key: _with_constants(part) for key, part in schema.items()}

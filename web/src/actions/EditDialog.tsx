@@ -8,6 +8,7 @@ import { TextArea, TextField } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
 import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
 import { LIMITS } from "./limits";
+import { type Titled, titledBy } from "./patterns";
 import { PostsDialog } from "./PostsDialog";
 
 /** The most hashtags that are offered for removal. */
@@ -16,16 +17,20 @@ const SHOWN_TAGS = 40;
 interface Props {
   posts: Post[];
   onApply: (edit: PostEdit) => void;
+  /** A title for each of these, by a pattern. */
+  onTitles: (titled: Titled[]) => void;
   onClose: () => void;
 }
 
-/** Hashtags of many posts at once; of one post its title and description too. */
-export function EditDialog({ posts, onApply, onClose }: Props) {
+/** Hashtags of many posts at once, or their titles by a pattern; of one post its title and description. */
+export function EditDialog({ posts, onApply, onTitles, onClose }: Props) {
   const only = posts.length === 1 ? posts[0] : undefined;
   const [title, setTitle] = useState(only?.title ?? "");
   const [description, setDescription] = useState(only?.description ?? "");
   const [added, setAdded] = useState("");
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
+  const [pattern, setPattern] = useState("");
+  const titled = useMemo(() => (only ? [] : titledBy(pattern, posts)), [only, pattern, posts]);
   const tags = useMemo(() => hashtagsOf(posts), [posts]);
   const what = plural(posts.length, "post");
 
@@ -44,8 +49,8 @@ export function EditDialog({ posts, onApply, onClose }: Props) {
       posts={posts}
       icon={Check}
       confirm={`Apply to ${what}`}
-      isDisabled={isNothing || tooMany > 0}
-      onSubmit={() => onApply(edit)}
+      isDisabled={(isNothing && titled.length === 0) || tooMany > 0}
+      onSubmit={() => (titled.length > 0 ? onTitles(titled) : onApply(edit))}
       onClose={onClose}
     >
       {only && (
@@ -70,9 +75,11 @@ export function EditDialog({ posts, onApply, onClose }: Props) {
           />
         </>
       )}
+      {!only && <PatternField pattern={pattern} titled={titled} onChange={setPattern} />}
       <TextField
         className="field"
         label="Add hashtags"
+        disabled={titled.length > 0}
         placeholder="#sea #sky"
         autoCapitalize="none"
         value={added}
@@ -106,5 +113,34 @@ export function EditDialog({ posts, onApply, onClose }: Props) {
         </Refusal>
       )}
     </PostsDialog>
+  );
+}
+
+interface PatternProps {
+  pattern: string;
+  titled: readonly Titled[];
+  onChange: (pattern: string) => void;
+}
+
+/** Many titles at once, with the first and the last as they will be. */
+function PatternField({ pattern, titled, onChange }: PatternProps) {
+  const ends = [...new Set([titled[0], titled.at(-1)])].filter((each) => each !== undefined);
+  return (
+    <TextField
+      className="field"
+      label="Titles by a pattern"
+      placeholder="{title} {n}"
+      dir="auto"
+      maxLength={LIMITS.title}
+      value={pattern}
+      onChange={onChange}
+      help={
+        <small className="muted" dir="auto">
+          {ends.length > 0
+            ? `${plural(titled.length, "title")}: ${ends.map(({ title }) => title).join(" … ")}`
+            : "{n} is the number in the order that is shown, {date} the day, {title} the present title."}
+        </small>
+      }
+    />
   );
 }

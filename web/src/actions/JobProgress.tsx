@@ -1,8 +1,10 @@
 import { CircleAlert, Play, Square, Undo2 } from "lucide-react";
 
 import { formatCount } from "../lib/format";
+import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
+import { useLate } from "../ui/useLate";
 import { describeDoing } from "./changes";
 import { type Job, jobDone, jobTotal } from "./job";
 
@@ -13,44 +15,45 @@ interface Props {
   onRevert: () => void;
 }
 
-/** How far a change of many posts has come; where it stands, why, and how to go on, to end it, or to take it back. */
+/**
+ * How far a change of many posts has come, over the list's foot: nothing moves for it. Where it stands, why, whether it
+ * goes on by itself, and how to go on, to end it, or to take it back. What is done at once is not shown at all.
+ */
 export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const done = jobDone(job);
   const total = jobTotal(job);
   const label = describeDoing(job.change, total);
   const isPaused = job.status === "paused";
+  const isLong = useLate(!isPaused) && job.steps.length > 1;
+  if (!isPaused && !isLong) return null;
+  const retryAt = job.error?.retryAt ?? null;
+  const numbers = `${formatCount(done)} of ${formatCount(total)}`;
   return (
-    <div className="job" data-paused={isPaused}>
-      <div className="spread numbers">
-        <span>{label}</span>
-        <span className="muted">
-          {formatCount(done)} of {formatCount(total)}
-        </span>
-        {!isPaused && job.steps.length > 1 && (
-          <Button icon={Square} onClick={onStop}>
-            Stop
-          </Button>
-        )}
-      </div>
-      <Progress label={label} value={done} max={total} tone={isPaused ? "failed" : "accent"} />
-      {isPaused && (
-        <div className="spread numbers" role="alert">
-          <span className="danger-text">
-            <CircleAlert aria-hidden /> {job.error?.message}
-          </span>
-          <span className="buttons">
-            <Button icon={Play} look="primary" onClick={onResume}>
-              Resume
-            </Button>
-            <Button icon={Undo2} onClick={onRevert}>
-              Take back
-            </Button>
-            <Button icon={Square} onClick={onStop}>
-              Stop here
-            </Button>
-          </span>
-        </div>
+    <div className="selection-bar job" data-paused={isPaused}>
+      {isPaused ? (
+        <p className={retryAt === null ? "bad" : "wait"} role="alert">
+          <CircleAlert aria-hidden /> {numbers}. {job.error?.message}{" "}
+          {retryAt !== null && <Countdown what="Going on by itself" at={retryAt} />}
+        </p>
+      ) : (
+        <p>
+          {label} <span className="count">{numbers}</span>
+        </p>
       )}
+      <Progress label={label} value={done} max={total} tone={!isPaused ? "accent" : retryAt === null ? "failed" : "waiting"} />
+      {isPaused && (
+        <>
+          <Button icon={Play} look="primary" onClick={onResume}>
+            {retryAt === null ? "Resume" : "Go on now"}
+          </Button>
+          <Button icon={Undo2} onClick={onRevert}>
+            Take back
+          </Button>
+        </>
+      )}
+      <Button icon={Square} onClick={onStop}>
+        {isPaused ? "Stop here" : "Stop"}
+      </Button>
     </div>
   );
 }

@@ -126,28 +126,14 @@ export function onlyOf(steps: readonly Step[], ids: ReadonlySet<number>): Step[]
   });
 }
 
-const done: Record<Change["kind"], string> = {
-  hide: "hidden",
-  unhide: "no longer hidden",
-  delete: "deleted",
-  restore: "restored",
-  license: "licensed anew",
-  edit: "edited",
-};
-
 const doing: Record<Change["kind"], string> = {
   hide: "Hiding",
-  unhide: "Unhiding",
+  unhide: "Showing",
   delete: "Deleting",
   restore: "Restoring",
   license: "Setting the licence of",
   edit: "Editing",
 };
-
-/** "300 posts hidden". */
-export function describeDone(change: Change, count: number): string {
-  return `${plural(count, "post")} ${done[change.kind]}`;
-}
 
 /** "Hiding 300 posts". */
 export function describeDoing(change: Change, count: number): string {

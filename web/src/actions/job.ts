@@ -2,6 +2,14 @@
 import { ApiError } from "../api/error";
 import type { Change, Step } from "./changes";
 
+export interface JobError {
+  message: string;
+  /** Whether it may go on without any change. */
+  isPassing: boolean;
+  /** When it goes on by itself, milliseconds since 1970; null: not by itself. */
+  retryAt: number | null;
+}
+
 export interface Job {
   readonly change: Change;
   readonly steps: readonly Step[];
@@ -9,7 +17,7 @@ export interface Job {
   readonly stepsDone: number;
   readonly status: "running" | "paused";
   /** Why it stands: what the service said, or what happened to the page; null while it runs. */
-  readonly error: { message: string; isPassing: boolean } | null;
+  readonly error: JobError | null;
 }
 
 export function newJob(change: Change, steps: readonly Step[]): Job {
@@ -71,7 +79,7 @@ export async function runJob(job: Job, { send, report, isStopped }: Progress): P
       await send(step);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      now = { ...now, status: "paused", error: { message: error.message, isPassing: error.isPassing } };
+      now = { ...now, status: "paused", error: { message: error.message, isPassing: error.isPassing, retryAt: null } };
       report(now, null);
       return now;
     }

@@ -6,20 +6,15 @@ import { moderates } from "../api/config";
 import { changeCachedPosts, putBackPosts, refetchPosts } from "../api/posts";
 import { useLicenses } from "../api/queries";
 import type { License, Post } from "../api/schema";
+import { currentPage, go, setQuery } from "../lib/address";
 import { createStore, useStore } from "../lib/store";
+import { type Again, tryAgain } from "../live/again";
+import { refreshHides } from "../moderation/hides";
 import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
-import {
-  applyChange,
-  type Change,
-  describeDoing,
-  describeDone,
-  onlyOf,
-  planSteps,
-  planUndo,
-  type Step,
-} from "./changes";
+import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
+import { describeDone, outcomeOfSteps } from "./outcome";
 import { readRun, type StoredRun, writeRun } from "./stored";
 import { tellOtherTabs } from "./tabs";
 
@@ -33,6 +28,9 @@ interface Run extends StoredRun {
 const current = createStore<Run | null>(restored());
 let undoable: { run: Run; toastId: number } | null = null;
 let isStopped = false;
+/** The next try of a change that broke off, and how many have failed since the last step that was confirmed. */
+let again: Again | null = null;
+let failures = 0;
 
 function restored(): Run | null {
   const stored = readRun();
@@ -57,6 +55,7 @@ function confirm({ change, ids }: Step, before: Run["before"]): void {
     if (posts.length < ids.length) void refetchPosts();
     else putBackPosts(posts);
   } else changeCachedPosts(new Set(ids), (post) => applyChange(change, post, moderates));
+  if (moderates && (change.kind === "hide" || change.kind === "unhide")) refreshHides();
   tellOtherTabs({ change, ids });
 }
 
@@ -65,57 +64,104 @@ function forgetUndo(): void {
   undoable = null;
 }
 
-/** Tell what was done, and offer to take it back. */
+/** The posts that a moderator has hidden, each with the reason in its row. */
+function seeWhy(): void {
+  if (currentPage() === "posts") setQuery({ status: "moderated" }, "status");
+  else go("posts", { status: "moderated" });
+}
+
+/** Tell what has changed, what has not and why, and offer to take it back; then what has waited begins. */
 function conclude(ended: Run): void {
   set(null);
+  tellEnd(ended);
+  queued.shift()?.();
+}
+
+function tellEnd(ended: Run): void {
   const { job, isUndo } = ended;
   if (job.stepsDone === 0) return;
-  const text = describeDone(job.change, jobDone(job));
-  if (isUndo) toast.success(text);
-  else {
+  const outcome = outcomeOfSteps(job.steps.slice(0, job.stepsDone), ended.before, moderates);
+  const text = describeDone(job.change, outcome, moderates);
+  const why = outcome.stillHidden > 0 && !moderates ? { label: "See why", onClick: seeWhy } : null;
+  if (isUndo || outcome.changed === 0) {
+    const tell = outcome.changed > 0 ? toast.success : toast.info;
+    tell(text, { action: why });
+  } else {
     const action = { label: "Undo", onClick: () => undo(ended, doneIds(job)) };
-    undoable = { run: ended, toastId: toast.success(text, { duration: UNDO_TOAST_MS, action }) };
+    undoable = { run: ended, toastId: toast.success(text, { duration: UNDO_TOAST_MS, action, more: why }) };
   }
 }
 
 async function proceed(given: Run): Promise<void> {
   forgetUndo();
+  again?.stop();
   isStopped = false;
   const job = await runJob(given.job, {
     send,
     isStopped: () => isStopped,
     report: (now, step) => {
-      if (step) confirm(step, given.before);
+      if (step) {
+        failures = 0;
+        confirm(step, given.before);
+      }
       set({ ...given, job: now });
       if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${String(jobDone(now))} done`);
     },
   });
-  if (job.status === "paused") announce(`Stopped after ${String(jobDone(job))}: ${job.error?.message ?? ""}`);
+  if (job.status === "paused") pause({ ...given, job });
   else conclude({ ...given, job });
+}
+
+/** A change that broke off by a fault that may pass goes on by itself. */
+function pause(run: Run): void {
+  const { error } = run.job;
+  announce(`Stopped after ${String(jobDone(run.job))}: ${error?.message ?? ""}`);
+  if (!error?.isPassing) return;
+  again = tryAgain(failures, () => void resume());
+  failures += 1;
+  set({ ...run, job: { ...run.job, error: { ...error, retryAt: again.at } } });
+}
+
+/** The posts as a change has left them: what its undo begins with. Those that it took away come back as they were. */
+function afterOf({ job, before }: Run): Run["before"] {
+  const after = new Map(before);
+  for (const { change, ids } of job.steps) {
+    for (const id of ids) {
+      const post = before.get(id);
+      if (post) after.set(id, applyChange(change, post, moderates) ?? post);
+    }
+  }
+  return after;
 }
 
 function undo(ended: Run, ids: readonly number[]): void {
   if (current.get() !== null && current.get() !== ended) return;
+  again?.stop();
   const steps = onlyOf(ended.undo, new Set(ids));
   const change = steps[0]?.change;
   forgetUndo();
+  queued = [];
   set(null);
-  if (change) void proceed({ job: newJob(change, steps), undo: [], before: ended.before, isUndo: true });
+  if (change) void proceed({ job: newJob(change, steps), undo: [], before: afterOf(ended), isUndo: true });
   else toast.info("There is nothing to undo: these posts were like this before.");
 }
 
-/** Begin, unless something is under way. */
-function startChange(
-  change: Change,
-  ids: readonly number[],
-  byId: ReadonlyMap<number, Post>,
-  licenses: readonly License[],
-): void {
-  if (current.get() !== null || ids.length === 0) return;
-  const posts = ids.flatMap((id) => byId.get(id) ?? []);
+/** Changes that wait for the one under way: cells that are filled in faster than the service answers. */
+let queued: (() => void)[] = [];
+
+/** Begin; while something is under way, edits wait for its end, and anything else is not begun. */
+function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, licenses: readonly License[]): void {
+  const [first] = steps;
+  if (!first) return;
+  if (current.get() !== null) {
+    if (first.change.kind === "edit") queued.push(() => startSteps(steps, byId, licenses));
+    return;
+  }
+  const postsOf = (ids: readonly number[]) => ids.flatMap((id) => byId.get(id) ?? []);
+  const posts = steps.flatMap(({ ids }) => postsOf(ids));
   void proceed({
-    job: newJob(change, planSteps(change, ids)),
-    undo: planUndo(change, posts, moderates, licenses),
+    job: newJob(first.change, steps),
+    undo: steps.flatMap(({ change, ids }) => planUndo(change, postsOf(ids), moderates, licenses)),
     before: new Map(posts.map((post) => [post.id, post])),
     isUndo: false,
   });
@@ -138,6 +184,8 @@ async function resume(): Promise<void> {
 /** End it here: at once where it stands, after the request that is on its way where it runs. */
 function stop(): void {
   const run = current.get();
+  again?.stop();
+  queued = [];
   if (run?.job.status === "paused") conclude(run);
   else isStopped = true;
 }
@@ -164,9 +212,7 @@ export function useBulkActions(byId: ReadonlyMap<number, Post>) {
   const job = useStore(current)?.job ?? null;
   const licenses = useLicenses().data?.items ?? noLicenses;
   const pending = useMemo(() => pendingChanges(job), [job]);
-  const start = useCallback(
-    (change: Change, ids: readonly number[]) => startChange(change, ids, byId, licenses),
-    [byId, licenses],
-  );
-  return { job, pending, licenses, start, resume, stop, revert, undoLast };
+  const begin = useCallback((steps: readonly Step[]) => startSteps(steps, byId, licenses), [byId, licenses]);
+  const start = useCallback((change: Change, ids: readonly number[]) => begin(planSteps(change, ids)), [begin]);
+  return { job, pending, licenses, start, startSteps: begin, resume, stop, revert, undoLast };
 }

@@ -13,9 +13,12 @@ import {
   AuditPage,
   BdrAccepted,
   BdrList,
+  Hide,
+  HidePage,
   LicenseList,
   MeAnswer,
   MissingList,
+  Months,
   type Post,
   Packable,
   PostIds,
@@ -26,6 +29,7 @@ import {
 import { setSession } from "./session";
 
 const PAGE_SIZE = 512;
+const MOST_HIDE_PAGES = 40;
 
 export interface PostEdit {
   title?: string | null;
@@ -62,16 +66,36 @@ export async function call(method: string, path: string, options: Options = {}):
   let body: unknown;
   try {
     response = await fetch(apiUrl(path, options.query), init);
-    body = response.status === 204 ? undefined : await response.json();
+    body = response.status === 204 ? undefined : await jsonOf(response);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "The service could not be reached. Check your connection and try again.");
+    throw new ApiError(0, "The service could not be reached.");
   }
   noteServerTime(response.headers.get("Date"));
-  if (response.ok) return body;
+  if (response.ok && body !== noJson) return body;
   if (response.status === 401) setSession("expired");
   if (response.status === 412) setSession("another");
-  throw new ApiError(response.status, problemDetail(body) ?? `The service answered with status ${response.status}.`);
+  const detail = problemDetail(body) ?? wordsOf(response.status);
+  throw new ApiError(response.ok ? 502 : response.status, detail, response.headers.get("X-Request-ID"));
+}
+
+const noJson = Symbol("no JSON");
+
+/** What broke off on its way throws, what came whole and is none (a proxy's page) is `noJson`. */
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return noJson;
+  }
+}
+
+/** For an answer without words of its own: whose fault it is. */
+function wordsOf(status: number): string {
+  return status >= 500 || status < 400
+    ? "The server answered with an error that is not yours."
+    : `The server refused this, and did not say why (${status}).`;
 }
 
 /** The same, and the answer as it must be. */
@@ -87,6 +111,16 @@ export async function ask<T>(
 export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
   const query = { limit: String(PAGE_SIZE), ...(state !== "active" && { state }), ...(cursor && { cursor }) };
   return ask(PostPage, "GET", "/api/pmd/posts", { query, signal });
+}
+
+/** The few posts that these words find first. */
+export async function findPosts(text: string, signal: AbortSignal): Promise<Post[]> {
+  return (await ask(PostPage, "GET", "/api/pmd/posts", { query: { q: text, limit: "5" }, signal })).items;
+}
+
+/** How many posts there are, where a page only says that there are more than it counts. */
+export async function countPosts(state: "active" | "deleted", signal: AbortSignal): Promise<number> {
+  return (await ask(Months, "GET", "/api/pmd/posts/months", { query: { state }, signal })).total_count;
 }
 
 /** `reason`: why a moderator does it; for their record and the artist's. */
@@ -142,6 +176,21 @@ export const findUsers = async (text: string, signal: AbortSignal) =>
   (await ask(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;
 export const listAudit = (cursor: string | null, signal: AbortSignal) =>
   ask(AuditPage, "GET", "/api/pmd/audit", { query: { limit: "50", ...(cursor && { cursor }) }, signal });
+
+/** Why moderators hid posts, of as many as anybody reads. */
+export async function listHides(signal: AbortSignal): Promise<Hide[]> {
+  const hides: Hide[] = [];
+  for (let cursor: string | null = null, pages = 0; pages < MOST_HIDE_PAGES; pages += 1) {
+    const page: HidePage = await ask(HidePage, "GET", "/api/pmd/hides", { query: cursor ? { cursor } : {}, signal });
+    hides.push(...page.items);
+    cursor = page.next_cursor;
+    if (cursor === null) break;
+  }
+  return hides;
+}
+
+export const answerHide = (postId: number, text: string) =>
+  ask(Hide, "POST", `/api/pmd/hides/${postId}/answer`, { body: { text } });
 
 /** Ask whether this page's viewer is still signed in: a 401 ends the session, so does a 412 (see `call`). */
 export async function probeSession(): Promise<void> {

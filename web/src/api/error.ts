@@ -7,6 +7,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** What the service calls this request, for who asks about it. */
+    readonly requestId: string | null = null,
   ) {
     super(message);
   }

@@ -1,112 +1,223 @@
-/** The posts that are held here: fetched page by page, changed in place after the service has changed its own. */
-import { type InfiniteData, infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+/**
+ * The posts that are held here: fetched page by page, changed in place after the service has changed its own. Filtering,
+ * sorting and selecting need all of them; what they are shown by is made anew only when twice as many are here, so that
+ * 50,000 cost no more than a few times what the last look at them costs.
+ */
+import { useEffect } from "react";
 
 import { currentPage, queryPart } from "../lib/address";
-import { listPosts } from "./client";
-import { queryClient } from "./queries";
-import type { Post, PostPage } from "./schema";
+import { createStore, useStore } from "../lib/store";
+import { type Again, tryAgain } from "../live/again";
+import { countPosts, listPosts } from "./client";
+import { ApiError } from "./error";
+import type { Post } from "./schema";
 
 type State = "active" | "deleted";
-type Pages = InfiniteData<PostPage, string | null>;
 
-const keyOf = (state: State) => ["posts", state] as const;
 /** Posts that were looked at again so long ago are looked at again when the visitor comes back. */
 const STALE_MS = 60_000;
 
-const none: Post[] = [];
+export interface ListFailure {
+  error: Error;
+  /** When it is asked again by itself, milliseconds since 1970; null: not by itself. */
+  retryAt: number | null;
+}
 
-const queryOf = (state: State) =>
-  infiniteQueryOptions({
-    queryKey: keyOf(state),
-    queryFn: ({ pageParam, signal }) => listPosts(state, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-    // Deleted posts come and go with every change of the others: they are looked up anew each time.
-    staleTime: state === "deleted" ? 0 : Infinity,
-  });
+interface Held {
+  /** Newest first. */
+  posts: readonly Post[];
+  isComplete: boolean;
+  /** How many have been fetched, of how many; null before anything is known, or where there are too many to count. */
+  fetched: number;
+  total: number | null;
+  failure: ListFailure | null;
+}
+
+const nothing: Held = { posts: [], isComplete: false, fetched: 0, total: null, failure: null };
+
+class PostList {
+  readonly held = createStore<Held>(nothing);
+  private load: Load | null = null;
+  private completedAt = 0;
+
+  constructor(private readonly state: State) {}
+
+  /** Ask for the posts, unless they are here or on their way; deleted ones come and go, and are asked for each time. */
+  ask(): void {
+    const isHere = this.completedAt > 0 && this.state === "active";
+    if (!isHere && !this.load) void this.fetchAll();
+  }
+
+  /** Ask for all of them again; what is shown stays until they are here. */
+  async fetchAll(): Promise<readonly Post[]> {
+    this.load?.stop();
+    const load = new Load(this.state, (news) => this.hear(load, news));
+    this.load = load;
+    await load.run();
+    return this.held.get().posts;
+  }
+
+  /** Go on with what failed. */
+  retry(): void {
+    if (this.load) this.load.goOn();
+    else void this.fetchAll();
+  }
+
+  look(): void {
+    if (!this.load && this.completedAt > 0 && Date.now() - this.completedAt > STALE_MS) void this.fetchAll();
+  }
+
+  change(all: (posts: readonly Post[]) => readonly Post[]): void {
+    const held = this.held.get();
+    this.load?.change(all);
+    this.set({ ...held, posts: all(held.posts) });
+  }
+
+  private hear(load: Load, { posts, isComplete, total, failure }: Load): void {
+    if (load !== this.load) return;
+    const held = this.held.get();
+    const isFirst = this.completedAt === 0;
+    const isNews = isComplete || (isFirst && posts.length >= 2 * held.posts.length && posts.length > 0);
+    if (isComplete) {
+      this.load = null;
+      this.completedAt = Date.now();
+    }
+    this.set({
+      posts: isNews ? [...posts] : held.posts,
+      isComplete: isComplete || !isFirst,
+      fetched: posts.length,
+      total: isComplete ? posts.length : total,
+      failure,
+    });
+  }
+
+  private set(held: Held): void {
+    this.held.set(held);
+  }
+}
+
+/** One walk through all pages. What fails and may pass is asked again by itself. */
+class Load {
+  posts: Post[] = [];
+  isComplete = false;
+  total: number | null = null;
+  failure: ListFailure | null = null;
+  private cursor: string | null = null;
+  private isCounted = false;
+  private failures = 0;
+  private again: Again | null = null;
+  private wake: () => void = () => undefined;
+  private readonly ended = new AbortController();
+
+  constructor(
+    private readonly state: State,
+    private readonly tell: (news: Load) => void,
+  ) {}
+
+  async run(): Promise<void> {
+    while (!this.isComplete && !this.isEnded()) {
+      try {
+        const page = await listPosts(this.state, this.cursor, this.ended.signal);
+        for (const post of page.items) this.posts.push(post);
+        this.cursor = page.next_cursor;
+        if (page.total_is_exact) this.total = page.total_count;
+        else this.count();
+        this.failures = 0;
+        this.failure = null;
+        this.isComplete = page.next_cursor === null;
+      } catch (error) {
+        if (!this.isEnded()) await this.wait(error);
+        continue;
+      }
+      this.tell(this);
+    }
+  }
+
+  /** Of very many posts their months are added up: how long the list will be is known before they are here. */
+  private count(): void {
+    if (this.isCounted) return;
+    this.isCounted = true;
+    countPosts(this.state, this.ended.signal)
+      .then((total) => {
+        this.total = total;
+        if (!this.isComplete) this.tell(this);
+      })
+      .catch(() => undefined); // without it the list grows as the posts come
+  }
+
+  private isEnded(): boolean {
+    return this.ended.signal.aborted;
+  }
+
+  private async wait(error: unknown): Promise<void> {
+    if (!(error instanceof Error)) throw error;
+    const woken = new Promise<void>((resolve) => (this.wake = resolve));
+    const mayPass = error instanceof ApiError && (error.isPassing || error.status === 401);
+    this.again = mayPass ? tryAgain(this.failures, this.wake) : null;
+    this.failures += 1;
+    this.failure = { error, retryAt: this.again?.at ?? null };
+    this.tell(this);
+    await woken;
+    this.again?.stop();
+  }
+
+  goOn(): void {
+    this.wake();
+  }
+
+  change(all: (posts: readonly Post[]) => readonly Post[]): void {
+    this.posts = [...all(this.posts)];
+  }
+
+  stop(): void {
+    this.ended.abort();
+    this.again?.stop();
+    this.wake();
+  }
+}
+
+const lists: Record<State, PostList> = { active: new PostList("active"), deleted: new PostList("deleted") };
 
 /** All posts: pages come in one after the other, and what is there can be used at once. */
 export function usePosts(state: State) {
-  const query = useInfiniteQuery(queryOf(state));
-  const { data, hasNextPage, isFetching, isError, fetchNextPage } = query;
+  const list = lists[state];
+  const held = useStore(list.held);
   useEffect(() => {
-    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
-  }, [hasNextPage, isFetching, isError, fetchNextPage]);
-  useEffect(() => watchReturn(state), [state]);
-
-  const posts = useMemo(() => data?.pages.flatMap((page) => page.items) ?? none, [data]);
-  const isComplete = data !== undefined && !hasNextPage;
-  return {
-    posts,
-    isComplete,
-    total: isComplete ? posts.length : (data?.pages[0]?.total_count ?? null),
-    error: query.error,
-    retry: () => void (data ? fetchNextPage() : query.refetch()),
-  };
+    list.ask();
+    const look = () => {
+      // What others have changed is seen when the visitor comes back to this tab.
+      if (document.visibilityState === "visible") list.look();
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [list]);
+  return { ...held, retry: () => list.retry() };
 }
 
 /** Ask for the first posts before the page that shows them is here, where it is the one that is opened. */
 export function askForPosts(): void {
-  if (currentPage() !== "posts") return;
-  const state = queryPart("state") === "deleted" ? "deleted" : "active";
-  // A failure is told by the page that asks again.
-  queryClient.infiniteQuery(queryOf(state)).catch(() => undefined);
-}
-
-/** What others have changed is seen when the visitor comes back to this tab. */
-function watchReturn(state: State): () => void {
-  const look = () => {
-    const query = queryClient.getQueryState(keyOf(state));
-    const isOld = query && Date.now() - query.dataUpdatedAt > STALE_MS;
-    if (document.visibilityState === "visible" && isOld && query.fetchStatus === "idle") void refetchPosts();
-  };
-  document.addEventListener("visibilitychange", look);
-  return () => {
-    document.removeEventListener("visibilitychange", look);
-  };
-}
-
-function mapPages(change: (posts: Post[], page: number) => Post[]): void {
-  queryClient.setQueryData<Pages>(keyOf("active"), (data) =>
-    data
-      ? { ...data, pages: data.pages.map((page, number) => ({ ...page, items: change(page.items, number) })) }
-      : data,
-  );
+  if (currentPage() === "posts") lists[queryPart("state") === "deleted" ? "deleted" : "active"].ask();
 }
 
 /** Change each of these posts; null takes it away. */
 export function changeCachedPosts(ids: ReadonlySet<number>, change: (post: Post) => Post | null): void {
-  mapPages((posts) =>
-    posts.some((post) => ids.has(post.id))
-      ? posts.flatMap((post) => (ids.has(post.id) ? (change(post) ?? []) : post))
-      : posts,
-  );
+  lists.active.change((posts) => posts.flatMap((post) => (ids.has(post.id) ? (change(post) ?? []) : post)));
 }
 
-/** Put posts back that were taken away; the table has its own order. */
+const newestFirst = (a: Post, b: Post) => Date.parse(b.created_at) - Date.parse(a.created_at) || b.id - a.id;
+
+/** Put posts back that were taken away. */
 export function putBackPosts(restored: readonly Post[]): void {
   const ids = new Set(restored.map((post) => post.id));
-  mapPages((posts, page) => {
-    const others = posts.filter((post) => !ids.has(post.id));
-    return page === 0 ? [...restored, ...others] : others;
-  });
-  removeFromTrash(ids);
-}
-
-function removeFromTrash(ids: ReadonlySet<number>): void {
-  queryClient.setQueryData<Pages>(keyOf("deleted"), (data) =>
-    data
-      ? {
-          ...data,
-          pages: data.pages.map((page) => ({ ...page, items: page.items.filter((post) => !ids.has(post.id)) })),
-        }
-      : data,
-  );
+  const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
+  lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst));
+  lists.deleted.change(others);
 }
 
 /** Ask the service for all posts again; gives the active ones. */
-export async function refetchPosts(): Promise<Post[]> {
-  await queryClient.refetchQueries({ queryKey: ["posts"] });
-  return queryClient.getQueryData<Pages>(keyOf("active"))?.pages.flatMap((page) => page.items) ?? [];
+export async function refetchPosts(): Promise<readonly Post[]> {
+  if (lists.deleted.held.get() !== nothing) void lists.deleted.fetchAll();
+  return lists.active.fetchAll();
 }

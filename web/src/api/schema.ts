@@ -50,7 +50,7 @@ export type PostPage = v.InferOutput<typeof PostPage>;
 
 /** What an action came to. */
 export const Changed = v.object({
-  success: v.optional(v.literal(true), true),
+  success: v.optional(v.boolean(), true),
   affected_count: whole,
   still_hidden_count: v.optional(whole, 0),
   message: v.string(),
@@ -250,6 +250,37 @@ export const PageConfig = v.object({
   subject: PageUser,
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;
+
+/** Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle. */
+export const Hide = v.object({
+  post_id: whole,
+  reason: v.string(),
+  moderator_handle: v.nullable(v.string()),
+  created_at: time,
+  answer: v.optional(v.nullable(v.string()), null),
+  answered_at: v.optional(v.nullable(time), null),
+});
+export type Hide = v.InferOutput<typeof Hide>;
+
+/** One page, newest first; `next_cursor` is null on the last one. */
+export const HidePage = v.object({
+  items: v.array(Hide),
+  next_cursor: v.nullable(v.string()),
+});
+export type HidePage = v.InferOutput<typeof HidePage>;
+
+/** The posts of one month. */
+const Month = v.object({
+  month: v.string(),
+  count: whole,
+});
+
+/** The months that have posts, the newest first. */
+export const Months = v.object({
+  items: v.array(Month),
+  total_count: whole,
+});
+export type Months = v.InferOutput<typeof Months>;
 
 /** The viewer, as the page needs to know them. */
 const Me = v.object({

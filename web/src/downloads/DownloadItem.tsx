@@ -59,33 +59,42 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
       <div className="spread">
-        <span className="status">
-          <Icon aria-hidden /> {names[status]}
-        </span>
-        <time className="muted" dateTime={bdr.created_at}>
-          {formatAgo(bdr.created_at, now)}
-        </time>
+        <h3>
+          <Icon aria-hidden />
+          <span className="cut" dir="auto">
+            {bdr.name ?? plural(bdr.artwork_count, "artwork")}
+          </span>
+        </h3>
+        {status === "ready" ? (
+          <span>
+            <span className="visually-hidden">{names.ready}, </span>
+            <time dateTime={bdr.created_at}>{formatAgo(bdr.created_at, now)}</time>
+          </span>
+        ) : (
+          <span className="status">{names[status]}</span>
+        )}
       </div>
-      {bdr.name && (
-        <p className="download-name cut" dir="auto">
-          {bdr.name}
-        </p>
-      )}
-      <p className="download-what">
-        {plural(bdr.artwork_count, "artwork")}
-        {extras.length > 0 && <span className="muted"> with {extras.join(" and ")}</span>}
-        {bdr.file_size_bytes !== null && status === "ready" && <strong> · {formatBytes(bdr.file_size_bytes)}</strong>}
+      <p className="muted">
+        {[
+          bdr.missing_count > 0 && status === "ready"
+            ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
+            : plural(bdr.artwork_count, "artwork"),
+          extras.length > 0 && `with ${extras.join(" and ")}`,
+          bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
+          status === "ready" &&
+            bdr.expires_at &&
+            `kept for another ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       </p>
       {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
-      {status === "ready" && bdr.expires_at && (
-        <p className="muted">Kept for another {formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}</p>
-      )}
       {status === "failed" && <p className="danger-text">{bdr.error_message}</p>}
       {status === "expired" && <p className="muted">The archive is gone. Build it again to download it.</p>}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
       <div className="download-buttons">
         {status === "ready" && bdr.download_url && (
-          <a className="button primary" href={apiUrl(bdr.download_url)} download>
+          <a className="button" href={apiUrl(bdr.download_url)} download>
             <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>
           </a>
         )}

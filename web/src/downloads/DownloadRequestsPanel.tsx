@@ -1,13 +1,15 @@
-import { PackageOpen } from "lucide-react";
+import { PackageOpen, X } from "lucide-react";
 
 import { moderates } from "../api/config";
 import { useNow } from "../lib/clock";
 import { formatCount, formatDuration } from "../lib/format";
 import { Empty, LoadError } from "../ui/Empty";
+import { IconButton } from "../ui/Button";
 import { DownloadItem } from "./DownloadItem";
 import { isUnfinished } from "./downloads";
 import type { DownloadsView } from "./useDownloads";
 import { Takeouts } from "./Takeouts";
+import { closeTray } from "./tray";
 import { useHighlighted } from "./useHighlighted";
 
 interface Props {
@@ -29,19 +31,29 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
       <header>
         <h2 id="downloads-title">Downloads</h2>
         {allowance && (
-          <p className="allowance">
+          <p
+            className="allowance"
+            title={
+              allowance.left < allowance.limit
+                ? `All of them again in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
+                : undefined
+            }
+          >
             <AllowanceDots left={allowance.left} limit={allowance.limit} />
             <span>
-              {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left today
-              {allowance.left < allowance.limit && (
-                <span className="muted">
-                  {" "}
-                  · resets in {formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}
-                </span>
-              )}
+              {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left
             </span>
           </p>
         )}
+        <IconButton
+          icon={X}
+          look="close-tray"
+          label="Close the downloads"
+          onClick={() => {
+            closeTray();
+            document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
+          }}
+        />
         <Takeouts />
       </header>
       {error ? (

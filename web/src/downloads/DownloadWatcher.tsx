@@ -2,12 +2,13 @@ import { apiUrl } from "../api/client";
 import type { Bdr } from "../api/schema";
 import { plural } from "../lib/format";
 import { useBadge } from "../page/badges";
+import { FootProgress } from "../ui/Foot";
 import { toast } from "../ui/toast";
 import { takeAsked } from "./asked";
 import { isUnfinished } from "./downloads";
 import { useDownloads } from "./useDownloads";
 
-/** Tells of downloads that end, and counts those that do not yet, whichever page is open. */
+/** Tells of downloads that end, and counts those that do not yet, whichever page is open; the foot says how far one is. */
 export function DownloadWatcher() {
   const { items } = useDownloads((bdr, before) => {
     if (isUnfinished(bdr)) return;
@@ -15,7 +16,12 @@ export function DownloadWatcher() {
     if (takeAsked(bdr.id) || isChange) tellFinished(bdr);
   });
   useBadge("posts", items?.filter(isUnfinished).length ?? 0, "downloads being built");
-  return null;
+  const current = items?.find(({ status }) => status === "processing");
+  if (!current) return null;
+  const { name, artwork_count: max, processed_count: value } = current;
+  return (
+    <FootProgress what={name ?? plural(max, "artwork")} label="The download being packed" value={value} max={max} />
+  );
 }
 
 function tellFinished(bdr: Bdr): void {

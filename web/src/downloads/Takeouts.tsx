@@ -2,6 +2,7 @@ import { PackageCheck } from "lucide-react";
 import { useState } from "react";
 
 import { requestTakeout } from "../api/client";
+import { usePosts } from "../api/posts";
 import { refreshTakeouts, useTakeouts } from "../api/queries";
 import { useNow } from "../lib/clock";
 import { formatDuration } from "../lib/format";
@@ -13,17 +14,18 @@ import { toast } from "../ui/toast";
 import { WhoseNote } from "../ui/WhoseNote";
 
 /**
- * Everything at once; nothing is shown where the service does not offer it. The takeout itself is a download in the list
+ * Everything at once; nothing is shown where the service does not offer it, or there is nothing. The takeout itself is a download in the list
  * like any other.
  */
 export function Takeouts() {
   const { data } = useTakeouts();
+  const { posts, isComplete } = usePosts("active");
   const [isAsking, setAsking] = useState(false);
   useLive("takeout", (event) => {
     if (event.type === "update" || event.type === "connected") refreshTakeouts();
   });
   const now = useNow(60_000);
-  if (!data) return null;
+  if (!data || (isComplete && posts.length === 0)) return null;
   const isRunning = data.items.some((takeout) => takeout.status === "processing");
   const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
   const isTooSoon = next > now;

@@ -9,6 +9,11 @@ export type Query = Record<string, string | null>;
 const WINDOW_MS = 30_000;
 const MOST_WRITES = 50;
 const LATER_MS = 1000;
+/** The step that is typed: written when it has come to rest, where others are as soon as they are shown. */
+export const TYPED = "typed";
+const REST_MS = 200;
+/** Changes of one kind that follow one another so soon are one step back. */
+const ONE_STEP_MS = 4000;
 
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
 let page = pageOf(location.pathname);
@@ -17,6 +22,12 @@ let search = location.search;
 const left = new Map<PageName, string>();
 let writes: number[] = [];
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
+/** The kind of step that was last written into the history, and when it last changed. */
+let lastStep = { name: "", at: -Infinity };
+/** Whether what is to be written is a step of its own. */
+let isStep = false;
+/** How often the visitor has gone back or forth: who keeps places learns from it that this is a return. */
+let returns = 0;
 const listeners = new Set<() => void>();
 
 export function pageOf(path: string): PageName {
@@ -39,11 +50,13 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
-/** Write the address at once, so that a reload right after a click keeps it; when there have been many, a little later. */
 function write(): void {
   clearTimeout(writeTimer);
   writeTimer = undefined;
-  if (location.search === search) return;
+  if (location.search === search) {
+    isStep = false;
+    return;
+  }
   const now = performance.now();
   writes = writes.filter((at) => now - at < WINDOW_MS);
   if (writes.length >= MOST_WRITES) {
@@ -51,7 +64,18 @@ function write(): void {
     return;
   }
   writes.push(now);
-  history.replaceState(null, "", `${root}/${page}${search}${location.hash}`);
+  const address = `${root}/${page}${search}${location.hash}`;
+  if (isStep) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+  isStep = false;
+}
+
+/** Whether a change goes on with the one before: a word is one step back, not one a letter. */
+function goesOn(name: string): boolean {
+  const now = performance.now();
+  const isSame = lastStep.name === name && now - lastStep.at < ONE_STEP_MS;
+  lastStep = { name, at: now };
+  return isSame;
 }
 
 window.addEventListener("popstate", () => {
@@ -59,8 +83,15 @@ window.addEventListener("popstate", () => {
   writeTimer = undefined;
   page = pageOf(location.pathname);
   search = location.search;
+  lastStep = { name: "", at: -Infinity };
+  isStep = false;
+  returns += 1;
   tell();
 });
+
+export function countReturns(): number {
+  return returns;
+}
 
 function searchOf(name: PageName, query: Query | undefined): string {
   return query ? changedSearch("", query) : (left.get(name) ?? "");
@@ -81,12 +112,20 @@ export function go(name: PageName, query?: Query): void {
   tell();
 }
 
-/** Change parts of the query; what the page shows follows at once, and so does the address. */
-export function setQuery(change: Query): void {
+/**
+ * Change parts of the query; what the page shows follows at once, and behind it the address, so that a reload right after a
+ * click keeps it. With a `name` it is a step that “back” undoes; steps of one name that follow one another are one.
+ */
+export function setQuery(change: Query, name = ""): void {
   const changed = changedSearch(search, change);
   if (changed === search) return;
+  if (name && !goesOn(name)) {
+    write();
+    isStep = true;
+  }
   search = changed;
-  if (writeTimer === undefined) write();
+  clearTimeout(writeTimer);
+  writeTimer = setTimeout(write, name === TYPED ? REST_MS : 0);
   tell();
 }
 

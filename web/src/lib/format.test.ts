@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "./format";
+import { formatAgo, formatBytes, formatCount, formatDuration, plural, formatLicense } from "./format";
 
 it("counts", () => {
   expect(formatCount(10_000)).toBe("10,000");
@@ -50,4 +50,9 @@ describe("durations", () => {
     expect(formatAgo("2026-01-02T01:00:00Z", now)).toBe("11 h ago");
     expect(formatAgo("2025-12-24T12:00:00Z", now)).toBe("2025-12-24");
   });
+});
+
+it("writes licences as people call them", () => {
+  const names = ["CC-BY-4.0", "CC-BY-NC-SA-4.0", "CC0-1.0", "MIT"].map(formatLicense);
+  expect(names).toEqual(["CC BY", "BY-NC-SA", "CC0", "MIT"]);
 });

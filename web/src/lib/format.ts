@@ -31,6 +31,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
 }
 
+/** "CC BY", "BY-NC-SA", "CC0": as people call the usual licences, of which the version is understood. */
+export function formatLicense(identifier: string): string {
+  const name = identifier.startsWith("CC0") ? "CC0" : identifier.replace(/-\d+(\.\d+)*$/, "").replace(/^CC-(?=BY-)/, "");
+  return name === "CC-BY" ? "CC BY" : name;
+}
+
 /** "2026-01-31", in the visitor's time zone. */
 export function formatDate(iso: string): string {
   return dates.format(new Date(iso));

@@ -20,16 +20,21 @@ const LIST: KeyName[] = [
   "filter",
 ];
 const PAGES: Record<string, KeyName[]> = {
-  library: ["stars", "label", "approve", "setAside", "compare", "step", "mat", "autoMat", "zoom", "inspect"].concat([
-    "loop",
-    "mute",
-    "hear",
-  ]) as KeyName[],
+  library: ["stars", "label", "approve", "setAside", "compare", "mat", "autoMat", "inspect", "loop", "mute", "hear"],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
   console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 
+/** Looking at one file, or at some side by side: no list, but what belongs to one. */
+const VIEWER: KeyName[] = ["move", "open", "look", "select", "remove", "undo", "stars", "label", "approve", "setAside"];
+const PICTURE: KeyName[] = ["compare", "step", "mat", "autoMat", "zoom", "pan", "inspect", "loop", "mute"];
+
 describe("the map of keys", () => {
+  it("gives no key two meanings where a file is looked at", () => {
+    const keys = [...FRAME, ...VIEWER, ...PICTURE].flatMap((name) => KEYMAP[name].keys);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
+
   it.each(Object.entries(PAGES))("gives no key two meanings on the page %s", (_, names) => {
     const keys = [...FRAME, ...LIST, ...names].flatMap((name) => KEYMAP[name].keys);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);

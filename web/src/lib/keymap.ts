@@ -52,6 +52,12 @@ export const KEYMAP = {
   mat: line("Look", "b", "b", "Next mat behind the art"),
   autoMat: line("Look", "Shift+b", "Shift+b", "The mat that shows each picture best"),
   zoom: line("Look", "+, -, =", "+ - =", "Larger, smaller, 1:1"),
+  pan: line(
+    "Look",
+    "Shift+ArrowLeft, Shift+ArrowRight, Shift+ArrowUp, Shift+ArrowDown",
+    "Shift+←→↑↓",
+    "Move the picture",
+  ),
   inspect: line("Look", "i", "i", "What is known of it"),
   tray: line("Look", "w", "w", "Downloads"),
   filter: line("Look", "f", "f", "Filters"),

@@ -1,5 +1,15 @@
 /** Which things of a list are selected: pure rules, whatever they are and whatever is on the screen. */
 
+/** A list's order: an array, or as much of a long list as is known. */
+export interface Order<Id = number> {
+  readonly length: number;
+  indexOf: (id: Id) => number;
+  /** Undefined for what is not known yet. */
+  at: (index: number) => Id | undefined;
+  /** What is known of a part. */
+  slice: (from: number, to: number) => readonly Id[];
+}
+
 export interface Selection<Id = number> {
   readonly ids: ReadonlySet<Id>;
   /** Where a range begins: what was last clicked by itself. */
@@ -34,7 +44,7 @@ export function anchorAt<Id>(selection: Selection<Id>, id: Id): Selection<Id> {
  * Shift-click: everything from the anchor to `id` in the order that is shown now becomes as the anchor is, selected or
  * not. A second shift-click moves the range's end; what was selected before the range stays.
  */
-export function extendTo<Id>(selection: Selection<Id>, order: readonly Id[], id: Id): Selection<Id> {
+export function extendTo<Id>(selection: Selection<Id>, order: Order<Id>, id: Id): Selection<Id> {
   const { anchor, base } = selection;
   const from = anchor === null ? -1 : order.indexOf(anchor);
   const to = order.indexOf(id);

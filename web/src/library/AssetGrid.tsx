@@ -1,122 +1,196 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { type RefObject, useCallback, useEffect, useMemo } from "react";
 
-import { extendTo, type Selection, toggle } from "../lib/selection";
-import { isInSight, useListActs } from "../ui/useListActs";
-import { useSize } from "../ui/useSize";
+import { formatCount } from "../lib/format";
+import type { Selection } from "../lib/selection";
+import { openMenu } from "../ui/menu";
 import { AssetTile } from "./AssetTile";
-import { columnsFor, GAP } from "./layout";
+import { HEAD, ROW } from "./layout";
+import { type Group, type Row, rowOf, type Rows, stackOf } from "./rows";
 import type { Asset } from "./schema";
+import type { AssetWindows } from "./windows";
 
-const NAME_HEIGHT = 30;
-const ROW_HEIGHT = 52;
-const PADDING = 16;
+/** The list scrolls past this fast: what is only passed by is not fetched. */
+const SETTLE_MS = 60;
 
-interface Props {
-  assets: readonly Asset[];
-  order: readonly number[];
+export interface GridProps {
+  windows: AssetWindows;
+  /** Changes with all that the windows hold. */
+  version: number;
+  layout: Rows;
+  placed: readonly Group[];
+  isGrouped: boolean;
+  closed: ReadonlySet<string>;
+  columns: number;
+  tile: number;
+  /** Below a tile's picture, and between two rows, CSS pixels. */
+  caption: number;
+  gap: number;
   look: "grid" | "list";
-  size: number;
   selection: Selection;
   activeId: number | null;
+  /** Where the cursor is among those shown; -1 for nowhere. */
+  activeAt: number;
   label: string;
-  select: (change: (selection: Selection) => Selection) => void;
+  box: RefObject<HTMLDivElement | null>;
   onActive: (id: number) => void;
+  onPick: (asset: Asset, isRange: boolean) => void;
   onOpen: (asset: Asset) => void;
-  onDelete: () => void;
+  onStack: (asset: Asset) => void;
+  onFold: (folder: string) => void;
+  children?: React.ReactNode;
 }
 
-/** The files: rows of tiles, of which only those on the screen exist. One stop for Tab; arrows lead through it. */
-export function AssetGrid(props: Props) {
-  const { assets, order, look, size, selection, activeId, label, select, onActive, onOpen, onDelete } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const width = useSize(box).width - 2 * PADDING;
-  const { columns, tile } = look === "grid" ? columnsFor(width, size) : { columns: 1, tile: width };
-  const rowHeight = look === "grid" ? tile + NAME_HEIGHT + GAP : ROW_HEIGHT;
+/** The files: rows of tiles below their folders, of which only those on the screen exist. One stop for Tab. */
+export function AssetGrid(props: GridProps) {
+  const { windows, version, layout, placed, isGrouped, closed, columns, tile, look, box, activeId, activeAt } = props;
+  const { rows: all, shown } = layout;
+  const tileRow = look === "grid" ? tile + props.caption + props.gap : ROW;
   const rows = useVirtualizer({
-    count: Math.ceil(assets.length / columns),
+    count: all.length,
     getScrollElement: () => box.current,
-    estimateSize: () => rowHeight,
-    overscan: 4,
-    paddingStart: PADDING,
-    paddingEnd: PADDING,
+    estimateSize: (index) => (all[index]?.kind === "head" ? HEAD : tileRow),
+    overscan: 3,
+    paddingStart: isGrouped ? 0 : 12,
+    paddingEnd: 72,
+    useFlushSync: false,
+    // The row that the cursor is in stays in the page, or aria-activedescendant would point at nothing.
+    rangeExtractor: (range) => {
+      const indexes = defaultRangeExtractor(range);
+      const active = activeAt < 0 ? -1 : rowOf(layout, activeAt);
+      return active < 0 || indexes.includes(active) ? indexes : [...indexes, active].sort((a, b) => a - b);
+    },
   });
-  useEffect(() => rows.measure(), [rows, rowHeight]);
+  useEffect(() => rows.measure(), [rows, tileRow, all]);
+  useEffect(() => {
+    if (activeAt >= 0) rows.scrollToIndex(rowOf(layout, activeAt), { align: "auto" });
+    // Where the cursor goes the list follows; it does not come back to it when the list changes.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows, activeAt]);
 
-  const onClick = useCallback(
-    (asset: Asset, isRange: boolean) => {
-      onActive(asset.id);
-      box.current?.focus();
-      select((now) => (isRange ? extendTo(now, order, asset.id) : toggle(now, asset.id)));
+  const range = rows.range;
+  const [first, last] = useMemo(() => sightOf(all, shown, range), [all, shown, range]);
+  useEffect(() => {
+    const timer = setTimeout(() => void windows.want(first, last), windows.total === 0 ? 0 : SETTLE_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [windows, first, last, version]);
+
+  const { onActive } = props;
+  const onMenu = useCallback(
+    (event: React.MouseEvent) => {
+      const id = Number((event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset["id"]);
+      if (!id) return;
+      event.preventDefault();
+      onActive(id);
+      openMenu({ x: event.clientX, y: event.clientY });
     },
-    [onActive, order, select],
+    [onActive],
   );
-
-  useListActs(
-    {
-      order,
-      activeId,
-      setActiveId: (id: number) => {
-        onActive(id);
-        rows.scrollToIndex(Math.floor(order.indexOf(id) / columns));
-      },
-      selection,
-      select,
-      shape: () => ({ rows: Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight)), columns }),
-      onOpen: (id) => {
-        const asset = assets.find((each) => each.id === id);
-        if (asset) onOpen(asset);
-      },
-    },
-    [
-      {
-        name: "remove",
-        run: () => {
-          if (selection.ids.size > 0 || isInSight(`asset-${String(activeId)}`)) onDelete();
-        },
-      },
-    ],
-  );
-
   return (
     <div
       ref={box}
-      className="asset-grid"
+      className={`asset-grid look-${look}`}
       role="listbox"
-      aria-label={label}
+      aria-label={props.label}
       aria-multiselectable
-      aria-activedescendant={activeId === null ? undefined : `asset-${String(activeId)}`}
+      aria-activedescendant={activeId === null ? undefined : `asset-${activeId}`}
       tabIndex={0}
+      onContextMenu={onMenu}
     >
       <div role="presentation" style={{ height: rows.getTotalSize(), position: "relative" }}>
-        {width > 0 &&
-          rows.getVirtualItems().map((row) => (
+        {rows.getVirtualItems().map((item) => {
+          const row = all[item.index];
+          if (!row) return null;
+          const style = { transform: `translateY(${item.start}px)`, height: item.size };
+          if (row.kind === "head") {
+            const group = placed[row.group];
+            return (
+              group && (
+                <GroupHead
+                  key={`head ${group.folder}`}
+                  group={group}
+                  isClosed={closed.has(group.folder)}
+                  style={style}
+                  onFold={props.onFold}
+                />
+              )
+            );
+          }
+          return (
             <div
-              key={row.key}
+              key={item.index}
               role="presentation"
               className="asset-row"
-              style={{
-                transform: `translateY(${String(row.start)}px)`,
-                height: rowHeight,
-                gridTemplateColumns: `repeat(${String(columns)}, ${String(tile)}px)`,
-              }}
+              style={{ ...style, gridTemplateColumns: look === "grid" ? `repeat(${columns}, ${tile}px)` : "1fr" }}
             >
-              {assets.slice(row.index * columns, (row.index + 1) * columns).map((asset, column) => (
-                <AssetTile
-                  key={asset.id}
-                  asset={asset}
-                  size={tile}
-                  look={look}
-                  index={row.index * columns + column}
-                  isSelected={selection.ids.has(asset.id)}
-                  isActive={asset.id === activeId}
-                  onClick={onClick}
-                  onOpen={onOpen}
-                />
+              {shown.slice(row.from, row.to).map((place) => (
+                <Place key={place} place={place} {...props} />
               ))}
             </div>
-          ))}
+          );
+        })}
       </div>
+      {props.children}
+    </div>
+  );
+}
+
+/** The first and the last place of the list that are in sight. */
+function sightOf(
+  all: readonly Row[],
+  shown: readonly number[],
+  range: { startIndex: number; endIndex: number } | null,
+): [first: number, last: number] {
+  let [first, last] = [Infinity, 0];
+  for (let index = range?.startIndex ?? 0; index <= (range?.endIndex ?? 0); index++) {
+    const row = all[index];
+    if (row?.kind !== "tiles") continue;
+    first = Math.min(first, shown[row.from] ?? 0);
+    last = Math.max(last, shown[row.to - 1] ?? 0);
+  }
+  return first === Infinity ? [0, 0] : [first, last];
+}
+
+/** What is at a place: its file, or that it is on its way. */
+function Place({ place, ...props }: GridProps & { place: number }) {
+  const { windows, tile, look, selection, activeId } = props;
+  const asset = windows.at(place);
+  if (!asset) return <span className="asset-waits skeleton" aria-hidden />;
+  const stack = stackOf((at) => windows.at(at), place);
+  return (
+    <AssetTile
+      asset={asset}
+      size={tile}
+      look={look}
+      stack={stack}
+      isSelected={selection.ids.has(asset.id)}
+      isActive={asset.id === activeId}
+      place={place}
+      total={windows.total}
+      onClick={props.onPick}
+      onOpen={props.onOpen}
+      onStack={props.onStack}
+    />
+  );
+}
+
+interface HeadProps {
+  group: Group;
+  isClosed: boolean;
+  style: React.CSSProperties;
+  onFold: (folder: string) => void;
+}
+
+function GroupHead({ group, isClosed, style, onFold }: HeadProps) {
+  const Icon = isClosed ? ChevronRight : ChevronDown;
+  return (
+    <div role="presentation" className="asset-group" style={style} onClick={() => onFold(group.folder)}>
+      <Icon aria-hidden />
+      <bdi className="cut">{group.folder === "" ? "In no folder" : group.folder.split("/").join(" / ")}</bdi>
+      <span className="count">{formatCount(group.count)}</span>
     </div>
   );
 }

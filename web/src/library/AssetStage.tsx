@@ -1,15 +1,15 @@
-import { AudioPlayer } from "./AudioPlayer";
+import { type Dispatch, type SetStateAction, useRef, useState } from "react";
+
+import type { Rim } from "../lib/mat";
+import { rimOfImage, useMat } from "../ui/useMat";
+import { useSize } from "../ui/useSize";
+import { AssetPicture } from "./AssetPicture";
 import { fileUrl, previewUrl } from "./api";
+import { AudioPlayer } from "./AudioPlayer";
 import { isPixelArt } from "./layout";
 import type { Asset } from "./schema";
-import { useZoom } from "./useZoom";
-
-/** A file as it is: pictures at whole-number zoom where they are small, sound with its waveform, video with its poster. */
-export function AssetStage({ asset }: { asset: Asset }) {
-  if (asset.type === "audio") return <AudioPlayer asset={asset} />;
-  if (asset.type === "video") return <VideoPlayer asset={asset} />;
-  return <Picture asset={asset} />;
-}
+import { type Swipe, useGestures } from "./useGestures";
+import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
 
 /** Formats that browsers do not show: a large preview stands for them. */
 const SHOWN = new Set(["image/png", "image/apng", "image/jpeg", "image/gif", "image/webp", "image/bmp"]);
@@ -18,21 +18,88 @@ export function pictureUrl(asset: Asset): string {
   return SHOWN.has(asset.mime_type) ? fileUrl(asset) : previewUrl(asset, 4096);
 }
 
-function Picture({ asset }: { asset: Asset }) {
-  const { box, zoom, width, height } = useZoom(asset.width, asset.height);
+interface Props {
+  asset: Asset;
+  view: View;
+  setView: Dispatch<SetStateAction<View>>;
+  /** The size in which it is drawn, where several are moved in step: that of the largest. */
+  measure?: Size;
+  /** The same mat behind all that are compared. */
+  isCompared?: boolean;
+  onSwiped?: (swipe: Swipe) => void;
+}
+
+/** A file as it is: a picture to be zoomed and moved, a sound with its waveform, a video with its poster. */
+export function AssetStage(props: Props) {
+  const { asset } = props;
+  if (asset.type === "audio") return <AudioPlayer asset={asset} />;
+  if (asset.type === "video") return <VideoPlayer asset={asset} />;
+  if (asset.width === null || asset.height === null) return <Companion asset={asset} />;
+  return <Picture {...props} measure={props.measure ?? { width: asset.width, height: asset.height }} />;
+}
+
+/** The zoom in use: what was chosen, else as large as it fits. */
+export function zoomOf(view: View, picture: Size, room: Size): number {
+  return view.zoom ?? fitZoom(picture, room, devicePixelRatio);
+}
+
+function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }: Props & { measure: Size }) {
+  const room = useRef<HTMLDivElement>(null);
+  const size = useSize(room);
+  const [rim, setRim] = useState<Rim>();
+  const [swipe, setSwipe] = useState<number | null>(null);
+  const mat = useMat(rim);
+  const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
+  const { x, y } = held(view, measure, size);
+  const isFit = view.zoom === null;
+  useGestures(room, {
+    isSwiped: isFit && onSwiped !== undefined,
+    onPan: (by) => setView((now) => (now.zoom === null ? now : held(panned(now, zoom, measure, by), measure, size))),
+    onZoom: (factor, place) =>
+      setView((now) => held(zoomedAt(now, zoom * factor, zoom, measure, place), measure, size)),
+    onTwice: (place) =>
+      setView((now) =>
+        now.zoom === null ? held(zoomedAt(now, oneToOne(devicePixelRatio), zoom, measure, place), measure, size) : FIT,
+      ),
+    onSwipe: setSwipe,
+    onSwiped: (to) => onSwiped?.(to),
+  });
+  const [width, height] = [measure.width * zoom, measure.height * zoom];
+  const left = size.width / 2 - x * width;
+  const top = size.height / 2 - y * height;
+  // What is drawn enlarged keeps its squares; where a pixel is no whole one of the screen's, only small art does.
+  const isPixelated = (zoom * measure.width) / (asset.width ?? 1) >= 1 || isPixelArt(asset.width, asset.height);
   return (
-    <div ref={box} className="stage">
-      {width > 0 && (
+    <div
+      ref={room}
+      className="stage mat"
+      data-mat={isCompared ? "middle" : mat}
+      data-zoomed={!isFit}
+      data-zoom={zoom.toFixed(4)}
+    >
+      {size.width > 0 && (
         <img
           className="stage-picture"
           src={pictureUrl(asset)}
           alt={asset.name}
-          data-pixelated={isPixelArt(asset.width, asset.height)}
-          style={{ width, height }}
+          draggable={false}
+          data-pixelated={isPixelated}
+          style={{ width, height, transform: `translate(${left + (swipe ?? 0) * size.width}px, ${top}px)` }}
+          onLoad={(event) => setRim(rimOfImage(event.currentTarget))}
         />
       )}
-      {zoom > 1 && <span className="stage-zoom">{zoom} ×</span>}
+      {swipe !== null && Math.abs(swipe) > 0.02 && onSwiped && <SwipeEdge share={swipe} />}
     </div>
+  );
+}
+
+/** What letting go would do: named from a quarter of the width on. */
+function SwipeEdge({ share }: { share: number }) {
+  const isRight = share > 0;
+  return (
+    <span className={isRight ? "swipe-edge right" : "swipe-edge left"} style={{ width: `${Math.abs(share) * 60}%` }}>
+      {Math.abs(share) > 0.25 && <b>{isRight ? "Approve" : "Set aside"}</b>}
+    </span>
   );
 }
 
@@ -47,6 +114,16 @@ function VideoPlayer({ asset }: { asset: Asset }) {
         preload="metadata"
         aria-label={asset.name}
       />
+    </div>
+  );
+}
+
+/** What cannot be shown: it is stored and packed. */
+function Companion({ asset }: { asset: Asset }) {
+  return (
+    <div className="stage companion">
+      <AssetPicture asset={asset} size={256} />
+      <p className="muted">It is kept as a companion: stored and packed, not shown.</p>
     </div>
   );
 }

@@ -1,62 +1,74 @@
-import { Check, Clapperboard, CornerDownRight, Music, Send } from "lucide-react";
-import { memo } from "react";
+import { Check, Layers, Send } from "lucide-react";
+import { memo, useState } from "react";
 
+import type { Rim } from "../lib/mat";
+import { useMat } from "../ui/useMat";
 import { AssetPicture } from "./AssetPicture";
+import { Stars } from "./Judged";
 import type { Asset } from "./schema";
+import { SoundTile } from "./SoundTile";
 import { stateNames } from "./states";
-import { measures, provenanceNames } from "./words";
+import { measures, provenanceNames, shortMeasure } from "./words";
 
 interface Props {
   asset: Asset;
   size: number;
   look: "grid" | "list";
+  /** How many results lie on it. */
+  stack: number;
   isSelected: boolean;
   isActive: boolean;
-  index: number;
+  place: number;
+  total: number;
   onClick: (asset: Asset, isRange: boolean) => void;
   onOpen: (asset: Asset) => void;
+  onStack: (asset: Asset) => void;
 }
 
 /** One file in the grid or the list. A click opens; its tick, Ctrl or Shift selects. Keys are the grid's. */
 export const AssetTile = memo(function AssetTile(props: Props) {
-  const { asset, size, look, isSelected, isActive, index, onClick, onOpen } = props;
+  const { asset, look, stack, isSelected, isActive, place, total, onClick, onOpen, onStack } = props;
   return (
     <div
-      id={`asset-${String(asset.id)}`}
+      id={`asset-${asset.id}`}
+      data-id={asset.id}
       className={look === "grid" ? "asset" : "asset as-row"}
       role="option"
       aria-selected={isSelected}
-      aria-posinset={index + 1}
-      aria-label={`${asset.name}, ${stateNames[asset.state]}, ${measures(asset)}`}
+      aria-posinset={place + 1}
+      aria-setsize={total}
       data-active={isActive}
-      data-state={asset.state}
+      data-label={asset.label ?? undefined}
+      data-stack={stack > 0}
       onClick={(event) => {
-        const isTick = (event.target as HTMLElement).closest(".asset-check") !== null;
-        if (isTick || event.shiftKey || event.ctrlKey || event.metaKey) onClick(asset, event.shiftKey);
-        else onOpen(asset);
+        const target = event.target as HTMLElement;
+        if (target.closest(".asset-stack")) onStack(asset);
+        else if (target.closest("[data-handle]") || event.shiftKey || event.ctrlKey || event.metaKey) {
+          onClick(asset, event.shiftKey);
+        } else onOpen(asset);
       }}
     >
-      <span className="asset-picture">
-        <AssetPicture asset={asset} size={look === "grid" ? size - 14 : 40} />
-        <span className="asset-check" aria-hidden>
-          {isSelected && <Check />}
-        </span>
-        <span className="asset-marks" aria-hidden>
-          {asset.type === "audio" && <Music />}
-          {asset.type === "video" && <Clapperboard />}
-          {asset.parent_asset_id !== null && <CornerDownRight />}
-          {asset.post_id !== null && <Send />}
-        </span>
-      </span>
+      <Art {...props} />
       <span className="asset-name">
-        <span className="asset-state" aria-hidden />
-        <bdi className="cut">{asset.name}</bdi>
+        <span className="state-mark" data-state={asset.state} aria-hidden />
+        <bdi className="cut grow">{asset.name}</bdi>
+        <span className="visually-hidden">
+          , {stateNames[asset.state]}, {measures(asset)}
+        </span>
+        {asset.post_id !== null && <Send className="faint" aria-label="published" />}
       </span>
-      {look === "list" && (
+      {look === "grid" ? (
+        <span className="asset-measure">
+          <span className="cut grow">{shortMeasure(asset)}</span>
+          <Stars rating={asset.rating} />
+        </span>
+      ) : (
         <>
-          <span className="asset-cell cut muted">{stateNames[asset.state]}</span>
           <span className="asset-cell cut muted">{measures(asset)}</span>
-          <span className="asset-cell cut muted">{asset.theme ?? ""}</span>
+          <span className="asset-cell">
+            <Stars rating={asset.rating} />
+          </span>
+          <span className="asset-cell cut muted">{asset.folder}</span>
           <span className="asset-cell cut muted">{provenanceNames[asset.provenance]}</span>
           <span className="asset-cell cut muted">{asset.license_identifier ?? ""}</span>
         </>
@@ -64,3 +76,36 @@ export const AssetTile = memo(function AssetTile(props: Props) {
     </div>
   );
 });
+
+/** What is seen of it, on its mat, with the marks at its rim. */
+function Art({ asset, size, look, stack, isSelected }: Props) {
+  const [rim, setRim] = useState<Rim>();
+  const mat = useMat(rim);
+  const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1;
+  return (
+    <span
+      className={isMoving ? "asset-art mat moves" : "asset-art mat"}
+      data-mat={asset.type === "audio" || !asset.has_preview ? "plain" : mat}
+    >
+      {asset.type === "audio" ? (
+        <SoundTile asset={asset} />
+      ) : (
+        <AssetPicture asset={asset} size={look === "grid" ? size : 40} onRim={setRim} />
+      )}
+      {look === "grid" && (stack > 0 || isMoving) && (
+        <span className={stack > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>
+          {stack > 0 ? (
+            <>
+              <Layers /> {stack + 1}
+            </>
+          ) : (
+            `${asset.frame_count ?? ""} f`
+          )}
+        </span>
+      )}
+      <span className="asset-check" data-handle aria-hidden>
+        {isSelected && <Check />}
+      </span>
+    </span>
+  );
+}

@@ -1,60 +1,63 @@
-import { Pause, Play } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Pause, Play, Repeat, Volume2, VolumeX } from "lucide-react";
+import { useEffect, useState } from "react";
 
-import { Button } from "../ui/Button";
-import { fileUrl } from "./api";
+import { Button, IconButton } from "../ui/Button";
 import type { Asset } from "./schema";
+import { sound, usePlaying, useSoundSettings } from "./sound";
+import { useFrames } from "./useFrames";
 import { WaveformView } from "./WaveformView";
 import { formatPlaying } from "./words";
 
 /** A sound with its waveform: click or drag in it, or use its arrows, to be elsewhere in it. */
 export function AudioPlayer({ asset }: { asset: Asset }) {
-  const audio = useRef<HTMLAudioElement>(null);
-  const [isPlaying, setPlaying] = useState(false);
+  const playing = usePlaying();
+  const { isLooped, isMuted, volume } = useSoundSettings();
+  const isPlaying = playing.id === asset.id && playing.isPlaying;
   const [at, setAt] = useState(0);
-  const duration = asset.duration_sec ?? 0;
-  useFrames(isPlaying, () => setAt(audio.current?.currentTime ?? 0));
-  const seek = (seconds: number) => {
-    if (audio.current) audio.current.currentTime = seconds;
-    setAt(seconds);
-  };
+  useFrames(isPlaying, () => setAt(sound.at()));
+  useEffect(() => () => sound.stop(), [asset.id]);
   return (
     <div className="stage stage-audio">
-      <WaveformView asset={asset} at={at} onSeek={seek} />
+      <WaveformView
+        asset={asset}
+        at={at}
+        onSeek={(seconds) => {
+          if (playing.id !== asset.id) sound.play(asset.id);
+          sound.seek(seconds);
+          setAt(seconds);
+        }}
+      />
       <div className="audio-controls">
-        <Button look="primary" onClick={() => void (isPlaying ? audio.current?.pause() : audio.current?.play())}>
-          {isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />} {isPlaying ? "Pause" : "Play"}
+        <Button icon={isPlaying ? Pause : Play} look="primary" onClick={() => sound.toggle(asset.id)}>
+          {isPlaying ? "Pause" : "Play"}
         </Button>
+        <IconButton
+          icon={Repeat}
+          label="Again and again"
+          title="Again and again (l)"
+          aria-pressed={isLooped}
+          onClick={sound.loop}
+        />
+        <IconButton
+          icon={isMuted ? VolumeX : Volume2}
+          label="Mute"
+          title="Mute (v)"
+          aria-pressed={isMuted}
+          onClick={sound.mute}
+        />
+        <input
+          type="range"
+          aria-label="Volume"
+          min={0}
+          max={1}
+          step={0.05}
+          value={isMuted ? 0 : volume}
+          onChange={(event) => sound.setVolume(Number(event.target.value))}
+        />
         <span className="numbers">
-          {formatPlaying(at)} of {formatPlaying(duration)}
+          {formatPlaying(at)} of {formatPlaying(asset.duration_sec ?? 0)}
         </span>
       </div>
-      <audio
-        ref={audio}
-        src={fileUrl(asset)}
-        preload="metadata"
-        onPlay={() => setPlaying(true)}
-        onPause={() => setPlaying(false)}
-        onEnded={() => setPlaying(false)}
-      />
     </div>
   );
-}
-
-/** Do something at every frame of the screen, while it is wanted. */
-export function useFrames(isWanted: boolean, work: () => void): void {
-  const latest = useRef(work);
-  useEffect(() => {
-    latest.current = work;
-  });
-  useEffect(() => {
-    if (!isWanted) return;
-    let frame = requestAnimationFrame(function next() {
-      latest.current();
-      frame = requestAnimationFrame(next);
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-    };
-  }, [isWanted]);
 }

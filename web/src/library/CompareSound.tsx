@@ -2,7 +2,7 @@ import { Pause, Play } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { Button } from "../ui/Button";
-import { useFrames } from "./AudioPlayer";
+import { useFrames } from "./useFrames";
 import { fileUrl } from "./api";
 import type { Asset } from "./schema";
 import { WaveformView } from "./WaveformView";

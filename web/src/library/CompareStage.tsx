@@ -1,18 +1,14 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 
+import { useSize } from "../ui/useSize";
 import { pictureUrl } from "./AssetStage";
 import { CompareSound } from "./CompareSound";
 import { CompareVideo } from "./CompareVideo";
 import type { Asset } from "./schema";
-import { usePapers } from "./useAssets";
-import { useZoom } from "./useZoom";
+import { fitZoom } from "./view";
 
-/** A result beside what it was made from. */
-export function CompareStage({ result, parentId }: { result: Asset; parentId: number }) {
-  const { data, error } = usePapers(parentId);
-  const parent = data?.asset;
-  if (error) return <p className="empty">{error.message}</p>;
-  if (!parent) return <div className="stage" aria-busy />;
+/** Two files in one place: sounds and videos in step, pictures one over the other. */
+export function CompareStage({ parent, result }: { parent: Asset; result: Asset }) {
   if (result.type === "audio") return <CompareSound parent={parent} result={result} />;
   if (result.type === "video") return <CompareVideo parent={parent} result={result} />;
   return <ComparePictures parent={parent} result={result} />;
@@ -23,9 +19,13 @@ function ComparePictures({ parent, result }: { parent: Asset; result: Asset }) {
   const [share, setShare] = useState(50);
   // Both are drawn at the size of the larger, so that whole pixels of the smaller become whole squares.
   const larger = (result.width ?? 0) >= (parent.width ?? 0) ? result : parent;
-  const { box, width, height } = useZoom(larger.width, larger.height);
+  const box = useRef<HTMLDivElement>(null);
+  const room = useSize(box);
+  const size = { width: larger.width ?? 0, height: larger.height ?? 0 };
+  const zoom = size.width > 0 && room.width > 0 ? fitZoom(size, room, devicePixelRatio) : 0;
+  const [width, height] = [size.width * zoom, size.height * zoom];
   return (
-    <div ref={box} className="stage">
+    <div ref={box} className="stage mat" data-mat="middle">
       {width > 0 && (
         <div className="compare" style={{ width, height }}>
           <img
@@ -35,7 +35,7 @@ function ComparePictures({ parent, result }: { parent: Asset; result: Asset }) {
             data-pixelated
             style={{ width, height }}
           />
-          <div className="compare-after" style={{ clipPath: `inset(0 0 0 ${String(share)}%)` }}>
+          <div className="compare-after mat" data-mat="middle" style={{ clipPath: `inset(0 0 0 ${String(share)}%)` }}>
             <img
               className="stage-picture"
               src={pictureUrl(result)}

@@ -1,37 +1,26 @@
 import "./library.css";
 import "./viewer.css";
 
-import { Eye } from "lucide-react";
-import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
-import * as v from "valibot";
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useState } from "react";
 
-import { config, moderates } from "../api/config";
 import { useQueryPart, useSearch } from "../lib/address";
-import { plural } from "../lib/format";
-import { useStored } from "../lib/stored";
-import { add, noSelection } from "../lib/selection";
+import type { Order } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
-import { Button } from "../ui/Button";
-import { useActs } from "../ui/acts";
-import { announce } from "../ui/announce";
-import { AssetGrid } from "./AssetGrid";
 import { EditDialog } from "./EditDialog";
-import { filtersFrom } from "./filters";
-import { SIZES } from "./layout";
-import { LibraryMessage } from "./LibraryMessage";
+import { filtersFrom, sortFrom } from "./filters";
+import { LightTable } from "./LightTable";
 import { PublishDialog } from "./PublishDialog";
 import { PurgeDialog } from "./PurgeDialog";
-import { ReasonField } from "./Reason";
 import type { Asset } from "./schema";
-import { type Ask, SelectionBar } from "./SelectionBar";
-import { type Look, Toolbar } from "./Toolbar";
 import { useActions } from "./useActions";
-import { useAssets, useAssetsCache } from "./useAssets";
-import { useSelection } from "./useSelection";
+import { useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const TaskDialog = lazy(() => import("../tasks/TaskDialog"));
 const AddToPackDialog = lazy(() => import("../packs/AddToPackDialog"));
+
+/** What is asked about before it is done. */
+export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
 
 interface Question {
   about: Ask;
@@ -39,114 +28,74 @@ interface Question {
   suggestion?: Suggestion;
 }
 
+/** What is looked at one after the other. */
+interface Looking {
+  ids: Order;
+  first: number | null;
+  compared: readonly number[];
+}
+
 export default function LibraryPage() {
   const search = useSearch();
   const filters = useMemo(() => filtersFrom(search), [search]);
-  const applied = useDeferredValue(filters);
-  const list = useAssets(applied);
-  const { assets, isComplete } = list;
-  const cache = useAssetsCache(applied);
-  const order = useMemo(() => assets.map(({ id }) => id), [assets]);
-  const { selection, selected, select, byId } = useSelection(assets, isComplete);
-  const actions = useActions(cache);
-  const [activeId, setActiveId] = useState<number | null>(null);
-  const [look, setLook] = useQueryPart("look");
+  const parts = JSON.stringify(filters);
+  // The same object as long as it says the same: what is listed depends on nothing else in the address.
+  const listed = useMemo(() => filtersFrom(new URLSearchParams(flat(parts)).toString()), [parts]);
+  const applied = useDeferredValue(listed);
+  const sorted = sortFrom(search);
+  const library = useLibrary(applied, sorted);
+  const { windows, refresh } = library;
+  const actions = useActions({ windows, state: applied.state, refresh });
+  const [look] = useQueryPart("look");
   const [opened, setOpened] = useQueryPart("asset");
-  const [size, setSize] = useStored(
-    "pmd.library.size",
-    v.number(),
-    window.innerWidth < 600 ? SIZES.narrow : SIZES.usual,
-  );
   const [question, setQuestion] = useState<Question | null>(null);
-  const [review, setReview] = useState<readonly number[] | null>(null);
-
-  useActs([{ name: "undo", run: () => void actions.undo() }]);
-  useEffect(() => {
-    if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
-  }, [selected.length]);
-
-  const trash = useCallback(() => {
-    const active = activeId === null ? undefined : byId.get(activeId);
-    const about = selected.length > 0 ? selected : active ? [active] : [];
-    if (about.length === 0) return;
-    if (applied.state === "trash") setQuestion({ about: "purge", assets: about });
-    else void actions.perform("trash", about);
-  }, [activeId, byId, selected, applied.state, actions]);
-  const close = () => setQuestion(null);
-  const open = (ids: readonly number[], first: number | null) => {
-    setReview(ids);
-    setOpened(first === null ? null : String(first));
-  };
+  const [looking, setLooking] = useState<Looking | null>(null);
+  const [seen, setSeen] = useState<number | null>(null);
 
   const openedId = opened ? Number(opened) || null : null;
-  const reviewed = review ?? (openedId === null ? null : [openedId]);
-  const toReview = selected.length > 1 ? selected.map(({ id }) => id) : order;
+  const alone = useMemo(
+    () => (openedId === null ? null : { ids: [openedId], first: openedId, compared: [] }),
+    [openedId],
+  );
+  const viewed = looking ?? alone;
+  const onAt = useCallback(
+    (id: number | null, at: number) => {
+      // The last file may be judged and its address gone: what is looked at stays open, and can be undone.
+      setLooking((now) => now ?? viewed);
+      setOpened(id === null ? null : String(id));
+      setSeen(id);
+      if (looking && looking.ids.length > at) void windows.want(at, at + 24);
+    },
+    [viewed, setOpened, looking, windows],
+  );
+  const close = () => setQuestion(null);
+  const isListShown = viewed === null;
   return (
     <section className="library" aria-label="Library">
-      <h2 className="visually-hidden">{moderates ? `Library of @${config.subject.handle}` : "Library"}</h2>
-      <Toolbar
-        filters={filters}
-        facets={list.facets}
-        first={list.first}
-        look={look === "list" ? "list" : "grid"}
-        size={size}
-        onLook={(to: Look) => setLook(to === "grid" ? null : to)}
-        onSize={setSize}
-      />
-      <ReasonField />
-      <div className="library-actions">
-        <SelectionBar
-          selected={selected}
-          shown={order.length}
-          isComplete={isComplete}
-          isTrash={applied.state === "trash"}
-          isBusy={actions.isBusy}
-          onAct={(action) => void actions.perform(action, selected)}
-          onAsk={(about) => setQuestion({ about, assets: selected })}
-          onAll={() => select((now) => add(now, order))}
-          onNone={() => select(() => noSelection)}
-        />
-        <Button
-          icon={Eye}
-          look="primary"
-          disabled={toReview.length === 0}
-          onClick={() => open(toReview, toReview[0] ?? null)}
-        >
-          Review {selected.length > 1 ? "selected" : ""}
-        </Button>
-      </div>
-      {assets.length > 0 ? (
-        <AssetGrid
-          assets={assets}
-          order={order}
+      {isListShown ? (
+        <LightTable
+          {...{ library, actions, seen }}
+          {...sorted}
+          filters={applied}
           look={look === "list" ? "list" : "grid"}
-          size={size}
-          selection={selection}
-          activeId={activeId}
-          label={moderates ? `Files of @${config.subject.handle}` : "Your files"}
-          select={select}
-          onActive={setActiveId}
-          onOpen={(asset) => open(order, asset.id)}
-          onDelete={trash}
+          onAsk={(about, assets) => setQuestion({ about, assets })}
+          onOpen={(ids, first, compared = []) => {
+            windows.freeze(true);
+            setLooking({ ids, first, compared });
+          }}
         />
       ) : (
-        <LibraryMessage filters={applied} isLoading={list.total === null} error={list.error} onRetry={list.retry} />
-      )}
-      {reviewed && (
         <Viewer
-          ids={reviewed}
-          first={openedId}
-          byId={byId}
+          {...viewed}
           isComparing={new URLSearchParams(search).has("compare")}
-          onConfirmed={(ids, change) => cache.change(ids, change)}
-          onAt={(id) => {
-            // The last file may be judged and its address gone: what is reviewed stays open, and can be undone.
-            setReview(reviewed);
-            setOpened(id === null ? null : String(id));
-          }}
+          known={(id) => windows.known.get(id) ?? null}
+          actions={actions}
+          onAt={onAt}
           onClose={() => {
-            setReview(null);
+            windows.freeze(false);
+            setLooking(null);
             setOpened(null);
+            void refresh();
           }}
         />
       )}
@@ -162,7 +111,7 @@ export default function LibraryPage() {
           assets={question.assets}
           onDone={(items) => {
             const posts = new Map(items.map((item) => [item.asset_id, item.post_id]));
-            cache.change(posts.keys(), (asset) => ({ ...asset, post_id: posts.get(asset.id) ?? asset.post_id }));
+            actions.change(posts.keys(), (asset) => ({ ...asset, post_id: posts.get(asset.id) ?? asset.post_id }));
           }}
           onTask={(about, { operations }) =>
             setQuestion({ about: "task", assets: about, suggestion: { kind: "enhance", params: { operations } } })
@@ -190,4 +139,9 @@ export default function LibraryPage() {
       </Suspense>
     </section>
   );
+}
+
+function flat(parts: string): Record<string, string> {
+  const filters = Object.entries(JSON.parse(parts) as Record<string, string | null>);
+  return Object.fromEntries(filters.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

@@ -1,21 +1,24 @@
-import { Grid2x2, List, ListFilter } from "lucide-react";
+import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft, X } from "lucide-react";
 import { useRef } from "react";
 
 import { useLicenses } from "../api/queries";
 import { setQuery } from "../lib/address";
 import { formatAtLeast, formatCount } from "../lib/format";
 import { useActs } from "../ui/acts";
-import { Button } from "../ui/Button";
+import { Bar, BarSign, Tabs } from "../ui/Bar";
+import { Button, IconButton } from "../ui/Button";
 import { type Option, SelectField, TextField } from "../ui/Field";
+import { Mats } from "../ui/Mats";
 import { Popover } from "../ui/Popover";
 import { SearchBox } from "../ui/SearchBox";
 import { SizeSlider } from "../ui/SizeSlider";
 import { SwitchGroup } from "../ui/SwitchGroup";
-import { countFilters, type Filters, noFilters, queryOf } from "./filters";
+import { type Filters, NO_LICENCE, noFilters, queryOf, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
-import type { AssetPage, Facet, Facets, State } from "./schema";
+import type { Facet, Facets, State } from "./schema";
 import { stateNames, STATES } from "./states";
-import { provenanceNames, typeNames } from "./words";
+import { tokenText } from "./tokens";
+import { provenanceNames } from "./words";
 
 export type Look = "grid" | "list";
 const looks = [
@@ -26,74 +29,119 @@ const looks = [
 interface Props {
   filters: Filters;
   facets: Facets | null;
-  /** The list's first page, which says how many files there are, and whether that is all. */
-  first: AssetPage | null;
+  sort: Sort;
+  isTurned: boolean;
   look: Look;
   size: number;
+  toReview: number;
   onLook: (look: Look) => void;
   onSize: (size: number) => void;
+  onReview: () => void;
+  onSide: () => void;
 }
 
 /** Where in the library one is, what is looked for, and how it is shown. All of it but the size is in the address. */
-export function Toolbar({ filters, facets, first, look, size, onLook, onSize }: Props) {
-  const search = useRef<HTMLInputElement>(null);
+export function Toolbar(props: Props) {
+  const { filters, facets, look, size, toReview, onLook, onSize, onReview, onSide } = props;
   const change = (part: Partial<Filters>) => setQuery(queryOf({ ...filters, ...part }));
-  useActs([{ name: "search", run: () => search.current?.select() }]);
-  const counts = new Map(facets?.state.map(({ value, count }) => [value, count]));
-  /** Null: of all that is not in the trash. */
-  const countOf = (state: State | null): number =>
-    state === null
-      ? STATES.filter((each) => each !== "trash").reduce((sum, each) => sum + countOf(each), 0)
-      : (counts.get(state) ?? 0);
-  const chosen = countFilters({ ...filters, q: "" });
   return (
-    <div className="library-bar">
-      <div className="segmented tabs" role="group" aria-label="Where in the library">
-        {([null, ...STATES] as const).map((state) => (
-          <button
-            key={state ?? "all"}
-            type="button"
-            aria-pressed={filters.state === state}
-            onClick={() => change({ state })}
-          >
-            {state ? stateNames[state] : "All"}
-            {facets && <span className="count">{formatCount(countOf(state))}</span>}
-          </button>
-        ))}
-      </div>
-      <SearchBox
-        ref={search}
-        aria-label="Search the library"
-        maxLength={100}
-        placeholder="Name, theme, #tag"
-        value={filters.q}
-        onChange={(q) => change({ q })}
+    <Bar title="Library" count={countOf(facets, null)}>
+      <IconButton icon={PanelLeft} look="side-button" label="Folders and filters" onClick={onSide} />
+      <Tabs
+        label="Where in the library"
+        value={filters.state ?? "all"}
+        options={(["all", ...STATES] as const).map((state) => ({
+          value: state,
+          words: state === "all" ? "All" : stateNames[state],
+          count: countOf(facets, state === "all" ? null : state) ?? undefined,
+          mark: state === "all" ? null : <span className="state-mark" data-state={state} aria-hidden />,
+        }))}
+        onChange={(state) => change({ state: state === "all" ? null : state })}
       />
-      <Popover
-        className={chosen > 0 ? "button is-set" : "button"}
-        label={
-          <>
-            <ListFilter aria-hidden /> Filter{chosen > 0 && <span className="bubble">{chosen}</span>}
-          </>
-        }
-      >
+      <span className="grow" />
+      <Search filters={filters} onChange={change} />
+      <Popover className="icon-button" name="Filter" label={<ListFilter aria-hidden />}>
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
-      <span className="library-total numbers muted" role="status">
-        {first === null ? "…" : totalOf(first)}
-      </span>
+      <Order {...props} />
+      <BarSign />
+      <Mats />
       <SwitchGroup label="Show as" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
-    </div>
+      <Button icon={Eye} look="edged" disabled={toReview === 0} onClick={onReview}>
+        Review <span className="count">{formatCount(toReview)}</span>
+      </Button>
+    </Bar>
   );
 }
 
-/** "1 file", "10,000+ files", "250+ files so far". */
-function totalOf({ total_count: total, total_is_exact: isExact, so_far: isSoFar }: AssetPage): string {
-  const files = `${formatAtLeast(total, isExact)} ${total === 1 && isExact ? "file" : "files"}`;
-  return isSoFar ? `${files} so far` : files;
+/** How many are in a state; null: in all but the trash. Null before that is known. */
+function countOf(facets: Facets | null, state: State | null): number | null {
+  if (facets === null) return null;
+  const counts = new Map(facets.state.map(({ value, count }) => [value, count]));
+  if (state !== null) return counts.get(state) ?? 0;
+  return STATES.filter((each) => each !== "trash").reduce((sum, each) => sum + (counts.get(each) ?? 0), 0);
+}
+
+/** What is looked for; filters stand in it as tokens, and go by a click or by Backspace before the text. */
+function Search({ filters, onChange }: Pick<Props, "filters"> & { onChange: (part: Partial<Filters>) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  useActs([{ name: "search", run: () => input.current?.select() }]);
+  const tokens = tokenText(filters);
+  return (
+    <SearchBox
+      ref={input}
+      aria-label="Search the library"
+      maxLength={100}
+      placeholder="Name, theme, #tag"
+      value={filters.q}
+      onChange={(text) => {
+        const { q, tokens: found } = withoutTokens(text);
+        onChange({ ...found, q });
+      }}
+      onTake={() => {
+        const last = tokens.at(-1);
+        if (last) onChange({ [last.name]: "" });
+      }}
+      before={tokens.map(({ name, words }) => (
+        <button
+          key={name}
+          type="button"
+          className="token"
+          aria-label={`Remove the filter ${words}`}
+          onClick={() => onChange({ [name]: "" })}
+        >
+          <bdi className="cut">{words}</bdi> <X aria-hidden />
+        </button>
+      ))}
+    >
+      <kbd aria-hidden>/</kbd>
+    </SearchBox>
+  );
+}
+
+function Order({ sort, isTurned }: Props) {
+  return (
+    <label className="order" title="In which order">
+      <ArrowDownUp aria-hidden />
+      <select
+        aria-label="Order"
+        value={isTurned ? `-${sort}` : sort}
+        onChange={({ target }) => setQuery({ sort: target.value === "path" ? null : target.value })}
+      >
+        {SORTS.flatMap((each) => [
+          <option key={each} value={each}>
+            {sortNames[each]}
+          </option>,
+          <option key={`-${each}`} value={`-${each}`}>
+            {sortNames[each]}, turned round
+          </option>,
+        ])}
+      </select>
+    </label>
+  );
 }
 
 interface FacetFormProps {
@@ -106,13 +154,6 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
   const licenses = useLicenses().data?.items ?? [];
   return (
     <div className="fields facets">
-      <Choice
-        label="Kind"
-        value={filters.type}
-        facets={facets?.type}
-        names={typeNames}
-        onChange={(type) => onChange({ type })}
-      />
       <Choice label="Theme" value={filters.theme} facets={facets?.theme} onChange={(theme) => onChange({ theme })} />
       <Choice
         label="Who made it"
@@ -124,7 +165,11 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
       <SelectField
         label="Licence"
         value={filters.license}
-        options={[["", "Any"], ...licenses.map(({ identifier }): Option => [identifier, identifier])]}
+        options={[
+          ["", "Any"],
+          [NO_LICENCE, "None"],
+          ...licenses.map(({ identifier }): Option => [identifier, identifier]),
+        ]}
         onChange={(license) => onChange({ license })}
       />
       <TextField
@@ -133,7 +178,6 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
         value={filters.hashtag}
         onChange={(text) => onChange({ hashtag: text.replace(/^#/, "").trim() })}
       />
-      {filters.upload && <Button onClick={() => onChange({ upload: "" })}>Not only of one upload</Button>}
       <Button onClick={() => onChange({ ...noFilters, state: filters.state })}>Clear all</Button>
     </div>
   );

@@ -1,103 +1,226 @@
-import { ArrowLeft, ArrowRight, Check, CircleSlash, Columns2, Download, Info, Trash2, Undo2, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
+import { useEffect, useState } from "react";
 
 import { formatCount } from "../lib/format";
+import type { Order } from "../lib/selection";
+import { type Act, useActs } from "../ui/acts";
+import { Bar, BarSign } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
-import { Modal } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
+import { Foot } from "../ui/Foot";
+import { Mats, useMatActs } from "../ui/Mats";
 import { Refusal } from "../ui/Refusal";
 import { fileUrl } from "./api";
-import { AssetDetails } from "./AssetDetails";
 import { AssetStage } from "./AssetStage";
 import { CompareStage } from "./CompareStage";
+import { Filmstrip } from "./Filmstrip";
+import { Inspector } from "./Inspector";
+import { Panes } from "./Panes";
 import type { Asset } from "./schema";
-import { stateNames } from "./states";
-import { usePapers } from "./useAssets";
+import { sound } from "./sound";
+import type { LibraryActions } from "./useActions";
+import type { AssetAction } from "./states";
+import { usePapers } from "./useLibrary";
 import { useReview } from "./useReview";
+import { FIT, type View, zoomByKey } from "./view";
+import { Toggle, Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
 
+/** The most side by side. */
+const MOST_PANES = 4;
+/** A key moves the picture by this share of it. */
+const PAN = 0.1;
+
 interface Props {
-  ids: readonly number[];
+  /** What is looked at one after the other; it does not change meanwhile. */
+  ids: Order;
   first: number | null;
-  byId: ReadonlyMap<number, Asset>;
-  /** Begin with the comparison, where there is something to compare with. */
-  isComparing?: boolean;
-  onConfirmed: (ids: readonly number[], change: (asset: Asset) => Asset) => void;
-  onAt: (id: number | null) => void;
+  /** Begin with these side by side. */
+  compared: readonly number[];
+  /** Begin beside what it was made from. */
+  isComparing: boolean;
+  known: (id: number) => Asset | null;
+  actions: LibraryActions;
+  onAt: (id: number | null, at: number) => void;
   onClose: () => void;
 }
 
-/** A file on the whole window, and the next, and the next: judged by a key each, undone by another. */
-export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onAt, onClose }: Props) {
-  // What a judgement takes out of the list is still in front: its last known state is kept here.
-  const [seen, setSeen] = useState<ReadonlyMap<number, Asset>>(byId);
-  const known = (id: number) => seen.get(id) ?? byId.get(id);
-  const { review, waiting, trouble, decide, undo, go } = useReview({
+/** A file on the whole page, and the next, and the next: judged by a key each, beside others, at any size. */
+export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onClose }: Props) {
+  const { review, waiting, trouble, decide, undo, go, goTo } = useReview({
     ids,
     first,
-    stateOf: (id) => (known(id) ?? papers.data?.asset)?.state ?? null,
-    onConfirmed: (changed, change) => {
-      setSeen((now) => {
-        const next = new Map(now);
-        for (const id of changed) {
-          const asset = next.get(id) ?? byId.get(id);
-          if (asset) next.set(id, change(asset));
-        }
-        return next;
-      });
-      onConfirmed(changed, change);
-    },
+    stateOf: (id) => find(id)?.state ?? null,
+    onConfirmed: actions.change,
   });
-  const id = review.ids[review.at] ?? null;
+  const id = review.ids.at(review.at) ?? null;
   const papers = usePapers(id);
-  const asset = id === null ? null : (known(id) ?? papers.data?.asset ?? null);
-  const parent = papers.data?.asset.id === id ? (papers.data.parent ?? null) : null;
-  const [isCompared, setCompared] = useState(isComparing);
-  const [isInfoOpen, setInfoOpen] = useState(() => window.innerWidth > 1000);
+  const found = papers.data?.asset.id === id ? papers.data : null;
+  const find = (wanted: number) => known(wanted) ?? (found?.asset.id === wanted ? found.asset : null);
+  const asset = id === null ? null : find(id);
+  const parentId = found?.parent?.id ?? null;
+  const parent = usePapers(parentId).data?.asset ?? null;
 
-  useEffect(() => onAt(id), [id, onAt]);
+  const [chosen, setChosen] = useState<readonly number[]>(compared);
+  const [isBeside, setBeside] = useState(isComparing || compared.length > 1);
+  const [isOver, setOver] = useState(false);
+  const [pane, setPane] = useState(compared.length > 1 || !isComparing ? 0 : 1);
+  const [isInStep, setInStep] = useState(true);
+  const [view, setView] = useState<View>(FIT);
+  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MOST_PANES }, () => FIT));
+  const [isInfoOpen, setInfoOpen] = useState(() => innerWidth >= 1100);
+  /** What was done here, so that the last of it is undone, whatever it was. */
+  const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const isField = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
-    if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
-    const keys: Record<string, () => void> = {
-      a: () => decide("approve"),
-      s: () => decide("set_aside"),
-      z: undo,
-      ArrowRight: () => go(1),
-      ArrowLeft: () => go(-1),
-      Delete: () => decide("trash"),
-      c: () => setCompared(!isCompared),
-      i: () => setInfoOpen(!isInfoOpen),
-    };
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+  const beside = panesOf({ chosen, asset, parent, find });
+  const isCompared = isBeside && beside.length > 1;
+  const current = isCompared ? (beside[pane] ?? asset) : asset;
+
+  const { at } = review;
+  useEffect(() => onAt(id, at), [id, at, onAt]);
+  const turnTo = (turn: () => void) => {
+    turn();
+    setView(FIT);
+    setOver(false);
   };
+  const judge = (action: AssetAction) => {
+    setDone((all) => [...all, "judged"]);
+    if (isCompared && current && chosen.length > 0) {
+      void actions.perform(action, [current]);
+      return;
+    }
+    turnTo(() => decide(action));
+  };
+  const mark = (set: { rating: number } | { label: number }) => {
+    if (!current) return;
+    setDone((all) => [...all, "marked"]);
+    void actions.judge(set, [current]);
+  };
+  const undoLast = () => {
+    const last = done.at(-1);
+    setDone((all) => all.slice(0, -1));
+    if (last === "judged" && !(isCompared && chosen.length > 0)) turnTo(undo);
+    else void actions.undo();
+  };
+  /** The one with the cursor is kept, the others are set aside. */
+  const keep = async () => {
+    if (!current) return;
+    const others = beside.filter((each) => each.id !== current.id);
+    await actions.perform("approve", [current]);
+    await actions.perform("set_aside", others);
+  };
+  const zoomTo = (zoom: number | null) => {
+    const change = (now: View): View => (zoom === null ? FIT : { ...now, zoom });
+    setView(change);
+    setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
+  };
+  /** The zoom that is drawn: what fits is known where it is drawn. */
+  const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
+  const soundId = current?.type === "audio" ? current.id : null;
+  const isGone = current?.state === "trash";
+  const why = !current ? "there is no file here" : isGone ? "it is in the trash" : null;
+  const acts: Act[] = [
+    {
+      name: "move",
+      run: (key) => {
+        const by = /^(k|ArrowLeft|ArrowUp)$/.test(key) ? -1 : /^(j|ArrowRight|ArrowDown)$/.test(key) ? 1 : 0;
+        if (isCompared) setPane(Math.max(0, Math.min(beside.length - 1, pane + by)));
+        else if (by !== 0) turnTo(() => go(by));
+        else if (key === "Home") turnTo(() => goTo(0));
+        else if (key === "End") turnTo(() => goTo(ids.length - 1));
+        else return false;
+        return true;
+      },
+    },
+    {
+      name: "open",
+      words: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
+      run: () => (isCompared ? void keep() : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
+    },
+    {
+      name: "look",
+      run: () => (soundId !== null ? sound.toggle(soundId) : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
+    },
+    { name: "approve", words: "Approve", icon: Check, place: "selection", why, run: () => judge("approve") },
+    { name: "setAside", words: "Set aside", icon: CircleSlash, place: "selection", why, run: () => judge("set_aside") },
+    {
+      name: "remove",
+      words: "To the trash",
+      icon: Trash2,
+      place: "selection",
+      isDangerous: true,
+      why,
+      run: () => judge("trash"),
+    },
+    { name: "undo", words: "Undo", icon: Undo2, place: "selection", run: undoLast },
+    { name: "stars", run: (key) => mark({ rating: Number(key) }) },
+    { name: "label", run: (key) => mark({ label: Number(key) }) },
+    {
+      name: "compare",
+      words: "Beside what it was made from",
+      place: "view",
+      why: beside.length > 1 ? null : "there is nothing to compare it with",
+      run: () => setBeside(!isBeside),
+    },
+    {
+      name: "step",
+      run: (key) => {
+        const place = ids.indexOf(current?.id ?? -1) + (key === "]" ? 1 : -1);
+        const next = ids.at(Math.max(0, place));
+        if (!isCompared || next === undefined) return false;
+        setChosen(beside.map((each, index) => (index === pane ? next : each.id)));
+        return true;
+      },
+    },
+    { name: "zoom", run: (key) => zoomTo(zoomByKey(key, drawn(), devicePixelRatio)) },
+    {
+      name: "pan",
+      run: (key) =>
+        setView((now) => ({
+          zoom: now.zoom ?? drawn(),
+          x: now.x + (key.endsWith("Right") ? PAN : key.endsWith("Left") ? -PAN : 0),
+          y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
+        })),
+    },
+    { name: "inspect", words: "Details", icon: Info, place: "view", run: () => setInfoOpen(!isInfoOpen) },
+    ...(soundId !== null
+      ? [
+          { name: "loop" as const, run: () => sound.loop() },
+          { name: "mute" as const, run: () => sound.mute() },
+        ]
+      : []),
+    ...useMatActs(),
+    { name: "close", run: () => (isCompared && compared.length === 0 ? setBeside(false) : onClose()) },
+  ];
+  useActs(acts);
 
-  const judgedHere = review.judged.find((judgement) => judgement.id === id);
-  const isTrash = asset?.state === "trash";
+  const twoInOne = isCompared && beside.length === 2 && (isOver || beside[0]?.type !== "image");
   return (
-    <Modal className="viewer" aria-label={asset?.name ?? "Review"} onKeyDown={onKeyDown} onClose={onClose}>
-      <header>
-        <h2>
-          <bdi className="cut">{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
-          {asset && <span className="muted wide-only">{measures(asset)}</span>}
-        </h2>
-        <span className="viewer-at numbers muted" role="status">
-          {id === null ? formatCount(ids.length) : formatCount(review.at + 1)} of {formatCount(ids.length)}
+    <section className="viewer" aria-label={asset?.name ?? "Review"}>
+      <Bar title="Review">
+        <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+        <span className="viewer-at numbers" role="status">
+          {formatCount(id === null ? ids.length : at + 1)} of {formatCount(ids.length)}
           {waiting > 0 && ` · saving ${formatCount(waiting)}`}
         </span>
-        {parent && (
-          <IconButton
-            icon={Columns2}
-            label="Compare with the original (C)"
-            title="Compare with the original (C)"
-            aria-pressed={isCompared}
-            onClick={() => setCompared(!isCompared)}
-          />
+        <p className="viewer-name">
+          <bdi className="cut">{asset?.name ?? (id === null ? "All seen" : "…")}</bdi>
+          {asset && <span className="numbers faint wide-only">{measures(asset)}</span>}
+        </p>
+        <span className="grow" />
+        {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
+        {isCompared && <Toggle icon={Link2} words="In step" isOn={isInStep} onToggle={() => setInStep(!isInStep)} />}
+        {isCompared && beside.length === 2 && beside[0]?.type === "image" && (
+          <Toggle icon={SquareStack} words="Over each other" isOn={isOver} onToggle={() => setOver(!isOver)} />
         )}
+        {!isCompared && beside.length > 1 && (
+          <Button title="Compare (c)" onClick={() => setBeside(true)}>
+            Compare <kbd aria-hidden>c</kbd>
+          </Button>
+        )}
+        <BarSign />
+        <Mats />
+        <IconButton icon={Undo2} label="Undo" title="Undo (Z)" disabled={done.length === 0} onClick={undoLast} />
         {asset && (
           <a className="icon-button" href={fileUrl(asset, true)} download aria-label="Download" title="Download">
             <Download aria-hidden />
@@ -105,13 +228,12 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
         )}
         <IconButton
           icon={Info}
-          label="Details (I)"
-          title="Details (I)"
+          label="Details"
+          title="Details (i)"
           aria-pressed={isInfoOpen}
           onClick={() => setInfoOpen(!isInfoOpen)}
         />
-        <IconButton icon={X} label="Close" title="Close (Esc)" onClick={onClose} />
-      </header>
+      </Bar>
       {trouble && <Refusal>{trouble} It is tried again.</Refusal>}
       <div className="viewer-body">
         <div className="viewer-stage">
@@ -122,48 +244,58 @@ export function Viewer({ ids, first, byId, isComparing = false, onConfirmed, onA
               </Button>
             </Empty>
           )}
-          {asset && parent && isCompared && <CompareStage key={asset.id} result={asset} parentId={parent.id} />}
-          {asset && !(parent && isCompared) && <AssetStage key={asset.id} asset={asset} />}
+          {twoInOne && beside[0] && beside[1] && <CompareStage parent={beside[0]} result={beside[1]} />}
+          {isCompared && !twoInOne && (
+            <Panes assets={beside} at={pane} {...{ isInStep, view, views, setView, setViews }} onAt={setPane} />
+          )}
+          {asset && !isCompared && (
+            <AssetStage
+              key={asset.id}
+              asset={asset}
+              view={view}
+              setView={setView}
+              {...(!isGone && {
+                onSwiped: (swipe) =>
+                  swipe === "up" ? setInfoOpen(true) : judge(swipe === "right" ? "approve" : "set_aside"),
+              })}
+            />
+          )}
         </div>
-        {isInfoOpen && asset && (
-          <AssetDetails asset={asset} papers={papers.data?.asset.id === id ? papers.data : null} />
-        )}
+        {isInfoOpen && current && <Inspector asset={current} actions={actions} isBare />}
       </div>
-      <footer>
-        <IconButton
-          icon={ArrowLeft}
-          label="Previous"
-          title="Previous (←)"
-          disabled={review.at === 0}
-          onClick={() => go(-1)}
+      {ids.length > 1 && (
+        <Filmstrip
+          ids={ids}
+          at={at}
+          chosen={isCompared ? beside.map((each) => each.id) : []}
+          known={known}
+          onGo={(place) => turnTo(() => goTo(place))}
         />
-        <Button
-          icon={Check}
-          disabled={!asset || isTrash}
-          data-on={asset?.state === "approved"}
-          onClick={() => decide("approve")}
-        >
-          {isCompared && parent ? "Keep" : "Approve"} <kbd>A</kbd>
-        </Button>
-        <Button
-          icon={CircleSlash}
-          disabled={!asset || isTrash}
-          data-on={asset?.state === "set_aside"}
-          onClick={() => decide("set_aside")}
-        >
-          Set aside <kbd>S</kbd>
-        </Button>
-        <Button icon={Trash2} look="danger" disabled={!asset || isTrash} onClick={() => decide("trash")}>
-          {isCompared && parent ? "Discard" : "Trash"} <kbd className="wide-only">Del</kbd>
-        </Button>
-        <Button icon={Undo2} look="undo" disabled={review.judged.length === 0} onClick={undo}>
-          Undo <kbd>Z</kbd>
-        </Button>
-        <IconButton icon={ArrowRight} label="Next" title="Next (→)" disabled={id === null} onClick={() => go(1)} />
-        <span className="visually-hidden" role="status">
-          {asset && `${stateNames[asset.state]}${judgedHere ? ", judged here" : ""}`}
-        </span>
-      </footer>
-    </Modal>
+      )}
+      {current && (
+        <Verdict
+          asset={current}
+          keeps={isCompared && chosen.length > 1 ? ("ABCD"[pane] ?? "") : null}
+          isCompared={isCompared}
+          onMark={mark}
+          onJudge={judge}
+          onKeep={() => void keep()}
+        />
+      )}
+      <Foot>{formatCount(ids.length)} files to look at</Foot>
+    </section>
   );
+}
+
+interface PanesOf {
+  chosen: readonly number[];
+  asset: Asset | null;
+  parent: Asset | null;
+  find: (id: number) => Asset | null;
+}
+
+/** What stands side by side: what was chosen, else the file behind what it was made from. */
+function panesOf({ chosen, asset, parent, find }: PanesOf): Asset[] {
+  if (chosen.length > 1) return chosen.flatMap((each) => find(each) ?? []);
+  return asset && parent ? [parent, asset] : [];
 }

@@ -13,26 +13,41 @@ interface Props {
   asset: Pick<Asset, "id" | "name" | "duration_sec">;
   /** Seconds from the beginning. */
   at: number;
-  onSeek: (seconds: number) => void;
 }
 
-export function WaveformView({ asset, at, onSeek }: Props) {
+/** A sound's waveform; what has been played is of another colour. */
+export function WaveformShape({ asset, at }: Props) {
   const { data } = useQuery({
     queryKey: ["waveform", asset.id],
     queryFn: ({ signal }) => getWaveform(asset.id, signal),
+    staleTime: Infinity,
+    retry: false,
   });
   const path = useMemo(() => (data ? pathOf(columnsOf(data, COLUMNS), HEIGHT) : ""), [data]);
   const duration = asset.duration_sec ?? 0;
   const share = duration > 0 ? Math.min(1, at / duration) : 0;
   return (
+    <svg viewBox={`0 0 ${COLUMNS} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
+      <path d={path} className="waveform-rest" />
+      {share > 0 && (
+        <>
+          <clipPath id={`played-${asset.id}`}>
+            <rect width={share * COLUMNS} height={HEIGHT} />
+          </clipPath>
+          <path d={path} className="waveform-played" clipPath={`url(#played-${asset.id})`} />
+          <rect className="waveform-line" x={share * COLUMNS} width={2} height={HEIGHT} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+/** The same, in which one goes to a place by a click or by arrows. */
+export function WaveformView({ asset, at, onSeek }: Props & { onSeek: (seconds: number) => void }) {
+  const duration = asset.duration_sec ?? 0;
+  return (
     <div className="waveform">
-      <svg viewBox={`0 0 ${String(COLUMNS)} ${String(HEIGHT)}`} preserveAspectRatio="none" aria-hidden>
-        <path d={path} className="waveform-rest" />
-        <clipPath id={`played-${String(asset.id)}`}>
-          <rect width={share * COLUMNS} height={HEIGHT} />
-        </clipPath>
-        <path d={path} className="waveform-played" clipPath={`url(#played-${String(asset.id)})`} />
-      </svg>
+      <WaveformShape asset={asset} at={at} />
       <input
         type="range"
         aria-label={`Place in ${asset.name}`}

@@ -5,7 +5,16 @@ import { apiUrl, ask } from "../api/client";
 import { chunksOf } from "../lib/chunks";
 import type { MarksChoice } from "../ui/Marks";
 import { reasoned } from "./Reason";
-import { type Asset, type AssetEdit, AssetPage, AssetsChanged, Papers, Published, Tellings } from "./schema";
+import {
+  type Asset,
+  type AssetEdit,
+  AssetPage,
+  AssetsChanged,
+  FolderPage,
+  Papers,
+  Published,
+  Tellings,
+} from "./schema";
 import type { AssetAction } from "./states";
 import { Waveform } from "./waveform";
 
@@ -13,17 +22,34 @@ const ROOT = "/api/pmd/assets";
 /** The most files in one request. */
 export const MOST_IDS = 128;
 const MOST_LOOKED_AT = 10_000;
-const PAGE_SIZE = 512;
 
+/** So many files from a position on. */
 export function listAssets(
   parameters: Record<string, string>,
-  cursor: string | null,
+  offset: number,
+  limit: number,
   signal?: AbortSignal,
 ): Promise<AssetPage> {
   return ask(AssetPage, "GET", ROOT, {
-    query: { limit: String(PAGE_SIZE), ...parameters, ...(cursor && { cursor }) },
+    query: { ...parameters, limit: String(limit), offset: String(offset) },
     signal,
   });
+}
+
+/** All folders that hold files of those that the filters leave, a folder before what is in it. */
+export async function listFolders(
+  parameters: Record<string, string>,
+  signal: AbortSignal,
+): Promise<FolderPage["items"]> {
+  const items: FolderPage["items"] = [];
+  let cursor: string | null = null;
+  do {
+    const query: Record<string, string> = { ...parameters, ...(cursor !== null && { cursor }) };
+    const page: FolderPage = await ask(FolderPage, "GET", `${ROOT}/folders`, { query, signal });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return items;
 }
 
 export const getPapers = (id: number, signal: AbortSignal) => ask(Papers, "GET", `${ROOT}/${id}`, { signal });

@@ -11,14 +11,43 @@ export interface Filters {
   readonly provenance: string;
   readonly license: string;
   readonly upload: string;
+  /** So many stars or more. */
+  readonly rating: string;
+  readonly label: string;
+  readonly folder: string;
   readonly q: string;
 }
 
-const NAMES = ["type", "theme", "hashtag", "provenance", "license", "upload", "q"] as const;
+const NAMES = [
+  "type",
+  "theme",
+  "hashtag",
+  "provenance",
+  "license",
+  "upload",
+  "rating",
+  "label",
+  "folder",
+  "q",
+] as const;
 type Name = (typeof NAMES)[number];
 
 /** The longest text of a filter; the service takes no more either. */
 const LONGEST = 100;
+const LONGEST_FOLDER = 600;
+/** Files without a licence: the service asks for it by an empty text. */
+export const NO_LICENCE = "none";
+
+export const SORTS = ["path", "name", "date", "size", "kind", "rating"] as const;
+export type Sort = (typeof SORTS)[number];
+export const sortNames: Record<Sort, string> = {
+  path: "Folder",
+  name: "Name",
+  date: "Date",
+  size: "Size",
+  kind: "Kind",
+  rating: "Stars",
+};
 
 export const noFilters: Filters = {
   state: null,
@@ -28,13 +57,16 @@ export const noFilters: Filters = {
   provenance: "",
   license: "",
   upload: "",
+  rating: "",
+  label: "",
+  folder: "",
   q: "",
 };
 
 /** From the address; whatever a stranger wrote there, a filter that does not exist is none. */
 export function filtersFrom(search: string): Filters {
   const parameters = new URLSearchParams(search);
-  const read = (name: string) => (parameters.get(name) ?? "").slice(0, LONGEST);
+  const read = (name: string) => (parameters.get(name) ?? "").slice(0, name === "folder" ? LONGEST_FOLDER : LONGEST);
   const texts = Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, string>;
   return { ...texts, state: STATES.find((state) => state === read("state")) ?? null };
 }
@@ -44,12 +76,45 @@ export function queryOf(filters: Filters): Record<string, string | null> {
   return Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, value === "" ? null : value]));
 }
 
+/** In which order: by folder where nothing else is asked for. */
+export function sortFrom(search: string): { sort: Sort; isTurned: boolean } {
+  const parameters = new URLSearchParams(search);
+  const asked = parameters.get("sort") ?? "";
+  const sort = SORTS.find((each) => each === asked.replace("-", "")) ?? "path";
+  return { sort, isTurned: asked.startsWith("-") };
+}
+
+/** What the service does by itself. */
+const DESCENDING = new Set<Sort>(["date", "size", "rating"]);
+
+export function orderOf({ sort, isTurned }: ReturnType<typeof sortFrom>): Record<string, string> {
+  return { sort, order: DESCENDING.has(sort) === isTurned ? "asc" : "desc" };
+}
+
 /** For the service. */
 export function parametersOf(filters: Filters): Record<string, string> {
   const q = filters.q.trim();
+  const set = Object.entries({ ...filters, q }).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return Object.fromEntries(
-    Object.entries({ ...filters, q }).filter((entry): entry is [string, string] => Boolean(entry[1])),
+    set.map(([name, value]) => [name, name === "license" && value === NO_LICENCE ? "" : value]),
   );
+}
+
+/** Words in the search that are filters: "#sea", "in:sprites", "stars:3", "label:6"; the rest is searched for. */
+export function withoutTokens(text: string): { q: string; tokens: Partial<Filters> } {
+  const tokens: Record<string, string> = {};
+  const names: Record<string, Name> = { "#": "hashtag", "in:": "folder", "stars:": "rating", "label:": "label" };
+  const q = text.replace(
+    /(^|\s)(#|in:|stars:|label:)(\S+)\s/gi,
+    (whole, before: string, sign: string, value: string) => {
+      const name = names[sign.toLowerCase()];
+      if (!name || (name === "rating" && !/^[1-5]$/.test(value)) || (name === "label" && !/^[6-9]$/.test(value)))
+        return whole;
+      tokens[name] = value;
+      return before;
+    },
+  );
+  return { q, tokens };
 }
 
 /** How many filters stand between the visitor and everything, the state not counted. */

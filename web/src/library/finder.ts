@@ -9,7 +9,7 @@ const MOST = 5;
 export const fileFinder: Finder = {
   title: "Files",
   find: async (text, signal) => {
-    const { items } = await listAssets({ q: text, limit: String(MOST) }, null, signal);
+    const { items } = await listAssets({ q: text }, 0, MOST, signal);
     return items.map((asset) => ({
       id: `asset-${asset.id}`,
       words: asset.name,

@@ -3,9 +3,7 @@ import { describe, expect, it } from "vitest";
 import { undoOfEdit } from "./edits";
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
 import { columnsFor, isPixelArt } from "./layout";
-import { changePages, isShown, joinFirst } from "./pages";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
-import type { Asset } from "./schema";
 import { undoOf } from "./states";
 import { columnsOf, pathOf } from "./waveform";
 
@@ -57,6 +55,8 @@ describe("undo of an edit", () => {
     provenance: "unknown" as const,
     license_id: 1,
     attribution: null,
+    rating: 0,
+    label: null,
     hashtags: ["sea"],
   };
 
@@ -74,49 +74,6 @@ describe("undo of an edit", () => {
     expect(undoOfEdit({ remove_hashtags: ["sea"] }, [file])).toEqual([
       { edit: { set: {}, add_hashtags: ["sea"], remove_hashtags: [] }, ids: [1] },
     ]);
-  });
-});
-
-describe("pages", () => {
-  const asset = (id: number, state: "new" | "approved" = "new") => ({ id, state, name: String(id) }) as Asset;
-  const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
-  const page = (items: Asset[], total_count: number, next_cursor: string | null = null) => ({
-    items,
-    total_count,
-    total_is_exact: true,
-    so_far: false,
-    next_cursor,
-    facets,
-  });
-
-  it("are changed in place, and the total follows", () => {
-    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
-    const changed = changePages(pages, new Set([2, 1]), (one) => (one.id === 2 ? { ...one, name: "two" } : null));
-    expect(changed.map(({ items }) => items.map(({ name }) => name))).toEqual([["3", "two"], []]);
-    expect(changed.map(({ total_count }) => total_count)).toEqual([2, 2]);
-  });
-
-  it("are joined to a newer first page: the new come first, the known are as it says", () => {
-    const pages = [page([asset(3), asset(2)], 3, "c"), page([asset(1)], 3)];
-    const joined = joinFirst(pages, page([asset(4), asset(3, "approved")], 4, "d"));
-    expect(joined?.[0]?.items.map(({ id, state }) => [id, state])).toEqual([
-      [4, "new"],
-      [3, "approved"],
-      [2, "new"],
-    ]);
-    expect(joined?.[1]?.total_count).toBe(4);
-  });
-
-  it("are asked for anew where the count does not add up, or nothing is known any more", () => {
-    const pages = [page([asset(3), asset(2)], 2)];
-    expect(joinFirst(pages, page([asset(3)], 1))).toBeNull();
-    expect(joinFirst([page([asset(1)], 9, "c")], page([asset(9), asset(8)], 9, "d"))).toBeNull();
-  });
-
-  it("hold what the state asks for", () => {
-    expect(isShown("trash", noFilters)).toBe(false);
-    expect(isShown("set_aside", noFilters)).toBe(true);
-    expect(isShown("new", { ...noFilters, state: "approved" })).toBe(false);
   });
 });
 
@@ -155,7 +112,7 @@ describe("review", () => {
 
 describe("layout", () => {
   it("fills the width with tiles of at least the size asked for", () => {
-    expect(columnsFor(1000, 176)).toEqual({ columns: 5, tile: 193 });
+    expect(columnsFor(1000, 176)).toEqual({ columns: 5, tile: 192 });
     expect(columnsFor(100, 384)).toEqual({ columns: 1, tile: 100 });
   });
 
@@ -173,7 +130,12 @@ describe("waveform", () => {
     expect(columnsOf({ ...wave, data }, 2)).toEqual([1, 1 / 128]);
   });
 
+  it("goes straight between the points of a sound that has fewer than there are columns", () => {
+    const short = columnsOf({ ...wave, length: 2, data: [-64, 64, 0, 0] }, 5);
+    expect(short).toEqual([0.5, 0.375, 0.25, 0.125, 0]);
+  });
+
   it("draws silence as a line", () => {
-    expect(pathOf([0, 1], 10)).toBe("M0 4.5h.7v1.0h-.7zM1 0.0h.7v10.0h-.7z");
+    expect(pathOf([0, 1], 10)).toBe("M0 4.5L1 0.0L1 10.0L0 5.5z");
   });
 });

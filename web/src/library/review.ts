@@ -1,4 +1,5 @@
 /** Judging files one after the other by keys: what is judged, what is still on its way to the service, and the way back. */
+import type { Order } from "../lib/selection";
 import type { State } from "./schema";
 import { type AssetAction, actionTowards } from "./states";
 
@@ -10,12 +11,12 @@ export interface Judgement {
 
 export interface Review {
   /** The files in the order they were listed when the review began; it does not change under one's hands. */
-  readonly ids: readonly number[];
+  readonly ids: Order;
   readonly at: number;
   readonly judged: readonly Judgement[];
 }
 
-export function startReview(ids: readonly number[], first: number | null): Review {
+export function startReview(ids: Order, first: number | null): Review {
   return { ids, at: Math.max(0, first === null ? 0 : ids.indexOf(first)), judged: [] };
 }
 
@@ -26,7 +27,7 @@ export function step(review: Review, by: number): Review {
 
 /** Judge the file in front and go on to the next. */
 export function judge(review: Review, before: State, action: AssetAction): Review {
-  const id = review.ids[review.at];
+  const id = review.ids.at(review.at);
   if (id === undefined) return review;
   return step({ ...review, judged: [...review.judged, { id, before, action }] }, 1);
 }

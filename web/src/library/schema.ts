@@ -73,7 +73,7 @@ export type AssetPage = v.InferOutput<typeof AssetPage>;
 
 /** What an action came to; `affected_count` files are now as asked for, whether or not they were before. */
 export const AssetsChanged = v.object({
-  success: v.optional(v.literal(true), true),
+  success: v.optional(v.boolean(), true),
   affected_count: whole,
   message: v.string(),
 });

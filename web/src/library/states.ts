@@ -61,3 +61,8 @@ export function undoOf(action: AssetAction, before: readonly Pick<Asset, "id" | 
     return ids.length > 0 ? [{ action: actionTowards(state), ids }] : [];
   });
 }
+
+/** Whether a file in this place is shown where this state is asked for; null: all but the trash. */
+export function isShown(state: State, asked: State | null): boolean {
+  return asked === null ? state !== "trash" : asked === state;
+}

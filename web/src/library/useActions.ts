@@ -1,31 +1,51 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 
 import { ApiError } from "../api/error";
 import { plural } from "../lib/format";
-import { toast } from "../ui/toast";
+import { toast, UNDO_MS } from "../ui/toast";
 import { act, edit as editFiles } from "./api";
 import { undoOfEdit } from "./edits";
-import type { Asset, AssetEdit } from "./schema";
-import { type AssetAction, doneWords, stateAfter, undoOf } from "./states";
-import type { useAssetsCache } from "./useAssets";
+import type { Asset, AssetEdit, State } from "./schema";
+import { type AssetAction, doneWords, isShown, stateAfter, undoOf } from "./states";
+import type { AssetWindows } from "./windows";
 
-type Cache = ReturnType<typeof useAssetsCache>;
-/** One request or more that take back a part of what was done last. */
+/** One request or more that take back a part of what was done. */
 type WayBack = () => Promise<void>;
 
-const UNDO_MS = 12_000;
+/** What the last acts were, so that each can be taken back, the last first. */
+const MOST_UNDONE = 50;
 
-/** Changes of many files: what the service has confirmed is shown, what it has not is said. */
-export function useActions(cache: Cache) {
+interface Options {
+  windows: AssetWindows;
+  /** Which files are listed: what is no longer among them leaves the list. */
+  state: State | null;
+  refresh: () => Promise<void>;
+}
+
+/** Changes of many files: shown at once, taken back where the service refuses them, undone by `Z`, whatever they were. */
+export function useActions({ windows, state, refresh }: Options) {
   const [isBusy, setBusy] = useState(false);
-  const last = useRef<readonly WayBack[]>([]);
+  const client = useQueryClient();
+  const done = useRef<(readonly WayBack[])[]>([]);
   const notice = useRef<number | null>(null);
 
+  const change = useCallback(
+    (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
+      const set = new Set(ids);
+      windows.change(set, (asset) => {
+        const after = edit(asset);
+        return after && isShown(after.state, state) ? after : null;
+      });
+      for (const id of set) void client.invalidateQueries({ queryKey: ["papers", id] });
+    },
+    [windows, state, client],
+  );
+
   const undo = useCallback(async () => {
-    const ways = last.current;
-    last.current = [];
+    const ways = done.current.pop();
     if (notice.current !== null) toast.dismiss(notice.current);
-    if (ways.length === 0) return;
+    if (!ways) return;
     try {
       for (const goBack of ways) await goBack();
       toast.success("Undone.");
@@ -33,13 +53,13 @@ export function useActions(cache: Cache) {
       if (!(error instanceof ApiError)) throw error;
       toast.error(`Not everything could be undone. ${error.message}`);
     }
-    await cache.reload();
-  }, [cache]);
+    await refresh();
+  }, [refresh]);
 
-  /** Only the newest change can be taken back: the notice of the one before goes. */
+  /** Tell what was done, and how it is taken back. */
   const told = useCallback(
     (text: string, ways: readonly WayBack[]) => {
-      last.current = ways;
+      if (ways.length > 0) done.current = [...done.current, ways].slice(-MOST_UNDONE);
       if (notice.current !== null) toast.dismiss(notice.current);
       const offer = { action: { label: "Undo", onClick: () => void undo() }, duration: UNDO_MS };
       notice.current = toast.success(text, ways.length > 0 ? offer : {});
@@ -47,58 +67,100 @@ export function useActions(cache: Cache) {
     [undo],
   );
 
-  const perform = useCallback(
-    async (action: AssetAction, assets: readonly Asset[]) => {
-      const waysFor = (changed: readonly Asset[]) =>
-        undoOf(action, changed).map((step) => () => act(step.action, step.ids));
-      const done = new Set<number>();
+  /** Do it in as many requests as it takes; what was done before one was refused is told, and can be undone. */
+  const run = useCallback(
+    async (
+      assets: readonly Asset[],
+      send: (ids: readonly number[], onDone: (part: readonly number[]) => void) => Promise<void>,
+      words: (count: number) => string,
+      waysFor: (changed: readonly Asset[]) => readonly WayBack[],
+    ) => {
+      const changed = new Set<number>();
+      const isDone = ({ id }: Asset) => changed.has(id);
       setBusy(true);
       try {
-        await act(action, idsOf(assets), (part) => {
-          cache.change(part, (asset) => afterAction(asset, action));
-          for (const id of part) done.add(id);
-        });
-        told(`${plural(assets.length, "file")} ${doneWords[action]}.`, waysFor(assets));
+        await send(
+          assets.map(({ id }) => id),
+          (part) => {
+            for (const id of part) changed.add(id);
+          },
+        );
+        told(words(assets.length), waysFor(assets));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (done.size > 0) told(`${plural(done.size, "file")} ${doneWords[action]}.`, waysFor(only(assets, done)));
-        toast.error(done.size > 0 ? `Then it stopped. ${error.message}` : error.message);
-        if (!error.isPassing) await cache.reload();
+        if (changed.size > 0) told(words(changed.size), waysFor(assets.filter(isDone)));
+        toast.error(changed.size > 0 ? `Then it stopped. ${error.message}` : error.message);
+        await refresh();
       } finally {
         setBusy(false);
       }
     },
-    [cache, told],
+    [told, refresh],
+  );
+
+  const perform = useCallback(
+    async (action: AssetAction, assets: readonly Asset[]) => {
+      change(
+        assets.map(({ id }) => id),
+        (asset) => afterAction(asset, action),
+      );
+      await run(
+        assets,
+        (ids, onDone) => act(action, ids, onDone),
+        (count) => `${plural(count, "file")} ${doneWords[action]}.`,
+        (changed) => undoOf(action, changed).map((step) => () => act(step.action, step.ids)),
+      );
+    },
+    [change, run],
+  );
+
+  /** Stars or a label; the same label again takes it away. */
+  const judge = useCallback(
+    async (set: { rating: number } | { label: number }, assets: readonly Asset[]) => {
+      const isSame = "label" in set && assets.every(({ label }) => label === set.label);
+      const judged = isSame ? { label: null } : set;
+      change(
+        assets.map(({ id }) => id),
+        (asset) => ({ ...asset, ...judged }),
+      );
+      const what = "rating" in set ? plural(set.rating, "star") : isSame ? "no label" : `label ${set.label}`;
+      await run(
+        assets,
+        (ids, onDone) => editFiles(ids, { set: judged }, onDone),
+        (count) => `${plural(count, "file")}: ${what}.`,
+        (changed) => undoOfEdit({ set: judged }, changed).map((step) => () => editFiles(step.ids, step.edit)),
+      );
+    },
+    [change, run],
   );
 
   /** Raises what the service refuses, after what it did change is told. */
   const edit = useCallback(
-    async (change: AssetEdit, assets: readonly Asset[]) => {
-      const done = new Set<number>();
+    async (asked: AssetEdit, assets: readonly Asset[]) => {
+      const changed = new Set<number>();
       try {
-        await editFiles(idsOf(assets), change, (part) => {
-          for (const id of part) done.add(id);
-        });
+        await editFiles(
+          assets.map(({ id }) => id),
+          asked,
+          (part) => {
+            for (const id of part) changed.add(id);
+          },
+        );
       } finally {
-        if (done.size > 0) {
-          const ways = undoOfEdit(change, only(assets, done)).map((step) => () => editFiles(step.ids, step.edit));
-          told(`${plural(done.size, "file")} changed.`, ways);
-          await cache.reload();
+        const before = assets.filter(({ id }) => changed.has(id));
+        if (before.length > 0) {
+          const ways = undoOfEdit(asked, before).map((step) => () => editFiles(step.ids, step.edit));
+          told(`${plural(before.length, "file")} changed.`, ways);
+          await refresh();
         }
       }
     },
-    [cache, told],
+    [told, refresh],
   );
-  return { perform, edit, undo, isBusy };
+  return useMemo(() => ({ perform, judge, edit, undo, change, isBusy }), [perform, judge, edit, undo, change, isBusy]);
 }
 
-function idsOf(assets: readonly Asset[]): number[] {
-  return assets.map(({ id }) => id);
-}
-
-function only(assets: readonly Asset[], ids: ReadonlySet<number>): Asset[] {
-  return assets.filter(({ id }) => ids.has(id));
-}
+export type LibraryActions = ReturnType<typeof useActions>;
 
 function afterAction(asset: Asset, action: AssetAction): Asset | null {
   const state = stateAfter(action, "new");

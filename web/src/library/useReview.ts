@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../api/error";
+import type { Order } from "../lib/selection";
 import { backoffMs } from "../live/stream";
 import { toast } from "../ui/toast";
 import { act, MOST_IDS } from "./api";
@@ -9,7 +10,8 @@ import type { Asset, State } from "./schema";
 import { type AssetAction, stateAfter } from "./states";
 
 interface Options {
-  ids: readonly number[];
+  /** It does not change while they are judged. */
+  ids: Order;
   first: number | null;
   stateOf: (id: number) => State | null;
   /** The service has confirmed it. */
@@ -77,7 +79,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
   );
 
   const decide = (action: AssetAction) => {
-    const id = review.ids[review.at];
+    const id = review.ids.at(review.at);
     const before = id === undefined ? null : stateOf(id);
     if (id === undefined || before === null) return;
     setReview(judge(review, before, action));
@@ -92,5 +94,6 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
     else send(back.undo);
   };
   const go = (by: number) => setReview((now) => step(now, by));
-  return { review, waiting, trouble, decide, undo, go };
+  const goTo = (at: number) => setReview((now) => step(now, at - now.at));
+  return { review, waiting, trouble, decide, undo, go, goTo };
 }

@@ -1,4 +1,4 @@
-/** A waveform (audiowaveform's JSON, version 2) as a path of columns. */
+/** A waveform (audiowaveform's JSON, version 2) as one line around silence. */
 import * as v from "valibot";
 
 export const Waveform = v.object({
@@ -12,29 +12,39 @@ export const Waveform = v.object({
 });
 export type Waveform = v.InferOutput<typeof Waveform>;
 
-/** Of each column how far the sound reaches from silence, 0–1: the largest of all channels and of what it covers. */
+/**
+ * Of each column how far the sound reaches from silence, 0–1: the largest of all channels and of what it covers; where
+ * a short sound has fewer points than there are columns, what lies between two of them.
+ */
 export function columnsOf({ channels, bits, length, data }: Waveform, columns: number): number[] {
   const full = 2 ** (bits - 1);
   const reach = (point: number) => {
-    const from = point * channels * 2;
-    return data.slice(from, from + channels * 2).reduce((most, value) => Math.max(most, Math.abs(value)), 0) / full;
+    const from = Math.min(length - 1, point) * channels * 2;
+    const values = data.slice(from, from + channels * 2);
+    return Math.min(1, values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / full);
   };
+  if (length === 0) return Array.from({ length: columns }, () => 0);
+  if (length < columns) {
+    return Array.from({ length: columns }, (_, column) => {
+      const at = columns > 1 ? (column * (length - 1)) / (columns - 1) : 0;
+      const point = Math.floor(at);
+      return reach(point) + (reach(point + 1) - reach(point)) * (at - point);
+    });
+  }
   return Array.from({ length: columns }, (_, column) => {
     const from = Math.floor((column * length) / columns);
     const to = Math.max(from + 1, Math.floor(((column + 1) * length) / columns));
     let most = 0;
     for (let point = from; point < Math.min(to, length); point++) most = Math.max(most, reach(point));
-    return Math.min(1, most);
+    return most;
   });
 }
 
-/** An SVG path of bars, a unit wide with a gap of a third, mirrored around the middle of a box of this height. */
+/** An SVG path around the middle of a box of this height, a unit a column. */
 export function pathOf(columns: readonly number[], height: number): string {
   const middle = height / 2;
-  return columns
-    .map((reach, x) => {
-      const half = Math.max(0.5, reach * middle);
-      return `M${String(x)} ${(middle - half).toFixed(1)}h.7v${(2 * half).toFixed(1)}h-.7z`;
-    })
-    .join("");
+  const half = (reach: number) => Math.max(0.5, reach * middle);
+  const above = columns.map((reach, x) => `${x} ${(middle - half(reach)).toFixed(1)}`);
+  const below = columns.map((reach, x) => `${x} ${(middle + half(reach)).toFixed(1)}`).reverse();
+  return columns.length === 0 ? "" : `M${above.join("L")}L${below.join("L")}z`;
 }

@@ -39,3 +39,14 @@ export function measures(asset: Asset): string {
     .filter(Boolean)
     .join(" · ");
 }
+
+/** The four labels, by their keys. */
+export const labels = [6, 7, 8, 9] as const;
+export const labelNames: Record<(typeof labels)[number], string> = { 6: "red", 7: "yellow", 8: "green", 9: "blue" };
+
+/** What a tile says of a file below its name: its measure, and no more. */
+export function shortMeasure(asset: Asset): string {
+  const { type, width, height, duration_sec: duration, size_bytes: bytes } = asset;
+  if (type === "audio" && duration !== null) return duration < 1 ? `${duration.toFixed(2)} s` : formatPlaying(duration);
+  return width !== null && height !== null ? `${width}×${height}` : formatBytes(bytes);
+}

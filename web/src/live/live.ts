@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { apiUrl, probeSession } from "../api/client";
 import { config } from "../api/config";
 import { isSessionOver, onSessionChange, setSession } from "../api/session";
+import { serviceIsBack } from "./again";
 import { emptyItems, type ItemsEvent, type LiveItems, reduceItems } from "./collection";
 import { eventFor, Memory } from "./memory";
 import type { Connection, LiveEvent, LiveKind, Message } from "./messages";
@@ -17,6 +18,7 @@ const followers = new Set<(message: Message) => void>();
 function hear(message: Message): void {
   memory.note(message);
   if (message.type === "timeout") setSession("expired");
+  if (message.type === "connected") serviceIsBack();
   for (const follower of followers) follower(message);
 }
 

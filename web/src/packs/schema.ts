@@ -34,6 +34,7 @@ export const Pack = v.object({
   export_bytes: v.nullable(whole),
   export_hash: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
+  export_path: v.nullable(v.string()),
   download_count: whole,
   created_at: time,
   updated_at: time,
@@ -76,8 +77,31 @@ export const Edition = v.object({
 });
 export type Edition = v.InferOutput<typeof Edition>;
 
-/** A pack with its files and its editions, the newest first. */
+/** A pack with its files and its editions, the newest first. `pack` says once more what stands beside it. */
 export const PackDetails = v.object({
+  id: whole,
+  name: v.string(),
+  slug: v.string(),
+  theme: v.nullable(v.string()),
+  description: v.nullable(v.string()),
+  license_type: v.picklist(["attribution", "commercial", "personal", "royalty_free"]),
+  license_id: v.nullable(whole),
+  license_identifier: v.nullable(v.string()),
+  license_text: v.nullable(v.string()),
+  marks: v.picklist(["keep", "strip"]),
+  asset_count: whole,
+  total_size_bytes: whole,
+  total_size_mb: v.number(),
+  edition: whole,
+  exported_at: v.nullable(time),
+  export_bytes: v.nullable(whole),
+  export_hash: v.nullable(v.string()),
+  download_url: v.nullable(v.string()),
+  export_path: v.nullable(v.string()),
+  download_count: whole,
+  created_at: time,
+  updated_at: time,
+  export: v.nullable(PackExport),
   pack: Pack,
   assets: v.array(PackedAsset),
   editions: v.array(Edition),

@@ -2,6 +2,7 @@ import { CircleHelp, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 
 import { config, moderates } from "../api/config";
+import { TrayButton } from "../downloads/TrayButton";
 import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
 import { type Act, listenToKeys, useActs } from "../ui/acts";
@@ -97,6 +98,7 @@ function Tools({ onHelp }: { onHelp: () => void }) {
         <span>Go to or do…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
+      <TrayButton />
       {config.is_moderator && <ModerationButton />}
       <ThemeSwitch />
       <IconButton

@@ -1,26 +1,28 @@
-import { Columns3, Minus, Plus, RotateCcw } from "lucide-react";
+import { Columns3, FileSpreadsheet, Minus, Plus, RotateCcw } from "lucide-react";
 
 import { Button, IconButton } from "../ui/Button";
 import { Popover } from "../ui/Popover";
 import { columns } from "./columns";
-import type { PostTableModel } from "./usePostTable";
+import { saveCsv } from "./saveCsv";
+import type { PostsModel } from "./usePostsModel";
 
 const STEP = 20;
 
-/** Which columns are shown, and how wide: all that the headers do by dragging, by buttons. */
-export function ColumnsMenu({ model }: { model: PostTableModel }) {
-  const { shown, sizeOf, resize, show, reset } = model;
+/** Which columns are shown, and how wide: all that the headers do by dragging, by buttons; and the list for other programs. */
+export function ColumnsMenu({ list }: { list: PostsModel }) {
+  const { shown, sizeOf, resize, show, reset } = list.table;
   return (
-    <Popover name="Columns" className="icon-button edged" label={<Columns3 aria-hidden />}>
+    <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>
       <ul className="column-list" aria-label="Columns">
         {columns
-          .filter((column) => column.canHide)
+          .filter((column) => column.canHide || column.canResize)
           .map((column) => (
             <li key={column.id}>
               <label>
                 <input
                   type="checkbox"
                   checked={shown.includes(column)}
+                  disabled={!column.canHide}
                   onChange={(event) => show(column, event.target.checked)}
                 />
                 {column.label}
@@ -43,9 +45,14 @@ export function ColumnsMenu({ model }: { model: PostTableModel }) {
             </li>
           ))}
       </ul>
-      <Button icon={RotateCcw} onClick={reset}>
-        Show all, at their own width
-      </Button>
+      <div className="buttons">
+        <Button icon={RotateCcw} onClick={reset}>
+          As at first
+        </Button>
+        <Button icon={FileSpreadsheet} disabled={list.told.length === 0} onClick={() => saveCsv(list.told)}>
+          Save the list as CSV
+        </Button>
+      </div>
     </Popover>
   );
 }

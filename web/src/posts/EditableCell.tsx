@@ -1,27 +1,47 @@
-import { useLayoutEffect, useRef } from "react";
+import { type ClipboardEvent, useLayoutEffect, useRef } from "react";
 
-import type { Post } from "../api/schema";
 import { LIMITS } from "../actions/limits";
+import type { Post } from "../api/schema";
+import { linesOf } from "./paste";
 
 export type EditableField = "title" | "description";
+
+export interface Edited {
+  post: Post;
+  field: EditableField;
+  /** Null: left as it was. */
+  value: string | null;
+  /** Where the cell cursor goes on: to the next cell, the one before, or nowhere. */
+  step: 1 | -1 | 0;
+}
 
 interface Props {
   post: Post;
   field: EditableField;
-  /** Null: left as it was. */
-  onEdited: (post: Post, field: EditableField, value: string | null) => void;
+  onEdited: (edited: Edited) => void;
 }
 
-/** A text changed where it stands: Enter and leaving keep it, Escape does not. */
+/** The event by which lines that are pasted into a cell reach the list: a column of texts. */
+export const PASTED = "pmd-pasted";
+
+/** A text changed where it stands: Enter and leaving keep it, Tab goes on to the next cell, Escape changes nothing. */
 export function EditableCell({ post, field, onEdited }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
   useLayoutEffect(() => input.current?.select(), []);
-  const end = (value: string | null) => {
+  const end = (value: string | null, step: Edited["step"] = 0) => {
     if (isOver.current) return;
     isOver.current = true;
     const changed = value === null || value.trim() === (post[field] ?? "") ? null : value.trim();
-    onEdited(post, field, changed);
+    onEdited({ post, field, value: changed, step });
+  };
+  const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const lines = linesOf(event.clipboardData.getData("text/plain"));
+    if (lines.length < 2) return;
+    event.preventDefault();
+    const { currentTarget } = event;
+    end(null);
+    currentTarget.dispatchEvent(new CustomEvent(PASTED, { bubbles: true, detail: { id: post.id, field, lines } }));
   };
   return (
     <input
@@ -31,12 +51,19 @@ export function EditableCell({ post, field, onEdited }: Props) {
       aria-label={`${field === "title" ? "Title" : "Description"} of ${post.title ?? "Untitled"}`}
       defaultValue={post[field] ?? ""}
       maxLength={LIMITS[field]}
+      onPaste={onPaste}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Enter") end(event.currentTarget.value);
+        const { value } = event.currentTarget;
+        if (event.key === "Enter") end(value);
         else if (event.key === "Escape") end(null);
+        else if (event.key === "Tab") {
+          event.preventDefault();
+          end(value, event.shiftKey ? -1 : 1);
+        }
       }}
       onClick={(event) => event.stopPropagation()}
+      onDoubleClick={(event) => event.stopPropagation()}
       onBlur={(event) => end(event.currentTarget.value)}
     />
   );

@@ -4,28 +4,31 @@ import type { Post } from "../api/schema";
 import { formatCount } from "../lib/format";
 import { type Option, SelectField } from "../ui/Field";
 import { type Choice, countChoices, type Filters, NO_LICENSE, type Visibility } from "./filters";
+import { beforeText } from "./language";
 
-const visibilities: Record<Visibility, string> = {
-  all: "Any",
+export const visibilities: Record<Visibility, string> = {
+  all: "All",
   visible: "Visible",
-  hidden: "Hidden by artist",
-  moderated: "Hidden by moderator",
+  hidden: "Hidden",
+  moderated: "By a moderator",
 };
 
-/** What a filter that is set says beside the button. */
+/** What a filter that is set says in the field, as it could be typed there. */
 export function filterText(name: keyof Filters, filters: Filters): string {
   const value = filters[name];
   switch (name) {
     case "visibility":
       return visibilities[filters.visibility];
     case "hashtag":
-      return `#${value}`;
+      return `tag: ${value}`;
     case "license":
-      return value === NO_LICENSE ? "No licence" : value;
+      return `licence: ${value}`;
+    case "format":
+      return `format: ${value}`;
     case "from":
-      return `from ${value}`;
+      return `after: ${value}`;
     case "to":
-      return `until ${value}`;
+      return `before: ${beforeText(value)}`;
     case "minSize":
       return `≥ ${value} kB`;
     case "maxSize":
@@ -36,7 +39,7 @@ export function filterText(name: keyof Filters, filters: Filters): string {
 }
 
 interface Props {
-  posts: Post[];
+  posts: readonly Post[];
   filters: Filters;
   onChange: (filters: Filters) => void;
 }
@@ -57,8 +60,7 @@ export function FilterFields({ posts, filters, onChange }: Props) {
   const counted = (name: keyof Filters, choices: readonly Choice[]): Option[] => {
     const value = filters[name];
     const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];
-    const text = (one: string) =>
-      one === NO_LICENSE || name === "hashtag" ? filterText(name, { ...filters, [name]: one }) : one;
+    const text = (one: string) => (name === "hashtag" ? `#${one}` : one === NO_LICENSE ? "No licence" : one);
     return [
       ["", "Any"],
       ...[...gone, ...choices].map((one): Option => [one.value, `${text(one.value)} (${formatCount(one.count)})`]),
@@ -71,7 +73,6 @@ export function FilterFields({ posts, filters, onChange }: Props) {
   const kilobytes = { type: "number", min: 0, step: "any" };
   return (
     <div className="filter-fields">
-      {choice("visibility", "Status", Object.entries(visibilities))}
       {choice("format", "Format", counted("format", formats))}
       {choice("hashtag", "Hashtag", counted("hashtag", hashtags))}
       {choice("license", "Licence", counted("license", licenses))}

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type MouseEvent, useEffect, useImperativeHandle } from "react";
+import { memo, useEffect, useEffectEvent } from "react";
 import * as v from "valibot";
 
 import type { Post } from "../api/schema";
@@ -7,13 +7,16 @@ import { formatBytes, formatCount } from "../lib/format";
 import { useStored } from "../lib/stored";
 import { SizeSlider } from "../ui/SizeSlider";
 import { useSize } from "../ui/useSize";
-import { DaysLeft } from "./cells";
+import { DaysLeft, nameOf } from "./cells";
+import { EditableCell } from "./EditableCell";
 import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
+import { neverScroll, useListHandle } from "./useListHandle";
+import { useListPointer } from "./useListPointer";
 
 const GAP = 10;
 const CAPTION = 46;
-const SIZES = { min: 72, max: 320, step: 8, usual: 152 };
+const SIZES = { min: 72, max: 320, step: 8, usual: 136 };
 const TileSize = v.pipe(v.number(), v.minValue(SIZES.min), v.maxValue(SIZES.max));
 
 /** The side of a tile's picture, as this browser last had it; the same in the toolbar and in the list. */
@@ -27,44 +30,29 @@ export function TileSlider() {
 }
 
 /** Pictures in rows, of which only those on the screen are in the page. A click opens; a tick, Ctrl or Shift selects. */
-export function PostGrid({ list, label, scroller, handle, onFirst }: ListProps) {
-  const { rows: posts, order, selection, activeId, actions, isTrash } = list;
+export function PostGrid({ list, label, scroller, handle, onLeaveEdit }: ListProps) {
+  const { rows: posts, rowCount, selection, activeId, activeIndex, moves, actions, editing } = list;
   const [size] = useTileSize();
   const { width } = useSize(scroller);
   const columns = Math.max(1, Math.floor((width - GAP) / (size + GAP)));
   const rowHeight = size + CAPTION + GAP;
-  const activeIndex = activeId === null ? -1 : order.indexOf(activeId);
 
   const virtualizer = useVirtualizer({
-    count: Math.ceil(posts.length / columns),
+    count: Math.ceil(rowCount / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 2,
+    overscan: 1,
     paddingStart: GAP,
-    useFlushSync: false,
+    useFlushSync: true,
+    scrollToFn: neverScroll,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useImperativeHandle(handle, () => ({
-    scrollTo: (index) => virtualizer.scrollToIndex(Math.floor(index / columns), { align: "start" }),
-    shape: () => {
-      const screen = Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight);
-      return { rows: Math.max(1, screen), columns };
-    },
-  }));
-  useEffect(() => {
-    if (activeIndex >= 0) virtualizer.scrollToIndex(Math.floor(activeIndex / columns), { align: "auto" });
-  }, [activeIndex, columns, virtualizer]);
-  const first = Math.round((virtualizer.scrollOffset ?? 0) / rowHeight) * columns;
-  useEffect(() => onFirst(first), [first, onFirst]);
-
-  const onClick = (event: MouseEvent) => {
-    const target = event.target as HTMLElement;
-    const id = Number(target.closest<HTMLElement>("[data-id]")?.dataset["id"]);
-    if (!id) return;
-    const isPick = event.shiftKey || event.ctrlKey || event.metaKey || target.closest("[data-handle]");
-    if (isPick) list.pick(id, event.shiftKey);
-    else list.setOpenId(id);
-  };
+  useListHandle(handle, scroller, { rowHeight, columns, head: GAP });
+  const reveal = useEffectEvent(() => {
+    if (moves > 0 && activeIndex >= 0) handle.current?.reveal(activeIndex);
+  });
+  useEffect(() => reveal(), [moves]);
+  const pointer = useListPointer(list);
 
   return (
     <div
@@ -74,11 +62,12 @@ export function PostGrid({ list, label, scroller, handle, onFirst }: ListProps) 
       tabIndex={0}
       aria-label={label}
       aria-multiselectable
-      aria-rowcount={Math.ceil(posts.length / columns)}
+      aria-rowcount={Math.ceil(rowCount / columns)}
       aria-colcount={columns}
       aria-activedescendant={activeIndex >= 0 && activeId !== null ? `tile-${activeId}` : undefined}
       style={{ "--tile": `${size}px` }}
-      onClick={onClick}
+      onClick={pointer.onClick}
+      onContextMenu={pointer.onContextMenu}
       onMouseDown={(event) => {
         if (event.shiftKey) event.preventDefault();
       }}
@@ -97,10 +86,18 @@ export function PostGrid({ list, label, scroller, handle, onFirst }: ListProps) 
                 key={post.id}
                 post={post}
                 size={size}
-                isTrash={isTrash}
                 isSelected={selection.ids.has(post.id)}
                 isActive={post.id === activeId}
                 isBusy={actions.pending.has(post.id)}
+                isEditing={editing?.id === post.id}
+                onTitle={(title) => {
+                  list.setEditing(null);
+                  onLeaveEdit();
+                  if (title) {
+                    const edit = { title, addHashtags: [], removeHashtags: [] };
+                    actions.start({ kind: "edit", edit }, [post.id]);
+                  }
+                }}
               />
             ))}
           </div>
@@ -113,14 +110,19 @@ export function PostGrid({ list, label, scroller, handle, onFirst }: ListProps) 
 interface TileProps {
   post: Post;
   size: number;
-  isTrash: boolean;
   isSelected: boolean;
   isActive: boolean;
   isBusy: boolean;
+  isEditing: boolean;
+  /** Null: left as it was. */
+  onTitle: (title: string | null) => void;
 }
 
-const Tile = memo(function Tile({ post, size, isTrash, isSelected, isActive, isBusy }: TileProps) {
-  const name = post.title ?? "Untitled";
+const isSameTile = (before: TileProps, now: TileProps) =>
+  (["post", "size", "isSelected", "isActive", "isBusy", "isEditing"] as const).every((key) => before[key] === now[key]);
+
+const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEditing, onTitle }: TileProps) {
+  const name = nameOf(post);
   return (
     <div
       role="gridcell"
@@ -131,20 +133,24 @@ const Tile = memo(function Tile({ post, size, isTrash, isSelected, isActive, isB
       className={`tile${isActive ? " active" : ""}`}
     >
       <PostPicture post={post} box={size} alt="" />
-      <label className="tile-tick" data-handle onClick={(event) => event.preventDefault()}>
-        <input type="checkbox" tabIndex={-1} aria-label={`Select ${name}`} checked={isSelected} readOnly />
-      </label>
+      <span className="tile-tick" data-handle>
+        <span className="tick-box" />
+      </span>
       <div className="tile-caption" data-handle>
-        <span className="cut tile-name" dir="auto" title={name}>
-          {name}
-        </span>
+        {isEditing ? (
+          <EditableCell post={post} field="title" onEdited={({ value }) => onTitle(value)} />
+        ) : (
+          <span className="cut tile-name" dir="auto" title={name}>
+            {name}
+          </span>
+        )}
         <span className="tile-line">
-          {isTrash ? <DaysLeft post={post} /> : factsOf(post).map((fact) => <span key={fact}>{fact}</span>)}
+          {post.deleted_at ? <DaysLeft post={post} /> : factsOf(post).map((fact) => <span key={fact}>{fact}</span>)}
         </span>
       </div>
     </div>
   );
-});
+}, isSameTile);
 
 function factsOf(post: Post): string[] {
   const facts = [

@@ -12,8 +12,10 @@ import { Button, IconButton } from "../ui/Button";
 import { Modal } from "../ui/Dialog";
 import { Facts } from "../ui/Facts";
 import { useSize } from "../ui/useSize";
-import { VisibilityBadge } from "./cells";
+import { Mark } from "./cells";
+import { noFilters } from "./filters";
 import type { PostsModel } from "./usePostsModel";
+import { setFilters } from "./view";
 
 /**
  * One post, as large as the screen allows, with all that is known of it; arrows lead to its neighbours in the order that
@@ -81,18 +83,26 @@ export function PostLightbox({ id, list }: { id: number; list: PostsModel }) {
         />
       </div>
       <aside className="lightbox-details">
-        <VisibilityBadge post={post} />
+        <Mark post={post} />
         {post.description && (
           <p className="lightbox-text" dir="auto">
             {withoutDirectionMarks(post.description)}
           </p>
         )}
         {post.hashtags.length > 0 && (
-          <p>
+          <p className="buttons">
             {post.hashtags.map((tag) => (
-              <bdi key={tag} className="hashtag">
-                #{tag}{" "}
-              </bdi>
+              <button
+                key={tag}
+                type="button"
+                className="link"
+                onClick={() => {
+                  close();
+                  setFilters({ ...noFilters, hashtag: tag });
+                }}
+              >
+                <bdi>#{tag}</bdi>
+              </button>
             ))}
           </p>
         )}

@@ -1,27 +1,32 @@
 import { useCallback, useEffect, useRef } from "react";
 
-import { BulkActionsPanel } from "../actions/BulkActionsPanel";
+import { JobProgress } from "../actions/JobProgress";
+import { Questions } from "../actions/Questions";
 import { config, moderates } from "../api/config";
 import type { Allowance } from "../downloads/useDownloads";
-import { plural } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import { add, anchorAt, extendTo, selectionOf, toggle } from "../lib/selection";
 import { announce } from "../ui/announce";
+import { Foot } from "../ui/Foot";
+import { SelectionBar } from "../ui/SelectionBar";
 import { toast } from "../ui/toast";
-import { isInSight, useListActs } from "../ui/useListActs";
 import { useRangeDrag } from "../ui/useRangeDrag";
-import { isFiltering, noFilters } from "./filters";
+import { PASTED } from "./EditableCell";
+import { isFiltering } from "./filters";
+import { linesOf, pairsOf } from "./paste";
+import { Months } from "./Months";
+import { usePlace } from "./place";
 import { PostGrid } from "./PostGrid";
 import { PostLightbox } from "./PostLightbox";
-import { rowElementId } from "./PostRow";
-import { type ListHandle, PostTable } from "./PostTable";
+import { PostsBar } from "./PostsBar";
+import { PostTable } from "./PostTable";
 import { PrintedPosts } from "./PrintedPosts";
 import { prepareAhead } from "./search";
-import { Pager, SelectionControls } from "./SelectionControls";
+import { Totals } from "./Totals";
 import { TableMessage } from "./TableMessage";
-import { Toolbar } from "./Toolbar";
-import { usePageInAddress } from "./usePageInAddress";
-import { usePostsModel } from "./usePostsModel";
-import { setFilters } from "./view";
+import type { ListHandle } from "./useListHandle";
+import { usePostActs } from "./usePostActs";
+import { type PostsModel, usePostsModel } from "./usePostsModel";
 
 interface Props {
   /** The posts of a download, to be selected; a new list each time it is asked for. */
@@ -33,17 +38,108 @@ interface Props {
 /** The posts: filters, selection, actions and list, which share what is selected and in which order it is shown. */
 export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const list = usePostsModel();
-  const { view, posts, isComplete, byId, filters, order, selected, select, clear, activeId, setActiveId } = list;
-  const { actions, isTrash, askToDelete } = list;
-  const { undoLast } = actions;
+  const { view, order, selected, select, clear, actions } = list;
   const handle = useRef<ListHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const filterInput = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   // After a dialog has closed: it gives the focus back to the button that opened it, which is gone by then.
   const focusList = useCallback(() => {
     requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
   }, []);
+  const onNone = useCallback(() => {
+    const before = clear();
+    if (before.length < 2) return;
+    const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
+    toast.info(`${plural(before.length, "post")} no longer selected`, { duration: 15_000, action: bringBack });
+  }, [clear, select]);
+  const acts = usePostActs(list, { handle, input, onNone, focusList });
+  const first = view.page * config.max_posts;
+  usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
+  useSpoken(list);
+  useWanted(list, wanted);
+  usePasted(list, scroller);
+  useDrawnRange(list, scroller);
 
+  const List = view.layout === "grid" ? PostGrid : PostTable;
+  const isBarShown = actions.job === null || actions.job.steps.length === 1;
+  return (
+    <section className="posts" aria-label="Posts" data-layout={view.layout}>
+      <PostsBar list={list} input={input} />
+      <div className="posts-work">
+        <div className="posts-list" data-empty={list.rowCount === 0}>
+          <List
+            list={list}
+            label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
+            scroller={scroller}
+            handle={handle}
+            onLeaveEdit={focusList}
+          />
+          <TableMessage list={list} />
+          {isBarShown && (
+            <SelectionBar
+              count={selected.length}
+              label="posts"
+              acts={acts}
+              detail={<Detail list={list} />}
+              onClear={onNone}
+            >
+              <button type="button" className="button quiet" onClick={() => select((now) => add(now, order))}>
+                All {formatCount(order.length)} found
+              </button>
+            </SelectionBar>
+          )}
+          {actions.job && (
+            <JobProgress
+              job={actions.job}
+              onResume={() => void actions.resume()}
+              onStop={actions.stop}
+              onRevert={actions.revert}
+            />
+          )}
+        </div>
+        <Months list={list} scroller={scroller} handle={handle} />
+      </div>
+      <Foot>{footWords(list)}</Foot>
+      {list.question && (
+        <Questions
+          actions={actions}
+          question={list.question}
+          selected={selected}
+          outsideFilter={list.outsideFilter}
+          hides={list.hides}
+          allowance={allowance}
+          onQuestion={list.setQuestion}
+          onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
+          onRequested={onRequested}
+          onStarted={focusList}
+        />
+      )}
+      {list.openId !== null && <PostLightbox id={list.openId} list={list} />}
+      <PrintedPosts posts={list.told} isTrash={list.isTrash} />
+    </section>
+  );
+}
+
+/** How much the selected ones are, and how many of them the filter hides. */
+function Detail({ list: { selected, outsideFilter } }: { list: PostsModel }) {
+  return (
+    <>
+      <Totals posts={selected} />
+      {outsideFilter > 0 && <span className="wait">{formatCount(outsideFilter)} outside the filter</span>}
+    </>
+  );
+}
+
+/** "412 of 4,957", "4,957 posts"; while they come, how many are here. */
+function footWords({ posts, rows, isComplete, fetched, total, filters }: PostsModel): string {
+  if (!isComplete) return total === null ? "" : `${formatCount(fetched)} of ${plural(total, "post")} are here`;
+  return isFiltering(filters)
+    ? `${formatCount(rows.length)} of ${formatCount(posts.length)}`
+    : plural(posts.length, "post");
+}
+
+/** What somebody who does not see it hears of the list. */
+function useSpoken({ selected, filters, order, isComplete, posts }: PostsModel): void {
   useEffect(() => {
     if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
   }, [selected.length]);
@@ -51,6 +147,10 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   useEffect(() => {
     if (isFiltering(filters)) announce(`${plural(order.length, "post fits", "posts fit")} the filter`);
   }, [filters, order.length]);
+}
+
+/** Select the posts of a download, when that is asked for. */
+function useWanted({ select, byId }: PostsModel, wanted: Props["wanted"]): void {
   useEffect(() => {
     if (wanted === null) return;
     select(() => selectionOf(wanted.filter((id) => byId.has(id))));
@@ -59,52 +159,53 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     // Only when it is asked for: the posts change all the time.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [wanted]);
+}
 
-  const clearSafely = useCallback(() => {
-    const before = clear();
-    if (before.length < 2) return;
-    const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
-    toast.info(`${plural(before.length, "post")} no longer selected`, { duration: 15_000, action: bringBack });
-  }, [clear, select]);
-  const { layout } = view;
-  useListActs(
-    {
-      order,
-      activeId,
-      setActiveId,
-      selection: list.selection,
-      select,
-      shape: () => handle.current?.shape() ?? { rows: 1, columns: 1 },
-      onOpen: list.setOpenId,
-      onNone: clearSafely,
-      onEscape: () => {
-        if (!isFiltering(filters)) return false;
-        setFilters(noFilters);
-        return true;
-      },
-    },
-    [
-      {
-        name: "edit",
-        run: () => {
-          if (activeId === null || isTrash || layout !== "table" || actions.job !== null) return false;
-          list.setEditing({ id: activeId, field: "title" });
-          return true;
-        },
-      },
-      {
-        name: "remove",
-        run: () => {
-          const active = activeId === null ? undefined : byId.get(activeId);
-          const isSeen =
-            activeId !== null && isInSight(layout === "grid" ? `tile-${activeId}` : rowElementId(activeId));
-          askToDelete(selected.length > 0 ? selected : active && isSeen ? [active] : []);
-        },
-      },
-      { name: "undo", run: undoLast },
-      { name: "search", run: () => filterInput.current?.select() },
-    ],
-  );
+interface Pasted {
+  id: number;
+  field: "title" | "description";
+  lines: readonly string[];
+}
+
+/** Lines that are pasted become texts of the selected posts, or of the one at the cursor and those below it. */
+function usePasted(list: PostsModel, scroller: React.RefObject<HTMLDivElement | null>): void {
+  const { order, selected, activeIndex, byId, isTrash, setQuestion, view } = list;
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || isTrash) return;
+    const offer = (ids: readonly number[], from: number, { field, lines }: Omit<Pasted, "id">) => {
+      const pairs = pairsOf(ids, from, lines);
+      const posts = pairs.flatMap(([id]) => byId.get(id) ?? []);
+      if (posts.length > 0) setQuestion({ about: "paste", posts, field, texts: pairs.map(([, text]) => text) });
+    };
+    const onCell = (event: Event) => {
+      const { id, field, lines } = (event as CustomEvent<Pasted>).detail;
+      offer(order, order.indexOf(id), { field, lines });
+    };
+    const onList = (event: ClipboardEvent) => {
+      const lines = linesOf(event.clipboardData?.getData("text/plain") ?? "");
+      if (event.target !== element || lines.length === 0) return;
+      if (selected.length > 0)
+        offer(
+          selected.map(({ id }) => id),
+          0,
+          { field: "title", lines },
+        );
+      else if (activeIndex >= 0) offer(order, activeIndex, { field: "title", lines });
+    };
+    element.addEventListener(PASTED, onCell);
+    element.addEventListener("paste", onList);
+    return () => {
+      element.removeEventListener(PASTED, onCell);
+      element.removeEventListener("paste", onList);
+    };
+  }, [scroller, order, selected, activeIndex, byId, isTrash, setQuestion, view.layout]);
+}
+
+function useDrawnRange(
+  { view, order, select, setActiveId }: PostsModel,
+  scroller: React.RefObject<HTMLDivElement | null>,
+) {
   useRangeDrag({
     scroller,
     key: view.layout,
@@ -116,45 +217,4 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     },
     onOver: (id) => select((now) => extendTo(now, order, Number(id))),
   });
-
-  const pageIds = order.slice(view.page * config.max_posts, (view.page + 1) * config.max_posts);
-  const onFirst = usePageInAddress(view.page, order.length, isComplete, handle);
-  const List = view.layout === "grid" ? PostGrid : PostTable;
-  return (
-    <section className="posts" aria-label="Posts" data-layout={view.layout}>
-      <Toolbar list={list} input={filterInput} />
-      <div className="action-bar" data-active={selected.length > 0 || actions.job !== null}>
-        <SelectionControls
-          list={list}
-          pageCount={pageIds.length}
-          onPage={() => select((now) => add(now, pageIds))}
-          onNone={clearSafely}
-        />
-        <BulkActionsPanel
-          actions={actions}
-          selected={selected}
-          outsideFilter={list.outsideFilter}
-          isTrash={isTrash}
-          allowance={allowance}
-          question={list.question}
-          onQuestion={list.setQuestion}
-          onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
-          onRequested={onRequested}
-          onStarted={focusList}
-        />
-      </div>
-      <List
-        list={list}
-        label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
-        scroller={scroller}
-        handle={handle}
-        onFirst={onFirst}
-        onLeaveEdit={focusList}
-      />
-      <TableMessage list={list} />
-      <Pager page={view.page} count={order.length} onFirst={(index) => handle.current?.scrollTo(index)} />
-      {list.openId !== null && <PostLightbox id={list.openId} list={list} />}
-      <PrintedPosts posts={list.told} isTrash={isTrash} />
-    </section>
-  );
 }

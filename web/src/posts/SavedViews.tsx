@@ -1,4 +1,4 @@
-import { Bookmark, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useState } from "react";
 import * as v from "valibot";
 
@@ -6,7 +6,6 @@ import { config } from "../api/config";
 import { setQuery, useSearch } from "../lib/address";
 import { useStored } from "../lib/stored";
 import { IconButton } from "../ui/Button";
-import { Popover } from "../ui/Popover";
 import { queryOfSaved, savedPart } from "./view";
 
 const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
@@ -18,7 +17,7 @@ export function SavedViews() {
   const [name, setName] = useState("");
   const query = savedPart(useSearch());
   return (
-    <Popover name="Saved views" className="icon-button edged" label={<Bookmark aria-hidden />}>
+    <section aria-label="Saved views">
       <ul className="saved-views" aria-label="Saved views">
         {saved.map((view) => (
           <li key={view.name}>
@@ -59,6 +58,6 @@ export function SavedViews() {
           Save
         </button>
       </form>
-    </Popover>
+    </section>
   );
 }

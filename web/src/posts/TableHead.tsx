@@ -19,14 +19,14 @@ export function TableHead({ model, selected, onSelectAll }: Props) {
         {model.shown.map((column) =>
           column.id === "select" ? (
             <div key={column.id} role="columnheader" className="cell cell-select">
-              <input
-                type="checkbox"
+              <button
+                type="button"
+                role="checkbox"
+                className="tick-box"
+                tabIndex={-1}
                 aria-label="Select all posts that are shown"
-                checked={selected === "all"}
-                ref={(box) => {
-                  if (box) box.indeterminate = selected === "some";
-                }}
-                onChange={onSelectAll}
+                aria-checked={selected === "some" ? "mixed" : selected === "all"}
+                onClick={onSelectAll}
               />
             </div>
           ) : (
@@ -39,13 +39,14 @@ export function TableHead({ model, selected, onSelectAll }: Props) {
 }
 
 function HeadCell({ column, model }: { column: Column; model: PostTableModel }) {
-  const { label, isNumeric, icon: Icon, sortBy } = column;
-  const isSorted = model.sort.id === column.id;
+  const { label, isNumeric, icon: Icon, sort } = column;
+  const isSorted = sort !== null && model.sort.id === sort;
   const className = `cell head-cell cell-${column.id}${isNumeric ? " numeric" : ""}`;
-  if (!sortBy) {
+  if (sort === null) {
     return (
       <div role="columnheader" className={className}>
-        <span className="visually-hidden">{label}</span>
+        <span className={column.canResize ? "cut" : "visually-hidden"}>{label}</span>
+        {column.canResize && <ResizeEdge column={column} model={model} />}
       </div>
     );
   }
@@ -55,7 +56,13 @@ function HeadCell({ column, model }: { column: Column; model: PostTableModel }) 
       className={className}
       aria-sort={!isSorted ? "none" : model.sort.desc ? "descending" : "ascending"}
     >
-      <button type="button" className="sort" title={label} onClick={() => model.sortBy(column)}>
+      <button
+        type="button"
+        className="sort"
+        tabIndex={-1}
+        title={`Sort by ${label.toLowerCase()}`}
+        onClick={() => model.sortBy(sort)}
+      >
         {Icon && <Icon aria-hidden />}
         <span className={Icon ? "visually-hidden" : "cut"}>{label}</span>
         {isSorted && !model.sort.desc && <ArrowUp className="sort-arrow" aria-hidden />}

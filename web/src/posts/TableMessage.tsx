@@ -1,76 +1,137 @@
-import { CircleAlert, Image, type LucideIcon, SearchX, Trash2 } from "lucide-react";
+import { CircleAlert, Image, type LucideIcon, RotateCw, Search, Upload } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { config, moderates } from "../api/config";
+import { ApiError } from "../api/error";
 import { formatCount } from "../lib/format";
+import { Countdown } from "../live/Countdown";
 import { Button } from "../ui/Button";
-import { Progress } from "../ui/Progress";
+import { PageLink } from "../ui/OpenLink";
+import { toast } from "../ui/toast";
+import { useLate } from "../ui/useLate";
 import { noFilters } from "./filters";
+import { filterText } from "./FilterFields";
+import { nearestWord, strictest } from "./hints";
 import type { PostsModel } from "./usePostsModel";
 import { setFilters } from "./view";
 
-/** What the table cannot say by itself: loading, failing, empty, or nothing that fits. */
+/** What the list cannot say by itself: loading, failing, empty, or nothing that fits. */
 export function TableMessage({ list }: { list: PostsModel }) {
-  const { posts, rows, isComplete, total, error } = list;
-  const hasPosts = posts.length > 0;
-  if (error) {
-    return (
-      <div className={hasPosts ? "table-strip" : "table-message"} role="alert">
-        <CircleAlert aria-hidden />
-        <p>
-          {hasPosts && `Loading stopped at ${formatCount(posts.length)} posts. `}
-          {error.message}
-        </p>
-        <Button look="primary" onClick={list.retry}>
-          {hasPosts ? "Go on loading" : "Try again"}
-        </Button>
-      </div>
-    );
-  }
+  const { posts, rows, isComplete, failure } = list;
+  const isLate = useLate(posts.length === 0 && !isComplete && !failure);
+  if (failure) return <Failed list={list} failure={failure} />;
   if (!isComplete) {
-    return hasPosts ? (
-      <div className="table-strip">
-        <Progress label="Posts loaded" value={posts.length} max={total ?? posts.length} />
-      </div>
-    ) : (
-      <div className="table-message skeletons" aria-busy>
+    if (posts.length > 0) return null;
+    return (
+      <div className="table-message lines" aria-busy data-late={isLate}>
         <span className="visually-hidden">Loading posts…</span>
-        {Array.from({ length: 12 }, (_, index) => (
-          <div key={index} className="skeleton row-skeleton" />
-        ))}
       </div>
     );
   }
   if (rows.length > 0) return null;
-  if (hasPosts) {
-    return (
-      <Message icon={SearchX} title="No post fits these filters.">
-        <Button onClick={() => setFilters(noFilters)}>Clear filters</Button>
-      </Message>
-    );
-  }
-  if (list.isTrash) {
-    return (
-      <Message icon={Trash2} title="The trash is empty.">
-        <p className="muted">Posts that are deleted wait here, and can be restored.</p>
-      </Message>
-    );
-  }
+  if (posts.length > 0) return <NothingFound list={list} />;
+  if (list.isTrash) return <Message icon={Image} title="Nothing is deleted" text={keptFor()} />;
+  if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has posted nothing yet`} />;
   return (
     <Message
       icon={Image}
-      title={moderates ? `@${config.subject.handle} has no posts.` : "You have not posted anything yet."}
+      title="Nothing posted yet"
+      text="Drop pictures anywhere on this page, or choose them. You publish when you are ready."
     >
-      <p className="muted">Artworks that are posted at {config.site_name} appear here.</p>
+      <PageLink page="uploads" icon={Upload} className="button primary">
+        Upload pictures
+      </PageLink>
     </Message>
   );
 }
 
-function Message({ icon: Icon, title, children }: { icon: LucideIcon; title: string; children: ReactNode }) {
+function keptFor(): string {
+  const days = config.post_keep_days === null ? "" : ` for ${formatCount(config.post_keep_days)} days`;
+  return `Posts that are deleted wait here${days}, and can be restored.`;
+}
+
+/** It goes on by itself where that can help; whose fault it is, and what to name when asking. */
+function Failed({ list, failure }: { list: PostsModel; failure: NonNullable<PostsModel["failure"]> }) {
+  const { error, retryAt } = failure;
+  const number = error instanceof ApiError ? error.requestId : null;
+  const isFirst = list.posts.length === 0;
+  return (
+    <div className={isFirst ? "table-message" : "list-strip"} role="alert">
+      <CircleAlert aria-hidden />
+      <p>
+        <strong>
+          {isFirst ? "The list didn't arrive." : `${formatCount(list.fetched)} posts are here, the others not yet.`}
+        </strong>{" "}
+        {error.message} {retryAt !== null && <Countdown what="Trying again" at={retryAt} />}
+      </p>
+      <span className="buttons">
+        <Button icon={RotateCw} onClick={list.retry}>
+          Try now
+        </Button>
+        {number && (
+          <Button
+            look="quiet"
+            onClick={() => {
+              void navigator.clipboard.writeText(number).then(() => toast.success("The number is copied."));
+            }}
+          >
+            Copy number <span className="numbers">{number.slice(0, 8)}</span>
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** What was asked, a near word, and the filter that hides most. */
+function NothingFound({ list }: { list: PostsModel }) {
+  const { filters, posts } = list;
+  const near = nearestWord(filters, posts);
+  const hiding = strictest(filters, posts);
+  return (
+    <Message icon={Search} title={filters.text.trim() ? `No post matches “${filters.text.trim()}”` : "No post fits"}>
+      {near && (
+        <p className="muted">
+          With{" "}
+          <button type="button" className="link" onClick={() => setFilters({ ...filters, text: near.word })}>
+            {near.word}
+          </button>{" "}
+          there {near.count === 1 ? "is" : "are"} {formatCount(near.count)}.
+        </p>
+      )}
+      {hiding && (
+        <p className="muted">
+          Without{" "}
+          <button
+            type="button"
+            className="token"
+            onClick={() => setFilters({ ...filters, [hiding.name]: noFilters[hiding.name] })}
+          >
+            {filterText(hiding.name, filters)}
+          </button>{" "}
+          there {hiding.count === 1 ? "is" : "are"} {formatCount(hiding.count)}.
+        </p>
+      )}
+      <Button onClick={() => setFilters(noFilters)}>
+        Clear the search <kbd aria-hidden>Esc</kbd>
+      </Button>
+    </Message>
+  );
+}
+
+interface MessageProps {
+  icon: LucideIcon;
+  title: string;
+  text?: string;
+  children?: ReactNode;
+}
+
+function Message({ icon: Icon, title, text, children }: MessageProps) {
   return (
     <div className="table-message">
       <Icon aria-hidden />
-      <p>{title}</p>
+      <p className="table-message-title">{title}</p>
+      {text && <p className="muted">{text}</p>}
       {children}
     </div>
   );

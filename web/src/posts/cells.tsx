@@ -1,59 +1,145 @@
-import { Eye, EyeOff, ShieldAlert } from "lucide-react";
+import type { ReactNode } from "react";
 
-import type { Post } from "../api/schema";
+import { moderates } from "../api/config";
+import type { Hide, Post } from "../api/schema";
 import { serverNow } from "../lib/clock";
-import { formatDate, plural } from "../lib/format";
+import { formatBytes, formatCount, formatDate, formatLicense, plural } from "../lib/format";
 import { withoutDirectionMarks } from "../lib/text";
+import { PostPicture } from "./PostPicture";
 
-/** A text in its own direction, cut where there is no room, whole when it is pointed at. */
-export function Text({ text }: { text: string | null }) {
-  if (!text) return <span className="faint">–</span>;
+/** What stands in a column, as plain as can be: these are drawn anew with every step of a scrollbar. */
+export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNode {
+  switch (id) {
+    case "select":
+      return <span className="tick-box" />;
+    case "thumbnail":
+      return <PostPicture post={post} box={innerWidth < 800 ? 52 : 36} alt="" />;
+    case "title":
+      return <Title post={post} hide={hide} />;
+    case "tags":
+      return <Tags tags={post.hashtags} />;
+    case "date":
+      return <time dateTime={post.created_at}>{formatDate(post.created_at)}</time>;
+    case "picture":
+      return <PictureFacts post={post} />;
+    case "reactions":
+      return formatCount(post.reaction_count);
+    case "comments":
+      return formatCount(post.comment_count);
+    case "views":
+      return formatCount(post.view_count);
+    case "license":
+      return (
+        post.license_identifier && <span title={post.license_identifier}>{formatLicense(post.license_identifier)}</span>
+      );
+    default:
+      return (
+        <button type="button" className="icon-button" tabIndex={-1} data-menu aria-label={`More for ${nameOf(post)}`}>
+          ⋯
+        </button>
+      );
+  }
+}
+
+export function nameOf(post: Post): string {
+  return post.title ? withoutDirectionMarks(post.title) : "Untitled";
+}
+
+/** The title and what is unusual about it; below it the description, or what a moderator said. */
+function Title({ post, hide }: { post: Post; hide: Hide | undefined }) {
+  const name = nameOf(post);
+  return (
+    <>
+      <span className="first-line">
+        <span className="cut" dir="auto" title={name} data-field="title">
+          {name}
+        </span>
+        <Mark post={post} />
+      </span>
+      {post.hidden_by_mod && !post.deleted_at ? <Reason hide={hide} /> : <Description text={post.description} />}
+    </>
+  );
+}
+
+function Description({ text }: { text: string | null }) {
+  if (!text) {
+    return (
+      <span className="second-line faint" data-field="description">
+        No description
+      </span>
+    );
+  }
   const shown = withoutDirectionMarks(text);
   return (
-    <span className="cut" dir="auto" title={shown}>
+    <span className="second-line cut" dir="auto" title={shown} data-field="description">
       {shown}
     </span>
   );
 }
 
-/** The description, and the hashtags behind it. */
-export function TagList({ post }: { post: Post }) {
-  const tags = post.hashtags.map((tag) => `#${tag}`);
-  const description = withoutDirectionMarks(post.description ?? "");
-  if (!description && tags.length === 0) return <span className="faint">–</span>;
+/** A moderator's reason, and the one answer to it. */
+function Reason({ hide }: { hide: Hide | undefined }) {
+  if (!hide) return <span className="second-line bad">A moderator hid it and gave no reason.</span>;
+  const by = hide.moderator_handle ? `@${hide.moderator_handle}, ` : "";
   return (
-    <span className="cut" dir="auto" title={[description, tags.join(" ")].filter(Boolean).join("\n")}>
-      {description}{" "}
-      {tags.map((tag) => (
-        <bdi key={tag} className="hashtag">
-          {tag}{" "}
-        </bdi>
+    <span className="second-line bad">
+      <span className="cut" dir="auto" title={hide.reason}>
+        Moderator: “{withoutDirectionMarks(hide.reason)}” {by}
+        {formatDate(hide.created_at)}
+      </span>
+      {hide.answer ? (
+        <span className="cut answered" dir="auto" title={hide.answer}>
+          {moderates ? "Answer" : "You"}: “{withoutDirectionMarks(hide.answer)}”
+        </span>
+      ) : (
+        !moderates && (
+          <button type="button" className="link" tabIndex={-1} data-answer>
+            Answer
+          </button>
+        )
+      )}
+    </span>
+  );
+}
+
+/** Whether visitors see the post, where they don't: who hid it, in words; of a deleted one, how long it stays. */
+export function Mark({ post }: { post: Post }) {
+  if (post.deleted_at) return <DaysLeft post={post} />;
+  if (post.hidden_by_mod) {
+    return (
+      <span className="mark bad by-moderator">
+        hidden by {post.hidden_by_user ? "a moderator and you" : "a moderator"}
+      </span>
+    );
+  }
+  return post.hidden_by_user ? <span className="mark">hidden by {moderates ? "its artist" : "you"}</span> : null;
+}
+
+/** Pressed, each filters by itself. */
+function Tags({ tags }: { tags: readonly string[] }) {
+  return (
+    <span className="cut" dir="auto">
+      {tags.map((tag, index) => (
+        <span key={tag}>
+          {index > 0 && ", "}
+          <bdi className="tag" data-tag={tag}>
+            {tag}
+          </bdi>
+        </span>
       ))}
     </span>
   );
 }
 
-/** Whether visitors see the post, and if not, who hid it: an icon and words, never colour alone; in the trash, how long
- * it stays there. */
-export function VisibilityBadge({ post }: { post: Post }) {
-  if (post.deleted_at) return <DaysLeft post={post} />;
-  if (post.hidden_by_mod) {
-    const title = post.hidden_by_user ? "Hidden by a moderator and by the artist" : "Hidden by a moderator";
-    return (
-      <span className="badge moderated" title={title}>
-        <ShieldAlert aria-hidden /> <span>By mod</span>
-        <span className="visually-hidden">{title}</span>
-      </span>
-    );
-  }
-  return post.hidden_by_user ? (
-    <span className="badge hidden-post" title="Hidden by the artist">
-      <EyeOff aria-hidden /> <span>Hidden</span>
-    </span>
-  ) : (
-    <span className="badge visible-post">
-      <Eye aria-hidden /> <span>Visible</span>
-    </span>
+function PictureFacts({ post }: { post: Post }) {
+  const { width, height, frame_count: frames, file_format: format, file_bytes: bytes } = post;
+  const size = width && height ? `${width}×${height}` : "";
+  const what = frames && frames > 1 ? `${formatCount(frames)} f` : (format?.toUpperCase() ?? "");
+  return (
+    <>
+      <span>{[size, what].filter(Boolean).join(" ")}</span>
+      <span className="faint">{bytes === null ? "" : formatBytes(bytes)}</span>
+    </>
   );
 }
 
@@ -64,7 +150,7 @@ export function DaysLeft({ post }: { post: Post }) {
   if (post.gone_at) {
     const days = Math.max(0, Math.floor((Date.parse(post.gone_at) - serverNow()) / DAY_MS));
     const text = days === 0 ? "last day" : `${plural(days, "day")} left`;
-    return <span className={days < 3 ? "danger-text" : "warning-text"}>{text}</span>;
+    return <span className={days < 3 ? "mark bad" : "mark"}>{text}</span>;
   }
-  return <span title={post.deleted_at ? `Deleted on ${formatDate(post.deleted_at)}` : undefined}>Deleted</span>;
+  return post.deleted_at ? <span className="mark">deleted on {formatDate(post.deleted_at)}</span> : null;
 }

@@ -2,8 +2,6 @@ import { expect, it, vi } from "vitest";
 
 import { aPost } from "../testing/posts";
 
-vi.mock("./cells", () => ({}));
-vi.mock("./PostPicture", () => ({}));
 vi.mock("../lib/address", () => ({}));
 const { toCsv } = await import("./csv");
 

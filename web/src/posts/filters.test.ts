@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aPost } from "../testing/posts";
-import { countChoices, filterPosts, noFilters } from "./filters";
+import { countChoices, filterPosts, noFilters, placesOf } from "./filters";
 
 const posts = [
   aPost(1, { title: "Pokémon at dusk", hashtags: ["sea", "night"] }),
@@ -39,6 +39,29 @@ it("finds no word across two posts, and the same posts again after one has chang
 it("combines filters", () => {
   expect(found({ visibility: "hidden", format: "gif" })).toEqual([2]);
   expect(found({ hashtag: "sea", format: "gif" })).toEqual([]);
+});
+
+it("finds what is asked for by names, and leaves out what is not wanted", () => {
+  expect(found({ text: "tag:sea" })).toEqual([3, 1]);
+  expect(found({ text: "tag:sea tag:night" })).toEqual([1]);
+  expect(found({ text: "tag:sea -tag:night" })).toEqual([3]);
+  expect(found({ text: "-pokemon -lighthouse" })).toEqual([3]);
+  expect(found({ text: '"at dusk"' })).toEqual([1]);
+  expect(found({ text: '"dusk at"' })).toEqual([]);
+  expect(found({ text: "hidden" })).toEqual([3, 2]);
+  expect(found({ text: "hidden:mod" })).toEqual([3]);
+  expect(found({ text: "licence:none" })).toEqual([3, 2, 1]);
+  expect(found({ text: "before:2026" })).toEqual([]);
+  expect(found({ text: "after:2025-12 before:2027" })).toEqual([3, 2, 1]);
+});
+
+it("says what each place holds of what the other filters leave", () => {
+  const counts = (part: Partial<typeof noFilters>) => {
+    const places = placesOf(posts, posts, { ...noFilters, ...part });
+    return [places.all.length, places.visible.length, places.hidden.length, places.moderated.length];
+  };
+  expect(counts({})).toEqual([3, 1, 2, 1]);
+  expect(counts({ hashtag: "sea", visibility: "moderated" })).toEqual([2, 1, 1, 1]);
 });
 
 it("is the very list when there is nothing to filter", () => {

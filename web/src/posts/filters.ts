@@ -1,5 +1,6 @@
 import type { Post } from "../api/schema";
 import { fold } from "../lib/text";
+import { beginOf, type Term, termsOf, visibilityOf } from "./language";
 import { prepare } from "./prepared";
 import { postsWith } from "./search";
 
@@ -45,6 +46,8 @@ export function isFiltering(filters: Filters): boolean {
   return filters.text.trim() !== "" || activeFilters(filters).length > 0;
 }
 
+export const isHidden = (post: Post) => post.hidden_by_user || post.hidden_by_mod;
+
 const visibilityRules: Record<Visibility, (post: Post) => boolean> = {
   all: () => true,
   visible: (post) => !post.hidden_by_user && !post.hidden_by_mod,
@@ -74,7 +77,7 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   if (visibility !== "all") rules.push(visibilityRules[visibility]);
   if (format) rules.push((post) => post.file_format === format);
   if (license === NO_LICENSE) rules.push((post) => post.license_identifier === null);
-  else if (license) rules.push((post) => post.license_identifier === license);
+  else if (license) rules.push((post) => post.license_identifier?.toLowerCase() === license.toLowerCase());
   const least = bytes(filters.minSize);
   const most = bytes(filters.maxSize);
   if (least !== null) rules.push((post) => post.file_bytes !== null && post.file_bytes >= least);
@@ -84,11 +87,37 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   if (begin !== null) rules.push((post) => prepare(post).time >= begin);
   if (end !== null) rules.push((post) => prepare(post).time < end);
   if (hashtag) rules.push((post) => post.hashtags.includes(hashtag));
-  for (const word of fold(filters.text).split(/\s+/).filter(Boolean)) {
-    const found = postsWith(word, posts);
-    rules.push((post) => found.has(post));
+  for (const term of termsOf(filters.text)) {
+    const rule = ruleOf(term, posts);
+    if (rule) rules.push(term.isNot ? (post) => !rule(post) : rule);
   }
   return rules;
+}
+
+/** Null: a bound that is no day says nothing yet. */
+function ruleOf({ name, value }: Term, posts: readonly Post[]): Rule | null {
+  switch (name) {
+    case "text": {
+      const found = postsWith(fold(value), posts);
+      return (post) => found.has(post);
+    }
+    case "tag": {
+      const tag = value.replace(/^#/, "").toLowerCase();
+      return (post) => post.hashtags.includes(tag);
+    }
+    case "licence": {
+      const license = fold(value);
+      if (license === NO_LICENSE) return (post) => post.license_identifier === null;
+      return (post) => fold(post.license_identifier ?? "").startsWith(license);
+    }
+    case "hidden":
+      return value === "yes" ? isHidden : visibilityRules[visibilityOf(value)];
+    default: {
+      const bound = beginOf(value)?.getTime();
+      if (bound === undefined) return null;
+      return name === "before" ? (post) => prepare(post).time < bound : (post) => prepare(post).time >= bound;
+    }
+  }
 }
 
 /** The sorted ones of these posts that fit all filters; every word of the text must be found somewhere in the post. */
@@ -98,13 +127,28 @@ export function filterPosts(posts: readonly Post[], sorted: readonly Post[], fil
   return sorted.filter((post) => rules.every((fits) => fits(post)));
 }
 
+/** Posts in each place, of those that the other filters leave. */
+export type Places = Readonly<Record<Visibility, readonly Post[]>>;
+
+/** What each tab shows: all of these, and those that are visible, hidden by the artist, hidden by a moderator. */
+export function placesOf(posts: readonly Post[], sorted: readonly Post[], filters: Filters): Places {
+  const all = filterPosts(posts, sorted, { ...filters, visibility: "all" });
+  const hidden = all.filter(isHidden);
+  return {
+    all,
+    visible: hidden.length === 0 ? all : all.filter(visibilityRules.visible),
+    hidden: hidden.filter(visibilityRules.hidden),
+    moderated: hidden.filter(visibilityRules.moderated),
+  };
+}
+
 export interface Choice {
   value: string;
   count: number;
 }
 
 /** What there is to filter by, the most frequent first. */
-export function countChoices(posts: Post[], valuesOf: (post: Post) => readonly (string | null)[]): Choice[] {
+export function countChoices(posts: readonly Post[], valuesOf: (post: Post) => readonly (string | null)[]): Choice[] {
   const counts = new Map<string, number>();
   for (const post of posts) {
     for (const value of valuesOf(post)) {

@@ -1,34 +1,30 @@
 import { useCallback, useMemo } from "react";
 import * as v from "valibot";
 
-import type { Post } from "../api/schema";
 import { useStored } from "../lib/stored";
-import { type Column, columns, sortPosts, spareColumns } from "./columns";
-import { type Filters, filterPosts } from "./filters";
+import { usePageWidth } from "../ui/useMedia";
+import { type Column, columns, WIDE } from "./columns";
+import { factOf } from "./facts";
 import { setSort, type Sort } from "./view";
 
 const Sizing = v.record(v.string(), v.number());
 const Visible = v.record(v.string(), v.boolean());
+/** Without anything of their own; the same each time, so that nothing is worked out anew. */
+const none = {};
 
 const MAX_SIZE = 800;
-const narrowScreen = "(max-width: 700px)";
 
-function shownAtFirst(): Record<string, boolean> {
-  if (!window.matchMedia(narrowScreen).matches) return {};
-  return Object.fromEntries(spareColumns.map((id) => [id, false]));
-}
+/** The table's columns as this browser last had them, and otherwise as many as there is room for. */
+export function usePostTable(sort: Sort) {
+  const [sizing, setSizing] = useStored<Record<string, number>>("pmd.posts.column-sizes", Sizing, none);
+  const [visible, setVisible] = useStored<Record<string, boolean>>("pmd.posts.columns", Visible, none);
+  const width = usePageWidth();
 
-/** The table's model: the order of the posts, and the columns as this browser last had them. */
-export function usePostTable(posts: readonly Post[], filters: Filters, sort: Sort) {
-  const [sizing, setSizing] = useStored("pmd.column-sizes", Sizing, {});
-  const [visible, setVisible] = useStored("pmd.columns", Visible, shownAtFirst());
-  const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
-  // Filtered after it is sorted: what is typed into the filter sorts nothing anew.
-  const rows = useMemo(() => filterPosts(posts, sorted, filters), [posts, sorted, filters]);
-  const order = useMemo(() => rows.map((post) => post.id), [rows]);
-
-  const shown = useMemo(() => columns.filter((column) => visible[column.id] !== false), [visible]);
-  const sizeOf = useCallback((column: Column) => sizing[column.id] ?? column.size, [sizing]);
+  const shown = useMemo(() => columns.filter((column) => visible[column.id] ?? width >= column.from), [visible, width]);
+  const sizeOf = useCallback(
+    (column: Column) => sizing[column.id] ?? (width >= WIDE ? column.wide : column.size),
+    [sizing, width],
+  );
   const template = useMemo(
     () =>
       shown
@@ -39,11 +35,13 @@ export function usePostTable(posts: readonly Post[], filters: Filters, sort: Sor
         .join(" "),
     [shown, sizeOf, sizing],
   );
-  const width = shown.reduce((sum, column) => sum + sizeOf(column), 0);
 
   /** Sort by a column; by the same once more, the other way. */
   const sortBy = useCallback(
-    (column: Column) => setSort({ id: column.id, desc: sort.id === column.id ? !sort.desc : column.descFirst }),
+    (id: string) => {
+      const descFirst = factOf(id)?.descFirst ?? false;
+      setSort({ id, desc: sort.id === id ? !sort.desc : descFirst });
+    },
     [sort],
   );
   /** Null: its own width again. */
@@ -61,11 +59,12 @@ export function usePostTable(posts: readonly Post[], filters: Filters, sort: Sor
     [setVisible],
   );
   const reset = useCallback(() => {
-    setSizing({});
-    setVisible({});
+    setSizing(none);
+    setVisible(none);
   }, [setSizing, setVisible]);
 
-  return { rows, order, shown, sort, sizeOf, template, width, sortBy, resize, show, reset };
+  const least = shown.reduce((sum, column) => sum + sizeOf(column), 0);
+  return { shown, sort, sizeOf, template, least, sortBy, resize, show, reset };
 }
 
 export type PostTableModel = ReturnType<typeof usePostTable>;

@@ -1,11 +1,15 @@
-import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
-import type { Question } from "../actions/BulkActionsPanel";
+import type { Question } from "../actions/Questions";
 import { useBulkActions } from "../actions/runner";
 import { usePosts } from "../api/posts";
 import type { Post } from "../api/schema";
 import { extendTo, toggle } from "../lib/selection";
+import { useHides } from "../moderation/hides";
 import type { EditableField } from "./EditableCell";
+import { sortPosts } from "./facts";
+import { isFiltering, placesOf } from "./filters";
+import { keyOf } from "./place";
 import { selectedPosts } from "./selected";
 import { useCursor } from "./useCursor";
 import { usePostTable } from "./usePostTable";
@@ -22,19 +26,24 @@ export type PostsModel = ReturnType<typeof usePostsModel>;
 /** What all parts of the page of posts share: what is shown and in which order, what is selected, and what is done to it. */
 export function usePostsModel() {
   const view = useView();
-  const isTrash = view.state === "deleted";
-  const loaded = usePosts(view.state);
-  const { posts, isComplete } = loaded;
+  const { filters, sort, state } = view;
+  const isTrash = state === "deleted";
+  const loaded = usePosts(state);
+  const { posts, isComplete, total } = loaded;
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
-  const filters = useDeferredValue(view.filters);
-  const table = usePostTable(posts, filters, view.sort);
-  const { rows, order } = table;
-  const { selection, select, clear } = useSelection(byId, isComplete, view.state);
-  const [activeId, setActiveId] = useCursor(order);
+  const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
+  // Filtered after they are sorted: what is typed into the filter sorts nothing anew.
+  const places = useMemo(() => placesOf(posts, sorted, filters), [posts, sorted, filters]);
+  const rows = places[filters.visibility];
+  const order = useMemo(() => rows.map((post) => post.id), [rows]);
+  const table = usePostTable(sort);
+  const { selection, select, clear } = useSelection(byId, isComplete, state);
+  const { activeId, activeIndex, moves, setActiveId } = useCursor(order, keyOf(view));
   const [question, setQuestion] = useState<Question | null>(null);
   const [openId, setOpenId] = useState<number | null>(null);
   const [editing, setEditing] = useState<Editing | null>(null);
   const actions = useBulkActions(byId);
+  const hides = useHides(places.moderated.length > 0);
 
   const { selected, outsideFilter } = useMemo(
     () => selectedPosts(selection.ids, rows, byId),
@@ -48,16 +57,20 @@ export function usePostsModel() {
     },
     [order, select, setActiveId],
   );
-  const askToDelete = useCallback(
-    (about: Post[]) => {
-      if (about.length > 0 && actions.job === null && !isTrash) setQuestion({ about: "delete", posts: about });
+  const ask = useCallback(
+    (about: Question["about"], whom: Post[]) => {
+      if (whom.length > 0 && actions.job === null) setQuestion({ about, posts: whom });
     },
-    [actions.job, isTrash],
+    [actions.job],
   );
+  // Posts on their way have their lines already, where it is known how many there will be.
+  const isAsTheyCome = !isComplete && !isFiltering(filters) && sort.id === "date" && sort.desc;
   return {
     ...loaded,
-    ...{ view, isTrash, byId, filters, table, rows, order, selection, select, clear, selected, outsideFilter, pick },
-    ...{ activeId, setActiveId, question, setQuestion, askToDelete, openId, setOpenId, editing, setEditing, actions },
+    ...{ view, isTrash, byId, filters, table, places, rows, order, selection, select, clear, selected, outsideFilter },
+    ...{ activeId, activeIndex, moves, setActiveId, question, setQuestion, ask, pick, hides },
+    ...{ openId, setOpenId, editing, setEditing, actions },
+    rowCount: isAsTheyCome ? Math.max(rows.length, total ?? 0) : rows.length,
     /** What is exported and printed: the selected posts, or all that are shown. */
     told: selected.length > 0 ? selected : rows,
     /** How many of the posts that are shown are selected. */

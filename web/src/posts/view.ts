@@ -1,7 +1,7 @@
 /** What of the posts is shown, and how: all of it stands in the address, so that a link or a reload shows the same. */
 import { useMemo } from "react";
 
-import { type Query, setQuery, useSearch } from "../lib/address";
+import { type Query, setQuery, TYPED, useSearch } from "../lib/address";
 import { type Filters, noFilters, VISIBILITIES } from "./filters";
 
 export interface Sort {
@@ -88,9 +88,17 @@ export function useView() {
   return useMemo(() => readView(search), [search]);
 }
 
-export const setFilters = (filters: Filters) => setQuery({ ...queryOfFilters(filters), page: null });
-export const setSort = (sort: Sort) => setQuery(queryOfSort(sort));
-export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null });
+let steps = 0;
+
+/** Each filter is a step back of its own; a word that is typed is one, not one a letter. */
+export function setFilters(filters: Filters, isTyping = false): void {
+  steps += 1;
+  setQuery({ ...queryOfFilters(filters), page: null }, isTyping ? TYPED : `filter ${steps}`);
+}
+
+export const setSort = (sort: Sort) => setQuery({ ...queryOfSort(sort), page: null }, "sort");
+export const setLayout = (layout: Layout) => setQuery({ view: layout === "grid" ? "grid" : null }, "layout");
+
+/** The posts or the deleted ones, under the same filters but for who hid them. */
 export const setPostState = (state: PostState) =>
-  setQuery({ ...queryOfFilters(noFilters), page: null, state: state === "deleted" ? "deleted" : null });
-export const setPage = (page: number) => setQuery({ page: page > 0 ? String(page + 1) : null });
+  setQuery({ page: null, status: null, state: state === "deleted" ? "deleted" : null }, `state ${state}`);

@@ -8,7 +8,7 @@ import { openPalette } from "./palette";
 const STOPS = "a[href], button:not(:disabled), select:not(:disabled)";
 
 /** One stop for Tab, and arrows inside it; a field of text is a stop of its own, and so is what opens below. */
-export function useToolbar<T extends HTMLElement>() {
+export function useToolbar<T extends HTMLElement>(isThere = true) {
   const bar = useRef<T>(null);
   const stops = () =>
     [...(bar.current?.querySelectorAll<HTMLElement>(STOPS) ?? [])].filter(
@@ -32,7 +32,7 @@ export function useToolbar<T extends HTMLElement>() {
       window.removeEventListener("resize", settle);
       element.removeEventListener("focusin", settle);
     };
-  }, []);
+  }, [isThere]);
   const onKeyDown = (event: KeyboardEvent) => {
     const all = stops();
     const index = all.indexOf(event.target as HTMLElement);
@@ -59,7 +59,7 @@ export function Bar({ title, count = null, isTitled = false, children }: Props) 
   const toolbar = useToolbar<HTMLDivElement>();
   return (
     <div className="bar" role="toolbar" aria-label={title} {...toolbar}>
-      <h2 className={isTitled ? "bar-title always" : "bar-title"} aria-hidden={!isTitled}>
+      <h2 className={isTitled ? "bar-title always" : "bar-title"}>
         {title}
         {count !== null && <span className="count">{formatCount(count)}</span>}
       </h2>

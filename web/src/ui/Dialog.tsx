@@ -55,10 +55,10 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
       onClose={onClose}
     >
       <div className="dialog-box">
-        <header>
+        <div className="dialog-head">
           <h2 id={titleId}>{title}</h2>
           <IconButton icon={X} label="Close" onClick={onClose} />
-        </header>
+        </div>
         {children}
       </div>
     </Modal>

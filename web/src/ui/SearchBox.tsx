@@ -6,6 +6,8 @@ interface Props extends Omit<ComponentProps<"input">, "onChange"> {
   before?: ReactNode;
   /** Behind the text: the key that leads here, for instance. */
   children?: ReactNode;
+  /** Backspace before the text takes the last of what stands there away. */
+  onTake?: () => void;
   onChange: (text: string) => void;
 }
 
@@ -14,7 +16,7 @@ function leaveToList(): void {
   document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
 }
 
-export function SearchBox({ before, children, onChange, ...input }: Props) {
+export function SearchBox({ before, children, onTake, onChange, ...input }: Props) {
   return (
     <label className="search-box">
       <Search aria-hidden />
@@ -24,6 +26,7 @@ export function SearchBox({ before, children, onChange, ...input }: Props) {
         {...input}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
+          if (event.key === "Backspace" && event.currentTarget.value === "") onTake?.();
           if (event.key !== "Escape" && event.key !== "ArrowDown") return;
           event.preventDefault();
           leaveToList();

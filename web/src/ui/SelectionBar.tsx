@@ -7,6 +7,7 @@ import { type Act, runAct, wordsOf } from "./acts";
 import { BarSign, useToolbar } from "./Bar";
 import { Button, IconButton } from "./Button";
 import { openMenu } from "./menu";
+import { useNarrow } from "./useNarrow";
 
 /** As many as stand in the bar; the others are behind “More”. */
 const MOST = 5;
@@ -29,9 +30,9 @@ interface Props {
 
 /** What can be done with what is selected; it floats over the list's foot, and on a narrow page it is the foot. */
 export function SelectionBar({ count, label, detail, acts, children, top, onClear }: Props) {
-  const toolbar = useToolbar<HTMLDivElement>();
+  const toolbar = useToolbar<HTMLDivElement>(count > 0);
+  const most = useNarrow() ? MOST_NARROW : MOST;
   if (count === 0) return null;
-  const most = innerWidth < 800 ? MOST_NARROW : MOST;
   const shown = acts.filter(({ place, why }) => place === "selection" && !why).slice(0, most);
   return (
     <div className="selection-bar" role="toolbar" aria-label={`Actions on the selected ${label}`} {...toolbar}>

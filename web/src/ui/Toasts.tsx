@@ -39,15 +39,23 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
     <div className="toast" data-tone={notice.tone}>
       <p>{notice.text}</p>
       <IconButton icon={X} label="Close notice" onClick={() => toast.dismiss(id)} />
-      {notice.action && (
-        <Button
-          onClick={() => {
-            toast.dismiss(id);
-            notice.action?.onClick();
-          }}
-        >
-          {notice.action.label}
-        </Button>
+      {(notice.action ?? notice.more) && (
+        <div className="buttons">
+          {[notice.action, notice.more].map(
+            (each) =>
+              each && (
+                <Button
+                  key={each.label}
+                  onClick={() => {
+                    toast.dismiss(id);
+                    each.onClick();
+                  }}
+                >
+                  {each.label}
+                </Button>
+              ),
+          )}
+        </div>
       )}
     </div>
   );

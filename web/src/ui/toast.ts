@@ -8,6 +8,8 @@ export interface Toast {
   readonly tone: Tone;
   readonly text: string;
   readonly action: { label: string; onClick: () => void } | null;
+  /** Besides: where more of it is said. */
+  readonly more: Toast["action"];
   /** Milliseconds. */
   readonly duration: number;
   /** When it was said, milliseconds since 1970. */
@@ -17,6 +19,7 @@ export interface Toast {
 interface Options {
   duration?: number;
   action?: Toast["action"];
+  more?: Toast["action"];
 }
 
 /** The most that stand at once: the newest. */
@@ -31,9 +34,9 @@ const toasts = createStore<readonly Toast[]>([]);
 const log = createStore<readonly Toast[]>([]);
 let lastId = 0;
 
-function show(tone: Tone, text: string, { duration = DURATION_MS, action = null }: Options = {}): number {
+function show(tone: Tone, text: string, { duration = DURATION_MS, action = null, more = null }: Options = {}): number {
   lastId += 1;
-  const toast: Toast = { id: lastId, tone, text, action, duration, at: Date.now() };
+  const toast: Toast = { id: lastId, tone, text, action, more, duration, at: Date.now() };
   toasts.set([...toasts.get().filter((each) => each.text !== text), toast].slice(-MOST));
   log.set([toast, ...log.get()].slice(0, MOST_LOGGED));
   return toast.id;

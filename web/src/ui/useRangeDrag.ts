@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
 /** A finger that rests this long selects; one that moves further meanwhile scrolls. */
-const LONG_PRESS_MS = 450;
+const LONG_PRESS_MS = 350;
 const SLOP = 8;
 /** Near an edge the list scrolls along, at most this many pixels a frame. */
 const EDGE = 48;

@@ -79,5 +79,5 @@ export function nameOf(files: readonly Chosen[]): string {
   const tops = new Set(files.map(({ path }) => path.split("/")[0] ?? path));
   const [top] = tops;
   if (tops.size === 1 && top !== undefined) return top;
-  return `${files.length} files`;
+  return files.length === 1 ? "1 file" : `${files.length} files`;
 }

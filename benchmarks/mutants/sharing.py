@@ -1,0 +1,55 @@
+"""Faults of links and the pages behind them."""
+
+from .mutant import Mutant
+
+_LINKS = "pmd_service/sharing/links.py"
+_ROUTES = "pmd_service/sharing/routes.py"
+_VIEWS = "pmd_service/sharing/views.py"
+_PASSWORDS = "pmd_service/sharing/passwords.py"
+_PAGES = "pmd_service/sharing/pages.py"
+
+
+def _test(name: str) -> tuple[str]:
+    return (f"tests/sharing/test_links.py::test_{name}",)
+
+
+_OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
+_PASSWORD = _test("a_password_opens_every_part_by_the_address_and_no_cookie")
+_KEY = _test("a_key_ends_and_is_for_one_link_and_one_password")
+_NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
+_STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
+_OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
+_NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
+_SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
+
+MUTANTS = (
+    Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
+    Mutant(_LINKS, "(expires_at IS NULL OR expires_at > now())", "true", _OVER),
+    Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
+    Mutant(_LINKS, "if actor.moderates:", "if False:", _NOT_THEIRS),
+    Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
+    Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
+    Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),
+    Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
+    Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
+    Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
+    Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
+    Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
+    Mutant(_VIEWS, "AND deleted_at IS NULL", "", _test("a_pack_that_is_removed_takes_its_links_with_it")),
+    Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
+    Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
+    Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
+    Mutant(
+        "pmd_service/sharing/tries.py",
+        "<= A_MINUTE",
+        "<= 9 * A_MINUTE",
+        _test("guessing_a_password_comes_to_an_end"),
+    ),
+    Mutant(
+        _PAGES,
+        "headers = HEADERS if is_public and status",
+        "headers = HEADERS if status",
+        _test("only_what_is_public_may_be_found_by_search_engines"),
+    ),
+    Mutant(_PAGES, "autoescape=True", "autoescape=False", _SEES),
+)

@@ -1,0 +1,102 @@
+"""Faults of the workbench: sheets, palettes, loops, levels, and tasks with several files."""
+
+from .mutant import Mutant
+
+_ENGINES = "pmd_service/media/engines"
+_SLICING = f"{_ENGINES}/slicing.py"
+_SKYLINE = f"{_ENGINES}/skyline.py"
+_PACKING = f"{_ENGINES}/packing.py"
+_ATLAS = f"{_ENGINES}/atlas.py"
+_PALETTE = f"{_ENGINES}/palette.py"
+_LEVELS = f"{_ENGINES}/levels.py"
+_LOOP = f"{_ENGINES}/loop.py"
+_TAGGED = f"{_ENGINES}/tagged.py"
+_RESULTS = "pmd_service/tasks/results.py"
+_REQUESTS = "pmd_service/tasks/requests.py"
+
+
+def _test(name: str) -> tuple[str]:
+    return (f"tests/media/test_sheets.py::test_{name}",)
+
+
+def _palette(name: str) -> tuple[str]:
+    return (f"tests/media/test_palettes.py::test_{name}",)
+
+
+def _sound(name: str) -> tuple[str]:
+    return (f"tests/media/test_loops.py::test_{name}",)
+
+
+def _many(name: str) -> tuple[str]:
+    return (f"tests/tasks/test_many.py::test_{name}",)
+
+
+_FLOOD = _test("parts_are_found_as_a_flood_would_find_them")
+_GRID = _test("a_grid_has_whole_cells_and_leaves_out_empty_ones")
+_FINDS = _test("what_stands_beside_a_sheet_finds_every_frame_on_it")
+_OVER = _test("nothing_on_a_sheet_lies_over_another")
+_HOSTILE = _test("hostile_names_end_no_string_of_a_sheets_papers")
+_SEAM = _sound("a_loop_stands_where_engines_read_it_and_its_seam_is_silent")
+
+MUTANTS = (
+    Mutant(_SLICING, "if upper[1] < lower[2] + gap and", "if upper[1] < lower[2] and", _FLOOD),
+    Mutant(_SLICING, "min(into[0], gone[0])", "into[0]", _FLOOD),
+    Mutant(_SLICING, "if row and left - row[-1][2] < gap:", "if False:", _test("a_gap_joins_what_is_near")),
+    Mutant(_SLICING, "params.width + params.spacing)", "params.width)", _GRID),
+    Mutant(_SLICING, "if alpha[box[1] : box[3], box[0] : box[2]].any()]", "]", _GRID),
+    Mutant(_SLICING, "if len(cuts) > MAX_PIECES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
+    Mutant(
+        _TAGGED,
+        "[*forward, *forward[-2:0:-1]]",
+        "forward",
+        _test("a_tag_becomes_an_animation_in_the_order_in_which_it_plays"),
+    ),
+    Mutant(_SKYLINE, "top = max(each.top for each in under)", "top = step.top", _OVER),
+    Mutant(_SKYLINE, "if end > width:", "if end > 2 * width:", _OVER),
+    Mutant(
+        _PACKING, "width, height = width - padding, height - padding", "pass", _FINDS, equivalent="it is only larger"
+    ),
+    Mutant(_PACKING, "frame.crop(box), box[0], box[1],", "frame.crop(box), 0, 0,", _FINDS),
+    Mutant(_ATLAS, """.replace('"', '\\\\"')""", "", _HOSTILE),
+    Mutant(
+        _PALETTE,
+        "pixels[clear] = before[clear]",
+        "pass",
+        _palette("a_swap_changes_these_colours_alone_in_every_frame"),
+        equivalent="what is clear shows no colour",
+    ),
+    Mutant(
+        _LEVELS,
+        "gain = min(params.target_lufs - _together(sounds), *room)",
+        "gain = params.target_lufs - sounds[0].measured.lufs",
+        _sound("sounds_of_a_group_keep_their_distance"),
+    ),
+    Mutant(
+        _LEVELS,
+        "min(gain, most) if is_heard",
+        "gain if is_heard",
+        _sound("sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way"),
+    ),
+    Mutant(_LOOP, "stretch.end - 1, 0, 0)", "stretch.end, 0, 0)", _SEAM),
+    Mutant(
+        _LOOP,
+        "if found.likeness < _GOOD_LIKENESS:",
+        "if False:",
+        _sound("music_that_never_repeats_is_told_the_best_that_there_is"),
+    ),
+    Mutant(
+        _RESULTS,
+        "by_hash.setdefault(result.new.hash, result)",
+        "by_hash[result.path.name] = result",
+        _many("a_sheet_becomes_as_many_files_as_it_has_sprites[files]"),
+    ),
+    Mutant(
+        _RESULTS, "or len(fresh) > allowance.left_files", "", _many("a_library_without_room_for_all_results_gets_none")
+    ),
+    Mutant(
+        _REQUESTS,
+        "WHERE NOT $9 OR wanted.place = 1",
+        "",
+        _many("files_are_taken_together_in_the_order_they_were_chosen"),
+    ),
+)

@@ -1,0 +1,84 @@
+"""Traces for a collector, where its address is set (``OTEL_EXPORTER_OTLP_ENDPOINT``) and the extra “otel” is there.
+
+A request's id is its trace: whoever does something for it, in whichever process, adds spans to the same one, and
+nothing need travel along but the id. Without a collector nothing of this is loaded, and a span costs a comparison.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
+from typing import Any
+
+from .telemetry import log, request_id
+
+ADDRESSES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+# What a collector that is away may cost at the end of a process.
+LAST_SECONDS = 2.0
+
+_tracer: Any = None
+
+
+@asynccontextmanager
+async def collected(process: str) -> AsyncIterator[None]:
+    """Send this process's spans to the collector, if there is one, until the block ends."""
+    global _tracer  # noqa: PLW0603 - one a process, as its log
+    before = _tracer
+    provider = _provider(process) if any(map(os.environ.get, ADDRESSES)) else None
+    if provider is not None:
+        _tracer = provider.get_tracer("pmd_service")
+    try:
+        yield
+    finally:
+        _tracer = before
+        if provider is not None:
+            # A thread that nobody waits for longer: the exporter itself tries again and again.
+            ending = threading.Thread(target=provider.shutdown, daemon=True)
+            ending.start()
+            await asyncio.to_thread(ending.join, LAST_SECONDS)
+
+
+def _provider(process: str) -> Any:
+    """What sends spans; None, and a line in the log, where the extra is missing."""
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - an extra
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        log.error("traces_not_sent", message=f"{error.name} is missing: pip install 'pmd-service[otel]'")
+        return None
+    named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": process}
+    provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider
+
+
+@contextmanager
+def span(name: str, **attributes: str | int) -> Iterator[Any]:
+    """Something that is done for a request, as a span of the request's trace; what it raises is told with it."""
+    if _tracer is None:
+        yield None
+        return
+    for_request = request_id()
+    told = attributes | ({"request.id": for_request} if for_request else {})
+    with _tracer.start_as_current_span(name, context=_context_of(for_request), attributes=told) as begun:
+        yield begun
+
+
+def _context_of(for_request: str | None) -> Any:
+    """Within a span its own; else the trace that a request's id stands for, or a new one."""
+    from opentelemetry import trace  # noqa: PLC0415 - an extra
+
+    if for_request is None or trace.get_current_span().get_span_context().is_valid:
+        return None
+    digest = sha256(for_request.encode(errors="replace")).digest()
+    root = trace.SpanContext(
+        trace_id=int.from_bytes(digest[:16]) or 1,
+        span_id=int.from_bytes(digest[16:24]) or 1,
+        is_remote=True,
+        trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
+    )
+    return trace.set_span_in_context(trace.NonRecordingSpan(root))

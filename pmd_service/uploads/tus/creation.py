@@ -1,0 +1,136 @@
+"""tus's creation: one file, or a part of one, that is awaited from now on."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from ...base.database import POOL, Connection
+from ...base.settings import SETTINGS, Settings
+from ...http.errors import ProblemError, conflict
+from ...http.turns import turn_of
+from ...identity.users import ACTOR, Actor
+from ...vault import VAULT
+from ..admit import Offer, admit, insert_lines, open_upload
+from ..deferred import reserved
+from ..expiry import find_expiry
+from ..room import require_open_part, require_open_place
+from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge
+from ..settle import lock_owned
+from ..shapes import AnnouncedFile, Told
+
+Enter = Callable[[Connection, Sequence[Planned]], Awaitable[UUID]]
+
+
+class Created(msgspec.Struct, frozen=True, kw_only=True):
+    """Which line the file is; ``is_here``: its bytes are not needed."""
+
+    upload_id: UUID
+    id: UUID
+    size: int
+    expires_at: datetime
+    is_here: bool
+
+
+async def create_file(request: web.Request, file: AnnouncedFile, told: Told, *, upload_id: UUID | None) -> Created:
+    """Let one file be awaited.
+
+    Args:
+        upload_id: the open upload that it belongs to; None opens one for it.
+
+    Raises:
+        ProblemError: 413, 422 it would not get in or the allowance does not suffice; 404, 409, 410 no such upload, or
+            no more files in it; 429 too many open uploads; 507 the disk does not suffice.
+    """
+    require_taken(file)
+
+    async def offer(connection: Connection) -> Offer:
+        return await _as_long_as_it_may_be(request, connection, file, told)
+
+    return await create(request, offer, entering(request, upload_id))
+
+
+async def create_part(request: web.Request, length: int, told: Told) -> Created:
+    """Let a part be awaited: bytes without a name, in an upload that nobody is shown.
+
+    Raises:
+        ProblemError: 413 no file may be so long, 422 the allowance does not suffice, 429 too many parts wait; 507.
+    """
+    _require_possible(length)
+    settings, actor = request.app[SETTINGS], request[ACTOR]
+
+    async def offer(connection: Connection) -> Offer:
+        return await _as_long_as_it_may_be(request, connection, AnnouncedFile(path="part", size=length), told)
+
+    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        await require_open_part(connection, user_id=actor.subject.id)
+        return await open_upload(connection, settings, actor, plan, is_parts=True)
+
+    return await create(request, offer, enter)
+
+
+async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], enter: Enter) -> Created:
+    """Admit the one file that ``offer`` finds under the lock of the library."""
+    app, actor = request.app, request[ACTOR]
+    async with turn_of(request):
+        admitted = await admit(app[POOL], app[VAULT], app[SETTINGS], actor, offer=offer, enter=enter)
+        (line,) = admitted.plan
+        expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
+    return Created(
+        upload_id=admitted.upload_id,
+        id=line.id,
+        size=line.file.size,
+        expires_at=expires_at,
+        is_here=not line.is_needed,
+    )
+
+
+async def _as_long_as_it_may_be(request: web.Request, connection: Connection, file: AnnouncedFile, told: Told) -> Offer:
+    if told.is_deferred:
+        file = await reserved(connection, request.app[SETTINGS], request[ACTOR].subject.id, file)
+    return Offer([Offered(file=file, told=told)])
+
+
+def entering(request: web.Request, upload_id: UUID | None) -> Enter:
+    """Into the user's open upload, or into one of its own."""
+    settings, actor = request.app[SETTINGS], request[ACTOR]
+
+    async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
+        if upload_id is None:
+            await require_open_place(connection, user_id=actor.subject.id)
+            return await open_upload(connection, settings, actor, plan, name=plan[0].name)
+        number = await _enlarge(connection, settings, actor, upload_id)
+        await insert_lines(connection, actor, upload_id, plan, first=number)
+        return upload_id
+
+    return enter
+
+
+async def _enlarge(connection: Connection, settings: Settings, actor: Actor, upload_id: UUID) -> int:
+    """Make room for one more line in the user's open upload; returns its number."""
+    upload = await lock_owned(connection, actor, upload_id, ended="This upload is no longer open.")
+    if upload["status"] != "processing":
+        raise conflict("This upload has ended. Open another one.")
+    if upload["total_files"] >= settings.upload_max_files:
+        raise conflict(f"At most {settings.upload_max_files} files go into one upload.")
+    await connection.execute("UPDATE batch_reports SET total_files = total_files + 1 WHERE id = $1", upload_id)
+    number: int = upload["total_files"]
+    return number
+
+
+def require_taken(file: AnnouncedFile) -> None:
+    """Raises: ProblemError: 413, 422, by its name and size it would not get in."""
+    _require_possible(file.size)
+    code = judge(file, {}).code
+    if code is not None:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY
+        raise ProblemError(status, REASONS[code].message, kind=code.replace("_", "-"))
+
+
+def _require_possible(length: int) -> None:
+    """What ``Tus-Max-Size`` says goes before what the name says."""
+    if length > MAX_FILE_BYTES:
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"No file has more than {MAX_FILE_BYTES:,} bytes.")

@@ -1,0 +1,167 @@
+"""tus's headers: what the documentation says of them, and reading them."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from ...http.errors import bad_request
+from ..shapes import AnnouncedFile, Told
+
+METADATA = "Upload-Metadata"
+LENGTH = "Upload-Length"
+
+
+class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
+    # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
+    version: Annotated[str, msgspec.Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
+
+
+class CreationHeaders(
+    TusHeaders,
+    kw_only=True,
+    rename={
+        "length": LENGTH,
+        "deferred": "Upload-Defer-Length",
+        "concat": "Upload-Concat",
+        "metadata": METADATA,
+        "checksum": "Upload-Checksum",
+    },
+):
+    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
+    deferred: Annotated[str, msgspec.Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = (
+        None
+    )
+    concat: (
+        Annotated[
+            str,
+            msgspec.Meta(description="`partial`, or `final;` and the addresses of the parts, which become this file."),
+        ]
+        | None
+    ) = None
+    metadata: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
+                "with its value in base64. A part needs none.",
+                examples=["filename ZHJhZ29uLnBuZw=="],
+            ),
+        ]
+        | None
+    ) = None
+    checksum: Annotated[str, msgspec.Meta(description="Of the body, as a `PATCH` has it.")] | None = None
+
+
+class PatchHeaders(
+    TusHeaders,
+    kw_only=True,
+    rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH},
+):
+    offset: Annotated[str, msgspec.Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
+    checksum: (
+        Annotated[str, msgspec.Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None
+    ) = None
+    length: Annotated[str, msgspec.Meta(description="Once, where it was deferred.")] | None = None
+
+
+class OverrideHeaders(TusHeaders, kw_only=True, rename={"method": "X-HTTP-Method-Override"}):
+    method: Annotated[str, msgspec.Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
+
+
+def read_number(request: web.Request, name: str) -> int:
+    """Raises: ProblemError: 400, the header is missing, or no whole number."""
+    value = request.headers.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,15}", value):
+        raise bad_request(f"{name} is missing, or is not a whole number.", path=name)
+    return int(value)
+
+
+def read_length(request: web.Request) -> int | None:
+    """How long the file is to be; None where that is told later.
+
+    Raises:
+        ProblemError: 400, neither is said, or both are.
+    """
+    deferred = request.headers.get("Upload-Defer-Length")
+    if deferred is None:
+        return read_number(request, LENGTH)
+    if deferred != "1" or LENGTH in request.headers:
+        told = "Upload-Defer-Length is 1, in the place of Upload-Length."
+        raise bad_request(told, path="Upload-Defer-Length")
+    return None
+
+
+def read_metadata(request: web.Request) -> Mapping[str, bytes]:
+    """What a client tells of its file, by names that are its own; the values may be anything.
+
+    Raises:
+        ProblemError: 400, a value is not in Base64, or a name is there twice.
+    """
+    metadata: dict[str, bytes] = {}
+    for pair in request.headers.get(METADATA, "").split(","):
+        name, _, value = pair.strip().partition(" ")
+        if not name:
+            continue
+        if name in metadata:
+            raise bad_request("Upload-Metadata has a name more than once.", path=METADATA)
+        try:
+            metadata[name] = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise bad_request("Upload-Metadata is not in base64.", path=METADATA) from error
+    return metadata
+
+
+def file_of(length: int, metadata: Mapping[str, bytes]) -> AnnouncedFile:
+    """The file as tus clients tell it; some say “null” where there is no folder.
+
+    Raises:
+        ProblemError: 400, it has no name, or says what cannot be read.
+    """
+    folder = _text(metadata, "relativePath")
+    path = folder if folder and folder != "null" else _text(metadata, "filename") or _text(metadata, "name")
+    if not path:
+        raise bad_request("Upload-Metadata does not say the file's name: filename.", path=METADATA)
+    said = {"path": path, "size": length, "hash": _text(metadata, "sha256") or None}
+    try:
+        return msgspec.convert(said, AnnouncedFile)
+    except msgspec.ValidationError as error:
+        raise bad_request(f"Upload-Metadata is not as expected: {error}.", path=METADATA) from error
+
+
+def upload_of(metadata: Mapping[str, bytes]) -> UUID | None:
+    """The open upload that a file belongs to, if it says one.
+
+    Raises:
+        ProblemError: 400, that is no id.
+    """
+    if "upload" not in metadata:
+        return None
+    try:
+        return UUID(_text(metadata, "upload"))
+    except ValueError as error:
+        raise bad_request("“upload” of Upload-Metadata is not an id.", path=METADATA) from error
+
+
+def _text(metadata: Mapping[str, bytes], name: str) -> str:
+    try:
+        return metadata.get(name, b"").decode()
+    except UnicodeDecodeError as error:
+        raise bad_request(f"“{name}” of Upload-Metadata is not in UTF-8.", path=METADATA) from error
+
+
+def date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+def said_headers(told: Told) -> dict[str, str]:
+    """What a file was created with, as HEAD tells it again."""
+    headers = {"Upload-Concat": told.concat, METADATA: told.metadata}
+    return {name: value for name, value in headers.items() if value is not None}

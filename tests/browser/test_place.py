@@ -1,0 +1,160 @@
+"""One's place in a long list: kept through filters, orders, the way back, reloads and other pages."""
+
+import re
+
+from playwright.async_api import Route, expect
+
+from ..site import Site
+from .conftest import AddGallery
+from .dashboard import Dashboard
+
+
+async def test_a_filter_and_an_order_begin_at_the_top_and_clearing_leads_back(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 1000)
+    await tab.open(artist, of=site.sqid(artist), posts=1000)
+    await tab.scroll_to(700)
+    await tab.click_row(700)
+    await tab.page.get_by_label("Filter by text").fill("lighthouse")
+    await tab.sees_posts(100)
+    await expect(tab.row_at(1)).to_be_in_viewport()
+    await tab.page.get_by_label("Filter by text").fill("")
+    await tab.sees_posts(1000)
+    await expect(tab.row_at(700)).to_be_in_viewport()
+    await tab.grid.get_by_role("columnheader", name="Title").get_by_role("button").click()
+    await expect(tab.row_at(1)).to_be_in_viewport()
+
+
+async def test_back_undoes_a_filter_a_word_at_a_time_and_the_place_is_there_again(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 400)
+    await tab.open(artist, of=site.sqid(artist), posts=400)
+    await tab.scroll_to(300)
+    await expect(tab.row_at(300)).to_be_in_viewport()
+    await tab.page.get_by_label("Filter by text").focus()
+    await tab.page.keyboard.type("lighthouse")
+    await tab.sees_posts(40)
+    await expect(tab.page).to_have_url(re.compile(r"\?q=lighthouse$"))
+    await tab.filters_by("Hashtag", "sea")
+    await tab.sees_posts(20)
+    await tab.page.get_by_role("button", name="Grid").click()
+    await expect(tab.page).to_have_url(re.compile("view=grid"))
+    await tab.page.go_back()
+    await tab.page.go_back()
+    await tab.sees_posts(40)
+    await tab.page.go_back()
+    await tab.sees_posts(400)
+    await expect(tab.row_at(300)).to_be_in_viewport()
+    await tab.page.go_forward()
+    await tab.sees_posts(40)
+
+
+async def test_a_reload_and_another_page_lead_back_to_the_place(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 1300)
+    await tab.open(artist, of=site.sqid(artist), posts=1300)
+    await tab.scroll_to(1200)
+    await expect(tab.row_at(1200)).to_be_in_viewport()
+    await tab.page.reload()
+    await tab.sees_posts(1300)
+    await expect(tab.row_at(1200)).to_be_in_viewport()
+    await tab.page.get_by_role("link", name="Library").click()
+    await expect(tab.grid).to_have_count(0)
+    await tab.page.get_by_role("link", name="Posts").click()
+    await expect(tab.row_at(1200)).to_be_in_viewport()
+
+
+async def test_deleted_posts_and_the_way_back_keep_the_filter(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 100)
+    await tab.api.post("/api/pmd/action", {"action": "delete", "post_ids": posts[9:20]}, user=artist)
+    await tab.open(artist, of=site.sqid(artist), posts=89)
+    await tab.page.get_by_label("Filter by text").fill("lighthouse")
+    await tab.sees_posts(8)
+    await tab.shows("Deleted")
+    await tab.sees_posts(2)
+    await tab.shows("All")
+    await tab.sees_posts(8)
+
+
+async def test_delete_asks_about_the_post_at_the_cursor_only_while_it_is_in_sight(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    press = tab.page.keyboard.press
+    await tab.grid.focus()
+    await press("j")
+    await press("Delete")
+    await expect(tab.dialog).to_contain_text("Delete 1 post?")
+    await press("Escape")
+    await tab.scroll_to(200)
+    await expect(tab.row_at(200)).to_be_in_viewport()
+    await press("#")
+    await tab.hears("Nothing is selected, and the post at the cursor is not in sight.")
+    await expect(tab.dialog).to_have_count(0)
+
+
+async def test_the_months_lead_through_the_years(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 300)
+    await site.pool.execute("UPDATE posts SET created_at = created_at - (300 - id % 300) * interval '3 days'")
+    await tab.open(artist, of=site.sqid(artist), posts=300)
+    months = tab.page.get_by_role("slider", name="Month")
+    newest = await months.get_attribute("aria-valuetext")
+    await months.focus()
+    await tab.page.keyboard.press("End")
+    await expect(tab.row_at(300)).to_be_in_viewport()
+    assert await months.get_attribute("aria-valuetext") != newest
+    box = await months.bounding_box()
+    assert box is not None
+    await tab.page.mouse.move(box["x"] + 20, box["y"] + box["height"] - 20)
+    await tab.page.mouse.down()
+    await tab.page.mouse.move(box["x"] + 20, box["y"] + 5, steps=8)
+    await tab.page.mouse.up()
+    await expect(tab.row_at(1)).to_be_in_viewport()
+    await expect(months).to_have_attribute("aria-valuetext", newest or "")
+
+
+async def test_a_first_list_that_failed_is_asked_again_by_itself(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+
+    async def a_proxys_page(route: Route) -> None:
+        await route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+
+    await tab.page.route("**/api/pmd/posts?*", a_proxys_page)
+    await tab.open(artist, of=site.sqid(artist))
+    told = tab.page.get_by_role("alert")
+    await expect(told).to_contain_text("The server answered with an error that is not yours.")
+    await expect(told).to_contain_text(re.compile(r"Trying again (in \d+ s|now)"))
+    await tab.page.unroute("**/api/pmd/posts?*")
+    await tab.sees_posts(3)
+    await expect(told).to_have_count(0)
+
+
+async def test_few_stops_of_the_tab_key_lead_to_the_list_and_an_arrow_out_of_the_search(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 30)
+    await tab.open(artist, of=site.sqid(artist), posts=30)
+    for _ in range(8):
+        if not await tab.grid.evaluate("grid => grid === document.activeElement"):
+            await tab.page.keyboard.press("Tab")
+    await expect(tab.grid).to_be_focused()
+    await tab.page.keyboard.press("/")
+    await expect(tab.page.get_by_label("Filter by text")).to_be_focused()
+    await tab.page.keyboard.press("ArrowDown")
+    await expect(tab.grid).to_be_focused()

@@ -1,0 +1,51 @@
+"""tus's extension checksum, rule by rule."""
+
+import base64
+import hashlib
+
+import pytest
+
+from pmd_service.vault import Vault
+
+from .conftest import CREATION, Client, named, received
+
+
+def checksum(algorithm: str, data: bytes) -> str:
+    return f"{algorithm} {base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}"
+
+
+async def test_sha1_is_among_the_algorithms_and_all_names_are_in_lower_case(client: Client) -> None:
+    told = (await client.ask("OPTIONS", CREATION)).headers["Tus-Checksum-Algorithm"]
+    assert "sha1" in told.split(",")
+    assert told == told.lower()
+
+
+@pytest.mark.stores
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+async def test_a_body_is_taken_whole_or_not_at_all(client: Client, stored: Vault, algorithm: str) -> None:
+    url = await client.file(10)
+    first = await client.patch(url, b"0123", Upload_Checksum=checksum(algorithm, b"0123"))
+    assert (first.status, first.headers["Upload-Offset"]) == (204, "4")
+    wrong = await client.patch(url, b"456789", 4, Upload_Checksum=checksum(algorithm, b"else"))
+    assert (wrong.status, wrong.json["title"]) == (460, "Checksum Mismatch")
+    assert await client.offset(url) == 4
+    assert await received(stored, url) == b"0123"
+    assert (await client.patch(url, b"456789", 4, Upload_Checksum=checksum(algorithm, b"456789"))).status == 204
+    assert await received(stored, url) == b"0123456789"
+
+
+@pytest.mark.parametrize("said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""])
+async def test_an_algorithm_that_is_not_offered_and_what_is_no_digest_are_refused(client: Client, said: str) -> None:
+    url = await client.file(10)
+    assert (await client.patch(url, b"0123", Upload_Checksum=said)).status == 400
+    assert await client.offset(url) == 0
+
+
+async def test_bytes_of_a_creation_are_checked_and_the_file_is_there_to_go_on_with(client: Client) -> None:
+    headers = {"Upload_Length": "10", "Upload_Metadata": named()["Upload-Metadata"]}
+    good = await client.create(b"0123", Upload_Checksum=checksum("sha1", b"0123"), **headers)
+    assert (good.status, good.headers["Upload-Offset"]) == (201, "4")
+    bad = await client.create(b"0123", Upload_Checksum=checksum("sha1", b"else"), **headers)
+    assert bad.status == 460
+    assert await client.offset(bad.headers["Location"]) == 0
+    assert (await client.create(b"0123", Upload_Checksum="md5 AAAA", **headers)).status == 400

@@ -1,0 +1,95 @@
+/** What a change has come to: how many posts are otherwise than before, which are not, and why. */
+import type { Post } from "../api/schema";
+import { plural } from "../lib/format";
+import { applyChange, type Change, type Step } from "./changes";
+
+export interface Outcome {
+  /** Posts that are otherwise than they were. */
+  changed: number;
+  /** Posts that were so before. */
+  same: number;
+  /** Of an unhide: posts that stay hidden, by whoever else has hidden them. */
+  stillHidden: number;
+}
+
+/** `before`: the posts as they were; of one that is not there any more nothing is known, and it counts as changed. */
+export function outcomeOf(
+  change: Change,
+  ids: readonly number[],
+  before: ReadonlyMap<number, Post>,
+  byModerator: boolean,
+): Outcome {
+  const outcome = { changed: 0, same: 0, stillHidden: 0 };
+  for (const id of ids) {
+    const post = before.get(id);
+    if (post && staysHidden(change, post, byModerator)) outcome.stillHidden += 1;
+    else if (post && isSame(change, post, byModerator)) outcome.same += 1;
+    else outcome.changed += 1;
+  }
+  return outcome;
+}
+
+/** Of several requests, which may each change something else: a title each. */
+export function outcomeOfSteps(
+  steps: readonly Step[],
+  before: ReadonlyMap<number, Post>,
+  byModerator: boolean,
+): Outcome {
+  const sum = { changed: 0, same: 0, stillHidden: 0 };
+  for (const { change, ids } of steps) {
+    const { changed, same, stillHidden } = outcomeOf(change, ids, before, byModerator);
+    sum.changed += changed;
+    sum.same += same;
+    sum.stillHidden += stillHidden;
+  }
+  return sum;
+}
+
+function staysHidden(change: Change, post: Post, byModerator: boolean): boolean {
+  return change.kind === "unhide" && (byModerator ? post.hidden_by_user : post.hidden_by_mod);
+}
+
+function isSame(change: Change, post: Post, byModerator: boolean): boolean {
+  if (change.kind === "restore") return false;
+  const after = applyChange(change, post, byModerator);
+  return after !== null && JSON.stringify(after) === JSON.stringify(post);
+}
+
+const were = (count: number, what: string) => `${count} ${count === 1 ? "was" : "were"} ${what} already.`;
+
+const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
+  hide: "hidden",
+  unhide: "can be seen again",
+  delete: "deleted",
+  restore: "restored",
+  edit: "edited",
+};
+const SAME: Record<Change["kind"], string> = {
+  hide: "hidden",
+  unhide: "visible",
+  delete: "deleted",
+  restore: "there",
+  license: "under it",
+  edit: "like this",
+};
+
+/** "2 posts can be seen again. 1 stays hidden: a moderator hid it." */
+export function describeDone(change: Change, { changed, same, stillHidden }: Outcome, byModerator: boolean): string {
+  const sentences = [
+    changed > 0 && `${plural(changed, "post")} ${changedWords(change, changed)}.`,
+    stillHidden > 0 && stillHiddenWords(stillHidden, byModerator),
+    same > 0 && were(same, SAME[change.kind]),
+  ];
+  return sentences.filter(Boolean).join(" ");
+}
+
+function changedWords(change: Change, count: number): string {
+  if (change.kind !== "license") return CHANGED[change.kind];
+  const have = count === 1 ? "has" : "have";
+  return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence any more`;
+}
+
+function stillHiddenWords(count: number, byModerator: boolean): string {
+  const who = byModerator ? (count === 1 ? "its artist" : "their artist") : "a moderator";
+  return `${count} ${count === 1 ? "stays" : "stay"} hidden: ${who} hid ${count === 1 ? "it" : "them"}.`;
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+
+import { aPost } from "../testing/posts";
+import { titledBy, titleOf } from "./patterns";
+
+const post = aPost(1, { title: "Sea", created_at: "2026-10-30T12:00:00Z" });
+
+it("fills in numbers, the day and the present title", () => {
+  expect(titleOf("{title} {n}", post, 4)).toBe("Sea 5");
+  expect(titleOf("Autumn {nnn}, {date}", post, 4)).toBe("Autumn 005, 2026-10-30");
+  expect(titleOf("{unknown}", post, 0)).toBe("{unknown}");
+  expect(titleOf("long ".repeat(200), post, 0).length).toBeLessThanOrEqual(128);
+});
+
+it("names the posts that get another title, in the order that is shown", () => {
+  const posts = [post, aPost(2, { title: "Sea 2" })];
+  expect(titledBy("Sea {n}", posts).map(({ post: { id }, title }) => [id, title])).toEqual([[1, "Sea 1"]]);
+  expect(titledBy("  ", posts)).toEqual([]);
+});

@@ -1,0 +1,32 @@
+import { Download } from "lucide-react";
+
+import { currentPage, go } from "../lib/address";
+import { formatCount } from "../lib/format";
+import { isUnfinished } from "./downloads";
+import { openTray, toggleTray, useTray } from "./tray";
+import { useDownloads } from "./useDownloads";
+
+/** Opens the downloads, from wherever one is; the number is of those that are being built. */
+export function TrayButton() {
+  const isOpen = useTray();
+  const building = useDownloads().items?.filter(isUnfinished).length ?? 0;
+  return (
+    <button
+      type="button"
+      className="button quiet tray-button"
+      aria-label={building > 0 ? `Downloads, ${building} being built` : "Downloads"}
+      aria-expanded={isOpen}
+      title="Downloads (w)"
+      onClick={() => {
+        if (currentPage() === "posts") toggleTray();
+        else {
+          openTray();
+          go("posts");
+        }
+      }}
+    >
+      <Download aria-hidden />
+      {building > 0 && <span className="numbers">{formatCount(building)}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,178 @@
+import { CircleAlert, Send, Wand2 } from "lucide-react";
+import { useState } from "react";
+
+import { setQuery } from "../lib/address";
+import { formatBytes, formatDate } from "../lib/format";
+import type { Rim } from "../lib/mat";
+import { Button } from "../ui/Button";
+import { Facts } from "../ui/Facts";
+import { PageLink } from "../ui/OpenLink";
+import { useMat } from "../ui/useMat";
+import { AssetPicture, SmallPreview } from "./AssetPicture";
+import { told } from "./facts";
+import { JudgeRow } from "./Judged";
+import type { Asset, Papers } from "./schema";
+import { stateNames } from "./states";
+import type { LibraryActions } from "./useActions";
+import { usePapers, useStayed } from "./useLibrary";
+import { formatPlaying, provenanceNames } from "./words";
+
+/** Held keys pass by many files: only one that the cursor stays at is asked about. */
+const STAY_MS = 200;
+
+interface Props {
+  asset: Asset | null;
+  actions: LibraryActions;
+  /** Without the picture, where that is looked at already. */
+  isBare?: boolean;
+  onTask?: (asset: Asset) => void;
+  onPublish?: (asset: Asset) => void;
+}
+
+/** What is known of the file at the cursor, never of what is selected. */
+export function Inspector({ asset, actions, isBare = false, onTask, onPublish }: Props) {
+  const stayed = useStayed(asset?.id ?? null, STAY_MS);
+  const { data } = usePapers(stayed);
+  const papers = data && data.asset.id === asset?.id ? data : null;
+  if (!asset) {
+    return (
+      <aside className="inspector" aria-label="Details">
+        <p className="muted">What the cursor is at is told here.</p>
+      </aside>
+    );
+  }
+  return (
+    <aside className="inspector" aria-label="Details" tabIndex={0}>
+      {!isBare && <Art key={asset.id} asset={asset} />}
+      <h3>
+        <bdi className="cut">{asset.name}</bdi>
+      </h3>
+      <JudgeRow
+        rating={asset.rating}
+        label={asset.label}
+        onRate={(rating) => void actions.judge({ rating }, [asset])}
+        onLabel={(label) => void actions.judge({ label }, [asset])}
+      />
+      <Findings papers={papers} />
+      <Facts facts={factsOf(asset, papers).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
+      {papers && <Versions papers={papers} />}
+      {papers && <Elsewhere papers={papers} />}
+      {onTask && onPublish && (
+        <div className="inspector-acts">
+          <Button icon={Wand2} onClick={() => onTask(asset)}>
+            Task
+          </Button>
+          <Button icon={Send} onClick={() => onPublish(asset)}>
+            Publish
+          </Button>
+        </div>
+      )}
+    </aside>
+  );
+}
+
+function Art({ asset }: { asset: Asset }) {
+  const [rim, setRim] = useState<Rim>();
+  const mat = useMat(rim);
+  return (
+    <span className="inspector-art mat" data-mat={asset.has_preview ? mat : "plain"}>
+      <AssetPicture asset={asset} size={240} onRim={setRim} />
+    </span>
+  );
+}
+
+function Findings({ papers }: { papers: Papers | null }) {
+  const [report] = papers?.reports ?? [];
+  if (!report || report.findings.length === 0) return null;
+  return (
+    <ul className="findings" aria-label="Found in it">
+      {report.findings.map(({ code, message }) => (
+        <li key={code}>
+          <CircleAlert aria-hidden /> {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function factsOf(asset: Asset, papers: Papers | null): [string, string | null][] {
+  const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
+  const facts = papers?.reports[0]?.facts ?? {};
+  return [
+    ["State", stateNames[asset.state]],
+    ["Canvas", width !== null && height !== null ? `${width} × ${height}` : null],
+    ["Size", `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
+    ["Frames", frames !== null && frames > 1 ? String(frames) : null],
+    ["Length", duration !== null ? formatPlaying(duration) : null],
+    ["Sample rate", rate !== null ? `${rate / 1000} kHz` : null],
+    ...told(facts),
+    ["Folder", asset.folder.split("/").join(" / ") || null],
+    ["Tags", asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
+    ["Theme", asset.theme],
+    ["Licence", asset.license_identifier ?? "None: all rights reserved"],
+    ["Credit", asset.attribution],
+    ["Made by", provenanceNames[asset.provenance]],
+    ["Source", asset.source],
+    ["Came in", formatDate(asset.created_at)],
+  ];
+}
+
+/** What it was made from, what was made of it, and what looks the same. */
+function Versions({ papers }: { papers: Papers }) {
+  const { parent, children, near_duplicates: near } = papers;
+  const files = [
+    ...(parent ? [{ ...parent, what: "original" }] : []),
+    ...children.map((each) => ({ ...each, what: each.name })),
+  ];
+  return (
+    <>
+      {files.length > 0 && <h3 className="over">Versions</h3>}
+      <Pictures files={files} />
+      {near.length > 0 && <h3 className="over">Looks the same</h3>}
+      <Pictures files={near.map((each) => ({ ...each, what: each.name }))} />
+    </>
+  );
+}
+
+function Pictures({ files }: { files: readonly { id: number; name: string; what: string }[] }) {
+  if (files.length === 0) return null;
+  return (
+    <ul className="versions">
+      {files.map(({ id, name, what }) => (
+        <li key={id}>
+          <button type="button" title={name} onClick={() => setQuery({ asset: String(id) })}>
+            <SmallPreview id={id} />
+            <bdi className="cut numbers">{what}</bdi>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Elsewhere({ papers }: { papers: Papers }) {
+  const { packs, post } = papers;
+  return (
+    <>
+      {packs.length > 0 && (
+        <p>
+          In{" "}
+          {packs.map(({ id, name, edition }, index) => (
+            <span key={id}>
+              {index > 0 && ", "}
+              <PageLink page="packs" query={{ pack: String(id) }}>
+                <bdi>{name}</bdi>
+              </PageLink>
+              {edition > 0 && <span className="numbers faint"> {edition}</span>}
+            </span>
+          ))}
+        </p>
+      )}
+      {post && (
+        <p>
+          Published as the post <bdi>{post.title ?? `number ${post.id}`}</bdi>.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { labels, labelNames } from "./words";
+
+const STAR =
+  "M5 0h1v2h1v2h4v1h-1v1h-1v1h-1v2h1v2h-1v-1h-1v-1h-1v-1h-1v1h-1v1h-1v1h-1v-2h1v-2h-1v-1h-1v-1h-1v-1h4v-2h1z";
+
+function Star({ isOff = false }: { isOff?: boolean }) {
+  return (
+    <svg viewBox="0 0 11 11" aria-hidden data-off={isOff}>
+      <path d={STAR} />
+    </svg>
+  );
+}
+
+/** The stars that a file has; nothing where it has none. */
+export function Stars({ rating }: { rating: number }) {
+  if (rating === 0) return null;
+  return (
+    <span className="stars" role="img" aria-label={`${rating} of 5 stars`}>
+      {Array.from({ length: rating }, (_, index) => (
+        <Star key={index} />
+      ))}
+    </span>
+  );
+}
+
+interface RateProps {
+  rating: number;
+  /** 0 where the same is pressed again. */
+  onRate: (rating: number) => void;
+}
+
+/** Stars to be given. */
+export function StarButtons({ rating, onRate }: RateProps) {
+  return (
+    <span className="stars big" role="group" aria-label="Stars">
+      {[1, 2, 3, 4, 5].map((each) => (
+        <button
+          key={each}
+          type="button"
+          aria-label={`${each} of 5 stars`}
+          aria-pressed={each === rating}
+          title={`${each} (${each})`}
+          onClick={() => onRate(each === rating ? 0 : each)}
+        >
+          <Star isOff={each > rating} />
+        </button>
+      ))}
+    </span>
+  );
+}
+
+interface LabelProps {
+  label: number | null;
+  className?: string;
+  /** Beside each: how many have it. */
+  countOf?: (label: number) => string;
+  onLabel: (label: number) => void;
+}
+
+/** Labels to be given: the same again takes it away. */
+export function LabelButtons({ label, className = "flags", countOf, onLabel }: LabelProps) {
+  return (
+    <span className={className} role="group" aria-label="Label">
+      {labels.map((each) => (
+        <button
+          key={each}
+          type="button"
+          data-label={each}
+          aria-label={`Label ${labelNames[each]}${countOf ? `, ${countOf(each)}` : ""}`}
+          aria-pressed={each === label}
+          title={`${labelNames[each]} (${each})`}
+          onClick={() => onLabel(each)}
+        >
+          <span className="flag" />
+          {countOf && <span className="count">{countOf(each)}</span>}
+        </button>
+      ))}
+    </span>
+  );
+}
+
+/** Both in a line. */
+export function JudgeRow({ rating, label, onRate, onLabel }: RateProps & LabelProps) {
+  return (
+    <div className="judge">
+      <StarButtons rating={rating} onRate={onRate} />
+      <LabelButtons label={label} onLabel={onLabel} />
+    </div>
+  );
+}

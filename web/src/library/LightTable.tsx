@@ -1,0 +1,238 @@
+import { ExternalLink, Volume2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import * as v from "valibot";
+
+import { config, moderates } from "../api/config";
+import { setQuery } from "../lib/address";
+import { formatBytes, formatCount, plural } from "../lib/format";
+import { anchorAt, extendTo, noSelection, toggle } from "../lib/selection";
+import { useStored } from "../lib/stored";
+import { announce } from "../ui/announce";
+import type { Act } from "../ui/acts";
+import { Button } from "../ui/Button";
+import { Foot } from "../ui/Foot";
+import { useMatActs } from "../ui/Mats";
+import { SelectionBar } from "../ui/SelectionBar";
+import { isInSight, useListActs } from "../ui/useListActs";
+import { useRangeDrag } from "../ui/useRangeDrag";
+import { AssetGrid } from "./AssetGrid";
+import { countFilters, type Filters, noFilters, queryOf, type Sort } from "./filters";
+import { Inspector } from "./Inspector";
+import { JudgeRow } from "./Judged";
+import { SIZES } from "./layout";
+import { LibraryMessage } from "./LibraryMessage";
+import type { Ask } from "./LibraryPage";
+import { offersOf } from "./offers";
+import { ReasonField } from "./Reason";
+import type { Asset } from "./schema";
+import { Side } from "./Side";
+import { isHeard, sound } from "./sound";
+import { stackOf } from "./rows";
+import { Toolbar, type Look } from "./Toolbar";
+import type { LibraryActions } from "./useActions";
+import type { useLibrary } from "./useLibrary";
+import { useFolders } from "./useLibrary";
+import { useLightTable } from "./useLightTable";
+
+interface Props {
+  library: ReturnType<typeof useLibrary>;
+  actions: LibraryActions;
+  filters: Filters;
+  sort: Sort;
+  isTurned: boolean;
+  look: Look;
+  /** The file that was looked at last: the cursor stands there. */
+  seen: number | null;
+  onAsk: (about: Ask, assets: readonly Asset[]) => void;
+  onOpen: (ids: ReturnType<typeof useLightTable>["order"], first: number | null, compared?: readonly number[]) => void;
+}
+
+/** The library: folders and filters, the files, and what is known of the one at the cursor. */
+export function LightTable({ library, actions, filters, sort, isTurned, look, seen, onAsk, onOpen }: Props) {
+  const { windows, shown } = library;
+  const box = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useStored("pmd.library.size", v.number(), innerWidth >= 1800 ? SIZES.wide : SIZES.usual);
+  const [isSideOpen, setSideOpen] = useState(false);
+  const [isInspected, setInspected] = useState(() => innerWidth >= 1100);
+  const folders = useFolders(filters);
+  const table = useLightTable({ windows, shown, filters, sort, isTurned, folders, look, size, box });
+  const { order, selection, selected, select, active, activeId, setActiveId } = table;
+  const isTrash = filters.state === "trash";
+
+  useEffect(() => {
+    if (seen !== null) setActiveId(seen);
+    // Where one comes from, once.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  useEffect(() => {
+    if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
+  }, [selected.length]);
+  useEffect(() => {
+    if (active?.type === "audio" && isHeard()) sound.play(active.id);
+  }, [active?.id, active?.type]);
+
+  const isSeen = activeId !== null && isInSight(`asset-${activeId}`);
+  const targets = selected.length > 0 ? selected : active ? [active] : [];
+  const none = targets.length === 0 ? "nothing is selected" : null;
+  const open = (id: number) => onOpen(selected.length > 1 ? selectedOrder(selected) : order, id);
+  const offers = offersOf({
+    ...{ targets, selected, isTrash, isSeen },
+    onPerform: (action) => void actions.perform(action, targets),
+    onAsk: (about) => onAsk(about, targets),
+    onCompare: (ids) => onOpen(order, ids[0] ?? null, ids),
+  });
+  const acts: Act[] = [
+    ...offers,
+    { name: "stars", why: none, run: (key) => void actions.judge({ rating: Number(key) }, targets) },
+    { name: "label", why: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
+    { name: "undo", words: "Undo", run: () => void actions.undo() },
+    { name: "inspect", words: "Details", icon: ExternalLink, place: "view", run: () => setInspected(!isInspected) },
+    {
+      name: "hear",
+      words: "Play each sound that the cursor comes to",
+      icon: Volume2,
+      place: "view",
+      run: () => sound.hear(),
+    },
+    { name: "loop", run: () => sound.loop() },
+    { name: "mute", run: () => sound.mute() },
+    ...useMatActs(),
+  ];
+  useListActs(
+    {
+      ...{ order, activeId, setActiveId, selection, select },
+      shape: () => ({ rows: 8, columns: table.columns }),
+      targetOf: table.targetOf,
+      onBeyond: table.onBeyond,
+      onAll: () => void table.selectAll(),
+      onOpen: (id) => {
+        const place = windows.placeOf(id);
+        const asset = windows.at(place);
+        if (asset && table.isGrouped && stackOf((at) => windows.at(at), place) > 0 && !isSpread(place))
+          table.onSpread(asset);
+        else open(id);
+      },
+      onLook: (id) => (windows.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),
+      onEscape: () => {
+        if (countFilters(filters) === 0) return false;
+        setQuery(queryOf({ ...noFilters, state: filters.state }));
+        return true;
+      },
+    },
+    acts,
+  );
+  /** Whether what lies on a file is shown beside it. */
+  const isSpread = (place: number) => table.layout.shown.includes(place + 1);
+  useRangeDrag({
+    scroller: box,
+    key: `${look} ${windows.total > 0}`,
+    onStart: (id) => {
+      setActiveId(Number(id));
+      select((now) => (now.ids.has(Number(id)) ? toggle(now, Number(id)) : anchorAt(now, Number(id))));
+    },
+    onOver: (id) => select((now) => extendTo(now, order, Number(id))),
+  });
+
+  const bytes = selected.reduce((sum, asset) => sum + asset.size_bytes, 0);
+  const isEmpty = shown.total === 0 || shown.total === null;
+  return (
+    <div className="light-table" data-side={isSideOpen} data-inspected={isInspected}>
+      <Toolbar
+        {...{ filters, sort, isTurned, look, size }}
+        facets={shown.facets}
+        toReview={selected.length > 1 ? selected.length : order.length}
+        onLook={(to) => setQuery({ look: to === "grid" ? null : to })}
+        onSize={setSize}
+        onReview={() => onOpen(selected.length > 1 ? selectedOrder(selected) : order, null)}
+        onSide={() => setSideOpen(!isSideOpen)}
+      />
+      <ReasonField />
+      <div className="work">
+        <Side
+          filters={filters}
+          folders={folders}
+          facets={shown.facets}
+          onChange={(part) => {
+            setSideOpen(false);
+            setQuery(queryOf({ ...filters, ...part }));
+          }}
+        />
+        <div className="sheet-list-box">
+          {isEmpty && (
+            <LibraryMessage
+              filters={filters}
+              isLoading={shown.total === null}
+              error={shown.error}
+              onRetry={() => void windows.want(0, 0)}
+            />
+          )}
+          <AssetGrid
+            {...table}
+            windows={windows}
+            version={shown.version}
+            placed={table.layout.placed}
+            look={look}
+            box={box}
+            label={moderates ? `Files of @${config.subject.handle}` : "Your files"}
+            onActive={setActiveId}
+            onPick={table.pick}
+            onOpen={(asset) => {
+              // On a phone, where something is selected, a tap selects.
+              if (selected.length > 0 && matchMedia("(hover: none)").matches) table.pick(asset, false);
+              else open(asset.id);
+            }}
+            onStack={table.onSpread}
+          />
+          <SelectionBar
+            count={selected.length}
+            label="files"
+            detail={<span className="numbers faint">{formatBytes(bytes)}</span>}
+            acts={offers}
+            top={
+              <JudgeRow
+                rating={targets[0]?.rating ?? 0}
+                label={targets[0]?.label ?? null}
+                onRate={(rating) => void actions.judge({ rating }, targets)}
+                onLabel={(label) => void actions.judge({ label }, targets)}
+              />
+            }
+            onClear={() => select(() => noSelection)}
+          >
+            <Button look="wide-only" onClick={() => void table.selectAll()}>
+              All <span className="count">{formatCount(windows.total)}</span> found
+            </Button>
+          </SelectionBar>
+        </div>
+        {isInspected && (
+          <Inspector
+            asset={active}
+            actions={actions}
+            onTask={(asset) => onAsk("task", [asset])}
+            onPublish={(asset) => onAsk("publish", [asset])}
+          />
+        )}
+      </div>
+      <Foot>
+        <span className="library-total">{totalOf(shown)}</span>
+        {filters.folder && (
+          <>
+            {" "}
+            in <bdi>{filters.folder}</bdi>
+          </>
+        )}
+      </Foot>
+    </div>
+  );
+}
+
+/** What is selected, as a list to be looked through. */
+function selectedOrder(selected: readonly Asset[]): number[] {
+  return selected.map(({ id }) => id);
+}
+
+/** "1 file", "10,000+ files", "250+ files so far". */
+function totalOf({ total, isExact, isSoFar }: ReturnType<typeof useLibrary>["shown"]): string {
+  if (total === null) return "…";
+  const files = isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
+  return isSoFar ? `${files} so far` : files;
+}

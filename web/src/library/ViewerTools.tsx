@@ -1,0 +1,95 @@
+import { Check, CircleSlash, type LucideIcon } from "lucide-react";
+
+import { Button } from "../ui/Button";
+import { JudgeRow } from "./Judged";
+import type { Asset } from "./schema";
+import type { AssetAction } from "./states";
+import type { View } from "./view";
+
+const ZOOMS = [1, 2, 4, 8] as const;
+
+/** How large: by device pixels, so that 1:1 is one of them for each of the picture's. */
+export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | null) => void }) {
+  const device = view.zoom === null ? null : view.zoom * devicePixelRatio;
+  return (
+    <div className="segmented numbers zooms" role="group" aria-label="Size">
+      <button type="button" aria-pressed={device === null} onClick={() => onZoom(null)}>
+        Fit
+      </button>
+      {ZOOMS.map((zoom) => (
+        <button
+          key={zoom}
+          type="button"
+          aria-pressed={device !== null && Math.abs(device - zoom) < 1e-6}
+          onClick={() => onZoom(zoom / devicePixelRatio)}
+        >
+          {zoom === 1 ? "1:1" : `${zoom}×`}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface ToggleProps {
+  icon: LucideIcon;
+  words: string;
+  isOn: boolean;
+  onToggle: () => void;
+}
+
+/** A button that stays pressed. */
+export function Toggle({ icon, words, isOn, onToggle }: ToggleProps) {
+  return (
+    <Button icon={icon} aria-pressed={isOn} onClick={onToggle}>
+      {words}
+    </Button>
+  );
+}
+
+interface VerdictProps {
+  asset: Asset;
+  /** The letter of the one that is kept, where some were chosen to be compared. */
+  keeps: string | null;
+  isCompared: boolean;
+  onMark: (set: { rating: number } | { label: number }) => void;
+  onJudge: (action: AssetAction) => void;
+  onKeep: () => void;
+}
+
+/** Stars, a label, and what becomes of it. */
+export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: VerdictProps) {
+  const isGone = asset.state === "trash";
+  return (
+    <footer className="verdict">
+      <JudgeRow
+        rating={asset.rating}
+        label={asset.label}
+        onRate={(rating) => onMark({ rating })}
+        onLabel={(label) => onMark({ label })}
+      />
+      <Button
+        icon={CircleSlash}
+        disabled={isGone}
+        data-on={asset.state === "set_aside"}
+        onClick={() => onJudge("set_aside")}
+      >
+        Set aside <kbd aria-hidden>S</kbd>
+      </Button>
+      {keeps === null ? (
+        <Button
+          icon={Check}
+          look="primary"
+          disabled={isGone}
+          data-on={asset.state === "approved"}
+          onClick={() => onJudge("approve")}
+        >
+          {isCompared ? "Keep" : "Approve"} <kbd aria-hidden>A</kbd>
+        </Button>
+      ) : (
+        <Button icon={Check} look="primary" disabled={isGone} onClick={onKeep}>
+          Keep {keeps}, set the others aside <kbd aria-hidden>Enter</kbd>
+        </Button>
+      )}
+    </footer>
+  );
+}

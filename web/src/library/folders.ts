@@ -1,0 +1,45 @@
+/** The folders of a library as a tree: each with all that is in it and below it. */
+import type { FolderPage } from "./schema";
+
+export interface Branch {
+  /** The whole path. */
+  readonly folder: string;
+  readonly name: string;
+  readonly depth: number;
+  readonly count: number;
+  readonly hasMore: boolean;
+}
+
+/** All branches, each before what is in it. */
+export function treeOf(folders: FolderPage["items"]): Branch[] {
+  const counts = new Map<string, number>();
+  for (const { folder, count } of folders) {
+    const parts = folder.split("/");
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const path = parts.slice(0, depth).join("/");
+      counts.set(path, (counts.get(path) ?? 0) + count);
+    }
+  }
+  const paths = [...counts.keys()].filter((path) => path !== "");
+  const parents = new Set(paths.map(parentOf));
+  return paths.map((folder) => ({
+    folder,
+    name: folder.split("/").at(-1) ?? folder,
+    depth: folder.split("/").length - 1,
+    count: counts.get(folder) ?? 0,
+    hasMore: parents.has(folder),
+  }));
+}
+
+export function parentOf(folder: string): string {
+  return folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
+}
+
+/** Those that are seen while only these are open. */
+export function seenOf(branches: readonly Branch[], open: ReadonlySet<string>): Branch[] {
+  const isSeen = (folder: string): boolean => {
+    const parent = parentOf(folder);
+    return parent === "" || (open.has(parent) && isSeen(parent));
+  };
+  return branches.filter(({ folder }) => isSeen(folder));
+}

@@ -1,0 +1,76 @@
+/** The one sound that plays on this page. */
+import * as v from "valibot";
+
+import { readStored, writeStored } from "../lib/stored";
+import { createStore, useStore } from "../lib/store";
+import { fileUrl } from "./api";
+
+interface Playing {
+  /** Null: none. */
+  readonly id: number | null;
+  readonly isPlaying: boolean;
+}
+
+const Settings = v.object({ isLooped: v.boolean(), isMuted: v.boolean(), volume: v.number(), isHeard: v.boolean() });
+type Settings = v.InferOutput<typeof Settings>;
+const KEY = "pmd.sound";
+const usual: Settings = { isLooped: false, isMuted: false, volume: 1, isHeard: false };
+
+const playing = createStore<Playing>({ id: null, isPlaying: false });
+const settings = createStore<Settings>(readStored(localStorage, KEY, Settings) ?? usual);
+let player: HTMLAudioElement | null = null;
+
+function element(): HTMLAudioElement {
+  if (player) return player;
+  player = new Audio();
+  const tell = () => playing.set({ ...playing.get(), isPlaying: !player?.paused });
+  for (const event of ["play", "pause", "ended"]) player.addEventListener(event, tell);
+  apply();
+  return player;
+}
+
+function apply(): void {
+  if (!player) return;
+  const { isLooped, isMuted, volume } = settings.get();
+  player.loop = isLooped;
+  player.muted = isMuted;
+  player.volume = volume;
+}
+
+function set(change: Partial<Settings>): void {
+  settings.set({ ...settings.get(), ...change });
+  writeStored(localStorage, KEY, settings.get());
+  apply();
+}
+
+export const sound = {
+  /** Play it from its beginning; a browser that wants a click first says so by playing nothing. */
+  play(id: number): void {
+    const audio = element();
+    if (playing.get().id !== id) audio.src = fileUrl({ id });
+    playing.set({ id, isPlaying: true });
+    audio.currentTime = 0;
+    audio.play().catch(() => playing.set({ id, isPlaying: false }));
+  },
+  toggle(id: number): void {
+    if (playing.get().id === id && player && !player.paused) player.pause();
+    else sound.play(id);
+  },
+  stop(): void {
+    player?.pause();
+  },
+  /** Seconds from the beginning of what plays. */
+  at: () => player?.currentTime ?? 0,
+  seek(seconds: number): void {
+    element().currentTime = seconds;
+  },
+  loop: () => set({ isLooped: !settings.get().isLooped }),
+  mute: () => set({ isMuted: !settings.get().isMuted }),
+  setVolume: (volume: number) => set({ volume, isMuted: false }),
+  /** Play each that the cursor comes to, or no longer. */
+  hear: () => set({ isHeard: !settings.get().isHeard }),
+};
+
+export const usePlaying = () => useStore(playing);
+export const useSoundSettings = () => useStore(settings);
+export const isHeard = () => settings.get().isHeard;

@@ -1,0 +1,28 @@
+/** The filters that are set, as the search field shows them. */
+import type { Filters } from "./filters";
+import { labelNames, labels, provenanceNames, typeNames } from "./words";
+
+interface Token {
+  name: keyof Filters;
+  words: string;
+}
+
+const words: Partial<Record<keyof Filters, (value: string) => string>> = {
+  folder: (folder) => `in: ${folder}`,
+  type: (type) => (type in typeNames ? typeNames[type as keyof typeof typeNames] : type).toLowerCase(),
+  theme: (theme) => `theme: ${theme}`,
+  hashtag: (tag) => `#${tag}`,
+  provenance: (made) =>
+    (made in provenanceNames ? provenanceNames[made as keyof typeof provenanceNames] : made).toLowerCase(),
+  license: (licence) => (licence === "none" ? "no licence" : `licence: ${licence}`),
+  upload: () => "of one upload",
+  rating: (stars) => `${stars} stars or more`,
+  label: (label) => `label: ${labelNames[labels.find((each) => String(each) === label) ?? 6]}`,
+};
+
+export function tokenText(filters: Filters): Token[] {
+  return (Object.keys(words) as (keyof Filters)[]).flatMap((name) => {
+    const value = filters[name];
+    return value ? [{ name, words: words[name]?.(value) ?? "" }] : [];
+  });
+}

@@ -1,0 +1,97 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { useStore } from "../lib/store";
+import { useConnection, useLive } from "../live/live";
+import { getPapers, listAssets, listFolders } from "./api";
+import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
+import type { Asset, FolderPage } from "./schema";
+import { AssetWindows } from "./windows";
+
+/** Changes come in crowds: an upload of hundreds of files is asked about once a second. */
+const SETTLE_MS = 1000;
+const POLL_MS = 10_000;
+const FOLDERS = "folders";
+
+/** The files that the filters leave, in an order: windows of them, as they come into sight. */
+export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
+  const { sort, isTurned } = sorted;
+  // What is selected stays so when the order changes, and not when other files are listed.
+  const known = useMemo(() => ({ of: filters, files: new Map<number, Asset>() }), [filters]);
+  const windows = useMemo(() => {
+    const parameters = { ...parametersOf(known.of), ...orderOf({ sort, isTurned }) };
+    return new AssetWindows((offset, limit, signal) => listAssets(parameters, offset, limit, signal), known.files);
+  }, [known, sort, isTurned]);
+  useEffect(() => {
+    void windows.want(0, 0);
+    return () => windows.close();
+  }, [windows]);
+  const shown = useStore(windows.shown);
+  const client = useQueryClient();
+  const refresh = useCallback(async () => {
+    await Promise.all([windows.refresh(), client.invalidateQueries({ queryKey: [FOLDERS] })]);
+  }, [windows, client]);
+  useRefresh(refresh);
+  return { windows, shown, refresh };
+}
+
+const none: FolderPage["items"] = [];
+
+/** The folders of what the filters leave; of a search none, for it looks everywhere. */
+export function useFolders(filters: Filters): FolderPage["items"] {
+  const parameters = useMemo(() => parametersOf({ ...filters, q: "" }), [filters]);
+  const { data } = useQuery({
+    queryKey: [FOLDERS, parameters],
+    queryFn: ({ signal }) => listFolders(parameters, signal),
+    placeholderData: (before) => before,
+  });
+  return data ?? none;
+}
+
+/** Ask again when the library has changed: now and then while it changes all the time. */
+function useRefresh(refresh: () => Promise<void>): void {
+  const connection = useConnection();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isFirst = useRef(true);
+  useLive("asset", (event) => {
+    if (event.type !== "update") return;
+    // What is told on connecting is what the list has just said.
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      refresh().catch(() => undefined); // it will be asked for again
+    }, SETTLE_MS);
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (connection === "live") return;
+    const poll = setInterval(() => void refresh().catch(() => undefined), POLL_MS);
+    return () => {
+      clearInterval(poll);
+    };
+  }, [connection, refresh]);
+}
+
+export function usePapers(id: number | null) {
+  return useQuery({
+    queryKey: ["papers", id],
+    queryFn: ({ signal }) => getPapers(id ?? 0, signal),
+    enabled: id !== null,
+    staleTime: 0,
+  });
+}
+
+/** A value once it has stayed for a moment: what is passed by on the way is not asked about. */
+export function useStayed<T>(value: T, ms: number): T {
+  const [stayed, setStayed] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setStayed(value), ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [value, ms]);
+  return stayed;
+}

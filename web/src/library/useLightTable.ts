@@ -1,0 +1,149 @@
+import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
+
+import {
+  add,
+  extendTo,
+  keepExisting,
+  noSelection,
+  type Order,
+  type Selection,
+  selectionOf,
+  toggle,
+} from "../lib/selection";
+import { useNarrow } from "../ui/useNarrow";
+import { useSize } from "../ui/useSize";
+import type { Filters, Sort } from "./filters";
+import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
+import { byRows, rowsOf, shownIndex } from "./rows";
+import type { Asset, FolderPage } from "./schema";
+import { isShown } from "./states";
+import type { Shown, AssetWindows } from "./windows";
+
+interface Options {
+  windows: AssetWindows;
+  shown: Shown;
+  filters: Filters;
+  sort: Sort;
+  isTurned: boolean;
+  folders: FolderPage["items"];
+  look: "grid" | "list";
+  size: number;
+  box: RefObject<HTMLDivElement | null>;
+}
+
+/** The list as it is laid out, its cursor, and what is selected. */
+export function useLightTable({ windows, shown, filters, sort, isTurned, folders, look, size, box }: Options) {
+  const { version } = shown;
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
+  const room = useSize(box).width;
+  const isNarrow = useNarrow();
+  const width = room - 2 * (isNarrow ? NARROW.gap : MARGIN);
+  const many = Math.max(NARROW.columns, Math.floor(width / NARROW.tile));
+  const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };
+  const { columns, tile } =
+    look === "list" ? { columns: 1, tile: width } : isNarrow ? narrow : columnsFor(Math.max(0, width), size);
+  const isGrouped = sort === "path" && filters.q.trim() === "";
+
+  const groups = useMemo(() => {
+    if (!isGrouped) return null;
+    const all = folders.map(({ folder, count }) => ({ folder, count })).filter(({ count }) => count > 0);
+    return isTurned ? all.reverse() : all;
+  }, [isGrouped, isTurned, folders]);
+  const layout = useMemo(() => {
+    // What was made of a file lies on it, as long as it stands right behind it.
+    const isHidden = (place: number) => {
+      const parent = isGrouped && !isTurned ? windows.at(place)?.parent_asset_id : null;
+      if (parent === null || parent === undefined || spread.has(parent)) return false;
+      const at = windows.placeOf(parent);
+      return at >= 0 && at < place;
+    };
+    return rowsOf({ total: room > 0 ? windows.total : 0, groups, closed, columns: Math.max(1, columns), isHidden });
+    // The windows are the same object whatever they hold: their version tells of that.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [windows, version, groups, closed, spread, columns, isGrouped, isTurned, room]);
+
+  const order: Order = useMemo(() => {
+    const idAt = (index: number) => windows.at(layout.shown[index] ?? -1)?.id;
+    return {
+      length: layout.shown.length,
+      at: idAt,
+      indexOf: (id) => shownIndex(layout.shown, windows.placeOf(id)),
+      slice: (from, to) => layout.shown.slice(from, to).flatMap((place) => windows.at(place)?.id ?? []),
+    };
+  }, [windows, layout]);
+
+  const [selection, setSelection] = useState<Selection>(noSelection);
+  // What is no longer listed is no longer selected: put right while drawing, before anybody sees it.
+  const isListed = (id: number) => {
+    const asset = windows.known.get(id);
+    return asset !== undefined && isShown(asset.state, filters.state);
+  };
+  const existing = keepExisting(selection, isListed);
+  if (existing !== selection) setSelection(existing);
+  const selected = useMemo(
+    () => [...existing.ids].flatMap((id) => windows.known.get(id) ?? []),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version tells of what the windows hold
+    [existing, windows, version],
+  );
+  const select = useCallback((change: (now: Selection) => Selection) => setSelection(change), []);
+
+  const [cursor, setCursor] = useState<{ id: number; index: number } | null>(null);
+  // Where the file at the cursor has gone, the cursor is at the one that has moved up there.
+  const found = cursor === null ? -1 : order.indexOf(cursor.id);
+  const activeAt = found >= 0 || cursor === null ? found : Math.min(cursor.index, order.length - 1);
+  const activeId = activeAt < 0 ? null : (order.at(activeAt) ?? null);
+  const active = activeId === null ? null : (windows.known.get(activeId) ?? null);
+  const setActiveId = useCallback((id: number) => setCursor({ id, index: order.indexOf(id) }), [order]);
+
+  const [beyond, setBeyond] = useState<{ index: number; isRange: boolean } | null>(null);
+  useEffect(() => {
+    if (beyond === null) return;
+    const place = layout.shown[beyond.index];
+    const id = order.at(beyond.index);
+    if (id === undefined) {
+      if (place !== undefined) void windows.ensure(place, place);
+      return;
+    }
+    const arrive = () => {
+      setCursor({ id, index: beyond.index });
+      if (beyond.isRange) select((now) => extendTo(now, order, id));
+      setBeyond(null);
+    };
+    if (!beyond.isRange) arrive();
+    else void windows.all().then((isWhole) => isWhole && arrive());
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the windows hold is told by their version
+  }, [beyond, layout, order, windows, version]);
+
+  const selectAll = useCallback(async () => {
+    if (await windows.all()) select((now) => add(now, windows.ids()));
+  }, [windows, select]);
+
+  return {
+    ...{ layout, order, columns, tile, isGrouped, isNarrow, closed },
+    ...{ selection: existing, selected, select, selectAll, active, activeId, activeAt, setActiveId },
+    caption: isNarrow ? NARROW.caption : CAPTION,
+    gap: isNarrow ? NARROW.gap : GAP,
+    onBeyond: (index: number, isRange: boolean) => setBeyond({ index, isRange }),
+    /** Arrows lead by rows, which folders part. */
+    targetOf: (key: string, index: number) => {
+      const rows = box.current ? Math.max(1, Math.floor(box.current.clientHeight / (tile + CAPTION)) - 1) : 1;
+      const by = { ArrowDown: 1, ArrowUp: -1, PageDown: rows, PageUp: -rows }[key];
+      return by === undefined || columns === 1 ? undefined : byRows(layout, index, by);
+    },
+    onFold: (folder: string) => setClosed((now) => withToggled(now, folder)),
+    onSpread: (asset: Asset) => setSpread((now) => withToggled(now, asset.id)),
+    pick: (asset: Asset, isRange: boolean) => {
+      setActiveId(asset.id);
+      box.current?.focus();
+      select((now) => (isRange ? extendTo(now, order, asset.id) : toggle(now, asset.id)));
+    },
+    selectOnly: (ids: Iterable<number>) => select(() => selectionOf(ids)),
+  };
+}
+
+function withToggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
+  const next = new Set(set);
+  if (!next.delete(value)) next.add(value);
+  return next;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+
+import { assetOf } from "../testing/assets";
+import { AssetWindows, WINDOW } from "./windows";
+
+const facets = { state: [], type: [], provenance: [], theme: [], rating: [], label: [] };
+
+/** A service with so many files, which notes what it is asked for. */
+function service(count: number) {
+  const files = Array.from({ length: count }, (_, id) => assetOf({ id: id + 1 }));
+  const asked: number[] = [];
+  const windows = new AssetWindows((offset, limit) => {
+    asked.push(offset);
+    const items = files.slice(offset, offset + limit);
+    return Promise.resolve({ items, total_count: files.length, total_is_exact: true, facets, so_far: false });
+  });
+  return { files, asked, windows };
+}
+
+describe("a list of which only windows are here", () => {
+  it("fetches what is in sight and nothing else", async () => {
+    const { windows, asked } = service(20_000);
+    await windows.want(0, 40);
+    expect(asked).toEqual([0]);
+    expect(windows.total).toBe(20_000);
+    await windows.want(10_000, 10_010);
+    expect(asked).toEqual([0, Math.floor(10_000 / WINDOW) * WINDOW]);
+    expect(windows.at(10_005)?.id).toBe(10_006);
+    expect(windows.at(5000)).toBeUndefined();
+  });
+
+  it("asks for nothing twice", async () => {
+    const { windows, asked } = service(1000);
+    await Promise.all([windows.want(0, 10), windows.want(0, 20)]);
+    await windows.want(0, 30);
+    expect(asked).toEqual([0]);
+  });
+
+  it("moves up what is behind a file that leaves", async () => {
+    const { windows, files } = service(300);
+    await windows.want(0, 200);
+    files.splice(1, 1);
+    windows.change(new Set([2]), () => null);
+    expect([windows.at(0)?.id, windows.at(1)?.id, windows.total]).toEqual([1, 3, 299]);
+    expect(windows.placeOf(3)).toBe(1);
+    expect(windows.placeOf(2)).toBe(-1);
+  });
+
+  it("takes nothing out of its place while files are judged one after the other", async () => {
+    const { windows } = service(10);
+    await windows.want(0, 9);
+    windows.freeze(true);
+    windows.change(new Set([1]), () => null);
+    expect(windows.at(0)?.id).toBe(1);
+  });
+
+  it("has what is in sight anew when the library has changed, and forgets the rest", async () => {
+    const { windows, files, asked } = service(400);
+    await windows.want(0, 10);
+    await windows.want(300, 310);
+    files.unshift(assetOf({ id: 999 }));
+    asked.length = 0;
+    await windows.refresh();
+    expect(asked).toEqual([Math.floor(300 / WINDOW) * WINDOW]);
+    expect(windows.total).toBe(401);
+    expect(windows.at(0)).toBeUndefined();
+    await windows.want(0, 10);
+    expect(windows.at(0)?.id).toBe(999);
+  });
+
+  it("tells what went wrong, and goes on when it is asked again", async () => {
+    let isDown = true;
+    const { files } = service(3);
+    const windows = new AssetWindows(() => {
+      if (isDown) return Promise.reject(new Error("away"));
+      return Promise.resolve({ items: files, total_count: 3, total_is_exact: true, facets, so_far: false });
+    });
+    await windows.want(0, 10);
+    expect(windows.shown.get().error?.message).toBe("away");
+    isDown = false;
+    await windows.want(0, 10);
+    expect(windows.shown.get()).toMatchObject({ error: null, total: 3 });
+  });
+});

@@ -1,0 +1,21 @@
+import { useEffect, useState } from "react";
+
+/** "Trying again in 4 s." Screen readers hear it once, and not each second. */
+export function Countdown({ what, at }: { what: string; at: number }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [at]);
+  const left = Math.max(0, Math.ceil((at - now) / 1000));
+  return (
+    <>
+      <span aria-hidden>
+        {what} {left > 0 ? `in ${left} s` : "now"}.
+      </span>
+      <span className="visually-hidden">{what} when it can.</span>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { useMemo } from "react";
+
+import type { Post } from "../api/schema";
+import { formatBytes, formatCount } from "../lib/format";
+import { Facts } from "../ui/Facts";
+import { Popover } from "../ui/Popover";
+
+const sums: [string, (post: Post) => number, (sum: number) => string][] = [
+  ["Size", (post) => post.file_bytes ?? 0, formatBytes],
+  ["Frames", (post) => post.frame_count ?? 0, formatCount],
+  ["Views", (post) => post.view_count, formatCount],
+  ["Reactions", (post) => post.reaction_count, formatCount],
+  ["Comments", (post) => post.comment_count, formatCount],
+  ["Hidden", (post) => (post.hidden_by_user || post.hidden_by_mod ? 1 : 0), formatCount],
+];
+
+/** What the selected posts come to, together. */
+export function Totals({ posts }: { posts: readonly Post[] }) {
+  const bytes = useMemo(() => posts.reduce((sum, post) => sum + (post.file_bytes ?? 0), 0), [posts]);
+  return (
+    <Popover
+      className="button quiet totals"
+      align="start"
+      name={`Totals of the selection: ${formatBytes(bytes)}`}
+      label={formatBytes(bytes)}
+    >
+      <Sums posts={posts} />
+    </Popover>
+  );
+}
+
+/** Summed up when somebody looks. */
+function Sums({ posts }: { posts: readonly Post[] }) {
+  return (
+    <Facts
+      facts={sums.map(([name, valueOf, format]) => [name, format(posts.reduce((sum, post) => sum + valueOf(post), 0))])}
+    />
+  );
+}

@@ -1,0 +1,58 @@
+/** What helps where nothing is found: a word that is nearly the one that was typed, and the filter that hides most. */
+import type { Post } from "../api/schema";
+import { fold } from "../lib/text";
+import { activeFilters, type Filters, filterPosts, noFilters } from "./filters";
+import { termsOf } from "./language";
+import { prepare } from "./prepared";
+
+/** A word may differ from what was typed by so many letters, and shorter words by fewer. */
+const MOST_APART = 2;
+const SHORT = 4;
+
+/** How many letters must be changed, added or left out; more than `most` is `most + 1`. */
+export function distance(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) > most) return most + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return Math.min(row[b.length] ?? 0, most + 1);
+}
+
+/** The word of these posts that is nearest to what was typed, where that is one word; among equals the most frequent. */
+export function nearestWord(filters: Filters, posts: readonly Post[]): { word: string; count: number } | null {
+  const [term, ...others] = termsOf(filters.text);
+  if (term?.name !== "text" || term.isNot || others.length > 0 || /\s/.test(term.value)) return null;
+  const typed = fold(term.value);
+  const most = typed.length <= SHORT ? 1 : MOST_APART;
+  const counts = new Map<string, number>();
+  for (const post of posts) {
+    for (const word of new Set(prepare(post).search.split(/[^\p{L}\p{N}]+/u))) {
+      if (Math.abs(word.length - typed.length) <= most) counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
+  let best: { word: string; apart: number; count: number } | null = null;
+  for (const [word, count] of counts) {
+    const apart = distance(typed, word, most);
+    if (apart > most || apart === 0) continue;
+    if (!best || apart < best.apart || (apart === best.apart && count > best.count)) best = { word, apart, count };
+  }
+  if (!best) return null;
+  const { length: count } = filterPosts(posts, posts, { ...filters, text: best.word });
+  return count > 0 ? { word: best.word, count } : null;
+}
+
+/** The filter without which most posts would be found, and how many; null where no single one is it. */
+export function strictest(filters: Filters, posts: readonly Post[]): { name: keyof Filters; count: number } | null {
+  const hidden = activeFilters(filters).map((name) => ({
+    name,
+    count: filterPosts(posts, posts, { ...filters, [name]: noFilters[name] }).length,
+  }));
+  const [most] = hidden.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  return most ?? null;
+}

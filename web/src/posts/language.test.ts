@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+
+import { noFilters } from "./filters";
+import { beforeText, takeFilters, termsOf } from "./language";
+
+const terms = (text: string) =>
+  termsOf(text).map(({ name, value, isNot }) => `${isNot ? "-" : ""}${name === "text" ? "" : `${name}:`}${value}`);
+const taken = (text: string, isDone = false) => takeFilters({ ...noFilters, text }, noFilters, isDone);
+
+it("knows words, phrases, what is not wanted, and names with values", () => {
+  expect(terms('sea -rain "odd orbit" tag:forest licence: CC0 -tag:"old key"')).toEqual([
+    "sea",
+    "-rain",
+    "odd orbit",
+    "tag:forest",
+    "licence:CC0",
+    "-tag:old key",
+  ]);
+});
+
+it("takes a name without its value for one that is still being typed", () => {
+  expect(terms("sea tag:")).toEqual(["sea"]);
+});
+
+it("takes the word hidden for what it asks, and finds it in titles as a phrase", () => {
+  expect(terms("hidden")).toEqual(["hidden:yes"]);
+  expect(terms('"hidden"')).toEqual(["hidden"]);
+  expect(terms("hiddenness")).toEqual(["hiddenness"]);
+});
+
+it("makes a filter of a name and value once something stands behind it, or the field is left", () => {
+  expect(taken("tag:Forest")).toMatchObject({ text: "tag:Forest", hashtag: "" });
+  expect(taken("tag:Forest ")).toMatchObject({ text: "", hashtag: "forest" });
+  expect(taken("sea tag: #forest rain", true)).toMatchObject({ text: "sea rain", hashtag: "forest" });
+  expect(taken("hidden:mod", true)).toMatchObject({ text: "", visibility: "moderated" });
+  expect(taken("before:2026-11 after:2026 ")).toMatchObject({ text: "", from: "2026-01-01", to: "2026-10-31" });
+});
+
+it("leaves as text what is no value, what is not wanted, and the second of a name", () => {
+  expect(taken("before:soon ")).toMatchObject({ text: "before:soon ", to: "" });
+  expect(taken("before:2026-13 ")).toMatchObject({ text: "before:2026-13 ", to: "" });
+  expect(taken("-tag:sea ")).toMatchObject({ text: "-tag:sea ", hashtag: "" });
+  expect(taken("tag:sea tag:sky ")).toMatchObject({ text: "tag:sea ", hashtag: "sky" });
+});
+
+it("writes a bound as it was typed", () => {
+  expect(beforeText("2026-10-31")).toBe("2026-11");
+  expect(beforeText("2026-10-05")).toBe("2026-10-06");
+});

@@ -1,0 +1,107 @@
+/** What can be typed into the search: words, "phrases", -without, and tag: licence: before: after: hidden: with a value. */
+import type { Filters, Visibility } from "./filters";
+
+export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
+export type FieldName = (typeof NAMES)[number];
+
+export interface Term {
+  /** "text": words that stand in the post. */
+  readonly name: FieldName | "text";
+  readonly value: string;
+  /** Posts without it are wanted. */
+  readonly isNot: boolean;
+  /** Where it ends in the text. */
+  readonly end: number;
+}
+
+// A name may stand apart from its value, and is spelt in either way of English.
+const TERM = /(-?)(?:(tag|licen[cs]e|before|after|hidden):\s*)?(?:"([^"]*)"?|([^\s"]+))/giu;
+const BEGUN = /^-?(tag|licen[cs]e|before|after|hidden):$/iu;
+
+/** The terms of a text; one that is still being typed ("tag:") is none yet. */
+export function termsOf(text: string): Term[] {
+  return [...text.matchAll(TERM)].flatMap((match) => {
+    const [whole, minus, name, phrase, word = ""] = match;
+    const value = (phrase ?? word).trim();
+    if (value === "" || (phrase === undefined && BEGUN.test(whole))) return [];
+    const end = match.index + whole.length;
+    const term = { value, isNot: minus === "-", end };
+    // Who types “hidden” looks for hidden posts; a title is found by "hidden".
+    if (!name && phrase === undefined && value.toLowerCase() === "hidden")
+      return [{ ...term, name: "hidden" as const, value: "yes" }];
+    return [{ ...term, name: name ? nameOf(name) : ("text" as const) }];
+  });
+}
+
+function nameOf(typed: string): FieldName {
+  const name = typed.toLowerCase().replace("license", "licence");
+  return NAMES.find((each) => each === name) ?? "tag";
+}
+
+/** The first moment of a year, month or day, YYYY[-MM[-DD]], in the visitor's time zone; null where it is none. */
+export function beginOf(period: string): Date | null {
+  const match = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(period);
+  if (!match) return null;
+  const [year = 0, month = 1, day = 1] = match.slice(1).map((part) => (part ? Number(part) : undefined));
+  const begin = new Date(year, month - 1, day);
+  return begin.getMonth() === month - 1 ? begin : null;
+}
+
+/** YYYY-MM-DD. */
+function dayOf(date: Date): string {
+  const part = (value: number) => String(value).padStart(2, "0");
+  return `${String(date.getFullYear())}-${part(date.getMonth() + 1)}-${part(date.getDate())}`;
+}
+
+function shifted(date: Date, days: number): Date {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
+}
+
+export function visibilityOf(value: string): Visibility {
+  if (/^(no|false)$/i.test(value)) return "visible";
+  return /mod/i.test(value) ? "moderated" : "hidden";
+}
+
+/** The filter that a term is; null where it stays text: words, what is not wanted, and what is no value. */
+function filterOf({ name, value, isNot }: Term): Partial<Filters> | null {
+  if (isNot || name === "text") return null;
+  if (name === "tag") return { hashtag: value.replace(/^#/, "").toLowerCase() };
+  if (name === "licence") return { license: value };
+  if (name === "hidden") return { visibility: visibilityOf(value) };
+  const begin = beginOf(value);
+  if (!begin) return null;
+  return name === "after" ? { from: dayOf(begin) } : { to: dayOf(shifted(begin, -1)) };
+}
+
+/**
+ * What is typed, with each name and value that is complete as the filter that it is: where something stands behind it,
+ * or (`isDone`) when the visitor leaves the field. A second value of the same name stays text, and is wanted too.
+ */
+export function takeFilters(typed: Filters, none: Filters, isDone: boolean): Filters {
+  let filters = typed;
+  let text = typed.text;
+  for (const term of termsOf(typed.text).toReversed()) {
+    const part = filterOf(term);
+    const isComplete = isDone || term.end < typed.text.length;
+    if (!part || !isComplete) continue;
+    const isFree = Object.keys(part).every((key) => filters[key as keyof Filters] === none[key as keyof Filters]);
+    if (!isFree) continue;
+    const begin = beginOfTerm(text, term);
+    text = text.slice(0, begin) + text.slice(term.end).trimStart();
+    filters = { ...filters, ...part };
+  }
+  return filters === typed ? typed : { ...filters, text };
+}
+
+function beginOfTerm(text: string, { end }: Term): number {
+  const match = [...text.slice(0, end).matchAll(TERM)].at(-1);
+  return match?.index ?? 0;
+}
+
+/** Before which day, as it is typed: the month, where it is a month's first day. */
+export function beforeText(to: string): string {
+  const last = beginOf(to);
+  if (!last) return to;
+  const next = dayOf(shifted(last, 1));
+  return next.endsWith("-01") ? next.slice(0, -3) : next;
+}

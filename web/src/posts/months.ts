@@ -1,0 +1,44 @@
+/** The months of a list that is in the order of its dates: where each begins, and how full it is. */
+import type { Post } from "../api/schema";
+import { prepare } from "./prepared";
+
+export interface Month {
+  year: number;
+  /** 0–11. */
+  month: number;
+  /** The first of its posts in the list, and how many there are. */
+  index: number;
+  count: number;
+}
+
+const names = new Intl.DateTimeFormat("en", { month: "short" });
+
+/** "Oct 26". */
+export function monthWords({ year, month }: Month): string {
+  return `${names.format(new Date(year, month))} ${String(year % 100).padStart(2, "0")}`;
+}
+
+/** The months in the order of the list; none of its months is empty. */
+export function monthsOf(rows: readonly Post[]): Month[] {
+  const months: Month[] = [];
+  let from = 0;
+  let until = 0;
+  rows.forEach((post, index) => {
+    const { time } = prepare(post);
+    const last = months.at(-1);
+    if (last && time >= from && time < until) last.count += 1;
+    else {
+      const date = new Date(time);
+      const [year, month] = [date.getFullYear(), date.getMonth()];
+      from = new Date(year, month).getTime();
+      until = new Date(year, month + 1).getTime();
+      months.push({ year, month, index, count: 1 });
+    }
+  });
+  return months;
+}
+
+/** The month that the post of this index is in. */
+export function monthAt(months: readonly Month[], index: number): Month | undefined {
+  return months.findLast((month) => month.index <= index) ?? months[0];
+}

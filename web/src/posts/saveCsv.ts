@@ -1,0 +1,21 @@
+import { config } from "../api/config";
+import type { Post } from "../api/schema";
+import { plural } from "../lib/format";
+import { toast } from "../ui/toast";
+import { toCsv } from "./csv";
+
+/** Give the list to the browser as a file, and say so. */
+export function saveCsv(posts: readonly Post[]): void {
+  saveFile(`posts-${config.subject.handle}.csv`, toCsv(posts), "text/csv;charset=utf-8");
+  toast.success(`The list of ${plural(posts.length, "post")} is saved.`);
+}
+
+function saveFile(name: string, text: string, type: string): void {
+  // Spreadsheets take a file without this mark for one in the machine's own old encoding.
+  const url = URL.createObjectURL(new Blob(["\ufeff", text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

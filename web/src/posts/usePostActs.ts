@@ -1,0 +1,190 @@
+/** What can be done with posts: by the keys of the map, in the bar of the selection, in the menu and in the palette. */
+import {
+  Copyright,
+  Download,
+  Eye,
+  EyeOff,
+  Link2,
+  MessageSquareReply,
+  Pencil,
+  RotateCcw,
+  Tag,
+  Trash2,
+  ZoomIn,
+} from "lucide-react";
+import type { RefObject } from "react";
+
+import { config, moderates } from "../api/config";
+import type { Post } from "../api/schema";
+import { toggleTray } from "../downloads/tray";
+import { plural } from "../lib/format";
+import type { Act } from "../ui/acts";
+import { toast } from "../ui/toast";
+import { useListActs } from "../ui/useListActs";
+import { type Filters, isFiltering, noFilters } from "./filters";
+import { saveCsv } from "./saveCsv";
+import type { ListHandle } from "./useListHandle";
+import type { PostsModel } from "./usePostsModel";
+import { setFilters, setLayout, setPostState } from "./view";
+
+interface Parts {
+  handle: RefObject<ListHandle | null>;
+  input: RefObject<HTMLInputElement | null>;
+  onNone: () => void;
+  focusList: () => void;
+}
+
+/** How they are called where it is said beside them how many posts they are about. */
+const SHORT: Partial<Record<string, string>> = {
+  download: "Download",
+  restore: "Restore",
+  hide: "Hide",
+  licence: "Licence",
+  edit: "Edit",
+  remove: "Delete",
+};
+
+/** Offers them, and gives those that are about posts, the most usual first. */
+export function usePostActs(list: PostsModel, parts: Parts): Act[] {
+  const { order, activeId, setActiveId, selection, select, setOpenId } = list;
+  const about = postsAtHand(list);
+  const acts = list.isTrash ? actsInTrash(list, about) : actsOn(list, about, parts);
+  const onEscape = () => {
+    if (!isFiltering(list.filters)) return false;
+    setFilters(noFilters);
+    return true;
+  };
+  const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
+  useListActs(
+    { order, activeId, setActiveId, selection, select, shape, onOpen: setOpenId, onNone: parts.onNone, onEscape },
+    [...acts, ...waysToLook(list, parts.input)],
+  );
+  // In the bar stands what is done most; all of it is in the menu.
+  const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
+  const rank = ({ name, words }: Act) => usual.indexOf(name ?? (words?.startsWith("Restore") ? "restore" : ""));
+  return acts
+    .filter((act) => rank(act) >= 0)
+    .sort((a, b) => rank(a) - rank(b))
+    .map((act) => ({ ...act, words: SHORT[act.name ?? "restore"] ?? "" }));
+}
+
+/** What is selected, else the post at the cursor. */
+function postsAtHand({ selected, activeId, byId }: PostsModel): Post[] {
+  const active = activeId === null ? undefined : byId.get(activeId);
+  return selected.length > 0 ? selected : active ? [active] : [];
+}
+
+function actsOn(list: PostsModel, posts: Post[], { handle, focusList }: Parts): Act[] {
+  const { actions, ask, selected, activeId, activeIndex } = list;
+  const [only] = posts;
+  const nothing = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
+  const ids = posts.map(({ id }) => id);
+  const start = (kind: "hide" | "unhide") => {
+    actions.start({ kind }, ids);
+    focusList();
+  };
+  const editTitle = () => {
+    if (selected.length > 1 || !only) ask("edit", posts);
+    else list.setEditing({ id: only.id, field: "title" });
+  };
+  const remove = () => {
+    // Nothing is asked about what is not seen.
+    if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
+      toast.info("Nothing is selected, and the post at the cursor is not in sight.");
+    } else ask("delete", posts);
+  };
+  const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
+  const at = { place: "selection", why: nothing } as const;
+  const hide = posts.length === 1 && only ? list.hides.get(only.id) : undefined;
+  return [
+    { place: "selection", words: "Open", icon: ZoomIn, why: nothing, run: () => only && list.setOpenId(only.id) },
+    { ...at, name: "edit", words: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
+    ...(hide && !hide.answer && !moderates ? [answerAct(() => list.setQuestion({ about: "answer", posts }))] : []),
+    { ...at, name: "download", words: about("Download"), icon: Download, run: () => ask("download", posts) },
+    { ...at, name: "tags", words: "Tags…", icon: Tag, run: () => ask("edit", posts) },
+    { ...at, name: "licence", words: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    ...(config.site_url === null ? [] : [copyAct(only, config.site_url, nothing)]),
+    {
+      ...at,
+      name: "hide",
+      words: about("Hide"),
+      icon: EyeOff,
+      why: nothing ?? whyNotHide(posts),
+      run: () => (moderates ? ask("hide", posts) : start("hide")),
+    },
+    {
+      ...at,
+      name: "unhide",
+      words: about("Unhide"),
+      icon: Eye,
+      why: nothing ?? whyNotUnhide(posts),
+      run: () => start("unhide"),
+    },
+    { ...at, name: "remove", words: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
+  ];
+}
+
+const answerAct = (run: () => void): Act => ({
+  place: "selection",
+  name: "answer",
+  words: "Answer the moderator",
+  icon: MessageSquareReply,
+  run,
+});
+
+function copyAct(post: Post | undefined, site: string, why: string | null): Act {
+  const copy = async () => {
+    await navigator.clipboard.writeText(`${site}/p/${post?.public_sqid ?? ""}`);
+    toast.success("The link is copied.");
+  };
+  return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run: () => void copy() };
+}
+
+function whyNotHide(posts: readonly Post[]): string | null {
+  const isHidden = (post: Post) => (moderates ? post.hidden_by_mod : post.hidden_by_user);
+  return posts.every(isHidden) ? "hidden already" : null;
+}
+
+function whyNotUnhide(posts: readonly Post[]): string | null {
+  if (posts.some((post) => (moderates ? post.hidden_by_mod : post.hidden_by_user))) return null;
+  const isOthers = posts.some((post) => (moderates ? post.hidden_by_user : post.hidden_by_mod));
+  if (isOthers) return moderates ? "the artist hid it" : "a moderator hid it";
+  return posts.length === 1 ? "it is not hidden" : `none of the ${posts.length} is hidden`;
+}
+
+function actsInTrash({ actions, setOpenId }: PostsModel, posts: Post[]): Act[] {
+  const [only] = posts;
+  const why = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
+  const words = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
+  const ids = posts.map(({ id }) => id);
+  const run = () => actions.start({ kind: "restore" }, ids);
+  return [
+    { place: "selection", words: "Open", icon: ZoomIn, why, run: () => only && setOpenId(only.id) },
+    { place: "selection", words, icon: RotateCcw, why, run },
+  ];
+}
+
+function waysToLook(list: PostsModel, input: RefObject<HTMLInputElement | null>): Act[] {
+  const { view, told, filters, isTrash, actions } = list;
+  const show = (words: string, part: Partial<Filters>): Act => ({
+    place: "view",
+    words,
+    run: () => {
+      if (isTrash) setPostState("active");
+      setFilters({ ...filters, ...part });
+    },
+  });
+  const other = view.layout === "grid" ? "table" : "grid";
+  const openFilters = () => document.querySelector<HTMLElement>(".filters-button")?.click();
+  return [
+    { name: "undo", run: actions.undoLast },
+    { name: "search", run: () => input.current?.select() },
+    { name: "filter", place: "view", words: "Filters", run: openFilters },
+    { name: "tray", place: "view", words: "Downloads", run: toggleTray },
+    show("Show visible posts", { visibility: "visible" }),
+    show("Show posts that a moderator hid", { visibility: "moderated" }),
+    { place: "view", words: "Show deleted posts", run: () => setPostState("deleted") },
+    { place: "view", words: `Show as a ${other}`, run: () => setLayout(other) },
+    { place: "view", words: `Save ${plural(told.length, "post")} as CSV`, run: () => saveCsv(told) },
+  ];
+}

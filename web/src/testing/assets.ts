@@ -1,0 +1,40 @@
+/** Files of a library for tests. */
+import type { Asset } from "../library/schema";
+
+export function assetOf(part: Partial<Asset>): Asset {
+  return {
+    id: 1,
+    name: "hero.png",
+    type: "image",
+    file_format: "png",
+    mime_type: "image/png",
+    size_bytes: 612,
+    width: 16,
+    height: 16,
+    frame_count: 1,
+    duration_sec: null,
+    samplerate_hz: null,
+    theme: null,
+    source: null,
+    provenance: "user_provided",
+    license_id: null,
+    license_identifier: null,
+    attribution: null,
+    hashtags: [],
+    rating: 0,
+    label: null,
+    state: "new",
+    approved: false,
+    rejected_at: null,
+    deleted_at: null,
+    has_preview: true,
+    parent_asset_id: null,
+    post_id: null,
+    original_path: null,
+    folder: "",
+    hash: "",
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+    ...part,
+  };
+}
