@@ -69,8 +69,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Conflict", "Telling", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
-        **{name: f">{name}" for name in ("PackChanges", "ChosenAsset")},
+        **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
+    "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",
