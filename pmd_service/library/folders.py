@@ -7,7 +7,7 @@ import msgspec
 
 from ..base.database import Pool, planned_anew
 from ..http.errors import bad_request
-from ..http.wire import PageCursor, read_cursor, write_cursor
+from ..http.wire import read_cursor, write_cursor
 from .where import AssetFilter, Where
 
 MAX_PAGE = 1000
@@ -36,7 +36,13 @@ class FolderQuery(AssetFilter, frozen=True, kw_only=True):
     """Which files are counted; a search's words do not matter here."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
+    cursor: (
+        Annotated[
+            str,
+            msgspec.Meta(description="`next_cursor` of the page before.", examples=[write_cursor("sprites")]),
+        ]
+        | None
+    ) = None
 
 
 # From folder to folder by the index, whatever is in them: a step each.

@@ -1,7 +1,7 @@
 """In which order a library's files are listed, and where a page of them ended (``sort`` and ``order``)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -98,3 +98,11 @@ class Order(msgspec.Struct, frozen=True):
 
 
 NEWEST_FIRST = Order("date", "desc")
+
+OrderedCursor = Annotated[
+    str,
+    msgspec.Meta(
+        description="`next_cursor` of the page before, in the same order; without it the list begins.",
+        examples=[NEWEST_FIRST.cursor([datetime(2026, 11, 22, tzinfo=UTC)], 7)],
+    ),
+]

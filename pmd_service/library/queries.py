@@ -10,9 +10,8 @@ import msgspec
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
-from ..http.wire import PageCursor
 from .counts import Counts, Facets, count_assets
-from .order import NEWEST_FIRST, Direction, Order, Sort
+from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
@@ -93,7 +92,7 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
         | None
     ) = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
+    cursor: OrderedCursor | None = None
     offset: (
         Annotated[
             int,

@@ -233,7 +233,9 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
         for key in keys:
             async with tab.page.expect_response("**/assets/edit*"):
                 await tab.page.keyboard.press(key)
-        assert tuple(await site.pool.fetchrow(judged)) == wanted, keys
+        row = await site.pool.fetchrow(judged)
+        assert row is not None
+        assert tuple(row) == wanted, keys
 
 
 async def test_nothing_is_fetched_that_is_not_in_sight(site: Site, tab: Dashboard) -> None:

@@ -23,8 +23,7 @@ LIST_MS = 5_000
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which work is meant; what is not said is not asked."""
 
-    # Without one: what waits, runs or has failed.
-    state: State | None = None
+    state: Annotated[State, Meta(description="Without one: what waits, runs or has failed.")] | None = None
     kind: Annotated[str, Meta(max_length=40, description="A kind of work by its name.")] | None = None
     user: Annotated[str, Meta(max_length=200, description="A public id, or a handle.")] | None = None
     error: Annotated[str, Meta(max_length=200, description="What the reason or its code has in it.")] | None = None
