@@ -53,6 +53,7 @@ from .posts import art, hides
 from .posts import routes as posts
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
+from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
@@ -124,7 +125,7 @@ def create_app(settings: Settings) -> web.Application:
     app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
     app.cleanup_ctx.append(quiet_context)
     app.cleanup_ctx.append(traces_context)
-    for resource in (pool_context, probes_context, vault_context, queues_context, events_context):
+    for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
         app.cleanup_ctx.append(partial(resource, settings=settings))
     app.cleanup_ctx.append(keys_context)
     app.cleanup_ctx.append(lookup_context)

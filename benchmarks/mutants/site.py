@@ -4,6 +4,7 @@ from .mutant import Mutant
 
 _ATTACH = "pmd_service/site/attach.py"
 _IMPORT = "pmd_service/site/requests_import.py"
+_FEEDS = "pmd_service/site/feeds.py"
 _GONE = "pmd_service/site/gone.py"
 _CHECK = "pmd_service/ops/site_check.py"
 _RIGHTS = "pmd_service/site/rights.py"
@@ -23,6 +24,10 @@ def _gone(test: str) -> tuple[str]:
     return (f"tests/original/test_gone.py::test_{test}",)
 
 
+def _feeds(test: str) -> tuple[str]:
+    return (f"tests/original/test_feeds.py::test_{test}",)
+
+
 _NOBODY = _gone("a_site_that_shows_nobody_has_not_lost_everybody")
 _ALONE = _attach("the_tables_of_a_service_that_stands_alone_are_never_dropped")
 _TAKEN_OVER = _attach("earlier_requests_are_taken_over_once")
@@ -31,6 +36,15 @@ _PUBLIC_IDS = "pmd_service/base/public_ids.py"
 _SQIDS = ("tests/http/test_limits.py::test_a_public_id_has_one_spelling_and_is_of_a_row_that_can_be",)
 
 MUTANTS = (
+    Mutant(
+        _FEEDS, "while cursor != 0", "while cursor is None", _feeds("a_change_clears_the_named_feeds_and_nothing_else")
+    ),
+    Mutant(
+        "pmd_service/posts/changes.py",
+        'if row["is_done"]:',
+        "if True:",
+        _feeds("a_refused_action_clears_nothing"),
+    ),
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        there", "    there", _ALONE),
     Mutant(_ATTACH, "    await _require_free_names(connection, site_map)\n        for", "    for", _ALONE),
     Mutant(

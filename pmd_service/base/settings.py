@@ -23,6 +23,11 @@ Switch = Literal["on", "off"]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 Bytes = Annotated[int, Meta(ge=1, le=1024 * GIB)]
+# Each begins with what its keys have in common: none names everything.
+_PATTERNS = r"^[^\s,*?\[\\][^\s,]*(,[^\s,*?\[\\][^\s,]*)*$"
+_WITH_PORTS = (
+    "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
+)  # fmt: skip
 
 
 class SettingsError(Exception):
@@ -74,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
+    site_redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] | None = None
+    site_redis_clear: Annotated[str, Meta(pattern=_PATTERNS)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
     smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
     mail_from: str | None = None
@@ -88,7 +95,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             raise ValueError("MAIL_FROM is required when SMTP_URL is set")
         if (self.site_webhook_url is None) != (self.site_webhook_secret is None):
             raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
-        for name in ("database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url"):
+        if (self.site_redis_url is None) != (self.site_redis_clear is None):
+            raise ValueError("SITE_REDIS_URL and SITE_REDIS_CLEAR are set together, or neither is")
+        for name in _WITH_PORTS:
             _check_port(name.upper(), getattr(self, name))
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))

@@ -223,7 +223,7 @@ async def _publish_one(
             await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=asked.reason)
             await copy.keep(connection)
             news_id = await tell_site(connection, hook, user_id=actor.subject.id, action="publish", post_id=post_id)
-        await hook.enqueue(news_id)
+        await hook.changed(news_id)
     return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 

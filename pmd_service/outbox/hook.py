@@ -1,4 +1,4 @@
-"""What the site itself is told after a change of its posts (SPEC section 14): the row that says it, and its job.
+"""What the site itself gets to know of a change of its posts (SPEC section 14): by a row and its job, and by its feeds.
 
 The row is written in the transaction of the change, so that neither is there without the other.
 """
@@ -10,25 +10,29 @@ from aiohttp import web
 
 from ..base.database import Connection
 from ..base.settings import SETTINGS
+from ..site.feeds import FEEDS, Feeds
 from ..work.queue import QUEUES, Queue, Queues
 
 TOPIC = "posts_changed"
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """Whether the site is to be told, and who hears that there is something to tell."""
+    """Whether the site is to be told, who hears that there is something to tell, and the feeds that the site keeps."""
 
     is_set: bool
     queues: Queues
+    feeds: Feeds | None = None
 
     @classmethod
     def of(cls, app: web.Application) -> Self:
-        return cls(app[SETTINGS].site_webhook_url is not None, app[QUEUES])
+        return cls(app[SETTINGS].site_webhook_url is not None, app[QUEUES], app.get(FEEDS))
 
-    async def enqueue(self, news_id: int | None) -> None:
-        """After the commit; None is no news."""
+    async def changed(self, news_id: int | None) -> None:
+        """After the commit of what was asked for; None is no news."""
         if news_id is not None:
             await self.queues.put(Queue.WEBHOOKS)
+        if self.feeds is not None:
+            await self.feeds.clear()
 
 
 def insert_news(changed: str, *, user: str, action: str) -> str:
@@ -53,7 +57,7 @@ _TELL = insert_news("SELECT $3::int[] AS ids", user="$1::int", action="$2::text"
 
 
 async def tell_site(connection: Connection, hook: Hook, *, user_id: int, action: str, post_id: int) -> int | None:
-    """Have the site told, if it is to be, in the caller's transaction and at its end; the news' id, to be enqueued."""
+    """Have the site told, if it is to be, in the caller's transaction and at its end; the news' id, for ``changed``."""
     if not hook.is_set:
         return None
     news_id: int = await connection.fetchval(_TELL, user_id, action, [post_id])

@@ -45,7 +45,7 @@ def statement(
     besides: str = "",
 ) -> str:
     """``change_statement`` of the owner's artworks. $5 is a reason or null, $6 whether the site is to be told; what it
-    is told with is in the row's ``news_id``.
+    is told with is in the row's ``news_id``, and ``is_done`` says that the posts are now as asked for.
     """
     sql = change_statement(
         "posts",
@@ -57,7 +57,7 @@ def statement(
         also=f", hidden_by_user, hidden_by_mod {also}",
         besides=f", told AS ({insert_news(_CHANGED, user='$2', action='$4')}) {besides}",
     )
-    return f"""{sql}, (SELECT id FROM told) AS news_id,
+    return f"""{sql}, (SELECT id FROM told) AS news_id, (SELECT whole FROM verdict) AS is_done,
                (SELECT count(*) FROM chosen WHERE hidden_by_mod) AS hidden_by_mod,
                (SELECT count(*) FROM chosen WHERE hidden_by_user) AS hidden_by_user"""
 
@@ -79,7 +79,9 @@ async def change(
     """
     row = await pool.fetchrow(sql, post_ids, actor.subject.id, actor.viewer.id, action, reason, hook.is_set, *values)
     assert row is not None
-    await hook.enqueue(row["news_id"])
+    # Also when all was so before: doing it again clears the feeds that a Redis which was away has kept.
+    if row["is_done"]:
+        await hook.changed(row["news_id"])
     return row
 
 

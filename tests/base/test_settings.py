@@ -56,6 +56,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("SMTP_URL", "imap://localhost"),
         ("SITE_WEBHOOK_URL", "https://makapix.club/hook"),
         ("SITE_WEBHOOK_SECRET", "a secret without an address"),
+        ("SITE_REDIS_URL", "redis://localhost/1"),
+        ("SITE_REDIS_CLEAR", "feed:recent:*,*"),
         ("BDR_TTL_DAYS", "3000000"),
         ("POST_KEEP_DAYS", "3651"),
         ("BDR_DAILY_LIMIT", "1000001"),

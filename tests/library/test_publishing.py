@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from redis.asyncio import Redis
 
 from pmd_service.archive import ArchiveNames
 from pmd_service.assets.reports import add_report
@@ -134,6 +135,18 @@ async def test_the_site_is_told_of_what_is_published(
         assert (await publish(api, artist, asset))[0]["outcome"] == "already"
     news = await site.pool.fetch("SELECT user_id, payload FROM outbox")
     assert [tuple(row) for row in news] == [(artist, {"action": "publish", "post_ids": [item["post_id"]]})]
+
+
+async def test_what_is_published_clears_the_site_s_feeds(
+    site: Site, serve: Serve, add_asset: AddAsset, settings: Settings
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    cleared = msgspec.structs.replace(settings, site_redis_url=settings.redis_url, site_redis_clear="feed:recent:*")
+    async with Redis.from_url(settings.redis_url) as redis, Api((await serve(cleared)).make_url("/"), cleared) as api:
+        await redis.set("feed:recent:1", b"[]")
+        await publish(api, artist, asset)
+        assert not await redis.exists("feed:recent:1")
 
 
 async def test_nothing_is_published_twice(site: Site, api: Api, add_asset: AddAsset, settings: Settings) -> None:

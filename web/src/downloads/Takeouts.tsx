@@ -6,7 +6,7 @@ import { usePosts } from "../api/posts";
 import { refreshTakeouts, useTakeouts } from "../api/queries";
 import { useNow } from "../lib/clock";
 import { formatDuration } from "../lib/format";
-import { useLive } from "../live/live";
+import { usePMDSSE } from "../live/live";
 import { Button } from "../ui/Button";
 import { FormDialog } from "../ui/Dialog";
 import { TextField, Ticks } from "../ui/Field";
@@ -21,7 +21,7 @@ export function Takeouts() {
   const { data } = useTakeouts();
   const { posts, isComplete } = usePosts("active");
   const [isAsking, setAsking] = useState(false);
-  useLive("takeout", (event) => {
+  usePMDSSE("takeout", (event) => {
     if (event.type === "update" || event.type === "connected") refreshTakeouts();
   });
   const now = useNow(60_000);

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useStore } from "../lib/store";
-import { useConnection, useLive } from "../live/live";
+import { useConnection, usePMDSSE } from "../live/live";
 import { getPapers, listAssets, listFolders } from "./api";
 import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
 import type { Asset, FolderPage } from "./schema";
@@ -53,7 +53,7 @@ function useRefresh(refresh: () => Promise<void>): void {
   const connection = useConnection();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const isFirst = useRef(true);
-  useLive("asset", (event) => {
+  usePMDSSE("asset", (event) => {
     if (event.type !== "update") return;
     // What is told on connecting is what the list has just said.
     if (isFirst.current) {

@@ -60,7 +60,7 @@ export function useConnection(): Connection {
 }
 
 /** Follow one kind of thing. Who comes late hears first what they have missed. */
-export function useLive(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
+export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
   const tell = useEffectEvent(onEvent);
   useEffect(() => {
     memory.replayOf(kind).forEach((event) => tell(event));
@@ -88,7 +88,7 @@ export function useLiveItems<T>(
     known.current = reduceItems(known.current, event);
     show(known.current);
   }, []);
-  useLive(kind, (event) => {
+  usePMDSSE(kind, (event) => {
     if (event.type !== "update") {
       dispatch(event);
       return;

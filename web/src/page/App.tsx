@@ -4,7 +4,7 @@ import { config } from "../api/config";
 import { currentPage, type PageName, usePageName } from "../lib/address";
 import { Background } from "./Background";
 import { Broken } from "./Broken";
-import { Frame } from "./Frame";
+import { PMDLayout } from "./PMDLayout";
 import { pageNames } from "./places";
 import { SessionOver } from "./SessionOver";
 
@@ -52,13 +52,13 @@ export function App() {
   }, [page]);
   return (
     <>
-      <Frame>
+      <PMDLayout>
         <Broken key={page}>
           <Suspense fallback={<div className="page-loading" aria-busy />}>
             <Page />
           </Suspense>
         </Broken>
-      </Frame>
+      </PMDLayout>
       <Background />
       <SessionOver />
     </>

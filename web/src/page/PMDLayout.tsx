@@ -26,7 +26,7 @@ const MessagesDialog = lazy(() => import("./MessagesDialog"));
 const Palette = lazy(() => import("./Palette"));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
-export function Frame({ children }: { children: ReactNode }) {
+export function PMDLayout({ children }: { children: ReactNode }) {
   const announcement = useAnnouncement();
   const dropLabel = useDropLabel();
   const isPaletteOpen = usePalette();

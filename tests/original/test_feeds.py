@@ -1,0 +1,69 @@
+"""The feeds that the site keeps in its Redis are cleared after a change of its posts (SPEC section 14)."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from pmd_service.base.settings import Settings
+from pmd_service.demo.stack import Stack, free_port
+from pmd_service.site.feeds import AT_ONCE, Feeds
+
+from ..site import Api
+
+ARTIST = 1
+KEPT = {b"feed:recently", b"session:1"}
+
+
+@pytest.fixture
+def settings(settings: Settings, redis_url: str) -> Settings:
+    return msgspec.structs.replace(settings, site_redis_url=redis_url, site_redis_clear="feed:recent:*,feed:top")
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as client:
+        yield client
+
+
+async def fill(redis: Redis) -> None:
+    keys = [*KEPT, b"feed:top", *(f"feed:recent:{page}".encode() for page in range(2 * AT_ONCE + 1))]
+    await redis.mset(dict.fromkeys(keys, b"[]"))
+
+
+async def left(redis: Redis) -> set[bytes]:
+    return {*await redis.keys("feed:*"), *await redis.keys("session:*")}
+
+
+@pytest.mark.parametrize("action", ["hide", "unhide", "delete", "restore"])
+async def test_a_change_clears_the_named_feeds_and_nothing_else(beside: Api, redis: Redis, action: str) -> None:
+    await fill(redis)
+    answer = await beside.post("/api/pmd/action", {"action": action, "post_ids": [1]}, user=ARTIST)
+    assert answer.status == 200, answer
+    assert await left(redis) == KEPT
+
+
+async def test_a_refused_action_clears_nothing(beside: Api, redis: Redis) -> None:
+    await fill(redis)
+    before = await left(redis)
+    answer = await beside.post("/api/pmd/action", {"action": "hide", "post_ids": [1, 999]}, user=ARTIST)
+    assert answer.status == 400
+    assert await left(redis) == before
+
+
+class TestWithARedisThatIsAway:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return msgspec.structs.replace(settings, site_redis_url=f"redis://127.0.0.1:{free_port()}/0")
+
+    async def test_the_change_is_done_and_the_log_tells(self, beside: Api, capsys: pytest.CaptureFixture[str]) -> None:
+        answer = await beside.post("/api/pmd/action", {"action": "hide", "post_ids": [1]}, user=ARTIST)
+        assert answer.status == 200, answer
+        assert (await beside.get("/api/pmd/posts", user=ARTIST)).json["items"][-1]["hidden_by_user"]
+        assert "site_feeds_kept" in capsys.readouterr().out
+
+
+async def test_without_the_setting_nobody_s_keys_are_touched(settings: Settings, stack: Stack) -> None:
+    _ = stack
+    assert Feeds.of(msgspec.structs.replace(settings, site_redis_url=None, site_redis_clear=None)) is None
