@@ -86,6 +86,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_posts: int
     is_moderator: bool
     is_owner: bool
+    shares: bool  # whether there are links for people without an account
     are_uploads_looked_at: bool  # False: no worker is there for it just now, and what is sent waits
     limits: PageLimits
     viewer: PageUser
@@ -185,6 +186,7 @@ def _config(settings: Settings, actor: Actor, *, stands_alone: bool, looked_at: 
         max_posts=settings.bdr_max_posts,
         is_moderator=actor.viewer.is_moderator,
         is_owner=actor.viewer.is_owner,
+        shares=settings.sharing == "on",
         are_uploads_looked_at=looked_at,
         limits=_limits(settings, can_publish=takes_posts(settings, stands_alone=stands_alone)),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),

@@ -47,6 +47,16 @@ async def test_the_page_offers_publishing_where_the_service_does_it(
         assert answer.status == (200 if can else 409)
 
 
+@pytest.mark.parametrize("sharing", ["on", "off"])
+async def test_the_page_offers_links_where_the_site_has_them(
+    site: Site, serve: Serve, settings: Settings, artist: int, sharing: Literal["on", "off"]
+) -> None:
+    server = await serve(msgspec.structs.replace(settings, sharing=sharing))
+    async with Api(server.make_url("/"), settings) as api:
+        text = (await api.get(page(site, artist), user=artist)).body.decode()
+    assert f"shares&quot;:{'true' if sharing == 'on' else 'false'}" in text
+
+
 async def test_the_page_knows_whether_anybody_looks_at_uploads(
     site: Site, api: Api, settings: Settings, artist: int
 ) -> None:

@@ -244,6 +244,7 @@ export const PageConfig = v.object({
   max_posts: whole,
   is_moderator: v.boolean(),
   is_owner: v.boolean(),
+  shares: v.boolean(),
   are_uploads_looked_at: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,

@@ -1,6 +1,5 @@
 import { Download, Square } from "lucide-react";
 
-import { moderates } from "../api/config";
 import { formatBytes, formatDate, plural } from "../lib/format";
 import { Share } from "../sharing/Share";
 import { cancelJob } from "../tasks/api";
@@ -64,7 +63,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           )}
         </ul>
       )}
-      {editions.length > 0 && !moderates && <Share of={`packs/${String(pack.id)}`} name={pack.name} />}
+      {editions.length > 0 && <Share of={`packs/${String(pack.id)}`} name={pack.name} />}
     </>
   );
 }

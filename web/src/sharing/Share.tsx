@@ -1,6 +1,7 @@
 import { Share2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
+import { config, moderates } from "../api/config";
 import { Button, IconButton } from "../ui/Button";
 
 const ShareDialog = lazy(() => import("./ShareDialog"));
@@ -12,9 +13,10 @@ interface Props {
   isIcon?: boolean;
 }
 
-/** Show it to people without an account. */
+/** Show it to people without an account, where the site has that; only an owner does. */
 export function Share({ of, name, isIcon }: Props) {
   const [isOpen, setOpen] = useState(false);
+  if (!config.shares || moderates) return null;
   return (
     <>
       {isIcon ? (
