@@ -46,9 +46,10 @@ format: .venv/ready .venv/node  ## mend what can be mended
 mutants: .venv/ready  ## whether small faults are noticed by the tests; ARGS="work outbox" for some rooms
 	$(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready  ## the page's types and schemas, and docs/calls.md, after a change of the API
+types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs' schema, after a change of the API
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.http.reference
+	$(BIN)/python -m tests.packs.manifest_schema
 
 bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json; BIG=1 for two million files
 	$(BIN)/python -m benchmarks $(if $(BIG),--big)

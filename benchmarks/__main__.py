@@ -37,6 +37,7 @@ from . import (
     uploads,
     views_page,
     watched_folder,
+    whole_folder,
     workers,
 )
 from .runner import Row, print_table, write_report
@@ -56,6 +57,7 @@ BENCHMARKS = {
     "line": line,
     "neighbours": neighbours,
     "uploads": uploads,
+    "whole_folder": whole_folder,
     "naive": naive,
     "watched_folder": watched_folder,
     "cancel": cancel,

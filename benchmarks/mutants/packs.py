@@ -38,6 +38,8 @@ _CONTENTS = "pmd_service/packs/contents.py"
 _PREVIEWS = "pmd_service/packs/previews.py"
 _DOCUMENTS = "pmd_service/packs/documents.py"
 _DOCUMENT_TESTS = ("tests/packs/test_documents.py",)
+_MANIFEST = "pmd_service/packs/manifest.py"
+_MANIFEST_TESTS = ("tests/packs/test_manifest.py",)
 _PACK_TESTS = ("tests/packs/test_packs.py",)
 _AT_ONCE = ("tests/packs/test_at_once.py",)
 
@@ -167,6 +169,9 @@ MUTANTS = (
         "if entry.file.attribution]",
         _DOCUMENT_TESTS,
     ),
+    Mutant(_DOCUMENTS, 'if entry.file.provenance == "ai_generated"]', "]", _DOCUMENT_TESTS),
+    Mutant(_MANIFEST, "id=edition.pack_id,", "id=edition.edition + 1,", _MANIFEST_TESTS),
+    Mutant(_MANIFEST, "mime_type: str\n", "mime_type: str | None\n", _MANIFEST_TESTS),
     Mutant(
         _DOCUMENTS,
         "one_line(entry.file.attribution or edition.copyright)",

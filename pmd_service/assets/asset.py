@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -136,24 +136,40 @@ async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Col
     return {row["id"] for row in rows}
 
 
+# What triggers do once a statement, such as counting, is done once for all of them.
 _INSERT = f"""
 INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)})
-VALUES ($1, {", ".join(f"${number}" for number in range(2, len(_NEW_COLUMNS) + 2))})
+SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, $2)
     ON CONFLICT (user_id, hash) DO NOTHING
-RETURNING id
+RETURNING hash, id
 """
+
+
+_THERE = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
 
 
 async def add_asset(connection: Connection, *, user_id: int, new: NewAsset) -> Added:
     """Insert the asset, or find the one with the same bytes and take it out of the trash; under ``lock_library``."""
-    values = [_to_column(getattr(new, name)) for name in _NEW_COLUMNS]
-    added = await connection.fetchval(_INSERT, user_id, *values)
-    if added is not None:
-        return Added(asset_id=added, outcome="added")
-    there = await connection.fetchval("SELECT id FROM asset WHERE user_id = $1 AND hash = $2", user_id, new.hash)
-    await _heal(connection, there, new)
-    restored = await restore_assets(connection, user_id=user_id, asset_ids=[there])
-    return Added(asset_id=there, outcome="restored" if restored else "already_there")
+    (added,) = await add_assets(connection, user_id=user_id, new=[new])
+    return added
+
+
+async def add_assets(connection: Connection, *, user_id: int, new: Sequence[NewAsset]) -> list[Added]:
+    """The same of several, in their order; of several with the same bytes the first is what they become."""
+    firsts = {each.hash: each for each in reversed(new)}
+    rows = await connection.fetch(
+        _INSERT, user_id, msgspec.to_builtins([each for each in new if firsts[each.hash] is each])
+    )
+    asset_ids = dict(map(tuple, rows))
+    ends: dict[str, Outcome] = dict.fromkeys(asset_ids, "added")
+    if others := firsts.keys() - asset_ids.keys():
+        found = {row["hash"]: row["id"] for row in await connection.fetch(_THERE, user_id, list(others))}
+        for content_hash, asset_id in found.items():
+            await _heal(connection, asset_id, firsts[content_hash])
+        restored = await restore_assets(connection, user_id=user_id, asset_ids=found.values())
+        asset_ids |= found
+        ends |= {content_hash: "restored" for content_hash, asset_id in found.items() if asset_id in restored}
+    return [Added(asset_id=asset_ids[each.hash], outcome=ends.pop(each.hash, "already_there")) for each in new]
 
 
 _HEAL = """
@@ -168,12 +184,6 @@ async def _heal(connection: Connection, asset_id: int, new: NewAsset) -> None:
     """The bytes that the vault had lost are there again; everything else of the file is as its owner left it."""
     if await connection.fetchval(_HEAL, asset_id, new.path, new.etag) is not None:
         log.info("asset_healed", asset_id=asset_id)
-
-
-def _to_column(value: Any) -> Any:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return msgspec.to_builtins(value)
-    return value
 
 
 async def find_asset(connection: Connection | Pool, *, user_id: int, asset_id: int) -> Asset | None:

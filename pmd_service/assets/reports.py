@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -39,33 +39,39 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = ", ".join(field.name for field in msgspec.structs.fields(Report))
 
 
-async def add_report(
-    connection: Connection,
-    *,
-    user_id: int,
-    asset_id: int,
-    outcome: ReportOutcome,
-    file_name: str,
-    content_hash: str,
-    facts: Mapping[str, Any],
-    findings: Sequence[Finding] = (),
-    batch_id: UUID | None = None,
-) -> UUID:
-    """Write a file's papers; returns their id."""
-    report_id: UUID = await connection.fetchval(
-        """
-        INSERT INTO reports (user_id, batch_id, asset_id, outcome, file_name, hash, facts, findings)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
-        user_id,
-        batch_id,
-        asset_id,
-        outcome,
-        file_name,
-        content_hash,
-        {"version": FACTS_VERSION} | dict(facts),
-        list(findings),
-    )
-    return report_id
+class NewReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's papers as they are written; ``facts`` are what the look measured."""
+
+    user_id: int
+    asset_id: int
+    outcome: ReportOutcome
+    file_name: str
+    hash: str
+    facts: Mapping[str, Any]
+    findings: Sequence[Finding] = ()
+    batch_id: UUID | None = None
+    id: UUID = msgspec.field(default_factory=uuid4)
+
+
+_NEW_COLUMNS = ", ".join(NewReport.__struct_fields__)
+_INSERT = f"""
+INSERT INTO reports ({_NEW_COLUMNS}) SELECT {_NEW_COLUMNS} FROM jsonb_populate_recordset(NULL::reports, $1)
+"""
+
+
+async def add_reports(connection: Connection, reports: Sequence[NewReport]) -> None:
+    """Write files' papers."""
+    told = [msgspec.to_builtins(report) for report in reports]
+    for each in told:
+        each["facts"] = {"version": FACTS_VERSION} | each["facts"]
+    await connection.execute(_INSERT, told)
+
+
+async def add_report(connection: Connection, *, content_hash: str, **said: Any) -> UUID:
+    """Write one file's papers, as ``NewReport`` has them; returns their id."""
+    report = NewReport(hash=content_hash, **said)
+    await add_reports(connection, [report])
+    return report.id
 
 
 async def find_report(connection: Connection | Pool, *, user_id: int, report_id: UUID) -> Report | None:

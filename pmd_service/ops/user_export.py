@@ -17,8 +17,8 @@ from .user_data import PARTS, File, files_of, tables_of_users
 CHUNK = 1024**2
 # Control characters never stand in JSON: nothing is quoted, and each row is its line as it is.
 _DELIMITER, _QUOTE = "\x02", "\x01"
-# Who has the token of a lease could end it, whatever the export is shown to.
-_HIDDEN = "'lease_token'"
+# Who has the token of a lease could end it, and who has a password's hash could guess it.
+_HIDDEN = "'{lease_token,password}'::text[]"
 
 
 class Exported(msgspec.Struct, frozen=True):

@@ -42,8 +42,8 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 _LOAD = """
-SELECT name, slug, theme, description, marks, license_type, licenses.identifier, edition + 1 AS edition,
-       handle AS holder
+SELECT pack.id AS pack_id, name, slug, theme, description, marks, license_type, licenses.identifier,
+       edition + 1 AS edition, handle AS holder
   FROM pack
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id

@@ -27,6 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """One edition of a pack: all from which its documents follow, so that the same edition has the same bytes."""
 
+    pack_id: int
     name: str
     slug: str
     theme: str | None

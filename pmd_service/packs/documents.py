@@ -5,16 +5,16 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
 from ..assets.asset import TYPE_WORDS
 from ..http.selection import counted
 from ..site.texts import one_line
 from .contents import Edition, Entry
 from .licensing import LicenseType
+from .manifest import manifest
 from .spdx import license_text
 
-MANIFEST_VERSION = 1
+# In a sentence; manifest.json says it of each.
+NAMED_AT_MOST = 20
 
 _PLAIN: dict[LicenseType, str] = {
     "royalty_free": "Use it for anything, also for money. Nobody need be named.",
@@ -60,6 +60,8 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
             f"What files say of their making beside their contents, such as places, was taken out of them.{left}",
             "",
         ]
+    if machines := _machines(edition):
+        lines += [machines, ""]
     if previews:
         lines += [f"![What is in it]({previews[0]})", ""]
     lines += ["## Licence", "", *_license_words(edition), ""]
@@ -79,6 +81,17 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _machines(edition: Edition) -> str | None:
+    """What of it a machine made, as its owner says it."""
+    names = [entry.filename for entry in edition.entries if entry.file.provenance == "ai_generated"]
+    if not names:
+        return None
+    shown = ", ".join(_escaped(name) for name in names[:NAMED_AT_MOST])
+    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
+    verb = "was" if len(names) == 1 else "were"
+    return f"{len(names)} of {counted(len(edition.entries), 'file')} {verb} made with AI: {shown}{more}."
 
 
 def _license_words(edition: Edition) -> Iterator[str]:
@@ -138,6 +151,8 @@ def credits(edition: Edition) -> str:
     """CREDITS.md: title, author, licence and address of whatever asks for credit."""
     named = [entry for entry in edition.entries if entry.file.attribution or "CC-BY" in entry.license]
     lines = [f"# Credits of {_escaped(edition.name)}", ""]
+    if machines := _machines(edition):
+        lines += [machines, ""]
     if not named:
         return "\n".join([*lines, f"Everything here is by {_escaped(edition.holder)}, who need not be named.", ""])
     for entry in named:
@@ -180,48 +195,6 @@ def _annotation(paths: Sequence[str], holder: str, license: str) -> str:
 def _toml(text: str) -> str:
     # TOML's basic strings are JSON's, where there is no control character (names and lines have none).
     return json.dumps(text, ensure_ascii=False)
-
-
-def manifest(edition: Edition) -> str:
-    """manifest.json: the same for programs."""
-    document = {
-        "manifest_version": MANIFEST_VERSION,
-        "pack": {
-            "name": edition.name,
-            "slug": edition.slug,
-            "edition": edition.edition,
-            "theme": edition.theme,
-            "description": edition.description,
-            "license_type": edition.license.license_type,
-            "license": edition.license.spdx,
-            "holder": edition.holder,
-            "marks": edition.marks,
-            "created_at": edition.dated.isoformat(),
-            "asset_count": len(edition.entries),
-            "total_size_bytes": edition.size_bytes,
-        },
-        "assets": [
-            {
-                "asset_id": entry.file.asset_id,
-                "filename": entry.filename,
-                "rel_path": entry.rel_path,
-                "type": entry.file.type,
-                "width": entry.file.width,
-                "height": entry.file.height,
-                "duration": entry.file.duration_sec,  # in seconds
-                "size_bytes": entry.file.size_bytes,
-                "hash": entry.file.hash,
-                "tags": entry.file.hashtags,
-                "license": entry.license,
-                "attribution": entry.file.attribution,
-                "provenance": entry.file.provenance,
-                "parent": entry.file.parent_asset_id,  # the file it was made from
-                "notes": entry.file.notes,
-            }
-            for entry in edition.entries
-        ],
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 def checksums(edition: Edition, documents: Mapping[str, bytes]) -> bytes:

@@ -34,7 +34,7 @@ HEADERS = {
     # A link that is withdrawn shows nothing at the next look.
     hdrs.CACHE_CONTROL: "private, no-cache",
 }
-STATIC = {"page.css": "text/css", "page.js": "text/javascript"}
+STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 @cache
@@ -42,14 +42,14 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"size": size_words, "day": day, "clock": clock}
+    environment.filters |= {"size": size_words, "day": day, "clock": clock, "count": count}
     environment.globals["fresh"] = {name: static(name)[1] for name in STATIC}
     return environment
 
 
 @cache
 def static(name: str) -> tuple[bytes, str]:
-    """A style sheet or script, and the beginning of its hash."""
+    """A style sheet, script or icon, and the beginning of its hash."""
     content = files(__package__).joinpath("templates", name).read_bytes()
     return content, hashlib.sha256(content).hexdigest()[:12]
 
@@ -73,6 +73,11 @@ def size_words(size: int) -> str:
             break
         amount /= 1000
     return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def count(number: int, thing: str) -> str:
+    """1,204 and “file” → “1,204 files”."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def day(moment: datetime) -> str:

@@ -264,7 +264,7 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
 
 
 async def get_static(request: web.Request) -> web.Response:
-    """A style sheet or script; its address has its hash."""
+    """A style sheet, script or icon; its address has its hash."""
     name = request.match_info["name"]
     if name not in STATIC:
         raise web.HTTPNotFound

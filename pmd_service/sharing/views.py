@@ -50,6 +50,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     marks: str
     has_cover: bool
     built_at: datetime
+    downloads: int
 
     @property
     def stored(self) -> Stored:
@@ -83,7 +84,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        pack_edition.edition, version, size_bytes, hash, etag, key, pack_edition.asset_count, asset_ids,
-       pack_edition.marks, cover IS NOT NULL AS has_cover, built_at
+       pack_edition.marks, cover IS NOT NULL AS has_cover, built_at,
+       (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
   FROM pack
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id

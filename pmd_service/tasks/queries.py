@@ -46,6 +46,23 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    asset_name: Annotated[str | None, msgspec.Meta(description="Of its file.", examples=["lighthouse.png"])]
+
+
+class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of all tasks that were begun together; ``progress`` is per cent over all of them."""
+
+    group_id: UUID
+    total: Annotated[int, msgspec.Meta(examples=[1])]
+    pending: int
+    running: int
+    completed: int
+    failed: int
+    cancelled: int
+    unchanged: Annotated[int, msgspec.Meta(description="Completed ones whose files are better left as they are.")]
+    results: Annotated[int, msgspec.Meta(description="Completed ones that made something.")]
+    progress: float
+    started_at: datetime | None
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +72,18 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
     total_count: Annotated[int, msgspec.Meta(description="10,000 at most.")]
     total_is_exact: Annotated[bool, msgspec.Meta(description="False: there are more.")] = True
+    groups: Annotated[
+        Sequence[GroupCounts],
+        msgspec.Meta(description="Of each group that has a task on this page, with all of its tasks.", examples=[[]]),
+    ] = ()
 
+
+_NAME = "(SELECT name FROM asset WHERE asset.id = job.asset_id) AS asset_name"
 
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 10_000
 
-_COLUMNS = ", ".join(Job.__struct_fields__)
+_COLUMNS = ", ".join([*(name for name in Job.__struct_fields__ if name != "asset_name"), _NAME])
 
 
 TOPIC = Topic(
@@ -81,6 +104,29 @@ async def find_group(connection: Connection | Pool, *, user_id: int, group_id: U
     """The tasks that were asked for together, in their order."""
     query = f"SELECT {_COLUMNS} FROM job WHERE group_id = $1 AND user_id = $2 ORDER BY id"
     return await find_all(connection, Job, query, group_id, user_id)
+
+
+_COUNT_GROUPS = """
+SELECT group_id, count(*) AS total,
+       count(*) FILTER (WHERE status = 'pending') AS pending,
+       count(*) FILTER (WHERE status = 'running') AS running,
+       count(*) FILTER (WHERE status = 'completed') AS completed,
+       count(*) FILTER (WHERE status = 'failed') AS failed,
+       count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
+       count(*) FILTER (WHERE status = 'completed' AND unchanged_because IS NOT NULL) AS unchanged,
+       count(*) FILTER (WHERE status = 'completed' AND result_asset_id IS NOT NULL) AS results,
+       avg(CASE WHEN status IN ('pending', 'running') THEN progress ELSE 100 END)::float8 AS progress,
+       min(started_at) AS started_at
+  FROM job WHERE group_id = ANY ($1) AND user_id = $2
+ GROUP BY group_id
+"""
+
+
+async def count_groups(
+    connection: Connection | Pool, *, user_id: int, group_ids: Sequence[UUID]
+) -> Sequence[GroupCounts]:
+    """What has become of each of these groups; of one that is unknown, or somebody else's, nothing is said."""
+    return await find_all(connection, GroupCounts, _COUNT_GROUPS, group_ids, user_id)
 
 
 _WANTED = """
@@ -113,9 +159,11 @@ async def list_jobs(
     )
     some = f"SELECT FROM job {_WANTED} LIMIT {MOST_COUNTED + 1}"
     total = await connection.fetchval(f"SELECT count(*) FROM ({some}) AS counted", *wanted)
+    group_ids = list({job.group_id for job in jobs[:limit] if job.group_id is not None})
     return JobPage(
         items=jobs[:limit],
         next_cursor=Cursor.behind(jobs, limit),
         total_count=min(total, MOST_COUNTED),
         total_is_exact=total <= MOST_COUNTED,
+        groups=await count_groups(connection, user_id=user_id, group_ids=group_ids) if group_ids else (),
     )

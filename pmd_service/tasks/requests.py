@@ -21,7 +21,8 @@ from ..work.queue import Queue, Queues
 from .kinds import KINDS, Name, is_set_up
 from .queries import Job, find_group
 
-MAX_WAITING = 512
+# As many as a large folder has: “Start 815 tasks” starts them.
+MAX_WAITING = 2048
 
 # Under it, a user's tasks are counted and added.
 LOCK = "task"
@@ -133,5 +134,5 @@ async def require_place(connection: Connection, actor: Actor, *, more: int) -> N
         "SELECT count(*) FROM job WHERE requested_by = $1 AND status = 'pending'", actor.viewer.id
     )
     if waiting + more > MAX_WAITING:
-        detail = f"At most {MAX_WAITING} tasks may wait, and {waiting} do. Begin these when some have ended."
+        detail = f"At most {MAX_WAITING:,} tasks may wait, and {waiting} do. Begin these when some have ended."
         raise too_many(detail, seconds=60)

@@ -13,15 +13,16 @@ from ..assets.asset import (
     Added,
     Known,
     NewAsset,
+    Outcome,
     Preview,
-    add_asset,
+    add_assets,
     asset_key,
     find_damaged,
     find_known,
     lock_library,
     restore_assets,
 )
-from ..assets.reports import Finding, add_report
+from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..media.look import Looked
@@ -31,7 +32,6 @@ from ..vault.copy import digest_of
 from ..vault.leftovers import SweptAwayError, keep, leave, reserve, sweep_leftovers
 from ..work.context import WorkerContext
 from ..work.held import Claimed, LeaseLostError
-from .queries import FileStatus
 from .settle import lock_upload, received_keys, recount, settle_followers, settle_known
 from .shapes import Defaults
 
@@ -105,8 +105,7 @@ class Intake:
                 raise SweptAwayError("what the library knew a moment ago was purged")
             await keep(connection, self._keys_of(new), writer)
             await lock_upload(connection, upload_id)
-            for verdict in verdicts:
-                await self.settle_line(connection, verdict, known)
+            await self._settle_lines(connection, verdicts, known)
             bare = [verdict for verdict in verdicts if verdict.refused is None and verdict.looked is None]
             lines = [(verdict.row.id, known[verdict.hash].asset_id) for verdict in bare if verdict.hash]
             await settle_known(connection, user_id, lines, lease_token=self.own.lease_token)
@@ -172,35 +171,55 @@ class Intake:
         if is_other:
             await vault.remove(key)
 
-    async def settle_line(self, connection: Connection, verdict: Verdict, known: Mapping[str, Known]) -> None:
-        """End a line that was refused or looked at."""
-        if verdict.refused is not None:
-            await _end(connection, verdict, "failed", refused=verdict.refused)
-            log.info("file_refused", file_id=str(verdict.row.id), code=verdict.refused[0])
-        elif (looked := verdict.looked) is not None and verdict.hash is not None:
-            added = await self._add(connection, verdict, looked, known.get(verdict.hash))
-            report_id = await add_report(
-                connection,
-                user_id=self.own.user_id,
-                batch_id=verdict.row.batch_id,
-                asset_id=added.asset_id,
-                outcome=added.outcome,
-                file_name=verdict.row.file_name,
-                content_hash=verdict.hash,
-                facts=facts_of(looked),
-                findings=[Finding(code=f.code, message=f.message) for f in looked.findings],
-            )
-            await _end(connection, verdict, "success", report_id=report_id, file_type=looked.file_format)
-            log.info("file_in", file_id=str(verdict.row.id), outcome=added.outcome, asset_id=added.asset_id)
+    async def _settle_lines(
+        self, connection: Connection, verdicts: Sequence[Verdict], known: Mapping[str, Known]
+    ) -> None:
+        """End the lines that were refused or looked at: a statement for each table, however many they are."""
+        refused = [_End(verdict, refused=verdict.refused) for verdict in verdicts if verdict.refused is not None]
+        looked = [verdict for verdict in verdicts if verdict.refused is None and verdict.looked is not None]
+        reports = [self._report(*each) for each in zip(looked, await self._add(connection, looked, known), strict=True)]
+        if reports:
+            await add_reports(connection, reports)
+        got_in = [_End(verdict, report) for verdict, report in zip(looked, reports, strict=True)]
+        await _end(connection, [*refused, *got_in], lease_token=self.own.lease_token)
+        for each in refused:
+            log.info("file_refused", file_id=str(each.verdict.row.id), code=each.code)
+        for verdict, report in zip(looked, reports, strict=True):
+            log.info("file_in", file_id=str(verdict.row.id), outcome=report.outcome, asset_id=report.asset_id)
 
-    async def _add(self, connection: Connection, verdict: Verdict, looked: Looked, known: Known | None) -> Added:
-        if known is None:
-            return await add_asset(connection, user_id=self.own.user_id, new=self._asset(verdict, looked))
-        restored = await restore_assets(connection, user_id=self.own.user_id, asset_ids=[known.asset_id])
-        return Added(asset_id=known.asset_id, outcome="restored" if restored else "already_there")
+    def _report(self, verdict: Verdict, added: Added) -> NewReport:
+        assert verdict.looked is not None and verdict.hash is not None
+        return NewReport(
+            user_id=self.own.user_id,
+            batch_id=verdict.row.batch_id,
+            asset_id=added.asset_id,
+            outcome=added.outcome,
+            file_name=verdict.row.file_name,
+            hash=verdict.hash,
+            facts=facts_of(verdict.looked),
+            findings=[Finding(code=f.code, message=f.message) for f in verdict.looked.findings],
+        )
 
-    def _asset(self, verdict: Verdict, looked: Looked) -> NewAsset:
-        assert verdict.hash is not None
+    async def _add(
+        self, connection: Connection, looked: Sequence[Verdict], known: Mapping[str, Known]
+    ) -> Sequence[Added]:
+        found = [known.get(verdict.hash or "") for verdict in looked]
+        new = [self._asset(verdict) for verdict, there in zip(looked, found, strict=True) if there is None]
+        added = iter(await add_assets(connection, user_id=self.own.user_id, new=new) if new else ())
+        there = [each.asset_id for each in found if each is not None]
+        restored = await restore_assets(connection, user_id=self.own.user_id, asset_ids=there) if there else set()
+        return [next(added) if each is None else self._known(each, restored) for each in found]
+
+    @staticmethod
+    def _known(known: Known, restored: set[int]) -> Added:
+        """What became of bytes that came in while they were looked at; of several, one is what brought them back."""
+        outcome: Outcome = "restored" if known.asset_id in restored else "already_there"
+        restored.discard(known.asset_id)
+        return Added(asset_id=known.asset_id, outcome=outcome)
+
+    def _asset(self, verdict: Verdict) -> NewAsset:
+        looked = verdict.looked
+        assert looked is not None and verdict.hash is not None
         stored = self._stored[verdict.row.id]
         previews = self._previews.get(verdict.row.id, [])
         said = self._defaults
@@ -225,24 +244,41 @@ class Intake:
         )
 
 
+class _End(msgspec.Struct, frozen=True):
+    """How a line ends: with papers, or with a code and a sentence."""
+
+    verdict: Verdict
+    report: NewReport | None = None
+    refused: tuple[str, str] | None = None
+
+    @property
+    def code(self) -> str | None:
+        return self.refused[0] if self.refused else None
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """The values of ``_END``."""
+        looked = self.verdict.looked
+        code, message = self.refused or (None, None)
+        report_id, form = (self.report.id, looked.file_format) if self.report and looked else (None, None)
+        return self.verdict.row.id, self.verdict.looking_ms, report_id, form, code, message
+
+
 _END = """
-UPDATE batch_report_files
-   SET processing_status = $4, report_id = $5, file_type = coalesce($6, file_type), error_code = $7, error_message = $8,
-       lease_token = NULL, lease_expires_at = NULL, settled_at = now(), looking_ms = $3
- WHERE id = $1 AND lease_token = $2 AND processing_status = 'processing'
-RETURNING id
+UPDATE batch_report_files AS files
+   SET processing_status = CASE WHEN line.code IS NULL THEN 'success' ELSE 'failed' END, report_id = line.report_id,
+       file_type = coalesce(line.form, file_type), error_code = line.code, error_message = line.message,
+       lease_token = NULL, lease_expires_at = NULL, settled_at = now(), looking_ms = line.looking_ms
+  FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+       AS line (id, looking_ms, report_id, form, code, message)
+ WHERE files.id = line.id AND lease_token = $1 AND processing_status = 'processing'
+RETURNING files.id
 """
 
 
-async def _end(
-    connection: Connection,
-    verdict: Verdict,
-    status: FileStatus,
-    *,
-    report_id: UUID | None = None,
-    file_type: str | None = None,
-    refused: tuple[str | None, str | None] = (None, None),
-) -> None:
-    line = (verdict.row.id, verdict.row.lease_token, verdict.looking_ms)
-    if await connection.fetchval(_END, *line, status, report_id, file_type, *refused) is None:
+async def _end(connection: Connection, ends: Sequence[_End], *, lease_token: UUID | None) -> None:
+    if not ends:
+        return
+    columns = zip(*(end.row for end in ends), strict=True)
+    if len(await connection.fetch(_END, lease_token, *columns)) < len(ends):
         raise LeaseLostError

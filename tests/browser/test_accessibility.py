@@ -67,9 +67,11 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
         await tab.act(name)
         assert await violations(tab.page) == [], name
         await tab.page.keyboard.press("Escape")
-    await tab.page.get_by_role("button", name="Columns").click()
-    assert await violations(tab.page) == [], "columns"
-    await tab.page.keyboard.press("Escape")
+    columns = tab.page.get_by_role("button", name="Columns")
+    if await columns.is_visible():  # a phone has none
+        await columns.click()
+        assert await violations(tab.page) == [], "columns"
+        await tab.page.keyboard.press("Escape")
     await tab.page.keyboard.press("?")
     assert await violations(tab.page) == [], "help"
     await tab.page.keyboard.press("Escape")

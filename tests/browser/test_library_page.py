@@ -31,7 +31,7 @@ def selecting(tab: Dashboard, name: str) -> Locator:
 async def more(tab: Dashboard, name: str) -> None:
     """What the bar of the selection has behind “More”."""
     await selecting(tab, "More").click()
-    await tab.page.get_by_role("menuitem", name=name).click()
+    await tab.page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 async def tick(tab: Dashboard, *names: str) -> None:
@@ -220,3 +220,63 @@ async def test_axe_is_content_with_the_library_tasks_and_packs(site: Site, looke
     await expect(tab.page.get_by_role("button", name="Build edition 1")).to_be_visible()
     assert await violations(tab.page) == [], "builder"
     assert pack is not None
+
+
+async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    judged = "SELECT rating, label FROM asset WHERE name = 'sprite 0.png'"
+    await tab.page.keyboard.press("j")
+    for keys, wanted in (("4", (4, None)), ("8", (4, 8)), ("8", (4, None)), ("zz", (4, None)), ("z", (0, None))):
+        for key in keys:
+            async with tab.page.expect_response("**/assets/edit*"):
+                await tab.page.keyboard.press(key)
+        assert tuple(await site.pool.fetchrow(judged)) == wanted, keys
+
+
+async def test_nothing_is_fetched_that_is_not_in_sight(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height)
+           SELECT $1, '/vault/none/' || n, 'image', encode(sha256(n::text::bytea), 'hex'), 'file ' || n || '.png',
+                  'image/png', 'png', 100, 16, 16
+             FROM generate_series(1, 2000) AS n""",
+        artist,
+    )
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^file 1.png"))).to_be_visible()
+    await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("End")
+    await expect(tab.page.get_by_role("option", name=re.compile("^file 2000.png"))).to_be_visible()
+    offsets = {int(part) for request in tab.requests for part in re.findall(r"/assets\?.*offset=(\d+)", request.url)}
+    assert offsets <= {0, 96, 1824, 1920}, offsets
+
+
+async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 3)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
+    press = tab.page.keyboard.press
+    await press("j")
+    await press("Enter")
+    stage = tab.page.locator(".stage")
+    await press("=")
+    await expect(stage).to_have_attribute("data-zoom", "1.0000")
+    await press("+")
+    await expect(stage).to_have_attribute("data-zoom", "2.0000")
+    await press("Enter")
+    await expect(stage).to_have_attribute("data-zoomed", "false")
+    await press("Escape")
+    for key in ("Home", "x", "j", "x", "c"):
+        await press(key)
+    await expect(tab.page.locator(".pane")).to_have_count(2)
+    await press("=")
+    for pane in range(2):
+        await expect(stage.nth(pane)).to_have_attribute("data-zoom", "1.0000")
+    await press("Enter")  # the one with the cursor is kept
+    await tab.hears("1 file set aside")
+    assert (await states(site))["sprite 0.png"] == "approved"
+    assert (await states(site))["sprite 1.png"] == "set_aside"

@@ -6,6 +6,7 @@ from pmd_service.identity.session import COOKIE
 
 from ..browser.pictures import picture
 from ..browser.shelf import add_pictures
+from ..conftest import WorkOff
 from ..site import BORN, Api, Site
 from .window import Window
 
@@ -30,21 +31,25 @@ async def _open(window: Window, api: Api, site: Site, artist: int, page: str) ->
     await window.go(api.root / "u" / site.sqid(artist) / page)
 
 
-async def test_the_five_pages_are_walked(window: Window, site: Site, api: Api) -> None:
+async def test_the_five_pages_are_walked(window: Window, site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     for number in range(40):
         data, columns = picture(number), {"title": f"Artwork {number}", "file_bytes": 19_234 + number}
         await site.add_post(artist, data, created_at=BORN, **columns)
-    (first, *_) = await add_pictures(site, artist, 6)
-    await site.pool.execute(
-        "INSERT INTO job (kind, asset_id, user_id, requested_by, status) VALUES ('upscale', $1, $2, $2, 'pending')",
-        first,
-        artist,
-    )
+    pictures = await add_pictures(site, artist, 6)
+    (first, *_) = pictures
     await api.post(
         "/api/pmd/packs",
         {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": first}]},
         user=artist,
+    )
+    files = {"kind": "metadata_extract", "asset_ids": pictures, "params": {}}
+    await api.post("/api/pmd/jobs", files, user=artist)
+    await work_off()  # their previews are drawn, as an upload draws them
+    await site.pool.execute(
+        "INSERT INTO job (kind, asset_id, user_id, requested_by, status) VALUES ('upscale', $1, $2, $2, 'pending')",
+        first,
+        artist,
     )
     await window.driver.set_cookie(COOKIE, api.token(artist), URL(f"{api.root}"))
     await _posts(window, api, site, artist)
@@ -74,11 +79,14 @@ async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:
 
 async def _library(window: Window, api: Api, site: Site, artist: int) -> None:
     await _open(window, api, site, artist, "library")
+    await window.until("document.querySelectorAll('.asset-art img[src]').length === 6")
+    await window.until("[...document.querySelectorAll('.asset-art img')].every((each) => each.naturalWidth > 0)")
     await window.click(".asset-check")
     await window.sees("1 selected")
     assert await window.script(_STRIPS) == []
     await window.picture("library")
-    await window.click(".selection-bar button", contains="Trash")
+    await window.click(".selection-bar .more")
+    await window.click(".menu-item", contains="To the trash")
     await window.sees("1 file moved to the trash")
     assert await _count(site, "SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
     await window.click(".toast button", contains="Undo")

@@ -49,7 +49,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList")},
+        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
@@ -69,8 +69,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Conflict", "Telling", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
-        **{name: f">{name}" for name in ("PackChanges", "ChosenAsset")},
+        **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
+    "sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -148,12 +148,33 @@ async def test_each_of_our_addresses_comes_to_us_and_everything_else_to_the_site
         running_nginx(RECIPE.read_text(), server, tmp_path, site=site) as proxied,
         aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as browser,
     ):
+        ours = {path.replace("{address}", f"dragons-{'A' * 22}") for path in ours}
         for path in {re.sub(r"\{\w+\}", "1", path) for path in ours} | theirs:
             async with browser.get(path) as answer:
                 is_the_sites = await answer.text() == "the site"
                 assert is_the_sites == (path in theirs), path
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
                 assert answer.headers["Server"] == "nginx"
+
+
+async def test_strangers_who_ask_all_the_time_are_told_to_wait(server: TestServer, tmp_path: Path) -> None:
+    rate = "rate=10r/s"
+    recipe = RECIPE.read_text()
+    assert rate in recipe
+    # However slow this machine is, none comes back while it asks.
+    async with (
+        running_nginx(recipe.replace(rate, "rate=1r/m"), server, tmp_path) as proxied,
+        aiohttp.ClientSession(proxied, connector=aiohttp.TCPConnector(ssl=False)) as stranger,
+    ):
+
+        async def look(number: int) -> int:
+            async with stranger.get(f"/p/dragons-{number:022}") as answer:
+                return answer.status
+
+        statuses = await asyncio.gather(*map(look, range(240)))
+        assert set(statuses) == {404, 429}
+        async with stranger.get("/healthz") as answer:
+            assert answer.status == 200
 
 
 async def test_calls_streams_and_limits_pass_through_nginx(site: Site, settings: Settings, proxied: URL) -> None:

@@ -25,6 +25,8 @@ from ..uploads.sender import Sender, announced
 
 # Every column that can name a user, and what stands there of one who was erased.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
+# What else a number can mean: a column that is neither names somebody whom an erasure would leave.
+NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id"}
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -127,6 +129,15 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
 
 # Only where something goes wrong, or is asked of a moderator, is there a row of a user's.
 UNUSED = {"operator_log"}
+
+
+async def test_every_number_that_can_name_a_user_is_known(site: Site) -> None:
+    rows = await site.pool.fetch(
+        r"""SELECT DISTINCT column_name FROM information_schema.columns
+             WHERE table_schema = current_schema() AND data_type IN ('integer', 'bigint')
+               AND (column_name LIKE '%\_id' OR column_name LIKE '%\_by')"""
+    )
+    assert {row[0] for row in rows} - {*NAMING} == NAMES_NOBODY
 
 
 async def test_an_export_has_every_row_and_every_file_of_its_user_and_of_nobody_else(

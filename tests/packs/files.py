@@ -46,6 +46,7 @@ def pack_file(asset_id: int = 1, **columns: Any) -> PackFile:
 def pack_edition(files: list[PackFile], license: PackLicense | None = None, **columns: Any) -> Edition:
     license = license or PackLicense(license_type="royalty_free")
     given: dict[str, Any] = {
+        "pack_id": 7,
         "name": "Dragons",
         "slug": "dragons",
         "theme": "fantasy",

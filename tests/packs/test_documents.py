@@ -10,6 +10,7 @@ from pathlib import Path
 from pmd_service.packs import documents
 from pmd_service.packs.contents import Edition
 from pmd_service.packs.licensing import PackLicense
+from pmd_service.packs.manifest import manifest
 
 from .files import OTHERS, pack_edition, pack_file
 
@@ -174,9 +175,19 @@ def test_credits_name_whoever_asks_for_it_and_nobody_else() -> None:
     assert line.endswith("from https://example.com/castle")
 
 
+def test_what_was_made_with_ai_is_said_in_readme_and_credits_and_of_nothing_else() -> None:
+    drawn = [pack_file(1), pack_file(2)]
+    made = pack_file(3, name="wyrm_*.png", provenance="ai_generated")
+    for write in (documents.readme, documents.credits):
+        assert "1 of 3 files was made with AI: wyrm\\_\\_.png." in write(pack_edition([*drawn, made]))
+        assert "AI" not in write(pack_edition(drawn))
+    many = [pack_file(number, provenance="ai_generated") for number in range(1, documents.NAMED_AT_MOST + 4)]
+    assert "dragon20.png and 3 more." in documents.readme(pack_edition(many))
+
+
 def test_the_manifest_has_the_fields_of_the_contract_and_the_same_bytes_each_time() -> None:
     edition = hostile_edition()
-    told = json.loads(documents.manifest(edition))
+    told = json.loads(manifest(edition))
     assert told["manifest_version"] == 1
     assert (told["pack"]["asset_count"], told["pack"]["total_size_bytes"]) == (len(HOSTILE), 1_000 * len(HOSTILE))
     assert told["assets"][0].keys() >= {

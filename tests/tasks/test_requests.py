@@ -35,6 +35,26 @@ async def test_each_file_is_a_task_of_its_own(library: Library, picture: int, so
     assert {(item["status"], item["progress"]) for item in answer.json["items"]} == {("pending", 0.0)}
 
 
+async def test_a_page_counts_all_of_a_group_and_names_its_files(
+    library: Library, pool: Pool, picture: int, sound: int
+) -> None:
+    group = (await library.ask("metadata_extract", picture, sound)).json["group_id"]
+    await library.begin("metadata_extract", picture)
+    await pool.execute(
+        """INSERT INTO job (kind, asset_id, user_id, requested_by, group_id, params_json, status, progress,
+                            completed_at)
+           SELECT kind, asset_id, user_id, requested_by, group_id, params_json, 'completed', 100, now()
+             FROM job, generate_series(1, 3) WHERE group_id = $1 AND asset_id = $2""",
+        group,
+        picture,
+    )
+    page = (await library.api.get("/api/pmd/jobs?limit=2", user=library.user)).json
+    counted = next(each for each in page["groups"] if each["group_id"] == group)
+    assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
+    assert counted["progress"] == pytest.approx(60)
+    assert {item["asset_name"] for item in page["items"]} <= {"sprite.png", "tone.wav"}
+
+
 async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:
     answer = await library.ask("upscale", picture, 999_999)
     assert (answer.status, answer.json["errors"][0]["path"]) == (400, "$.asset_ids")

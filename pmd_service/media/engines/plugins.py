@@ -8,6 +8,7 @@ from PIL import Image
 
 ASEPRITE = "ASEPRITE"
 _JXL_WHEEL = "pillow_jxl"
+_ASEPRITE_MAGIC = b"\xe0\xa5"
 
 
 def why_unreadable(reader: str) -> str | None:
@@ -34,4 +35,5 @@ def plug_in(reader: str) -> None:
         # It needs numpy, which takes longer to import than all else that images need.
         from .aseprite_image import AsepriteImage  # noqa: PLC0415
 
-        Image.register_open(ASEPRITE, AsepriteImage)
+        # Asked for by name only, yet Pillow tries all that are registered on what is opened without a name.
+        Image.register_open(ASEPRITE, AsepriteImage, lambda head: head[4:6] == _ASEPRITE_MAGIC)

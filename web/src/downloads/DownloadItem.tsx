@@ -12,9 +12,11 @@ import {
 } from "lucide-react";
 
 import { apiUrl, cancelDownload, postsOfDownload, removeDownload, retryDownload } from "../api/client";
+import { moderates } from "../api/config";
 import { refreshDownloads } from "../api/queries";
 import type { Bdr, BdrStatus } from "../api/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../lib/format";
+import { Share } from "../sharing/Share";
 import { Button, IconButton } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { useAsking } from "../ui/useAsking";
@@ -109,6 +111,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
           onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
         />
         <PackOfDownload id={bdr.id} name={name} />
+        {status === "ready" && !moderates && <Share of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
           <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             Cancel

@@ -37,7 +37,6 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       aria-selected={isSelected}
       aria-posinset={place + 1}
       aria-setsize={total}
-      aria-label={`${asset.name}, ${stateNames[asset.state]}, ${measures(asset)}`}
       data-active={isActive}
       data-label={asset.label ?? undefined}
       data-stack={stack > 0}
@@ -53,6 +52,9 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       <span className="asset-name">
         <span className="state-mark" data-state={asset.state} aria-hidden />
         <bdi className="cut grow">{asset.name}</bdi>
+        <span className="visually-hidden">
+          , {stateNames[asset.state]}, {measures(asset)}
+        </span>
         {asset.post_id !== null && <Send className="faint" aria-label="published" />}
       </span>
       {look === "grid" ? (

@@ -10,7 +10,7 @@ import {
   selectionOf,
   toggle,
 } from "../lib/selection";
-import { useNarrow } from "../ui/useNarrow";
+import { useMedia } from "../ui/useMedia";
 import { useSize } from "../ui/useSize";
 import type { Filters, Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
@@ -37,7 +37,7 @@ export function useLightTable({ windows, shown, filters, sort, isTurned, folders
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
   const room = useSize(box).width;
-  const isNarrow = useNarrow();
+  const isNarrow = useMedia("(max-width: 799px)");
   const width = room - 2 * (isNarrow ? NARROW.gap : MARGIN);
   const many = Math.max(NARROW.columns, Math.floor(width / NARROW.tile));
   const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };

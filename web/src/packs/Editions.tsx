@@ -1,6 +1,8 @@
 import { Download, Square } from "lucide-react";
 
+import { moderates } from "../api/config";
 import { formatBytes, formatDate, plural } from "../lib/format";
+import { Share } from "../sharing/Share";
 import { cancelJob } from "../tasks/api";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
@@ -30,14 +32,25 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
       {editions.length > 0 && (
         <ul className="editions" aria-label="Editions">
           {editions.map(
-            ({ edition, size_bytes: size, asset_count: files, built_at: built, download_url: url, hash }) => (
+            ({
+              edition,
+              version,
+              changes,
+              size_bytes: size,
+              asset_count: files,
+              built_at: built,
+              download_url: url,
+              hash,
+            }) => (
               <li key={edition}>
                 <span>
                   <strong>Edition {edition}</strong>
+                  {version && ` · ${version}`}
                   <span className="muted">
                     {" "}
                     · {plural(files, "file")} · {formatDate(built)}
                   </span>
+                  {changes && <span className="edition-changes">{changes}</span>}
                   <code className="edition-hash muted" title={`SHA-256 ${hash}`}>
                     {hash.slice(0, 16)}…
                   </code>
@@ -51,6 +64,7 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
           )}
         </ul>
       )}
+      {editions.length > 0 && !moderates && <Share of={`packs/${String(pack.id)}`} name={pack.name} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { ArrowLeft, CircleAlert, Images, PackageCheck, Trash2 } from "lucide-react";
+import { ArrowLeft, CircleAlert, Images, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { pageHref } from "../lib/address";
@@ -11,12 +11,13 @@ import { PageBody } from "../ui/PageBody";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { changePack, exportPack, refreshPacks, removePack, usePack, usePackCheck } from "./api";
+import { BuildForm } from "./BuildForm";
 import { Conflicts } from "./Conflicts";
 import { Editions } from "./Editions";
 import { PackDocuments } from "./PackDocuments";
 import { PackFiles } from "./PackFiles";
 import { PackForm } from "./PackForm";
-import type { Pack } from "./schema";
+import type { ExportRequest, Pack } from "./schema";
 import { isExporting } from "./usePacks";
 
 interface Props {
@@ -41,7 +42,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   const [isBusy, ask] = useAsking(changed);
 
   const choose = (marks: MarksChoice) => ask(() => changePack(id, { marks }));
-  const build = () => ask(() => exportPack(id));
+  const build = (told: ExportRequest) => ask(() => exportPack(id, told));
   const remove = () =>
     ask(async () => {
       await removePack(id);
@@ -95,14 +96,13 @@ export function PackBuilder({ id, live, onBack }: Props) {
                 </PageLink>
               )}
             />
-            <Button
-              icon={PackageCheck}
-              look="primary"
-              disabled={isBusy || isBuilding || conflicts.length > 0 || check.data === undefined}
-              onClick={() => void build()}
-            >
-              {isBuilding ? "Being built…" : `Build edition ${String(pack.edition + 1)}`}
-            </Button>
+            <BuildForm
+              key={pack.edition}
+              edition={pack.edition + 1}
+              isBuilding={isBuilding}
+              isDisabled={isBusy || conflicts.length > 0 || check.data === undefined}
+              onBuild={(told) => void build(told)}
+            />
             <Editions pack={pack} editions={data.editions} />
           </section>
           <PackForm pack={pack} onChanged={changed} />

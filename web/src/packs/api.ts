@@ -3,7 +3,16 @@ import { useQuery } from "@tanstack/react-query";
 
 import { apiUrl, ask, call } from "../api/client";
 import { queryClient } from "../api/queries";
-import { type ChosenAsset, type LicenseType, Pack, type PackChanges, PackCheck, PackDetails, PackPage } from "./schema";
+import {
+  type ChosenAsset,
+  type ExportRequest,
+  type LicenseType,
+  Pack,
+  type PackChanges,
+  PackCheck,
+  PackDetails,
+  PackPage,
+} from "./schema";
 
 const ROOT = "/api/pmd/packs";
 export const PACKS = ["packs"] as const;
@@ -21,7 +30,7 @@ export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
   ask(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });
 export const getPack = (id: number, signal?: AbortSignal) => ask(PackDetails, "GET", `${ROOT}/${id}`, { signal });
 export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
-export const exportPack = (id: number) => call("POST", `${ROOT}/${id}/export`);
+export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
 
 /** An address that the service gave; it knows by itself on whose behalf it is. */
 export function downloadUrl(url: string): string {

@@ -144,4 +144,7 @@ export type PackChanges = { name?: string; license_type?: "attribution" | "comme
 /** A file at its place in a pack. */
 export type ChosenAsset = { asset_id: number; notes?: string | null; };
 
+/** The body of POST …/export: what the edition is called beside its number (Semantic Versioning 2.0.0), and what */
+export type ExportRequest = { version?: string | null; changes?: string | null; };
+
 export type LicenseType = Pack["license_type"];

@@ -10,7 +10,8 @@ import { type ListHandle, neverScroll, useListHandle } from "./useListHandle";
 import { useListPointer } from "./useListPointer";
 import type { PostsModel } from "./usePostsModel";
 
-export const NARROW = "(max-width: 799px)";
+/** As `table.css` has it: on a flat screen rows stay low. */
+export const NARROW = "(max-width: 799px) and (min-height: 521px)";
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 65;
 const HEAD_HEIGHT = 30;

@@ -1,19 +1,11 @@
 import { Ban, CircleAlert, CircleCheck, CircleX, Hourglass, LoaderCircle, RotateCcw, Square } from "lucide-react";
 
-import { formatAgo, formatDuration } from "../lib/format";
+import { formatAgo, formatCount, formatDuration, plural } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { useAsking } from "../ui/useAsking";
-import { cancelGroup, cancelJob, refreshJobs, retryJob } from "./api";
-import {
-  type Group,
-  type GroupStatus,
-  groupStatusNames,
-  groupWords,
-  isUnfinished,
-  kindNames,
-  secondsLeft,
-} from "./groups";
+import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
+import { type Group, type GroupStatus, groupStatusNames, groupWords, kindNames, secondsLeft } from "./groups";
 import { TaskLines } from "./TaskLines";
 
 const statusIcons: Record<GroupStatus, typeof Ban> = {
@@ -33,26 +25,38 @@ interface Props {
 
 /** Tasks that were started together: one bar, the step of what is being worked on, and what can be done about it. */
 export function TaskCard({ group, now, isHighlighted }: Props) {
-  const { jobs, counts, status } = group;
+  const { jobs, counts, status, total } = group;
   const Icon = statusIcons[status];
   const [isBusy, ask] = useAsking(refreshJobs);
   const running = jobs.find((job) => job.status === "running");
   const left = secondsLeft(group, now);
-  const isOpen = jobs.some(isUnfinished);
+  const isOpen = counts.pending + counts.running > 0;
   const stopped = counts.failed + counts.cancelled;
 
   const cancel = () => {
     const [only] = jobs;
-    return jobs.length === 1 && only ? cancelJob(only.id) : cancelGroup(group.id);
+    return total === 1 && only ? cancelJob(only.id) : cancelGroup(group.id);
   };
   const retry = async () => {
-    for (const job of jobs) if (job.status === "failed" || job.status === "cancelled") await retryJob(job.id);
+    const [only] = jobs;
+    if (total === 1 && only) return retryJob(only.id);
+    for (const each of ["failed", "cancelled"] as const) {
+      for (const job of await jobsOfGroup(group.id, each)) await retryJob(job.id);
+    }
   };
 
   return (
     <li className="card" data-status={status} data-highlighted={isHighlighted}>
       <div className="spread">
-        <h3>{kindNames[group.kind]}</h3>
+        <h3>
+          {kindNames[group.kind]}
+          {jobs[0]?.pack_id === null && (
+            <span className="muted">
+              {" "}
+              of <bdi>{nameOf(group)}</bdi>
+            </span>
+          )}
+        </h3>
         <span className="status">
           <Icon aria-hidden /> {groupStatusNames[status]}
         </span>
@@ -80,15 +84,21 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <div className="buttons">
         {isOpen && (
           <Button icon={Square} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(cancel)}>
-            {jobs.length > 1 ? "Stop all" : "Stop"}
+            {total > 1 ? "Stop all" : "Stop"}
           </Button>
         )}
         {!isOpen && stopped > 0 && (
           <Button icon={RotateCcw} about={kindNames[group.kind]} disabled={isBusy} onClick={() => void ask(retry)}>
-            {jobs.length > 1 ? `Try ${String(stopped)} again` : "Try again"}
+            {total > 1 ? `Try ${formatCount(stopped)} again` : "Try again"}
           </Button>
         )}
       </div>
     </li>
   );
+}
+
+/** Which file, or the first of how many. */
+function nameOf({ jobs, total }: Group): string {
+  const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? "a file";
+  return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
 }

@@ -3,14 +3,14 @@ import { useMemo, useState } from "react";
 
 import { go } from "../lib/address";
 import { chunksOf } from "../lib/chunks";
-import { formatDuration, plural } from "../lib/format";
+import { formatCount, formatDuration, plural } from "../lib/format";
 import { newKey } from "../lib/key";
 import type { Asset } from "../library/schema";
 import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
-import { fieldsOf, filled, initialValues, type Values } from "./form";
+import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
 import type { JobKind, Kind } from "./schema";
 
@@ -26,8 +26,9 @@ interface Props {
   onClose: () => void;
 }
 
-/** The most files in one request. */
+/** The most files in one request, and the most tasks that may wait. */
 const MOST = 128;
+const MOST_WAITING = 2048;
 
 /** What shall be done to these files: choose, set, see how long it will take, start. */
 export default function TaskDialog({ assets, suggestion, onClose }: Props) {
@@ -84,7 +85,10 @@ interface SettingsProps {
 }
 
 function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
-  const fields = useMemo(() => fieldsOf(kind.params), [kind.params]);
+  const fields = useMemo(
+    () => fieldsFor(fieldsOf(kind.params), new Set(assets.map(({ type }) => type))),
+    [kind.params, assets],
+  );
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
   // One key for what is asked: a second try after a lost answer starts the same tasks, other settings start others.
   const [key, setKey] = useState(newKey);
@@ -108,7 +112,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
     <AskForm
       icon={Wand2}
       confirm={`Start ${plural(fitting.length, "task")}`}
-      isDisabled={fitting.length === 0}
+      isDisabled={fitting.length === 0 || fitting.length > MOST_WAITING}
       onSubmit={start}
       onClose={onClose}
     >
@@ -126,6 +130,12 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           ? "The files stay as they are; their papers are written anew."
           : "Each result is a new file beside its original, which stays as it is."}
       </p>
+      {fitting.length > MOST_WAITING && (
+        <p className="warning-text">
+          Up to {formatCount(MOST_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; take out{" "}
+          {formatCount(fitting.length - MOST_WAITING)}, or begin them in parts.
+        </p>
+      )}
       {left > 0 && (
         <p className="warning-text">
           {plural(left, "file is of another kind and is", "files are of another kind and are")} left out.

@@ -17,7 +17,9 @@ export function TaskLines({ group }: { group: Group }) {
   if (jobs.length <= FEW) return <ul className="task-lines">{lines}</ul>;
   return (
     <details className="task-more" open={group.counts.failed > 0}>
-      <summary>{plural(jobs.length, "file")}</summary>
+      <summary>
+        {group.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
+      </summary>
       <ul className="task-lines" tabIndex={0} aria-label="Files of these tasks">
         {lines}
       </ul>
@@ -43,9 +45,11 @@ function TaskLine({ job }: { job: Job }) {
     <li className="task-line" data-status={status}>
       {subject !== null && <SmallPreview key={subject} id={subject} />}
       <span className="task-what">
+        {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
         {status !== "failed" && statusNames[status]}
         {status === "running" && ` · ${String(Math.floor(job.progress))} %`}
         {status === "failed" && <span className="danger-text">{job.error_message ?? statusNames.failed}</span>}
+        {job.unchanged_because && <span className="muted"> {job.unchanged_because}</span>}
         {status === "completed" && job.step && <span className="muted"> {job.step}</span>}
       </span>
       {result !== null && (

@@ -20,14 +20,15 @@ export default function TaskWatcher() {
 async function tellFinished(job: Job): Promise<void> {
   // Packs tell of their builds themselves, on their own page as well.
   const { group_id: id } = job;
-  const { items } = id === null ? { items: [job] } : await listJobs({ group: id }).catch(() => ({ items: [] }));
-  const [group] = groupJobs(items);
-  if (!group || group.jobs.some(isUnfinished)) return;
+  const page = id === null ? null : await listJobs({ group: id }).catch(() => ({ items: [], groups: [] }));
+  const counted = page?.groups.find(({ group_id: each }) => each === id);
+  const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
+  if (!group || group.counts.pending + group.counts.running > 0) return;
   const name = kindNames[group.kind];
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
   else if (group.counts.completed > 0) {
-    const results = group.jobs.filter(({ result_asset_id: result }) => result !== null).length;
+    const results = counted?.results ?? group.jobs.filter(({ result_asset_id: result }) => result !== null).length;
     const what = results > 0 ? `${plural(results, "result is", "results are")} in your library.` : "Done.";
     toast.success(`${name}: ${what}`, { action, duration: 12_000 });
   }

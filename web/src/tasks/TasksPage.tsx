@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useQueryPart } from "../lib/address";
 import { useNow } from "../lib/clock";
 import { PageLink } from "../ui/OpenLink";
+import { Button } from "../ui/Button";
 import { PageBody } from "../ui/PageBody";
 import { CardList } from "../ui/CardList";
 import { Empty } from "../ui/Empty";
@@ -11,7 +12,7 @@ import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
 export default function TasksPage() {
-  const { groups, error, retry } = useJobs();
+  const { groups, error, retry, older, isFetching } = useJobs();
   const [status, setStatus] = useQueryPart("status");
   const [highlighted] = useQueryPart("group");
   const now = useNow(1000);
@@ -35,6 +36,7 @@ export default function TasksPage() {
     >
       <CardList
         label="Tasks"
+        className="wide"
         items={shown}
         error={error}
         onRetry={retry}
@@ -52,6 +54,13 @@ export default function TasksPage() {
       >
         {(group) => <TaskCard key={group.id} group={group} now={now} isHighlighted={group.id === highlighted} />}
       </CardList>
+      {older && (
+        <p className="buttons">
+          <Button disabled={isFetching} onClick={older}>
+            {isFetching ? "Fetching…" : "Older tasks"}
+          </Button>
+        </p>
+      )}
     </PageBody>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ask, call } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Values } from "./form";
-import { Job, JobPage, type JobKind, KindList, Started } from "./schema";
+import { Job, JobPage, type JobKind, type JobStatus, KindList, Started } from "./schema";
 
 const ROOT = "/api/pmd/jobs";
 export const JOBS = ["jobs"] as const;
@@ -18,9 +18,21 @@ export const cancelJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/cancel`
 export const retryJob = (id: number) => ask(Job, "POST", `${ROOT}/${id}/retry`);
 export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
 
-/** The newest; all of a `group`, whose card may have been cut off by the list's end. */
-export const listJobs = (query: { group?: string }, signal?: AbortSignal) =>
+/** The newest, those behind a cursor, or those of a `group`. */
+export const listJobs = (query: { group?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
   ask(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
+
+/** All of a group in this state, whatever its size. */
+export async function jobsOfGroup(group: string, status: JobStatus): Promise<Job[]> {
+  const jobs: Job[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: JobPage = await listJobs({ group, status, ...(cursor !== null && { cursor }) });
+    jobs.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return jobs;
+}
 
 export function refreshJobs(): void {
   void queryClient.invalidateQueries({ queryKey: JOBS });

@@ -149,6 +149,26 @@ function stepsOf(common: Common, node: Node, resolve: Resolve): Field[] {
   return [{ ...common, kind: "steps", tagName, shapes, most: node.maxItems ?? 8, initial: [] }];
 }
 
+/** What the service's words for a step begin with: "Images: …", "Images and video." */
+const NAMED: readonly (readonly [type: string, words: RegExp])[] = [
+  ["image", /^[^:.]*\bimages?\b/i],
+  ["audio", /^[^:.]*\bsounds?\b/i],
+  ["video", /^[^:.]*\bvideo\b/i],
+];
+
+/** Whether a step is for files of one of these types; one that names none is for all. */
+function isFor(shape: Shape, types: ReadonlySet<string>): boolean {
+  const named = NAMED.filter(([, words]) => words.test(shape.help ?? "")).map(([type]) => type);
+  return named.length === 0 || named.some((type) => types.has(type));
+}
+
+/** The same fields, with only those steps that fit one of the files. */
+export function fieldsFor(fields: readonly Field[], types: ReadonlySet<string>): Field[] {
+  return fields.map((field) =>
+    field.kind === "steps" ? { ...field, shapes: field.shapes.filter((shape) => isFor(shape, types)) } : field,
+  );
+}
+
 export function initialValues(fields: readonly Field[]): Values {
   return Object.fromEntries(fields.map((field) => [field.name, field.initial]));
 }

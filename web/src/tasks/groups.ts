@@ -1,5 +1,6 @@
 /** Tasks that were started together are one card: what has become of all of them, in one bar and one sentence. */
-import type { Job, JobKind, JobStatus } from "./schema";
+import { formatCount, plural } from "../lib/format";
+import type { GroupCounts, Job, JobKind, JobStatus } from "./schema";
 
 export const kindNames: Record<JobKind, string> = {
   upscale: "Enlarge",
@@ -32,8 +33,14 @@ export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, p
 export interface Group {
   readonly id: string;
   readonly kind: JobKind;
-  /** In the order they were made. */
+  /** Those at hand, in the order they were made. */
   readonly jobs: readonly Job[];
+  /** How many there are, by the server. */
+  readonly total: number;
+  /** Of those done: what is better left as it is. */
+  readonly unchanged: number;
+  /** When the first of them began. */
+  readonly startedAt: string | null;
   readonly counts: Readonly<Record<JobStatus, number>>;
   readonly status: GroupStatus;
   /** 0–100, over all of them; what has ended in any way counts as whole. */
@@ -45,23 +52,44 @@ export function isUnfinished({ status }: { status: JobStatus }): boolean {
   return status === "pending" || status === "running";
 }
 
-/** Newest first. */
-export function groupJobs(jobs: Iterable<Job>): Group[] {
+type Counted = ReadonlyMap<string, GroupCounts>;
+const nothing: Counted = new Map();
+
+/** Newest first. How many there are of each group is the server's to say: not all of them may be at hand. */
+export function groupJobs(jobs: Iterable<Job>, counted: Counted = nothing): Group[] {
   const groups = new Map<string, Job[]>();
   for (const job of jobs) {
-    const id = job.group_id ?? `job-${String(job.id)}`;
+    const id = job.group_id ?? `job-${job.id}`;
     groups.set(id, [...(groups.get(id) ?? []), job]);
   }
-  return [...groups].map(([id, members]) => groupOf(id, members)).sort(newestFirst);
+  return [...groups]
+    .map(([id, members]) => groupOf(id, members, counted.get(id) ?? countsOf(members)))
+    .sort(newestFirst);
 }
 
-function groupOf(id: string, members: Job[]): Group {
+type Counts = Omit<GroupCounts, "group_id" | "results">;
+
+/** Of a task by itself, or of a group whose every task is at hand. */
+function countsOf(jobs: readonly Job[]): Counts {
+  const of = (status: JobStatus) => jobs.filter((job) => job.status === status).length;
+  const started = jobs.flatMap(({ started_at: at }) => at ?? []).sort();
+  return {
+    ...{ total: jobs.length, pending: of("pending"), running: of("running") },
+    ...{ completed: of("completed"), failed: of("failed"), cancelled: of("cancelled") },
+    unchanged: jobs.filter(({ unchanged_because: why }) => why !== null).length,
+    progress: jobs.reduce((sum, job) => sum + (isUnfinished(job) ? job.progress : 100), 0) / jobs.length,
+    started_at: started[0] ?? null,
+  };
+}
+
+function groupOf(id: string, members: Job[], counts: Counts): Group {
   const jobs = members.sort((a, b) => a.id - b.id);
-  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
-  for (const { status } of jobs) counts[status] += 1;
-  const progress = jobs.reduce((sum, job) => sum + (isUnfinished(job) ? job.progress : 100), 0) / jobs.length;
+  const { total, unchanged, progress, started_at: startedAt } = counts;
   const [first] = jobs as [Job, ...Job[]];
-  return { id, kind: first.kind, jobs, counts, status: statusOf(counts), progress, createdAt: first.created_at };
+  return {
+    ...{ id, jobs, counts, total, unchanged, progress, startedAt },
+    ...{ kind: first.kind, status: statusOf(counts), createdAt: first.created_at },
+  };
 }
 
 /** What is still going on comes first, then what went wrong: nobody overlooks a failure among successes. */
@@ -77,19 +105,20 @@ function newestFirst(a: Group, b: Group): number {
 
 /** Seconds until the group is done, from its pace so far; null before there is a pace to speak of. */
 export function secondsLeft(group: Group, now: number): number | null {
-  const started = group.jobs.flatMap(({ started_at: at }) => (at === null ? [] : Date.parse(at)));
-  if (group.counts.running === 0 || started.length === 0 || group.progress < 1) return null;
-  const elapsed = (now - Math.min(...started)) / 1000;
+  if (group.counts.running === 0 || group.startedAt === null || group.progress < 1) return null;
+  const elapsed = (now - Date.parse(group.startedAt)) / 1000;
   return elapsed < 1 ? null : (elapsed * (100 - group.progress)) / group.progress;
 }
 
-/** "2 of 5 done · 1 failed" */
-export function groupWords({ counts, jobs }: Group): string {
-  if (jobs.length === 1) return "";
+/** "2 of 5 done · 1 failed · 2 are better left as they are" */
+export function groupWords({ counts, total, unchanged }: Group): string {
+  const left = unchanged > 0 && plural(unchanged, "file is better left as it is", "files are better left as they are");
+  if (total === 1) return left || "";
   const parts = [
-    `${String(counts.completed)} of ${String(jobs.length)} done`,
-    counts.failed > 0 && `${String(counts.failed)} failed`,
-    counts.cancelled > 0 && `${String(counts.cancelled)} stopped`,
+    `${formatCount(counts.completed)} of ${formatCount(total)} done`,
+    counts.failed > 0 && `${formatCount(counts.failed)} failed`,
+    counts.cancelled > 0 && `${formatCount(counts.cancelled)} stopped`,
+    left,
   ];
   return parts.filter(Boolean).join(" · ");
 }

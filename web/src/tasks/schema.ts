@@ -24,8 +24,25 @@ export const Job = v.object({
   created_at: time,
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
+  asset_name: v.nullable(v.string()),
 });
 export type Job = v.InferOutput<typeof Job>;
+
+/** What has become of all tasks that were begun together; `progress` is per cent over all of them. */
+export const GroupCounts = v.object({
+  group_id: v.string(),
+  total: whole,
+  pending: whole,
+  running: whole,
+  completed: whole,
+  failed: whole,
+  cancelled: whole,
+  unchanged: whole,
+  results: whole,
+  progress: v.number(),
+  started_at: v.nullable(time),
+});
+export type GroupCounts = v.InferOutput<typeof GroupCounts>;
 
 /** One page of tasks, newest first; `next_cursor` is null on the last one. */
 export const JobPage = v.object({
@@ -33,6 +50,7 @@ export const JobPage = v.object({
   next_cursor: v.nullable(v.string()),
   total_count: whole,
   total_is_exact: v.optional(v.boolean(), true),
+  groups: v.optional(v.array(GroupCounts), []),
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fieldsOf, filled, initialValues } from "./form";
+import { fieldsFor, fieldsOf, filled, initialValues } from "./form";
 import { groupJobs, groupWords, secondsLeft } from "./groups";
 import type { Job } from "./schema";
 
@@ -11,7 +11,6 @@ function job(values: Partial<Job>): Job {
     id: last,
     kind: "upscale",
     asset_ids: [],
-    result_asset_ids: [],
     asset_id: 1,
     pack_id: null,
     group_id: "g",
@@ -21,16 +20,45 @@ function job(values: Partial<Job>): Job {
     error_code: null,
     error_message: null,
     result_asset_id: null,
+    result_asset_ids: [],
     result_bytes: null,
     unchanged_because: null,
     created_at: "2026-01-01T10:00:00Z",
     started_at: null,
     completed_at: null,
+    asset_name: "hero.png",
     ...values,
   };
 }
 
+describe("steps", () => {
+  it("are offered that fit one of the files", () => {
+    const shape = (tag: string, help: string | null) => ({ tag, label: tag, help, fields: [] });
+    const shapes = [
+      shape("quantize", "Images: at most so many colours."),
+      shape("sharpen", "Images and video."),
+      shape("normalize", "Sound: as loud as video and images are."),
+      shape("convert", "To another format of the same kind of file."),
+    ];
+    const common = { name: "operations", label: "", help: null, isRequired: true, tagName: "op", most: 8, initial: [] };
+    const offered = (...types: string[]) =>
+      fieldsFor([{ ...common, kind: "steps", shapes }], new Set(types)).flatMap((field) =>
+        field.kind === "steps" ? field.shapes.map(({ tag }) => tag) : [],
+      );
+    expect(offered("audio")).toEqual(["normalize", "convert"]);
+    expect(offered("video")).toEqual(["sharpen", "convert"]);
+    expect(offered("image", "audio")).toEqual(["quantize", "sharpen", "normalize", "convert"]);
+  });
+});
+
 describe("groups", () => {
+  it("have the server's numbers, not those of the tasks at hand", () => {
+    const counts = { pending: 0, running: 0, completed: 97, failed: 31, cancelled: 0, unchanged: 14, results: 83 };
+    const counted = { group_id: "g", total: 128, progress: 100, started_at: null, ...counts };
+    const [group] = groupJobs([job({ status: "completed" })], new Map([["g", counted]]));
+    expect(group && groupWords(group)).toBe("97 of 128 done · 31 failed · 14 files are better left as they are");
+  });
+
   it("are one card for what was started together, newest first", () => {
     const groups = groupJobs([
       job({ group_id: "a" }),

@@ -1,20 +1,48 @@
-import { useMemo } from "react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
 
 import { useLiveList } from "../live/useLiveList";
 import { JOBS, listJobs } from "./api";
 import { groupJobs } from "./groups";
 import { Job } from "./schema";
 
+/** What changes all the time is counted anew about once a second. */
+const SETTLE_MS = 1000;
+
 /** The newest tasks by groups, live; `onChange` hears of each that changes before our eyes. */
 export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) {
+  const pages = useInfiniteQuery({
+    queryKey: [...JOBS, "pages"],
+    queryFn: ({ pageParam, signal }) => listJobs(pageParam === null ? {} : { cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+  const { data, hasNextPage, isFetchingNextPage, refetch, fetchNextPage } = pages;
   const { all, error, retry } = useLiveList({
     kind: "job",
     schema: Job,
-    queryKey: JOBS,
+    queryKey: [...JOBS, "newest"],
     queryFn: ({ signal }) => listJobs({}, signal),
     pollMs: 5000,
     onChange,
   });
-  const groups = useMemo(() => all && groupJobs(all.values()), [all]);
-  return { groups, error, retry };
+  // The event stream tells of each task; how many there are of each group is asked again a moment later.
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      void refetch();
+    }, SETTLE_MS);
+  }, [all, refetch]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const groups = useMemo(() => {
+    if (!all) return null;
+    const known = new Map(data?.pages.flatMap((page) => page.items.map((job) => [job.id, job] as const)));
+    for (const job of all.values()) known.set(job.id, job);
+    const counted = new Map(data?.pages.flatMap((page) => page.groups.map((each) => [each.group_id, each] as const)));
+    return groupJobs(known.values(), counted);
+  }, [all, data]);
+  const older = hasNextPage ? () => void fetchNextPage() : null;
+  return { groups, error, retry, older, isFetching: isFetchingNextPage };
 }

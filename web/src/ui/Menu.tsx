@@ -40,9 +40,10 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
     };
   }, []);
   return (
-    <div
+    <section
       ref={box}
       className="menu"
+      aria-label="Menu"
       onKeyDown={(event) => {
         const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=menuitem]")];
         const index = items.indexOf(document.activeElement as HTMLElement);
@@ -79,6 +80,6 @@ function OpenMenu({ x, y, top, acts }: NonNullable<ReturnType<typeof useMenu>> &
           </button>
         ))}
       </div>
-    </div>
+    </section>
   );
 }

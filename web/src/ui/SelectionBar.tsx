@@ -7,7 +7,7 @@ import { type Act, runAct, wordsOf } from "./acts";
 import { BarSign, useToolbar } from "./Bar";
 import { Button, IconButton } from "./Button";
 import { openMenu } from "./menu";
-import { useNarrow } from "./useNarrow";
+import { useMedia } from "./useMedia";
 
 /** As many as stand in the bar; the others are behind “More”. */
 const MOST = 5;
@@ -31,7 +31,7 @@ interface Props {
 /** What can be done with what is selected; it floats over the list's foot, and on a narrow page it is the foot. */
 export function SelectionBar({ count, label, detail, acts, children, top, onClear }: Props) {
   const toolbar = useToolbar<HTMLDivElement>(count > 0);
-  const most = useNarrow() ? MOST_NARROW : MOST;
+  const most = useMedia("(max-width: 799px)") ? MOST_NARROW : MOST;
   if (count === 0) return null;
   const shown = acts.filter(({ place, why }) => place === "selection" && !why).slice(0, most);
   return (

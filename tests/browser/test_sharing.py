@@ -1,0 +1,121 @@
+"""A pack's link as its owner makes it and as a stranger sees it, each in a browser of their own."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from ..conftest import WorkOff
+from ..packs.conftest import Artist
+from ..packs.test_export import with_preview
+from ..packs.test_packs import make
+from ..site import Api, Site
+from .conftest import OpenTab
+from .dashboard import Dashboard
+from .test_accessibility import LOOKS, violations
+
+
+@pytest.fixture
+async def artist(site: Site) -> Artist:
+    return Artist(site, await site.add_user("pixelfan"))
+
+
+async def _pack(artist: Artist, api: Api) -> int:
+    assets = [await with_preview(artist, f"{colour}.png", colour) for colour in ("red", "green")]
+    sound: dict[str, Any] = {"type": "audio", "file_format": "ogg", "mime_type": "audio/ogg"}
+    assets.append(await artist.add("roar.ogg", b"OggS" * 100, **sound))
+    return await make(api, artist, assets, license_type="attribution", description="Dragons & more.")
+
+
+async def _link(tab: Dashboard) -> str:
+    """Where the newest link of the open dialog leads on this machine."""
+    address = await tab.dialog.get_by_role("list", name="Links").get_by_role("link").first.get_attribute("href")
+    assert address is not None
+    return address.removeprefix("https://makapix.club")
+
+
+async def _seen(stranger: Page, name: str) -> bool:
+    """Whether the picture has come and is drawn."""
+    picture = stranger.get_by_role("img", name=name)
+    await picture.scroll_into_view_if_needed()
+    return bool(await picture.evaluate("async (image) => { await image.decode(); return image.naturalWidth > 0 }"))
+
+
+async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_withdrawn(
+    site: Site, api: Api, artist: Artist, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
+) -> None:
+    pack = await _pack(artist, api)
+    await tab.sign_in(artist.user)
+    await tab.page.goto(f"/u/{site.sqid(artist.user)}/packs?pack={pack}")
+    await tab.page.get_by_text("Version and what is new").click()
+    await tab.page.get_by_label("Version", exact=True).fill("1.2.0")
+    await tab.page.get_by_label("What is new", exact=True).fill("Winter <trees>.")
+    async with tab.page.expect_response("**/packs/*/export*"):
+        await tab.page.get_by_role("button", name="Build edition 1").click()
+    await work_off()
+    await tab.page.get_by_role("button", name="Share", exact=True).click()
+    await tab.answers("Make a link")
+    links = tab.dialog.get_by_role("list", name="Links").get_by_role("listitem")
+    await expect(links).to_have_count(1)
+    await expect(links).to_contain_text("By link · 0 views, 0 downloads")
+    assert await violations(tab.page) == []
+    address = await _link(tab)
+
+    async with open_tab() as stranger:
+        await stranger.page.goto(address)
+        await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("Dragons")
+        await expect(stranger.page.get_by_text("Name pixelfan.")).to_be_visible()
+        await expect(stranger.page.get_by_text("Winter <trees>.")).to_be_visible()
+        assert await _seen(stranger.page, "red.png")
+        async with stranger.page.expect_download() as taken:
+            await stranger.page.get_by_role("link", name=re.compile("^Download")).click()
+        assert (await taken.value).suggested_filename == "dragons-1.2.0.zip"
+        assert await stranger.context.cookies() == []
+
+        await links.get_by_role("button", name="Withdraw").click()
+        await expect(links).to_have_count(0)
+        await stranger.page.reload()
+        await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("There is nothing behind this link")
+
+
+async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
+    site: Site, api: Api, artist: Artist, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
+) -> None:
+    pack = await _pack(artist, api)
+    await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist.user)
+    await work_off()
+    await tab.sign_in(artist.user)
+    await tab.page.goto(f"/u/{site.sqid(artist.user)}/packs?pack={pack}")
+    await tab.page.get_by_role("button", name="Share", exact=True).click()
+    await tab.dialog.get_by_label("Password").fill("open sesame")
+    await tab.dialog.get_by_label("It ends").select_option("After a week")
+    await tab.answers("Make a link")
+    await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("By link and password · until")
+    await tab.dialog.get_by_role("radio", name=re.compile("^Public")).check()
+    await expect(tab.dialog.get_by_label("Password")).to_have_count(0)
+
+    async with open_tab() as stranger:
+        await stranger.page.goto(await _link(tab))
+        await stranger.page.get_by_label("Password").fill("open sesame")
+        await stranger.page.get_by_role("button", name="Open").click()
+        assert await _seen(stranger.page, "green.png")
+        assert await stranger.context.cookies() == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_axe_is_content_with_what_strangers_see(
+    api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff, look: str
+) -> None:
+    pack = await _pack(artist, api)
+    await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist.user)
+    await work_off()
+    options = dict(LOOKS[look])
+    theme = options.pop("theme", "dark")
+    async with open_tab(color_scheme=theme, bypass_csp=True, **options) as stranger:
+        for body in ({}, {"password": "open sesame"}):
+            link = await api.post(f"/api/pmd/packs/{pack}/links", body, user=artist.user)
+            await stranger.page.goto(link.json["url"].removeprefix("https://makapix.club"))
+            assert await violations(stranger.page) == [], body
+        await stranger.page.goto("/p/nothing-AAAAAAAAAAAAAAAAAAAAAA")
+        assert await violations(stranger.page) == [], "nothing"

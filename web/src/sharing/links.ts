@@ -1,0 +1,37 @@
+import { formatDate, plural } from "../lib/format";
+import type { Link, LinkRequest } from "./schema";
+
+export interface Asked {
+  isPublic: boolean;
+  password: string;
+  /** Days; null has no end. */
+  days: number | null;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What is sent for what was asked: what is public has no password. */
+export function linkRequest({ isPublic, password, days }: Asked, now: number): LinkRequest {
+  return {
+    is_public: isPublic,
+    password: isPublic || password === "" ? null : password,
+    expires_at: days === null ? null : new Date(now + days * DAY_MS).toISOString(),
+  };
+}
+
+/** Whether somebody gets in by it. */
+export function isOpen({ withdrawn_at: withdrawn, expires_at: end }: Link, now: number): boolean {
+  return withdrawn === null && (end === null || Date.parse(end) > now);
+}
+
+/** Who gets in, and until when. */
+export function linkWords(link: Link): string {
+  const who = link.is_public ? "Public" : "By link";
+  return [
+    who + (link.has_password ? " and password" : ""),
+    link.expires_at && `until ${formatDate(link.expires_at)}`,
+    `${plural(link.views, "view")}, ${plural(link.downloads, "download")}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -1,0 +1,29 @@
+// Written by “make types” from /api/openapi.json.
+import * as v from "valibot";
+
+const time = v.pipe(v.string(), v.isoTimestamp());
+const whole = v.pipe(v.number(), v.integer());
+
+/** A link as its owner sees it. */
+export const Link = v.object({
+  id: whole,
+  url: v.string(),
+  is_public: v.boolean(),
+  has_password: v.boolean(),
+  expires_at: v.nullable(time),
+  withdrawn_at: v.nullable(time),
+  views: whole,
+  downloads: whole,
+  created_at: time,
+});
+export type Link = v.InferOutput<typeof Link>;
+
+/** The links of one thing, the newest first. */
+export const LinkList = v.object({
+  items: v.array(Link),
+});
+export type LinkList = v.InferOutput<typeof LinkList>;
+
+/** The body of POST …/links. What is public may be listed by search engines, and has no password. */
+export type LinkRequest = { is_public?: boolean; password?: string | null; expires_at?: string | null; };
+
