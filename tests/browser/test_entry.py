@@ -1,0 +1,49 @@
+"""The entry that docs/site.md gives to a site's profile pages: who may open the dashboard sees it, and nobody else."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Route, expect
+
+from ..site import Site
+from .conftest import OpenTab
+from .dashboard import Dashboard
+
+GUIDE = Path(__file__).parents[2] / "docs" / "site.md"
+
+
+def snippet(sqid: str) -> str:
+    (html,) = re.findall(r"```html\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    return str(html).replace("{sqid}", sqid)
+
+
+async def visit_profile(tab: Dashboard, sqid: str) -> None:
+    """A page of the site's at the service's origin, until it knows whether the viewer may."""
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(content_type="text/html; charset=utf-8", body=f"<!doctype html>{snippet(sqid)}")
+
+    await tab.page.route("**/profile", answer)
+    async with tab.page.expect_response(f"**/u/{sqid}/posts"):
+        await tab.page.goto("/profile")
+
+
+@pytest.mark.parametrize("who", ["artist", "moderator"])
+async def test_who_may_open_the_dashboard_sees_the_entry_and_gets_there(site: Site, tab: Dashboard, who: str) -> None:
+    users = {"artist": await site.add_user("pixelsmith"), "moderator": await site.add_user(roles=["moderator"])}
+    await tab.sign_in(users[who])
+    await visit_profile(tab, site.sqid(users["artist"]))
+    await tab.page.get_by_role("link", name="Manage posts").click()
+    await expect(tab.page.get_by_role("heading", name="@pixelsmith")).to_be_visible()
+
+
+async def test_nobody_else_sees_it(site: Site, open_tab: OpenTab) -> None:
+    artist, stranger = await site.add_user(), await site.add_user()
+    for viewer in (stranger, None):
+        async with open_tab() as tab:
+            if viewer is not None:
+                await tab.sign_in(viewer)
+            await visit_profile(tab, site.sqid(artist))
+            await tab.page.wait_for_load_state("networkidle")
+            await expect(tab.page.locator(".pmd-entry")).to_be_hidden()
