@@ -42,6 +42,8 @@ _OWNED = {"post_ids": POSTS, "asset_ids": ASSETS, "asset_id": ASSET, "group_id":
 _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/assets/publish": {"reasoned": True},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
+    "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
+    "POST /api/pmd/packs/{pack_id}/links": {"body": {}, "reasoned": True},
     "DELETE /api/pmd/bdr/{bdr_id}": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/retry": {"bdr": "failed"},
     # Of a kind that is refused, so that no upload stays open.
@@ -113,6 +115,7 @@ NOBODYS = {
     "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
     "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
+    "{link_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],

@@ -85,7 +85,22 @@ class Scene(NamedTuple):
         for parameter, add in adding.items():
             if parameter in template:
                 template = template.replace(parameter, str(await add()))
+        if "{link_id}" in template:
+            template = template.replace("{link_id}", str(await self.add_link(owner, template)))
         return template
+
+    async def add_link(self, owner: int, path: str) -> int:
+        """A link to the pack, or the download, that the path names; nobody's where that is nobody's."""
+        _, _, _, kind, named, *_ = path.split("/")
+        table, columns = ("pack", "id, NULL") if kind == "packs" else ("batch_download_requests", "NULL, id")
+        link_id: int | None = await self.site.pool.fetchval(
+            f"""INSERT INTO share_link (code, user_id, pack_id, bdr_id)
+                SELECT md5(random()::text), $1, {columns} FROM {table} WHERE id::text = $2
+                RETURNING id""",
+            owner,
+            named,
+        )
+        return link_id or 2**31 - 1
 
     async def add_hide(self, owner: int) -> None:
         """A moderator's reason for hiding the owner's first post, without an answer."""

@@ -26,7 +26,7 @@ MUTANTS = (
     Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
     Mutant(_LINKS, "(expires_at IS NULL OR expires_at > now())", "true", _OVER),
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
-    Mutant(_LINKS, "if actor.moderates:", "if False:", _NOT_THEIRS),
+    Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
     Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
     Mutant(_ROUTES, "if shared.password is not None and not opens(", "if False and not opens(", _PASSWORD),

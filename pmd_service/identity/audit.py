@@ -81,6 +81,9 @@ Action = Literal[
     "delete_pack",
     "export_pack",
     "download_pack",
+    "read_links",
+    "share",
+    "withdraw_link",
 ]
 
 

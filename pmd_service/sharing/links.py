@@ -12,6 +12,7 @@ import msgspec
 from ..base.database import Connection, Pool, find_all, find_one
 from ..base.settings import Settings
 from ..http.errors import forbidden, not_found, too_many, unprocessable
+from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from .passwords import hashed
 
@@ -30,6 +31,7 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     is_public: bool = False
     password: Annotated[str, msgspec.Meta(min_length=4, max_length=200)] | None = None
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    reason: Reason | None = None
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,11 +113,12 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
     """Make a link.
 
     Raises:
-        ProblemError: 403 the site has none, or it is somebody else's; 404; 422 a public one has no password, or it has
-            ended already; 429.
+        ProblemError: 403 the site has none; 404; 422 a public one has no password, it has ended already, or a moderator
+            does not say why; 429.
     """
     if settings.sharing == "off":
         raise forbidden("This site shares nothing by links.")
+    check_reason(actor, body.reason, is_required=True)
     if body.is_public and body.password is not None:
         raise unprocessable("What is public has no password.", path="$.password")
     password = None if body.password is None else await hashed(body.password)
@@ -142,6 +145,7 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
             body.expires_at,
         )
         assert link is not None
+        await record(connection, actor, "share", pack_id=target.pack_id, reason=body.reason)
     return link
 
 
@@ -149,9 +153,10 @@ async def list_links(pool: Pool, settings: Settings, actor: Actor, target: Targe
     """All links of it, withdrawn ones too.
 
     Raises:
-        ProblemError: 403 it is somebody else's, 404.
+        ProblemError: 404.
     """
     await _require_own(pool, actor, target)
+    await record(pool, actor, "read_links", pack_id=target.pack_id)
     return LinkList(items=await _links(pool, settings, target))
 
 
@@ -159,7 +164,7 @@ async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) 
     """From now on nobody gets in by it, on any server.
 
     Raises:
-        ProblemError: 403 it is somebody else's, 404.
+        ProblemError: 404.
     """
     async with pool.acquire() as connection, connection.transaction():
         await _require_own(connection, actor, target)
@@ -171,6 +176,7 @@ async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) 
         )
         if withdrawn == "UPDATE 0":
             raise not_found("link")
+        await record(connection, actor, "withdraw_link", pack_id=target.pack_id)
 
 
 async def find_shared(pool: Pool, code: str) -> Shared | None:
@@ -181,8 +187,6 @@ async def find_shared(pool: Pool, code: str) -> Shared | None:
 async def _require_own(connection: Connection | Pool, actor: Actor, target: Target) -> None:
     if not await connection.fetchval(_IS_OWN[target.column], target.key, actor.subject.id):
         raise not_found(target.what)
-    if actor.moderates:
-        raise forbidden("Only its owner shares it.")
 
 
 async def _links(connection: Connection | Pool, settings: Settings, target: Target) -> list[Link]:

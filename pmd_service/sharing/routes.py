@@ -32,8 +32,8 @@ LinkId = Annotated[RowId, msgspec.Meta(description="The link's id.", examples=[5
 
 _CREATED = Answer("The link.", HTTPStatus.CREATED)
 _PROBLEMS = {
-    HTTPStatus.FORBIDDEN: "The site shares nothing by links, or it is somebody else's.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, and no link has ended already.",
+    HTTPStatus.FORBIDDEN: "The site shares nothing by links.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, none has ended already, and moderators say why.",
     HTTPStatus.TOO_MANY_REQUESTS: "There are too many links to it.",
 }
 ROUTES = Routes("Links")

@@ -1,5 +1,7 @@
 """What the vault has lost is healed by its owner, who sends the same bytes again."""
 
+from uuid import UUID
+
 import pytest
 
 from pmd_service.assets.asset import key_of
@@ -49,7 +51,7 @@ async def test_the_same_bytes_heal_a_file_that_was_lost_or_changed(
     await sender.patch(line["url"], data)
     if is_attempted_twice:  # a worker that has moved the bytes and died before it could say so
         await site.lose(key)
-        await stored.incoming(line["id"]).finish(key)
+        await stored.incoming(UUID(line["id"])).finish(key)
         digest = announced("", data)["hash"]
         await site.pool.execute("UPDATE batch_report_files SET received_hash = $2 WHERE id = $1", line["id"], digest)
     await work_off()

@@ -143,7 +143,7 @@ export type UserList = v.InferOutput<typeof UserList>;
 /** One action of a moderator on what is somebody else's; a user who is gone has no handle. */
 const AuditEntry = v.object({
   id: whole,
-  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload">,
+  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_download" | "cancel_takeout" | "cancel_task" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
   target_sqid: v.string(),
   target_handle: v.nullable(v.string()),
   post_ids: v.array(whole),

@@ -25,5 +25,5 @@ export const LinkList = v.object({
 export type LinkList = v.InferOutput<typeof LinkList>;
 
 /** The body of POST …/links. What is public may be listed by search engines, and has no password. */
-export type LinkRequest = { is_public?: boolean; password?: string | null; expires_at?: string | null; };
+export type LinkRequest = { is_public?: boolean; password?: string | null; expires_at?: string | null; reason?: string | null; };
 
