@@ -44,7 +44,8 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
     finally:
         seconds = time.perf_counter() - began
         _seconds_of(request.method, route, status).observe(seconds)
-        told = {"user": request[CALLER]} if CALLER in request else {}
+        caller = request.get(CALLER, "")
+        told = {"user": caller} if caller.strip() == caller != "" else {}
         log.info("request", method=request.method, route=route, status=status, seconds=round(seconds, 4), **told)
         reset_contextvars(**bound)
 

@@ -44,8 +44,9 @@ def identity_middleware(settings: Settings) -> Middleware:
         route = declared(request.match_info.handler)
         if signature is None or route is None or route.anonymous:
             # Whom nobody knows are one user: the crowd that they are waits for itself.
-            crowd = request[CALLER] = _crowd(request, signature)
+            crowd = _crowd(request, signature)
             if not takes_turns(request) and (route is None or route.anonymous):
+                request[CALLER] = crowd
                 return await handler(request)
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:

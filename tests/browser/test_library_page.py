@@ -23,6 +23,20 @@ async def states(site: Site) -> dict[str, str]:
     return {row["name"]: row["state"] for row in await site.pool.fetch("SELECT name, state FROM asset")}
 
 
+async def choose(tab: Dashboard, name: str) -> None:
+    """One of the acts that the bar has no room for."""
+    bar = tab.page.get_by_role("toolbar", name="Actions on the selected files")
+    await bar.get_by_role("button", name="More").click()
+    await tab.page.get_by_role("menuitem", name=name).click()
+
+
+async def select_all(tab: Dashboard) -> None:
+    """Everything that was found, in sight or not."""
+    await expect(tab.page.get_by_role("option").first).to_be_visible()
+    await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("Control+a")
+
+
 def selecting(tab: Dashboard, name: str) -> Locator:
     """A button of the bar that tells what is selected."""
     return tab.page.get_by_role("toolbar", name="Actions on the selected files").get_by_role("button", name=name)
@@ -128,8 +142,7 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     await add_pictures(site, artist, 3)
     await site.pool.execute("UPDATE asset SET approved = true WHERE name <> 'sprite 1.png'")
     await open_page(tab, site, artist, "library")
-    await tab.page.get_by_role("listbox").focus()
-    await tab.page.keyboard.press("Control+a")
+    await select_all(tab)
     await selecting(tab, "Pack").click()
     await tab.dialog.get_by_role("textbox", name="Name").fill("Dragons")
     await tab.answers("Make the pack")

@@ -14,7 +14,7 @@ from ..site import Site
 from .dashboard import Dashboard
 from .shelf import add_pictures
 from .test_downloads import add_bdr
-from .test_library_page import open_page, selecting, tick
+from .test_library_page import choose, open_page, select_all, selecting, tick
 
 
 async def _posts(site: Site) -> int:
@@ -37,8 +37,8 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
         papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
         await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **papers)
     await open_page(tab, site, artist, "library")
-    await selecting(tab, "All 3").click()
-    await selecting(tab, "Publish").click()
+    await select_all(tab)
+    await choose(tab, "Publish")
     words = "1 of these 3 files tells where it was made."
     await tab.dialog.get_by_text(words).click()
     told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
@@ -65,8 +65,8 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     await site.add_asset(artist, large, name="large.png", width=600, height=300, frame_count=1)
     await add_pictures(site, artist, 40)
     await open_page(tab, site, artist, "library")
-    await selecting(tab, "All 44").click()
-    await selecting(tab, "Publish").click()
+    await select_all(tab)
+    await choose(tab, "Publish")
     await expect(tab.dialog).to_contain_text("40 files fit Makapix Club’s rules")
     left_out = tab.dialog.get_by_role("list", name="Files that do not fit").get_by_role("listitem")
     await expect(left_out).to_have_count(4)
@@ -85,8 +85,8 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     thumbnail = tab.row("sprite 7").locator(".cell-thumbnail img")
     await expect(thumbnail).to_have_js_property("naturalWidth", 16)
     await tab.page.go_back()
-    await selecting(tab, "All 44").click()
-    await selecting(tab, "Publish").click()
+    await select_all(tab)
+    await choose(tab, "Publish")
     await expect(tab.dialog).to_contain_text("40 are posts already")
 
     await tab.dialog.get_by_role("button", name="Improve 1 file: scale down to 256 × 128").click()
@@ -109,7 +109,7 @@ async def test_what_is_said_of_many_files_is_changed_at_once_and_each_gets_its_o
     said = "SELECT name, theme, license_id, hashtags FROM asset ORDER BY id"
     before = await site.pool.fetch(said)
     await open_page(tab, site, artist, "library")
-    await selecting(tab, "All 150").click()
+    await select_all(tab)
     await selecting(tab, "Edit").click()
     await expect(tab.dialog.get_by_label("Theme")).to_have_value("")  # they differ
     await tab.dialog.get_by_label("Licence").select_option("CC-BY-4.0")
@@ -156,6 +156,7 @@ async def test_a_downloads_posts_become_a_pack_of_their_files_and_the_others_are
     drawn = await site.add_post(artist, title="Drawn elsewhere")
     await add_bdr(site, artist, [posts[2], drawn, posts[0]], name="Sprites")
     await tab.open(artist, of=site.sqid(artist), posts=4)
+    await tab.page.keyboard.press("w")
     await tab.page.get_by_role("button", name="Make a pack of Sprites").click()
     await expect(tab.dialog).to_contain_text("New pack of 2 files")
     left_out = tab.dialog.get_by_role("list", name="Posts that are left out").get_by_role("listitem")

@@ -1,5 +1,7 @@
 """Several tabs of one browser: one stream, one truth, one account."""
 
+import re
+
 from playwright.async_api import expect
 
 from ..site import Site
@@ -81,7 +83,8 @@ async def test_pages_of_the_application_open_in_place_and_by_their_address(
     pages = tab.page.get_by_role("navigation", name="Pages of this application")
     for name in ("Library", "Uploads", "Packs", "Tasks"):
         await pages.get_by_role("link", name=name).click()
-        await expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        await expect(tab.page).to_have_title(re.compile(f"^{name} "))
+        await expect(tab.page.get_by_role("main")).not_to_have_attribute("aria-busy", "true")
         assert tab.page.url.endswith(f"/u/{site.sqid(artist)}/{name.lower()}")
     await pages.get_by_role("link", name="Posts").click()
     await tab.sees_posts(11)  # as it was left

@@ -68,6 +68,7 @@ async def test_a_requested_download_becomes_an_archive_with_everything_asked_for
         "file_format": "png",
         "hashtags": [],
         "license": None,
+        "tells": [],
     }
     told = comments["comments_by_artwork"][site.sqid(posts[0])]
     assert [(comment["author_handle"], comment["body"]) for comment in told] == [

@@ -13,7 +13,7 @@ STEPS: dict[str, Step] = {
     "about to settle": (Intake, "settle", True),
     "previews stored": (Intake, "store_previews", False),
     "bytes moved": (Intake, "store_files", False),
-    "line settled": (Intake, "settle_line", False),
+    "line settled": (Intake, "_settle_lines", False),
     "settled": (Intake, "settle", False),
 }
 

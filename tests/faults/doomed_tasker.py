@@ -1,6 +1,6 @@
 """A worker that meets its fate while it does a task: ``python -m tests.faults.doomed_tasker STEP kill``."""
 
-from pmd_service.tasks import run
+from pmd_service.tasks import results, run
 from pmd_service.vault import LocalVault
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
@@ -13,8 +13,8 @@ STEPS: dict[str, Step] = {
     "made": (run._Attempt, "_make", False),
     "looked at": (run._Attempt, "_look", False),
     "a preview stored": (LocalVault, "put", False),
-    "bytes stored": (run, "add_asset", True),
-    "file added": (run, "add_asset", False),
+    "bytes stored": (results, "add_asset", True),
+    "file added": (results, "add_asset", False),
     "papers written": (run._Attempt, "_report", False),
     "published": (run._Attempt, "_publish", False),
 }

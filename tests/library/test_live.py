@@ -23,7 +23,7 @@ async def test_packs_are_told_when_they_change_and_when_they_go(site: Site, api:
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         body = {"name": "Sea", "license_type": "royalty_free"}
-        pack = (await api.post("/api/pmd/packs", body, user=artist)).json
+        pack = (await api.post("/api/pmd/packs", body, user=artist)).json["pack"]
         told = await stream.next()
         assert (told.name, told.data) == ("pack_update", pack)
         await api.call("PATCH", f"/api/pmd/packs/{pack['id']}", user=artist, json={"theme": "sea"})

@@ -20,6 +20,8 @@ from .walk_installed import UNITS, environ_of, started_by
 ROOT = OPERATIONS.parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 FOR_TRYING = {"demo", "test", "dev", "all"}
+# Whose licence binds whoever passes the whole on: chosen by name.
+GPL = {"jxl"}
 
 
 def wanted(extra: str) -> list[Requirement]:
@@ -35,9 +37,9 @@ def wanted(extra: str) -> list[Requirement]:
 
 def test_all_is_every_extra_that_a_service_may_use() -> None:
     (whole,) = map(Requirement, EXTRAS["all"])
-    assert whole.extras == EXTRAS.keys() - FOR_TRYING
+    assert whole.extras == EXTRAS.keys() - FOR_TRYING - GPL
     page = (OPERATIONS / "README.md").read_text()
-    assert {*re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)} == EXTRAS.keys() - FOR_TRYING | {"all"}
+    assert {*re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)} == EXTRAS.keys() - FOR_TRYING - GPL | {"all"}
 
 
 def test_the_image_has_every_extra_on_a_python_that_they_have_wheels_for() -> None:
