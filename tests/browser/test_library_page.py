@@ -32,7 +32,7 @@ async def choose(tab: Dashboard, name: str) -> None:
 
 async def select_all(tab: Dashboard) -> None:
     """Everything that was found, in sight or not."""
-    await expect(tab.page.get_by_role("option").first).to_be_visible()
+    await expect(tab.page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     await tab.page.get_by_role("listbox").focus()
     await tab.page.keyboard.press("Control+a")
 

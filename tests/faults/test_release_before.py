@@ -49,9 +49,14 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """It took fewer files, and refuses to be told of more than it can count."""
+    return msgspec.structs.replace(settings, upload_max_files=512)
+
+
+@pytest.fixture
 def settings_before(settings: Settings) -> Settings:
-    # It took fewer files, and refuses to be told of more than it can count.
-    return msgspec.structs.replace(settings, port=free_port(), upload_max_files=512)
+    return msgspec.structs.replace(settings, port=free_port())
 
 
 @pytest.fixture(scope="session")
