@@ -322,5 +322,5 @@ def test_the_same_task_on_a_film_twice_shows_the_same_and_tells_how_far_it_is(tm
 
 def shown_at(film: bytes) -> list[tuple[int, int | None]]:
     """Every packet's stream and time."""
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         return [(packet.stream.index, packet.pts) for packet in container.demux() if packet.size]

@@ -40,7 +40,12 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
           {label} <span className="count">{numbers}</span>
         </p>
       )}
-      <Progress label={label} value={done} max={total} tone={!isPaused ? "accent" : retryAt === null ? "failed" : "waiting"} />
+      <Progress
+        label={label}
+        value={done}
+        max={total}
+        tone={!isPaused ? "accent" : retryAt === null ? "failed" : "waiting"}
+      />
       {isPaused && (
         <>
           <Button icon={Play} look="primary" onClick={onResume}>

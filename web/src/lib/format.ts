@@ -33,7 +33,9 @@ export function formatBytes(bytes: number): string {
 
 /** "CC BY", "BY-NC-SA", "CC0": as people call the usual licences, of which the version is understood. */
 export function formatLicense(identifier: string): string {
-  const name = identifier.startsWith("CC0") ? "CC0" : identifier.replace(/-\d+(\.\d+)*$/, "").replace(/^CC-(?=BY-)/, "");
+  const name = identifier.startsWith("CC0")
+    ? "CC0"
+    : identifier.replace(/-\d+(\.\d+)*$/, "").replace(/^CC-(?=BY-)/, "");
   return name === "CC-BY" ? "CC BY" : name;
 }
 
