@@ -3,8 +3,9 @@
 from .mutant import Mutant
 
 _FINDING = "pmd_service/ops/console/finding.py"
-_ORDERS = "pmd_service/work/orders.py"
-_LEASE = "pmd_service/work/lease.py"
+_WORK = "pmd_service/work"
+_ORDERS = f"{_WORK}/orders.py"
+_LEASE = f"{_WORK}/lease.py"
 _LOG = "pmd_service/ops/console/orders.py"
 
 

@@ -48,11 +48,11 @@ class Console:
 
     async def story(self, item: dict[str, Any]) -> Any:
         params = {"kind": item["kind"], "id": item["id"]}
-        return (await self.api.get(f"{CONSOLE}/work/story", user=self.owner, params=params)).json
+        return (await self.api.get(f"{CONSOLE}/story", user=self.owner, params=params)).json
 
     async def order(self, action: str, *items: dict[str, Any]) -> int:
         rows = [{"kind": item["kind"], "id": item["id"]} for item in items]
-        answer = await self.api.post(f"{CONSOLE}/work/{action}", {"rows": rows}, user=self.owner)
+        answer = await self.api.post(f"{CONSOLE}/{action}", {"rows": rows}, user=self.owner)
         count: int = answer.json["ordered_count"]
         return count
 

@@ -104,7 +104,7 @@ async def test_nothing_of_whom_somebody_erases_is_left_and_everything_of_their_n
     gone, stays = users
     row = await site.pool.fetchval("SELECT id::text FROM batch_download_requests WHERE user_id = $1 LIMIT 1", gone)
     boss = await site.add_user("boss", roles=["owner"])
-    await api.get(f"{CONSOLE}/work/story", user=boss, params={"kind": "bdr", "id": row})
+    await api.get(f"{CONSOLE}/story", user=boss, params={"kind": "bdr", "id": row})
     sqid = site.sqid(gone)
     before, neighbours = await counts(site, gone), await counts(site, stays)
     assert [name for name, count in before.items() if not count and name[0] not in UNUSED] == []

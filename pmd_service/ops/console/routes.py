@@ -93,7 +93,7 @@ async def get_work(request: web.Request, query: Filter) -> WorkList:
     return WorkList(items=found[:MAX_PAGE], has_more=len(found) > MAX_PAGE)
 
 
-@ROUTES("GET /api/pmd/ops/work/story", "The row, and what happened to it.", owners=_OWNERS)
+@ROUTES("GET /api/pmd/ops/story", "The row, and what happened to it.", owners=_OWNERS)
 async def get_story(request: web.Request, query: StoryQuery) -> Story:
     """Read one row's story.
 
@@ -104,7 +104,7 @@ async def get_story(request: web.Request, query: StoryQuery) -> Story:
     return require(story, "work")
 
 
-@ROUTES("POST /api/pmd/ops/work/retry", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+@ROUTES("POST /api/pmd/ops/retry", "It is ordered; workers carry it out at once.", owners=_OWNERS)
 async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
     """Let failed rows begin anew.
 
@@ -113,7 +113,7 @@ async def post_retry(request: web.Request, body: WorkRows) -> WorkOrdered:
     return await _ordered(request, "retry", body.rows)
 
 
-@ROUTES("POST /api/pmd/ops/work/cancel", "It is ordered; workers carry it out at once.", owners=_OWNERS)
+@ROUTES("POST /api/pmd/ops/cancel", "It is ordered; workers carry it out at once.", owners=_OWNERS)
 async def post_cancel(request: web.Request, body: WorkRows) -> WorkOrdered:
     """End rows that wait or run, for good.
 

@@ -31,7 +31,7 @@ export function useWork(filter: Filter) {
 export function useStory(ref: WorkRef | null) {
   return useQuery({
     queryKey: [...WORK, "story", ref],
-    queryFn: ({ signal }) => ask(Story, "GET", `${ROOT}/work/story`, { query: { ...ref }, signal }),
+    queryFn: ({ signal }) => ask(Story, "GET", `${ROOT}/story`, { query: { ...ref }, signal }),
     enabled: ref !== null,
     refetchInterval: EVERY_MS,
   });
@@ -47,7 +47,7 @@ export function useLog(isWanted: boolean) {
 }
 
 export async function orderWork(action: "retry" | "cancel", rows: readonly WorkRef[]): Promise<number> {
-  const { ordered_count: count } = await ask(WorkOrdered, "POST", `${ROOT}/work/${action}`, { body: { rows } });
+  const { ordered_count: count } = await ask(WorkOrdered, "POST", `${ROOT}/${action}`, { body: { rows } });
   await refreshWork();
   return count;
 }
