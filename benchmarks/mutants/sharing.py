@@ -7,10 +7,15 @@ _ROUTES = "pmd_service/sharing/routes.py"
 _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
+_TRIES = "pmd_service/sharing/tries.py"
 
 
 def _test(name: str) -> tuple[str]:
     return (f"tests/sharing/test_links.py::test_{name}",)
+
+
+def _try(name: str) -> tuple[str]:
+    return (f"tests/sharing/test_tries.py::test_{name}",)
 
 
 _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
@@ -21,6 +26,11 @@ _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
 _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
+
+_GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
+_COUNTED = _try("tries_are_counted_by_link_and_address_and_by_link_and_come_back")
+_ADDRESS = _try("an_address_is_the_peers_or_what_a_proxy_beside_us_says")
+_FORMS = _try("forms_that_are_none_say_no_password")
 
 MUTANTS = (
     Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
@@ -39,12 +49,12 @@ MUTANTS = (
     Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
-    Mutant(
-        "pmd_service/sharing/tries.py",
-        "<= A_MINUTE",
-        "<= 9 * A_MINUTE",
-        _test("guessing_a_password_comes_to_an_end"),
-    ),
+    Mutant(_TRIES, "self._taken[code, address] >= A_MINUTE or ", "", _GUESSES),
+    Mutant(_TRIES, " or self._taken[code,] >= A_MINUTE_OF_ALL", "", _COUNTED),
+    Mutant(_TRIES, "        TRIES.give_back(code, address)\n", "", _GUESSES),
+    Mutant(_TRIES, "if address.is_private:", "if True:", _ADDRESS),
+    Mutant(_TRIES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
+    Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
     Mutant(
         _PAGES,
         "headers = HEADERS if is_public and status",
