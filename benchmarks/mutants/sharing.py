@@ -25,6 +25,7 @@ _NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
 _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
+_REMOVED = _test("a_pack_that_is_removed_takes_its_links_with_it")
 _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
 
 _GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
@@ -43,9 +44,11 @@ MUTANTS = (
     Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
     Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
+    Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
+    Mutant(_ROUTES, "WHERE pack_id = $1 AND deleted_at IS NULL", "WHERE pack_id = $1", _REMOVED),
     Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
     Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
-    Mutant(_VIEWS, "AND deleted_at IS NULL", "", _test("a_pack_that_is_removed_takes_its_links_with_it")),
+    Mutant(_VIEWS, "AND deleted_at IS NULL", "", _REMOVED),
     Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),

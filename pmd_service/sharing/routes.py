@@ -188,7 +188,8 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     if response is None:
         return _nothing(request)
     if is_taken_whole(request, stored.etag):
-        await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
+        async with turn_of(request):
+            await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
     return response
 
 
@@ -255,14 +256,19 @@ _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND 
 @_behind
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's picture, for the page and for whoever shows the link."""
-    cover = await request.app[POOL].fetchval(
-        "SELECT cover FROM pack_edition WHERE pack_id = $1 AND cover IS NOT NULL ORDER BY edition DESC LIMIT 1",
-        shared.pack_id,
-    )
+    async with turn_of(request):
+        cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
     if cover is None:
         raise web.HTTPNotFound
     headers = HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"}
     return web.Response(body=cover, content_type="image/png", headers=headers)
+
+
+_COVER = """
+SELECT cover FROM pack_edition JOIN pack ON pack.id = pack_id
+ WHERE pack_id = $1 AND deleted_at IS NULL
+ ORDER BY pack_edition.edition DESC LIMIT 1
+"""
 
 
 async def get_static(request: web.Request) -> web.Response:

@@ -172,7 +172,8 @@ async def test_a_site_without_sharing_has_no_links_and_shows_none(
 async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> None:
     link = await shelf.link()
     assert (await shelf.api.call("DELETE", f"{PACKS}/{shelf.pack}", user=shelf.artist.user)).status == 204
-    assert (await shelf.look(link)).status == 404
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert (await shelf.look(link, path)).status == 404, path
 
 
 async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff) -> None:
