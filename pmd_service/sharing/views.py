@@ -100,9 +100,9 @@ SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE 
 """
 _PIECES = """
 SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews
-  FROM asset
- WHERE id = ANY($1) AND user_id = $2
- ORDER BY array_position($1, id)
+  FROM unnest($1::int[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
+ WHERE user_id = $2
+ ORDER BY place
 """
 
 
