@@ -7,6 +7,7 @@ from contextlib import aclosing
 from aiohttp import hdrs, web
 
 from ..base.database import POOL
+from ..http.turns import turn_of
 from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
 from ..vault.responses import asked_of, content_disposition, cut_off
 from ..vault.vault import Vault
@@ -54,7 +55,8 @@ async def respond_with(
     except ObjectUnreadableError as error:
         if not is_of_library(error.key):
             raise
-        archive = await recognized(request.app[POOL], vault, archive)
+        async with turn_of(request):
+            archive = await recognized(request.app[POOL], vault, archive)
     async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
         first = await anext(streamed)
         await response.prepare(request)

@@ -17,6 +17,8 @@ from ..identity.users import Actor
 from .passwords import hashed
 
 MAX_LINKS = 32
+# In characters.
+MAX_PASSWORD = 200
 _ALPHABET = string.ascii_letters + string.digits
 # 131 bits, which nobody guesses; what is public is found anyway.
 _CODE_LENGTH, _PUBLIC_LENGTH = 22, 10
@@ -29,7 +31,7 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     is_public: bool = False
-    password: Annotated[str, msgspec.Meta(min_length=4, max_length=200)] | None = None
+    password: Annotated[str, msgspec.Meta(min_length=4, max_length=MAX_PASSWORD)] | None = None
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     reason: Reason | None = None
 

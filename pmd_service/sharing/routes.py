@@ -22,8 +22,8 @@ from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
 from .pages import HEADERS, STATIC, page, static
-from .passwords import is_right, key_for, opens
-from .tries import TRIES
+from .passwords import key_for, opens
+from .tries import try_password
 from .views import load_download, load_pieces, load_shown, pack_page
 
 PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
@@ -150,16 +150,18 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
     return None if shown is None else await pack_page(pool, shared, shown)
 
 
+@long_lived
 async def post_page(request: web.Request) -> web.StreamResponse:
     """A password: the right one leads to the page by an address with a key, which is good for some hours."""
-    shared = await _shared(request)
+    async with turn_of(request):
+        shared = await _shared(request)
     if shared is None or shared.password is None:
         return _nothing(request)
-    if not TRIES.take(shared.code):
+    is_right = await try_password(request, shared.code, shared.password)
+    if is_right is None:
         told = "Too many tries. Wait a minute."
         return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, told=told)
-    said = (await request.post()).get("password")
-    if not isinstance(said, str) or len(said) > 200 or not await is_right(said, shared.password):
+    if not is_right:
         return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="That is not the password.")
     location = f"{request.path}?key={key_for(shared.code, shared.password)}"
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
@@ -186,7 +188,8 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     if response is None:
         return _nothing(request)
     if is_taken_whole(request, stored.etag):
-        await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
+        async with turn_of(request):
+            await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
     return response
 
 
@@ -253,14 +256,19 @@ _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND 
 @_behind
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's picture, for the page and for whoever shows the link."""
-    cover = await request.app[POOL].fetchval(
-        "SELECT cover FROM pack_edition WHERE pack_id = $1 AND cover IS NOT NULL ORDER BY edition DESC LIMIT 1",
-        shared.pack_id,
-    )
+    async with turn_of(request):
+        cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
     if cover is None:
         raise web.HTTPNotFound
     headers = HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"}
     return web.Response(body=cover, content_type="image/png", headers=headers)
+
+
+_COVER = """
+SELECT cover FROM pack_edition JOIN pack ON pack.id = pack_id
+ WHERE pack_id = $1 AND deleted_at IS NULL
+ ORDER BY pack_edition.edition DESC LIMIT 1
+"""
 
 
 async def get_static(request: web.Request) -> web.Response:

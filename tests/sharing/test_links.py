@@ -10,7 +10,6 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.sharing import passwords
-from pmd_service.sharing.tries import A_MINUTE, TRIES, Tries
 
 from ..conftest import Serve, WorkOff
 from ..packs.test_packs import PACKS
@@ -108,27 +107,6 @@ async def test_a_password_opens_every_part_by_the_address_and_no_cookie(shelf: S
         assert (await shelf.api.call("GET", address)).status == 200, address
 
 
-async def test_guessing_a_password_comes_to_an_end(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = await shelf.link(password="open sesame")
-
-    async def never(password: str, kept: str) -> bool:
-        return False
-
-    monkeypatch.setattr("pmd_service.sharing.routes.is_right", never)
-    monkeypatch.setattr(TRIES, "clock", lambda: 0.0)
-    statuses = [(await shelf.look(link, method="POST", data={"password": "guess"})).status for _ in range(A_MINUTE + 2)]
-    assert statuses == [401] * A_MINUTE + [429] * 2
-
-
-def test_tries_are_counted_by_link_and_come_back() -> None:
-    now = 0.0
-    tries = Tries(lambda: now)
-    assert [tries.take("a") for _ in range(A_MINUTE + 1)] == [True] * A_MINUTE + [False]
-    assert tries.take("b")
-    now = 60.0
-    assert tries.take("a")
-
-
 async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
     kept, other = await passwords.hashed("one"), await passwords.hashed("one")
     key = passwords.key_for("code", kept, now=0)
@@ -194,7 +172,8 @@ async def test_a_site_without_sharing_has_no_links_and_shows_none(
 async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> None:
     link = await shelf.link()
     assert (await shelf.api.call("DELETE", f"{PACKS}/{shelf.pack}", user=shelf.artist.user)).status == 204
-    assert (await shelf.look(link)).status == 404
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert (await shelf.look(link, path)).status == 404, path
 
 
 async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff) -> None:
