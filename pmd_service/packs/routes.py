@@ -47,7 +47,7 @@ _ARCHIVE_HEADERS = {
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "`{slug}_v{edition}.zip`.",
 }
-ROUTES = Routes("Packs", missing="pack")
+ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")

@@ -63,7 +63,7 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", missing="file")
+ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
 
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
