@@ -3,7 +3,6 @@
 Each task is walked with each property: what a checker finds in the result is lost exactly where a finding says so.
 """
 
-import io
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -306,21 +305,17 @@ def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task
 
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
-def test_the_same_task_on_a_film_twice_shows_the_same_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
     engine, params = FILM_TASKS[task]
-    source, made = film(tmp_path / "film.mkv"), []
-    for number in range(2):
+    source, made = film(tmp_path / "film.mkv"), set()
+    for number in range(3):
         (folder := tmp_path / f"{number}").mkdir()
         told: list[float] = []
         work = Work(source=str(source), folder=str(folder), params=params)
+        # What an encoder reads without having written it is now something else each time.
+        dirt = [np.full(size, number * 85, np.uint8) for size in range(100, 100_000, 997)]
+        del dirt
         name = engine(work, lambda value, _step, told=told: told.append(value)).name
-        made.append((folder / name).read_bytes())
+        made.add((folder / name).read_bytes())
         assert len({*told}) > 6
-    # x264 finds other bits each time where nobody sees them; what is shown when is the same.
-    assert made[0] == made[1] or (name.endswith(".webm") is False and shown_at(made[0]) == shown_at(made[1]))
-
-
-def shown_at(film: bytes) -> list[tuple[int, int | None]]:
-    """Every packet's stream and time."""
-    with av.open(io.BytesIO(film), "r") as container:
-        return [(packet.stream.index, packet.pts) for packet in container.demux() if packet.size]
+    assert len(made) == 1
