@@ -60,8 +60,7 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
             f"What files say of their making beside their contents, such as places, was taken out of them.{left}",
             "",
         ]
-    if machines := _machines(edition):
-        lines += [machines, ""]
+    lines += _machines(edition)
     if previews:
         lines += [f"![What is in it]({previews[0]})", ""]
     lines += ["## Licence", "", *_license_words(edition), ""]
@@ -83,15 +82,23 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def _machines(edition: Edition) -> str | None:
-    """What of it a machine made, as its owner says it."""
-    names = [entry.filename for entry in edition.entries if entry.file.provenance == "ai_generated"]
-    if not names:
-        return None
-    shown = ", ".join(_escaped(name) for name in names[:NAMED_AT_MOST])
-    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
-    verb = "was" if len(names) == 1 else "were"
-    return f"{len(names)} of {counted(len(edition.entries), 'file')} {verb} made with AI: {shown}{more}."
+def _machines(edition: Edition) -> list[str]:
+    """What of it a machine made: as its owner says it, and as the files' own marks do."""
+    said = [entry for entry in edition.entries if entry.file.provenance == "ai_generated"]
+    marked = [entry for entry in edition.entries if edition.generation(entry)]
+    told = [
+        *_told_of(edition, said, "was made with AI", "were made with AI"),
+        *_told_of(edition, marked, "has marks of a program that makes art", "have marks of programs that make art"),
+    ]
+    return [" ".join(told), ""] if told else []
+
+
+def _told_of(edition: Edition, entries: Sequence[Entry], one: str, several: str) -> Iterator[str]:
+    if entries:
+        shown = ", ".join(_escaped(entry.filename) for entry in entries[:NAMED_AT_MOST])
+        more = f" and {len(entries) - NAMED_AT_MOST} more" if len(entries) > NAMED_AT_MOST else ""
+        verb = one if len(entries) == 1 else several
+        yield f"{len(entries)} of {counted(len(edition.entries), 'file')} {verb}: {shown}{more}."
 
 
 def _license_words(edition: Edition) -> Iterator[str]:
@@ -151,8 +158,7 @@ def credits(edition: Edition) -> str:
     """CREDITS.md: title, author, licence and address of whatever asks for credit."""
     named = [entry for entry in edition.entries if entry.file.attribution or "CC-BY" in entry.license]
     lines = [f"# Credits of {_escaped(edition.name)}", ""]
-    if machines := _machines(edition):
-        lines += [machines, ""]
+    lines += _machines(edition)
     if not named:
         return "\n".join([*lines, f"Everything here is by {_escaped(edition.holder)}, who need not be named.", ""])
     for entry in named:

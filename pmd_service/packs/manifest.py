@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, Provenance
+from ..assets.generation import Generation
+from ..assets.lineage import Step
 from ..assets.tellings import Marks
 from .contents import Edition, Entry
 from .licensing import LicenseType
@@ -54,6 +56,10 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     parent: Annotated[int | None, Meta(description="The id of the file that it was made from.")]
     notes: str | None
+    generation: Annotated[
+        Generation | None, Meta(description="What marks say that are left in the files; a result has its original's.")
+    ]
+    steps: Annotated[Sequence[Step], Meta(description="How it was made from its original, the first one first.")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +79,7 @@ def manifest(edition: Edition) -> str:
         app_version=version("pmd-service"),
         exported_at=edition.dated,
         pack=_pack(edition),
-        assets=[_asset(entry) for entry in edition.entries],
+        assets=[_asset(edition, entry) for entry in edition.entries],
     )
     return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
 
@@ -101,7 +107,7 @@ def _pack(edition: Edition) -> ManifestPack:
     )
 
 
-def _asset(entry: Entry) -> ManifestAsset:
+def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
     file = entry.file
     return ManifestAsset(
         asset_id=file.asset_id,
@@ -120,4 +126,6 @@ def _asset(entry: Entry) -> ManifestAsset:
         provenance=file.provenance,
         parent=file.parent_asset_id,
         notes=file.notes,
+        generation=edition.generation(entry),
+        steps=entry.steps,
     )

@@ -119,7 +119,7 @@ export type Conflict = v.InferOutput<typeof Conflict>;
 
 /** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
 export const Telling = v.object({
-  code: v.picklist(["tells_author", "tells_place"]),
+  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
 });
