@@ -128,7 +128,6 @@ async def test_nobody_who_writes_waits_for_long(
             await asyncio.to_thread(migrate, fresh_url)
         assert took
         record_property("longest write, seconds", max(took))
-        print(f"{len(took)} writes beside it, the longest of {max(took):.3f} s")
         for wrong in (WRONG, WRONG_POSTS, WRONG_DAYS):
             assert await connection.fetchval(wrong) == 0
 
