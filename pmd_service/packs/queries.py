@@ -132,7 +132,8 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 _PACK = """
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
-       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
+       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, export_hash, download_count,
+       pack.created_at, updated_at,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,
