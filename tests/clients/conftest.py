@@ -44,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def node(installed: Installed) -> Run:
     """Runs a script beside this file with its arguments; gives the exit code and its report."""
     folder = installed(HERE).parent
-    for name in ("send.mjs", "uppy.mjs"):
+    for name in ("send.mjs", "uppy.mjs", "sprites.mjs"):
         shutil.copy(HERE / name, folder)
 
     async def run(script: str, *args: str) -> Any:
