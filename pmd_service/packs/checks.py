@@ -44,6 +44,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 _LOAD = """
 SELECT pack.id AS pack_id, name, slug, theme, description, marks, license_type, licenses.identifier,
+       CASE WHEN license_type = 'custom' THEN custom_license END AS words,
        edition + 1 AS edition, handle AS holder
   FROM pack
   JOIN users ON users.id = pack.user_id
@@ -60,7 +61,7 @@ async def load_edition(
     if row is None:
         return None
     columns = dict(row)
-    license = PackLicense(license_type=columns.pop("license_type"), identifier=columns.pop("identifier"))
+    license = PackLicense(**{name: columns.pop(name) for name in PackLicense.__struct_fields__})
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
     steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])
     edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps))

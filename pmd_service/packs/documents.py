@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..assets.asset import TYPE_WORDS
 from ..http.selection import counted
+from ..site.license_texts import LicenseText
 from ..site.texts import one_line
 from .contents import Edition, Entry
-from .licensing import LicenseType
+from .licensing import OWN_TEXTS, LicenseType
 from .manifest import manifest
 from .spdx import license_text
 
@@ -21,6 +22,8 @@ _PLAIN: dict[LicenseType, str] = {
     "attribution": "Use it for anything, also for money, and name who made it.",
     "commercial": "Sell what you make with it, but not the files themselves.",
     "personal": "Use it for whatever earns no money.",
+    "editorial": "Use it to report, comment and teach, and name who made it; not to advertise, and not changed.",
+    "custom": "What you may do with it, its owner says in words of their own.",
 }
 
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
@@ -39,7 +42,7 @@ def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
         "REUSE.toml": reuse(edition, previews),
         "manifest.json": manifest(edition),
     }
-    texts |= {f"LICENSES/{name}.txt": license_text(name).text.rstrip() + "\n" for name in edition.licenses}
+    texts |= {f"LICENSES/{name}.txt": _license(edition, name).text.rstrip() + "\n" for name in edition.licenses}
     return {path: text.encode() for path, text in texts.items()}
 
 
@@ -102,12 +105,19 @@ def _told_of(edition: Edition, entries: Sequence[Entry], one: str, several: str)
 
 
 def _license_words(edition: Edition) -> Iterator[str]:
-    told = license_text(edition.license.spdx)
+    told = _license(edition, edition.license.spdx)
     yield f"{_PLAIN[edition.license.license_type]} In full: LICENSE.txt ({_escaped(told.name)})."
     others = [name for name in edition.licenses if name != edition.license.spdx]
     if others:
         yield ""
         yield f"Some files have a licence of their own, which counts for them: {', '.join(others)}. See CREDITS.md."
+
+
+def _license(edition: Edition, name: str) -> LicenseText:
+    if name == OWN_TEXTS["custom"]:
+        assert edition.license.words is not None, "a pack under its owner's words has some"
+        return LicenseText(name="its owner's own licence", text=edition.license.words)
+    return license_text(name)
 
 
 def _specification(entry: Entry) -> str:
@@ -132,7 +142,7 @@ def _measures(entry: Entry) -> str:
 
 def license_document(edition: Edition) -> str:
     """LICENSE.txt: whose it is, since when, what is allowed, and where the words in full are."""
-    told = license_text(edition.license.spdx)
+    told = _license(edition, edition.license.spdx)
     lines = [
         f"{one_line(edition.name)}, edition {edition.edition}",
         f"Copyright (c) {one_line(edition.copyright)}",
@@ -162,7 +172,7 @@ def credits(edition: Edition) -> str:
     if not named:
         return "\n".join([*lines, f"Everything here is by {_escaped(edition.holder)}, who need not be named.", ""])
     for entry in named:
-        told = license_text(entry.license)
+        told = _license(edition, entry.license)
         author = _escaped(entry.file.attribution or edition.holder)
         terms = f"[{_escaped(told.name)}]({told.url})" if told.url else _escaped(told.name)
         lines.append(f"- “{_escaped(entry.filename)}” by {author}, {terms}{_origin(entry)}")

@@ -30,6 +30,7 @@ class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     license_type: LicenseType
     license: Annotated[str, Meta(description="An SPDX identifier, or “LicenseRef-”; its words are in LICENSES.")]
+    license_words: Annotated[str | None, Meta(description="Of a `custom` one: what its owner says, in full.")]
     holder: str
     marks: Annotated[Marks, Meta(description="Whether what files tell of their makers was taken out of them.")]
     created_at: Annotated[datetime, Meta(description="When this edition was asked for.")]
@@ -99,6 +100,7 @@ def _pack(edition: Edition) -> ManifestPack:
         description=edition.description,
         license_type=edition.license.license_type,
         license=edition.license.spdx,
+        license_words=edition.license.words,
         holder=edition.holder,
         marks=edition.marks,
         created_at=edition.dated,
