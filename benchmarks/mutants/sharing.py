@@ -26,6 +26,11 @@ _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
 _REMOVED = _test("a_pack_that_is_removed_takes_its_links_with_it")
+_STANDING = _test("the_links_of_who_is_banned_or_gone_lead_nowhere")
+_WITHDRAWN = _test("of_withdrawn_links_the_newest_are_kept")
+_NO_SENSE = _test("what_makes_no_sense_makes_no_link")
+_SEARCHED = _test("only_what_is_public_may_be_found_by_search_engines")
+_KEPT = _test("a_download_is_shared_as_long_as_it_is_kept")
 _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
 
 _GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
@@ -36,6 +41,9 @@ _FORMS = _try("forms_that_are_none_say_no_password")
 MUTANTS = (
     Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
     Mutant(_LINKS, "(expires_at IS NULL OR expires_at > now())", "true", _OVER),
+    Mutant(_LINKS, "WHERE users.id = user_id AND {IN_GOOD_STANDING})", "WHERE users.id = user_id)", _STANDING),
+    Mutant(_LINKS, "AND withdrawn_at IS NOT NULL ORDER BY id DESC", "ORDER BY id DESC", _WITHDRAWN),
+    Mutant(_LINKS, "not EPOCH < body.expires_at <= LAST", "False", _NO_SENSE),
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
@@ -58,11 +66,7 @@ MUTANTS = (
     Mutant(_TRIES, "if address.is_private:", "if True:", _ADDRESS),
     Mutant(_TRIES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
     Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
-    Mutant(
-        _PAGES,
-        "headers = HEADERS if is_public and status",
-        "headers = HEADERS if status",
-        _test("only_what_is_public_may_be_found_by_search_engines"),
-    ),
+    Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
+    Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),
     Mutant(_PAGES, "autoescape=True", "autoescape=False", _SEES),
 )

@@ -21,7 +21,7 @@ from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
-from .pages import HEADERS, STATIC, page, static
+from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
 from .tries import try_password
 from .views import load_download, load_pieces, load_shown, pack_page
@@ -90,6 +90,8 @@ async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) 
     await withdraw_link(request.app[POOL], request[ACTOR], Target(bdr_id=bdr_id), link_id)
 
 
+# Who has seen a picture or heard a sound need not ask for it again at once.
+_KEPT = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
@@ -145,7 +147,7 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
     pool = request.app[POOL]
     if shared.pack_id is None:
         download = await load_download(pool, shared)
-        return None if download is None or download.status != "ready" else {"download": download}
+        return None if download is None else {"download": download}
     shown = await load_shown(pool, shared)
     return None if shown is None else await pack_page(pool, shared, shown)
 
@@ -172,16 +174,18 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     """The archive: ranges, conditions and HEAD, as for its owner."""
     pool = request.app[POOL]
     async with turn_of(request):
-        found = await _archive(request, shared)
+        found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
     if found is None:
         return _nothing(request)
-    stored, filename = found
+    stored, headers = found.stored, headers_of(is_public=shared.is_public)
 
     async def tell(error: ObjectUnreadableError) -> None:
         log.error("shared_archive_lost", link=shared.id, error=str(error))
 
     try:
-        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
+        response = await respond_with(
+            request, request.app[VAULT], stored, filename=found.filename, when_changed=tell, headers=headers
+        )
     except ObjectUnreadableError as error:
         await tell(error)
         response = None
@@ -191,18 +195,6 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         async with turn_of(request):
             await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
     return response
-
-
-async def _archive(request: web.Request, shared: Shared) -> tuple[Stored, str] | None:
-    pool = request.app[POOL]
-    if shared.pack_id is not None:
-        shown = await load_shown(pool, shared)
-        return None if shown is None else (shown.stored, shown.filename)
-    download = await load_download(pool, shared)
-    if download is None or download.status != "ready" or download.file_path is None:
-        return None
-    stored = Stored(key=download.file_path, size=download.file_size_bytes or 0, etag=download.etag)
-    return stored, f"{download.title[:80]}.zip"
 
 
 @_behind
@@ -217,17 +209,17 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     if preview is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)
-    return await _inline(request, stored, preview.mime_type)
+    return await _inline(request, shared, stored, preview.mime_type)
 
 
-async def _inline(request: web.Request, stored: Stored, content_type: str) -> web.StreamResponse:
+async def _inline(request: web.Request, shared: Shared, stored: Stored, content_type: str) -> web.StreamResponse:
     response = await request.app[VAULT].respond(
         request,
         stored,
         filename=stored.key.rpartition("/")[2],
         content_type=content_type,
         disposition="inline",
-        headers=HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"},
+        headers=headers_of(is_public=shared.is_public) | _KEPT,
         direct=False,
     )
     if response is None:
@@ -247,7 +239,7 @@ async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
     if sound is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(sound["path"]), size=sound["size_bytes"], etag=sound["etag"])
-    return await _inline(request, stored, sound["mime_type"])
+    return await _inline(request, shared, stored, sound["mime_type"])
 
 
 _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
@@ -260,7 +252,7 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
         cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
     if cover is None:
         raise web.HTTPNotFound
-    headers = HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"}
+    headers = headers_of(is_public=shared.is_public) | _KEPT
     return web.Response(body=cover, content_type="image/png", headers=headers)
 
 
