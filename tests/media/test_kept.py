@@ -15,10 +15,11 @@ import pytest
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
 from pmd_service.media.engines import denoise_audio, denoise_video, enhance, marks, upscale
+from pmd_service.media.engines.images import bit_depth
 from pmd_service.media.messages import Work
 
 from .conftest import Make, Report
-from .files import animation, sprite
+from .files import animation, deep_png, sprite
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
 from .kept import BT2020, COVER, PQ, TAGS, TIMES, film, tagged
 
@@ -63,6 +64,30 @@ def saved(name: str, image: Image.Image, **options: Any) -> Callable[[Path], Pat
     return save
 
 
+def written(name: str, content: bytes) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    return write
+
+
+def deep_tiff(folder: Path) -> Path:
+    """By libav, whose TIFFs are not ours."""
+    with av.open(str(folder / "deep.tif"), "w", format="image2", container_options={"update": "1"}) as container:
+        stream = container.add_stream("tiff", rate=1, options={"compression_algo": "deflate"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 16, 16, "rgba64le"
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(COLOURS), format="rgba64le")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return folder / "deep.tif"
+
+
+def has_16_bits(image: Image.Image) -> bool:
+    return bit_depth(image, Path(str(getattr(image, "filename", "")))) == 16
+
+
 def rights() -> dict[str, Any]:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist], exif[ExifTags.Base.Copyright] = b"A. Painter", "© 2026 A. Painter".encode()
@@ -100,6 +125,7 @@ def half_clear() -> Image.Image:
     return image
 
 
+COLOURS = np.random.default_rng(3).integers(0, 1 << 16, (16, 16, 4), dtype=np.uint16)
 DEEP = Image.fromarray((np.arange(256) * 257).astype(np.uint16).reshape(16, 16))
 BARE = Image.fromarray(np.asarray(sprite(16).getchannel("A"))).convert("1")
 IMAGE_PROPERTIES = {
@@ -126,7 +152,9 @@ IMAGE_PROPERTIES = {
         "not_indexed",
     ),
     "alpha": Kept(saved("clear.png", half_clear()), has_half_alpha, "no"),
-    "depth": Kept(saved("deep.png", DEEP), lambda image: image.mode.startswith("I"), "fewer_bits"),
+    "depth of greys": Kept(saved("deep.png", DEEP), has_16_bits, "fewer_bits"),
+    "depth": Kept(written("deep.png", deep_png(COLOURS)), has_16_bits, "fewer_bits"),
+    "depth of a TIFF": Kept(deep_tiff, has_16_bits, "fewer_bits"),
     "one bit": Kept(saved("bare.png", BARE), lambda image: len(image.convert("RGB").getcolors() or ()) == 2, "lossy"),
     "author in a PNG": Kept(saved("by.png", sprite(16), pnginfo=texts()), names_its_author, "words_left"),
     "author in EXIF": Kept(saved("by.jpg", sprite(16).convert("RGB"), **rights()), names_its_author, "words_left"),
