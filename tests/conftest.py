@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
+from aiohttp.web import UrlDispatcher
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
@@ -20,6 +22,7 @@ from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
+from pmd_service.http.openapi import Documentation, documented
 from pmd_service.jobs import KINDS, worker_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
 from pmd_service.work.arq_worker import ArqWorker
@@ -36,6 +39,16 @@ JWT_SECRET = "a secret that is long enough for HS256"
 _numbers = itertools.count()
 
 
+_documented: dict[str, Documentation] = {}
+
+
+def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
+    """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
+    if site_name not in _documented:
+        _documented[site_name] = documented(router, site_name=site_name)
+    return _documented[site_name]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The whole suite a second time, with the service attached to the original site's tables (SPEC section 14).
     parser.addoption("--original", action="store_true", help="run on the original site's tables, through the views")
@@ -43,6 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # By default rich draws each exception that is logged, with all its locals: half a second of CPU.
+    *before, _rich = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+    vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
     if folder := config.getoption("--postgres"):
@@ -286,7 +304,6 @@ def work_off(settings: Settings) -> WorkOff:
     async def run() -> None:
         async with aclosing(Queues.connect(settings.redis_url)) as queues:
             for kind in KINDS:
-                await run_off(kind.queue)
                 while await queues.depth(kind.queue):  # a ticket that took long has handed on to another one
                     await run_off(kind.queue)
 

@@ -44,7 +44,7 @@ _ARCHIVE_HEADERS = {
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "The archive's name.",
 }
-ROUTES = Routes("Downloads", missing="download request")
+ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request")
 
 
 @ROUTES(

@@ -41,13 +41,13 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
-_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, or none for this kind of pack."}
+_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, none for this kind of pack, or says nothing."}
 _ARCHIVE_HEADERS = {
     "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "`{slug}_v{edition}.zip`.",
 }
-ROUTES = Routes("Packs", missing="pack")
+ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
@@ -73,7 +73,8 @@ async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
     """Make a pack.
 
     Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0,
-    `commercial` under our own words, `personal` under our own words or a CC-BY-NC licence.
+    `commercial` and `editorial` under our own words, `personal` under our own words or a CC-BY-NC licence, `custom`
+    under its owner's (`custom_license`).
     """
     return await create_pack(request.app[POOL], request[ACTOR], body)
 

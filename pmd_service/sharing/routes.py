@@ -36,7 +36,7 @@ _PROBLEMS = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, none has ended already, and moderators say why.",
     HTTPStatus.TOO_MANY_REQUESTS: "There are too many links to it.",
 }
-ROUTES = Routes("Links")
+ROUTES = Routes("Links", about="Links by which strangers see a pack or a download.")
 
 
 @ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack")

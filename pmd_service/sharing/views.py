@@ -39,6 +39,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     license_type: LicenseType
     license_identifier: str | None
+    custom_license: str | None
     handle: str
     edition: int
     version: str | None
@@ -84,6 +85,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
+       CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, hash, etag, key, pack_edition.asset_count, asset_ids,
        pack_edition.marks, cover IS NOT NULL AS has_cover, built_at,
        (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
@@ -140,7 +142,11 @@ def licence_lines(shown: Shown) -> list[str]:
     """What may be done with it, in three lines."""
     of_its_licence = conditions_of(shown.license_identifier) if shown.license_identifier else None
     conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if of_its_licence is None else of_its_licence
+    if shown.license_type == "custom":
+        return ["Its owner says in words of their own what you may do."]
     use = "Use it for what earns no money." if "no_money" in conditions else "Use it for anything, for money too."
+    if shown.license_type == "editorial":
+        use = "Use it to report, comment and teach, and not to advertise."
     credit = f"Name {shown.handle}." if "credit" in conditions else "No credit is needed."
     if "no_changes" in conditions:
         return [use, credit, "Pass it on as it is, and not changed."]

@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -24,9 +23,9 @@ import msgspec
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from ..events.listener import CHANNEL
-from ..http.errors import ProblemError, gone, not_found
+from ..http.errors import gone, locked, not_found
 from ..http.turns import Turn
-from .queries import IS_AWAITED
+from .queries import IS_AWAITED, IS_TRASHED
 from .shapes import Told
 
 HOLD_SECONDS = 15.0
@@ -158,9 +157,7 @@ class Receivers:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise ProblemError(
-                HTTPStatus.LOCKED, "This file is being received by another request.", headers={"Retry-After": "5"}
-            ) from error
+            raise locked("This file is being received by another request.", seconds=5) from error
 
     async def _take_from_others(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | Settled:
         """As soon as no other server has it."""
@@ -222,7 +219,8 @@ WITH asked AS (
 SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
-                                                          AND next_attempt_at < 'infinity') AS is_here
+                                                          AND next_attempt_at < 'infinity') AS is_here,
+       {IS_TRASHED} AS is_trashed
   FROM batch_report_files AS files
   JOIN batch_reports ON batch_reports.id = batch_id
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3
@@ -248,6 +246,8 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     row = await pool.fetchrow(_ASK, wanted.file_id, wanted.upload_id, wanted.user_id)
     if row is None:
         raise not_found("file")
+    if row["is_trashed"]:
+        raise gone("This file is in the trash.")
     if row["is_here"]:
         return Settled(file_size=row["file_size"], expires_at=row["expires_at"], told=_told(row))
     if not row["is_awaited"]:

@@ -38,7 +38,7 @@ NO_ROOM = {
     HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
 }
 _OVER = {HTTPStatus.GONE: "The upload's page has ended."}
-ROUTES = Routes("Uploads", missing="upload")
+ROUTES = Routes("Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload")
 
 
 @ROUTES("POST /api/pmd/uploads/check", "A verdict for each file, in their order.")

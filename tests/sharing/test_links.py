@@ -1,6 +1,9 @@
 """Links: what strangers see behind one, and how long."""
 
+import io
+import json
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,6 +44,18 @@ async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: She
     assert (await shelf.look(link, f"/sound/{shelf.assets[2]}")).body == b"OggS" * 100
     (told,) = await shelf.links()
     assert (told["views"], told["downloads"]) == (1, 1)
+
+
+async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_manifest(shelf: Shelf) -> None:
+    change = {"license_type": "custom", "custom_license": "Print <b>it</b>."}
+    await shelf.api.call("PATCH", f"{PACKS}/{shelf.pack}", user=shelf.artist.user, json=change)
+    await shelf.export()
+    link = await shelf.link()
+    assert "Print &lt;b&gt;it&lt;/b&gt;." in (await shelf.look(link)).body.decode()
+    with zipfile.ZipFile(io.BytesIO((await shelf.look(link, "/download")).body)) as archive:
+        told = json.loads(archive.read("dragons_v2/manifest.json"))["pack"]
+        assert (told["license"], told["license_words"]) == ("LicenseRef-Custom", "Print <b>it</b>.")
+        assert archive.read("dragons_v2/LICENSES/LicenseRef-Custom.txt") == b"Print <b>it</b>.\n"
 
 
 async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:

@@ -42,7 +42,7 @@ def read_concat(request: web.Request) -> str | None:
         ProblemError: 400, something else.
     """
     concat = request.headers.get(CONCAT)
-    if concat is None or concat == "partial" or concat.startswith("final;"):
+    if concat is None or concat == "partial" or (concat.startswith("final;") and concat.isascii()):
         return concat
     raise bad_request("Upload-Concat is “partial”, or “final;” and the addresses of the parts.", path=CONCAT)
 

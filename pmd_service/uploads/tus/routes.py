@@ -47,6 +47,7 @@ from .headers import (
     read_metadata,
     read_number,
     said_headers,
+    told_until,
     upload_of,
 )
 from .spoken import OVERRIDE, VERSION, Address
@@ -63,7 +64,7 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", missing="file")
+ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
 
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
@@ -239,11 +240,14 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     f"DELETE {_FILE}",
     Answer("It is stopped.", HTTPStatus.NO_CONTENT),
     headers=TusHeaders,
-    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in already."},
+    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in, was there before, or has been used since."},
 )
 @_OF_FILE("DELETE")
 async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
-    """Stop a file."""
+    """Stop a file.
+
+    A file that has come in already goes to the trash, as long as nobody has used it.
+    """
     app, actor = request.app, request[ACTOR]
     app[RECEIVING].receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
     async with turn_of(request):
@@ -286,7 +290,8 @@ async def _receive(
     with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
+                with told_until(hold):
+                    size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
                 return size, await _expiry(request, hold, size, file_id)
             if hold.told.concat is not None:
                 raise forbidden("This file was made of its parts: it takes no other bytes.")
