@@ -41,7 +41,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
         "State": '=Asset["state"]',
-        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage")},
+        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")},
         "Papers": "AssetPapers",
         "Published": "PublishAnswer",
         "Tellings": "TellingsAnswer",
