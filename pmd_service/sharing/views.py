@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ..archive.names import safe_name
 from ..assets.asset import Preview
 from ..base.database import Pool, find_all, find_one
 from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
@@ -101,9 +102,9 @@ SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE 
 """
 _PIECES = """
 SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews
-  FROM asset
- WHERE id = ANY($1) AND user_id = $2
- ORDER BY array_position($1, id)
+  FROM unnest($1::int[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
+ WHERE user_id = $2
+ ORDER BY place
 """
 
 
@@ -159,14 +160,21 @@ def licence_lines(shown: Shown) -> list[str]:
 class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
     """A download behind a link."""
 
-    status: str
     name: str | None
     artwork_count: int
     handle: str
-    file_path: str | None
-    file_size_bytes: int | None
+    file_path: str
+    file_size_bytes: int
     etag: str | None
     expires_at: datetime | None
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(key=self.file_path, size=self.file_size_bytes, etag=self.etag)
+
+    @property
+    def filename(self) -> str:
+        return safe_name(self.title, "zip")
 
     @property
     def title(self) -> str:
@@ -174,11 +182,12 @@ class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DOWNLOAD = """
-SELECT status, name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
+SELECT name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
   FROM batch_download_requests AS bdr JOIN users ON users.id = user_id
- WHERE bdr.id = $1
+ WHERE bdr.id = $1 AND status = 'ready' AND (bdr.expires_at IS NULL OR bdr.expires_at > now())
 """
 
 
 async def load_download(pool: Pool, shared: Shared) -> SharedDownload | None:
+    """The download; None where it is not ready, or not kept any more."""
     return await find_one(pool, SharedDownload, _DOWNLOAD, shared.bdr_id)
