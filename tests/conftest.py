@@ -31,6 +31,7 @@ from pmd_service.work.queue import Queue, Queues
 
 from .databases import Database, connected
 from .original.attached import as_hands, as_role, create_attached
+from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_held_up_transactions
 from .site import Api, Site
 
@@ -89,6 +90,12 @@ def original(pytestconfig: pytest.Config) -> bool:
 def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but SQL is waited for while a transaction is open, in any test."""
     forbid_held_up_transactions(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def questions_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request asks the database within a turn, in any test."""
+    forbid_questions_out_of_turn(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ service's own tables.
 from collections.abc import Iterator, Sequence
 
 from ..base.database import Connection
-from .site_map import COLUMNS, WRITTEN, SiteMap
+from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
 
 # A site's long transaction must not make everybody else wait behind us.
 LOCK_SECONDS = 5
@@ -46,7 +46,8 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
 
 def view_statement(site_map: SiteMap, name: str) -> str:
     view = site_map.views[name]
-    columns = COLUMNS.get(name, tuple(view.columns))
+    optional = [column for column in OPTIONAL.get(name, ()) if column in view.columns]
+    columns = [*COLUMNS.get(name, view.columns), *optional]
     selected = ",\n       ".join(f"{view.columns.get(column, column)} AS {column}" for column in columns)
     return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
 

@@ -11,10 +11,9 @@ told by a notification when another server has let go.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -24,8 +23,9 @@ import msgspec
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from ..events.listener import CHANNEL
-from ..http.errors import ProblemError, gone, not_found
-from .queries import IS_AWAITED
+from ..http.errors import gone, locked, not_found
+from ..http.turns import Turn
+from .queries import IS_AWAITED, IS_TRASHED
 from .shapes import Told
 
 HOLD_SECONDS = 15.0
@@ -35,8 +35,6 @@ ASK_SECONDS = 1.0
 WAIT_SECONDS = HOLD_SECONDS + 5
 # The kind of the notification that a file which somebody waits for is free.
 FREED = "upload_file_freed"
-
-Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Wanted(NamedTuple):
@@ -129,7 +127,7 @@ class Receivers:
                     yield hold
                 finally:
                     # A client that goes just now cancels us where we wait.
-                    await self._to_the_end(_let_go(pool, hold, renewing))
+                    await self._to_the_end(_let_go(pool, hold, renewing, turn))
             finally:
                 line.interrupted = None
                 line.first.release()
@@ -159,9 +157,7 @@ class Receivers:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise ProblemError(
-                HTTPStatus.LOCKED, "This file is being received by another request.", headers={"Retry-After": "5"}
-            ) from error
+            raise locked("This file is being received by another request.", seconds=5) from error
 
     async def _take_from_others(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | Settled:
         """As soon as no other server has it."""
@@ -223,7 +219,8 @@ WITH asked AS (
 SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
-                                                          AND next_attempt_at < 'infinity') AS is_here
+                                                          AND next_attempt_at < 'infinity') AS is_here,
+       {IS_TRASHED} AS is_trashed
   FROM batch_report_files AS files
   JOIN batch_reports ON batch_reports.id = batch_id
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3
@@ -249,6 +246,8 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     row = await pool.fetchrow(_ASK, wanted.file_id, wanted.upload_id, wanted.user_id)
     if row is None:
         raise not_found("file")
+    if row["is_trashed"]:
+        raise gone("This file is in the trash.")
     if row["is_here"]:
         return Settled(file_size=row["file_size"], expires_at=row["expires_at"], told=_told(row))
     if not row["is_awaited"]:
@@ -260,11 +259,12 @@ def _told(row: asyncpg.Record) -> Told:
     return Told(**{name: row[name] for name in Told.__struct_fields__})
 
 
-async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:
+async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)
     if not hold.is_told:
-        await _release(pool, hold.file_id, hold.token)
+        async with turn():
+            await _release(pool, hold.file_id, hold.token)
 
 
 async def _release(pool: Pool, file_id: UUID, token: UUID) -> None:

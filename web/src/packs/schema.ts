@@ -21,10 +21,11 @@ export const Pack = v.object({
   slug: v.string(),
   theme: v.nullable(v.string()),
   description: v.nullable(v.string()),
-  license_type: v.picklist(["attribution", "commercial", "personal", "royalty_free"]),
+  license_type: v.picklist(["attribution", "commercial", "custom", "editorial", "personal", "royalty_free"]),
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
+  custom_license: v.nullable(v.string()),
   marks: v.picklist(["keep", "strip"]),
   asset_count: whole,
   total_size_bytes: whole,
@@ -97,7 +98,7 @@ export type Conflict = v.InferOutput<typeof Conflict>;
 
 /** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
 const Telling = v.object({
-  code: v.picklist(["tells_author", "tells_place"]),
+  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
 });
@@ -116,7 +117,7 @@ export const PackCheck = v.object({
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
 /** The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away. */
-export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "personal" | "royalty_free"; license_id?: number | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
+export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free"; license_id?: number | null; custom_license?: string | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
 
 /** A file at its place in a pack. */
 export type ChosenAsset = { asset_id: number; notes?: string | null; };
