@@ -5,8 +5,8 @@ server can list them and go on; what does not join the others without a gap coun
 upload's row to say: a store holds no locks. So what becomes the object in the end is the pieces that were looked at,
 each of which is written once: the store puts them together itself.
 
-What is less than a part waits on this machine's disk, while its writer is open. With the server it is lost: the file then
-ends where the store's last piece does, and its sender goes on there.
+What is less than a part waits on this machine's disk, while its writer is open. With the server it is lost: the file
+then ends where the store's last piece does, and its sender goes on there.
 """
 
 import asyncio
