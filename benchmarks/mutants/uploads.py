@@ -33,6 +33,10 @@ def _tus(test: str) -> tuple[str]:
     return (f"tests/uploads/test_tus.py::test_{test}",)
 
 
+def _ending(test: str) -> tuple[str]:
+    return (f"tests/tus/test_endings.py::test_{test}",)
+
+
 def _looking(test: str) -> tuple[str]:
     return (f"tests/uploads/test_looking.py::test_{test}",)
 
@@ -154,7 +158,13 @@ MUTANTS = (
         _tus("what_is_somebody_elses_is_not_found"),
     ),
     Mutant(_LIFECYCLE, "AND updated_at = created_at AND", "AND", _UNDO),
-    Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added')\n   AND", "WHERE batch_id = $1)\n   AND", _UNDO),
+    Mutant(_LIFECYCLE, "WHERE batch_id = $1 AND outcome = 'added'\n", "WHERE batch_id = $1\n", _UNDO),
+    Mutant(
+        _LIFECYCLE,
+        "($3::uuid IS NULL OR",
+        "(true OR",
+        _ending("what_came_in_goes_to_the_trash_unless_it_was_used_since"),
+    ),
     Mutant(
         _SETTLE,
         "WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE",
@@ -266,8 +276,22 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant(_LIFECYCLE, 'if status == "failed":', "if False:", _TERMINATED),
-    Mutant(_LIFECYCLE, 'if status != "pending":', "if False:", _TERMINATED),
+    Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
+    Mutant(
+        _LIFECYCLE, 'if status == "processing":', "if False:", _ending("what_is_being_looked_at_is_terminated_later")
+    ),
+    Mutant(
+        "pmd_service/uploads/tus/headers.py",
+        'error.headers["Upload-Expires"] =',
+        'error.headers["X"] =',
+        _ending("until_when_is_told_with_a_refusal_as_well"),
+    ),
+    Mutant(
+        "pmd_service/uploads/tus/headers.py",
+        "return min(int(value), _MOST)",
+        "return int(value)",
+        ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",),
+    ),
     Mutant(
         _LIFECYCLE,
         "batch_report_files WHERE id = $1 AND batch_id = $2",

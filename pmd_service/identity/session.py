@@ -209,7 +209,7 @@ class MeAnswer(msgspec.Struct, frozen=True):
     roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]  # where the original has them
 
 
-ROUTES = Routes("Account")
+ROUTES = Routes("Account", about="Who is signed in, and the page's session.")
 
 
 @ROUTES("GET /api/auth/me", "The user to whom the token belongs. Their roles stand in both places.")

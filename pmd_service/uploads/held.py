@@ -8,7 +8,7 @@ the file ends where the store's last piece does, and its sender is told so.
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -19,6 +19,7 @@ import msgspec
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from ..events.listener import CHANNEL
+from ..http.turns import Turn
 from ..vault import IncomingWriter, VaultFaultError
 from .shapes import Told
 
@@ -88,11 +89,12 @@ async def release(pool: Pool, file_id: UUID, token: UUID) -> None:
     await pool.execute(_LET_GO, file_id, token)
 
 
-async def let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:
+async def let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn = nullcontext) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)
     if not hold.is_told:
-        await release(pool, hold.file_id, hold.token)
+        async with turn():
+            await release(pool, hold.file_id, hold.token)
 
 
 async def renew(pool: Pool, hold: Hold, every: float = RENEW_SECONDS) -> None:

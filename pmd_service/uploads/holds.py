@@ -10,9 +10,8 @@ told by a notification when another server has let go.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from http import HTTPStatus
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -20,15 +19,15 @@ import asyncpg
 
 from ..base.database import Pool
 from ..events.listener import CHANNEL
-from ..http.errors import ProblemError, gone, not_found
+from ..http.errors import gone, locked, not_found
+from ..http.turns import Turn
 from .held import ASKED, FREED, HOLD_SECONDS, Hold, Settled, Waiting, Wanted, let_go, release, renew
-from .queries import IS_AWAITED
+from .queries import IS_AWAITED, IS_TRASHED
 from .shapes import Told
 
 # A server that has died, or one of the release before, does not tell that it has let go.
 ASK_SECONDS = 1.0
 WAIT_SECONDS = HOLD_SECONDS + 5
-Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class _Line:
@@ -97,7 +96,7 @@ class Receivers:
                         self.waiting.add(pool, wanted, hold)
                     else:
                         # A client that goes just now cancels us where we wait.
-                        await self._to_the_end(let_go(pool, hold, renewing))
+                        await self._to_the_end(let_go(pool, hold, renewing, turn))
             finally:
                 line.interrupted = None
                 line.first.release()
@@ -127,9 +126,7 @@ class Receivers:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise ProblemError(
-                HTTPStatus.LOCKED, "This file is being received by another request.", headers={"Retry-After": "5"}
-            ) from error
+            raise locked("This file is being received by another request.", seconds=5) from error
 
     async def _take_from_others(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | Settled:
         """As soon as no other server has it."""
@@ -201,7 +198,8 @@ WITH asked AS (
 SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
        processing_status IN ('processing', 'success') OR (processing_status = 'pending' AND follows IS NULL
-                                                          AND next_attempt_at < 'infinity') AS is_here
+                                                          AND next_attempt_at < 'infinity') AS is_here,
+       {IS_TRASHED} AS is_trashed
   FROM batch_report_files AS files
   JOIN batch_reports ON batch_reports.id = batch_id
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3
@@ -213,6 +211,8 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     row = await pool.fetchrow(_ASK, wanted.file_id, wanted.upload_id, wanted.user_id)
     if row is None:
         raise not_found("file")
+    if row["is_trashed"]:
+        raise gone("This file is in the trash.")
     if row["is_here"]:
         return Settled(file_size=row["file_size"], expires_at=row["expires_at"], told=_told(row))
     if not row["is_awaited"]:

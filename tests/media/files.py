@@ -138,6 +138,16 @@ def png_of(width: int, height: int, *chunks: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + body + png_chunk(b"IEND", b"")
 
 
+def deep_png(values: np.ndarray, *more: bytes) -> bytes:
+    """A PNG of 16 bits: height × width, or × 2, 3 or 4 channels."""
+    rows = values.reshape(*values.shape[:2], -1)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[rows.shape[2]]
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", rows.shape[1], rows.shape[0], 16, kind, 0, 0, 0))
+    body = b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
+    packed = png_chunk(b"IDAT", zlib.compress(body)) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + packed
+
+
 def profile_bomb(unpacked_bytes: int) -> bytes:
     """A PNG of one pixel whose colour profile unpacks to this many bytes."""
     packer = zlib.compressobj(9)

@@ -9,7 +9,7 @@ import { Facts } from "../ui/Facts";
 import { PageLink } from "../ui/OpenLink";
 import { useMat } from "../ui/useMat";
 import { AssetPicture, SmallPreview } from "./AssetPicture";
-import { told } from "./facts";
+import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
 import { stateNames } from "./states";
@@ -113,6 +113,7 @@ function factsOf(asset: Asset, papers: Papers | null): [string, string | null][]
     ["Credit", asset.attribution],
     ["Made by", provenanceNames[asset.provenance]],
     ["Source", asset.source],
+    ...(papers ? howMade(papers) : []),
     ["Came in", formatDate(asset.created_at)],
   ];
 }
