@@ -225,6 +225,7 @@ const PageLimits = v.object({
   post_formats: v.array(v.string()),
   post_max_bytes: whole,
   post_max_canvas: whole,
+  pack_max_bytes: whole,
 });
 
 /** A user as the page names them. */
