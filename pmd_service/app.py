@@ -32,7 +32,7 @@ from .http.middlewares import (
     shield_middleware,
     telemetry_middleware,
 )
-from .http.openapi import DOCUMENTATION, Documentation, build_document
+from .http.openapi import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
@@ -123,7 +123,7 @@ def create_app(settings: Settings) -> web.Application:
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
-    app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
+    app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
     app.cleanup_ctx.append(quiet_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):

@@ -137,7 +137,6 @@ SELECT {_COLUMNS},
 
 
 LISTS = {state: _list(among) for state, among in AMONG.items()}
-LIST_POSTS = LISTS["active"]
 
 # For a page without posts, which has no row to bring the total.
 _COUNTS = {state: _count(among) for state, among in AMONG.items()}

@@ -7,8 +7,6 @@ service's own tables.
 
 from collections.abc import Iterator, Sequence
 
-import asyncpg
-
 from ..base.database import Connection
 from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
 
@@ -165,9 +163,3 @@ async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
         raise AttachError(
             f"posts cannot be written through its view: {', '.join(fixed)} must be plain columns of one table"
         )
-
-
-def explain(error: asyncpg.PostgresError) -> str:
-    """What Postgres had against a map, in one line."""
-    hint = f" ({error.hint})" if getattr(error, "hint", None) else ""
-    return f"{error}{hint}"

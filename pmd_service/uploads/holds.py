@@ -11,8 +11,8 @@ told by a notification when another server has let go.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from ..events.listener import CHANNEL
 from ..http.errors import gone, locked, not_found
+from ..http.turns import Turn
 from .queries import IS_AWAITED, IS_TRASHED
 from .shapes import Told
 
@@ -34,8 +35,6 @@ ASK_SECONDS = 1.0
 WAIT_SECONDS = HOLD_SECONDS + 5
 # The kind of the notification that a file which somebody waits for is free.
 FREED = "upload_file_freed"
-
-Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Wanted(NamedTuple):
@@ -128,7 +127,7 @@ class Receivers:
                     yield hold
                 finally:
                     # A client that goes just now cancels us where we wait.
-                    await self._to_the_end(_let_go(pool, hold, renewing))
+                    await self._to_the_end(_let_go(pool, hold, renewing, turn))
             finally:
                 line.interrupted = None
                 line.first.release()
@@ -260,11 +259,12 @@ def _told(row: asyncpg.Record) -> Told:
     return Told(**{name: row[name] for name in Told.__struct_fields__})
 
 
-async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None]) -> None:
+async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)
     if not hold.is_told:
-        await _release(pool, hold.file_id, hold.token)
+        async with turn():
+            await _release(pool, hold.file_id, hold.token)
 
 
 async def _release(pool: Pool, file_id: UUID, token: UUID) -> None:

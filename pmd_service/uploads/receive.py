@@ -13,6 +13,7 @@ from ..base.database import POOL
 from ..base.telemetry import request_id
 from ..http.errors import ProblemError, gone
 from ..http.limits import Pace
+from ..http.turns import turn_of
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
@@ -60,7 +61,8 @@ async def receive(
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
     try:
         if length is not None:
-            await settle_length(request.app[POOL], hold, length, received=offset)
+            async with turn_of(request):
+                await settle_length(request.app[POOL], hold, length, received=offset)
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
         await body.read()
@@ -99,17 +101,18 @@ async def commit_offset(
     """
     is_whole = hold.is_whole(size)
     whole = digest if is_whole else None
-    row = await request.app[POOL].fetchrow(
-        _TELL,
-        hold.file_id,
-        hold.token,
-        size,
-        int(seconds * 1000),
-        whole.sha256.hexdigest() if whole else None,
-        whole.crc32 if whole else None,
-        request_id(),
-        is_whole,
-    )
+    async with turn_of(request):
+        row = await request.app[POOL].fetchrow(
+            _TELL,
+            hold.file_id,
+            hold.token,
+            size,
+            int(seconds * 1000),
+            whole.sha256.hexdigest() if whole else None,
+            whole.crc32 if whole else None,
+            request_id(),
+            is_whole,
+        )
     hold.is_told = True
     if row is None:
         raise gone("This file was stopped while it was being received.")
@@ -190,7 +193,8 @@ class _Body:
         if self._is_telling_due():
             self.told = time.monotonic()
             durable = await self.writer.tell()
-            await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
+            async with turn_of(self.request):
+                await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
 
     def _is_telling_due(self) -> bool:
         return time.monotonic() - self.told > TOLD_SECONDS

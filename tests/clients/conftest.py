@@ -62,7 +62,7 @@ def node(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs a script beside this file with its arguments; gives the exit code and its report."""
     folder = tmp_path_factory.mktemp("node")
     (folder / "node_modules").symlink_to(installed(HERE))
-    for name in ("send.mjs", "uppy.mjs"):
+    for name in ("send.mjs", "uppy.mjs", "sprites.mjs"):
         shutil.copy(HERE / name, folder)
 
     async def run(script: str, *args: str) -> Any:

@@ -31,6 +31,7 @@ def run(work: Work, progress: Progress) -> Made:
     params = msgspec.convert(work.params, Palette)
     progress(0, "reading")
     picture = read_picture(Path(work.source))
+    picture.narrow()
     picture.frames = picture.carried.in_srgb(picture.frames, "a palette's colours are sRGB")
     if params.method == "extract":
         return _extract(picture, work, params.most)

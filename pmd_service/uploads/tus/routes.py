@@ -84,12 +84,15 @@ async def options_tus(_request: web.Request) -> web.StreamResponse:
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
+@long_lived
 @ROUTES(f"OPTIONS {_FILE}", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @_OF_FILE("OPTIONS")
 async def options_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """What is spoken here, of a file."""
-    if not await is_line(request.app[POOL], user_id=request[ACTOR].subject.id, upload_id=upload_id, file_id=file_id):
-        raise not_found("file")
+    pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    async with turn_of(request):
+        if not await is_line(pool, user_id=user_id, upload_id=upload_id, file_id=file_id):
+            raise not_found("file")
     return await options_tus(request)
 
 
@@ -232,6 +235,7 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
+@long_lived
 @ROUTES(
     f"DELETE {_FILE}",
     Answer("It is stopped.", HTTPStatus.NO_CONTENT),
@@ -244,8 +248,10 @@ async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id:
 
     A file that has come in already goes to the trash, as long as nobody has used it.
     """
-    request.app[RECEIVING].receivers.interrupt(Wanted(request[ACTOR].subject.id, upload_id, file_id))
-    await terminate_file(request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id)
+    app, actor = request.app, request[ACTOR]
+    app[RECEIVING].receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
+    async with turn_of(request):
+        await terminate_file(app[POOL], app[VAULT], actor, upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
