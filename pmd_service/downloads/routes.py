@@ -1,7 +1,6 @@
 """/api/pmd/bdr: ask, look, watch, download."""
 
 import re
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -45,7 +44,7 @@ _ARCHIVE_HEADERS = {
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "The archive's name.",
 }
-ROUTES = Routes("Downloads", missing="download request")
+ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request")
 
 
 @ROUTES(
@@ -134,7 +133,11 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
     stored = Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag)
-    begin_anew = partial(build_anew, request.app[POOL], request.app[QUEUES], bdr_id, stored.key)
+
+    async def begin_anew(error: ObjectUnreadableError) -> None:
+        async with turn_of(request):
+            await build_anew(request.app[POOL], request.app[QUEUES], bdr_id, stored.key, error)
+
     filename = _filename(request.app[SETTINGS], archive, bdr_id)
     try:
         response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=begin_anew)
@@ -144,7 +147,8 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
             "An artwork of this download has changed since it was built. It is being built again by itself."
         ) from error
     if response is None:
-        await lose_archive(request.app[POOL], bdr_id, archive.file_path)
+        async with turn_of(request):
+            await lose_archive(request.app[POOL], bdr_id, archive.file_path)
         raise gone("This download's archive is gone. Request it anew to build it again.")
     return response
 

@@ -91,7 +91,7 @@ _LOST = {
         "A post is unknown, somebody else's, a playlist or deleted; `errors` names each, and nothing has changed."
     )
 }
-ROUTES = Routes("Posts")
+ROUTES = Routes("Posts", about="All artworks of an artist: listing, hiding, deleting, licences and texts.")
 
 
 @ROUTES(

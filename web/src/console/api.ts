@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ask } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Filter } from "./filter";
-import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
+import { Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
 
 const ROOT = "/api/pmd/ops";
 const WORK = ["work"] as const;
@@ -37,11 +37,10 @@ export function useStory(ref: WorkRef | null) {
   });
 }
 
-export function useLog(isWanted: boolean) {
+export function useLog() {
   return useQuery({
     queryKey: [...WORK, "log"],
     queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
-    enabled: isWanted,
     refetchInterval: EVERY_MS,
   });
 }

@@ -23,6 +23,7 @@ export const Asset = v.object({
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
+  note: v.nullable(v.string()),
   hashtags: v.array(v.string()),
   rating: whole,
   label: v.nullable(whole),
@@ -93,6 +94,19 @@ export const FolderPage = v.object({
 });
 export type FolderPage = v.InferOutput<typeof FolderPage>;
 
+/** Files that look the same, the best first: by stars, pixels, bits a colour, and bytes. */
+const AlikeGroup = v.object({
+  items: v.array(Asset),
+});
+
+/** The groups among the files that were looked at; `next_cursor` goes on, also from no groups. */
+export const AlikePage = v.object({
+  groups: v.array(AlikeGroup),
+  looked_at: whole,
+  next_cursor: v.nullable(v.string()),
+});
+export type AlikePage = v.InferOutput<typeof AlikePage>;
+
 /** Something worth knowing about a file that got in: a code for machines, a sentence for its owner. */
 const Finding = v.object({
   code: v.string(),
@@ -110,6 +124,26 @@ const Report = v.object({
   facts: v.record(v.string(), v.unknown()),
   findings: v.array(Finding),
   created_at: time,
+});
+
+/** What a file's own marks tell of how a machine made it; what they leave out stays unsaid, and nothing is guessed. */
+const Generation = v.object({
+  marks: v.optional(v.array(v.string()), []),
+  prompt: v.optional(v.nullable(v.string()), null),
+  negative_prompt: v.optional(v.nullable(v.string()), null),
+  model: v.optional(v.nullable(v.string()), null),
+  seed: v.optional(v.nullable(v.string()), null),
+  settings: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+/** One task, and the file that it was given; older papers tell no engine. */
+const Step = v.object({
+  task: v.string(),
+  params: v.record(v.string(), v.unknown()),
+  asset_id: whole,
+  made_at: time,
+  engine: v.optional(v.nullable(v.string()), null),
+  version: v.optional(v.nullable(v.string()), null),
 });
 
 /** A file that this one was made from, or that was made from this one. */
@@ -142,6 +176,8 @@ const NearDuplicate = v.object({
 export const Papers = v.object({
   asset: Asset,
   reports: v.array(Report),
+  generation: v.nullable(Generation),
+  steps: v.array(Step),
   parent: v.nullable(Relative),
   children: v.array(Relative),
   post: v.nullable(PostOfAsset),
@@ -161,7 +197,7 @@ const Publication = v.object({
 
 /** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
 const Telling = v.object({
-  code: v.picklist(["tells_author", "tells_place"]),
+  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
 });
@@ -182,7 +218,7 @@ export const Tellings = v.object({
 export type Tellings = v.InferOutput<typeof Tellings>;
 
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; note?: string | null; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];
