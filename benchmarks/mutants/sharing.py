@@ -54,6 +54,12 @@ MUTANTS = (
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(_ROUTES, "WHERE pack_id = $1 AND deleted_at IS NULL", "WHERE pack_id = $1", _REMOVED),
+    Mutant(
+        "pmd_service/identity/session.py",
+        "request.app[OPEN].belongs_to(request.protocol, crowd)",
+        "pass",
+        _try("strangers_connections_leave_room_for_users"),
+    ),
     Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
     Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
     Mutant(_VIEWS, "AND deleted_at IS NULL", "", _REMOVED),

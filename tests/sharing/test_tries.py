@@ -3,16 +3,20 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestServer, make_mocked_request
 from multidict import CIMultiDict
 
-from pmd_service.http import limits
+from pmd_service.base.settings import Settings
+from pmd_service.http import connections, limits
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import tries
 from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries, address_of
 
+from ..conftest import Serve
 from ..hang import HANG_SECONDS
+from ..site import Api
 from .conftest import Shelf
 
 SESAME = "open sesame"
@@ -109,6 +113,25 @@ async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
         assert (await shelf.look(link)).status == 401
         assert await guess(shelf, link, SESAME) == 303
     for _, writer in dripping:
+        writer.close()
+
+
+async def test_strangers_connections_leave_room_for_users(
+    shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    few = msgspec.structs.replace(settings, max_connections=32)
+    server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
+    statuses, ends = [], []
+    for _ in range(6):
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(f"GET {address}/download HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        statuses.append(int((await reader.readuntil(b"\r\n")).split()[1]))
+        ends.append(writer)
+    assert statuses == [200] * 4 + [429] * 2
+    async with Api(server.make_url("/"), few) as api:
+        assert (await api.get("/api/auth/me", user=shelf.artist.user)).status == 200
+    for writer in ends:
         writer.close()
 
 

@@ -28,6 +28,8 @@ import {
 } from "./schema";
 import { setSession } from "./session";
 
+/** Posts a page: the first is small, for it is waited for. */
+const FIRST_PAGE = 64;
 const PAGE_SIZE = 512;
 const MOST_HIDE_PAGES = 40;
 
@@ -109,7 +111,8 @@ export async function ask<T>(
 }
 
 export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
-  const query = { limit: String(PAGE_SIZE), ...(state !== "active" && { state }), ...(cursor && { cursor }) };
+  const limit = cursor === null ? FIRST_PAGE : PAGE_SIZE;
+  const query = { limit: String(limit), ...(state !== "active" && { state }), ...(cursor && { cursor }) };
   return ask(PostPage, "GET", "/api/pmd/posts", { query, signal });
 }
 

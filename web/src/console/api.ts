@@ -37,6 +37,14 @@ export function useStory(ref: WorkRef | null) {
   });
 }
 
+export function useLog() {
+  return useQuery({
+    queryKey: [...WORK, "log"],
+    queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
+    refetchInterval: EVERY_MS,
+  });
+}
+
 export async function orderWork(action: "retry" | "cancel", rows: readonly WorkRef[]): Promise<number> {
   const { ordered_count: count } = await ask(WorkOrdered, "POST", `${ROOT}/${action}`, { body: { rows } });
   await refreshWork();
