@@ -215,7 +215,7 @@ class _Bench:
         )
 
     def _waveform(self) -> Row:
-        # As a child has it (MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_): glibc would ask the kernel for each array.
+        # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD as a child has them: glibc would ask the kernel for each array.
         for name, size in ((-3, 64 * 1024**2), (-1, 128 * 1024**2)):
             ctypes.CDLL(None).mallopt(name, size)
         path = save_sound(self._next() / "long.mp3", np.stack([tone(120), tone(120, hz=300)]))

@@ -10,11 +10,13 @@ from ..archive.names import safe_name
 from ..assets.asset import Preview
 from ..base.database import Pool, find_all, find_one
 from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
+from ..packs.spdx import license_text
 from ..vault import Stored
 from .links import Shared
 
 # The page stays small whatever the pack holds; the rest is in the archive.
 MOST_PICTURES, MOST_SOUNDS = 120, 24
+MOST_LETTERS, MOST_OF_A_NAME = 5_000, 80
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     previews: Sequence[Preview]
 
     @property
+    def title(self) -> str:
+        return self.name if len(self.name) <= MOST_OF_A_NAME else f"{self.name[: MOST_OF_A_NAME - 1]}…"
+
+    @property
+    def moves(self) -> bool:
+        return (self.frame_count or 1) > 1
+
+    @property
     def preview(self) -> Preview | None:
         """The smallest picture of it that fills a tile."""
         pictures = [preview for preview in self.previews if preview.width]
@@ -93,7 +103,7 @@ SELECT name, slug, description, license_type, licenses.identifier AS license_ide
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE pack.id = $1 AND deleted_at IS NULL
+ WHERE pack.id = $1
  ORDER BY pack_edition.edition DESC
  LIMIT 1
 """
@@ -109,7 +119,7 @@ SELECT id, name, type, width, height, frame_count, duration_sec, provenance, pre
 
 
 async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
-    """The pack's newest edition; None where none was built, or the pack is gone."""
+    """The pack's newest edition; None where none was built, or the pack is gone, and its editions with it."""
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 
@@ -129,11 +139,13 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
         "shown": shown,
         "pictures": pictures[:MOST_PICTURES],
         "picture_count": len(pictures),
-        "moving": sum((piece.frame_count or 1) > 1 for piece in pictures),
+        "moving": sum(piece.moves for piece in pictures),
         "sounds": sounds[:MOST_SOUNDS],
         "sound_count": len(sounds),
         "machines": f"{machines} of {len(pieces)} files were made with AI." if machines else None,
         "licence": licence_lines(shown),
+        "credit": credit_line(shown),
+        "words": shown.custom_license and shown.custom_license[:MOST_LETTERS],
         "editions": await find_all(pool, Edition, _EDITIONS, shared.pack_id),
     }
 
@@ -155,6 +167,13 @@ def licence_lines(shown: Shown) -> list[str]:
     if shown.license_type == "commercial":
         return [use, credit, "Don't sell the files themselves."]
     return [use, credit, "Change it as you like."]
+
+
+def credit_line(shown: Shown) -> str:
+    """How to name it: title, author, licence and its address, as Creative Commons asks for it."""
+    licence = license_text(shown.license_identifier) if shown.license_identifier else None
+    named = f"“{shown.name}” by {shown.handle}"
+    return f"{named}, {shown.license_identifier}, {licence.url}" if licence else named
 
 
 class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.sharing import passwords
+from pmd_service.sharing import passwords, views
 
 from ..conftest import Serve, WorkOff
+from ..packs.test_export import with_preview
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from .conftest import Shelf, names_in
@@ -58,9 +59,41 @@ async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_man
         assert archive.read("dragons_v2/LICENSES/LicenseRef-Custom.txt") == b"Print <b>it</b>.\n"
 
 
+async def test_the_page_of_the_largest_pack_stays_small(shelf: Shelf, pool: Pool) -> None:
+    """100 kB before pictures and sounds, with what it loads, whatever was written."""
+    await pool.execute(
+        """UPDATE pack SET description = repeat('森', 5000), license_type = 'custom', license_id = NULL,
+                  custom_license = repeat('法', 20000)"""
+    )
+    ids = await pool.fetch(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, frame_count,
+                              previews)
+           SELECT user_id, path || n, type, encode(sha256(n::text::bytea), 'hex'), n || repeat('絵', 240), mime_type,
+                  file_format, size_bytes, 2, previews
+             FROM asset, generate_series(1, $1) AS n WHERE id = $2 RETURNING id""",
+        views.MOST_PICTURES,
+        shelf.assets[0],
+    )
+    await pool.execute("UPDATE pack_edition SET asset_ids = $1", [row["id"] for row in ids])
+    page = (await shelf.look(await shelf.link())).body
+    assert page.count(b"<li data-moves><img ") == views.MOST_PICTURES
+    loaded = re.findall(rb'(?:src|href)="(/p/static/[^"]+)"', page)
+    assert len(loaded) == 3
+    sizes = [len((await shelf.api.call("GET", each.decode())).body) for each in loaded]
+    assert len(page) + sum(sizes) <= 100_000, (len(page), sizes)
+
+
+async def test_a_credit_line_names_title_author_and_licence(shelf: Shelf) -> None:
+    page = (await shelf.look(await shelf.link())).body.decode()
+    credit = "“Dragons” by pixelfan, CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/"
+    (line,) = re.findall(r'<span id="credit">([^<]+)</span>', page)
+    assert line.startswith(credit.removesuffix("/"))
+
+
 async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:
     link = await shelf.link()
-    other = await shelf.artist.add("secret.png")
+    other = await with_preview(shelf.artist, "secret.png", "blue")
+    sound = await shelf.artist.add("secret.ogg", b"OggS" * 99, type="audio", file_format="ogg", mime_type="audio/ogg")
     stranger = await site.add_asset(await site.add_user("somebody"), name="theirs.png")
     await shelf.api.call(
         "PUT",
@@ -69,7 +102,7 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
         json={"assets": [{"asset_id": asset} for asset in (*shelf.assets, other)]},
     )
     assert b"secret.png" not in (await shelf.look(link)).body, "it is in the pack, and in no edition yet"
-    for asset in (other, stranger):
+    for asset in (other, sound, stranger):
         assert (await shelf.look(link, f"/art/{asset}")).status == 404
         assert (await shelf.look(link, f"/sound/{asset}")).status == 404
 
