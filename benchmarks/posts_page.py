@@ -11,7 +11,7 @@ import statistics
 import asyncpg
 
 from pmd_service.http.wire import NEWEST
-from pmd_service.posts.queries import LIST_POSTS
+from pmd_service.posts.queries import LISTS
 
 from .runner import Row, spread
 from .wire import Wire, requests_per_second, timed
@@ -143,7 +143,7 @@ async def by_turns(world: World, artist: int, headers: dict[str, str]) -> tuple[
     """
     answers, executions = [], []
     database = world.database
-    await database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LIST_POSTS}")
+    await database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LISTS['active']}")
     explain = f"""EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, SERIALIZE BINARY, FORMAT JSON)
                   EXECUTE page ({artist}, '{NEWEST.created_at}', {NEWEST.id}, {LIMIT + 1})"""
     with Wire(world.settings.base_url) as wire:

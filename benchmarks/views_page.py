@@ -18,7 +18,7 @@ from pmd_service.base.migrations import migrate
 from pmd_service.demo.house import Service, start_service, until_ready
 from pmd_service.demo.stack import free_port
 from pmd_service.http.wire import NEWEST
-from pmd_service.posts.queries import LIST_POSTS
+from pmd_service.posts.queries import LISTS
 from pmd_service.site.attach import attach
 from pmd_service.site.site_map import load_site_map
 from tests.original.attached import MAP, as_role
@@ -159,7 +159,7 @@ async def statement_milliseconds(url: str, artist: int) -> tuple[list[float], li
                   EXECUTE page ({artist}, '{NEWEST.created_at}', {NEWEST.id}, {posts_page.LIMIT + 1})"""
     for _ in range(CONNECTIONS):
         database = await asyncpg.connect(url)
-        await database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LIST_POSTS}")
+        await database.execute(f"PREPARE page (int, timestamptz, bigint, int) AS {LISTS['active']}")
         for run in range(2 * FIRST_RUNS):
             told = json.loads(await database.fetchval(explain))[0]
             (first if run < FIRST_RUNS else settled).append(told["Planning Time"] + told["Execution Time"])

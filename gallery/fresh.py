@@ -1,4 +1,4 @@
-"""A folder as an artist would bring it: pictures, a noisy song, a grainy clip, one file twice and one broken."""
+"""A folder as an artist would bring it: pictures, a song, a clip, a map for a game, one file twice and one broken."""
 
 import random
 import shutil
@@ -18,6 +18,12 @@ RATE = 22_050
 NOTES = (220.0, 261.63, 293.66, 329.63, 392.0, 440.0)
 CLIP_FRAMES = 36
 CLIP_SIZE = (96, 64)
+LEVEL = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<map version="1.10" orientation="orthogonal" width="2" height="2" tilewidth="16" tileheight="16">
+ <layer id="1" name="ground" width="2" height="2"><data encoding="csv">1,2,2,1</data></layer>
+</map>
+"""
 
 
 def make_fresh_folder(folder: Path, *, seed: int = 7) -> Path:
@@ -25,6 +31,7 @@ def make_fresh_folder(folder: Path, *, seed: int = 7) -> Path:
     folder.mkdir(parents=True)
     pictures = [draw(folder, number, seed=seed).path for number in range(PICTURES)]
     shutil.copy(pictures[0], folder / f"copy of {pictures[0].name}")
+    (folder / "level.tmx").write_text(LEVEL)
     (folder / "broken.png").write_bytes(pictures[1].read_bytes()[:200])
     generator = np.random.default_rng(seed)
     _write_song(folder / "song.wav", generator, random.Random(seed))

@@ -32,7 +32,7 @@ from .http.middlewares import (
     shield_middleware,
     telemetry_middleware,
 )
-from .http.openapi import DOCUMENTATION, Documentation, build_document
+from .http.openapi import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
@@ -60,6 +60,7 @@ from .uploads import routes as uploads
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
 from .uploads.tus import routes as tus
+from .uploads.tus.spoken import say_version
 from .vault import vault_context
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
@@ -122,7 +123,7 @@ def create_app(settings: Settings) -> web.Application:
     app[RECEIVING] = Receiving()
     if built_page := find_built_page():
         app[BUILT_PAGE] = built_page
-    app[DOCUMENTATION] = Documentation(build_document(app.router, site_name=settings.site_name))
+    app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
     app.cleanup_ctx.append(quiet_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
@@ -132,6 +133,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
+    app.on_response_prepare.append(say_version)
     app.on_shutdown.append(close_streams)
     return app
 
@@ -155,6 +157,7 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
     hub.start()
     await listener.start()
     yield
+    await receivers.waiting.end()
     await listener.stop()
     await hub.stop()
 

@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
+from aiohttp.web import UrlDispatcher
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
@@ -20,6 +22,7 @@ from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
+from pmd_service.http.openapi import Documentation, documented
 from pmd_service.jobs import KINDS, worker_settings
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
 from pmd_service.work.arq_worker import ArqWorker
@@ -28,11 +31,22 @@ from pmd_service.work.queue import Queue, Queues
 
 from .databases import Database, connected
 from .original.attached import as_hands, as_role, create_attached
+from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_held_up_transactions
 from .site import Api, Site
 
 JWT_SECRET = "a secret that is long enough for HS256"
 _numbers = itertools.count()
+
+
+_documented: dict[str, Documentation] = {}
+
+
+def _documented_once(router: UrlDispatcher, *, site_name: str) -> Documentation:
+    """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
+    if site_name not in _documented:
+        _documented[site_name] = documented(router, site_name=site_name)
+    return _documented[site_name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # By default rich draws each exception that is logged, with all its locals: half a second of CPU.
+    *before, _rich = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+    vars(importlib.import_module("pmd_service.app"))["documented"] = _documented_once
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
     config.addinivalue_line("markers", "beside: runs a second time on the original site's tables, through the views")
     if folder := config.getoption("--postgres"):
@@ -71,6 +90,12 @@ def original(pytestconfig: pytest.Config) -> bool:
 def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but SQL is waited for while a transaction is open, in any test."""
     forbid_held_up_transactions(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def questions_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request asks the database within a turn, in any test."""
+    forbid_questions_out_of_turn(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -279,7 +304,6 @@ def work_off(settings: Settings) -> WorkOff:
     async def run() -> None:
         async with aclosing(Queues.connect(settings.redis_url)) as queues:
             for kind in KINDS:
-                await run_off(kind.queue)
                 while await queues.depth(kind.queue):  # a ticket that took long has handed on to another one
                     await run_off(kind.queue)
 

@@ -87,6 +87,9 @@ async def test_a_flood_that_waits_for_its_turns_asks_nothing_and_its_neighbour_i
                     "/api/pmd/uploads", {"files": [{"path": "notes.txt", "size": 1}]}, user=scene.stranger
                 )
                 assert created.status == 201
+                # So many may be open at once: the next one's is a new one.
+                stop = f"/api/pmd/uploads/{created.json['id']}/stop"
+                assert (await scene.api.post(stop, {}, user=scene.stranger)).status == 200
                 assert not any(request.done() for request in requests)
                 await running.aclose()
                 statuses = await asyncio.gather(*requests)

@@ -7,10 +7,15 @@ _ROUTES = "pmd_service/sharing/routes.py"
 _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
+_TRIES = "pmd_service/sharing/tries.py"
 
 
 def _test(name: str) -> tuple[str]:
     return (f"tests/sharing/test_links.py::test_{name}",)
+
+
+def _try(name: str) -> tuple[str]:
+    return (f"tests/sharing/test_tries.py::test_{name}",)
 
 
 _OVER = _test("a_link_that_is_withdrawn_or_over_shows_nothing_on_any_server")
@@ -20,11 +25,24 @@ _NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
 _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
+_STANDING = _test("the_links_of_who_is_banned_or_gone_lead_nowhere")
+_WITHDRAWN = _test("of_withdrawn_links_the_newest_are_kept")
+_NO_SENSE = _test("what_makes_no_sense_makes_no_link")
+_SEARCHED = _test("only_what_is_public_may_be_found_by_search_engines")
+_KEPT = _test("a_download_is_shared_as_long_as_it_is_kept")
 _SEES = _test("a_stranger_with_a_link_sees_the_pack_and_takes_it_home[files]")
+
+_GUESSES = _try("who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out")
+_COUNTED = _try("tries_are_counted_by_link_and_address_and_by_link_and_come_back")
+_ADDRESS = _try("an_address_is_the_peers_or_what_a_proxy_beside_us_says")
+_FORMS = _try("forms_that_are_none_say_no_password")
 
 MUTANTS = (
     Mutant(_LINKS, "withdrawn_at IS NULL AND (expires", "(expires", _OVER),
     Mutant(_LINKS, "(expires_at IS NULL OR expires_at > now())", "true", _OVER),
+    Mutant(_LINKS, "WHERE users.id = user_id AND {IN_GOOD_STANDING})", "WHERE users.id = user_id)", _STANDING),
+    Mutant(_LINKS, "AND withdrawn_at IS NOT NULL ORDER BY id DESC", "ORDER BY id DESC", _WITHDRAWN),
+    Mutant(_LINKS, "not EPOCH < body.expires_at <= LAST", "False", _NO_SENSE),
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
@@ -33,23 +51,25 @@ MUTANTS = (
     Mutant(_ROUTES, 'shown.marks == "keep" and only in', "only in", _STRIPS),
     Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
+    Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
+    Mutant(
+        "pmd_service/identity/session.py",
+        "request.app[OPEN].belongs_to(request.protocol, crowd)",
+        "pass",
+        _try("strangers_connections_leave_room_for_users"),
+    ),
     Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
     Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
-    Mutant(_VIEWS, "AND deleted_at IS NULL", "", _test("a_pack_that_is_removed_takes_its_links_with_it")),
     Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
-    Mutant(
-        "pmd_service/sharing/tries.py",
-        "<= A_MINUTE",
-        "<= 9 * A_MINUTE",
-        _test("guessing_a_password_comes_to_an_end"),
-    ),
-    Mutant(
-        _PAGES,
-        "headers = HEADERS if is_public and status",
-        "headers = HEADERS if status",
-        _test("only_what_is_public_may_be_found_by_search_engines"),
-    ),
+    Mutant(_TRIES, "self._taken[code, address] >= A_MINUTE or ", "", _GUESSES),
+    Mutant(_TRIES, " or self._taken[code,] >= A_MINUTE_OF_ALL", "", _COUNTED),
+    Mutant(_TRIES, "        TRIES.give_back(code, address)\n", "", _GUESSES),
+    Mutant(_TRIES, "if address.is_private:", "if True:", _ADDRESS),
+    Mutant(_TRIES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
+    Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
+    Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
+    Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),
     Mutant(_PAGES, "autoescape=True", "autoescape=False", _SEES),
 )

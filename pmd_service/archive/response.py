@@ -1,12 +1,14 @@
 """An archive over HTTP: the same bytes for ever, from any host (RFC 9110 sections 13 and 14)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from types import MappingProxyType
 
 from aiohttp import hdrs, web
 
 from ..base.database import POOL
+from ..http.turns import turn_of
 from ..vault.base import Head, ObjectUnreadableError, Stored, Streamed
 from ..vault.responses import asked_of, content_disposition, cut_off
 from ..vault.vault import Vault
@@ -22,30 +24,32 @@ async def respond_with(
     *,
     filename: str,
     when_changed: Callable[[ObjectUnreadableError], Awaitable[None]],
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> web.StreamResponse | None:
     """The archive as an answer: ranges, conditions, HEAD; None when it is not there.
 
     Args:
         when_changed: called before the connection is cut, when what the archive refers to is found to be gone, or to
             have other bytes, after the answer has begun.
+        headers: beside the answer's own.
 
     Raises:
         ProblemError: 416 with the archive's size.
         ObjectUnreadableError: an object that it refers to is gone, or has other bytes; the answer has not begun.
         VaultFaultError: it may pass.
     """
+    headers = dict(headers) | {hdrs.CACHE_CONTROL: "private, no-store"}
     if not stored.key.endswith(SUFFIX):
-        return await vault.respond(request, stored, filename=filename, content_type="application/zip")
+        return await vault.respond(request, stored, filename=filename, content_type="application/zip", headers=headers)
     archive = await SparseArchive.load(vault, stored.key)
     if archive is None:
         return None
-    headers: dict[str, str] = {
+    told = {
         hdrs.CONTENT_TYPE: "application/zip",
         hdrs.CONTENT_DISPOSITION: content_disposition("attachment", filename),
-        hdrs.CACHE_CONTROL: "private, no-store",
     }
     head = Head(size=archive.size, etag=stored.etag or "", modified=archive.modified)
-    response, positions, has_body = asked_of(request, head, headers)
+    response, positions, has_body = asked_of(request, head, told | headers)
     if not has_body:
         return response
     positions = positions or range(archive.size)
@@ -54,7 +58,8 @@ async def respond_with(
     except ObjectUnreadableError as error:
         if not is_of_library(error.key):
             raise
-        archive = await recognized(request.app[POOL], vault, archive)
+        async with turn_of(request):
+            archive = await recognized(request.app[POOL], vault, archive)
     async with aclosing(vault.stream(archive.pieces(positions))) as streamed:
         first = await anext(streamed)
         await response.prepare(request)

@@ -8,6 +8,7 @@ import msgspec
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.telemetry import log
+from .generation import Generation
 
 # “other” is a companion: kept, listed and packed, and never looked into.
 AssetType = Literal["image", "audio", "video", "other"]
@@ -64,6 +65,7 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str | None = None
     hashtags: Sequence[str] = ()
     parent_asset_id: int | None = None
+    generation: Generation | None = None
 
 
 class Asset(NewAsset, frozen=True, kw_only=True):

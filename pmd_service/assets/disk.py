@@ -7,12 +7,13 @@ what is free as well: rather too little is promised than too much.
 import asyncio
 import errno
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from uuid import uuid4
 
 import asyncpg
 
 from ..base.database import DATABASE_DOWN, Connection, Pool, lock
+from ..http.turns import Turn
 
 # What nobody may use up: Postgres and logs of the same machine go on.
 DISK_RESERVE_BYTES = 64 * 1024**2
@@ -40,11 +41,18 @@ async def has_room(connection: Connection, *, free: int, more: int = 0) -> bool:
 
 
 @asynccontextmanager
-async def promised(pool: Pool, *, size_bytes: int, free: int | None) -> AsyncIterator[None]:
+async def promised(
+    pool: Pool,
+    *,
+    size_bytes: int,
+    free: int | None,
+    turn: Turn = nullcontext,
+) -> AsyncIterator[None]:
     """Within the block so many bytes may be written.
 
     Args:
         free: of the vault's disk; None where there is none.
+        turn: within which a request asks the database.
 
     Raises:
         OSError: ENOSPC, they have no room beside what others were promised.
@@ -53,7 +61,7 @@ async def promised(pool: Pool, *, size_bytes: int, free: int | None) -> AsyncIte
         yield
         return
     promise = uuid4()
-    async with pool.acquire() as connection, connection.transaction():
+    async with turn(), pool.acquire() as connection, connection.transaction():
         if not await has_room(connection, free=free, more=size_bytes):
             raise OSError(errno.ENOSPC, "the disk has promised what is left of it to others")
         await connection.execute(_PROMISE, promise, size_bytes, LASTS_SECONDS)
@@ -61,4 +69,5 @@ async def promised(pool: Pool, *, size_bytes: int, free: int | None) -> AsyncIte
         yield
     finally:
         with suppress(asyncpg.PostgresError, *DATABASE_DOWN):  # its time ends it
-            await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", promise))
+            async with turn():
+                await asyncio.shield(pool.execute("DELETE FROM disk_promise WHERE id = $1", promise))

@@ -7,7 +7,7 @@ import msgspec
 
 from ..base.database import Connection, Pool
 
-TellingCode: TypeAlias = Literal["tells_place", "tells_author"]
+TellingCode: TypeAlias = Literal["tells_place", "tells_author", "tells_prompt"]
 # What becomes of it where files go out: taken out of the copy, or left in it.
 Marks: TypeAlias = Annotated[
     Literal["strip", "keep"],
@@ -30,7 +30,8 @@ _TELLS = """
 """
 
 _FIND = f"""
-SELECT asset_id, {_TELLS}
+SELECT asset_id, {_TELLS},
+       coalesce(bool_or(facts ->> 'ai_marks' LIKE '%generation settings%'), false) AS tells_prompt
   FROM reports
  WHERE asset_id = ANY($1) AND user_id = $2
  GROUP BY asset_id
@@ -49,17 +50,23 @@ SELECT $1, array_remove(ARRAY[CASE WHEN tells_place THEN 'place' END, CASE WHEN 
 _WORDS: dict[TellingCode, tuple[str, str]] = {
     "tells_place": ("tells where it was made", "tell where they were made"),
     "tells_author": ("names its author", "name their author"),
+    "tells_prompt": ("tells with which prompt it was made", "tell with which prompts they were made"),
 }
 
 
 async def find_tellings(
-    connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]
+    connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int], prompts: Collection[int] = ()
 ) -> Sequence[Telling]:
-    """What the user's files tell; each kind once, with its files in the order of ``asset_ids``."""
+    """What the user's files tell; each kind once, with its files in the order of ``asset_ids``.
+
+    Args:
+        prompts: those whose prompts stand beside them where they go, whether the file has it or not.
+    """
     rows = await connection.fetch(_FIND, list(asset_ids), user_id)
     tellings = []
     for code, (one, several) in _WORDS.items():
-        if telling := [row["asset_id"] for row in rows if row[code]]:
+        beside = prompts if code == "tells_prompt" else ()
+        if telling := [row["asset_id"] for row in rows if row[code] or row["asset_id"] in beside]:
             of_them = f"{len(telling):,} of these {len(asset_ids):,} files" if len(asset_ids) > 1 else "This file"
             message = f"{of_them} {one if len(telling) == 1 else several}."
             tellings.append(Telling(code=code, message=message, asset_ids=telling))

@@ -56,12 +56,15 @@ SELECT array_agg({self.row} ORDER BY {self.row} DESC) FILTER (WHERE {condition})
          WHERE {self.owner} = $1 AND {self.row} < $2::bigint ORDER BY {self.row} DESC LIMIT $3) AS newest"""
 
     def era(self, condition: str) -> str:
-        # The eras' bounds as well: whatever index is taken, no more is read.
+        # Era after era, as long as rows are wanted. The sums keep the rows' own index out: where many rows have the
+        # words, but old ones, that would read all newer ones.
         return f"""
-SELECT {self.row} FROM {self.table}
- WHERE {self.owner} = $1 AND {self.row} >= $2 AND {self.row} < $3 AND ({self.row} >> {ERA_BITS}) = ANY ($4::int[])
-   AND {condition}
- ORDER BY {self.row} DESC LIMIT {MAX_HITS}"""
+SELECT found.{self.row}
+  FROM unnest($3::int[]) AS era, LATERAL (
+      SELECT {self.row} FROM {self.table}
+       WHERE {self.owner} = $1 AND {self.row} + 0 < $2 AND ({self.row} >> {ERA_BITS}) = era AND {condition}
+       ORDER BY {self.row} + 0 DESC LIMIT {MAX_HITS}) AS found
+ LIMIT {MAX_HITS}"""
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -157,10 +160,10 @@ class _Look(msgspec.Struct, frozen=True):
 
     async def by_era(self, below: int, eras: int) -> Turn:
         newest = (below - 1) >> ERA_BITS
-        looked_at = range(max(0, newest - eras + 1), newest + 1)
-        lowest = looked_at.start << ERA_BITS
-        statement = self.words.era(condition_of(self.patterns, first=5))
-        rows = await self.connection.fetch(statement, self.owner_id, lowest, below, list(looked_at), *self._values)
+        looked_at = range(newest, max(-1, newest - eras), -1)
+        lowest = looked_at[-1] << ERA_BITS
+        statement = self.words.era(condition_of(self.patterns, first=4))
+        rows = await self.connection.fetch(statement, self.owner_id, below, list(looked_at), *self._values)
         hits = [row[0] for row in rows]
         is_cut = len(hits) == MAX_HITS
         return Turn(hits, hits[-1] if is_cut else lowest, is_crowded=is_cut)

@@ -1,11 +1,13 @@
-"""The artist's whole circle over HTTP: a folder goes in, is looked through, improved, published, taken home, packed."""
+"""The artist's whole circle over HTTP: a folder goes in, is judged, improved, published, taken home, given away."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import aiohttp
 import msgspec
 from rich.filesize import decimal
 
@@ -13,6 +15,7 @@ from gallery.fresh import make_fresh_folder
 
 from ..base.settings import Settings
 from ..downloads.queries import Bdr
+from ..downloads.takeouts.queries import TakeoutParts
 from ..packs.licensing import LicenseType
 from ..posts.queries import Post
 from ..push.api import Api, Page, batches
@@ -20,15 +23,19 @@ from ..push.files import find_files
 from ..push.push import Said, push_files
 from ..push.terminal import Terminal as PushTerminal
 from .download import build_archive, fetch_archive
+from .error import DemoError
 from .terminal import Terminal, counted
-from .verify import verify, verify_pack
+from .verify import verify, verify_pack, verify_takeout
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
 AT_ONCE = 128  # ids in one call
 PUBLISHED = 6
 ENLARGED = 4  # times
+ON_A_SHEET = 6
+BEST, STARS = 3, 5
 PACK_NAME = "First pack"
+KINDS = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
 UNJUDGED = 8  # pictures left for the visitor of a furnished library to review
 DRAFT_FILES = 5
 
@@ -68,32 +75,41 @@ class Circle:
         return await self._api.read_all("assets", Page[Asset], state="new")
 
     async def review(self, assets: Sequence[Asset]) -> None:
-        """Approve these."""
+        """Approve these, and give a few their stars."""
         with self._terminal.step("Review") as step:
             await self._approve([asset.id for asset in assets])
-            kinds = [counted(sum(each.type == kind for each in assets), kind) for kind in ("image", "audio", "video")]
-            step.detail = f"{counted(len(assets), 'file')} approved: {', '.join(kinds)}"
+            best = [asset.id for asset in assets[:BEST]]
+            await self._call("POST", "assets/edit", {"asset_ids": best, "set": {"rating": STARS}})
+            kinds = [counted(sum(each.type == kind for each in assets), told) for kind, told in KINDS.items()]
+            step.detail = f"{counted(len(assets), 'file')} approved: {', '.join(kinds)}; {STARS} stars for {len(best)}"
 
     async def improve(self, assets: Sequence[Asset]) -> list[int]:
-        """Clean a sound and enlarge a picture, where there are any; returns what came of it, approved."""
-        wanted = {"audio": ("denoise_audio", {}), "image": ("upscale", {"factor": ENLARGED})}
-        results = []
-        for kind, (task, params) in wanted.items():
-            asset = min((each for each in assets if each.type == kind), key=lambda each: each.size_bytes, default=None)
-            if asset is None:
-                continue
-            with self._terminal.step(f"Task {task}") as step:
-                body = {"kind": task, "asset_ids": [asset.id], "params": params}
-                (item,) = (await self._call("POST", "jobs", body))["items"]
-                job = await self._until_ended(item["id"])
-                if (result_id := job["result_asset_id"]) is None:
-                    step.detail = f"{asset.name}: {job['error_message']}"
-                    continue
-                result = await self._call("GET", f"assets/{result_id}")
-                step.detail = f"{asset.name} → {result['asset']['name']}"
-                results.append(result_id)
+        """Clean a sound, enlarge a picture, put some on a sheet for a game; returns what came of it, approved."""
+        wanted: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
+            ("denoise_audio", "audio", 1, {}),
+            ("upscale", "image", 1, {"factor": ENLARGED}),
+            ("pack_sprites", "image", ON_A_SHEET, {"data": "texturepacker_hash"}),
+        )
+        results: list[int] = []
+        for task, kind, most, params in wanted:
+            smallest = sorted((each for each in assets if each.type == kind), key=lambda each: each.size_bytes)[:most]
+            if smallest:
+                results += await self._improve(task, smallest, params)
         await self._approve(results)
         return results
+
+    async def _improve(self, task: str, assets: Sequence[Asset], params: Mapping[str, Any]) -> list[int]:
+        """Do one task; returns what it has made."""
+        with self._terminal.step(f"Task {task}") as step:
+            body = {"kind": task, "asset_ids": [asset.id for asset in assets], "params": params}
+            (item,) = (await self._call("POST", "jobs", body))["items"]
+            job = await self._until_ended(item["id"])
+            results: list[int] = job["result_asset_ids"]
+            names = [(await self._call("GET", f"assets/{each}"))["asset"]["name"] for each in results]
+            source = assets[0].name if len(assets) == 1 else counted(len(assets), "image")
+            told = job["error_message"] or job["unchanged_because"]
+            step.detail = f"{source} → {', '.join(names)}" if names else f"{source}: {told}"
+            return results
 
     async def publish(self, assets: Sequence[Asset]) -> None:
         """Publish a few pictures as posts; hide all of these, and show them again."""
@@ -141,6 +157,29 @@ class Circle:
             )
         return target, bdr
 
+    async def take_everything(self, folder: Path) -> Path:
+        """Take out all posts, however many, as one file, and verify it.
+
+        Raises:
+            DemoError: the takeout fails, or is not what the posts are.
+        """
+        with self._terminal.step("Takeout") as step:
+            takeout = await self._api.ask("POST", "takeout", TakeoutParts, json={"name": "Everything"})
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while takeout.completed_at is None:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    takeout = await self._api.ask("GET", f"takeout/{takeout.id}", TakeoutParts)
+            if takeout.download_url is None:
+                raise DemoError(f"The takeout has failed: {takeout.error_message}")
+            target = folder / f"{takeout.name}.zip"
+            await fetch_archive(self._api, takeout.download_url, target)
+            await asyncio.to_thread(verify_takeout, target, await self._api.read_all("posts", Page[Post]))
+            step.detail = (
+                f"{counted(takeout.artwork_count, 'artwork')} in one file, {decimal(takeout.file_size_bytes)}; "
+                "every CRC right, every post in it"
+            )
+        return target
+
     async def pack(self, asset_ids: Sequence[int], folder: Path) -> Path:
         """Give these files away together; returns the edition, verified."""
         with self._terminal.step("Pack") as step:
@@ -151,10 +190,11 @@ class Circle:
             await asyncio.to_thread(target.write_bytes, edition.body)
             files = await asyncio.to_thread(verify_pack, target)
             step.detail = f"{counted(files, 'file')}, {decimal(len(edition.body))}; every checksum right"
+        await self._show(pack)
         return target
 
     async def furnish(self) -> None:
-        """A first library, with something left to do: files to review, some judged, two tasks done, two packs.
+        """A first library, with something left to do: files to review, some judged, tasks done, two packs, a page.
 
         Only where nothing was ever uploaded.
         """
@@ -168,9 +208,11 @@ class Circle:
         ids = [asset.id for asset in judged]
         improved = await self.improve(judged)
         with self._terminal.step("Packs") as step:
-            await self._export(await self._put_together(PACK_NAME, "royalty_free", ids + improved))
+            pack = await self._put_together(PACK_NAME, "royalty_free", ids + improved)
+            await self._export(pack)
             await self._put_together("Small things", "attribution", ids[:DRAFT_FILES])
             step.detail = "one with its first edition, one still in the making"
+        await self._show(pack)
 
     async def _approve(self, asset_ids: Sequence[int]) -> None:
         for batch in batches(asset_ids, AT_ONCE):
@@ -187,6 +229,18 @@ class Circle:
         """Build the pack's next edition."""
         export = (await self._call("POST", f"packs/{pack['id']}/export", {}))["export"]
         await self._until_ended(export["id"])
+
+    async def _show(self, pack: Mapping[str, Any]) -> None:
+        """Give the pack a page, and open it as somebody without an account.
+
+        Raises:
+            DemoError: it does not show the pack.
+        """
+        with self._terminal.step("Pack's page") as step:
+            step.detail = (await self._call("POST", f"packs/{pack['id']}/links", {}))["url"]
+            async with aiohttp.request("GET", step.detail) as page:
+                if page.status != HTTPStatus.OK or pack["name"] not in await page.text():
+                    raise DemoError(f"{step.detail} does not show the pack: {page.status}.")
 
     async def _until_ended(self, job_id: int) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE_SECONDS):

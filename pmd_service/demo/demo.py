@@ -37,6 +37,7 @@ class Results(NamedTuple):
     """What lies there in the end."""
 
     archive: Path
+    takeout: Path
     pack: Path
 
 
@@ -138,8 +139,9 @@ async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork
         with terminal.step("E-mail") as step:
             message = await _message_about(house.stack.mail, bdr)
             step.detail = f"“{message['Subject']}” to {message['To']}"
+        takeout = await circle.take_everything(downloads)
         pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
-    return Results(archive, pack)
+    return Results(archive, takeout, pack)
 
 
 async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
@@ -175,4 +177,5 @@ def _show(terminal: Terminal, results: Results) -> None:
         tree.add(f"{escape(name)} [dim]{decimal(size)}[/]")
     terminal.say()
     terminal.console.print(tree)
-    terminal.say(f"\nThe archive lies at {results.archive}\nThe pack lies at    {results.pack}\n")
+    terminal.say(f"\nThe archive lies at {results.archive}\nThe takeout lies at {results.takeout}")
+    terminal.say(f"The pack lies at    {results.pack}\n")

@@ -97,6 +97,23 @@ def _compare_counts(archive: zipfile.ZipFile, posts: Sequence[Post]) -> tuple[in
     return sum(map(len, comments.values())), sum(sum(emoji.values()) for emoji in reactions.values())
 
 
+def verify_takeout(path: Path, posts: Sequence[Post]) -> None:
+    """Check every CRC of the one file, and that each of these posts is in it.
+
+    Raises:
+        DemoError: one is broken, missing or too many.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if (broken := archive.testzip()) is not None:
+            raise DemoError(f"The CRC of {broken} is wrong.")
+        told = _document(archive, "metadata.json", Metadata)
+        names = set(archive.namelist())
+    if {record.sqid for record in told.artworks} != {post.public_sqid for post in posts}:
+        raise DemoError(f"{len(told.artworks)} of {len(posts)} posts are in {path.name}.")
+    if lost := [record.filename for record in told.artworks if f"artworks/{record.filename}" not in names]:
+        raise DemoError(f"{lost[0]} is not in {path.name}.")
+
+
 def verify_pack(path: Path) -> int:
     """Hold a pack against its own checksums; returns how many files these name.
 

@@ -1,7 +1,6 @@
 """/api/pmd/bdr: ask, look, watch, download."""
 
 import re
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -22,11 +21,11 @@ from ..http.turns import long_lived, turn_of
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
+from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
-from .packable import Packable, find_packable
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
 
@@ -45,7 +44,7 @@ _ARCHIVE_HEADERS = {
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "The archive's name.",
 }
-ROUTES = Routes("Downloads", missing="download request")
+ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request")
 
 
 @ROUTES(
@@ -134,7 +133,11 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     if archive.file_path is None:
         raise conflict(f"This download is not ready: it is {archive.status}.")
     stored = Stored(key=archive.file_path, size=archive.file_size_bytes or 0, etag=archive.etag)
-    begin_anew = partial(build_anew, request.app[POOL], request.app[QUEUES], bdr_id, stored.key)
+
+    async def begin_anew(error: ObjectUnreadableError) -> None:
+        async with turn_of(request):
+            await build_anew(request.app[POOL], request.app[QUEUES], bdr_id, stored.key, error)
+
     filename = _filename(request.app[SETTINGS], archive, bdr_id)
     try:
         response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=begin_anew)
@@ -144,7 +147,8 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
             "An artwork of this download has changed since it was built. It is being built again by itself."
         ) from error
     if response is None:
-        await lose_archive(request.app[POOL], bdr_id, archive.file_path)
+        async with turn_of(request):
+            await lose_archive(request.app[POOL], bdr_id, archive.file_path)
         raise gone("This download's archive is gone. Request it anew to build it again.")
     return response
 
@@ -215,7 +219,10 @@ async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None
     Files of the user's own library in the order of the request's posts, to make a pack of them. Posts that no file can
     be packed for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
     """
-    packable = await find_packable(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
-    if packable is not None:
-        await record_once(request.app[POOL], request[ACTOR], "read_library")
+    pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    asked = await queries.find_posts(pool, user_id=user_id, bdr_id=bdr_id)
+    if asked is None:
+        return None
+    packable, _ = await find_packable(pool, user_id=user_id, post_ids=asked.post_ids)
+    await record_once(pool, request[ACTOR], "read_library")
     return packable

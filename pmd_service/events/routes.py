@@ -8,7 +8,7 @@ from ..identity.users import ACTOR
 from .hub import HUB
 from .stream import stream_updates
 
-ROUTES = Routes("Live")
+ROUTES = Routes("Live", about="What changes, as it changes.")
 
 
 @long_lived

@@ -77,6 +77,10 @@ def unprocessable(detail: str, *, path: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=[Fault(path=path, message=detail)])
 
 
+def locked(detail: str, *, seconds: int = 1) -> ProblemError:
+    return ProblemError(HTTPStatus.LOCKED, detail, headers={"Retry-After": str(seconds)})
+
+
 def not_found(what: str) -> ProblemError:
     """Gone, never there, or somebody else's: the three look the same from outside (SPEC section 4)."""
     return ProblemError(HTTPStatus.NOT_FOUND, f"There is no such {what}.")

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..base.telemetry import log
-from .errors import ProblemError
+from .errors import ProblemError, bad_request
 
 # A connection that has said nothing for so long, or has not come to the end of its headers, is closed. Longer than
 # proxies keep an idle one (60 s with nginx), which otherwise may send a request into the closing.
@@ -48,17 +48,25 @@ HANDLER_ARGS: dict[str, Any] = {
 }
 
 
-async def read_body(request: web.Request, *, within: float = BODY_SECONDS) -> bytes:
-    """The whole body, at most ``client_max_size`` bytes, if it comes within so many seconds.
+async def read_body(request: web.Request, *, within: float = BODY_SECONDS, most: int | None = None) -> bytes:
+    """The whole body, if it comes within so many seconds.
 
     A route that takes larger or slower bodies reads them by itself, under limits of its own.
 
+    Args:
+        most: in bytes; ``client_max_size`` where nothing is said.
+
     Raises:
-        ProblemError: 408, the body was still not there.
+        ProblemError: 408, the body was still not there; 400, it breaks off.
+        web.HTTPRequestEntityTooLarge: it is longer.
     """
+    if most is not None:
+        request = request.clone(client_max_size=most)
     try:
         async with asyncio.timeout(within):
             return await request.read()
+    except web.RequestPayloadError as error:
+        raise bad_request("The body does not arrive as its headers say.", path="$") from error
     except TimeoutError as error:
         raise ProblemError(
             HTTPStatus.REQUEST_TIMEOUT,

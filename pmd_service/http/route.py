@@ -77,6 +77,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     Args:
         path: as the URL table has it, with its parameters.
+        about: what its tag is for, in a sentence, where this module says it.
         missing: what there is none of, where the path names nothing of the caller's.
         headers: a struct whose fields are the parameters.
         takes: a body that is no JSON.
@@ -91,6 +92,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     path: str
     handler: Handler
     tag: str
+    about: str
     summary: str
     description: str
     reads: Reads
@@ -124,11 +126,13 @@ class Routes:
 
     Args:
         tag: under which the documentation has them.
+        about: what the tag is for, in a sentence; one of its modules says it.
         missing: what their paths name, in a word or two.
     """
 
-    def __init__(self, tag: str, *, missing: str = "") -> None:
+    def __init__(self, tag: str, *, about: str = "", missing: str = "") -> None:
         self._tag = tag
+        self._about = about
         self._missing = missing
         self._routes: list[Route] = []
 
@@ -161,6 +165,7 @@ class Routes:
                 path=path,
                 handler=handler,
                 tag=self._tag,
+                about=self._about,
                 summary=summary,
                 description=description,
                 reads=Reads.of(function),

@@ -4,9 +4,9 @@ import asyncio
 import math
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -25,6 +25,8 @@ OFTEN_A_SECOND = 128
 NEAR_SECONDS = 1.0
 REST_SECONDS = (0.002, 0.25)
 
+# A step's turn, whoever takes it.
+Turn: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 _LongLived = TypeVar("_LongLived", bound=Handler)
 _long_lived: set[Handler] = set()
 

@@ -62,7 +62,7 @@ async def find_users(connection: Connection | Pool, ids: PublicIds, text: str) -
     ]
 
 
-ROUTES = Routes("Moderation")
+ROUTES = Routes("Moderation", about="Finding users, and what moderators did to posts.")
 
 
 @ROUTES("GET /api/pmd/users", "Those that were found, by handle.", moderators="Only moderators look for users.")

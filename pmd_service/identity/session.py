@@ -47,6 +47,7 @@ def identity_middleware(settings: Settings) -> Middleware:
             crowd = _crowd(request, signature)
             if not takes_turns(request) and (route is None or route.anonymous):
                 request[CALLER] = crowd
+                request.app[OPEN].belongs_to(request.protocol, crowd)
                 return await handler(request)
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:
@@ -209,7 +210,7 @@ class MeAnswer(msgspec.Struct, frozen=True):
     roles: Annotated[Sequence[str], msgspec.Meta(examples=[["user"]])]  # where the original has them
 
 
-ROUTES = Routes("Account")
+ROUTES = Routes("Account", about="Who is signed in, and the page's session.")
 
 
 @ROUTES("GET /api/auth/me", "The user to whom the token belongs. Their roles stand in both places.")

@@ -47,14 +47,14 @@ MAX_PUBLIC_ID = 200
 
 PUBLIC_IDS = web.AppKey("public_ids", PublicIds)
 
-_IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
+IN_GOOD_STANDING = "NOT deactivated AND (banned_until IS NULL OR banned_until <= now())"
 
 _SELECT = "SELECT id, public_sqid, handle, roles FROM users"
 
 _FIND_TARGET = f"{_SELECT} WHERE (public_sqid = $1 OR (id = $2 AND public_sqid IS NULL))"
 
 # Postgres keeps a plan for a single value, and makes one anew for every list: that takes longer than to carry it out.
-_FIND_USER = f"{_FIND_TARGET} AND {_IN_GOOD_STANDING}"
+_FIND_USER = f"{_FIND_TARGET} AND {IN_GOOD_STANDING}"
 
 
 async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) -> User | None:
@@ -64,7 +64,7 @@ async def find_user(connection: Connection | Pool, ids: PublicIds, sqid: str) ->
 
 _FIND_USERS = f"""
 {_SELECT}
- WHERE (public_sqid = ANY($1) OR (id = ANY($2) AND public_sqid IS NULL)) AND {_IN_GOOD_STANDING}
+ WHERE (public_sqid = ANY($1) OR (id = ANY($2) AND public_sqid IS NULL)) AND {IN_GOOD_STANDING}
 """
 
 
@@ -83,7 +83,7 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
 
 async def in_good_standing(connection: Connection | Pool, user_ids: Collection[int]) -> set[int]:
     """Which of these users are neither deactivated nor banned."""
-    rows = await connection.fetch(f"SELECT id FROM users WHERE id = ANY($1) AND {_IN_GOOD_STANDING}", list(user_ids))
+    rows = await connection.fetch(f"SELECT id FROM users WHERE id = ANY($1) AND {IN_GOOD_STANDING}", list(user_ids))
     return {row["id"] for row in rows}
 
 

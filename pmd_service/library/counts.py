@@ -69,7 +69,7 @@ def newest_of(where: Where) -> str:
     """The same of the newest files in the chosen state."""
     return f"""
 SELECT {_CHOSEN}, count(*) AS count, false AS is_exact
-  FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.for_the_index("state")}
+  FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.choices.get("state", "true")}
          ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}) AS some_files
  GROUP BY {_CHOSEN}"""
 

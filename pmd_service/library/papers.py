@@ -5,6 +5,8 @@ from typing import Annotated
 
 import msgspec
 
+from ..assets.generation import Generation
+from ..assets.lineage import Step, find_steps
 from ..assets.reports import Report, list_reports
 from ..base.database import Connection, Pool, find_all, find_one
 from ..site.posts import LIVE_ARTWORK
@@ -49,6 +51,10 @@ class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
 
     asset: AssetItem
     reports: Sequence[Report]
+    generation: Generation | None
+    steps: Annotated[
+        Sequence[Step], msgspec.Meta(description="How it was made from its original, the first one first.")
+    ]
     parent: Relative | None
     children: Sequence[Relative]
     post: PostOfAsset | None
@@ -57,7 +63,7 @@ class AssetPapers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FIND = f"""
-SELECT {ITEM_COLUMNS}
+SELECT {ITEM_COLUMNS}, generation
   FROM asset LEFT JOIN licenses ON licenses.id = license_id
  WHERE asset.id = $1 AND user_id = $2
 """
@@ -87,11 +93,14 @@ async def find_papers(connection: Connection | Pool, *, user_id: int, asset_id: 
     row = await connection.fetchrow(_FIND, asset_id, user_id)
     if row is None:
         return None
-    asset = AssetItem(*row)
+    *columns, generation = row
+    asset = AssetItem(*columns)
     of_this = (asset_id, user_id, MAX_RELATIVES)
     return AssetPapers(
         asset=asset,
         reports=await list_reports(connection, user_id=user_id, asset_id=asset_id),
+        generation=msgspec.convert(generation, Generation | None),
+        steps=(await find_steps(connection, user_id=user_id, asset_ids=[asset_id])).get(asset_id, ()),
         parent=await find_one(connection, Relative, _PARENT, asset.parent_asset_id, user_id),
         children=await find_all(connection, Relative, _CHILDREN, *of_this),
         post=await find_one(connection, PostOfAsset, _POST, asset.post_id, user_id),

@@ -28,7 +28,7 @@ from .telling import TellingsAnswer, TellingsRequest, tell
 FileId = Annotated[RowId, msgspec.Meta(description="The file's id.", examples=[7])]
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
-ROUTES = Routes("Library", missing="file")
+ROUTES = Routes("Library", about="The files that came in: judging, editing, publishing, trash.", missing="file")
 
 
 @ROUTES("GET /api/pmd/assets", "A page of files.")

@@ -43,8 +43,9 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
                 min_length=1,
                 max_length=100,
                 description=(
-                    "Is somewhere in the name, the path, the theme, the source, the attribution, the note "
-                    "or a hashtag; one or two letters where a word begins. Whatever parts words is one space."
+                    "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, "
+                    "or the prompt, model or seed that its own marks tell; one or two letters where a word begins. "
+                    "Whatever parts words is one space."
                 ),
             ),
         ]
@@ -130,7 +131,7 @@ class Where(msgspec.Struct, frozen=True):
 
     @property
     def sql(self) -> str:
-        return " AND ".join([self.base, *(self.for_the_index(name) for name in self.choices)])
+        return " AND ".join([self.base, *self.choices.values()])
 
     @property
     def base(self) -> str:
@@ -145,8 +146,3 @@ class Where(msgspec.Struct, frozen=True):
     def beside(self, facet: str) -> str:
         """The conditions of all other facets."""
         return " AND ".join([sql for name, sql in self.choices.items() if name != facet]) or "true"
-
-    def for_the_index(self, name: str) -> str:
-        """A choice's condition; the index of what is not in the trash is known by its own words."""
-        sql = self.choices.get(name, "true")
-        return "deleted_at IS NULL" if sql == _NOT_TRASH else sql

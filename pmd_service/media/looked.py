@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ..assets.generation import Generation
 from .content import MediaType
 from .messages import Finding, Text
 
@@ -69,6 +70,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     dhash: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")] | None = None
     rights: Rights = Rights()
     ai_marks: Annotated[list[Text], Meta(max_length=16)] = []
+    generation: Generation | None = None
     gps: bool = False
     findings: Annotated[list[Finding], Meta(max_length=32)] = []
     previews: Annotated[list[Preview], Meta(max_length=8)] = []

@@ -45,12 +45,14 @@ async def store_previews(
 
 
 _NAME = """
-UPDATE asset SET previews = $3, preview_path = $4 WHERE id = $1 AND user_id = $2
+UPDATE asset SET previews = $3, preview_path = $4, generation = coalesce($5, generation)
+ WHERE id = $1 AND user_id = $2
 """
 
 
-async def name_previews(connection: Connection, asset: Asset, previews: Sequence[Preview]) -> bool:
-    """Put the previews of another look in the place of the asset's own; in a transaction, under its library's lock.
+async def name_look(connection: Connection, asset: Asset, looked: Looked, previews: Sequence[Preview]) -> bool:
+    """Put what another look has drawn and read in the place of the asset's own; in a transaction, under its library's
+    lock.
 
     The sweep has those that the look that got it in drew under other names; and all of them, where the asset was purged
     meanwhile.
@@ -59,14 +61,25 @@ async def name_previews(connection: Connection, asset: Asset, previews: Sequence
         Whether the asset is still there.
     """
     first = previews[0].path if previews else None
-    is_there = await connection.execute(_NAME, asset.id, asset.user_id, previews, first) != "UPDATE 0"
+    given = (asset.id, asset.user_id, previews, first, looked.generation)
+    is_there = await connection.execute(_NAME, *given) != "UPDATE 0"
     named, before = ({key_of(preview.path) for preview in each} for each in (previews, asset.previews))
     await leave(connection, sorted(before - named if is_there else before | named))
     return is_there
 
 
 # What is measured and stands in the asset's row, too, by the same names.
-_MEASURES = ("type", "mime_type", "file_format", "width", "height", "frame_count", "duration_sec", "samplerate_hz")
+_MEASURES = (
+    "type",
+    "mime_type",
+    "file_format",
+    "width",
+    "height",
+    "frame_count",
+    "duration_sec",
+    "samplerate_hz",
+    "generation",
+)
 
 
 def measures_of(looked: Looked) -> Mapping[str, Any]:
@@ -75,6 +88,6 @@ def measures_of(looked: Looked) -> Mapping[str, Any]:
 
 
 def facts_of(looked: Looked) -> Mapping[str, Any]:
-    """What the papers keep of a look: everything measured; findings and previews have places of their own."""
+    """What the papers keep of a look: everything measured; what else was found has places of its own."""
     facts: dict[str, Any] = msgspec.to_builtins(looked)
-    return {name: value for name, value in facts.items() if name not in ("findings", "previews")}
+    return {name: value for name, value in facts.items() if name not in ("findings", "previews", "generation")}

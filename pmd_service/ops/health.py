@@ -47,7 +47,7 @@ class Readiness(msgspec.Struct, frozen=True):
     notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker does tasks: start “pmd worker”."]])] = ()
 
 
-ROUTES = Routes("Service")
+ROUTES = Routes("Service", about="Health, metrics and this documentation.")
 
 
 @ROUTES("GET /healthz", "It is.", anonymous=True)

@@ -167,6 +167,6 @@ async def _try(pool: Pool, ids: PublicIds, sample: Sample, what: str, probe: Pro
                     raise _TakenBackError
             except _TakenBackError:
                 slowest = max(slowest, (time.perf_counter() - began) * 1000)
-            except asyncpg.PostgresError as error:
+            except (asyncpg.PostgresError, msgspec.DecodeError) as error:
                 return Finding(what=what, error=" ".join(str(error).split()))
     return Finding(what=what, milliseconds=slowest)

@@ -25,6 +25,9 @@ KEEP_ROW_DAYS = 14
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255, examples=["Seaside"])]
 _Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["sea"])]
 _Description = Annotated[str, msgspec.Meta(max_length=5_000)]
+_Words = Annotated[
+    str, msgspec.Meta(max_length=20_000, description="What a `custom` licence says, in full; others leave it aside.")
+]
 
 
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +46,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: _Name
     license_type: LicenseType
     license_id: RowId | None = None
+    custom_license: _Words | None = None
     theme: _Theme | None = None
     description: _Description | None = None
     marks: Marks = "keep"
@@ -55,6 +59,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: _Name | UnsetType = UNSET
     license_type: LicenseType | UnsetType = UNSET
     license_id: RowId | UnsetType | None = UNSET
+    custom_license: _Words | UnsetType | None = UNSET
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
     marks: Marks | UnsetType = UNSET
@@ -70,8 +75,8 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
     """Make a pack, filled or not.
 
     Raises:
-        ProblemError: 422 a licence that is none or not of its kind, a name without a letter, or too many packs; 400
-            with each file that is unknown or somebody else's.
+        ProblemError: 422 a licence that is none, not of its kind or without its words, a name without a letter, or too
+            many packs; 400 with each file that is unknown or somebody else's.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
@@ -84,13 +89,15 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
             raise unprocessable(f"There are {count} packs already, and {MAX_PACKS} at most.", path="$")
         license_id = await _fitting_license(connection, body.license_type, body.license_id)
         pack_id: int = await connection.fetchval(
-            """INSERT INTO pack (user_id, name, slug, license_type, license_id, theme, description, marks)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
+            """INSERT INTO pack (user_id, name, slug, license_type, license_id, custom_license, theme, description,
+                                 marks)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id""",
             user_id,
             readable(body.name, path="$.name"),
             await _free_slug(connection, user_id, body.name),
             body.license_type,
             license_id,
+            _own_words(body.license_type, body.custom_license),
             body.theme and readable(body.theme, path="$.theme"),
             _paragraphs(body.description),
             body.marks,
@@ -106,7 +113,7 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
     """Change what is given; editions that are built stay as they are.
 
     Raises:
-        ProblemError: 404, or 422 for a licence that is none or not of its kind.
+        ProblemError: 404, or 422 for a licence that is none, not of its kind or without its words.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
@@ -117,8 +124,8 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
             license_id = None  # the old kind's licence is not the new one's
         await connection.execute(
             """UPDATE pack
-                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, marks = $8,
-                      updated_at = now()
+                  SET name = $3, theme = $4, description = $5, license_type = $6, license_id = $7, custom_license = $8,
+                      marks = $9, updated_at = now()
                 WHERE id = $1 AND user_id = $2""",
             pack_id,
             user_id,
@@ -127,6 +134,7 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges)
             before.description if body.description is UNSET else _paragraphs(body.description),
             license_type,
             await _fitting_license(connection, license_type, license_id),
+            _own_words(license_type, before.custom_license if body.custom_license is UNSET else body.custom_license),
             before.marks if body.marks is UNSET else body.marks,
         )
         await record(connection, actor, "edit_pack", pack_id=pack_id)
@@ -228,6 +236,18 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
     if not PackLicense(license_type=license_type, identifier=identifier).fits:
         raise unprocessable(f"{identifier} is no licence for this kind of pack.", path="$.license_id")
     return license_id
+
+
+def _own_words(license_type: LicenseType, words: str | None) -> str | None:
+    """They stay where another licence is tried.
+
+    Raises:
+        ProblemError: 422, a licence of one's own says nothing.
+    """
+    written = _paragraphs(words)
+    if license_type == "custom" and written is None:
+        raise unprocessable("Write what people may do with it: that is the licence.", path="$.custom_license")
+    return written
 
 
 async def _free_slug(connection: Connection, user_id: int, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from ..assets.lineage import find_steps
 from ..assets.tellings import Telling, find_tellings
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
@@ -43,6 +44,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 _LOAD = """
 SELECT pack.id AS pack_id, name, slug, theme, description, marks, license_type, licenses.identifier,
+       CASE WHEN license_type = 'custom' THEN custom_license END AS words,
        edition + 1 AS edition, handle AS holder
   FROM pack
   JOIN users ON users.id = pack.user_id
@@ -59,9 +61,10 @@ async def load_edition(
     if row is None:
         return None
     columns = dict(row)
-    license = PackLicense(license_type=columns.pop("license_type"), identifier=columns.pop("identifier"))
+    license = PackLicense(**{name: columns.pop(name) for name in PackLicense.__struct_fields__})
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
-    edition = Edition(**columns, license=license, dated=dated, entries=place(files, license))
+    steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])
+    edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps))
     return Checked(edition, find_conflicts(license, files, max_bytes=settings.pack_max_bytes))
 
 
@@ -76,8 +79,14 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         checked = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
         if checked is None:
             raise not_found("pack")
-        ids = [entry.file.asset_id for entry in checked.edition.entries]
-        tellings = await find_tellings(connection, user_id=actor.subject.id, asset_ids=ids)
+        files = [entry.file for entry in checked.edition.entries]
+        tellings = await find_tellings(
+            connection,
+            user_id=actor.subject.id,
+            asset_ids=[file.asset_id for file in files],
+            # A result's manifest has its original's.
+            prompts={file.asset_id for file in files if file.generation and file.generation.prompt},
+        )
     edition, can_be_told = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
     return PackCheck(
         ok=not checked.conflicts,

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..assets.asset import TYPE_WORDS
 from ..http.selection import counted
+from ..site.license_texts import LicenseText
 from ..site.texts import one_line
 from .contents import Edition, Entry
-from .licensing import LicenseType
+from .licensing import OWN_TEXTS, LicenseType
 from .manifest import manifest
 from .spdx import license_text
 
@@ -21,6 +22,8 @@ _PLAIN: dict[LicenseType, str] = {
     "attribution": "Use it for anything, also for money, and name who made it.",
     "commercial": "Sell what you make with it, but not the files themselves.",
     "personal": "Use it for whatever earns no money.",
+    "editorial": "Use it to report, comment and teach, and name who made it; not to advertise, and not changed.",
+    "custom": "What you may do with it, its owner says in words of their own.",
 }
 
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>()#+!|~"})
@@ -39,7 +42,7 @@ def render(edition: Edition, previews: Sequence[str]) -> dict[str, bytes]:
         "REUSE.toml": reuse(edition, previews),
         "manifest.json": manifest(edition),
     }
-    texts |= {f"LICENSES/{name}.txt": license_text(name).text.rstrip() + "\n" for name in edition.licenses}
+    texts |= {f"LICENSES/{name}.txt": _license(edition, name).text.rstrip() + "\n" for name in edition.licenses}
     return {path: text.encode() for path, text in texts.items()}
 
 
@@ -60,8 +63,7 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
             f"What files say of their making beside their contents, such as places, was taken out of them.{left}",
             "",
         ]
-    if machines := _machines(edition):
-        lines += [machines, ""]
+    lines += _machines(edition)
     if previews:
         lines += [f"![What is in it]({previews[0]})", ""]
     lines += ["## Licence", "", *_license_words(edition), ""]
@@ -83,24 +85,39 @@ def readme(edition: Edition, previews: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def _machines(edition: Edition) -> str | None:
-    """What of it a machine made, as its owner says it."""
-    names = [entry.filename for entry in edition.entries if entry.file.provenance == "ai_generated"]
-    if not names:
-        return None
-    shown = ", ".join(_escaped(name) for name in names[:NAMED_AT_MOST])
-    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
-    verb = "was" if len(names) == 1 else "were"
-    return f"{len(names)} of {counted(len(edition.entries), 'file')} {verb} made with AI: {shown}{more}."
+def _machines(edition: Edition) -> list[str]:
+    """What of it a machine made: as its owner says it, and as the files' own marks do."""
+    said = [entry for entry in edition.entries if entry.file.provenance == "ai_generated"]
+    marked = [entry for entry in edition.entries if edition.generation(entry)]
+    told = [
+        *_told_of(edition, said, "was made with AI", "were made with AI"),
+        *_told_of(edition, marked, "has marks of a program that makes art", "have marks of programs that make art"),
+    ]
+    return [" ".join(told), ""] if told else []
+
+
+def _told_of(edition: Edition, entries: Sequence[Entry], one: str, several: str) -> Iterator[str]:
+    if entries:
+        shown = ", ".join(_escaped(entry.filename) for entry in entries[:NAMED_AT_MOST])
+        more = f" and {len(entries) - NAMED_AT_MOST} more" if len(entries) > NAMED_AT_MOST else ""
+        verb = one if len(entries) == 1 else several
+        yield f"{len(entries)} of {counted(len(edition.entries), 'file')} {verb}: {shown}{more}."
 
 
 def _license_words(edition: Edition) -> Iterator[str]:
-    told = license_text(edition.license.spdx)
+    told = _license(edition, edition.license.spdx)
     yield f"{_PLAIN[edition.license.license_type]} In full: LICENSE.txt ({_escaped(told.name)})."
     others = [name for name in edition.licenses if name != edition.license.spdx]
     if others:
         yield ""
         yield f"Some files have a licence of their own, which counts for them: {', '.join(others)}. See CREDITS.md."
+
+
+def _license(edition: Edition, name: str) -> LicenseText:
+    if name == OWN_TEXTS["custom"]:
+        assert edition.license.words is not None, "a pack under its owner's words has some"
+        return LicenseText(name="its owner's own licence", text=edition.license.words)
+    return license_text(name)
 
 
 def _specification(entry: Entry) -> str:
@@ -125,7 +142,7 @@ def _measures(entry: Entry) -> str:
 
 def license_document(edition: Edition) -> str:
     """LICENSE.txt: whose it is, since when, what is allowed, and where the words in full are."""
-    told = license_text(edition.license.spdx)
+    told = _license(edition, edition.license.spdx)
     lines = [
         f"{one_line(edition.name)}, edition {edition.edition}",
         f"Copyright (c) {one_line(edition.copyright)}",
@@ -151,12 +168,11 @@ def credits(edition: Edition) -> str:
     """CREDITS.md: title, author, licence and address of whatever asks for credit."""
     named = [entry for entry in edition.entries if entry.file.attribution or "CC-BY" in entry.license]
     lines = [f"# Credits of {_escaped(edition.name)}", ""]
-    if machines := _machines(edition):
-        lines += [machines, ""]
+    lines += _machines(edition)
     if not named:
         return "\n".join([*lines, f"Everything here is by {_escaped(edition.holder)}, who need not be named.", ""])
     for entry in named:
-        told = license_text(entry.license)
+        told = _license(edition, entry.license)
         author = _escaped(entry.file.attribution or edition.holder)
         terms = f"[{_escaped(told.name)}]({told.url})" if told.url else _escaped(told.name)
         lines.append(f"- “{_escaped(entry.filename)}” by {author}, {terms}{_origin(entry)}")

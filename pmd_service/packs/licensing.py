@@ -15,7 +15,7 @@ import msgspec
 
 from ..assets.asset import NewAsset
 
-LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal"]
+LicenseType: TypeAlias = Literal["royalty_free", "attribution", "commercial", "personal", "editorial", "custom"]
 Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
 ConflictCode: TypeAlias = Literal[
     "empty",
@@ -40,6 +40,8 @@ OWN_TEXTS = {
     "royalty_free": "LicenseRef-Royalty-Free",
     "commercial": "LicenseRef-Commercial",
     "personal": "LicenseRef-Personal",
+    "editorial": "LicenseRef-Editorial",
+    "custom": "LicenseRef-Custom",
 }
 
 # The licences under which a pack of a kind may go; None is our own plain text.
@@ -48,6 +50,8 @@ FITTING: dict[LicenseType, tuple[str | None, ...]] = {
     "attribution": ("CC-BY-4.0", "CC-BY-SA-4.0"),
     "commercial": (None,),
     "personal": (None, "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0"),
+    "editorial": (None,),
+    "custom": (None,),
 }
 
 # What our own texts tell, condition by condition.
@@ -55,6 +59,9 @@ OWN_CONDITIONS: dict[LicenseType, frozenset[Condition]] = {
     "royalty_free": frozenset(),
     "commercial": frozenset({"credit"}),
     "personal": frozenset({"credit", "no_money", "share_alike", "no_changes"}),
+    "editorial": frozenset({"credit", "no_changes"}),
+    # What its owner's words tell, nobody here can say.
+    "custom": frozenset(),
 }
 
 _CREATIVE_COMMONS = re.compile(
@@ -64,10 +71,11 @@ _PARTS: tuple[Condition, ...] = ("no_money", "share_alike", "no_changes")
 
 
 class PackLicense(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack's kind of licence and, where it has one, the licence's SPDX identifier."""
+    """A pack's kind of licence and, where it has one, the licence's SPDX identifier; or its owner's words."""
 
     license_type: LicenseType
     identifier: str | None = None
+    words: str | None = None
 
     @property
     def fits(self) -> bool:
@@ -188,9 +196,10 @@ def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) 
         "share_alike": ("share_alike", f"{identifier} asks for the same licence on what is made with it."),
         "no_changes": ("no_changes", f"{identifier} forbids changed versions, and the pack allows them."),
     }
-    for condition, conflict in told.items():
+    unknown = f"{identifier} asks for something, and whether the pack's own words do too is not known here."
+    for condition, (code, message) in told.items():
         if condition in conditions - license.told:
-            yield conflict
+            yield code, unknown if license.license_type == "custom" else message
 
 
 def _is_changed(content: PackFile) -> bool:

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, Provenance
+from ..assets.generation import Generation
+from ..assets.lineage import Step
 from ..assets.tellings import Marks
 from .contents import Edition, Entry
 from .licensing import LicenseType
@@ -28,6 +30,7 @@ class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     license_type: LicenseType
     license: Annotated[str, Meta(description="An SPDX identifier, or “LicenseRef-”; its words are in LICENSES.")]
+    license_words: Annotated[str | None, Meta(description="Of a `custom` one: what its owner says, in full.")]
     holder: str
     marks: Annotated[Marks, Meta(description="Whether what files tell of their makers was taken out of them.")]
     created_at: Annotated[datetime, Meta(description="When this edition was asked for.")]
@@ -54,6 +57,10 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     parent: Annotated[int | None, Meta(description="The id of the file that it was made from.")]
     notes: str | None
+    generation: Annotated[
+        Generation | None, Meta(description="What marks say that are left in the files; a result has its original's.")
+    ]
+    steps: Annotated[Sequence[Step], Meta(description="How it was made from its original, the first one first.")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +80,7 @@ def manifest(edition: Edition) -> str:
         app_version=version("pmd-service"),
         exported_at=edition.dated,
         pack=_pack(edition),
-        assets=[_asset(entry) for entry in edition.entries],
+        assets=[_asset(edition, entry) for entry in edition.entries],
     )
     return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
 
@@ -93,6 +100,7 @@ def _pack(edition: Edition) -> ManifestPack:
         description=edition.description,
         license_type=edition.license.license_type,
         license=edition.license.spdx,
+        license_words=edition.license.words,
         holder=edition.holder,
         marks=edition.marks,
         created_at=edition.dated,
@@ -101,7 +109,7 @@ def _pack(edition: Edition) -> ManifestPack:
     )
 
 
-def _asset(entry: Entry) -> ManifestAsset:
+def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
     file = entry.file
     return ManifestAsset(
         asset_id=file.asset_id,
@@ -120,4 +128,6 @@ def _asset(entry: Entry) -> ManifestAsset:
         provenance=file.provenance,
         parent=file.parent_asset_id,
         notes=file.notes,
+        generation=edition.generation(entry),
+        steps=entry.steps,
     )

@@ -55,6 +55,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
     license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     license_text: Annotated[str | None, msgspec.Meta(examples=["Seaside, edition 2\n"])]
+    custom_license: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Its owner's own words, which count where `license_type` is `custom`.", examples=[None]
+        ),
+    ]
     marks: Marks
     asset_count: Annotated[int, msgspec.Meta(examples=[2])]
     total_size_bytes: Annotated[int, msgspec.Meta(examples=[36_466])]
@@ -125,8 +131,9 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = """
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, marks, asset_count, total_size_bytes, total_size_mb,
-       edition, exported_at, export_bytes, export_hash, download_count, pack.created_at, updated_at,
+       licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
+       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, export_hash, download_count,
+       pack.created_at, updated_at,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
        CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', progress, 'step', step,

@@ -41,13 +41,13 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or somebody else's; `errors` names each, and nothing has changed."}
-_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, or none for this kind of pack."}
+_UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is none, none for this kind of pack, or says nothing."}
 _ARCHIVE_HEADERS = {
     "ETag": "A strong one, for `If-Range` and `If-None-Match`.",
     "Accept-Ranges": "`bytes`.",
     "Content-Disposition": "`{slug}_v{edition}.zip`.",
 }
-ROUTES = Routes("Packs", missing="pack")
+ROUTES = Routes("Packs", about="Files put together, licensed and exported.", missing="pack")
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
@@ -73,7 +73,8 @@ async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
     """Make a pack.
 
     Filled or not. `royalty_free` goes under our own words or CC0-1.0, `attribution` under CC-BY-4.0 or CC-BY-SA-4.0,
-    `commercial` under our own words, `personal` under our own words or a CC-BY-NC licence.
+    `commercial` and `editorial` under our own words, `personal` under our own words or a CC-BY-NC licence, `custom`
+    under its owner's (`custom_license`).
     """
     return await create_pack(request.app[POOL], request[ACTOR], body)
 
@@ -175,6 +176,8 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
     async with turn_of(request):
         archive = await find_archive(pool, user_id=actor.subject.id, pack_id=pack_id, edition=wanted)
         pack = None if archive else await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id)
+        if archive is not None:
+            await record(pool, actor, "download_pack", pack_id=pack_id)
     if archive is None:
         if pack is None:
             raise not_found("pack")
@@ -183,7 +186,6 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         if wanted is not None and wanted < pack.edition:
             raise gone("This edition is not kept any more.")
         raise not_found("edition")
-    await record(pool, actor, "download_pack", pack_id=pack_id)
     stored = Stored(key=archive.key, size=archive.size_bytes, etag=archive.etag)
 
     async def tell(error: ObjectUnreadableError | None = None) -> None:
@@ -198,5 +200,6 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
     if response is None:
         raise gone("This edition's archive is gone. Export the pack anew to build the next one.")
     if is_taken_whole(request, archive.etag):
-        await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
+        async with turn_of(request):
+            await pool.execute("UPDATE pack SET download_count = download_count + 1 WHERE id = $1", pack_id)
     return response

@@ -50,8 +50,20 @@ You may not use them for money: not in what you sell, not in advertisements, not
 
 {_COMMON}"""
 
+_EDITORIAL = f"""\
+Editorial licence
+
+You may use the files of this pack to report, comment, review, teach and study: in news, articles, books, films, talks,
+lessons. There you may earn money with what you make. Name who made them.
+
+You may not advertise with them, nor put them on goods, nor sell or give away the files themselves, and you may not
+change what they show.
+
+{_COMMON}"""
+
 _OWN = {
     OWN_TEXTS["royalty_free"]: LicenseText(name="Royalty-free licence", text=_ROYALTY_FREE),
     OWN_TEXTS["commercial"]: LicenseText(name="Commercial licence", text=_COMMERCIAL),
     OWN_TEXTS["personal"]: LicenseText(name="Personal licence", text=_PERSONAL),
+    OWN_TEXTS["editorial"]: LicenseText(name="Editorial licence", text=_EDITORIAL),
 }

@@ -66,8 +66,8 @@ def _plain(column: str) -> Order:
 # By a column's name on the page.
 ORDERS: Mapping[str, Order] = {
     "date": Order("created_at"),
-    "title": Order("""natural_order(nullif(title, '')) COLLATE "C\"""", ["title"]),
-    "description": Order("""natural_order(left(nullif(description, ''), 200)) COLLATE "C\"""", ["description"]),
+    "title": Order("""natural_key(folded(nullif(title, ''))) COLLATE "C\"""", ["title"]),
+    "description": Order("""natural_key(folded(left(nullif(description, ''), 200))) COLLATE "C\"""", ["description"]),
     "visibility": Order(_HIDDEN, ["hidden_by_user", "hidden_by_mod"]),
     "frames": _plain("frame_count"),
     "format": _plain("file_format"),

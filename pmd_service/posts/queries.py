@@ -49,7 +49,7 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     reaction_count: int
     comment_count: int
     view_count: int
-    files: Sequence[PostFile]
+    files: Annotated[Sequence[PostFile], msgspec.Meta(description="The native one first.")]
     deleted_at: datetime | UnsetType = UNSET
     gone_at: datetime | UnsetType = UNSET
 
@@ -112,7 +112,11 @@ _COLUMNS = f"""
          WHERE comments.post_id = page.id
            AND {VISIBLE_COMMENT}) AS comment_count,
        page.view_count,
-       CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at"""
+       CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
+       (SELECT renditions::text FROM (SELECT page.*) AS own) AS renditions"""
+
+# Only a site that keeps an artwork in several formats has the column: where posts have none, its name finds this one.
+_NO_RENDITIONS = "CROSS JOIN (SELECT NULL AS renditions) AS otherwise"
 
 
 def _list(among: str) -> str:
@@ -126,13 +130,13 @@ SELECT {_COLUMNS},
            AND (created_at, id) < ($2, $3::bigint)
          ORDER BY created_at DESC, id DESC
          LIMIT $4) AS page
+  {_NO_RENDITIONS}
   LEFT JOIN licenses ON licenses.id = page.license_id
  ORDER BY page.created_at DESC, page.id DESC
 """
 
 
 LISTS = {state: _list(among) for state, among in AMONG.items()}
-LIST_POSTS = LISTS["active"]
 
 # For a page without posts, which has no row to bring the total.
 _COUNTS = {state: _count(among) for state, among in AMONG.items()}
@@ -172,6 +176,7 @@ POSTS = f"""
 SELECT {_COLUMNS}
   FROM unnest($2::int[]) WITH ORDINALITY AS chosen (id, place)
   JOIN posts AS page ON page.id = chosen.id AND page.owner_id = $1
+  {_NO_RENDITIONS}
   LEFT JOIN licenses ON licenses.id = page.license_id
  ORDER BY chosen.place
 """
@@ -197,9 +202,15 @@ def _posts(rows: Sequence[asyncpg.Record], ids: PublicIds, state: State, keep_da
     return [_deleted(post, row["deleted_at"], keep_days) for post, row in zip(posts, rows, strict=True)]
 
 
+_read_files = msgspec.json.Decoder(list[PostFile]).decode
+
+
 def _post(row: asyncpg.Record, ids: PublicIds) -> Post:
-    file_format, file_bytes = row[8], row[9]
-    files = [PostFile(file_format, file_bytes, True)] if file_format else []
+    file_format, file_bytes, renditions = row[8], row[9], row[19]
+    if renditions is not None:
+        files = _read_files(renditions)
+    else:
+        files = [PostFile(file_format, file_bytes, True)] if file_format else []
     return Post(row[0], ids.of(row[0], row[1]), *(*row[2:18], files))
 
 

@@ -12,11 +12,14 @@ import msgspec
 from ..base.database import Connection, Pool, find_all, find_one
 from ..base.settings import Settings
 from ..http.errors import forbidden, not_found, too_many, unprocessable
+from ..http.wire import EPOCH, LAST
 from ..identity.audit import Reason, check_reason, record
-from ..identity.users import Actor
+from ..identity.users import IN_GOOD_STANDING, Actor
 from .passwords import hashed
 
 MAX_LINKS = 32
+# In characters.
+MAX_PASSWORD = 200
 _ALPHABET = string.ascii_letters + string.digits
 # 131 bits, which nobody guesses; what is public is found anyway.
 _CODE_LENGTH, _PUBLIC_LENGTH = 22, 10
@@ -29,7 +32,7 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     is_public: bool = False
-    password: Annotated[str, msgspec.Meta(min_length=4, max_length=200)] | None = None
+    password: Annotated[str, msgspec.Meta(min_length=4, max_length=MAX_PASSWORD)] | None = None
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     reason: Reason | None = None
 
@@ -73,8 +76,8 @@ $1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'downlo
 is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, views, downloads, created_at"""
 
 _IS_OWN = {
-    "pack_id": "SELECT EXISTS (SELECT FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL)",
-    "bdr_id": "SELECT EXISTS (SELECT FROM batch_download_requests WHERE id = $1 AND user_id = $2)",
+    "pack_id": "SELECT true FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
+    "bdr_id": "SELECT true FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
 }
 
 _INSERT = f"""
@@ -83,10 +86,16 @@ SELECT $2, $3, $4, $5, $6, $7, $8
 RETURNING {_COLUMNS}
 """
 
-_FIND = """
+_FIND = f"""
 SELECT id, code, user_id, pack_id, bdr_id, is_public, password, expires_at
   FROM share_link
  WHERE code = $1 AND withdrawn_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+   AND EXISTS (SELECT FROM users WHERE users.id = user_id AND {IN_GOOD_STANDING})
+"""
+
+_FORGET = """
+DELETE FROM share_link
+ WHERE id IN (SELECT id FROM share_link WHERE {} = $1 AND withdrawn_at IS NOT NULL ORDER BY id DESC OFFSET $2)
 """
 
 
@@ -121,6 +130,8 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
     check_reason(actor, body.reason, is_required=True)
     if body.is_public and body.password is not None:
         raise unprocessable("What is public has no password.", path="$.password")
+    if body.expires_at is not None and not EPOCH < body.expires_at <= LAST:
+        raise unprocessable("There is no such time for the link to end.", path="$.expires_at")
     password = None if body.password is None else await hashed(body.password)
     async with pool.acquire() as connection, connection.transaction():
         await _require_own(connection, actor, target)
@@ -129,6 +140,8 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
             raise too_many(f"There are {MAX_LINKS} links to this already. Withdraw one of them first.", seconds=60)
         if body.expires_at is not None and await connection.fetchval("SELECT $1 <= now()", body.expires_at):
             raise unprocessable("The link would have ended already.", path="$.expires_at")
+        # Whoever makes and withdraws them all day fills no table.
+        await connection.execute(_FORGET.format(target.column), target.key, MAX_LINKS)
         length = _PUBLIC_LENGTH if body.is_public else _CODE_LENGTH
         code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
         link = await find_one(

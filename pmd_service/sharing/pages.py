@@ -57,12 +57,17 @@ def static(name: str) -> tuple[bytes, str]:
 def page(
     request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, is_public: bool = False, **values: Any
 ) -> web.Response:
-    """A page; only what is public may be found by search engines."""
+    """A page."""
     settings = request.app[SETTINGS]
     own = {"site_name": settings.site_name, "base_url": settings.base_url, "is_public": is_public}
     text = _templates().get_template(template).render(own | values)
-    headers = HEADERS if is_public and status == HTTPStatus.OK else HEADERS | {"X-Robots-Tag": "noindex, nofollow"}
+    headers = headers_of(is_public=is_public and status == HTTPStatus.OK)
     return web.Response(status=status, text=text, content_type="text/html", headers=headers)
+
+
+def headers_of(*, is_public: bool) -> dict[str, str]:
+    """What every answer behind a link has: only what is public may be found by search engines, pictures too."""
+    return HEADERS if is_public else HEADERS | {"X-Robots-Tag": "noindex, nofollow"}
 
 
 def size_words(size: int) -> str:

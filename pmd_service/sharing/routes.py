@@ -21,9 +21,9 @@ from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, find_shared, list_links, withdraw_link
-from .pages import HEADERS, STATIC, page, static
-from .passwords import is_right, key_for, opens
-from .tries import TRIES
+from .pages import HEADERS, STATIC, headers_of, page, static
+from .passwords import key_for, opens
+from .tries import try_password
 from .views import load_download, load_pieces, load_shown, pack_page
 
 PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
@@ -36,7 +36,7 @@ _PROBLEMS = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "What is public has no password, none has ended already, and moderators say why.",
     HTTPStatus.TOO_MANY_REQUESTS: "There are too many links to it.",
 }
-ROUTES = Routes("Links")
+ROUTES = Routes("Links", about="Links by which strangers see a pack or a download.")
 
 
 @ROUTES("POST /api/pmd/packs/{pack_id}/links", _CREATED, problems=_PROBLEMS, missing="pack")
@@ -90,6 +90,8 @@ async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId) 
     await withdraw_link(request.app[POOL], request[ACTOR], Target(bdr_id=bdr_id), link_id)
 
 
+# Who has seen a picture or heard a sound need not ask for it again at once.
+_KEPT = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
@@ -145,21 +147,23 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
     pool = request.app[POOL]
     if shared.pack_id is None:
         download = await load_download(pool, shared)
-        return None if download is None or download.status != "ready" else {"download": download}
+        return None if download is None else {"download": download}
     shown = await load_shown(pool, shared)
     return None if shown is None else await pack_page(pool, shared, shown)
 
 
+@long_lived
 async def post_page(request: web.Request) -> web.StreamResponse:
     """A password: the right one leads to the page by an address with a key, which is good for some hours."""
-    shared = await _shared(request)
+    async with turn_of(request):
+        shared = await _shared(request)
     if shared is None or shared.password is None:
         return _nothing(request)
-    if not TRIES.take(shared.code):
+    is_right = await try_password(request, shared.code, shared.password)
+    if is_right is None:
         told = "Too many tries. Wait a minute."
         return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, told=told)
-    said = (await request.post()).get("password")
-    if not isinstance(said, str) or len(said) > 200 or not await is_right(said, shared.password):
+    if not is_right:
         return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, told="That is not the password.")
     location = f"{request.path}?key={key_for(shared.code, shared.password)}"
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=HEADERS | {hdrs.LOCATION: location})
@@ -170,36 +174,27 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     """The archive: ranges, conditions and HEAD, as for its owner."""
     pool = request.app[POOL]
     async with turn_of(request):
-        found = await _archive(request, shared)
+        found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
     if found is None:
         return _nothing(request)
-    stored, filename = found
+    stored, headers = found.stored, headers_of(is_public=shared.is_public)
 
     async def tell(error: ObjectUnreadableError) -> None:
         log.error("shared_archive_lost", link=shared.id, error=str(error))
 
     try:
-        response = await respond_with(request, request.app[VAULT], stored, filename=filename, when_changed=tell)
+        response = await respond_with(
+            request, request.app[VAULT], stored, filename=found.filename, when_changed=tell, headers=headers
+        )
     except ObjectUnreadableError as error:
         await tell(error)
         response = None
     if response is None:
         return _nothing(request)
     if is_taken_whole(request, stored.etag):
-        await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
+        async with turn_of(request):
+            await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
     return response
-
-
-async def _archive(request: web.Request, shared: Shared) -> tuple[Stored, str] | None:
-    pool = request.app[POOL]
-    if shared.pack_id is not None:
-        shown = await load_shown(pool, shared)
-        return None if shown is None else (shown.stored, shown.filename)
-    download = await load_download(pool, shared)
-    if download is None or download.status != "ready" or download.file_path is None:
-        return None
-    stored = Stored(key=download.file_path, size=download.file_size_bytes or 0, etag=download.etag)
-    return stored, f"{download.title[:80]}.zip"
 
 
 @_behind
@@ -214,17 +209,17 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     if preview is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)
-    return await _inline(request, stored, preview.mime_type)
+    return await _inline(request, shared, stored, preview.mime_type)
 
 
-async def _inline(request: web.Request, stored: Stored, content_type: str) -> web.StreamResponse:
+async def _inline(request: web.Request, shared: Shared, stored: Stored, content_type: str) -> web.StreamResponse:
     response = await request.app[VAULT].respond(
         request,
         stored,
         filename=stored.key.rpartition("/")[2],
         content_type=content_type,
         disposition="inline",
-        headers=HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"},
+        headers=headers_of(is_public=shared.is_public) | _KEPT,
         direct=False,
     )
     if response is None:
@@ -244,7 +239,7 @@ async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
     if sound is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(sound["path"]), size=sound["size_bytes"], etag=sound["etag"])
-    return await _inline(request, stored, sound["mime_type"])
+    return await _inline(request, shared, stored, sound["mime_type"])
 
 
 _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
@@ -253,14 +248,15 @@ _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND 
 @_behind
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's picture, for the page and for whoever shows the link."""
-    cover = await request.app[POOL].fetchval(
-        "SELECT cover FROM pack_edition WHERE pack_id = $1 AND cover IS NOT NULL ORDER BY edition DESC LIMIT 1",
-        shared.pack_id,
-    )
+    async with turn_of(request):
+        cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
     if cover is None:
         raise web.HTTPNotFound
-    headers = HEADERS | {hdrs.CACHE_CONTROL: "private, max-age=300"}
+    headers = headers_of(is_public=shared.is_public) | _KEPT
     return web.Response(body=cover, content_type="image/png", headers=headers)
+
+
+_COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
 
 
 async def get_static(request: web.Request) -> web.Response:

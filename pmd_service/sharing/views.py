@@ -6,14 +6,17 @@ from typing import Any
 
 import msgspec
 
+from ..archive.names import safe_name
 from ..assets.asset import Preview
 from ..base.database import Pool, find_all, find_one
 from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
+from ..packs.spdx import license_text
 from ..vault import Stored
 from .links import Shared
 
 # The page stays small whatever the pack holds; the rest is in the archive.
 MOST_PICTURES, MOST_SOUNDS = 120, 24
+MOST_LETTERS, MOST_OF_A_NAME = 5_000, 80
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     license_type: LicenseType
     license_identifier: str | None
+    custom_license: str | None
     handle: str
     edition: int
     version: str | None
@@ -75,6 +79,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     previews: Sequence[Preview]
 
     @property
+    def title(self) -> str:
+        return self.name if len(self.name) <= MOST_OF_A_NAME else f"{self.name[: MOST_OF_A_NAME - 1]}…"
+
+    @property
+    def moves(self) -> bool:
+        return (self.frame_count or 1) > 1
+
+    @property
     def preview(self) -> Preview | None:
         """The smallest picture of it that fills a tile."""
         pictures = [preview for preview in self.previews if preview.width]
@@ -83,6 +95,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
+       CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, hash, etag, key, pack_edition.asset_count, asset_ids,
        pack_edition.marks, cover IS NOT NULL AS has_cover, built_at,
        (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
@@ -90,7 +103,7 @@ SELECT name, slug, description, license_type, licenses.identifier AS license_ide
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE pack.id = $1 AND deleted_at IS NULL
+ WHERE pack.id = $1
  ORDER BY pack_edition.edition DESC
  LIMIT 1
 """
@@ -99,14 +112,14 @@ SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE 
 """
 _PIECES = """
 SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews
-  FROM asset
- WHERE id = ANY($1) AND user_id = $2
- ORDER BY array_position($1, id)
+  FROM unnest($1::int[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
+ WHERE user_id = $2
+ ORDER BY place
 """
 
 
 async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
-    """The pack's newest edition; None where none was built, or the pack is gone."""
+    """The pack's newest edition; None where none was built, or the pack is gone, and its editions with it."""
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 
@@ -126,11 +139,13 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
         "shown": shown,
         "pictures": pictures[:MOST_PICTURES],
         "picture_count": len(pictures),
-        "moving": sum((piece.frame_count or 1) > 1 for piece in pictures),
+        "moving": sum(piece.moves for piece in pictures),
         "sounds": sounds[:MOST_SOUNDS],
         "sound_count": len(sounds),
         "machines": f"{machines} of {len(pieces)} files were made with AI." if machines else None,
         "licence": licence_lines(shown),
+        "credit": credit_line(shown),
+        "words": shown.custom_license and shown.custom_license[:MOST_LETTERS],
         "editions": await find_all(pool, Edition, _EDITIONS, shared.pack_id),
     }
 
@@ -139,7 +154,11 @@ def licence_lines(shown: Shown) -> list[str]:
     """What may be done with it, in three lines."""
     of_its_licence = conditions_of(shown.license_identifier) if shown.license_identifier else None
     conditions = OWN_CONDITIONS.get(shown.license_type, frozenset()) if of_its_licence is None else of_its_licence
+    if shown.license_type == "custom":
+        return ["Its owner says in words of their own what you may do."]
     use = "Use it for what earns no money." if "no_money" in conditions else "Use it for anything, for money too."
+    if shown.license_type == "editorial":
+        use = "Use it to report, comment and teach, and not to advertise."
     credit = f"Name {shown.handle}." if "credit" in conditions else "No credit is needed."
     if "no_changes" in conditions:
         return [use, credit, "Pass it on as it is, and not changed."]
@@ -150,17 +169,31 @@ def licence_lines(shown: Shown) -> list[str]:
     return [use, credit, "Change it as you like."]
 
 
+def credit_line(shown: Shown) -> str:
+    """How to name it: title, author, licence and its address, as Creative Commons asks for it."""
+    licence = license_text(shown.license_identifier) if shown.license_identifier else None
+    named = f"“{shown.name}” by {shown.handle}"
+    return f"{named}, {shown.license_identifier}, {licence.url}" if licence else named
+
+
 class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
     """A download behind a link."""
 
-    status: str
     name: str | None
     artwork_count: int
     handle: str
-    file_path: str | None
-    file_size_bytes: int | None
+    file_path: str
+    file_size_bytes: int
     etag: str | None
     expires_at: datetime | None
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(key=self.file_path, size=self.file_size_bytes, etag=self.etag)
+
+    @property
+    def filename(self) -> str:
+        return safe_name(self.title, "zip")
 
     @property
     def title(self) -> str:
@@ -168,11 +201,12 @@ class SharedDownload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DOWNLOAD = """
-SELECT status, name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
+SELECT name, artwork_count, users.handle, file_path, file_size_bytes, etag, bdr.expires_at
   FROM batch_download_requests AS bdr JOIN users ON users.id = user_id
- WHERE bdr.id = $1
+ WHERE bdr.id = $1 AND status = 'ready' AND (bdr.expires_at IS NULL OR bdr.expires_at > now())
 """
 
 
 async def load_download(pool: Pool, shared: Shared) -> SharedDownload | None:
+    """The download; None where it is not ready, or not kept any more."""
     return await find_one(pool, SharedDownload, _DOWNLOAD, shared.bdr_id)

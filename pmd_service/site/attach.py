@@ -7,10 +7,8 @@ service's own tables.
 
 from collections.abc import Iterator, Sequence
 
-import asyncpg
-
 from ..base.database import Connection
-from .site_map import COLUMNS, WRITTEN, SiteMap
+from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap
 
 # A site's long transaction must not make everybody else wait behind us.
 LOCK_SECONDS = 5
@@ -48,7 +46,8 @@ def attach_statements(site_map: SiteMap, *, missing_indexes: Sequence[str]) -> I
 
 def view_statement(site_map: SiteMap, name: str) -> str:
     view = site_map.views[name]
-    columns = COLUMNS.get(name, tuple(view.columns))
+    optional = [column for column in OPTIONAL.get(name, ()) if column in view.columns]
+    columns = [*COLUMNS.get(name, view.columns), *optional]
     selected = ",\n       ".join(f"{view.columns.get(column, column)} AS {column}" for column in columns)
     return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
 
@@ -164,9 +163,3 @@ async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
         raise AttachError(
             f"posts cannot be written through its view: {', '.join(fixed)} must be plain columns of one table"
         )
-
-
-def explain(error: asyncpg.PostgresError) -> str:
-    """What Postgres had against a map, in one line."""
-    hint = f" ({error.hint})" if getattr(error, "hint", None) else ""
-    return f"{error}{hint}"

@@ -25,6 +25,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "licenses": ("id", "identifier", "title"),
 }  # fmt: skip
 
+# A map may name these, and need not: what is not there reads as NULL.
+OPTIONAL: Mapping[str, Sequence[str]] = {"posts": ("renditions",)}
+
 # What actions write; the role may write nothing else of the site's.
 WRITTEN = (
     "title", "description", "hashtags", "license_id", "hidden_by_user", "hidden_by_mod", "deleted_by_user",
@@ -79,6 +82,6 @@ def load_site_map(path: Path) -> SiteMap:
     if missing := COLUMNS.keys() - site_map.views.keys():
         raise SiteMapError(f"{path}: no view for {', '.join(sorted(missing))}")
     for name, columns in COLUMNS.items():
-        if unknown := site_map.views[name].columns.keys() - set(columns):
+        if unknown := site_map.views[name].columns.keys() - {*columns, *OPTIONAL.get(name, ())}:
             raise SiteMapError(f"{path}: {name} has no column {', '.join(sorted(unknown))}")
     return site_map

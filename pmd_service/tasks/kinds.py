@@ -37,11 +37,13 @@ Name = Literal[
 
 NOT_SET_UP = "This is not set up here."
 MODEL_NOT_SET_UP = "The model is not set up here: choose another method."
+_BEGIN_SECONDS = 1.0
 
 
-class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind; ``suffix`` is what the result's name gets, ``types`` the files that it takes.
+class TaskKind(msgspec.Struct, frozen=True):
+    """One kind: the files that it takes, what the result's name gets, and what it costs on one core.
 
+    ``megapixel``: seconds for one, of all frames; ``second``: seconds for one of sound, both with the usual parameters.
     ``together``: one task takes all files that it is asked for.
     """
 
@@ -50,93 +52,43 @@ class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
     types: Sequence[AssetType]
     params: type[msgspec.Struct]
     suffix: str = ""
+    megapixel: float = 0
+    second: float = 0
     together: bool = False
 
 
+_UPSCALE = (
+    "Two to eight times as large. Pixel art keeps its colours, drawings and photographs get the method that serves "
+    "them best; animations keep their times."
+)
+_AUDIO = "Takes steady noise out of a sound. What plays stays where it is, to the sample."
+_VIDEO = "Takes grain out of a video. Every picture keeps its time, and the sound stays as it is."
+_ENHANCE = "Up to eight operations, one after another: contrast, cropping, loudness, cutting, converting …"
+_SLICE = "Sprites out of a sheet: what hangs together, cells of a grid, or an animation's frames."
+_SHEET = "All these pictures on one sheet, with the file that game engines read beside it."
+_PALETTE = "To the colours of a palette, some for others, or the picture's own as a palette."
+_LOOP = "Finds where music can be played round without a seam, and writes it where engines read it."
+_LEVEL = "Brings sounds to one loudness. As a group all change by the same: what is soft stays softer."
+_PACK = "Builds a pack's next edition. It is begun from the pack."
+_ANY: Sequence[AssetType] = ["image", "audio", "video"]
+
 KINDS: Mapping[Name, TaskKind] = {
-    "upscale": TaskKind(
-        title="Enlarge",
-        description="Two to eight times as large. Pixel art keeps its colours, drawings and photographs get the "
-        "method that serves them best; animations keep their times.",
-        types=["image"],
-        params=Upscale,
-        suffix="large",
-    ),
-    "denoise_audio": TaskKind(
-        title="Clean sound",
-        description="Takes steady noise out of a sound. What plays stays where it is, to the sample.",
-        types=["audio"],
-        params=Denoise,
-        suffix="clean",
-    ),
-    "denoise_video": TaskKind(
-        title="Clean video",
-        description="Takes grain out of a video. Every picture keeps its time, and the sound stays as it is.",
-        types=["video"],
-        params=Denoise,
-        suffix="clean",
-    ),
-    "enhance": TaskKind(
-        title="Improve",
-        description="Up to eight operations, one after another: contrast, cropping, loudness, cutting, converting …",
-        types=["image", "audio", "video"],
-        params=Enhance,
-        suffix="improved",
-    ),
-    "slice": TaskKind(
-        title="Cut a sheet",
-        description="Sprites out of a sheet: what hangs together, cells of a grid, or an animation's frames.",
-        types=["image"],
-        params=Slice,
-    ),
-    "pack_sprites": TaskKind(
-        title="Make a sheet",
-        description="All these pictures on one sheet, with the file that game engines read beside it.",
-        types=["image"],
-        params=SpriteSheet,
-        together=True,
-    ),
-    "palette": TaskKind(
-        title="Palette",
-        description="To the colours of a palette, some for others, or the picture's own as a palette.",
-        types=["image"],
-        params=Palette,
-        suffix="palette",
-    ),
-    "loop": TaskKind(
-        title="Loop",
-        description="Finds where music can be played round without a seam, and writes it where engines read it.",
-        types=["audio"],
-        params=Loop,
-        suffix="loop",
-    ),
-    "loudness": TaskKind(
-        title="Level",
-        description="Brings sounds to one loudness. As a group all change by the same: what is soft stays softer.",
-        types=["audio"],
-        params=Loudness,
-        suffix="level",
-        together=True,
-    ),
+    "upscale": TaskKind("Enlarge", _UPSCALE, ["image"], Upscale, "large", megapixel=0.8),
+    "denoise_audio": TaskKind("Clean sound", _AUDIO, ["audio"], Denoise, "clean", second=0.03),
+    "denoise_video": TaskKind("Clean video", _VIDEO, ["video"], Denoise, "clean", megapixel=0.23),
+    "enhance": TaskKind("Improve", _ENHANCE, _ANY, Enhance, "improved", megapixel=0.1, second=0.05),
+    "slice": TaskKind("Cut a sheet", _SLICE, ["image"], Slice, megapixel=0.2),
+    "pack_sprites": TaskKind("Make a sheet", _SHEET, ["image"], SpriteSheet, megapixel=0.1, together=True),
+    "palette": TaskKind("Palette", _PALETTE, ["image"], Palette, "palette", megapixel=0.4),
+    "loop": TaskKind("Loop", _LOOP, ["audio"], Loop, "loop", second=0.05),
+    "loudness": TaskKind("Level", _LEVEL, ["audio"], Loudness, "level", second=0.03, together=True),
     "transcode": TaskKind(
-        title="Convert",
-        description="The same in another format.",
-        types=["image", "audio", "video"],
-        params=Transcode,
-        suffix="converted",
+        "Convert", "The same in another format.", _ANY, Transcode, "converted", megapixel=0.1, second=0.02
     ),
     "metadata_extract": TaskKind(
-        title="Look again",
-        description="Measures the file anew and writes new papers.",
-        types=["image", "audio", "video"],
-        params=Nothing,
+        "Look again", "Measures the file anew and writes new papers.", _ANY, Nothing, megapixel=0.02, second=0.01
     ),
-    "export_pack": TaskKind(
-        title="Build pack",
-        description="Builds a pack's next edition. It is begun from the pack.",
-        types=[],
-        params=Nothing,
-    ),
+    "export_pack": TaskKind("Build pack", _PACK, [], Nothing),
 }
 
 
@@ -202,32 +154,10 @@ def is_set_up(name: Name, params: msgspec.Struct) -> str | None:
     return MODEL_NOT_SET_UP if wants_model and missing_modules(MODEL_MODULES) else None
 
 
-# Seconds, measured on one core with the usual parameters: to begin, then by a megapixel of all frames, or by a second
-# of sound.
-_BEGIN = 1.0
-_PER_MEGAPIXEL = {
-    "upscale": 0.8,
-    "denoise_video": 0.23,
-    "enhance": 0.1,
-    "slice": 0.2,
-    "pack_sprites": 0.1,
-    "palette": 0.4,
-    "transcode": 0.1,
-    "metadata_extract": 0.02,
-}
-_PER_SECOND_OF_SOUND = {
-    "denoise_audio": 0.03,
-    "enhance": 0.05,
-    "loop": 0.05,
-    "loudness": 0.03,
-    "transcode": 0.02,
-    "metadata_extract": 0.01,
-}
-
-
 def estimate_seconds(name: Name, asset: Asset) -> float:
     """How long a task will run, roughly."""
+    kind = KINDS[name]
     if asset.type == "audio":
-        return round(_BEGIN + _PER_SECOND_OF_SOUND.get(name, 0) * (asset.duration_sec or 0), 1)
+        return round(_BEGIN_SECONDS + kind.second * (asset.duration_sec or 0), 1)
     megapixels = (asset.width or 0) * (asset.height or 0) * (asset.frame_count or 1) / 1e6
-    return round(_BEGIN + _PER_MEGAPIXEL.get(name, 0) * megapixels, 1)
+    return round(_BEGIN_SECONDS + kind.megapixel * megapixels, 1)

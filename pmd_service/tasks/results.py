@@ -28,7 +28,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def result_of(parent: Asset, looked: Looked, drawn: Path, path: Path, *, name: str, user_sqid: str) -> Result:
-    """The result's row: New again, with its parent's licence and words. What a model had made, it has made still.
+    """The result's row: New again, with its parent's licence and words. What a model made, it has made still.
 
     Blocks: it reads the file once.
     """
@@ -48,7 +48,7 @@ def result_of(parent: Asset, looked: Looked, drawn: Path, path: Path, *, name: s
         attribution=parent.attribution,
         hashtags=parent.hashtags,
         parent_asset_id=parent.id,
-        **measures_of(looked),
+        **{**measures_of(looked), "generation": looked.generation or parent.generation},
     )
     return Result(path=path, looked=looked, drawn=drawn, new=new)
 

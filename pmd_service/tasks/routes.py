@@ -46,7 +46,7 @@ class KindsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FULL = {HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} tasks wait already."}
-ROUTES = Routes("Tasks", missing="task")
+ROUTES = Routes("Tasks", about="Work on files: enlarging, cleaning, converting and more.", missing="task")
 
 
 @ROUTES(

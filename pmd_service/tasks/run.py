@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,10 +16,10 @@ from ..assets.reports import ReportOutcome, add_report
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
-from ..media.engine import Made, Refused, make
+from ..media.engine import ENGINES, Made, Refused, make
 from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
 from ..media.messages import NOTHING_TO_DO, name_after
-from ..media.shelf import facts_of, name_previews, preview_keys, store_previews
+from ..media.shelf import facts_of, name_look, preview_keys, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext
@@ -195,7 +196,7 @@ class _Attempt:
             writer = await reserve(connection, unnamed)
         previews = await store_previews(self._worker.vault, looked, self._drawn(0), **named)
         async with self._library() as connection:
-            if await name_previews(connection, asset, previews):
+            if await name_look(connection, asset, looked, previews):
                 await keep(connection, unnamed, writer)
             await self._report(connection, asset.id, "looked_again", asset, looked)
             await self._held.settle(connection, _COMPLETED, None, None, None, None, [])
@@ -259,7 +260,13 @@ class _Attempt:
         findings: Iterable[Finding] = (),
     ) -> None:
         row = self._row
-        made_by: dict[str, Any] = {"kind": row.kind, "asset_id": row.asset_id, "job_id": row.id}
+        made_by: dict[str, Any] = {
+            "kind": row.kind,
+            "asset_id": row.asset_id if outcome == "looked_again" else file.parent_asset_id,
+            "job_id": row.id,
+            "engine": ENGINES[row.kind].module.rpartition(".")[2] if row.kind in ENGINES else None,
+            "version": version("pmd-service"),
+        }
         if row.asset_ids:
             made_by |= {"asset_ids": row.asset_ids}
         await add_report(

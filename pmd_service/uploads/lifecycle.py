@@ -10,15 +10,16 @@ from ..assets.asset import lock_library
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
-from ..http.errors import conflict, gone, not_found, unprocessable
+from ..http.errors import conflict, gone, locked, not_found, unprocessable
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
 from ..vault.leftovers import sweep_leftovers, take_back
 from .admit import Offer, admit
 from .announce import announced
-from .holds import Receivers, Wanted
-from .queries import Upload, find_upload
+from .held import Wanted
+from .holds import Receivers
+from .queries import IS_TRASHED, Upload, find_upload
 from .room import require_open_place
 from .rules import Offered, Planned, judge
 from .settle import close_announcement, fail_lines, lock_owned, received_keys
@@ -59,24 +60,33 @@ async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Act
     return await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
 
 
+_STATUS = f"""
+SELECT processing_status, {IS_TRASHED} AS is_trashed FROM batch_report_files WHERE id = $1 AND batch_id = $2
+"""
+
+
 async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: UUID, file_id: UUID) -> None:
-    """Stop one file (tus's termination).
+    """Stop one file (tus's termination); what came in by it and nobody has touched since goes to the trash.
 
     Raises:
-        ProblemError: 404 no such file, 409 it is in, 410 it has failed already.
+        ProblemError: 404 no such file, 409 it was in the library before, or has been used since; 410 it has failed
+            already; 423 it is being looked at.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=actor.subject.id)
         await lock_owned(connection, actor, upload_id)
-        status = await connection.fetchval(
-            "SELECT processing_status FROM batch_report_files WHERE id = $1 AND batch_id = $2", file_id, upload_id
-        )
-        if status is None:
+        row = await connection.fetchrow(_STATUS, file_id, upload_id)
+        if row is None:
             raise not_found("file")
-        if status == "failed":
+        status: str = row["processing_status"]
+        if status == "failed" or row["is_trashed"]:
             raise gone("This file has ended already.")
-        if status != "pending":
-            raise conflict("This file is in. Put it into the trash instead.")
-        await fail_lines(connection, upload_id, "stopped", [file_id])
+        if status == "processing":
+            raise locked("This file is being looked at.")
+        if status == "pending":
+            await fail_lines(connection, upload_id, "stopped", [file_id])
+        elif not await connection.fetch(_UNDO, upload_id, actor.subject.id, file_id):
+            raise conflict("This file is in, and its upload does not decide about it any more.")
         await audit.record(connection, actor, "stop_upload")
     await sweep_leftovers(pool, vault, keys=received_keys([file_id]))
 
@@ -148,7 +158,9 @@ _UNDO = """
 UPDATE asset
    SET deleted_at = now(), updated_at = now()
  WHERE user_id = $2 AND deleted_at IS NULL
-   AND id IN (SELECT asset_id FROM reports WHERE batch_id = $1 AND outcome = 'added')
+   AND id IN (SELECT asset_id FROM reports
+               WHERE batch_id = $1 AND outcome = 'added'
+                 AND ($3::uuid IS NULL OR id = (SELECT report_id FROM batch_report_files WHERE id = $3)))
    AND updated_at = created_at AND NOT approved AND rejected_at IS NULL AND post_id IS NULL
    AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)
 RETURNING id
@@ -166,7 +178,7 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         await lock_library(connection, user_id=user_id)
         if (await lock_owned(connection, actor, upload_id))["status"] == "processing":
             raise conflict("This upload is still going on. Stop it first.")
-        undone = len(await connection.fetch(_UNDO, upload_id, user_id))
+        undone = len(await connection.fetch(_UNDO, upload_id, user_id, None))
         await audit.record(connection, actor, "undo_upload")
         kept = await connection.fetchval(
             """SELECT count(*) FROM asset WHERE user_id = $2 AND deleted_at IS NULL

@@ -128,6 +128,9 @@ TOPIC = Topic(kind="upload", id_type=UUID, load=load_upload_states, newest=newes
 # Where a file's bytes go, while they are awaited: what is whole here, what follows another and what has ended has
 # nothing to send.
 IS_AWAITED = "processing_status = 'pending' AND follows IS NULL AND next_attempt_at = 'infinity'"
+# What came in by a line and was thrown away since.
+IS_TRASHED = """EXISTS (SELECT FROM reports JOIN asset ON asset.id = asset_id
+                         WHERE reports.id = report_id AND asset.deleted_at IS NOT NULL)"""
 
 _LINE = f"""
        files.id, files.batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,

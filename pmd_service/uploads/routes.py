@@ -11,7 +11,7 @@ from ..assets.reports import Report, find_report
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.route import Answer, Routes, Takes
-from ..http.turns import long_lived
+from ..http.turns import long_lived, turn_of
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity import audit
 from ..identity.users import ACTOR
@@ -38,7 +38,7 @@ NO_ROOM = {
     HTTPStatus.INSUFFICIENT_STORAGE: "The server's disk has no room just now.",
 }
 _OVER = {HTTPStatus.GONE: "The upload's page has ended."}
-ROUTES = Routes("Uploads", missing="upload")
+ROUTES = Routes("Uploads", about="Announcing files, following them, and sending them by a form.", missing="upload")
 
 
 @ROUTES("POST /api/pmd/uploads/check", "A verdict for each file, in their order.")
@@ -128,7 +128,8 @@ async def post_upload_form(request: web.Request) -> AnnouncedUpload:
     `curl -F 'files[]=@red.png'`. Over a limit, nothing of it is kept.
     """
     upload_id = await receive_form(request)
-    return await announced(request.app[POOL], request[ACTOR], upload_id)
+    async with turn_of(request):
+        return await announced(request.app[POOL], request[ACTOR], upload_id)
 
 
 @ROUTES(f"GET {UPLOAD}", "The upload.", problems=_OVER)

@@ -194,15 +194,24 @@ class IncomingWriter(Protocol):
         ...
 
     async def tell(self) -> int:
-        """How much of the file is durable by now, in bytes; what little it costs to make it more is done.
+        """How much of the file is kept by now, in bytes: durable, or for as long as this writer is open.
 
         Raises:
             VaultFaultError: as ``flush`` does.
         """
         ...
 
+    @property
+    def has_more(self) -> bool:
+        """Whether some of that is kept by this writer alone, since a store bills each piece: it may be left open."""
+        ...
+
     async def truncate(self, size: int) -> None:
         """Take back what lies behind ``size``."""
+        ...
+
+    async def forget(self, size: int) -> None:
+        """Take back what it alone has behind ``size``."""
         ...
 
     async def close(self) -> None:

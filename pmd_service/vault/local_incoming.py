@@ -134,10 +134,14 @@ class LocalIncomingWriter:
         return self._end
 
     tell = flush
+    has_more = False
 
     async def truncate(self, size: int) -> None:
         await self._run(lambda: os.ftruncate(self._file.fileno(), size))
         self._end = size
+
+    async def forget(self, size: int) -> None:
+        """Whatever was written is in the file."""
 
     async def close(self) -> None:
         # A thread cannot be cancelled: closed under it, the descriptor could be another file's by then.

@@ -5,8 +5,8 @@ server can list them and go on; what does not join the others without a gap coun
 upload's row to say: a store holds no locks. So what becomes the object in the end is the pieces that were looked at,
 each of which is written once: the store puts them together itself.
 
-What is less than a part waits on this machine's disk until its request ends. With the server it is lost: the file then
-ends where the store's last piece does, and its sender goes on there.
+What is less than a part waits on this machine's disk, while its writer is open. With the server it is lost: the file
+then ends where the store's last piece does, and its sender goes on there.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from uuid import UUID
 
 import msgspec
 
-from .base import Found, Head, NotThereError, OffsetError, Seen, Stored, unseen
+from .base import Found, Head, NotThereError, OffsetError, Seen, Stored, made_in_thread, unseen
 from .keys import INCOMING, checked_key
 from .local_files import faults_told
 from .responses import CHUNK_BYTES
@@ -191,15 +191,21 @@ class S3IncomingWriter:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - until close()
 
     async def write(self, chunks: Sequence[bytes], *, seen_by: Seen = unseen) -> None:
-        await asyncio.to_thread(self._gather, chunks, seen_by)
+        await self._gather(chunks, seen_by)
         if self._gathered >= PART_BYTES:
             await self.flush()
 
-    def _gather(self, chunks: Sequence[bytes], seen_by: Seen = unseen) -> None:
-        seen_by(chunks)
-        with faults_told():
-            self._file.writelines(chunks)
-        self._gathered += sum(map(len, chunks))
+    async def _gather(self, chunks: Sequence[bytes], seen_by: Seen = unseen) -> None:
+        def gather() -> None:
+            seen_by(chunks)
+            with faults_told():
+                # What a fault has left half written is written over.
+                self._file.seek(self._gathered)
+                self._file.writelines(chunks)
+                self._file.flush()
+            self._gathered += sum(map(len, chunks))
+
+        await made_in_thread(gather, lambda _: None)
 
     async def flush(self) -> int:
         if self._gathered or not self._pieces:
@@ -208,11 +214,18 @@ class S3IncomingWriter:
         return self._durable
 
     async def tell(self) -> int:
-        return self._durable
+        return self._durable + self._gathered
+
+    @property
+    def has_more(self) -> bool:
+        return self._gathered > 0
+
+    async def forget(self, size: int) -> None:
+        self._gathered = min(self._gathered, max(0, size - self._durable))
 
     def _read(self) -> bytes:
         self._file.seek(0)
-        return self._file.read()
+        return self._file.read(self._gathered)
 
     def _forget(self) -> None:
         self._file.seek(0)
@@ -228,9 +241,7 @@ class S3IncomingWriter:
         self._durable += len(data)
 
     async def truncate(self, size: int) -> None:
-        kept = (await asyncio.to_thread(self._read))[: max(0, size - self._durable)]
-        self._forget()
-        await asyncio.to_thread(self._gather, [kept])
+        await self.forget(size)
         while self._pieces and self._pieces[-1].end > size:
             piece = self._pieces.pop()
             kept = b""

@@ -28,7 +28,7 @@ async def _pack(artist: Artist, api: Api) -> int:
     return await make(api, artist, assets, license_type="attribution", description="Dragons & more.")
 
 
-async def _link(tab: Dashboard) -> str:
+async def link_of(tab: Dashboard) -> str:
     """Where the newest link of the open dialog leads on this machine."""
     address = await tab.dialog.get_by_role("list", name="Links").get_by_role("link").first.get_attribute("href")
     assert address is not None
@@ -60,7 +60,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
     await expect(links).to_have_count(1)
     await expect(links).to_contain_text("By link · 0 views, 0 downloads")
     assert await violations(tab.page) == []
-    address = await _link(tab)
+    address = await link_of(tab)
 
     async with open_tab() as stranger:
         await stranger.page.goto(address)
@@ -96,7 +96,7 @@ async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
     await expect(tab.dialog.get_by_label("Password")).to_have_count(0)
 
     async with open_tab() as stranger:
-        await stranger.page.goto(await _link(tab))
+        await stranger.page.goto(await link_of(tab))
         await stranger.page.get_by_label("Password").fill("open sesame")
         await stranger.page.get_by_role("button", name="Open").click()
         assert await _seen(stranger.page, "green.png")

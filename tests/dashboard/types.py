@@ -22,7 +22,7 @@ SOURCES = Path(__file__).parents[2] / "web" / "src"
 PARTS: Mapping[str, Mapping[str, str]] = {
     "api/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
-        **{name: name for name in ("BdrAccepted", "Missing", "MissingList", "UserList", "AuditPage", "Takeout")},
+        **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "MeAnswer": "MeAnswer",
@@ -66,7 +66,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     },
     "packs/schema.ts": {
         **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
-        **{name: name for name in ("Conflict", "Telling", "PackCheck")},
+        **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
@@ -80,9 +80,11 @@ _HELPERS = {
 _PLAIN = {"integer": "whole", "number": "v.number()", "boolean": "v.boolean()", "string": "v.string()"}
 # A longer list of words is checked as a text: one more of them shall not break a page that is open.
 _MOST_WORDS = 8
+# Who has all of another's fields, and so many, is written as that one and what comes beside it.
+_MANY_FIELDS = 8
 
 # Nothing is started with them; the document says the same on every site but for its name.
-_SETTINGS = Settings(
+SETTINGS = Settings(
     database_url="postgresql://localhost/pmd",
     redis_url="redis://localhost",
     base_url="https://makapix.club",
@@ -93,7 +95,7 @@ Json = dict[str, Any]
 
 
 def api_document() -> Json:
-    return create_app(_SETTINGS)[DOCUMENTATION].document
+    return create_app(SETTINGS)[DOCUMENTATION].document
 
 
 def generate_types() -> dict[Path, str]:
@@ -157,8 +159,26 @@ class _Part:
     def _object(self, told: Json) -> str:
         if "properties" not in told:
             return "v.record(v.string(), v.unknown())"
-        fields = [f"  {name}: {self._field(name, field, told)},\n" for name, field in told["properties"].items()]
+        base = self._base(told)
+        fields = [f"  ...{self._require(base)}.entries,\n"] if base else []
+        known = self._components[base]["properties"] if base else {}
+        fields += [
+            f"  {name}: {self._field(name, field, told)},\n"
+            for name, field in told["properties"].items()
+            if name not in known
+        ]
         return f"v.object({{\n{''.join(fields)}}})"
+
+    def _base(self, told: Json) -> str | None:
+        """The schema of this file that another one begins with, field by field."""
+        fields = told["properties"].items()
+        for api in self._own:
+            base = self._components.get(api, {})
+            known = base.get("properties", {})
+            is_there = len(known) >= _MANY_FIELDS and base != told and known.items() <= fields
+            if is_there and set(base["required"]) == set(told["required"]) & set(known):
+                return api
+        return None
 
     def _field(self, name: str, field: Json, told: Json) -> str:
         schema = self._schema(field)

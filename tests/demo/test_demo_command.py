@@ -57,6 +57,9 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
     assert "4 files: 3 added, 1 failed" in demo.stdout
     assert "every checksum right" in demo.stdout
     assert "3 artworks equal to their sources" in demo.stdout
+    assert "3 images → " in demo.stdout, "on one sheet"
+    assert "artworks in one file" in demo.stdout
+    assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", demo.stdout)
     told = re.search(r"The archive lies at (.+)", demo.stdout)
     assert told is not None
     with zipfile.ZipFile(told[1]) as archive:
@@ -67,8 +70,9 @@ def test_the_demo_with_ones_own_images_ends_with_a_verified_archive(tmp_path: Pa
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_run_serves_until_it_is_told_to_stop_and_keeps_its_data(data: Path, ending: signal.Signals) -> None:
     run, said = start_run(data)
-    assert "12 files approved: 10 images, 1 audio, 1 video" in said
+    assert "13 files approved: 10 images, 1 sound, 1 video, 1 companion; 5 stars for 3" in said
     assert "one with its first edition, one still in the making" in said
+    assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", said)
     env = data / "env"
     assert env.stat().st_mode & 0o777 == 0o600
     token = subprocess.run(

@@ -1,16 +1,20 @@
 """Downloads that are asked for, and built by the worker's own runner."""
 
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 
 from pmd_service.downloads.build import BDR
+from pmd_service.vault import RemoteArtworks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
+from ..origin import Origin, here_or_public
 from ..site import Api, Site
 
 
@@ -43,3 +47,16 @@ class Builder:
 @pytest.fixture
 async def builder(site: Site, api: Api, worker: WorkerContext) -> Builder:
     return Builder(site, api, worker, await site.add_user("artist"))
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    async with Origin() as running:
+        yield running
+
+
+@pytest.fixture
+async def worker(worker: WorkerContext) -> AsyncIterator[WorkerContext]:
+    """A worker's resources, with a client that also reaches the origin."""
+    async with RemoteArtworks(user_agent="Site/1", is_allowed=here_or_public) as remote:
+        yield msgspec.structs.replace(worker, remote=remote)

@@ -20,27 +20,13 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.build import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
-from pmd_service.vault import LocalVault, RemoteArtworks
+from pmd_service.vault import LocalVault
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
-from ..origin import Origin, here_or_public
+from ..origin import Origin
 from ..site import Api, Site
-
-
-@pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as running:
-        yield running
-
-
-@pytest.fixture
-async def worker(worker: WorkerContext) -> AsyncIterator[WorkerContext]:
-    """A worker's resources, with a client that also reaches the origin."""
-    async with RemoteArtworks(user_agent="Site/1", is_allowed=here_or_public) as remote:
-        yield msgspec.structs.replace(worker, remote=remote)
-
 
 Ask = Callable[..., Awaitable[str]]
 

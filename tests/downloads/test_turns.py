@@ -1,36 +1,19 @@
 """Users take turns: whoever waits for slow servers, or asks for hundreds of archives, holds up nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import msgspec
-import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import KINDS, STEPS, queue_settings
-from pmd_service.vault import RemoteArtworks
 from pmd_service.work.arq_worker import Companion
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
 from ..hang import HANG_SECONDS
-from ..origin import Origin, here_or_public
+from ..origin import Origin
 from ..site import Site
 
 SLOW_EACH = 10
-
-
-@pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as running:
-        yield running
-
-
-@pytest.fixture
-async def worker(worker: WorkerContext) -> AsyncIterator[WorkerContext]:
-    async with RemoteArtworks(user_agent="Site/1", is_allowed=here_or_public) as remote:
-        yield msgspec.structs.replace(worker, remote=remote)
 
 
 async def ask(site: Site, worker: WorkerContext, artist: int, art_url: str | None = None) -> object:

@@ -21,6 +21,7 @@ with real answers; a running service has the same at `/api/docs`, to be tried ou
 
 
 def write_reference(document: dict[str, Any]) -> str:
+    about = {tag["name"]: tag["description"] for tag in document["tags"]}
     calls = [
         (tag["name"], method, path, operation)
         for tag in document["tags"]
@@ -32,7 +33,7 @@ def write_reference(document: dict[str, Any]) -> str:
     previous = None
     for tag, method, path, operation in calls:
         if tag != previous:
-            lines.append(f"## {tag}\n")
+            lines.append(f"## {tag}\n\n{about[tag]}\n")
             previous = tag
         lines += _call(method, path, operation)
     return "\n".join(lines)

@@ -22,7 +22,9 @@ from .test_strict_input import raw_status
 async def test_a_body_that_drips_is_given_up(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits.read_body, "__kwdefaults__", {"within": 0.2})
+    defaults = limits.read_body.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "within", 0.2)
     artist = await site.add_user()
     headers = {"Content-Type": "application/json", "Content-Length": "1000"} | api.sign(artist)
     assert await raw_status(server, "POST", "/api/pmd/action", headers, b'{"action":') == 408

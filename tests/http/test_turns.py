@@ -54,20 +54,30 @@ async def test_a_user_runs_a_few_at_once_the_rest_waits_and_what_is_too_much_is_
     assert not turns._queues, "nothing is kept of who has gone"
 
 
-async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_speed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """By what the loop is asked to call later, and not by how long anything takes."""
-    rests: list[float] = []
-    loop = asyncio.get_running_loop()
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=0.0)
     monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture
+async def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the loop is asked to call later, and calls now: nothing depends on how long anything takes."""
+    asked: list[float] = []
+    loop = asyncio.get_running_loop()
 
     def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
-        rests.append(delay)
+        asked.append(delay)
         return loop.call_soon(callback)
 
     monkeypatch.setattr(loop, "call_later", call_later)
+    return asked
+
+
+async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_speed(
+    rests: list[float], clock: SimpleNamespace
+) -> None:
 
     async def flood(turns: Turns, user: str, seconds: float) -> list[int]:
         at_once, running = [], 0
@@ -108,18 +118,8 @@ async def test_a_flood_rests_while_others_are_near_and_goes_on_alone_at_full_spe
 
 
 async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after_the_other_are_none(
-    monkeypatch: pytest.MonkeyPatch,
+    rests: list[float], clock: SimpleNamespace
 ) -> None:
-    rests: list[float] = []
-    loop = asyncio.get_running_loop()
-    clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
-
-    def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
-        rests.append(delay)
-        return loop.call_soon(callback)
-
-    monkeypatch.setattr(loop, "call_later", call_later)
     turns = Turns()
 
     async def run() -> None:

@@ -62,6 +62,14 @@ async def test_a_folder_is_listed_as_people_count_and_before_what_is_in_it(
     assert await names(api, artist, "sort=path&order=desc") == whole[::-1]
 
 
+@pytest.mark.parametrize(
+    "name", ["take", "take 10", "0", "take 007", "take 000", "É 9²", "１２", "1" * 20, "0" + "7" * 17]
+)
+async def test_a_number_at_the_end_is_counted_as_one_in_the_middle(site: Site, name: str) -> None:
+    key = await site.pool.fetchval("SELECT natural_key($1)", name)
+    assert await site.pool.fetchval("SELECT natural_key($1 || '!')", name) == f"{key}!"
+
+
 async def test_every_order_loses_nothing_between_pages(
     site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:

@@ -138,11 +138,23 @@ def png_of(width: int, height: int, *chunks: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + body + png_chunk(b"IEND", b"")
 
 
+def deep_png(values: np.ndarray, *more: bytes) -> bytes:
+    """A PNG of 16 bits: height × width, or × 2, 3 or 4 channels."""
+    rows = values.reshape(*values.shape[:2], -1)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[rows.shape[2]]
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", rows.shape[1], rows.shape[0], 16, kind, 0, 0, 0))
+    body = b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
+    packed = png_chunk(b"IDAT", zlib.compress(body)) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + packed
+
+
 def profile_bomb(unpacked_bytes: int) -> bytes:
-    """A PNG of one pixel whose colour profile unpacks to this many bytes."""
-    packer = zlib.compressobj(9)
-    zeros = b"\0" * 1_000_000
-    packed = b"".join(packer.compress(zeros) for _ in range(unpacked_bytes // len(zeros))) + packer.flush()
+    """A PNG of one pixel whose colour profile unpacks to this many bytes, by a block of a megabyte again and again."""
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(b"\0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    times = unpacked_bytes // 1_000_000
+    adler = (times * 1_000_000 % 65_521 << 16) + 1
+    packed = b"\x78\xda" + block * times + b"\x03\0" + struct.pack(">I", adler)
     return png_of(1, 1, png_chunk(b"iCCP", b"icc\0\0" + packed))
 
 

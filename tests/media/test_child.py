@@ -120,7 +120,8 @@ async def test_progress_is_told_while_the_child_works(source: Path, folder: Path
     assert told == [(50.0, "half way")]
 
 
-async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
+async def hanging(source: Path, folder: Path) -> tuple[asyncio.Task[Answer], int]:
+    """A child that never ends, and its process id."""
     told: asyncio.Queue[str] = asyncio.Queue()
     running = asyncio.create_task(
         run_one(
@@ -132,6 +133,11 @@ async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
         )
     )
     pid = int((await told.get()).removeprefix("pid "))
+    return running, pid
+
+
+async def test_cancelling_kills_the_child(source: Path, folder: Path) -> None:
+    running, pid = await hanging(source, folder)
     os.kill(pid, 0)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -171,17 +177,7 @@ async def test_the_child_sees_nothing_of_the_environment_and_lets_others_go_befo
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWT_SECRET_KEY", "not for strangers")
-    told: asyncio.Queue[str] = asyncio.Queue()
-    running = asyncio.create_task(
-        run_one(
-            ENGINE,
-            work(source, folder, "hang"),
-            folder=folder,
-            limits=LIMITS,
-            progress=lambda _, step: told.put_nowait(step),
-        )
-    )
-    pid = int((await told.get()).removeprefix("pid "))
+    running, pid = await hanging(source, folder)
     environment = Path(f"/proc/{pid}/environ").read_bytes()
     niceness = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
     running.cancel()

@@ -3,7 +3,6 @@
 Each task is walked with each property: what a checker finds in the result is lost exactly where a finding says so.
 """
 
-import io
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +14,24 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import denoise_audio, denoise_video, enhance, marks, upscale
+from pmd_service.media.engines import (
+    denoise_audio,
+    denoise_video,
+    enhance,
+    levels,
+    loop,
+    marks,
+    packing,
+    palette,
+    slicing,
+    transcode,
+    upscale,
+)
+from pmd_service.media.engines.images import bit_depth
 from pmd_service.media.messages import Work
 
 from .conftest import Make, Report
-from .files import animation, sprite
+from .files import animation, deep_png, sprite
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
 from .kept import BT2020, COVER, PQ, TAGS, TIMES, film, tagged
 
@@ -41,11 +53,17 @@ IMAGE_TASKS: dict[str, Task] = {
         f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
         for name in ("png", "gif", "webp", "bmp", "jpg")
     },
+    "slice by grid": (slicing.run, {"by": "grid"}),
+    "slice by frames": (slicing.run, {"by": "frames"}),
+    "pack": (packing.run, {}),
+    "reduce": (palette.run, {"method": "reduce", "colours": "ffffff 000000 d04648 346524 30346d"}),
+    "swap": (palette.run, {"method": "swap", "replaces": "d04648", "colours": "ff0000"}),
+    "transcode": (transcode.run, {"format": "png"}),
 }
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """``made`` writes a file that has the property, ``is_there`` looks for it; ``told`` is the finding of its loss."""
+    """``made`` writes a file that has the property, ``is_there`` looks for it; ``told`` are findings of its loss."""
 
     made: Callable[[Path], Path]
     is_there: Callable[[Image.Image], bool]
@@ -62,6 +80,30 @@ def saved(name: str, image: Image.Image, **options: Any) -> Callable[[Path], Pat
         return folder / name
 
     return save
+
+
+def written(name: str, content: bytes) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    return write
+
+
+def deep_tiff(folder: Path) -> Path:
+    """By libav, whose TIFFs are not ours."""
+    with av.open(str(folder / "deep.tif"), "w", format="image2", container_options={"update": "1"}) as container:
+        stream = container.add_stream("tiff", rate=1, options={"compression_algo": "deflate"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 16, 16, "rgba64le"
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(COLOURS), format="rgba64le")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return folder / "deep.tif"
+
+
+def has_16_bits(image: Image.Image) -> bool:
+    return bit_depth(image, Path(str(getattr(image, "filename", "")))) == 16
 
 
 def rights() -> dict[str, Any]:
@@ -101,6 +143,7 @@ def half_clear() -> Image.Image:
     return image
 
 
+COLOURS = np.random.default_rng(3).integers(0, 1 << 16, (16, 16, 4), dtype=np.uint16)
 DEEP = Image.fromarray((np.arange(256) * 257).astype(np.uint16).reshape(16, 16))
 BARE = Image.fromarray(np.asarray(sprite(16).getchannel("A"))).convert("1")
 IMAGE_PROPERTIES = {
@@ -127,7 +170,9 @@ IMAGE_PROPERTIES = {
         "not_indexed",
     ),
     "alpha": Kept(saved("clear.png", half_clear()), has_half_alpha, "no"),
-    "depth": Kept(saved("deep.png", DEEP), lambda image: image.mode.startswith("I"), "fewer_bits"),
+    "depth of greys": Kept(saved("deep.png", DEEP), has_16_bits, "fewer_bits"),
+    "depth": Kept(written("deep.png", deep_png(COLOURS)), has_16_bits, "fewer_bits"),
+    "depth of a TIFF": Kept(deep_tiff, has_16_bits, "fewer_bits"),
     "one bit": Kept(saved("bare.png", BARE), lambda image: len(image.convert("RGB").getcolors() or ()) == 2, "lossy"),
     "author in a PNG": Kept(saved("by.png", sprite(16), pnginfo=texts()), names_its_author, "words_left"),
     "author in EXIF": Kept(saved("by.jpg", sprite(16).convert("RGB"), **rights()), names_its_author, "words_left"),
@@ -139,18 +184,23 @@ IMAGE_PROPERTIES = {
     "frame times": Kept(
         lambda folder: animation(folder / "moving.png", durations=(50, 120, 200)),
         lambda image: durations(image) == [50, 120, 200],
-        "no",
+        "times_left first_frame",
     ),
 }
 
 
-@pytest.mark.parametrize("task", [*IMAGE_TASKS])
-@pytest.mark.parametrize("name", [*IMAGE_PROPERTIES])
+# A sheet's times are in the file beside it.
+PICTURES = [
+    (task, name) for task in IMAGE_TASKS for name in IMAGE_PROPERTIES if (task, name) != ("pack", "frame times")
+]
+
+
+@pytest.mark.parametrize(("task", "name"), PICTURES)
 def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
     kept, (engine, params) = IMAGE_PROPERTIES[name], IMAGE_TASKS[task]
     result, said = report(engine, kept.made(tmp_path), **params)
     with Image.open(result) as image:
-        assert kept.is_there(image) != (kept.told in said), (image.mode, image.info, said)
+        assert kept.is_there(image) != bool(said.keys() & {*kept.told.split()}), (image.mode, image.info, said)
 
 
 SOUND_TASKS: dict[str, Task] = {
@@ -161,6 +211,9 @@ SOUND_TASKS: dict[str, Task] = {
         f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
         for name in ("wav", "flac", "ogg", "m4a", "mp3")
     },
+    **{f"loop in {name}": (loop.run, {"start": 0.5, "end": 1.5, "format": name}) for name in ("wav", "flac", "ogg")},
+    "loudness": (levels.run, {"target_lufs": -20}),
+    "transcode": (transcode.run, {"format": "flac"}),
 }
 
 
@@ -215,6 +268,7 @@ FILM_TASKS: dict[str, Task] = {
         f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
         for name in ("mp4", "webm", "mkv")
     },
+    "transcode": (transcode.run, {"format": "mkv"}),
 }
 Film = av.container.InputContainer
 
@@ -306,21 +360,17 @@ def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task
 
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
-def test_the_same_task_on_a_film_twice_shows_the_same_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
     engine, params = FILM_TASKS[task]
-    source, made = film(tmp_path / "film.mkv"), []
-    for number in range(2):
+    source, made = film(tmp_path / "film.mkv"), set()
+    for number in range(3):
         (folder := tmp_path / f"{number}").mkdir()
         told: list[float] = []
         work = Work(source=str(source), folder=str(folder), params=params)
+        # What an encoder reads without having written it is now something else each time.
+        dirt = [np.full(size, number * 85, np.uint8) for size in range(100, 100_000, 997)]
+        del dirt
         name = engine(work, lambda value, _step, told=told: told.append(value)).name
-        made.append((folder / name).read_bytes())
+        made.add((folder / name).read_bytes())
         assert len({*told}) > 6
-    # x264 finds other bits each time where nobody sees them; what is shown when is the same.
-    assert made[0] == made[1] or (name.endswith(".webm") is False and shown_at(made[0]) == shown_at(made[1]))
-
-
-def shown_at(film: bytes) -> list[tuple[int, int | None]]:
-    """Every packet's stream and time."""
-    with av.open(io.BytesIO(film), "r") as container:
-        return [(packet.stream.index, packet.pts) for packet in container.demux() if packet.size]
+    assert len(made) == 1

@@ -48,7 +48,8 @@ def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     source = save_sound(tmp_path / "song.wav", sound, rate=22_050)
     made = run(loop, folder, source, format=file_format)
     start, end, rate = loop_of(folder / made.name)
-    assert math.isclose(end - start, length * rate / 22_050, abs_tol=1)
+    # Opus has a rate of its own.
+    assert math.isclose(end - start, length * rate / 22_050, abs_tol=1 if file_format == "ogg" else 0)
     shape = shape_of(folder / made.name)
     played = np.concatenate([chunk[0] for chunk in read_chunks(folder / made.name, shape)])
     around = rate // 50

@@ -17,7 +17,8 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from pmd_service.base.telemetry import BREAKER_OPEN
+from pmd_service.base.telemetry import BREAKER_OPEN, HTTP_SECONDS
+from pmd_service.http.middlewares import _seconds_of
 from pmd_service.library.scrub import scrub
 from pmd_service.outbox.sender import sweep_outbox
 from pmd_service.vault import VaultFaultError
@@ -77,6 +78,9 @@ async def service(
     api: Api, site: Site, site_url: str, worker: WorkerContext, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> Service:
     BREAKER_OPEN.clear()
+    # What other tests of this process asked is more than promtool loads.
+    HTTP_SECONDS.clear()
+    _seconds_of.cache_clear()
     for queue in Queue:
         await worker.queues.redis.set(queue.health_key, b"alive")
     return Service(

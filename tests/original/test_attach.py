@@ -107,6 +107,17 @@ async def test_a_map_that_does_not_fit_attaches_nothing(owner: asyncpg.Connectio
     assert await owner.fetchval("SELECT to_regclass('public.pmd_posts_owner_created')") is None
 
 
+async def test_formats_that_cannot_be_read_are_found_by_the_check(
+    owner: asyncpg.Connection, site_map: SiteMap, service_url: str, settings: Settings
+) -> None:
+    posts = site_map.views["posts"]
+    posts = msgspec.structs.replace(posts, columns=posts.columns | {"renditions": "'[\"png\"]'::json"})
+    await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": posts}))
+    migrate(service_url)
+    told = await findings(service_url, settings)
+    assert "Expected `object`" in str(told["a page of posts is listed: active"])
+
+
 async def test_posts_must_be_writable_through_their_view(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     posts = site_map.views["posts"]
     posts = msgspec.structs.replace(posts, columns=posts.columns | {"hidden_by_user": "NOT visible"})

@@ -90,6 +90,29 @@ async def test_posts_are_told_by_the_file_that_was_posted_and_what_guests_say_co
     assert [(post["comment_count"], post["reaction_count"]) for post in (told[101], told[102])] == [(1, 2), (0, 0)]
 
 
+async def test_all_formats_of_an_artwork_are_told_where_the_map_names_them(
+    club: Api, owner: asyncpg.Connection, site_map: SiteMap
+) -> None:
+    async def told() -> list[tuple[str, int, bool]]:
+        page, window = [
+            {
+                post["id"]: post["files"]
+                for post in (await club.get(f"/api/pmd/posts{query}", user=ARTIST)).json["items"]
+            }
+            for query in ("", "?offset=0")
+        ]
+        assert page == window
+        return [(file["format"], file["file_bytes"], file["is_native"]) for file in page[101]]
+
+    native = ("gif", len(pixels(101)), True)
+    assert await told() == [native, ("webp", 1, False), ("png", 3, False)]
+    posts = site_map.views["posts"]
+    without = msgspec.structs.replace(posts, columns={**posts.columns})
+    del without.columns["renditions"]
+    await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": without}))
+    assert await told() == [native]
+
+
 async def test_the_banned_and_the_deactivated_are_nobody(club: Api) -> None:
     for user_id in (BANNED, DEACTIVATED):
         assert (await club.get("/api/pmd/posts", user=user_id)).status == 401

@@ -90,6 +90,8 @@ def test_our_own_plain_licences_pass_as_well(tmp_path: Path) -> None:
         PackLicense(license_type="royalty_free"),
         PackLicense(license_type="commercial"),
         PackLicense(license_type="personal"),
+        PackLicense(license_type="editorial"),
+        PackLicense(license_type="custom", words="Print it.\n\nSPDX-License-Identifier: nonsense"),
     ):
         root = write(pack_edition([pack_file()], license), tmp_path / license.license_type, [])
         subprocess.run([Path(sys.executable).with_name("reuse"), "--root", root, "lint", "--quiet"], check=True)

@@ -22,6 +22,8 @@ PACKS: dict[str, tuple[LicenseType, str | None]] = {
     "BY-NC": ("personal", "CC-BY-NC-4.0"),
     "BY-NC-SA": ("personal", "CC-BY-NC-SA-4.0"),
     "BY-NC-ND": ("personal", "CC-BY-NC-ND-4.0"),
+    "editorial": ("editorial", None),
+    "custom": ("custom", None),
 }
 
 CONTENTS: dict[str, dict[str, Any]] = {
@@ -47,24 +49,24 @@ CONTENTS: dict[str, dict[str, Any]] = {
 
 # What stands against each content in each pack; “–” is nothing. Columns are PACKS in their order.
 TABLE = """
-own                    | –  | –  | –  | –  | –  | – | –  | –  | –
-own, made by a model   | –  | –  | –  | –  | –  | – | –  | –  | –
-own, enhanced          | –  | –  | –  | –  | –  | – | –  | –  | –
-CC0                    | –  | –  | –  | –  | –  | – | –  | –  | –
-BY                     | c  | c  | –  | –  | –  | – | –  | –  | –
-own, BY                | c  | c  | –  | –  | –  | – | –  | –  | –
-BY 3.0                 | c  | c  | –  | –  | –  | – | –  | –  | –
-BY-SA                  | cs | cs | s  | –  | s  | – | s  | s  | s
-BY-SA 3.0              | cs | cs | s  | s  | s  | – | s  | s  | s
-BY-ND                  | cd | cd | d  | d  | d  | – | d  | d  | –
-BY-ND, changed         | wcd| wcd| wd | wd | wd | w | wd | wd | w
-BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –
-BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s
-BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –
-another licence        | ?  | ?  | ?  | ?  | ?  | ? | ?  | ?  | ?
-somebody's, no licence | l  | l  | l  | l  | l  | l | l  | l  | l
-nobody knows whose     | p  | p  | p  | p  | p  | p | p  | p  | p
-BY, nobody named       | ac | ac | a  | a  | a  | a | a  | a  | a
+own                    | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
+own, made by a model   | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
+own, enhanced          | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
+CC0                    | –  | –  | –  | –  | –  | – | –  | –  | –     | –  | –
+BY                     | c  | c  | –  | –  | –  | – | –  | –  | –     | –  | c
+own, BY                | c  | c  | –  | –  | –  | – | –  | –  | –     | –  | c
+BY 3.0                 | c  | c  | –  | –  | –  | – | –  | –  | –     | –  | c
+BY-SA                  | cs | cs | s  | –  | s  | – | s  | s  | s     | s  | cs
+BY-SA 3.0              | cs | cs | s  | s  | s  | – | s  | s  | s     | s  | cs
+BY-ND                  | cd | cd | d  | d  | d  | – | d  | d  | –     | –  | cd
+BY-ND, changed         | wcd| wcd| wd | wd | wd | w | wd | wd | w     | w  | wcd
+BY-NC                  | cn | cn | n  | n  | n  | – | –  | –  | –     | n  | cn
+BY-NC-SA               | cns| cns| ns | sn | ns | – | s  | –  | s     | ns | cns
+BY-NC-ND               | cnd| cnd| nd | nd | nd | – | d  | d  | –     | n  | cnd
+another licence        | ?  | ?  | ?  | ?  | ?  | ? | ?  | ?  | ?     | ?  | ?
+somebody's, no licence | l  | l  | l  | l  | l  | l | l  | l  | l     | l  | l
+nobody knows whose     | p  | p  | p  | p  | p  | p | p  | p  | p     | p  | p
+BY, nobody named       | ac | ac | a  | a  | a  | a | a  | a  | a     | a  | ac
 """
 
 CODES = {

@@ -127,6 +127,29 @@ async def test_a_licence_is_one_for_its_kind_of_pack(api: Api, artist: Artist, s
             assert status == 201 or answer.json["errors"][0]["path"] == "$.license_id"
 
 
+async def test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_another_is_tried(
+    api: Api, artist: Artist
+) -> None:
+    custom = {"license_type": "custom", "custom_license": " Print it.\r\n\n\u202eSell it. "}
+    for wordless in (custom | {"custom_license": None}, custom | {"custom_license": " \n "}):
+        refused = await api.post(PACKS, {"name": "Dragons"} | wordless, user=artist.user)
+        assert (refused.status, refused.json["errors"][0]["path"]) == (422, "$.custom_license")
+    pack = await make(api, artist, [await artist.add()], **custom)
+    told = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
+    assert (told["license_type"], told["custom_license"]) == ("custom", "Print it.\n\nSell it.")
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    assert "Print it.\n\nSell it.\n" in check["license_text"]
+    for change, left in (
+        ({"license_type": "editorial"}, ("editorial", "Print it.\n\nSell it.")),
+        ({"license_type": "custom"}, ("custom", "Print it.\n\nSell it.")),
+        ({"license_type": "personal", "custom_license": None}, ("personal", None)),
+    ):
+        changed = (await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json=change)).json
+        assert (changed["license_type"], changed["custom_license"]) == left
+    emptied = await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"license_type": "custom"})
+    assert emptied.status == 422
+
+
 async def test_a_check_names_every_conflict_and_shows_the_documents(api: Api, artist: Artist) -> None:
     fine = await artist.add("fine.png")
     wrong = await artist.add("wrong.png", license_id=5, attribution="Somebody")

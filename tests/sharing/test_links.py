@@ -1,6 +1,9 @@
 """Links: what strangers see behind one, and how long."""
 
+import io
+import json
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +12,10 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
-from pmd_service.sharing import passwords
-from pmd_service.sharing.tries import A_MINUTE, TRIES, Tries
+from pmd_service.sharing import passwords, views
 
 from ..conftest import Serve, WorkOff
+from ..packs.test_export import with_preview
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from .conftest import Shelf, names_in
@@ -44,9 +47,53 @@ async def test_a_stranger_with_a_link_sees_the_pack_and_takes_it_home(shelf: She
     assert (told["views"], told["downloads"]) == (1, 1)
 
 
+async def test_a_licence_in_its_owner_s_words_is_read_on_the_page_and_in_the_manifest(shelf: Shelf) -> None:
+    change = {"license_type": "custom", "custom_license": "Print <b>it</b>."}
+    await shelf.api.call("PATCH", f"{PACKS}/{shelf.pack}", user=shelf.artist.user, json=change)
+    await shelf.export()
+    link = await shelf.link()
+    assert "Print &lt;b&gt;it&lt;/b&gt;." in (await shelf.look(link)).body.decode()
+    with zipfile.ZipFile(io.BytesIO((await shelf.look(link, "/download")).body)) as archive:
+        told = json.loads(archive.read("dragons_v2/manifest.json"))["pack"]
+        assert (told["license"], told["license_words"]) == ("LicenseRef-Custom", "Print <b>it</b>.")
+        assert archive.read("dragons_v2/LICENSES/LicenseRef-Custom.txt") == b"Print <b>it</b>.\n"
+
+
+async def test_the_page_of_the_largest_pack_stays_small(shelf: Shelf, pool: Pool) -> None:
+    """100 kB before pictures and sounds, with what it loads, whatever was written."""
+    await pool.execute(
+        """UPDATE pack SET description = repeat('森', 5000), license_type = 'custom', license_id = NULL,
+                  custom_license = repeat('法', 20000)"""
+    )
+    ids = await pool.fetch(
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, frame_count,
+                              previews)
+           SELECT user_id, path || n, type, encode(sha256(n::text::bytea), 'hex'), n || repeat('絵', 240), mime_type,
+                  file_format, size_bytes, 2, previews
+             FROM asset, generate_series(1, $1) AS n WHERE id = $2 RETURNING id""",
+        views.MOST_PICTURES,
+        shelf.assets[0],
+    )
+    await pool.execute("UPDATE pack_edition SET asset_ids = $1", [row["id"] for row in ids])
+    page = (await shelf.look(await shelf.link())).body
+    assert page.count(b"<li data-moves><img ") == views.MOST_PICTURES
+    loaded = re.findall(rb'(?:src|href)="(/p/static/[^"]+)"', page)
+    assert len(loaded) == 3
+    sizes = [len((await shelf.api.call("GET", each.decode())).body) for each in loaded]
+    assert len(page) + sum(sizes) <= 100_000, (len(page), sizes)
+
+
+async def test_a_credit_line_names_title_author_and_licence(shelf: Shelf) -> None:
+    page = (await shelf.look(await shelf.link())).body.decode()
+    credit = "“Dragons” by pixelfan, CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/"
+    (line,) = re.findall(r'<span id="credit">([^<]+)</span>', page)
+    assert line.startswith(credit.removesuffix("/"))
+
+
 async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:
     link = await shelf.link()
-    other = await shelf.artist.add("secret.png")
+    other = await with_preview(shelf.artist, "secret.png", "blue")
+    sound = await shelf.artist.add("secret.ogg", b"OggS" * 99, type="audio", file_format="ogg", mime_type="audio/ogg")
     stranger = await site.add_asset(await site.add_user("somebody"), name="theirs.png")
     await shelf.api.call(
         "PUT",
@@ -55,7 +102,7 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
         json={"assets": [{"asset_id": asset} for asset in (*shelf.assets, other)]},
     )
     assert b"secret.png" not in (await shelf.look(link)).body, "it is in the pack, and in no edition yet"
-    for asset in (other, stranger):
+    for asset in (other, sound, stranger):
         assert (await shelf.look(link, f"/art/{asset}")).status == 404
         assert (await shelf.look(link, f"/sound/{asset}")).status == 404
 
@@ -108,27 +155,6 @@ async def test_a_password_opens_every_part_by_the_address_and_no_cookie(shelf: S
         assert (await shelf.api.call("GET", address)).status == 200, address
 
 
-async def test_guessing_a_password_comes_to_an_end(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = await shelf.link(password="open sesame")
-
-    async def never(password: str, kept: str) -> bool:
-        return False
-
-    monkeypatch.setattr("pmd_service.sharing.routes.is_right", never)
-    monkeypatch.setattr(TRIES, "clock", lambda: 0.0)
-    statuses = [(await shelf.look(link, method="POST", data={"password": "guess"})).status for _ in range(A_MINUTE + 2)]
-    assert statuses == [401] * A_MINUTE + [429] * 2
-
-
-def test_tries_are_counted_by_link_and_come_back() -> None:
-    now = 0.0
-    tries = Tries(lambda: now)
-    assert [tries.take("a") for _ in range(A_MINUTE + 1)] == [True] * A_MINUTE + [False]
-    assert tries.take("b")
-    now = 60.0
-    assert tries.take("a")
-
-
 async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
     kept, other = await passwords.hashed("one"), await passwords.hashed("one")
     key = passwords.key_for("code", kept, now=0)
@@ -142,8 +168,9 @@ async def test_a_key_ends_and_is_for_one_link_and_one_password() -> None:
 
 async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) -> None:
     public, unlisted = await shelf.link(is_public=True), await shelf.link()
-    assert "X-Robots-Tag" not in (await shelf.look(public)).headers
-    assert "noindex" in (await shelf.look(unlisted)).headers["X-Robots-Tag"]
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert "X-Robots-Tag" not in (await shelf.look(public, path)).headers, path
+        assert "noindex" in (await shelf.look(unlisted, path)).headers["X-Robots-Tag"], path
     assert len(unlisted["url"].rpartition("-")[2]) == 22
 
 
@@ -154,8 +181,10 @@ async def test_only_what_is_public_may_be_found_by_search_engines(shelf: Shelf) 
         ({"expires_at": "2020-01-01T00:00:00Z"}, 422),
         ({"password": "abc"}, 422),
         ({"expires_at": "2030-01-01T00:00:00"}, 422),
+        ({"expires_at": "0001-01-01T00:00:00+23:59"}, 422),
+        ({"expires_at": "9999-12-31T23:59:59-23:59"}, 422),
     ],
-    ids=["public with a password", "over", "a short password", "no time zone"],
+    ids=["public with a password", "over", "a short password", "no time zone", "before all time", "after it"],
 )
 async def test_what_makes_no_sense_makes_no_link(shelf: Shelf, body: Any, status: int) -> None:
     assert (await shelf.ask(**body)).status == status
@@ -194,7 +223,29 @@ async def test_a_site_without_sharing_has_no_links_and_shows_none(
 async def test_a_pack_that_is_removed_takes_its_links_with_it(shelf: Shelf) -> None:
     link = await shelf.link()
     assert (await shelf.api.call("DELETE", f"{PACKS}/{shelf.pack}", user=shelf.artist.user)).status == 204
-    assert (await shelf.look(link)).status == 404
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert (await shelf.look(link, path)).status == 404, path
+
+
+@pytest.mark.parametrize("column", ["deactivated = true", "banned_until = now() + interval '1 day'"])
+async def test_the_links_of_who_is_banned_or_gone_lead_nowhere(shelf: Shelf, pool: Pool, column: str) -> None:
+    link = await shelf.link()
+    await pool.execute(f"UPDATE users SET {column} WHERE id = $1", shelf.artist.user)
+    for path in ("", "/download", "/cover.png", f"/art/{shelf.assets[0]}", f"/sound/{shelf.assets[2]}"):
+        assert (await shelf.look(link, path)).status == 404, path
+
+
+async def test_of_withdrawn_links_the_newest_are_kept(
+    shelf: Shelf, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmd_service.sharing.links.MAX_LINKS", 2)
+    first = await shelf.link()
+    for _ in range(4):
+        assert (await shelf.withdraw(await shelf.link())).status == 204
+    last = await shelf.link()
+    links = await shelf.links()
+    assert [link["withdrawn_at"] is None for link in links] == [True, False, False, True]
+    assert {link["id"] for link in links} >= {first["id"], last["id"]}
 
 
 async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_off: WorkOff) -> None:
@@ -216,7 +267,7 @@ async def test_editions_have_a_version_and_say_what_is_new(shelf: Shelf, work_of
 async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, work_off: WorkOff, pool: Pool) -> None:
     artist = await site.add_user()
     posts = await site.add_posts(artist, 2)
-    accepted = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)
+    accepted = await api.post("/api/pmd/bdr", {"post_ids": posts, "name": "Ships: 1"}, user=artist)
     await work_off()
     path = f"{accepted.headers['Location']}/links"
     link = (await api.post(path, {}, user=artist)).json
@@ -225,11 +276,14 @@ async def test_a_download_is_shared_as_long_as_it_is_kept(site: Site, api: Api, 
     assert (page.status, b"2 artworks" in page.body) == (200, True)
     archive = await api.call("GET", f"{address}/download")
     assert len(names_in(archive.body)) > 2
+    assert archive.headers["Content-Disposition"] == 'attachment; filename="Ships_ 1.zip"'
     assert (await api.call("GET", f"{address}/cover.png")).status == 404
-    await pool.execute(
-        "UPDATE batch_download_requests SET status = 'expired', file_path = NULL, file_size_bytes = NULL"
-    )
+    await pool.execute("UPDATE batch_download_requests SET expires_at = now()")
+    for each in (address, f"{address}/download"):
+        assert (await api.call("GET", each)).status == 404, "though nobody has swept it away yet"
+    assert (await api.call("DELETE", path.removesuffix("/links"), user=artist)).status == 204
     assert (await api.call("GET", address)).status == 404
+    assert (await api.post(path, {}, user=artist)).status == 404
 
 
 async def test_addresses_that_are_none_lead_nowhere(shelf: Shelf) -> None:

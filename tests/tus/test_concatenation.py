@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -19,6 +20,7 @@ from ..uploads.pictures import picture
 from .conftest import Client, named, received, reserved
 
 NAME = named()["Upload-Metadata"]
+PART = f"/api/pmd/uploads/{uuid4()}/files/{uuid4()}"
 
 
 async def finished(client: Client, *urls: str, **more: str | None) -> Any:
@@ -98,7 +100,8 @@ async def test_addresses_may_be_absolute(client: Client, api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "concat", ["other", "final", "final;", "final; ", "final;x", "final;/api/pmd/uploads/tus", "partial;"]
+    "concat",
+    ["other", "final", "final;", "final; ", "final;x", "final;/api/pmd/uploads/tus", "partial;", f"final;/é{PART}"],
 )
 async def test_what_names_no_parts_is_refused(client: Client, concat: str) -> None:
     answer = await client.create(Upload_Concat=concat, Upload_Length=None, Upload_Metadata=NAME)

@@ -1,9 +1,13 @@
 """The core of tus 1.0.0, rule by rule: https://tus.io/protocols/resumable-upload#core-protocol."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+from yarl import URL
 
 from pmd_service.vault import Vault
 
+from ..uploads.sender import BYTES, TUS
 from .conftest import CREATION, Client, received
 
 
@@ -34,6 +38,13 @@ async def test_every_answer_names_the_version(client: Client, url: str) -> None:
         ("DELETE", url),
     ):
         assert (await client.ask(method, address)).headers["Tus-Resumable"] == "1.0.0", method
+
+
+async def test_answers_that_no_handler_gives_name_the_version_too(client: Client, url: str) -> None:
+    stranger = await client.api.session.head(client.api.root.join(URL(url)), headers=TUS)
+    assert (stranger.status, stranger.headers["Tus-Resumable"]) == (401, "1.0.0")
+    wrapped = await client.patch(url, b"0123", Content_Encoding="gzip")
+    assert (wrapped.status, wrapped.headers["Tus-Resumable"]) == (415, "1.0.0")
 
 
 async def test_options_tell_everything_and_ignore_the_version(client: Client, url: str) -> None:
@@ -98,7 +109,25 @@ async def test_an_offset_is_a_whole_number(client: Client, url: str, offset: str
 
 
 async def test_more_than_was_announced_is_refused(client: Client, url: str) -> None:
-    assert (await client.patch(url, b"0123456789ab")).status == 413
+    async def in_pieces() -> AsyncIterator[bytes]:
+        yield b"0123456789"
+        yield b"ab"
+
+    for data in (b"0123456789ab", in_pieces()):
+        sent = await client.ask("PATCH", url, data, Upload_Offset="0", Content_Type=BYTES)
+        assert sent.status == 413
+        assert await client.offset(url) <= 10
+
+
+async def test_nothing_more_goes_into_what_is_whole(client: Client, url: str) -> None:
+    assert (await client.patch(url, b"0123456789")).status == 204
+    again = await client.patch(url, b"", 10)
+    assert (again.status, again.headers["Upload-Offset"]) == (204, "10")
+    assert (await client.patch(url, b"a", 10)).status == 409
+
+
+async def test_an_offset_beyond_all_files_is_a_conflict(client: Client, url: str) -> None:
+    assert (await client.patch(url, b"0123", 10**30)).status == 409
 
 
 async def test_the_method_may_be_named_by_a_header(client: Client, url: str) -> None:

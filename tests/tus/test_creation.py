@@ -22,9 +22,12 @@ async def test_a_length_is_a_whole_number_and_has_to_be_there(client: Client, le
     assert (await client.create(Upload_Length=length, Upload_Metadata=NAME)).status == 400
 
 
-async def test_more_than_the_largest_file_is_too_large(client: Client) -> None:
-    answer = await client.create(Upload_Length=str((2 << 30) + 1), Upload_Metadata=NAME)
-    assert answer.status == 413
+@pytest.mark.parametrize("length", [(2 << 30) + 1, 10**30])
+async def test_more_than_the_largest_file_is_too_large(client: Client, length: int) -> None:
+    for headers in ({"Upload_Metadata": NAME}, {"Upload_Concat": "partial"}):
+        assert (await client.create(Upload_Length=str(length), **headers)).status == 413
+    deferred = await client.address(Upload_Defer_Length="1", Upload_Metadata=NAME)
+    assert (await client.patch(deferred, b"", Upload_Length=str(length))).status == 413
 
 
 async def test_an_empty_file_is_refused_with_a_sentence(client: Client, pool: Pool) -> None:
@@ -40,7 +43,9 @@ async def test_head_tells_the_metadata_as_it_came(client: Client) -> None:
         assert (await client.ask("HEAD", url)).headers["Upload-Metadata"] == metadata
 
 
-@pytest.mark.parametrize("metadata", ["filename !!!", "filename /w==", f"{NAME},{NAME}", "other YQ==", ""])
+@pytest.mark.parametrize(
+    "metadata", ["filename !!!", "filename /w==", f"{NAME},{NAME}", "other YQ==", f"{NAME},é YQ==", ""]
+)
 async def test_metadata_that_cannot_be_read_is_refused(client: Client, metadata: str) -> None:
     answer = await client.create(Upload_Length="10", Upload_Metadata=metadata)
     assert (answer.status, answer.json["errors"][0]["path"]) == (400, "Upload-Metadata")

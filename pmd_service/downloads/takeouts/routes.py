@@ -18,7 +18,7 @@ from .queries import TakeoutList, TakeoutParts, find_takeout
 from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout, retry_takeout
 
 TakeoutId = Annotated[UUID, msgspec.Meta(description="The takeout's id.")]
-ROUTES = Routes("Takeouts", missing="takeout")
+ROUTES = Routes("Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout")
 
 
 @ROUTES(

@@ -1,6 +1,5 @@
 """The API's documentation: the OpenAPI document, and a page of it."""
 
-from .document import build_document
-from .page import DOCUMENTATION, ROUTES, Documentation
+from .page import DOCUMENTATION, ROUTES, Documentation, documented
 
-__all__ = ["DOCUMENTATION", "ROUTES", "Documentation", "build_document"]
+__all__ = ["DOCUMENTATION", "ROUTES", "Documentation", "documented"]

@@ -73,6 +73,8 @@ def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
     """Every declared route, in the order of the URL table."""
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
     schemas = _schemas([route for _line, route in routes])
+    tags = [route.tag for _line, route in routes]
+    about = {route.tag: route.about for _line, route in routes if route.about}
     paths: dict[str, Json] = {}
     for line, route in routes:
         if line.resource is not None and (line.method != hdrs.METH_HEAD or route.head):
@@ -87,7 +89,7 @@ def build_document(router: web.UrlDispatcher, *, site_name: str) -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for _line, route in routes)],
+        "tags": [{"name": tag, "description": about[tag]} for tag in dict.fromkeys(tags)],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _SECURITY},
     }

@@ -9,7 +9,7 @@ from aiohttp import web
 from ...base.built import find_built
 from ..ready_made import ReadyMade
 from ..route import Answer, Routes
-from .document import Json
+from .document import Json, build_document
 
 # Swagger UI's own style sheet carries its icons as data: addresses. The sanitizer within it makes its policy when it is
 # loaded, and is asked for nothing: descriptions are shown as text (plainText.ts).
@@ -36,6 +36,11 @@ class Documentation:
     def __init__(self, document: Json) -> None:
         self.document = document
         self.ready_made = ReadyMade(msgspec.json.encode(document))
+
+
+def documented(router: web.UrlDispatcher, *, site_name: str) -> Documentation:
+    """What the routes of this URL table say of themselves."""
+    return Documentation(build_document(router, site_name=site_name))
 
 
 DOCUMENTATION = web.AppKey("documentation", Documentation)

@@ -26,9 +26,10 @@ _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.val
 
 
 class Carried(msgspec.Struct, kw_only=True):
-    """``mode`` is the source's, in Pillow's words; ``palette`` its colours as numbers, in their order."""
+    """``mode`` is the source's, in Pillow's words, ``bits`` those of a colour; ``palette`` its colours as numbers."""
 
     mode: str
+    bits: int
     icc: bytes | None
     colours: Colours
     palette: list[int]
@@ -44,11 +45,26 @@ class Carried(msgspec.Struct, kw_only=True):
         elif file_format == "png":
             options["pnginfo"] = _png_words(self.words)
         elif self.words:
-            options["exif"] = _exif_words(self.words)
+            options["exif"] = self._exif()
         if left:
             told = " and ".join(sorted(name.lower() for name in left))
             self.findings.append(Finding("words_left", f"{file_format.upper()} has no place for the {told} it names."))
         return options
+
+    def exif_words(self) -> list[tuple[int, bytes]]:
+        """The words that EXIF and TIFF have a place for, by their tags."""
+        return [(tag, self.words[name].encode()) for name, tag in _WORDS.items() if name in self.words]
+
+    def _exif(self) -> bytes:
+        exif = Image.Exif()
+        for tag, text in self.exif_words():
+            exif[tag] = text  # of a text that is no bytes, Pillow would write what ASCII has
+        return exif.tobytes()
+
+    def tell_bits(self, kept: int) -> None:
+        """How many a colour has in what is written."""
+        if kept < self.bits:
+            self.findings.append(Finding("fewer_bits", f"A colour has {kept} bits now instead of {self.bits}."))
 
     def converted(self, frames: list[Image.Image], file_format: str) -> list[Image.Image]:
         """The frames, RGBA, in sRGB where the format holds no profile, or none for greys."""
@@ -74,12 +90,11 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
     image.load()
     colours = Colours(image)
     findings = [*_left_behind(image, pages), *([colours.finding] if colours.finding else [])]
-    if (bits := images.bit_depth(image, path)) > 8:
-        findings.append(Finding("fewer_bits", f"A colour has 8 bits now instead of {bits}."))
     if colours.base == "CMYK" and not colours.finding:
         findings.append(_converted(colours, "what is made of it is for screens"))
     return Carried(
         mode=image.mode,
+        bits=images.bit_depth(image, path),
         icc=None if colours.base == "CMYK" or colours.name is None or colours.finding else image.info["icc_profile"],
         colours=colours,
         palette=_palette_of(image),
@@ -90,7 +105,7 @@ def carried_by(image: Image.Image, path: Path) -> Carried:
 
 def nothing_carried(image: Image.Image) -> Carried:
     """Of a picture that was drawn here."""
-    return Carried(mode="RGBA", icc=None, colours=Colours(image), palette=[], words={}, findings=[])
+    return Carried(mode="RGBA", bits=8, icc=None, colours=Colours(image), palette=[], words={}, findings=[])
 
 
 def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:
@@ -139,14 +154,6 @@ def _png_words(words: dict[str, str]) -> PngImagePlugin.PngInfo:
     for name, text in words.items():
         info.add_itxt(name, text)
     return info
-
-
-def _exif_words(words: dict[str, str]) -> bytes:
-    exif = Image.Exif()
-    for name, tag in _WORDS.items():
-        if name in words:
-            exif[tag] = words[name].encode()  # of a text, Pillow would write what ASCII has
-    return exif.tobytes()
 
 
 def _palette_of(image: Image.Image) -> list[int]:

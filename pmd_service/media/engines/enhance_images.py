@@ -17,6 +17,7 @@ from ..params import (
     Sharpen,
     StripMetadata,
 )
+from . import deep
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .strip import strip
 
@@ -54,7 +55,7 @@ def _apply(picture: Picture, operation: Operation) -> None:
             _crop(picture)
         case ResizeNearest(width, height):
             refuse_too_large(width, height, len(picture.frames))
-            picture.change(lambda frame: frame.resize((width, height), Image.Resampling.NEAREST))
+            picture.move(lambda frame: frame.resize((width, height), Image.Resampling.NEAREST))
         case Convert(wanted) if wanted in _FORMATS:
             picture.file_format = wanted
         case StripMetadata():
@@ -70,12 +71,16 @@ def _stretch(picture: Picture) -> None:
         pixels = np.asarray(frame)
         seen = pixels[pixels[..., 3] > 0]
         counts += np.stack([np.bincount(seen[:, channel], minlength=256) for channel in range(3)])
-    table: list[int] = []
+    ends: list[tuple[int, int]] = []
     for row in counts:
         share = np.cumsum(row) / max(1, row.sum())
         low, high = int(np.searchsorted(share, _CUT_OFF)), int(np.searchsorted(share, 1 - _CUT_OFF))
-        levels = (np.arange(256) - low) / max(1, high - low) * 255 if high > low else np.arange(256)
-        table += [int(level) for level in np.clip(np.round(levels), 0, 255)]
+        ends.append((low, high) if high > low else (0, 255))
+    if picture.low is not None:
+        picture.frames[0], picture.low = deep.stretched((picture.frames[0], picture.low), ends)
+        return
+    levels = np.concatenate([(np.arange(256) - low) / (high - low) * 255 for low, high in ends])
+    table = [int(level) for level in np.clip(np.round(levels), 0, 255)]
     picture.change(lambda frame: _keep_alpha(frame, frame.convert("RGB").point(table)))
 
 
@@ -105,7 +110,7 @@ def _crop(picture: Picture) -> None:
     box = together.getbbox()
     if box is None:
         raise RefusalError("all_transparent", "This image is transparent everywhere: nothing would be left of it.")
-    picture.change(lambda frame: frame.crop(box))
+    picture.move(lambda frame: frame.crop(box))
 
 
 def _keep_alpha(before: Image.Image, after: Image.Image) -> Image.Image:

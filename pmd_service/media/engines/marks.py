@@ -1,17 +1,20 @@
 """What a file says of itself beside its pixels: whose it is, where it was made, whether a machine made it.
 
-Texts are searched, never parsed: no XML, no JUMBF. What is found is a hint to the owner and not a proof.
+No XML and no JUMBF is parsed: these are searched. What is found is a hint to the owner and not a proof.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from PIL import ExifTags, Image
 
+from ...assets.generation import Generation
 from ..looked import Rights
 from ..messages import Finding
+from .recipes import recipe_of
 
 TEXT_LENGTH = 500
 _SEARCHED_BYTES = 1024**2
@@ -50,6 +53,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     rights: Rights
     ai_marks: list[str]
+    generation: Generation | None
     gps: bool
     findings: list[Finding]
 
@@ -67,14 +71,12 @@ def of_image(image: Image.Image, path: Path) -> Found:
     }
     said = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
     marks = {mark for name, mark in _GENERATOR_CHUNKS.items() if name in texts}
-    described = [
-        *texts.values(),
-        _as_text(more.get(ExifTags.Base.UserComment)),
-        _as_text(exif.get(ExifTags.Base.Software)),
-    ]
-    marks |= _ai_texts(described)
+    comment = _as_text(more.get(ExifTags.Base.UserComment))
+    marks |= _ai_texts([*texts.values(), comment, _as_text(exif.get(ExifTags.Base.Software))])
+    if _SETTINGS.search(comment):
+        texts = {"parameters": comment} | texts
     gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
-    return _found(Rights(**said), marks, gps, path)
+    return _found(Rights(**said), marks, gps, path, recipe_of(texts))
 
 
 def of_tags(tags: Mapping[str, str], path: Path) -> Found:
@@ -89,7 +91,7 @@ def of_tags(tags: Mapping[str, str], path: Path) -> Found:
     return _found(said, _ai_texts(list(lower.values())), gps, path)
 
 
-def _found(rights: Rights, marks: set[str], gps: bool, path: Path) -> Found:
+def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mapping[str, Any] | None = None) -> Found:
     findings = []
     raw = _ends_of(path)
     if _SOURCE_TYPE.search(raw):
@@ -104,7 +106,8 @@ def _found(rights: Rights, marks: set[str], gps: bool, path: Path) -> Found:
         findings.append(Finding("gps", "The file tells where it was made. What is published never does."))
     if rights != Rights():
         findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
-    return Found(rights=rights, ai_marks=sorted(marks), gps=gps, findings=findings)
+    generation = Generation(marks=sorted(marks), **(recipe or {})) if marks else None
+    return Found(rights=rights, ai_marks=sorted(marks), generation=generation, gps=gps, findings=findings)
 
 
 def _ai_texts(texts: list[str]) -> set[str]:

@@ -31,6 +31,7 @@ def run(work: Work, progress: Progress) -> Made:
     params = msgspec.convert(work.params, Palette)
     progress(0, "reading")
     picture = read_picture(Path(work.source))
+    picture.narrow()
     picture.frames = picture.carried.in_srgb(picture.frames, "a palette's colours are sRGB")
     if params.method == "extract":
         return _extract(picture, work, params.most)
@@ -44,7 +45,7 @@ def run(work: Work, progress: Progress) -> Made:
             reduce_to(pixels, colours, params.dither / 100)
         picture.frames[done] = Image.fromarray(pixels, "RGBA")
     if picture.file_format == "jpg":
-        picture.file_format = "png"  # JPEG would bring colours that nobody asked for
+        picture.becomes("png", "JPEG would bring colours that nobody asked for")
     progress(92, "writing")
     return write_picture(picture, Path(work.folder))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, Made, RefusalError
-from . import images
+from . import deep, images
 from .carried import Carried, carried_by
 from .colours import base_of
 from .indexed import indexed
@@ -24,25 +24,41 @@ _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
 _JPEG_QUALITY = 92
 _WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
+_USUAL_BITS, _DEEP = 8, ("png", "tiff")
 _NAMES = {"webp": "WebP", "png": "PNG"}
 
 
 class Picture(msgspec.Struct, kw_only=True):
-    """A still (one frame, no times) or an animation, RGBA; ``loop`` is None where it plays once."""
+    """A still (one frame, no times) or an animation, RGBA; ``loop`` is None where it plays once.
+
+    ``low`` are the lower eight bits of a still's colours, where they have 16: the frame has the higher ones.
+    """
 
     frames: list[Image.Image]
     durations_ms: list[int]
     loop: int | None
     file_format: str
     carried: Carried
+    low: Image.Image | None = None
 
     @property
     def is_animated(self) -> bool:
         return bool(self.durations_ms)
 
     def change(self, each: Callable[[Image.Image], Image.Image]) -> None:
-        """Put what ``each`` makes of it in the place of every frame."""
+        """Put what ``each`` makes of it, in 8 bits a colour, in the place of every frame."""
+        self.narrow()
         self.frames = [each(frame) for frame in self.frames]
+
+    def move(self, each: Callable[[Image.Image], Image.Image]) -> None:
+        """As :meth:`change`, where pixels only go elsewhere: all of their bits go along."""
+        self.frames = [each(frame) for frame in self.frames]
+        self.low = each(self.low) if self.low is not None else None
+
+    def narrow(self) -> None:
+        """To 8 bits a colour."""
+        if self.low is not None:
+            self.frames, self.low = [deep.rounded((self.frames[0], self.low))], None
 
     def becomes(self, file_format: str, why: str) -> None:
         """Another format than the source's, or than the one that was asked for, and why."""
@@ -66,6 +82,8 @@ def read_picture(path: Path) -> Picture:
             still = images.still_of(image)
             seen = carried.colours.seen(still) if carried.colours.base == "CMYK" else still
             picture.frames = [seen.convert("RGBA")]
+            if carried.bits > _USUAL_BITS and (planes := deep.planes_of(path, content)) is not None:
+                picture.frames, picture.low = [planes[0]], planes[1]
             return picture
         # Of WebP and PNG, 0 is for ever; a GIF that says nothing plays once.
         picture.loop = image.info.get("loop")
@@ -78,6 +96,8 @@ def read_picture(path: Path) -> Picture:
 def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Made:
     """Write the result in the picture's own format, or in a lossless one where that could not hold it."""
     carried = picture.carried
+    if picture.file_format not in _DEEP:
+        picture.narrow()
     picture.frames = carried.converted(picture.frames, picture.file_format)
     if picture.file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
@@ -87,6 +107,7 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ma
         picture.becomes("png", "That format is read and not written here")
     elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format knows no transparency")
+    carried.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
     name = f"{stem}.{picture.file_format}"
     _save(picture, folder / name)
     return Made(name=name, findings=carried.findings)
@@ -107,6 +128,9 @@ def refuse_too_large(width: int, height: int, frames: int) -> None:
 def _save(picture: Picture, path: Path) -> None:
     file_format = picture.file_format
     options = picture.carried.saved_in(file_format)
+    if picture.low is not None:
+        _save_deep((picture.frames[0], picture.low), picture.carried, path, options)
+        return
     first, *rest = _as_written(picture)
     if picture.carried.mode == "P" and first.mode != "P":
         why = "its colours are too many" if file_format == "png" else "the format keeps none"
@@ -132,6 +156,15 @@ def _save(picture: Picture, path: Path) -> None:
     first.save(path, kind, **options)
 
 
+def _save_deep(planes: deep.Planes, carried: Carried, path: Path, options: dict[str, Any]) -> None:
+    is_grey = base_of(carried.mode) == "L"
+    if path.suffix == ".png":
+        deep.save_png(path, planes, is_grey=is_grey, **options)
+        return
+    page = deep.Page(planes=planes, is_grey=is_grey, icc_profile=carried.icc, words=carried.exif_words())
+    deep.save_tiff(path, [page])
+
+
 def _as_written(picture: Picture) -> list[Image.Image]:
     """The frames in the mode of the source, where their colours and the format allow it."""
     frames, file_format, mode = picture.frames, picture.file_format, picture.carried.mode
@@ -144,12 +177,18 @@ def _as_written(picture: Picture) -> list[Image.Image]:
             return found
     if file_format == "webp" or (picture.is_animated and file_format == "png"):
         return frames
-    if base_of(mode) == "L" and file_format != "bmp":
+    if base_of(mode) == "L" and file_format != "bmp" and all(_is_grey(frame) for frame in frames):
         # What was grey is grey, and its profile, if there is one, is for greys.
         greys = [frame.convert("LA" if has_alpha else "L") for frame in frames]
         is_bare = mode == "1" and not has_alpha and all(_is_black_and_white(frame) for frame in greys)
         return [frame.convert("1", dither=Image.Dither.NONE) for frame in greys] if is_bare else greys
     return frames if has_alpha else [frame.convert("RGB") for frame in frames]
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """A palette may have given it colours."""
+    pixels = np.asarray(image)
+    return bool((pixels[..., :2] == pixels[..., 1:3]).all())
 
 
 def _is_black_and_white(image: Image.Image) -> bool:

@@ -32,6 +32,7 @@ class _Cut(msgspec.Struct, frozen=True):
     frames: list[Image.Image]
     label: str = ""
     durations_ms: list[int] = []
+    low: Image.Image | None = None
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -51,12 +52,13 @@ def run(work: Work, progress: Progress) -> Made:
         detail = f"This would make {len(cuts)} files; a task makes up to {MAX_PIECES}. Choose larger cells or a gap."
         raise RefusalError("too_many_pieces", detail)
     pieces, digits = [], len(str(len(cuts)))
-    findings = [*picture.carried.findings, *_findings(picture, params)]
+    told = {each.code: each for each in (*picture.carried.findings, *_findings(picture, params))}
     for number, cut in enumerate(cuts, 1):
         progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
-        name = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}").name
-        pieces.append(Piece(name=name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
-    return made_of(pieces, findings)
+        made = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
+        pieces.append(Piece(name=made.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL]))
+        told |= {each.code: each for each in made.findings}
+    return made_of(pieces, [*told.values()])
 
 
 def _picture(cut: _Cut, source: Picture) -> Picture:
@@ -68,28 +70,35 @@ def _picture(cut: _Cut, source: Picture) -> Picture:
         loop=0 if cut.durations_ms else None,
         file_format="gif" if cut.durations_ms else still,
         carried=msgspec.structs.replace(source.carried, findings=[]),
+        low=cut.low,
     )
 
 
 def _findings(picture: Picture, params: Slice) -> list[Finding]:
-    if params.by in ("frames", "tags") or not picture.is_animated:
+    if params.by == "tags" or not picture.is_animated:
         return []
+    if params.by == "frames":
+        return [Finding("times_left", "Each frame is a still now: their times stay with the original.")]
     return [Finding("first_frame", "This sheet moves: its first frame was cut. Cut by frames to have them all.")]
 
 
 def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
     sheet, times = picture.frames[0], picture.durations_ms
     if params.by == "frames":
-        return [_Cut([frame]) for frame in picture.frames]
+        return [_Cut([frame], low=picture.low) for frame in picture.frames]
     if params.by == "tags":
         return [_Cut(played(picture.frames, tag), tag.name, played(times, tag)) for tag in tags_of(source)]
     if params.by == "slices":
         sprite = sprite_of(source)
         named = [(each.bounds, each.name) for each in sprite.slices if each.frame == 0] if sprite else []
-        return [_Cut([sheet.crop((x, y, x + width, y + height))], name) for (x, y, width, height), name in named]
+        return [_part(picture, (x, y, x + width, y + height), name) for (x, y, width, height), name in named]
     alpha = np.asarray(sheet)[..., 3]
     boxes = grid(sheet.width, sheet.height, params) if params.by == "grid" else components(alpha > 0, params.gap)
-    return [_Cut([sheet.crop(box)]) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
+    return [_part(picture, box) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
+
+
+def _part(sheet: Picture, box: Box, label: str = "") -> _Cut:
+    return _Cut([sheet.frames[0].crop(box)], label, low=sheet.low.crop(box) if sheet.low is not None else None)
 
 
 def grid(width: int, height: int, params: Slice) -> list[Box]:

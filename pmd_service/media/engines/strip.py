@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ..content import content_of
-from ..messages import Made, Progress, RefusalError, Work
-from . import images
+from ..messages import Finding, Made, Progress, RefusalError, Work
+from . import deep, images
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .jpeg import jpeg_segments
 from .profiles import colours_only
@@ -59,8 +59,7 @@ def strip(source: Path, folder: Path) -> Made:
         exif = _turn(image.getexif().get(ExifTags.Base.Orientation, 1))
         parts = _parts(source.read_bytes(), content.file_format, exif)
         if parts is None:
-            _draw_anew(image, target)
-            return Made(name=name)
+            return Made(name=name, findings=_draw_anew(image, source, target))
     with target.open("wb") as file:
         file.writelines(parts)
     return Made(name=name)
@@ -92,19 +91,28 @@ def _turn(orientation: int) -> bytes:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
-def _draw_anew(image: Image.Image, target: Path) -> None:
+def _draw_anew(image: Image.Image, source: Path, target: Path) -> list[Finding]:
     """Written from the pixels, without loss: a TIFF is a web of offsets, in which texts may lie anywhere."""
-    pages = []
+    content, pages, deep_pages, most_bits = content_of(source), [], [], 8
     for number in range(images.count_frames(image)):
         image.seek(number)
         page = image.copy()
         profile = colours_only(page.info.get("icc_profile") or b"")
         page.info = {"icc_profile": profile} if profile else {}
         pages.append(page)
+        # Of deep greys Pillow keeps all bits.
+        if page.mode in ("RGB", "RGBA") and (bits := images.bit_depth(image, source)) > 8:
+            most_bits = max(bits, most_bits)
+            if (planes := deep.planes_of(source, content, number)) is not None:
+                deep_pages.append(deep.Page(planes=planes, is_grey=False, icc_profile=profile))
     if target.suffix == ".bmp":
         pages[0].save(target, "BMP")
+    elif len(deep_pages) == len(pages):
+        deep.save_tiff(target, deep_pages)
+        return []
     else:
         pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
+    return [Finding("fewer_bits", f"A colour has 8 bits now instead of {most_bits}.")] if most_bits > 8 else []
 
 
 def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:

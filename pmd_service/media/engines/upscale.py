@@ -10,6 +10,7 @@ from PIL import Image
 from ..messages import Finding, Made, Progress, Work
 from ..modules import MODEL_MODULES, missing_modules
 from ..params import Upscale
+from . import deep
 from .content_kind import kind_of
 from .pictures import Picture, Pixels, read_picture, refuse_too_large, write_picture
 
@@ -18,7 +19,7 @@ _TRIED = 256
 # So much better the model has to be: a smaller gain on the half size was a loss on the picture itself now and then, and
 # it takes a hundred times as long. Photographs it makes worse even where it seems better.
 _GAIN_DB = 1.0
-_Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
+_Packed: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint32 | np.uint64]]
 
 
 def run(work: Work, progress: Progress) -> Made:
@@ -41,10 +42,14 @@ def _enlarge_all(picture: Picture, params: Upscale, progress: Progress) -> None:
     def told(share: float) -> None:
         progress(2 + 92 * (done + share) / frames, f"enlarging {done + 1} of {frames}" if frames > 1 else "enlarging")
 
+    if method == "model":
+        picture.narrow()
+    if picture.low is not None:
+        _enlarge_deep(picture, picture.low, params, method)
+        return
     for done, frame in enumerate(picture.frames):
-        size = (frame.width * params.factor, frame.height * params.factor)
         if method == "smooth":
-            picture.frames[done] = frame.resize(size, Image.Resampling.LANCZOS)
+            picture.frames[done] = frame.resize(_size(frame, params), Image.Resampling.LANCZOS)
             told(1.0)
             continue
         pixels: Pixels = np.asarray(frame)
@@ -57,6 +62,20 @@ def _enlarge_all(picture: Picture, params: Upscale, progress: Progress) -> None:
             larger = enlarge(pixels, params.factor, params.style)
             told(1.0)
         picture.frames[done] = Image.fromarray(larger, "RGBA")
+
+
+def _enlarge_deep(picture: Picture, low: Image.Image, params: Upscale, method: str) -> None:
+    high = picture.frames[0]
+    if method == "smooth":
+        picture.frames[0], picture.low = deep.resized((high, low), _size(high, params))
+        return
+    # Eight bytes a pixel: two are the same colour, or they are not.
+    larger = enlarge(np.concatenate([np.asarray(high), np.asarray(low)], axis=-1), params.factor, params.style)
+    picture.frames[0], picture.low = Image.fromarray(larger[..., :4]), Image.fromarray(larger[..., 4:])
+
+
+def _size(frame: Image.Image, params: Upscale) -> tuple[int, int]:
+    return frame.width * params.factor, frame.height * params.factor
 
 
 def _method(picture: Picture, params: Upscale) -> str:
@@ -110,19 +129,19 @@ def enlarge(pixels: Pixels, factor: int, style: str) -> Pixels:
     packed = _pack(pixels)
     for step in {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}[factor]:
         packed = _epx2(packed) if step == 2 else _epx3(packed)
-    return packed.view(np.uint8).reshape(*packed.shape, 4)
+    return packed.view(np.uint8).reshape(*packed.shape, -1)
 
 
 def _pack(pixels: Pixels) -> _Packed:
     """A pixel as one number: two are the same colour, alpha and all, or they are not."""
-    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    return np.ascontiguousarray(pixels).view(f"u{pixels.shape[-1]}")[..., 0]
 
 
 def _epx2(packed: _Packed) -> _Packed:
     """Scale2x (AdvanceMAME): a corner takes its neighbours' colour where both agree and the others do not."""
     around = np.pad(packed, 1, mode="edge")
     up, right, left, down = around[:-2, 1:-1], around[1:-1, 2:], around[1:-1, :-2], around[2:, 1:-1]
-    larger = np.empty((packed.shape[0] * 2, packed.shape[1] * 2), np.uint32)
+    larger = np.empty((packed.shape[0] * 2, packed.shape[1] * 2), packed.dtype)
     larger[0::2, 0::2] = np.where((left == up) & (left != down) & (up != right), up, packed)
     larger[0::2, 1::2] = np.where((up == right) & (up != left) & (right != down), right, packed)
     larger[1::2, 0::2] = np.where((down == left) & (down != right) & (left != up), left, packed)
@@ -140,7 +159,7 @@ def _epx3(packed: _Packed) -> _Packed:
     top_right = (b == f) & (b != d) & (f != h)
     bottom_left = (h == d) & (h != f) & (d != b)
     bottom_right = (f == h) & (f != b) & (h != d)
-    larger = np.empty((packed.shape[0] * 3, packed.shape[1] * 3), np.uint32)
+    larger = np.empty((packed.shape[0] * 3, packed.shape[1] * 3), packed.dtype)
     larger[0::3, 0::3] = np.where(top_left, d, e)
     larger[0::3, 1::3] = np.where((top_left & (e != c)) | (top_right & (e != a)), b, e)
     larger[0::3, 2::3] = np.where(top_right, f, e)

@@ -7,6 +7,7 @@ its bytes are reserved once.
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -41,7 +42,7 @@ def read_concat(request: web.Request) -> str | None:
         ProblemError: 400, something else.
     """
     concat = request.headers.get(CONCAT)
-    if concat is None or concat == "partial" or concat.startswith("final;"):
+    if concat is None or concat == "partial" or (concat.startswith("final;") and concat.isascii()):
         return concat
     raise bad_request("Upload-Concat is “partial”, or “final;” and the addresses of the parts.", path=CONCAT)
 
@@ -66,7 +67,7 @@ async def create_final(request: web.Request, told: Told) -> Created:
     require_taken(file)
     free = await request.app[VAULT].free_bytes()
     try:
-        async with promised(request.app[POOL], size_bytes=size, free=free):
+        async with promised(request.app[POOL], size_bytes=size, free=free, turn=partial(turn_of, request)):
             return await _join(request, file, told, part_ids, upload_id)
     except OSError as error:
         if is_disk_full(error):
@@ -122,7 +123,8 @@ async def _join(
     finally:
         if not is_kept:
             await incoming.discard()
-    await sweep_leftovers(app[POOL], app[VAULT], keys=received_keys(part_ids))
+    async with turn_of(request):
+        await sweep_leftovers(app[POOL], app[VAULT], keys=received_keys(part_ids))
     await app[QUEUES].put(Queue.LOOKING)
     return created
 

@@ -3,16 +3,19 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
-from ...http.errors import bad_request
+from ...http.errors import ProblemError, bad_request
+from ..held import Hold
 from ..shapes import AnnouncedFile, Told
 
 METADATA = "Upload-Metadata"
@@ -76,12 +79,20 @@ class OverrideHeaders(TusHeaders, kw_only=True, rename={"method": "X-HTTP-Method
     method: Annotated[str, msgspec.Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
 
 
+# More than any file has, and what a number in JSON and a database can be.
+_MOST = 2**53
+
+
 def read_number(request: web.Request, name: str) -> int:
-    """Raises: ProblemError: 400, the header is missing, or no whole number."""
+    """A whole number; one that is larger than any file may be is as good as any such.
+
+    Raises:
+        ProblemError: 400, the header is missing, or no whole number.
+    """
     value = request.headers.get(name, "")
-    if not re.fullmatch(r"[0-9]{1,15}", value):
+    if not re.fullmatch(r"[0-9]{1,1000}", value):
         raise bad_request(f"{name} is missing, or is not a whole number.", path=name)
-    return int(value)
+    return min(int(value), _MOST)
 
 
 def read_length(request: web.Request) -> int | None:
@@ -103,10 +114,14 @@ def read_metadata(request: web.Request) -> Mapping[str, bytes]:
     """What a client tells of its file, by names that are its own; the values may be anything.
 
     Raises:
-        ProblemError: 400, a value is not in Base64, or a name is there twice.
+        ProblemError: 400, a value is not in Base64, or a name is there twice or not in ASCII.
     """
+    told = request.headers.get(METADATA, "")
+    # It goes into the database and, as it came, into answers, where not all bytes can stand.
+    if not told.isascii():
+        raise bad_request("Upload-Metadata is not in ASCII.", path=METADATA)
     metadata: dict[str, bytes] = {}
-    for pair in request.headers.get(METADATA, "").split(","):
+    for pair in told.split(","):
         name, _, value = pair.strip().partition(" ")
         if not name:
             continue
@@ -159,6 +174,17 @@ def _text(metadata: Mapping[str, bytes], name: str) -> str:
 
 def date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
+
+
+@contextmanager
+def told_until(hold: Hold) -> Iterator[None]:
+    """Also who is refused is told until when the file is awaited, unless it is not any more."""
+    try:
+        yield
+    except ProblemError as error:
+        if error.problem.status != HTTPStatus.GONE:
+            error.headers["Upload-Expires"] = date(hold.expires_at)
+        raise
 
 
 def said_headers(told: Told) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, Checksum, read_checksum
 from ..expiry import find_expiry
-from ..holds import Hold, Settled, Wanted
+from ..held import Hold, Settled, Wanted
 from ..lifecycle import terminate_file
 from ..queries import file_url, is_line
 from ..receive import commit_offset, receive, wrong_offset
@@ -47,6 +47,7 @@ from .headers import (
     read_metadata,
     read_number,
     said_headers,
+    told_until,
     upload_of,
 )
 from .spoken import OVERRIDE, VERSION, Address
@@ -63,7 +64,7 @@ _NO_FILE = {
     HTTPStatus.LOCKED: "Another request is receiving this file and does not let go.",
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
-ROUTES = Routes("Uploads by tus", missing="file")
+ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
 
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
@@ -83,12 +84,15 @@ async def options_tus(_request: web.Request) -> web.StreamResponse:
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
+@long_lived
 @ROUTES(f"OPTIONS {_FILE}", Answer("In headers.", HTTPStatus.NO_CONTENT))
 @_OF_FILE("OPTIONS")
 async def options_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
     """What is spoken here, of a file."""
-    if not await is_line(request.app[POOL], user_id=request[ACTOR].subject.id, upload_id=upload_id, file_id=file_id):
-        raise not_found("file")
+    pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    async with turn_of(request):
+        if not await is_line(pool, user_id=user_id, upload_id=upload_id, file_id=file_id):
+            raise not_found("file")
     return await options_tus(request)
 
 
@@ -167,7 +171,7 @@ def _require_bytes(request: web.Request) -> None:
     Answer(
         "In headers.",
         headers={
-            "Upload-Offset": "Bytes that are durable.",
+            "Upload-Offset": "Bytes that are here.",
             LENGTH: "Bytes in all, once that was said.",
             METADATA: "As it came.",
             "Upload-Concat": "As it came.",
@@ -184,7 +188,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
     async with _hold(request, upload_id, file_id) as hold:
         size = hold.file_size
         if isinstance(hold, Hold):
-            size = await request.app[VAULT].incoming(file_id).size()
+            size = await (hold.writer.tell() if hold.writer else request.app[VAULT].incoming(file_id).size())
             if hold.is_whole(size):
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
@@ -198,7 +202,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
 @ROUTES(
     f"PATCH {_FILE}",
     Answer(
-        "The bytes are durable.",
+        "The bytes are here.",
         HTTPStatus.NO_CONTENT,
         headers={"Upload-Offset": "Where the next ones go.", "Upload-Expires": "Until when."},
     ),
@@ -231,17 +235,23 @@ async def patch_upload_file(request: web.Request, upload_id: UploadId, file_id: 
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
+@long_lived
 @ROUTES(
     f"DELETE {_FILE}",
     Answer("It is stopped.", HTTPStatus.NO_CONTENT),
     headers=TusHeaders,
-    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in already."},
+    problems={**_NO_FILE, HTTPStatus.CONFLICT: "It is in, was there before, or has been used since."},
 )
 @_OF_FILE("DELETE")
 async def delete_upload_file(request: web.Request, upload_id: UploadId, file_id: FileId) -> web.StreamResponse:
-    """Stop a file."""
-    request.app[RECEIVING].receivers.interrupt(Wanted(request[ACTOR].subject.id, upload_id, file_id))
-    await terminate_file(request.app[POOL], request.app[VAULT], request[ACTOR], upload_id=upload_id, file_id=file_id)
+    """Stop a file.
+
+    A file that has come in already goes to the trash, as long as nobody has used it.
+    """
+    app, actor = request.app, request[ACTOR]
+    app[RECEIVING].receivers.interrupt(Wanted(actor.subject.id, upload_id, file_id))
+    async with turn_of(request):
+        await terminate_file(app[POOL], app[VAULT], actor, upload_id=upload_id, file_id=file_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -280,7 +290,8 @@ async def _receive(
     with request.app[RECEIVING].place(request[ACTOR].subject.id) as pace:
         async with _hold(request, upload_id, file_id) as hold:
             if isinstance(hold, Hold):
-                size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
+                with told_until(hold):
+                    size = await receive(request, hold, pace, offset=offset, checksum=checksum, length=length)
                 return size, await _expiry(request, hold, size, file_id)
             if hold.told.concat is not None:
                 raise forbidden("This file was made of its parts: it takes no other bytes.")

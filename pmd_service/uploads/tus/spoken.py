@@ -1,4 +1,4 @@
-"""What every answer by tus has: its version, and no cache; and which method is meant."""
+"""What every answer by tus has: its version; and which method is meant."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ...http.errors import ProblemError
+from ...http.errors import ProblemError, locked
 from ...http.route import Function, reading
 from ...http.wire import SAFE_METHODS
 from ...vault import BusyError, VaultFaultError
@@ -14,7 +14,14 @@ from ...vault.base import is_disk_full
 from ..room import insufficient_storage
 
 VERSION = "1.0.0"
+_SPEAKS = "speaks_tus"
 OVERRIDE = "X-HTTP-Method-Override"
+
+
+async def say_version(request: web.Request, response: web.StreamResponse) -> None:
+    """Answers that are given before a handler is asked, of who nobody knows or what is away, name it too."""
+    if hasattr(request.match_info.handler, _SPEAKS):
+        response.headers["Tus-Resumable"] = VERSION
 
 
 class Address:
@@ -24,33 +31,26 @@ class Address:
         self._methods: dict[str, Function] = {}
 
     def __call__(self, method: str) -> Callable[[Function], Function]:
-        """Let a handler answer this method in tus: problems name the version too, and nobody keeps any answer."""
+        """Let a handler answer this method in tus."""
 
         def speak(function: Function) -> Function:
             self._methods[method] = reading(function, "file")
 
             @wraps(function)
             async def answer(request: web.Request) -> web.StreamResponse:
-                response = await self._told(request)
-                response.headers.update({"Tus-Resumable": VERSION, "Cache-Control": "no-store"})
-                return response
+                try:
+                    return await self._answer(request)
+                except BusyError as error:
+                    raise locked("This file is being received by another request.") from error
+                except VaultFaultError as error:
+                    if not is_disk_full(error):
+                        raise
+                    raise insufficient_storage() from error
 
+            vars(answer)[_SPEAKS] = True
             return answer
 
         return speak
-
-    async def _told(self, request: web.Request) -> web.StreamResponse:
-        try:
-            return await self._answer(request)
-        except ProblemError as error:
-            return error.response()
-        except BusyError:
-            told = "This file is being received by another request."
-            return ProblemError(HTTPStatus.LOCKED, told, headers={"Retry-After": "1"}).response()
-        except VaultFaultError as error:
-            if not is_disk_full(error):
-                raise
-            return insufficient_storage().response()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = _meant(request)

@@ -114,12 +114,11 @@ export const BdrAccepted = v.object({
 export type BdrAccepted = v.InferOutput<typeof BdrAccepted>;
 
 /** An artwork that is not in the archive, and why. */
-export const Missing = v.object({
+const Missing = v.object({
   sqid: v.string(),
   title: v.nullable(v.string()),
   reason: v.string(),
 });
-export type Missing = v.InferOutput<typeof Missing>;
 
 /** What was left out of a request's archive. */
 export const MissingList = v.object({
@@ -161,7 +160,7 @@ export const AuditPage = v.object({
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
 /** One takeout, by the state of its download; sizes in bytes. */
-export const Takeout = v.object({
+const Takeout = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
   status: v.picklist(["cancelled", "failed", "partial", "processing", "ready"]),
@@ -180,7 +179,6 @@ export const Takeout = v.object({
   error_message: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
 });
-export type Takeout = v.InferOutput<typeof Takeout>;
 
 /** The newest takeouts, newest first, and when the next one is possible. */
 export const TakeoutList = v.object({
@@ -196,7 +194,7 @@ const LeftOut = v.object({
   reason: v.picklist(["in_trash", "no_file"]),
 });
 
-/** The files behind a request's posts, each once and in the posts' order, and the posts that have none. */
+/** The files behind posts, each once and in the posts' order, and the posts that have none. */
 export const Packable = v.object({
   asset_ids: v.array(whole),
   left_out: v.array(LeftOut),

@@ -37,11 +37,10 @@ export function useStory(ref: WorkRef | null) {
   });
 }
 
-export function useLog(isWanted: boolean) {
+export function useLog() {
   return useQuery({
     queryKey: [...WORK, "log"],
     queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
-    enabled: isWanted,
     refetchInterval: EVERY_MS,
   });
 }

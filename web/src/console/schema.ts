@@ -23,6 +23,8 @@ export const Dependency = v.object({
   since: v.optional(v.nullable(time), null),
   asks_at: v.optional(v.nullable(time), null),
   error: v.optional(v.nullable(v.string()), null),
+  milliseconds: v.optional(v.nullable(v.number()), null),
+  detail: v.optional(v.nullable(v.string()), null),
 });
 export type Dependency = v.InferOutput<typeof Dependency>;
 

@@ -8,7 +8,7 @@ import { Facts } from "../ui/Facts";
 import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
 import { ArtOnMat, SmallPreview } from "./AssetPicture";
-import { told } from "./facts";
+import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
 import { stateNames } from "./states";
@@ -124,6 +124,7 @@ function factsOf(asset: Asset, papers: Papers | null): [string, string | null][]
     ["Credit", asset.attribution],
     ["Made by", provenanceNames[asset.provenance]],
     ["Source", asset.source],
+    ...(papers ? howMade(papers) : []),
     ["Came in", formatDate(asset.created_at)],
   ];
 }

@@ -1,5 +1,7 @@
-/** What a file says of itself, as looking at it has found out (`facts` of its newest report). */
+/** What a file says of itself, as looking at it has found out (`facts` of its newest report), and how it was made. */
 import * as v from "valibot";
+
+import type { Papers } from "./schema";
 
 const text = v.optional(v.nullable(v.string()), null);
 const Facts = v.object({
@@ -30,4 +32,29 @@ export function told(facts: Record<string, unknown>): [string, string | null][] 
     ["Licence in it", rights.license],
     ["AI", ai.length > 0 ? ai.join(", ") : null],
   ];
+}
+
+/** By the machine that made it, as its own marks say, and by tasks since, each on a line of its own. */
+export function howMade({ generation: by, steps }: Pick<Papers, "generation" | "steps">): [string, string | null][] {
+  return [
+    ["Prompt", by?.prompt ?? null],
+    ["Not wanted", by?.negative_prompt ?? null],
+    ["Model", by?.model ?? null],
+    ["Seed", by?.seed ?? null],
+    ["Settings", by ? chosen(by.settings) : null],
+    [
+      "Tasks",
+      steps
+        .map(({ task, params, version }) =>
+          [[task.replaceAll("_", " "), chosen(params)].filter(Boolean).join(": "), version].filter(Boolean).join(" · "),
+        )
+        .join("\n"),
+    ],
+  ];
+}
+
+function chosen(settings: Record<string, unknown>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
 }

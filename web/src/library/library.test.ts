@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { undoOfEdit } from "./edits";
+import { howMade } from "./facts";
 import { countFilters, filtersFrom, noFilters, parametersOf, queryOf } from "./filters";
 import { columnsFor, isPixelArt } from "./layout";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
@@ -120,6 +121,25 @@ describe("layout", () => {
   it("small pictures are pixel art", () => {
     expect([isPixelArt(64, 512), isPixelArt(64, 513), isPixelArt(null, 1)]).toEqual([true, false, false]);
   });
+});
+
+it("how a file was made is told in the words of the machine and task by task", () => {
+  const task = { asset_id: 7, made_at: "2026-01-01T00:00:00Z", engine: "upscale", version: "1.0.0" };
+  const steps = [
+    { ...task, task: "upscale", params: { factor: 4, method: "auto" } },
+    { ...task, task: "pack_sprites", params: {}, version: null },
+  ];
+  const words = { marks: ["generation settings (ComfyUI)"], prompt: "a\ndragon", negative_prompt: null };
+  const generation = { ...words, model: "pixelXL", seed: "1", settings: { Steps: "20", Sampler: "Euler a" } };
+  expect(Object.fromEntries(howMade({ generation, steps }))).toEqual({
+    Prompt: "a\ndragon",
+    "Not wanted": null,
+    Model: "pixelXL",
+    Seed: "1",
+    Settings: "Steps 20, Sampler Euler a",
+    Tasks: "upscale: factor 4, method auto · 1.0.0\npack sprites",
+  });
+  expect(howMade({ generation: null, steps: [] }).every(([, value]) => !value)).toBe(true);
 });
 
 describe("waveform", () => {

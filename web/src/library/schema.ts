@@ -126,6 +126,26 @@ const Report = v.object({
   created_at: time,
 });
 
+/** What a file's own marks tell of how a machine made it; what they leave out stays unsaid, and nothing is guessed. */
+const Generation = v.object({
+  marks: v.optional(v.array(v.string()), []),
+  prompt: v.optional(v.nullable(v.string()), null),
+  negative_prompt: v.optional(v.nullable(v.string()), null),
+  model: v.optional(v.nullable(v.string()), null),
+  seed: v.optional(v.nullable(v.string()), null),
+  settings: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+/** One task, and the file that it was given; older papers tell no engine. */
+const Step = v.object({
+  task: v.string(),
+  params: v.record(v.string(), v.unknown()),
+  asset_id: whole,
+  made_at: time,
+  engine: v.optional(v.nullable(v.string()), null),
+  version: v.optional(v.nullable(v.string()), null),
+});
+
 /** A file that this one was made from, or that was made from this one. */
 const Relative = v.object({
   id: whole,
@@ -156,6 +176,8 @@ const NearDuplicate = v.object({
 export const Papers = v.object({
   asset: Asset,
   reports: v.array(Report),
+  generation: v.nullable(Generation),
+  steps: v.array(Step),
   parent: v.nullable(Relative),
   children: v.array(Relative),
   post: v.nullable(PostOfAsset),
@@ -175,7 +197,7 @@ const Publication = v.object({
 
 /** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
 const Telling = v.object({
-  code: v.picklist(["tells_author", "tells_place"]),
+  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
 });

@@ -22,10 +22,16 @@ interface Props {
 export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
   const [name, setName] = useState("");
   const [type, setType] = useState<LicenseType>("attribution");
+  const [words, setWords] = useState("");
   const tooMuch = overfull(assetIds.length, bytes, config.limits.pack_max_bytes);
   const create = async () => {
     const assets = assetIds.map((id) => ({ asset_id: id }));
-    const pack = await createPack({ name: name.trim(), license_type: type, assets });
+    const pack = await createPack({
+      name: name.trim(),
+      license_type: type,
+      ...(type === "custom" && { custom_license: words.trim() }),
+      assets,
+    });
     refreshPacks();
     onClose();
     go("packs", { pack: String(pack.id) });
@@ -36,7 +42,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
       className="middling"
       icon={Plus}
       confirm="Make the pack"
-      isDisabled={name.trim() === "" || tooMuch !== null}
+      isDisabled={name.trim() === "" || tooMuch !== null || (type === "custom" && words.trim() === "")}
       onSubmit={create}
       onClose={onClose}
     >
@@ -45,7 +51,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
       <div className="fields">
         <TextField className="wide" label="Name" required maxLength={255} value={name} onChange={setName} />
       </div>
-      <LicenseChoices value={type} onChange={setType} />
+      <LicenseChoices value={type} onChange={setType} words={words} onWords={setWords} />
     </FormDialog>
   );
 }

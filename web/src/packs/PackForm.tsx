@@ -14,11 +14,19 @@ import type { Pack, PackChanges } from "./schema";
 /** What the pack is called and under what licence it goes. A licence takes effect at once, and its conflicts show. */
 export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => void }) {
   const licenses = useLicenses().data?.items ?? [];
-  const saved = { name: pack.name, theme: pack.theme ?? "", description: pack.description ?? "" };
+  const saved = {
+    name: pack.name,
+    theme: pack.theme ?? "",
+    description: pack.description ?? "",
+    custom_license: pack.custom_license ?? "",
+  };
   const [values, setValues] = useState(saved);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, ask] = useAsking(undefined, setError);
-  const names = ["name", "theme", "description"] as const;
+  // Chosen, and without words yet: it is a licence once they are saved.
+  const [isWriting, setWriting] = useState(false);
+  const isCustom = isWriting || pack.license_type === "custom";
+  const names = ["name", "theme", "description", "custom_license"] as const;
   const field = (name: (typeof names)[number], label: string, maxLength: number) => ({
     className: "wide",
     label,
@@ -31,6 +39,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
     setError(null);
     void ask(async () => {
       await changePack(pack.id, change);
+      setWriting(false);
       onChanged();
     });
   };
@@ -48,11 +57,21 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
           name: values.name.trim(),
           theme: values.theme.trim() || null,
           description: values.description.trim() || null,
+          ...(isCustom && { license_type: "custom", custom_license: values.custom_license.trim() }),
         });
       }}
     >
-      <LicenseChoices value={pack.license_type} onChange={(type) => save({ license_type: type })} />
-      {choices.length > 1 && (
+      <LicenseChoices
+        value={isCustom ? "custom" : pack.license_type}
+        onChange={(type) => {
+          if (type === "custom" && !pack.custom_license) setWriting(true);
+          else if (type === pack.license_type) setWriting(false);
+          else save({ license_type: type });
+        }}
+        words={values.custom_license}
+        onWords={(custom_license) => setValues({ ...values, custom_license })}
+      />
+      {choices.length > 1 && !isWriting && (
         <SelectField
           className="licence-text"
           label="In these words"

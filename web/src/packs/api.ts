@@ -20,6 +20,7 @@ export const PACKS = ["packs"] as const;
 interface NewPack {
   name: string;
   license_type: LicenseType;
+  custom_license?: string;
   assets: readonly ChosenAsset[];
 }
 

@@ -34,6 +34,18 @@ export const licenseWords: Record<LicenseType, Words> = {
     Must: "Name you.",
     "Must not": "Earn money with it.",
   },
+  editorial: {
+    title: "To report and teach",
+    May: "Use it in news, comment and lessons, paid ones too.",
+    Must: "Name you.",
+    "Must not": "Advertise with it, sell it on goods, or change what it shows.",
+  },
+  custom: {
+    title: "In your own words",
+    May: "Do what you write below.",
+    Must: "Do what you write below.",
+    "Must not": "Do anything else: whose licence asks for something cannot be in it.",
+  },
 };
 
 export const LICENSE_TYPES = Object.keys(licenseWords) as LicenseType[];
@@ -44,4 +56,6 @@ export const fitting: Record<LicenseType, readonly (string | null)[]> = {
   attribution: ["CC-BY-4.0", "CC-BY-SA-4.0"],
   commercial: [null],
   personal: [null, "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0"],
+  editorial: [null],
+  custom: [null],
 };

@@ -21,10 +21,11 @@ export const Pack = v.object({
   slug: v.string(),
   theme: v.nullable(v.string()),
   description: v.nullable(v.string()),
-  license_type: v.picklist(["attribution", "commercial", "personal", "royalty_free"]),
+  license_type: v.picklist(["attribution", "commercial", "custom", "editorial", "personal", "royalty_free"]),
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
+  custom_license: v.nullable(v.string()),
   marks: v.picklist(["keep", "strip"]),
   asset_count: whole,
   total_size_bytes: whole,
@@ -79,29 +80,7 @@ export type Edition = v.InferOutput<typeof Edition>;
 
 /** A pack with its files and its editions, the newest first. `pack` says once more what stands beside it. */
 export const PackDetails = v.object({
-  id: whole,
-  name: v.string(),
-  slug: v.string(),
-  theme: v.nullable(v.string()),
-  description: v.nullable(v.string()),
-  license_type: v.picklist(["attribution", "commercial", "personal", "royalty_free"]),
-  license_id: v.nullable(whole),
-  license_identifier: v.nullable(v.string()),
-  license_text: v.nullable(v.string()),
-  marks: v.picklist(["keep", "strip"]),
-  asset_count: whole,
-  total_size_bytes: whole,
-  total_size_mb: v.number(),
-  edition: whole,
-  exported_at: v.nullable(time),
-  export_bytes: v.nullable(whole),
-  export_hash: v.nullable(v.string()),
-  download_url: v.nullable(v.string()),
-  export_path: v.nullable(v.string()),
-  download_count: whole,
-  created_at: time,
-  updated_at: time,
-  export: v.nullable(PackExport),
+  ...Pack.entries,
   pack: Pack,
   assets: v.array(PackedAsset),
   editions: v.array(Edition),
@@ -118,12 +97,11 @@ export const Conflict = v.object({
 export type Conflict = v.InferOutput<typeof Conflict>;
 
 /** What some of the chosen files tell, by what looking at them has found: to be stripped, kept, or looked at. */
-export const Telling = v.object({
-  code: v.picklist(["tells_author", "tells_place"]),
+const Telling = v.object({
+  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
   message: v.string(),
   asset_ids: v.array(whole),
 });
-export type Telling = v.InferOutput<typeof Telling>;
 
 /** What the next edition would be: what stands against it, and its documents as they would read. */
 export const PackCheck = v.object({
@@ -139,7 +117,7 @@ export const PackCheck = v.object({
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
 /** The body of PATCH /api/pmd/packs/{pack_id}; what is left out stays as it is, and null takes it away. */
-export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "personal" | "royalty_free"; license_id?: number | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
+export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free"; license_id?: number | null; custom_license?: string | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
 
 /** A file at its place in a pack. */
 export type ChosenAsset = { asset_id: number; notes?: string | null; };

@@ -1,6 +1,6 @@
 import { useId } from "react";
 
-import { SelectField, TextField } from "../ui/Field";
+import { SelectField, TextArea, TextField } from "../ui/Field";
 import { type Field, sentence, type Value, type Values } from "./form";
 import { StepsField } from "./StepsField";
 
@@ -26,6 +26,9 @@ export function FormFields({ fields, values, onChange }: Props) {
     </div>
   );
 }
+
+/** What is longer, a palette for instance, has lines. */
+const MOST_IN_A_LINE = 500;
 
 interface FieldProps {
   field: Field;
@@ -104,15 +107,19 @@ function FieldView({ field, value, onChange }: FieldProps) {
           onChange={(text) => onChange(text === "" ? null : Number(text))}
         />
       );
-    case "text":
-      return (
-        <TextField
-          {...usual}
-          maxLength={field.maxLength}
-          required={field.isRequired}
-          value={typeof value === "string" ? value : ""}
-          onChange={onChange}
-        />
+    case "text": {
+      const text = {
+        ...usual,
+        maxLength: field.maxLength,
+        required: field.isRequired,
+        value: typeof value === "string" ? value : "",
+        onChange,
+      };
+      return field.maxLength > MOST_IN_A_LINE ? (
+        <TextArea {...text} className="wide" rows={6} spellCheck={false} />
+      ) : (
+        <TextField {...text} />
       );
+    }
   }
 }

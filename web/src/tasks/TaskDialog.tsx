@@ -12,7 +12,9 @@ import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
+import { gridOf } from "./grid";
 import type { JobKind, Kind } from "./schema";
+import { SheetGrid } from "./SheetGrid";
 
 /** A task that is chosen and set already. */
 export interface Suggestion {
@@ -94,6 +96,8 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const [key, setKey] = useState(newKey);
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
   const left = assets.length - fitting.length;
+  const [sheet] = fitting;
+  const grid = kind.kind === "slice" && values.by === "grid" ? gridOf(values) : null;
   const estimate = kind.estimate_seconds === null ? null : kind.estimate_seconds * fitting.length;
 
   const start = async () => {
@@ -124,6 +128,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
           setKey(newKey());
         }}
       />
+      {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
       <p className="muted">
         {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
         {kind.kind === "metadata_extract"

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { fieldsFor, fieldsOf, filled, initialValues } from "./form";
+import { cellsOf, gridOf } from "./grid";
 import { groupJobs, groupWords, secondsLeft } from "./groups";
 import type { Job } from "./schema";
 
@@ -48,6 +49,28 @@ describe("steps", () => {
     expect(offered("audio")).toEqual(["normalize", "convert"]);
     expect(offered("video")).toEqual(["sharpen", "convert"]);
     expect(offered("image", "audio")).toEqual(["quantize", "sharpen", "normalize", "convert"]);
+  });
+});
+
+describe("a grid", () => {
+  it("has the whole cells that the task cuts, row by row", () => {
+    const sheet = { width: 1 + 3 * 17, height: 2 * 17 };
+    const { count, path } = cellsOf(sheet, { width: 16, height: 16, margin: 1, spacing: 1 });
+    expect(count).toBe(3);
+    expect(path).toBe("M1 1h16v16h-16zM18 1h16v16h-16zM35 1h16v16h-16z");
+    expect(cellsOf(sheet, { width: 64, height: 1, margin: 0, spacing: 0 })).toEqual({ count: 0, path: "" });
+    expect(cellsOf({ width: 9000, height: 9000 }, { width: 1, height: 1, margin: 0, spacing: 0 }).count).toBe(81e6);
+  });
+
+  it("is none while a number is being typed", () => {
+    expect(gridOf({ width: null, height: 16, margin: 0, spacing: 0 })).toBeNull();
+    expect(gridOf({ width: 0, height: 16, margin: 0, spacing: 0 })).toBeNull();
+    expect(gridOf({ by: "grid", width: 8, height: 16, margin: 0, spacing: 1 })).toEqual({
+      width: 8,
+      height: 16,
+      margin: 0,
+      spacing: 1,
+    });
   });
 });
 

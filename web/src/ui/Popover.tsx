@@ -21,12 +21,23 @@ export function Popover({ label, name, className = "button", align = "end", chil
   const panel = useRef<HTMLDivElement>(null);
   const panelId = useId();
 
-  // On a narrow screen a panel that keeps to its button's edge may leave the screen: it is drawn back onto it.
+  // On a narrow screen a panel that keeps to its button's edge may leave the screen: it is drawn back onto it, again
+  // where what stands beside the button, or the panel itself, gets another size.
   useLayoutEffect(() => {
-    if (!panel.current) return;
-    const { left, right } = panel.current.getBoundingClientRect();
-    const room = document.documentElement.clientWidth - MARGIN;
-    panel.current.style.translate = `${Math.max(MARGIN - left, Math.min(0, room - right))}px`;
+    const shown = panel.current;
+    if (!shown) return;
+    const place = () => {
+      shown.style.translate = "none";
+      const { left, right } = shown.getBoundingClientRect();
+      const room = document.documentElement.clientWidth - MARGIN;
+      shown.style.translate = `${Math.max(MARGIN - left, Math.min(0, room - right))}px`;
+    };
+    place();
+    const observer = new ResizeObserver(place);
+    for (const each of [shown, ...(box.current?.parentElement?.children ?? [])]) observer.observe(each);
+    return () => {
+      observer.disconnect();
+    };
   }, [isOpen]);
 
   useEffect(() => {

@@ -113,21 +113,7 @@ export type LinePage = v.InferOutput<typeof LinePage>;
 
 /** An upload, and the lines of the page that was announced; of one that is tried again the first 512. */
 export const Announced = v.object({
-  id: v.string(),
-  name: v.nullable(v.string()),
-  status: v.picklist(["completed", "failed", "partial", "processing"]),
-  total_files: whole,
-  successful_files: whole,
-  failed_files: whole,
-  total_bytes: whole,
-  received_bytes: whole,
-  processing_time_ms: v.nullable(whole),
-  summary_data: v.nullable(v.record(v.string(), v.unknown())),
-  cancelled: v.boolean(),
-  created_at: time,
-  completed_at: v.nullable(time),
-  expires_at: time,
-  undone_at: v.nullable(time),
+  ...Upload.entries,
   files: v.array(Line),
 });
 export type Announced = v.InferOutput<typeof Announced>;

@@ -1,0 +1,50 @@
+"""How a file was made from another, task by task back to the original, as its papers and theirs tell it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from ..base.database import Connection, Pool
+
+MOST_STEPS = 32
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One task, and the file that it was given; older papers tell no engine."""
+
+    task: Annotated[str, msgspec.Meta(examples=["upscale"])]
+    params: Annotated[Mapping[str, Any], msgspec.Meta(examples=[{"factor": 4}])]
+    asset_id: Annotated[int, msgspec.Meta(description="What it was made from; of a sheet the first.", examples=[7])]
+    made_at: datetime
+    engine: Annotated[str | None, msgspec.Meta(description="The part of the service that did it.")] = None
+    version: Annotated[str | None, msgspec.Meta(description="The service's release.", examples=["1.0.0"])] = None
+
+
+# How a file came to be, the paper says with which it came; that of one that was sent has no task.
+_STEPS = f"""
+WITH RECURSIVE made AS (
+    SELECT id AS root, jsonb_build_object('asset_id', id) AS made_by, created_at AS made_at, 0 AS depth
+      FROM asset WHERE id = ANY ($1) AND user_id = $2
+    UNION ALL
+    SELECT root, facts -> 'made_by', paper.created_at, depth + 1
+      FROM made
+      JOIN LATERAL (
+           SELECT facts, created_at FROM reports
+            WHERE asset_id = (made_by ->> 'asset_id')::int AND user_id = $2 AND outcome = 'added'
+            ORDER BY created_at LIMIT 1) AS paper ON facts ? 'made_by'
+     WHERE depth < {MOST_STEPS})
+SELECT root, made_by, made_at FROM made WHERE depth > 0 ORDER BY root, depth DESC
+"""
+
+
+async def find_steps(
+    connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int]
+) -> Mapping[int, Sequence[Step]]:
+    """The steps to each of these files of the user's, the first one first; of an original there are none."""
+    steps: dict[int, list[Step]] = defaultdict(list)
+    for root, made_by, made_at in await connection.fetch(_STEPS, list(asset_ids), user_id):
+        steps[root].append(msgspec.convert(made_by | {"task": made_by["kind"], "made_at": made_at}, Step))
+    return steps

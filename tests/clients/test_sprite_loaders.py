@@ -1,0 +1,37 @@
+"""A sheet's JSON, read by what people load it with."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pmd_service.media.engines import packing
+
+from ..media.files import sprite
+from ..media.workbench import run
+from .conftest import Run
+
+
+@pytest.mark.parametrize("trim", [True, False])
+async def test_pixijs_finds_every_sprite_where_it_was_put(node: Run, tmp_path: Path, trim: bool) -> None:
+    originals = {}
+    for number, (size, at) in enumerate([((16, 16), (0, 0)), ((40, 24), (9, 3)), ((32, 64), (1, 30))]):
+        image = Image.new("RGBA", size)
+        image.paste(sprite(16, shift=number), at)
+        image.save(tmp_path / f"sprite {number}.png")
+        originals[f"sprite {number}.png"] = image
+    (folder := tmp_path / "made").mkdir()
+    made = run(packing, folder, *(tmp_path / name for name in originals), data="texturepacker_hash", trim=trim)
+    data = next(piece.name for piece in made.pieces if piece.name.endswith(".json"))
+    code, read = await node("sprites.mjs", str(folder / data))
+    assert code == 0
+    assert len(read) == len(originals)
+    with Image.open(folder / made.name) as sheet:
+        for texture in read:
+            original = originals[texture["name"]]
+            x, y, width, height = texture["frame"]
+            left, top, *_ = texture["trim"] or (0, 0)
+            shown = Image.new("RGBA", tuple(texture["size"]))
+            shown.paste(sheet.convert("RGBA").crop((x, y, x + width, y + height)), (left, top))
+            assert (shown.size, shown.tobytes()) == (original.size, original.tobytes()), texture["name"]
+            assert texture["rotate"] == 0

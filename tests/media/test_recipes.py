@@ -1,0 +1,129 @@
+"""How an image was made, as the program that made it has written into it; and nothing that it has not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import ExifTags, Image, PngImagePlugin
+
+from pmd_service.assets.generation import MOST_SETTINGS, PROMPT_LENGTH, Generation
+from pmd_service.media.engines.recipes import recipe_of
+from pmd_service.media.look import Looked
+
+from .conftest import Look
+from .files import sprite
+
+WEB_UI = (
+    "a dragon (of glass:1.2),\n<lora:pixel:1>\nNegative prompt: blurry,\ntext\n"
+    'Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1234, Size: 512x512, Model: pixelXL, Lora hashes: "a: 1, b: 2"'
+)
+SETTINGS = {"Steps": "20", "Sampler": "Euler a", "CFG scale": "7", "Size": "512x512", "Lora hashes": "a: 1, b: 2"}
+TOLD: dict[str, Any] = {
+    "prompt": "a dragon (of glass:1.2),\n<lora:pixel:1>",
+    "negative_prompt": "blurry,\ntext",
+    "model": "pixelXL",
+    "seed": "1234",
+    "settings": SETTINGS,
+}
+
+
+def graph(**more: Any) -> dict[str, Any]:
+    """ComfyUI's usual one, with what stands between a prompt and its sampler."""
+    return {
+        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "pixelXL.safetensors"}},
+        "5": {"class_type": "LoraLoader", "inputs": {"model": ["4", 0], "lora_name": "x"}},
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": ["10", 0], "clip": ["4", 1]}},
+        "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "blurry", "clip": ["4", 1]}},
+        "8": {"class_type": "ControlNetApplyAdvanced", "inputs": {"positive": ["6", 0], "negative": ["7", 0]}},
+        "10": {"class_type": "PrimitiveString", "inputs": {"value": "a dragon of glass"}},
+        "3": {
+            "class_type": "KSampler",
+            "inputs": {"seed": 1234, "steps": 20, "cfg": 7.5, "sampler_name": "euler", "model": ["5", 0]}
+            | {"positive": ["8", 0], "negative": ["8", 1], "denoise": 1.0, "is_changed": [float("nan")]},
+        },
+    } | more
+
+
+async def looked_at(look: Look, path: Path) -> Generation:
+    found = await look(path)
+    assert isinstance(found, Looked), found
+    assert found.generation is not None
+    return found.generation
+
+
+async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment(look: Look, tmp_path: Path) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", WEB_UI)
+    sprite(16).save(tmp_path / "made.png", pnginfo=info)
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"UNICODE\0" + WEB_UI.encode("utf-16-be")
+    sprite(16).convert("RGB").save(tmp_path / "made.jpg", exif=exif)
+    for name in ("made.png", "made.jpg"):
+        told = await looked_at(look, tmp_path / name)
+        assert told == Generation(marks=["generation settings (Stable Diffusion web UI)"], **TOLD)
+
+
+def test_what_comfyui_writes_is_found_along_its_links() -> None:
+    assert recipe_of({"prompt": json.dumps(graph())}) == {
+        "prompt": "a dragon of glass",
+        "negative_prompt": "blurry",
+        "model": "pixelXL.safetensors",
+        "seed": "1234",
+        "settings": {"steps": "20", "cfg": "7.5", "sampler_name": "euler", "denoise": "1.0"},
+    }
+    guided = {
+        "1": {"inputs": {"noise": ["2", 0], "guider": ["3", 0]}},
+        "2": {"inputs": {"noise_seed": 7}},
+        "3": {"inputs": {"model": ["4", 0], "conditioning": ["5", 0]}},
+        "4": {"inputs": {"unet_name": "flux"}},
+        "5": {"inputs": {"text": "a moth"}},
+    }
+    assert recipe_of({"prompt": json.dumps(guided)}) == {"prompt": "a moth", "model": "flux", "seed": "7"}
+
+
+def test_a_negative_that_is_the_prompt_times_nothing_is_none() -> None:
+    zeroed = graph(
+        **{"8": {"inputs": {"positive": ["6", 0], "negative": ["9", 0]}}, "9": {"inputs": {"conditioning": ["6", 0]}}}
+    )
+    told = recipe_of({"prompt": json.dumps(zeroed)})
+    assert (told["prompt"], "negative_prompt" in told) == ("a dragon of glass", False)
+
+
+def test_what_novelai_and_invokeai_write_is_read() -> None:
+    comment = {"prompt": "a dragon", "uc": "blurry", "seed": 5, "steps": 28, "scale": 5.0, "sampler": "k_euler"}
+    told = {"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": json.dumps(comment)}
+    assert recipe_of(told) == {
+        "prompt": "a dragon",
+        "negative_prompt": "blurry",
+        "model": "NovelAI Diffusion V4",
+        "seed": "5",
+        "settings": {"steps": "28", "scale": "5.0", "sampler": "k_euler"},
+    }
+    invoked = {"positive_prompt": "a dragon", "negative_prompt": "", "model": {"name": "sdxl"}, "seed": 5}
+    assert recipe_of({"invokeai_metadata": json.dumps(invoked)}) == {"prompt": "a dragon", "model": "sdxl", "seed": "5"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ({"parameters": "a dragon: red, big"}, {"prompt": "a dragon: red, big"}),  # a prompt, and no settings
+        ({"prompt": "a dragon"}, {}),
+        ({"prompt": json.dumps(graph(**{"6": {"inputs": {"text": ["6", 0]}}}))}, None),  # a circle
+        ({"prompt": "[" * 100_000}, {}),
+        ({"prompt": '{"3": {"inputs": {"seed": {}, "positive": [{}]}}}'}, {}),
+        ({"Software": "NovelAI", "Comment": "{"}, {}),
+    ],
+)
+def test_what_is_not_told_is_not_guessed(texts: dict[str, str], told: dict[str, Any] | None) -> None:
+    found = recipe_of(texts)
+    assert "prompt" not in found if told is None else found == told
+
+
+def test_what_is_told_is_bounded_and_has_no_control_characters() -> None:
+    settings = ", ".join(f"S{number}: {'x' * 900}" for number in range(99))
+    found = recipe_of({"parameters": "\u202edragon\x00 " * 9_999 + f"\nSteps: 1, Seed: {'9' * 999}, {settings}"})
+    assert PROMPT_LENGTH - 1 <= len(found["prompt"]) <= PROMPT_LENGTH  # cut at a space
+    assert found["prompt"].isprintable()
+    assert len(found["settings"]) <= MOST_SETTINGS
+    assert max(map(len, (found["seed"], *found["settings"].values()))) == 300

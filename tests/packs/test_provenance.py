@@ -1,0 +1,124 @@
+"""How a file was made is kept: from its own marks and its tasks to the manifest, or out of all of it."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from PIL import PngImagePlugin
+
+from ..conftest import WorkOff
+from ..media.files import sprite
+from ..media.test_recipes import TOLD, WEB_UI
+from ..site import Api
+from ..uploads.sender import Sender, announced, send_all
+from .conftest import Artist
+from .manifest_schema import SCHEMA
+from .test_export import export
+from .test_packs import PACKS, make
+
+ASSETS = "/api/pmd/assets"
+MARKS = ["generation settings (Stable Diffusion web UI)"]
+
+
+@pytest.fixture
+async def made(api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path) -> list[int]:
+    """An AI image as it was sent, enlarged, and that with fewer colours."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", WEB_UI)
+    sprite(16).save(tmp_path / "dragon.png", pnginfo=info)
+    data, sender = (tmp_path / "dragon.png").read_bytes(), Sender(api, artist.user)
+    upload = (await sender.announce(announced("dragon.png", data))).json
+    await send_all(sender, upload, {"dragon.png": data})
+    await work_off()
+    (item,) = (await api.get(ASSETS, user=artist.user)).json["items"]
+    assert item["provenance"] == "ai_generated"
+    ids = [item["id"]]
+    for kind, params in (
+        ("upscale", {"factor": 2}),
+        ("enhance", {"operations": [{"op": "quantize", "colours": 4}]}),
+    ):
+        body = {"kind": kind, "asset_ids": ids[-1:], "params": params}
+        (job,) = (await api.post("/api/pmd/jobs", body, user=artist.user)).json["items"]
+        await work_off()
+        ids.append((await api.get(f"/api/pmd/jobs/{job['id']}", user=artist.user)).json["result_asset_id"])
+    await api.post(f"{ASSETS}/action", {"action": "approve", "asset_ids": ids}, user=artist.user)
+    return ids
+
+
+async def taken(api: Api, artist: Artist, pack: int, work_off: WorkOff) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest of the pack's next edition, and all that is in its archive."""
+    told = await export(api, artist, pack, work_off)
+    assert told["export"]["status"] == "completed", told["export"]
+    answer = await api.get(told["download_url"], user=artist.user)
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        files = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(files["manifest.json"])
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(manifest)
+    return manifest, files
+
+
+async def test_a_file_s_own_marks_are_shown_and_found_and_its_results_have_them(
+    api: Api, artist: Artist, made: list[int]
+) -> None:
+    for text in ("of glass", "pixelxl", "1234"):
+        found = (await api.get(f"{ASSETS}?q={text}&sort=name&order=asc", user=artist.user)).json["items"]
+        assert {item["id"] for item in found} == set(made), text
+    assert (await api.get(f"{ASSETS}?q=blurry", user=artist.user)).json["items"] == []
+    for asset_id in made:
+        papers = (await api.get(f"{ASSETS}/{asset_id}", user=artist.user)).json
+        assert papers["generation"] == {"marks": MARKS, **TOLD}
+    sent, _, last = [(await api.get(f"{ASSETS}/{each}", user=artist.user)).json["steps"] for each in made]
+    assert sent == []
+    assert [(step["task"], step["asset_id"], step["engine"]) for step in last] == [
+        ("upscale", made[0], "upscale"),
+        ("enhance", made[1], "enhance"),
+    ]
+    assert last[0]["params"]["factor"] == 2
+    assert last[0]["version"]
+
+
+async def test_looking_again_reads_what_a_file_says_of_its_making(
+    api: Api, artist: Artist, made: list[int], work_off: WorkOff
+) -> None:
+    await artist.site.pool.execute("UPDATE asset SET generation = NULL")
+    body = {"kind": "metadata_extract", "asset_ids": made[:1]}
+    assert (await api.post("/api/pmd/jobs", body, user=artist.user)).status == 202
+    await work_off()
+    papers = (await api.get(f"{ASSETS}/{made[0]}", user=artist.user)).json
+    assert (papers["generation"]["prompt"], papers["steps"]) == (TOLD["prompt"], [])
+
+
+async def test_a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none(
+    api: Api, artist: Artist, made: list[int], work_off: WorkOff
+) -> None:
+    pack = await make(api, artist, made)
+    check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
+    (telling,) = check["tellings"]
+    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made)
+    assert telling["message"] == "3 of these 3 files tell with which prompts they were made."
+    manifest, files = await taken(api, artist, pack, work_off)
+    assert [asset["generation"] for asset in manifest["assets"]] == [{"marks": MARKS, **TOLD}] * 3
+    assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
+    for document in ("README.md", "CREDITS.md"):
+        text = files[document].decode()
+        assert "3 of 3 files were made with AI: dragon.png" in text
+        assert "3 of 3 files have marks of programs that make art: dragon.png" in text
+
+    await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"marks": "strip"})
+    manifest, files = await taken(api, artist, pack, work_off)
+    assert [asset["generation"] for asset in manifest["assets"]] == [None] * 3
+    assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
+    assert not any(b"of glass" in data for data in files.values())
+    assert b"marks of programs" not in files["README.md"]
+    assert b"3 of 3 files were made with AI" in files["README.md"]
+
+
+async def test_only_the_file_itself_tells_its_prompt_where_no_manifest_goes_along(
+    api: Api, artist: Artist, made: list[int]
+) -> None:
+    (telling,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
+    assert (telling["code"], telling["asset_ids"]) == ("tells_prompt", made[:1])

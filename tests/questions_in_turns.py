@@ -1,0 +1,53 @@
+"""A request asks the database within a turn of its caller's: the suite fails whatever asks outside (DEPTH section 3).
+
+Ten connections are for everybody. Who asks without a turn takes as many of them as there are requests.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from pmd_service.base.database import HastyPool
+from pmd_service.base.telemetry import request_id
+from pmd_service.http.turns import Turns
+
+_held: ContextVar[int] = ContextVar("turns that are held", default=0)
+
+
+class OutOfTurnError(AssertionError):
+    """A request has asked the database without holding a turn."""
+
+
+@asynccontextmanager
+async def _taken(turns: Turns, user: str, **options: Any) -> AsyncIterator[None]:
+    async with _TAKEN(turns, user, **options):
+        before = _held.set(_held.get() + 1)
+        try:
+            yield
+        finally:
+            _held.reset(before)
+
+
+def _acquire(pool: HastyPool, **options: Any) -> Any:
+    if request_id() is not None and not _held.get() and not _renews():
+        raise OutOfTurnError("a request asks the database out of turn")
+    return _ACQUIRE(pool, **options)
+
+
+def _renews() -> bool:
+    """Once a second for each of the places that there are for receiving, whatever else its user does."""
+    task = asyncio.current_task()
+    return task is not None and task.get_name().startswith("receiving ")
+
+
+_TAKEN, _ACQUIRE = Turns.taken, HastyPool.acquire
+
+
+def forbid_questions_out_of_turn(patch: pytest.MonkeyPatch) -> None:
+    """From here on the server's pool gives no connection to a request that holds no turn."""
+    patch.setattr(Turns, "taken", _taken)
+    patch.setattr(HastyPool, "acquire", _acquire)

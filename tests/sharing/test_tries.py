@@ -1,0 +1,147 @@
+"""Passwords of links: strangers guess them, drip them and stand in each other's way, or try to."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp.test_utils import TestServer, make_mocked_request
+from multidict import CIMultiDict
+
+from pmd_service.base.settings import Settings
+from pmd_service.http import connections, limits
+from pmd_service.http.turns import RUNNING_PER_USER
+from pmd_service.sharing import tries
+from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries, address_of
+
+from ..conftest import Serve
+from ..hang import HANG_SECONDS
+from ..site import Api
+from .conftest import Shelf
+
+SESAME = "open sesame"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One minute, in which nothing was tried yet, and passwords that cost nothing."""
+
+    async def compared(password: str, _kept: str) -> bool:
+        return password == SESAME
+
+    monkeypatch.setattr(tries, "is_right", compared)
+    monkeypatch.setattr(TRIES, "clock", lambda: 0.0)
+    monkeypatch.setattr(TRIES, "_minute", -1)
+
+
+async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0.2.1") -> int:
+    answer = await shelf.look(
+        link,
+        method="POST",
+        data={"password": password},
+        headers={"X-Forwarded-For": f"203.0.113.7, {address}"},
+        allow_redirects=False,
+    )
+    return answer.status
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_who_guesses_a_password_comes_to_an_end_and_keeps_nobody_else_out(shelf: Shelf) -> None:
+    link = await shelf.link(password=SESAME)
+    statuses = [await guess(shelf, link, "guess") for _ in range(A_MINUTE + 2)]
+    assert statuses == [401] * A_MINUTE + [429] * 2
+    assert await guess(shelf, link, SESAME) == 429
+    others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(A_MINUTE + 2)]
+    assert others == [303] * (A_MINUTE + 2), "a school behind one address, where all know it"
+
+
+def test_tries_are_counted_by_link_and_address_and_by_link_and_come_back() -> None:
+    now = 0.0
+    counted = Tries(lambda: now)
+    assert [counted.take("a", "1") for _ in range(A_MINUTE + 1)] == [True] * A_MINUTE + [False]
+    assert counted.take("b", "1")
+    addresses = [str(number) for number in range(2, A_MINUTE_OF_ALL)]
+    assert sum(counted.take("a", address) for address in addresses) == A_MINUTE_OF_ALL - A_MINUTE
+    assert counted.take("b", "2")
+    counted.give_back("a", "3")
+    assert counted.take("a", "3")
+    now = 60.0
+    assert counted.take("a", "1")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.7, 192.0.2.1", "192.0.2.1"),
+        ("10.1.2.3", "192.0.2.1", "192.0.2.1"),
+        ("8.8.8.8", "192.0.2.1", "8.8.8.8"),
+        ("::ffff:8.8.8.8", "192.0.2.1", "8.8.8.8"),
+        ("", "::ffff:192.0.2.1", "192.0.2.1"),
+        ("::1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", None, "fe80::/64"),
+        ("127.0.0.1", "nobody", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_the_peers_or_what_a_proxy_beside_us_says(peer: str, forwarded: str | None, address: str) -> None:
+    headers = CIMultiDict({"X-Forwarded-For": forwarded} if forwarded else {})
+    request = make_mocked_request("POST", "/p/x", headers=headers)
+    assert address_of(request.clone(remote=peer)) == address
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
+    shelf: Shelf, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = await shelf.link(password=SESAME)
+    reading = asyncio.Semaphore(0)
+
+    async def read_body(*args: Any, **options: Any) -> bytes:
+        reading.release()
+        return await limits.read_body(*args, within=2 * HANG_SECONDS, **options)
+
+    monkeypatch.setattr(tries, "read_body", read_body)
+    path = link["url"].removeprefix("https://makapix.club")
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {FORM}\r\nContent-Length: 20\r\n\r\npass".encode()
+    async with asyncio.timeout(HANG_SECONDS):
+        dripping = [await asyncio.open_connection(server.host, server.port) for _ in range(RUNNING_PER_USER)]
+        for _, writer in dripping:
+            writer.write(head)
+        for _ in dripping:
+            await reading.acquire()
+        assert (await shelf.look(link)).status == 401
+        assert await guess(shelf, link, SESAME) == 303
+    for _, writer in dripping:
+        writer.close()
+
+
+async def test_strangers_connections_leave_room_for_users(
+    shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    few = msgspec.structs.replace(settings, max_connections=32)
+    server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
+    statuses, ends = [], []
+    for _ in range(6):
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(f"GET {address}/download HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        statuses.append(int((await reader.readuntil(b"\r\n")).split()[1]))
+        ends.append(writer)
+    assert statuses == [200] * 4 + [429] * 2
+    async with Api(server.make_url("/"), few) as api:
+        assert (await api.get("/api/auth/me", user=shelf.artist.user)).status == 200
+    for writer in ends:
+        writer.close()
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = await shelf.link(password=SESAME)
+    monkeypatch.setattr(tries, "A_MINUTE", 100)
+    right = f"password={SESAME}".replace(" ", "+").encode()
+    for body in (b"", b"password=", b"\xff", b"password=%FF", b"&" * 100, right + b"&x=" + b"y" * FORM_BYTES, b"a=%00" * 9):
+        answer = await shelf.look(link, method="POST", data=body, headers={"Content-Type": FORM})
+        assert answer.status == 401, body[:20]
+    kept = await shelf.look(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)
+    assert kept.status == 303

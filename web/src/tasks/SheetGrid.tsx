@@ -1,0 +1,38 @@
+import { formatCount, plural } from "../lib/format";
+import { previewUrl } from "../library/api";
+import type { Asset } from "../library/schema";
+import { useFetched } from "../ui/useFetched";
+import { cellsOf, type Grid } from "./grid";
+
+/** What a task makes at most. */
+const MOST_PIECES = 512;
+/** In pixels: the fields above stay in sight. */
+const HIGHEST = 320;
+
+interface Props {
+  asset: Pick<Asset, "id" | "name" | "width" | "height">;
+  grid: Grid;
+}
+
+/** The sheet with the lines along which it would be cut. */
+export function SheetGrid({ asset, grid }: Props) {
+  const picture = useFetched(previewUrl(asset, 512));
+  const { width, height } = asset;
+  if (!width || !height) return null;
+  const { count, path } = cellsOf({ width, height }, grid);
+  return (
+    <figure className="sheet-grid">
+      <div className="mat" style={{ aspectRatio: `${width} / ${height}`, maxWidth: (HIGHEST * width) / height }}>
+        <img {...picture} alt="" />
+        <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden>
+          <path d={path} vectorEffect="non-scaling-stroke" />
+          <path d={path} vectorEffect="non-scaling-stroke" className="dashes" />
+        </svg>
+      </div>
+      <figcaption role="status" className={count > MOST_PIECES ? "warning-text" : "muted"}>
+        <bdi>{asset.name}</bdi>: {plural(count, "cell")} of {grid.width} × {grid.height}.
+        {count > MOST_PIECES && ` A task makes up to ${formatCount(MOST_PIECES)} files: empty ones are left out.`}
+      </figcaption>
+    </figure>
+  );
+}

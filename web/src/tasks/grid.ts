@@ -1,0 +1,42 @@
+/** The cells that a sheet would be cut into by a grid, as the task does it: whole ones only. */
+
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly margin: number;
+  readonly spacing: number;
+}
+
+export interface Cells {
+  readonly count: number;
+  /** Of all of them, in the sheet's pixels; of more than are worth drawing only the first. */
+  readonly path: string;
+}
+
+const MOST_DRAWN = 4096;
+
+export function cellsOf(sheet: { width: number; height: number }, grid: Grid): Cells {
+  const across = starts(sheet.width, grid.width, grid);
+  const down = starts(sheet.height, grid.height, grid);
+  const drawn: string[] = [];
+  for (let at = 0; at < Math.min(across * down, MOST_DRAWN); at += 1) {
+    const x = grid.margin + (at % across) * (grid.width + grid.spacing);
+    const y = grid.margin + Math.floor(at / across) * (grid.height + grid.spacing);
+    drawn.push(`M${String(x)} ${String(y)}h${String(grid.width)}v${String(grid.height)}h-${String(grid.width)}z`);
+  }
+  return { count: across * down, path: drawn.join("") };
+}
+
+/** How many cells of this size fit along a side. */
+function starts(side: number, cell: number, { margin, spacing }: Grid): number {
+  return Math.max(0, Math.floor((side - 2 * margin - cell) / (cell + spacing)) + 1);
+}
+
+/** The grid that a form's values describe; null while one of them is no number. */
+export function gridOf(values: Record<string, unknown>): Grid | null {
+  const { width, height, margin, spacing } = values;
+  const isWhole = (value: unknown, least: number): value is number => Number.isInteger(value) && Number(value) >= least;
+  return isWhole(width, 1) && isWhole(height, 1) && isWhole(margin, 0) && isWhole(spacing, 0)
+    ? { width, height, margin, spacing }
+    : null;
+}
