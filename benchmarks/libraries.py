@@ -30,6 +30,7 @@ CALLS = {
     "/api/pmd/assets?limit=100&q=zeppelin": True,
     "/api/pmd/assets?limit=100&q=archaic": True,
     "/api/pmd/assets?limit=100&q=xylophon": True,
+    "/api/pmd/assets?limit=100&sort=path&offset={half}": False,
     "/api/pmd/assets/{asset}": False,
     "/api/pmd/posts?limit=100": False,
     "/api/pmd/posts?limit=100&state=deleted": False,
@@ -40,6 +41,7 @@ CALLS = {
     "/api/pmd/posts?limit=100&q=archaic": True,
     "/api/pmd/posts?limit=100&q=xylophon": True,
     "/api/pmd/posts?limit=100&sort=-views": True,
+    "/api/pmd/posts?limit=100&sort=title": True,
 }
 
 _ASSETS = """

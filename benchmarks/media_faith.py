@@ -5,6 +5,7 @@ languages by espeak-ng (``apt-get install espeak-ng``), effects and drawings of 
 photographs of the ``scikit-image`` wheel. Neither package is imported; ``pyvips`` is, to be compared with.
 """
 
+import ctypes
 import shutil
 import subprocess
 import tempfile
@@ -214,6 +215,9 @@ class _Bench:
         )
 
     def _waveform(self) -> Row:
+        # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD as a child has them: glibc would ask the kernel for each array.
+        for name, size in ((-3, 64 * 1024**2), (-1, 128 * 1024**2)):
+            ctypes.CDLL(None).mallopt(name, size)
         path = save_sound(self._next() / "long.mp3", np.stack([tone(120), tone(120, hz=300)]))
 
         def read(waveform: Waveform | None) -> None:

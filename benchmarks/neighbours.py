@@ -112,7 +112,7 @@ def neighbours_calls(world: World, headers: dict[str, str]) -> dict[str, Callabl
         return send
 
     # Of a kind that is refused, so that no upload stays open.
-    announced = {"files": [{"path": "notes.txt", "size": 1}]}
+    announced = {"files": [{"path": "setup.exe", "size": 1}]}
     return {
         "GET /posts": call("GET", "/api/pmd/posts"),
         "GET /assets": call("GET", "/api/pmd/assets"),

@@ -1,11 +1,17 @@
 """20,000 and 50,000 posts in Chromium: how soon they are there, and how soon what one asks of all of them is done.
 
 Times are the page's own clock: from the navigation's start to the first row and to the last page of the list; from a
-click (or a typed word) to the frame after the one that shows its result, on a processor that Chromium slows 4 ×.
+click (or a typed word) to the frame after the one that shows its result, on a processor that Chromium slows 4 ×. A
+dragged scrollbar is watched from outside, frame by frame as the browser shows them: it scrolls ahead of the page.
 """
 
+import asyncio
+import base64
+import io
 import statistics
+from typing import Any
 
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from pmd_service.identity.session import COOKIE
@@ -17,6 +23,7 @@ from .world import World
 LOADS = 8
 RUNS = 20
 SLOWED = 4
+DRAG_STEPS = 90
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run")
 
 # Notes when the first row is drawn, and when the list is whole; then it no longer looks, or it would slow what follows.
@@ -75,7 +82,9 @@ async def measure(world: World) -> list[Row]:
     prolific, their_headers = await world.add_artist("bench-many")
     await _add_posts(world, prolific, many)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=FLAGS, ignore_default_args=["--hide-scrollbars"]
+        )
         try:
             rows = await _measured(world, browser, headers, posts)
             return rows + await _ticked(world, browser, their_headers, many)
@@ -125,9 +134,42 @@ async def _ticked(world: World, browser: Browser, headers: dict[str, str], posts
         what = f"{among}, all selected: a tick in the {layout}, p95"
         detail = {"milliseconds": spread(ticks, 1)}
         rows.append(Row(what=what, value=percentile(ticks, 0.95), unit="ms", goal=50, detail=detail))
+        empty = await _dragged(context, page)
+        what = f"{among}, the scrollbar of the {layout} dragged: frames without rows or their lines"
+        share = 100 * statistics.mean(empty)
+        rows.append(Row(what=what, value=share, unit="%", goal=0, detail={"frames": len(empty)}))
         await page.close()
     await context.close()
     return rows
+
+
+async def _dragged(context: BrowserContext, page: Page) -> list[bool]:
+    """Whether the list is of one colour, in each frame that is shown while its scrollbar is dragged to the bottom."""
+    box = await page.locator("[role=grid]").bounding_box()
+    assert box is not None
+    left, top, right, bottom = box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+    session = await context.new_cdp_session(page)
+    shown: list[str] = []
+    acknowledging: list[asyncio.Task[Any]] = []
+
+    def keep(frame: dict[str, Any]) -> None:
+        shown.append(frame["data"])
+        answer = session.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+        acknowledging.append(asyncio.ensure_future(answer))
+
+    session.on("Page.screencastFrame", keep)
+    await page.mouse.move(right - 5, top + 22)
+    await page.mouse.down()
+    await session.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
+    for step in range(1, DRAG_STEPS + 1):
+        await page.mouse.move(right - 5, top + 22 + step * (bottom - top - 60) / DRAG_STEPS)
+    await session.send("Page.stopScreencast")
+    await page.mouse.up()
+    await asyncio.gather(*acknowledging)
+    # Without the head, the bar that floats over the foot, and the scrollbar.
+    part = (int(left) + 8, int(top) + 40, int(right) - 30, int(bottom) - 90)
+    pictures = (Image.open(io.BytesIO(base64.b64decode(data))).convert("L").crop(part) for data in shown)
+    return [darkest == lightest for darkest, lightest in (picture.getextrema() for picture in pictures)]
 
 
 async def _load(world: World, browser: Browser, headers: dict[str, str], posts: int) -> dict[str, float]:

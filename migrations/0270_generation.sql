@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION search_words(file asset) RETURNS text
     SELECT search_words(concat_ws(' | ',
         CASE WHEN right(file.original_path, length(file.name)) = file.name THEN file.original_path
              ELSE concat_ws(' | ', file.name, file.original_path) END,
-        file.theme, file.source, file.attribution, nullif(array_to_string(file.hashtags, ' | '), ''),
+        file.theme, file.source, file.attribution, nullif(array_to_string(file.hashtags, ' | '), ''), file.note,
         left(file.generation ->> 'prompt', 2000), file.generation ->> 'model', file.generation ->> 'seed'))
 $$;
 
@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION search_words(file asset) RETURNS text
     SELECT search_words(concat_ws(' | ',
         CASE WHEN right(file.original_path, length(file.name)) = file.name THEN file.original_path
              ELSE concat_ws(' | ', file.name, file.original_path) END,
-        file.theme, file.source, file.attribution, nullif(array_to_string(file.hashtags, ' | '), '')))
+        file.theme, file.source, file.attribution, nullif(array_to_string(file.hashtags, ' | '), ''), file.note))
 $$;
 CREATE TRIGGER asset_search_changed AFTER UPDATE OF name, original_path, theme, source, attribution, hashtags ON asset
     FOR EACH ROW EXECUTE FUNCTION keep_search_words();

@@ -157,6 +157,7 @@ async def events_context(app: web.Application, settings: Settings) -> AsyncItera
     hub.start()
     await listener.start()
     yield
+    await receivers.waiting.end()
     await listener.stop()
     await hub.stop()
 

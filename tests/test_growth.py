@@ -105,7 +105,8 @@ CALLS = (
     "assets?limit=100&state=approved",
     "assets?limit=100&theme=theme+7", "assets?limit=100&hashtag=absent", "assets?limit=100&license=CC-BY-NC-ND-4.0",
     "assets?limit=100&q=hero", "assets?limit=100&q=zeppelin", "assets?limit=100&q=xylophon", "assets/24000",
-    "assets?limit=100&sort=path", "assets?limit=100&sort=size", "bdr",
+    "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=12000", "assets?limit=100&sort=size",
+    "assets/alike", "bdr",
     "takeout", "uploads", "jobs", "packs", "audit",
 )  # fmt: skip
 

@@ -31,6 +31,8 @@ _SAYS_NOTHING = _publish("a_published_copy_shows_the_same_and_says_nothing_else[
 _KEPT = _publish("who_keeps_what_a_file_tells_publishes_the_file_as_it_is_and_downloads_say_so[files]")
 _REFUSED = _publish("what_does_not_fit_is_refused_by_name_and_the_rest_goes")
 _SERVED = ("tests/library/test_papers.py",)
+_ALIKE = "pmd_service/library/alike.py"
+_GROUPS = ("tests/library/test_alike.py",)
 _ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
@@ -163,6 +165,10 @@ MUTANTS = (
         "",
         ("tests/library/test_list.py::test_each_filter_finds_its_own",),
     ),
+    Mutant(_ALIKE, "HAVING max(asset.id) < own.id", "", _GROUPS),
+    Mutant(_ALIKE, " AND asset.parent_asset_id IS NULL", "", _GROUPS),
+    Mutant(_ALIKE, "bit_count(latest.dhash) > 0", "true", _GROUPS),
+    Mutant(_ALIKE, "bits DESC NULLS LAST, size_bytes DESC", "size_bytes DESC", _GROUPS),
     Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
     Mutant(
         "pmd_service/library/where.py",

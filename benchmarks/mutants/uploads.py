@@ -7,6 +7,7 @@ _RULES = "pmd_service/uploads/rules.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
 _RECEIVER = "pmd_service/uploads/holds.py"
+_HELD = "pmd_service/uploads/held.py"
 _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
 _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"
@@ -19,6 +20,7 @@ _DISK_TESTS = ("tests/assets/test_disk.py",)
 _ROOM_TESTS = ("tests/uploads/test_room.py",)
 _PACE = ("tests/uploads/test_pace.py",)
 _HOLDS = ("tests/uploads/test_holds.py",)
+_COSTS = ("tests/uploads/test_store_costs.py",)
 _PAGES = ("tests/uploads/test_pages.py",)
 _LIMITS = ("tests/uploads/test_limits.py",)
 
@@ -139,7 +141,16 @@ MUTANTS = (
     Mutant(_RECEIVING, "self._count < MAX_RECEIVING or", "", _PACE),
     Mutant(_RECEIVING, "if len(most) <= wanted:", "if False:", _PACE),
     Mutant(_RECEIVING, "key=lambda pace: pace.left)", "key=id)", _PACE, equivalent="one in sixteen is it by chance"),
-    Mutant(_RECEIVER, "AND (receiver IS NULL OR receiver_until < now())", "", _tus("two_requests_at_once_never_mix")),
+    Mutant(
+        _RECEIVER,
+        "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n",
+        "",
+        _tus("two_requests_at_once_never_mix"),
+    ),
+    Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
+    Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),
+    Mutant(_HELD, "if len(self._holds) > MAX_WAITING:", "if False:", _COSTS),
+    Mutant("pmd_service/app.py", "await receivers.waiting.end()", "pass", _COSTS),
     Mutant(
         _RECEIVER,
         "AND files.user_id = $3 AND batch_reports.id",
@@ -202,7 +213,7 @@ MUTANTS = (
         _concat("what_would_not_get_in_is_refused_and_the_parts_stay"),
     ),
     Mutant(
-        _RECEIVER,
+        _HELD,
         "and not self.told.is_deferred and",
         "and",
         ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",),
@@ -220,15 +231,15 @@ MUTANTS = (
         ("tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",),
     ),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
-    Mutant(_RECEIVER, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
+    Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
-        _RECEIVER,
+        _HELD,
         " WHERE id = $1 AND receiver = $2\nRETURNING interrupted",
         " WHERE id = $1 AND $2::uuid IS NOT NULL\nRETURNING interrupted",
         _LOST,
     ),
     Mutant(
-        _RECEIVER,
+        _HELD,
         "receiver_until = NULL WHERE id = $1 AND receiver = $2",
         "receiver_until = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
         _LOST,

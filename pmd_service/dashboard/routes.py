@@ -71,6 +71,7 @@ class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
     post_formats: list[str]
     post_max_bytes: int
     post_max_canvas: int
+    pack_max_bytes: int
 
 
 class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +203,7 @@ def _limits(settings: Settings, *, can_publish: bool) -> PageLimits:
         post_formats=[name.strip() for name in settings.post_formats.split(",")],
         post_max_bytes=settings.post_max_bytes,
         post_max_canvas=settings.post_max_canvas,
+        pack_max_bytes=settings.pack_max_bytes,
     )
 
 

@@ -47,6 +47,7 @@ def identity_middleware(settings: Settings) -> Middleware:
             crowd = _crowd(request, signature)
             if not takes_turns(request) and (route is None or route.anonymous):
                 request[CALLER] = crowd
+                request.app[OPEN].belongs_to(request.protocol, crowd)
                 return await handler(request)
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:

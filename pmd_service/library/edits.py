@@ -12,7 +12,7 @@ from ..base.database import Pool
 from ..http.errors import unprocessable
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.users import Actor
-from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable
+from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
 from .actions import AssetsChanged, changed, statement
 
 
@@ -25,6 +25,11 @@ class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     license_id: RowId | UnsetType | None = UNSET
     attribution: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    note: (
+        Annotated[str, msgspec.Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
+        | UnsetType
+        | None
+    ) = UNSET
     rating: Rating | UnsetType = UNSET
     label: Label | UnsetType | None = UNSET
 
@@ -46,6 +51,7 @@ _COLUMNS = {
     "license_id": "int",
     "attribution": "text",
     "name": "text",
+    "note": "text",
     "rating": "smallint",
     "label": "smallint",
 }
@@ -95,13 +101,13 @@ def _edit_statement(given: dict[str, Any], add: Sequence[str], remove: Sequence[
 
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
-    """The given columns, texts in one line.
+    """The given columns, texts in one line; a note has as many as it has.
 
     Raises:
         ProblemError: 422, a text has nothing to read in it.
     """
     given = {name: value for name in _COLUMNS if (value := getattr(body.set, name)) is not UNSET}
-    return {
-        name: readable(value, path=f"$.set.{name}") if isinstance(value, str) else value
-        for name, value in given.items()
-    }
+    texts = {name: readable(value, path=f"$.set.{name}") for name, value in given.items() if isinstance(value, str)}
+    if "note" in texts:
+        texts["note"] = some_lines(given["note"])
+    return given | texts

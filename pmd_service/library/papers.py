@@ -10,10 +10,9 @@ from ..assets.lineage import Step, find_steps
 from ..assets.reports import Report, list_reports
 from ..base.database import Connection, Pool, find_all, find_one
 from ..site.posts import LIVE_ARTWORK
+from .alike import NEAR
 from .queries import ITEM_COLUMNS, AssetItem
 
-# Of 64 bits: at most so many differ between two versions of one picture.
-NEAR_DISTANCE = 6
 MAX_RELATIVES = 100
 
 
@@ -86,44 +85,6 @@ SELECT pack.id, pack.name, pack.edition
 
 _POST = f"""
 SELECT id, title FROM posts WHERE id = $1 AND owner_id = $2 AND {LIVE_ARTWORK}
-"""
-
-# Where at most six bits differ, one of four bands of 16 bits differs in one bit at most: each is looked for as it is,
-# and with each of its bits turned, in an index alone. Flat pictures crowd in some bands: of each so many are compared.
-BAND_ROWS = 10_000
-
-
-def _value(table: str, number: int) -> str:
-    return f"({table}.dhash::bigint >> {16 * number}) & 65535"
-
-
-def _band(number: int) -> str:
-    return f"""
-    (SELECT asset_id, bit_count(near.dhash # own.dhash) AS distance
-       FROM own, LATERAL (
-            SELECT asset_id, reports.dhash FROM reports
-             WHERE user_id = $2 AND reports.dhash IS NOT NULL
-               AND ({_value("reports", number)}) = ANY (ARRAY(
-                   SELECT ({_value("own", number)}) # turned FROM unnest(own.turns) AS turned))
-             LIMIT {BAND_ROWS}) AS near
-      WHERE bit_count(near.dhash # own.dhash) <= {NEAR_DISTANCE}
-      LIMIT {MAX_RELATIVES * 10})"""
-
-
-NEAR = f"""
-WITH own AS MATERIALIZED (
-    SELECT dhash, ARRAY(SELECT 0::bigint UNION ALL SELECT 1::bigint << n FROM generate_series(0, 15) AS n) AS turns
-      FROM reports
-     WHERE asset_id = $1 AND user_id = $2 AND dhash IS NOT NULL
-     ORDER BY created_at DESC LIMIT 1),
-near AS MATERIALIZED (
-    SELECT asset_id, min(distance) AS distance
-      FROM ({" UNION ALL".join(_band(number) for number in range(4))}) AS found
-     WHERE asset_id <> $1 GROUP BY asset_id)
-SELECT asset.id, asset.name, distance
-  FROM near JOIN asset ON asset.id = near.asset_id
- WHERE asset.user_id = $2 AND asset.deleted_at IS NULL
- ORDER BY distance, asset.id LIMIT $3
 """
 
 

@@ -39,6 +39,7 @@ class AssetItem(msgspec.Struct, frozen=True):
     license_id: Annotated[int | None, msgspec.Meta(examples=[2])]
     license_identifier: Annotated[str | None, msgspec.Meta(examples=["CC-BY-4.0"])]
     attribution: str | None
+    note: Annotated[str | None, msgspec.Meta(description="Its owner's: neither posts nor packs have it.")]
     hashtags: Annotated[Sequence[str], msgspec.Meta(examples=[["lighthouse", "sea"]])]
     rating: Rating
     label: Label | None
@@ -108,9 +109,9 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
 
 ITEM_COLUMNS = """
     asset.id, name, type, file_format, mime_type, size_bytes, width, height, frame_count, duration_sec, samplerate_hz,
-    theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, hashtags, rating,
-    label, state, approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id, post_id,
-    original_path, coalesce(folder, '') AS folder, hash, asset.created_at, asset.updated_at"""
+    theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, note, hashtags,
+    rating, label, state, approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id,
+    post_id, original_path, coalesce(folder, '') AS folder, hash, asset.created_at, asset.updated_at"""
 _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 
 

@@ -15,6 +15,7 @@ from ..identity.users import ACTOR
 from ..outbox.hook import Hook
 from ..vault import VAULT
 from .actions import AssetActionRequest, AssetsChanged, act
+from .alike import AlikePage, AlikeQuery, list_alike
 from .edits import AssetEditRequest, edit
 from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
@@ -57,6 +58,19 @@ async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderP
     """
     actor = request[ACTOR]
     page = await list_folders(request.app[POOL], user_id=actor.subject.id, asked=query)
+    await record_once(request.app[POOL], actor, "read_library")
+    return page
+
+
+@ROUTES("GET /api/pmd/assets/alike", "Groups of files that look the same.")
+async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage:
+    """List what looks the same.
+
+    Looks through the files that are neither in the trash nor set aside, some a call, newest first, and groups those
+    that look the same, the best first. What was made of a file here stands with it on purpose, and in no group.
+    """
+    actor = request[ACTOR]
+    page = await list_alike(request.app[POOL], user_id=actor.subject.id, asked=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 

@@ -43,9 +43,9 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
                 min_length=1,
                 max_length=100,
                 description=(
-                    "Is somewhere in the name, the path, the theme, the source, the attribution, a hashtag, or the "
-                    "prompt, model or seed that its own marks tell; one or two letters where a word begins. Whatever "
-                    "parts words is one space."
+                    "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, "
+                    "or the prompt, model or seed that its own marks tell; one or two letters where a word begins. "
+                    "Whatever parts words is one space."
                 ),
             ),
         ]

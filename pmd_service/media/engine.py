@@ -48,7 +48,7 @@ ENGINES = {
     "slice": _engine("slicing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_MANY_IMAGES),
     "pack_sprites": _engine("packing", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=_SHEET),
     "palette": _engine("palette", cpu_seconds=300, output_bytes=caps.AUDIO_BYTES, makes=[*MAKES, "result.gpl"]),
-    "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB, makes=[*MAKES, "step0.flac", "step0.ogg"]),
+    "loop": _engine("loop", cpu_seconds=300, output_bytes=caps.GIB),
     "loudness": _engine("levels", cpu_seconds=900, output_bytes=caps.GIB, makes=_MANY_SOUNDS),
     "transcode": _engine("transcode", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     "strip": _engine("strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES),

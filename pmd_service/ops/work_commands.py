@@ -13,14 +13,15 @@ from ..base.public_ids import PublicIds
 from ..base.settings import Settings
 from ..jobs import KINDS
 from ..work.breaker_board import read_board
+from ..work.missing_workers import tell
 from ..work.orders import carry_out
 from ..work.queue import Queue, Queues
 from ..work.registry import read_kinds
 from .bdr_commands import opened_pool
 from .console import orders, timeline
 from .console.finding import Filter, State, WorkItem, find_work
-from .console.orders import Operator, WorkRef
-from .console.overview import read_kinds_of_work
+from .console.orders import Operator, OperatorAct, WorkRef
+from .console.overview import read_disk, read_kinds_of_work
 
 COMMAND = Operator("command")
 
@@ -84,8 +85,7 @@ def show(kind: str, row_id: str) -> None:
         for item in story.related:
             click.echo(f"also {_line(item)}")
         for act in story.acts:
-            outcome = act.outcome or "ordered"
-            click.echo(f"by   {act.created_at:%Y-%m-%d %H:%M:%S} {act.actor or act.via} {act.action}: {outcome}")
+            click.echo(f"by   {_act_line(act)}")
 
     asyncio.run(shown())
 
@@ -143,18 +143,42 @@ def kinds() -> None:
     """How much of each kind waits, runs and has failed, and what is paused or waits for what is away."""
 
     async def told() -> None:
-        async with _opened() as (pool, _, _settings):
+        async with _opened() as (pool, queues, _settings):
             board = await read_board(pool)
             for kind in await read_kinds_of_work(pool, board):
                 rests = f"  paused since {kind.paused_at:%Y-%m-%d %H:%M}" if kind.paused_at else ""
                 away = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
                 amounts = f"{kind.waiting:>6} waiting {kind.running:>4} running {kind.failed:>6} failed"
                 click.echo(f"{kind.name:<10}{amounts}{rests}{away}")
+            missing = tell(await queues.unanswered())
+            disk = msgspec.structs.asdict(await read_disk(pool, None))
+            del disk["free"]
         for each in board:
             asks = f", asks at {each.asks_at:%H:%M:%S}" if each.asks_at else ""
             click.echo(f"{each.dependency} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S}{asks}: {each.error}")
+        for sentence in missing:
+            click.echo(sentence)
+        click.echo(f"disk, in bytes: {', '.join(f'{name} {value:,}' for name, value in disk.items())}")
 
     asyncio.run(told())
+
+
+@work.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+def log(limit: int) -> None:
+    """What operators did, newest first."""
+
+    async def told() -> None:
+        async with _opened() as (pool, _, settings):
+            for act in await orders.list_log(pool, PublicIds(settings.sqids_alphabet), limit=limit):
+                about = " ".join(each for each in (act.kind, act.row_id, act.handle) if each)
+                click.echo(f"{_act_line(act)}  {about}".rstrip())
+
+    asyncio.run(told())
+
+
+def _act_line(act: OperatorAct) -> str:
+    return f"{act.created_at:%Y-%m-%d %H:%M:%S} {act.actor or act.via} {act.action}: {act.outcome or 'ordered'}"
 
 
 def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:

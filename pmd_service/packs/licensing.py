@@ -150,7 +150,10 @@ def _of_the_pack(contents: Sequence[PackFile], max_bytes: int) -> Iterator[Confl
     if size > max_bytes:
         yield Conflict(
             code="too_large",
-            message=f"The files have {size:,} bytes together, and a pack takes {max_bytes:,} at most.",
+            message=(
+                f"The files are {size / 1e6:,.1f} MB together, and a pack takes {max_bytes / 1e6:,.1f} MB at most: "
+                "take some out, or make two packs."
+            ),
         )
 
 

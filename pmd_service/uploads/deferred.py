@@ -11,7 +11,7 @@ from ..assets.allowance import read_allowance
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import ProblemError, bad_request, gone
-from .holds import Hold
+from .held import Hold
 from .rules import REASONS, most_bytes
 from .shapes import AnnouncedFile
 

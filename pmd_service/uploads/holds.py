@@ -10,64 +10,24 @@ told by a notification when another server has let go.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import asyncpg
-import msgspec
 
-from ..base.database import DATABASE_DOWN, Pool
-from ..base.telemetry import log
+from ..base.database import Pool
 from ..events.listener import CHANNEL
 from ..http.errors import gone, locked, not_found
 from ..http.turns import Turn
+from .held import ASKED, FREED, HOLD_SECONDS, Hold, Settled, Waiting, Wanted, let_go, release, renew
 from .queries import IS_AWAITED, IS_TRASHED
 from .shapes import Told
 
-HOLD_SECONDS = 15.0
-RENEW_SECONDS = 1.0
 # A server that has died, or one of the release before, does not tell that it has let go.
 ASK_SECONDS = 1.0
 WAIT_SECONDS = HOLD_SECONDS + 5
-# The kind of the notification that a file which somebody waits for is free.
-FREED = "upload_file_freed"
-
-
-class Wanted(NamedTuple):
-    """A file as its sender names it: who is not its owner stands in a line of their own."""
-
-    user_id: int
-    upload_id: UUID
-    file_id: UUID
-
-
-class Hold(msgspec.Struct, kw_only=True):
-    """A file that this request may write to, until ``interrupted`` is set."""
-
-    file_id: UUID
-    token: UUID
-    file_size: int
-    received_bytes: int  # as far as it was told
-    expires_at: datetime
-    told: Told
-    interrupted: asyncio.Event
-    is_told: bool = False  # whether the row says already that nobody holds it
-
-    def is_whole(self, size: int) -> bool:
-        """Whether so many bytes are a file that may be looked at; a part never is."""
-        return size == self.file_size and not self.told.is_deferred and not self.told.is_part
-
-
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """A file whose bytes are all here: nobody writes to it any more."""
-
-    file_size: int
-    expires_at: datetime
-    told: Told
 
 
 class _Line:
@@ -90,6 +50,7 @@ class Receivers:
     def __init__(self) -> None:
         self._lines: dict[Wanted, _Line] = {}
         self._endings: set[asyncio.Task[None]] = set()
+        self.waiting = Waiting()
 
     def interrupt(self, wanted: Wanted) -> None:
         """Let whoever has the file in this process end."""
@@ -97,13 +58,15 @@ class Receivers:
             line.interrupt()
 
     def notified(self, payload: str) -> None:
-        """Take note of a notification, ``<user id> <kind> <id>``: another server may have let go of a file."""
+        """Take note of a notification, ``<user id> <kind> <id>``: another server has let go of a file, or wants it."""
         _, _, told = payload.partition(" ")
         kind, _, file_id = told.partition(" ")
         if kind == FREED:
             for wanted, line in self._lines.items():
                 if str(wanted.file_id) == file_id:
                     line.freed.set()
+        elif kind == ASKED:
+            self.waiting.asked(file_id)
 
     @asynccontextmanager
     async def hold(self, pool: Pool, wanted: Wanted, *, turn: Turn) -> AsyncIterator[Hold | Settled]:
@@ -122,12 +85,18 @@ class Receivers:
                 if isinstance(hold, Settled):
                     yield hold
                     return
-                renewing = asyncio.create_task(_renew(pool, hold), name=f"receiving {wanted.file_id}")
+                renewing = asyncio.create_task(renew(pool, hold), name=f"receiving {wanted.file_id}")
                 try:
                     yield hold
                 finally:
-                    # A client that goes just now cancels us where we wait.
-                    await self._to_the_end(_let_go(pool, hold, renewing, turn))
+                    if hold.writer is not None:
+                        renewing.cancel()
+                        if line.length > 1:
+                            hold.interrupted.clear()  # whoever waits here goes on with it as it is
+                        self.waiting.add(pool, wanted, hold, turn)
+                    else:
+                        # A client that goes just now cancels us where we wait.
+                        await self._to_the_end(let_go(pool, hold, renewing, turn))
             finally:
                 line.interrupted = None
                 line.first.release()
@@ -164,22 +133,29 @@ class Receivers:
         while True:
             line.freed.clear()
             async with turn():
-                held = await self._try(pool, wanted, line) or await _ask_for_it(pool, wanted)
+                held = await self._try(pool, wanted, line, turn) or await _ask_for_it(pool, wanted)
             if held is not None:
                 return held
             with suppress(TimeoutError):
                 await asyncio.wait_for(line.freed.wait(), ASK_SECONDS)
 
-    async def _try(self, pool: Pool, wanted: Wanted, line: _Line) -> Hold | None:
-        """Take the file if nobody has it."""
-        token = uuid4()
+    async def _try(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | None:
+        """Take the file if nobody has it, or this server still has it."""
+        before = self.waiting.take(wanted)
+        token = before.token if before else uuid4()
         try:
             row = await pool.fetchrow(_TAKE, wanted.file_id, wanted.upload_id, wanted.user_id, token, HOLD_SECONDS)
-        except asyncio.CancelledError:
-            # It may have become ours all the same.
-            await self._to_the_end(_release(pool, wanted.file_id, token))
+        except BaseException as error:
+            if before is not None:
+                before.interrupted.clear()
+                self.waiting.add(pool, wanted, before, turn)
+            elif isinstance(error, asyncio.CancelledError):
+                # It may have become ours all the same.
+                await self._to_the_end(release(pool, wanted.file_id, token))
             raise
         if row is None:
+            if before is not None and before.writer is not None:
+                await before.writer.close()
             return None
         line.interrupted = asyncio.Event()
         if line.length > 1:
@@ -189,6 +165,7 @@ class Receivers:
             token=token,
             interrupted=line.interrupted,
             told=_told(row),
+            writer=before.writer if before else None,
             **{name: row[name] for name in _TAKEN},
         )
 
@@ -207,7 +184,8 @@ UPDATE batch_report_files AS files
    SET receiver = $4, receiver_until = now() + make_interval(secs => $5), interrupted = false
   FROM batch_reports
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3 AND batch_reports.id = $2
-   AND {IS_AWAITED} AND batch_reports.expires_at > now() AND (receiver IS NULL OR receiver_until < now())
+   AND {IS_AWAITED} AND batch_reports.expires_at > now()
+   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)
 RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TOLD}
 """
 
@@ -215,6 +193,7 @@ _ASK = f"""
 WITH asked AS (
     UPDATE batch_report_files SET interrupted = true
      WHERE id = $1 AND batch_id = $2 AND user_id = $3 AND receiver IS NOT NULL AND NOT interrupted
+    RETURNING pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{ASKED}', id))
 )
 SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
        batch_reports.expires_at > now() AND ({IS_AWAITED}) AS is_awaited,
@@ -224,20 +203,6 @@ SELECT file_size, error_message, batch_reports.expires_at, {_TOLD},
   FROM batch_report_files AS files
   JOIN batch_reports ON batch_reports.id = batch_id
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3
-"""
-
-_RENEW = """
-UPDATE batch_report_files SET receiver_until = now() + make_interval(secs => $3)
- WHERE id = $1 AND receiver = $2
-RETURNING interrupted
-"""
-
-# Whoever has waited for it hears of it, on whichever server.
-TELL_FREED = f"CASE WHEN interrupted THEN pg_notify('{CHANNEL}', concat_ws(' ', user_id, '{FREED}', id)) END"
-
-_LET_GO = f"""
-UPDATE batch_report_files SET receiver = NULL, receiver_until = NULL WHERE id = $1 AND receiver = $2
-RETURNING {TELL_FREED}
 """
 
 
@@ -257,32 +222,3 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
 
 def _told(row: asyncpg.Record) -> Told:
     return Told(**{name: row[name] for name in Told.__struct_fields__})
-
-
-async def _let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
-    renewing.cancel()
-    await asyncio.gather(renewing, return_exceptions=True)
-    if not hold.is_told:
-        async with turn():
-            await _release(pool, hold.file_id, hold.token)
-
-
-async def _release(pool: Pool, file_id: UUID, token: UUID) -> None:
-    await pool.execute(_LET_GO, file_id, token)
-
-
-async def _renew(pool: Pool, hold: Hold) -> None:
-    """Keep the file for as long as nobody asks for it; the holder hears of it when it is not its own any more."""
-    renewed = time.monotonic()
-    while time.monotonic() - renewed < HOLD_SECONDS - RENEW_SECONDS:
-        await asyncio.sleep(RENEW_SECONDS)
-        try:
-            began = time.monotonic()
-            interrupted = await pool.fetchval(_RENEW, hold.file_id, hold.token, HOLD_SECONDS)
-        except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
-            log.warning("receiving_not_renewed", error=repr(error))
-            continue
-        if interrupted is None or interrupted:
-            break
-        renewed = began
-    hold.interrupted.set()

@@ -25,6 +25,7 @@ from ..assets.asset import (
 from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection
 from ..base.telemetry import log
+from ..base.trace import Step
 from ..media.look import Looked
 from ..media.shelf import facts_of, measures_of, preview_keys, store_previews
 from ..vault import ObjectUnreadableError, Stored
@@ -63,6 +64,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, str] | None = None
     previews: Path | None = None
     looking_ms: int = 0
+    began: float | None = None  # by the clock of ``time.monotonic``, where a child has looked
+
+    def steps(self, *, since: float) -> Sequence[Step]:
+        """What the child did, of an attempt that began then."""
+        if self.began is None:
+            return []
+        error = self.refused[1] if self.refused else None
+        at, seconds = round(self.began - since, 4), self.looking_ms / 1000
+        return [Step(place="child", what="looked at the file", at=at, seconds=seconds, error=error)]
 
 
 class Intake:

@@ -17,7 +17,8 @@ from ..vault import Vault
 from ..vault.leftovers import sweep_leftovers, take_back
 from .admit import Offer, admit
 from .announce import announced
-from .holds import Receivers, Wanted
+from .held import Wanted
+from .holds import Receivers
 from .queries import IS_TRASHED, Upload, find_upload
 from .room import require_open_place
 from .rules import Offered, Planned, judge

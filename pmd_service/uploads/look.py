@@ -22,6 +22,7 @@ from ..media.companions import format_of
 from ..media.content import EXTENSIONS, WORK_EXTENSIONS
 from ..media.look import Candidate, Looked, Refused, look_files, preview_folder
 from ..vault import NotThereError
+from ..work.attempts import write_attempts
 from ..work.context import WorkerContext
 from ..work.held import Held
 from ..work.kind import GAVE_UP, KEPT_DYING, STOPPED, Done, Kind, Outcome
@@ -43,16 +44,21 @@ TIME_LIMIT_SECONDS = 1800.0
 
 async def look(worker: WorkerContext, held: Held[LookRow]) -> Outcome:
     """Look at the file, and at further small ones of its upload, and settle each of them."""
+    began = time.monotonic()
     await _gather(worker.pool, held.row)
     rows = [*await _take_along(worker.pool, held.row), held.row]
+    settled: list[Verdict] = []
     keeping = asyncio.create_task(_keep(worker.pool, held.row), name=f"looking {held.row.id}")
     try:
         if intake := await _open_intake(worker, held.row):
-            await _look(intake, rows)
+            await _look(intake, held, rows, settled)
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await asyncio.shield(worker.pool.execute(_GIVE_BACK, held.row.batch_id, held.row.lease_token, held.row.id))
+        # The attempt's own line is the runner's to tell.
+        along = [(each.row, each.steps(since=began)) for each in settled if each.row.id != held.row.id]
+        await write_attempts(worker.pool, LOOK.name, along, outcome="done", seconds=time.monotonic() - began)
     return Done()
 
 
@@ -167,15 +173,22 @@ async def _open_intake(worker: WorkerContext, own: LookRow) -> Intake | None:
     return None if defaults is None or sqid is None else Intake(worker, own, sqid=sqid, defaults=defaults)
 
 
-async def _look(intake: Intake, rows: Sequence[LookRow]) -> None:
-    """One attempt's files, from their bytes to their settled lines."""
+async def _look(intake: Intake, held: Held[LookRow], rows: Sequence[LookRow], settled: list[Verdict]) -> None:
+    """One attempt's files, from their bytes to their lines, which it tells as they are settled."""
+
+    async def settle(verdicts: Sequence[Verdict]) -> None:
+        # Then the heartbeat does not find the attempt's own line, and what was taken along goes on.
+        held.is_settled |= any(each.row.id == held.row.id for each in verdicts)
+        await intake.settle(verdicts)
+        settled.extend(verdicts)
+
     vault = intake.worker.vault
     async with vault.scratch() as folder, AsyncExitStack() as lent:
         verdicts = [await _borrow(intake, row, lent) for row in rows]
         hashes = {verdict.hash for verdict in verdicts if verdict.hash}
         known = await find_known(intake.worker.pool, user_id=intake.own.user_id, hashes=hashes)
         # Other bytes than announced, and known ones, are settled without a look.
-        await intake.settle([each for each in verdicts if each.refused is not None or each.hash in known])
+        await settle([each for each in verdicts if each.refused is not None or each.hash in known])
         to_look = [each for each in verdicts if each.refused is None and each.hash not in known]
         group: list[Verdict] = []
         began = time.monotonic()
@@ -189,13 +202,14 @@ async def _look(intake: Intake, rows: Sequence[LookRow]) -> None:
                     refused=(answer.code, answer.message) if isinstance(answer, Refused) else None,
                     previews=preview_folder(folder, number),
                     looking_ms=int((time.monotonic() - began) * 1000),
+                    began=began,
                 )
                 group.append(verdict)
                 number, began = number + 1, time.monotonic()
                 if len(group) == GROUP:
-                    await intake.settle(group)
+                    await settle(group)
                     group = []
-        await intake.settle(group)
+        await settle(group)
 
 
 async def _borrow(intake: Intake, row: LookRow, lent: AsyncExitStack) -> Verdict:

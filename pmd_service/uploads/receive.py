@@ -1,4 +1,4 @@
-"""Receiving a file's next bytes: what has arrived is durable before it is told, and told when the request ends."""
+"""Receiving a file's next bytes: what has arrived is kept before it is told, and told when the request ends."""
 
 import asyncio
 import time
@@ -18,14 +18,14 @@ from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
 from .deferred import settle_length
-from .holds import TELL_FREED, Hold
+from .held import HOLD_SECONDS, TELL_FREED, Hold
 from .receiving import RECEIVING, Digest
 
 # What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often it is told what is durable, however slowly it comes: with files all of it, with a store its last part.
+# So often it is told what is kept, however slowly it comes.
 TOLD_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
@@ -53,11 +53,7 @@ async def receive(
             400 another length than was said before.
         VaultFaultError: what was flushed is kept.
     """
-    try:
-        is_new = offset == 0 and hold.received_bytes == 0
-        writer = await request.app[VAULT].incoming(hold.file_id).open(offset, is_new=is_new)
-    except OffsetError as error:
-        raise wrong_offset(error.size) from error
+    writer = await _open(request, hold, offset)
     body = _Body(request, hold, pace, writer, offset=offset, checksum=checksum)
     try:
         if length is not None:
@@ -67,8 +63,14 @@ async def receive(
             raise _too_many_bytes()
         await body.read()
         size = await body.end()
+    except BaseException:
+        await writer.forget(offset)
+        raise
     finally:
-        await writer.close()
+        if writer.has_more:
+            hold.writer = writer
+        else:
+            await writer.close()
     seen = body.digest if body.digest is not None and body.digest.size == size else None
     if seen is not None and size < hold.file_size:
         request.app[RECEIVING].keep(hold.file_id, seen)
@@ -76,14 +78,30 @@ async def receive(
     return size
 
 
+async def _open(request: web.Request, hold: Hold, offset: int) -> IncomingWriter:
+    """Go on with what waits here, or where the store's last piece ends."""
+    if (writer := hold.writer) is not None:
+        if (size := await writer.tell()) != offset:
+            raise wrong_offset(size)
+        hold.writer = None
+        return writer
+    try:
+        is_new = offset == 0 and hold.received_bytes == 0
+        return await request.app[VAULT].incoming(hold.file_id).open(offset, is_new=is_new)
+    except OffsetError as error:
+        raise wrong_offset(error.size) from error
+
+
 _TELL = f"""
 UPDATE batch_report_files
-   SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4, receiver = NULL,
-       receiver_until = NULL, received_hash = $5, received_crc32 = $6,
+   SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4,
+       receiver = CASE WHEN $9::float8 > 0 THEN receiver END,
+       receiver_until = CASE WHEN $9 > 0 THEN now() + make_interval(secs => $9) END,
+       received_hash = $5, received_crc32 = $6,
        next_attempt_at = CASE WHEN $8 THEN now() ELSE next_attempt_at END,
        request_id = $7
  WHERE id = $1 AND receiver = $2 AND processing_status = 'pending'
-RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
+RETURNING interrupted, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
                               AND others.faults = 0 AND others.follows IS NULL) AS is_called,
@@ -94,7 +112,7 @@ RETURNING attempt, EXISTS (SELECT FROM batch_report_files AS others
 async def commit_offset(
     request: web.Request, hold: Hold, size: int, digest: Digest | None = None, *, seconds: float = 0
 ) -> None:
-    """Write down where the file stands, and let go of it; when all of it is here, it may be looked at.
+    """Write down where the file stands, and let go of it, unless some of it waits; all of it may be looked at.
 
     Raises:
         ProblemError: 410, it was stopped meanwhile.
@@ -112,10 +130,13 @@ async def commit_offset(
             whole.crc32 if whole else None,
             request_id(),
             is_whole,
+            HOLD_SECONDS if hold.writer is not None else 0,
         )
-    hold.is_told = True
+    hold.is_told = hold.writer is None
     if row is None:
         raise gone("This file was stopped while it was being received.")
+    if row["interrupted"]:
+        hold.interrupted.set()
     # Whoever takes the file before this one in hand takes this one along.
     if is_whole and not row["is_called"]:
         await request.app[QUEUES].put(Queue.LOOKING)
@@ -192,9 +213,9 @@ class _Body:
         await self.writer.write(batch, seen_by=self._hash)
         if self._is_telling_due():
             self.told = time.monotonic()
-            durable = await self.writer.tell()
+            kept = await self.writer.tell()
             async with turn_of(self.request):
-                await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, durable)
+                await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, kept)
 
     def _is_telling_due(self) -> bool:
         return time.monotonic() - self.told > TOLD_SECONDS
@@ -207,8 +228,12 @@ class _Body:
                 self.checking.update(chunk)
 
     async def end(self) -> int:
-        """Make it durable, or take it back where the checksum says so; returns the file's size."""
-        size = await self.writer.flush()
+        """Keep it, or take it back where the checksum says so; returns the file's size. All of a file is durable."""
+        size = await self._end()
+        return await self.writer.flush() if size == self.hold.file_size else size
+
+    async def _end(self) -> int:
+        size = await self.writer.tell()
         if self.checksum is None or self.checking is None:
             return size
         expected = self.request.content_length
@@ -216,7 +241,7 @@ class _Body:
         if is_whole and self.checking.digest() == self.checksum.digest:
             return size
         await self.writer.truncate(self.offset)
-        size = await self.writer.flush()
+        size = await self.writer.tell()
         if self.before is not None:
             self.request.app[RECEIVING].keep(self.hold.file_id, self.before)
         if is_whole:

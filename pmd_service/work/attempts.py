@@ -43,13 +43,22 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     steps: Sequence[Step]
 
 
-async def write_attempt(
-    pool: Pool, kind: str, row: Claimed, *, outcome: str, error: str | None, seconds: float, steps: Sequence[Step]
+async def write_attempts(
+    pool: Pool,
+    kind: str,
+    rows: Sequence[tuple[Claimed, Sequence[Step]]],
+    *,
+    outcome: str,
+    seconds: float,
+    error: str | None = None,
 ) -> None:
-    """Write it down; where the database is away, nobody's work waits for that."""
-    told = msgspec.to_builtins(steps)
+    """Write it down, of each row that was held with its steps; where the database is away, no work waits for that."""
+    told = [
+        (kind, str(row.id), row.user_id, row.attempt, PROCESS, outcome, error, seconds, msgspec.to_builtins(steps))
+        for row, steps in rows
+    ]
     try:
-        await pool.execute(_WRITE, kind, str(row.id), row.user_id, row.attempt, PROCESS, outcome, error, seconds, told)
+        await pool.executemany(_WRITE, told)
     except (asyncpg.PostgresError, *DATABASE_DOWN) as fault:
         log.warning("attempt_not_written", error=repr(fault))
 

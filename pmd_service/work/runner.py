@@ -17,7 +17,7 @@ from ..base.trace import steps_kept
 from ..vault.base import is_disk_full
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from . import lease
-from .attempts import write_attempt
+from .attempts import write_attempts
 from .breaker import Breakers, Probe
 from .breaker_board import Board
 from .context import WorkerContext
@@ -206,9 +206,8 @@ class Runner:
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
                 await self._breakers.ended(kind.needs, has_worked=isinstance(outcome, Done))
         error = _error_of(outcome)
-        await write_attempt(
-            self._worker.pool, kind.name, held.row, outcome=ended, error=error, seconds=seconds, steps=steps.all
-        )
+        rows = [(held.row, steps.all)]
+        await write_attempts(self._worker.pool, kind.name, rows, outcome=ended, error=error, seconds=seconds)
 
     async def _judged(self, kind: Kind[R], held: Held[R], outcome: Outcome) -> Outcome:
         """Whose fault it was: where a dependency does not answer, the row has spent no retry, and waits for it."""

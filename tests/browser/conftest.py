@@ -38,7 +38,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where one Chromium listens for all the tests: each has a context of its own, as different people's tabs have."""
     path = find_chromium()
     assert path, "There is no Chromium here; “make test” leaves these tests out then."
-    options = tmp_path_factory.mktemp("chromium") / "options.json"
+    folder = tmp_path_factory.mktemp("chromium")
+    os.environ["NODE_COMPILE_CACHE"] = str(folder)  # each test starts Playwright's driver anew
+    options = folder / "options.json"
     options.write_text(json.dumps({"executablePath": path, "args": FLAGS}))
     command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", str(options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:

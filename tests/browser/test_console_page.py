@@ -18,6 +18,7 @@ from ..ops.test_console import FAILURES, fail_mail
 from ..site import Api, Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
+from .test_accessibility import violations
 
 
 @pytest.fixture
@@ -112,12 +113,18 @@ async def test_it_says_what_is_away_in_both_themes(
     for name in ("looking", "task", "email", "export", "bdr"):
         await FAILURES[name][0](site, api, work_off, alice)
     await Board(worker.pool).tell("store", State.OPEN, error="ConnectionError()", asks_in=4.0)
-    async with open_tab(color_scheme=scheme) as tab:
+    async with open_tab(color_scheme=scheme, reduced_motion="reduce") as tab:
         await tab.sign_in(owner)
         await tab.page.goto("/ops")
         away = tab.page.get_by_role("region", name="What work needs").locator("[data-state=away]")
         await expect(away).to_contain_text("Store")
         await expect(away).to_contain_text("asks")
+        await expect(tab.page.get_by_text("No worker is running")).to_be_visible()
         await expect(tab.page.get_by_role("complementary", name="What happened")).to_contain_text("attempt")
+        assert await violations(tab.page) == []
+        await tab.page.get_by_role("button", name="Who did what").press("Enter")
+        await expect(tab.page.get_by_role("dialog", name="Who did what")).to_contain_text("boss looked at this")
+        assert await violations(tab.page) == [], "the log"
+        await tab.page.keyboard.press("Escape")
         if folder := os.environ.get("PMD_PICTURES"):
             await tab.page.screenshot(path=Path(folder) / f"console-{scheme}.png")

@@ -249,6 +249,14 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
         row = await site.pool.fetchrow(judged)
         assert row is not None
         assert tuple(row) == wanted, keys
+    await tab.page.get_by_label("Note").fill("Redraw it")
+    async with tab.page.expect_response("**/assets/edit*"):
+        await tab.page.get_by_role("listbox").focus()
+    await tab.hears("1 file: noted.")
+    assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "Redraw it"
+    async with tab.page.expect_response("**/assets/edit*"):
+        await tab.page.keyboard.press("z")
+    await expect(tab.page.get_by_label("Note")).to_have_value("")
 
 
 async def test_nothing_is_fetched_that_is_not_in_sight(site: Site, tab: Dashboard) -> None:
@@ -292,6 +300,52 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     for pane in range(2):
         await expect(stage.nth(pane)).to_have_attribute("data-zoom", "1.0000")
     await press("Enter")  # the one with the cursor is kept
-    await tab.hears("1 file set aside")
+    await tab.hears("sprite 0.png kept, 1 file set aside")
     assert (await states(site))["sprite 0.png"] == "approved"
     assert (await states(site))["sprite 1.png"] == "set_aside"
+    await press("z")
+    await tab.hears("Undone")
+    assert set((await states(site)).values()) == {"new"}
+
+
+async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    made = await add_pictures(site, artist, 6)
+    await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
+    await site.pool.execute(
+        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
+           SELECT user_id, id, 'added', name, hash,
+                  jsonb_build_object('version', 1, 'dhash', CASE WHEN id <= $2 THEN 'ffff0000ffff0000'
+                                                                 ELSE '0f0f0f0f0f0f0f0f' END)
+             FROM asset WHERE id = ANY ($1)""",
+        made[:5],
+        made[2],
+    )
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("button", name="Looks the same").click()
+    groups = tab.page.get_by_role("radiogroup", name="Which is kept")
+    await expect(groups).to_have_count(2)
+    await expect(tab.page.locator(".foot-words")).to_have_text("6 files looked at, that is all")
+    press = tab.page.keyboard.press
+    await press("j")  # the group below
+    await expect(groups.nth(1).get_by_role("radio").first).to_be_checked()
+    await expect(groups.nth(1).locator("label").first).to_contain_text("sprite 1.png")
+    await press("ArrowRight")
+    await press("Enter")
+    await tab.hears("sprite 0.png kept, 2 files set aside.")
+    await expect(groups).to_have_count(1)
+    after = {f"sprite {n}.png": state for n, state in enumerate(["approved", *["set_aside"] * 2, *["new"] * 3])}
+    assert await states(site) == after
+    await press("z")
+    await expect(groups).to_have_count(2)
+    assert set((await states(site)).values()) == {"new"}
+
+    await groups.nth(0).get_by_role("radio", name=re.compile("sprite 3")).check(force=True)
+    await tab.page.get_by_role("button", name="The other to the trash").click()
+    await tab.hears("sprite 3.png kept, 1 file moved to the trash.")
+    await press("c")
+    await expect(tab.page.locator(".pane")).to_have_count(3)
+    await press("Enter")
+    await tab.hears("sprite 0.png kept, 2 files set aside.")
+    await press("Escape")
+    await expect(tab.page.get_by_text("No two files look the same")).to_be_visible()

@@ -41,7 +41,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetType": '=Asset["type"]',
         "Provenance": '=Asset["provenance"]',
         "State": '=Asset["state"]',
-        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage")},
+        **{name: name for name in ("Facet", "Facets", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")},
         "Papers": "AssetPapers",
         "Published": "PublishAnswer",
         "Tellings": "TellingsAnswer",
@@ -60,7 +60,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
             name: name
             for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
         },
-        **{name: name for name in ("OperatorAct", "WorkOrdered")},
+        **{name: name for name in ("OperatorAct", "OperatorLog", "WorkOrdered")},
         "WorkRef": ">WorkRef",
         "State": '=WorkItem["state"]',
     },
@@ -84,7 +84,7 @@ _MOST_WORDS = 8
 _MANY_FIELDS = 8
 
 # Nothing is started with them; the document says the same on every site but for its name.
-_SETTINGS = Settings(
+SETTINGS = Settings(
     database_url="postgresql://localhost/pmd",
     redis_url="redis://localhost",
     base_url="https://makapix.club",
@@ -95,7 +95,7 @@ Json = dict[str, Any]
 
 
 def api_document() -> Json:
-    return create_app(_SETTINGS)[DOCUMENTATION].document
+    return create_app(SETTINGS)[DOCUMENTATION].document
 
 
 def generate_types() -> dict[Path, str]:

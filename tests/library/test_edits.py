@@ -24,6 +24,7 @@ async def test_what_is_given_is_set_and_the_rest_stays(site: Site, api: Api, add
             "provenance": "ai_generated",
             "license_id": 2,
             "attribution": "Somebody",
+            "note": " Redraw it\r\n\x07by hand. ",
         },
         "add_hashtags": ["#Boat", "old", "ni_ght"],
         "remove_hashtags": [],
@@ -34,18 +35,21 @@ async def test_what_is_given_is_set_and_the_rest_stays(site: Site, api: Api, add
         changed = await row(site, asset_id)
         assert (changed["theme"], changed["source"], changed["provenance"]) == ("sea side", "Scanned", "ai_generated")
         assert (changed["license_id"], changed["attribution"]) == (2, "Somebody")
+        assert changed["note"] == "Redraw it\nby hand."
         assert changed["hashtags"] == ["old", "boat", "ni_ght"]
         assert changed["updated_at"] > changed["created_at"]
 
 
 async def test_null_takes_away(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
-    asset = await add_asset(artist, theme="sky", source="x", license_id=2, attribution="y", hashtags=["a", "b"])
-    nothing = {"theme": None, "source": None, "license_id": None, "attribution": None}
+    asset = await add_asset(
+        artist, theme="sky", source="x", license_id=2, attribution="y", note="z", hashtags=["a", "b"]
+    )
+    nothing = {"theme": None, "source": None, "license_id": None, "attribution": None, "note": None}
     body = {"asset_ids": [asset], "set": nothing, "remove_hashtags": ["A", "c"]}
     assert (await api.post(EDIT, body, user=artist)).status == 200
     changed = await row(site, asset)
-    assert [changed[name] for name in nothing] == [None] * 4
+    assert [changed[name] for name in nothing] == [None] * 5
     assert changed["hashtags"] == ["b"]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, folders, papers
+from pmd_service.library import actions, alike, folders
 from pmd_service.library.counts import count_assets
 from pmd_service.library.order import Order, Sort
 from pmd_service.library.queries import page_statement, window_statement
@@ -146,7 +146,7 @@ async def test_an_action_finds_its_files_by_their_ids(site: Site) -> None:
 async def test_what_looks_the_same_is_looked_for_by_the_bands_of_its_hash(site: Site) -> None:
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = 3")
     async with watched(site.pool) as watching:
-        await watching.connection.fetch(papers.NEAR, asset, 3, 100)
+        await watching.connection.fetch(alike.NEAR, asset, 3, 100)
         for plan in (await watching.plan(), await watching.generic_plan()):
             taken = {node.get("Index Name") for node in plan.nodes}
             assert taken >= {f"ix_reports_dhash_{band}" for band in range(4)}

@@ -7,19 +7,9 @@ import pytest
 from pmd_service.library.topic import load_counts
 
 from ..site import BORN, Api, Site
-from .conftest import AddAsset
+from .conftest import AddAsset, add_report
 
 ASSETS = "/api/pmd/assets"
-
-
-async def add_report(site: Site, asset_id: int, **facts: Any) -> None:
-    await site.pool.execute(
-        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts, findings)
-           SELECT user_id, id, 'added', name, hash, $2, '[{"code": "gps", "message": "It says where."}]'
-             FROM asset WHERE id = $1""",
-        asset_id,
-        {"version": 1} | facts,
-    )
 
 
 async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api: Api, add_asset: AddAsset) -> None:
@@ -45,33 +35,6 @@ async def test_a_file_comes_with_everything_that_is_known_of_it(site: Site, api:
     (report,) = told["reports"]
     assert report["facts"]["colours"] == 12
     assert report["findings"] == [{"code": "gps", "message": "It says where."}]
-
-
-async def test_what_looks_the_same_is_told_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
-    artist, stranger = await site.add_user(), await site.add_user("stranger")
-    own = await add_asset(artist)
-    await add_report(site, own, dhash="ffff0000ffff0000")
-    found = {}
-    for name, dhash in {
-        "same": "ffff0000ffff0000",
-        "six": "ffff0000ffff003f",
-        "seven": "ffff0000ffff007f",
-        "one": "7fff0000ffff0000",
-        "no hash": "none",
-    }.items():
-        found[name] = await add_asset(artist, name=name)
-        await add_report(site, found[name], dhash=dhash)
-    gone = await add_asset(artist, deleted_at=BORN)
-    await add_report(site, gone, dhash="ffff0000ffff0000")
-    foreign = await add_asset(stranger)
-    await add_report(site, foreign, dhash="ffff0000ffff0000")
-    # Looked at again: the last hash counts, and the file is told once.
-    await add_report(site, found["same"], dhash="ffff0000ffff0000")
-
-    told = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
-    assert [(near["name"], near["distance"]) for near in told] == [("same", 0), ("one", 1), ("six", 6)]
-    unlooked = await add_asset(artist)
-    assert (await api.get(f"{ASSETS}/{unlooked}", user=artist)).json["near_duplicates"] == []
 
 
 @pytest.mark.stores

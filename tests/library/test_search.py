@@ -120,7 +120,8 @@ async def test_what_is_said_of_a_file_is_found_from_then_on(site: Site, api: Api
     artist = await site.add_user()
     asset = await add_asset(artist, name="a.png")
     await site.pool.execute("UPDATE asset SET theme = 'zeppelins', hashtags = '{balloon}' WHERE id = $1", asset)
-    for text, found in (("zeppelin", [asset]), ("balloon", [asset]), ("a.png", [asset])):
+    await site.pool.execute("UPDATE asset SET note = 'Redraw it' WHERE id = $1", asset)
+    for text, found in (("zeppelin", [asset]), ("balloon", [asset]), ("a.png", [asset]), ("redraw", [asset])):
         page = (await api.get(f"{ASSETS}?q={text}", user=artist)).json
         assert [item["id"] for item in page["items"]] == found
     await site.pool.execute("UPDATE asset SET theme = NULL WHERE id = $1", asset)

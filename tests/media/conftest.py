@@ -31,11 +31,12 @@ def report(tmp_path: Path) -> Report:
         folder.mkdir()
         told: list[float] = []
         made = engine(
-            Work(source=str(source), folder=str(folder), params=params), lambda value, step: told.append(value)
+            Work(source=str(source), names=[source.name], folder=str(folder), params=params),
+            lambda value, step: told.append(value),
         )
         assert told == sorted(told)
         assert all(0 <= value < 100 for value in told)
-        assert [path.name for path in folder.iterdir()] == [made.name]
+        assert {path.name for path in folder.iterdir()} == {piece.name for piece in made.pieces}
         return folder / made.name, {finding.code: finding.message for finding in made.findings}
 
     return run

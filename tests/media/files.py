@@ -149,10 +149,12 @@ def deep_png(values: np.ndarray, *more: bytes) -> bytes:
 
 
 def profile_bomb(unpacked_bytes: int) -> bytes:
-    """A PNG of one pixel whose colour profile unpacks to this many bytes."""
-    packer = zlib.compressobj(9)
-    zeros = b"\0" * 1_000_000
-    packed = b"".join(packer.compress(zeros) for _ in range(unpacked_bytes // len(zeros))) + packer.flush()
+    """A PNG of one pixel whose colour profile unpacks to this many bytes, by a block of a megabyte again and again."""
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(b"\0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    times = unpacked_bytes // 1_000_000
+    adler = (times * 1_000_000 % 65_521 << 16) + 1
+    packed = b"\x78\xda" + block * times + b"\x03\0" + struct.pack(">I", adler)
     return png_of(1, 1, png_chunk(b"iCCP", b"icc\0\0" + packed))
 
 

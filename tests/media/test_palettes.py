@@ -47,6 +47,16 @@ def test_of_a_palette_exactly_its_colours_come_out(tmp_path: Path, folder: Path,
     assert (pixels[..., 3] == noise[..., 3]).all()
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA"])
+def test_greys_take_a_palettes_colours(tmp_path: Path, folder: Path, mode: str) -> None:
+    grey = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).convert(mode)
+    grey.save(tmp_path / "grey.png")
+    made = run(palette, folder, tmp_path / "grey.png", colours="ff0000 0000ff")
+    with Image.open(folder / made.name) as image:
+        found = {colour[:3] for _, colour in image.convert("RGBA").getcolors() or () if isinstance(colour, tuple)}
+    assert found == {(255, 0, 0), (0, 0, 255)}
+
+
 def test_a_swap_changes_these_colours_alone_in_every_frame(tmp_path: Path, folder: Path) -> None:
     first = {tuple(pixel) for pixel in np.asarray(sprite(16)).reshape(-1, 4).tolist() if pixel[3]}
     one, other, *rest = sorted(first)

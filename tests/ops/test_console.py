@@ -210,6 +210,10 @@ async def test_the_same_is_done_at_the_command_line(
     assert "no kind of work" in pmd(settings, "pause", "nonsense").stderr
     acts = {action for action, actor, _ in await console.log() if actor is None}
     assert acts == {"look", "retry", "cancel", "pause", "resume"}
+    assert {line.split()[3] for line in pmd(settings, "log").stdout.splitlines()} == {f"{act}:" for act in acts}
+    told = pmd(settings, "kinds").stdout
+    assert "No worker is running: start “pmd worker”." in told
+    assert "disk, in bytes: files " in told
 
 
 async def test_retry_all_leaves_what_only_its_owner_can_mend(
@@ -236,9 +240,10 @@ async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_chi
     post = await site.add_post(artist)
     body = {"post_ids": [post], "send_email": True}
     await api.post("/api/pmd/bdr", body, user=artist, headers={"X-Request-ID": "trace-me"})
-    sender, data = Sender(api, artist), picture()
-    (line,) = (await sender.announce(announced("a.png", data))).json["files"]
-    await sender.patch(line["url"], data)
+    sender, pictures = Sender(api, artist), [picture(number) for number in range(3)]
+    lines = (await sender.announce(*(announced(f"{n}.png", data) for n, data in enumerate(pictures)))).json["files"]
+    for line, data in zip(lines, pictures, strict=True):
+        await sender.patch(line["url"], data)
     await work_off()
     download, mail = await console.find(request="trace-me", user="alice", state="ended")
     story = await console.story(min(download, mail, key=lambda item: item["kind"]))
@@ -246,10 +251,13 @@ async def test_a_story_goes_from_the_request_through_queue_and_worker_to_the_chi
     assert places[0] == "server"
     assert {"queue", "worker", "mail"} <= {*places}
     assert [each["kind"] for each in story["related"]] == ["email"]
-    (file,) = await console.find(kind="looking", state="ended")
-    told = (await console.story(file))["events"]
-    assert "child" in [event["place"] for event in told]
-    assert [event["at"] for event in told] == sorted(event["at"] for event in told)
+    files = await console.find(kind="looking", state="ended")
+    assert len(files) == 3
+    for file in files:
+        told = (await console.story(file))["events"]
+        told_places = {event["place"].split()[0] for event in told}
+        assert told_places == {"server", "queue", "worker", "child"}, "also of what was taken along"
+        assert [event["at"] for event in told] == sorted(event["at"] for event in told)
 
 
 async def test_what_waits_or_runs_is_stopped_and_its_owner_reads_by_whom(
@@ -301,6 +309,16 @@ async def test_what_is_away_is_seen_with_when_it_is_asked_again(console: Console
     }
     await board.tell("store", State.CLOSED, error=None, asks_in=None)
     assert [each["state"] for each in (await console.overview())["needs"] if each["name"] == "store"] == ["well"]
+
+
+async def test_what_is_well_says_how_fast_it_answers_and_what_there_is_of_it(
+    console: Console,
+) -> None:
+    needs = {each["name"]: each for each in (await console.overview())["needs"]}
+    assert needs["postgres"]["detail"].startswith("schema 0")
+    assert needs["redis"]["detail"].endswith(" MB")
+    assert needs["mail"]["detail"] == "0 waiting"
+    assert all(needs[name]["milliseconds"] > 0 for name in ("postgres", "redis"))
 
 
 async def test_a_kind_that_only_its_workers_know_is_shown_like_any_other(site: Site, console: Console) -> None:

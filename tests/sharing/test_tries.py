@@ -3,16 +3,20 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestServer, make_mocked_request
 from multidict import CIMultiDict
 
-from pmd_service.http import limits
+from pmd_service.base.settings import Settings
+from pmd_service.http import connections, limits
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import tries
 from pmd_service.sharing.tries import A_MINUTE, A_MINUTE_OF_ALL, FORM_BYTES, TRIES, Tries, address_of
 
+from ..conftest import Serve
 from ..hang import HANG_SECONDS
+from ..site import Api
 from .conftest import Shelf
 
 SESAME = "open sesame"
@@ -112,12 +116,31 @@ async def test_a_form_that_drips_keeps_no_other_stranger_waiting(
         writer.close()
 
 
+async def test_strangers_connections_leave_room_for_users(
+    shelf: Shelf, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "USERS_LEAST", 4)
+    few = msgspec.structs.replace(settings, max_connections=32)
+    server, address = await serve(few), (await shelf.link())["url"].removeprefix("https://makapix.club")
+    statuses, ends = [], []
+    for _ in range(6):
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(f"GET {address}/download HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        statuses.append(int((await reader.readuntil(b"\r\n")).split()[1]))
+        ends.append(writer)
+    assert statuses == [200] * 4 + [429] * 2
+    async with Api(server.make_url("/"), few) as api:
+        assert (await api.get("/api/auth/me", user=shelf.artist.user)).status == 200
+    for writer in ends:
+        writer.close()
+
+
 @pytest.mark.usefixtures("frozen")
 async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
     monkeypatch.setattr(tries, "A_MINUTE", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
-    for body in (b"", b"password=", b"\xff", b"password=%FF", b"&" * 100, right + b"&x=" * FORM_BYTES, b"a=%00" * 9):
+    for body in (b"", b"password=", b"\xff", b"password=%FF", b"&" * 100, right + b"&x=" + b"y" * FORM_BYTES, b"a=%00" * 9):
         answer = await shelf.look(link, method="POST", data=body, headers={"Content-Type": FORM})
         assert answer.status == 401, body[:20]
     kept = await shelf.look(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)

@@ -76,7 +76,7 @@ async def client(api: Api, artist: int) -> Client:
 
 
 async def received(stored: Vault, url: str) -> bytes:
-    """What lies in the vault of a file, by its address."""
+    """What lies in the vault of a file that is whole, by its address."""
     async with stored.incoming(UUID(url.partition("?")[0].rpartition("/")[2])).local() as path:
         return path.read_bytes()
 

@@ -29,7 +29,6 @@ async def test_a_body_is_taken_whole_or_not_at_all(client: Client, stored: Vault
     wrong = await client.patch(url, b"456789", 4, Upload_Checksum=checksum(algorithm, b"else"))
     assert (wrong.status, wrong.json["title"]) == (460, "Checksum Mismatch")
     assert await client.offset(url) == 4
-    assert await received(stored, url) == b"0123"
     assert (await client.patch(url, b"456789", 4, Upload_Checksum=checksum(algorithm, b"456789"))).status == 204
     assert await received(stored, url) == b"0123456789"
 

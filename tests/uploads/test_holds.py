@@ -11,8 +11,9 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.events.listener import Listener
 from pmd_service.http.errors import ProblemError
-from pmd_service.uploads import holds
-from pmd_service.uploads.holds import Hold, Receivers, Wanted
+from pmd_service.uploads import held, holds
+from pmd_service.uploads.held import Hold, Wanted
+from pmd_service.uploads.holds import Receivers
 
 from ..hang import HANG_SECONDS
 from ..plans import recorded
@@ -107,7 +108,7 @@ async def test_whoever_waits_for_a_file_asks_the_database_nothing_until_it_is_fr
     assert before == 1, "the holder's own"
     assert taken == list(range(waiting)), "in their order"
     # Each takes it and lets go of it; on a slow day some renew their hold.
-    take, let_go, renew = (" ".join(statement.split()) for statement in (holds._TAKE, holds._LET_GO, holds._RENEW))
+    take, let_go, renew = (" ".join(statement.split()) for statement in (holds._TAKE, held._LET_GO, held._RENEW))
     said = [" ".join(each.query.split()) for each in sent]
     assert [statement for statement in said if statement != renew] == [take, let_go] * (waiting + 1)
 

@@ -1,8 +1,10 @@
 """From received bytes to a settled upload: looked at, in the library, and a list that adds up."""
 
+import asyncio
 import base64
 import hashlib
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +14,15 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
+from pmd_service.media.look import look_files
+from pmd_service.uploads import look
 from pmd_service.uploads.queries import load_upload_states, newest_uploads
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work import lease
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .conftest import add_known
 from .pictures import picture
@@ -226,3 +232,34 @@ async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: 
     assert await newest_uploads(pool, [artist, other]) == {UUID(upload["id"]): artist}
     states = await load_upload_states(pool, [UUID(upload["id"])])
     assert states[UUID(upload["id"])].status == "failed"
+
+
+async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended(
+    sender: Sender, work_off: WorkOff, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heartbeat does not find the file that was refused without a look: that ends nothing."""
+    not_found = asyncio.Event()
+    is_held = lease.is_held
+
+    async def asked(*args: Any) -> bool:
+        if found := await is_held(*args):
+            return found
+        not_found.set()
+        return False
+
+    async def after_that(*args: Any) -> AsyncIterator[Any]:
+        async with asyncio.timeout(HANG_SECONDS):
+            await not_found.wait()
+        async for answer in look_files(*args):
+            yield answer
+
+    monkeypatch.setattr(lease, "is_held", asked)
+    monkeypatch.setattr(look, "look_files", after_that)
+    files = {"liar.png": picture(1), "good.png": picture(2)}
+    liar, good = (announced(name, data) for name, data in files.items())
+    upload = (await sender.announce(liar | {"hash": "0" * 64}, good)).json
+    await send_all(sender, upload, files)
+    await work_off()
+    lines = await pool.fetch("SELECT file_name, processing_status, attempt FROM batch_report_files ORDER BY file_name")
+    assert [tuple(line) for line in lines] == [("good.png", "success", 1), ("liar.png", "failed", 1)]
+    assert {row["outcome"] for row in await pool.fetch("SELECT outcome FROM work_attempts")} == {"done"}

@@ -10,6 +10,7 @@ from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, made_
 from ..params import Loudness
 from .loudness import SILENT_LUFS, Measured, measure
 from .sounds import Shape, filtered, read_chunks, shape_of, write_sound
+from .tags import Carrying
 
 
 class _Sound(msgspec.Struct, frozen=True):
@@ -28,14 +29,17 @@ def run(work: Work, progress: Progress) -> Made:
     params = msgspec.convert(work.params, Loudness)
     sounds = _measure_all(work, progress)
     gains = _gains(sounds, params)
-    pieces = []
+    pieces, told = [], {each.code: each for each in _findings(sounds, gains, params)}
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.shape.kept_format}"
         chunks = filtered(read_chunks(sound.path, sound.shape), sound.shape, [("volume", f"{gain:.3f}dB")])
-        write_sound(chunks, sound.shape, Path(work.folder, name), codec=sound.shape.kept_codec)
+        carrying = Carrying(sound.path, sound.shape.kept_format)
+        write_sound(chunks, sound.shape, Path(work.folder, name), codec=sound.shape.kept_codec, carrying=carrying)
         pieces.append(Piece(name=name, source=number))
-    return made_of(pieces, _findings(sounds, gains, params))
+        lost = sound.shape.lost_in(sound.shape.kept_codec, sound.shape.kept_format)
+        told |= {each.code: each for each in (*lost, *carrying.findings)}
+    return made_of(pieces, [*told.values()])
 
 
 def _measure_all(work: Work, progress: Progress) -> list[_Sound]:

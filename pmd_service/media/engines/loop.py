@@ -1,9 +1,9 @@
 """A loop in music, found or said, written where engines read it (DEPTH section 8, ``loop``)."""
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 
-import av
 import msgspec
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..params import Loop
 from .looping import LEAST_SECONDS, Mono, Stretch, find_loop
 from .sounds import Shape, read_chunks, shape_of, write_sound
 from .streams import open_media
+from .tags import Carrying, written
 
 # Below it, people hear the seam.
 _GOOD_LIKENESS = 0.98
@@ -32,11 +33,8 @@ def run(work: Work, progress: Progress) -> Made:
     stretch = _asked(params, shape) or _found(source, shape, progress)
     progress(80, "writing")
     name = f"result.{params.format}"
-    if params.format == "wav":
-        _write_wav(source, shape, folder / name, stretch)
-    else:
-        _write_tagged(source, shape, folder, name, stretch)
-    return Made(name=name, findings=[Finding("loop", _told(stretch, shape.rate))])
+    findings = _write(source, shape, folder / name, stretch)
+    return Made(name=name, findings=[Finding("loop", _told(stretch, shape.rate)), *findings])
 
 
 def _asked(params: Loop, shape: Shape) -> Stretch | None:
@@ -75,12 +73,27 @@ def _told(stretch: Stretch, rate: int) -> str:
     return f"It plays round from {stretch.start / rate:.3f} to {stretch.end / rate:.3f} s."
 
 
-def _write_wav(source: Path, shape: Shape, path: Path, stretch: Stretch) -> None:
-    is_pcm = shape.codec.startswith("pcm_")
-    write_sound(read_chunks(source, shape), shape, path, codec=shape.codec if is_pcm else None)
+def _write(source: Path, shape: Shape, path: Path, stretch: Stretch) -> list[Finding]:
+    """The whole sound with its loop; Vorbis and Opus stay what they are."""
+    file_format = path.suffix[1:]
+    if file_format == shape.file_format == "ogg":
+        share = Fraction(_OPUS_RATE if shape.codec == "opus" else shape.rate, shape.rate)
+        carrying = Carrying(source, file_format, _tags(stretch, share))
+        _copy(source, path, carrying)
+        return carrying.findings
+    codec = shape.kept_codec if shape.file_format == file_format else shape.codec_for(file_format)
+    share = Fraction(shape.taken_by(codec)[0], shape.rate)
+    carrying = Carrying(source, file_format, {} if file_format == "wav" else _tags(stretch, share))
+    write_sound(read_chunks(source, shape), shape, path, codec=codec, carrying=carrying)
+    if file_format == "wav":
+        _append_loop(path, stretch, shape.rate)
+    return [*shape.lost_in(codec, file_format), *carrying.findings]
+
+
+def _append_loop(path: Path, stretch: Stretch, rate: int) -> None:
     with path.open("r+b") as file:
         size = file.seek(0, 2)
-        chunk = smpl(stretch, shape.rate)
+        chunk = smpl(stretch, rate)
         file.write(b"\0" * (size & 1) + b"smpl" + struct.pack("<I", len(chunk)) + chunk)
         # RIFF's own size counts what follows it.
         total = file.tell() - 8
@@ -99,33 +112,18 @@ def smpl(stretch: Stretch, rate: int) -> bytes:
     return header + struct.pack("<6I", 0, 0, stretch.start, stretch.end - 1, 0, 0)
 
 
-def _write_tagged(source: Path, shape: Shape, folder: Path, name: str, stretch: Stretch) -> None:
-    """Encoded only where the source's own packets cannot be taken over: Vorbis stays what it is."""
-    target = folder / name
-    if shape.file_format == target.suffix[1:]:
-        _copy(source, target, _tags(stretch, 1.0))
-        return
-    encoded = folder / f"step0{target.suffix}"
-    write_sound(read_chunks(source, shape), shape, encoded)
-    share = _OPUS_RATE / shape.rate if target.suffix == ".ogg" else 1.0
-    _copy(encoded, target, _tags(stretch, share))
-    encoded.unlink()
-
-
-def _tags(stretch: Stretch, share: float) -> dict[str, str]:
+def _tags(stretch: Stretch, share: Fraction) -> dict[str, str]:
     start, end = round(stretch.start * share), round(stretch.end * share)
     return {"LOOPSTART": str(start), "LOOPLENGTH": str(end - start)}
 
 
-def _copy(source: Path, target: Path, tags: dict[str, str]) -> None:
-    """The same packets with these tags beside those that are there."""
-    with open_media(source) as read, av.open(str(target), "w") as written:
+def _copy(source: Path, target: Path, carrying: Carrying) -> None:
+    """The same packets."""
+    with open_media(source) as read, written(target) as made:
         (sound,) = read.streams.audio[:1]
-        stream = written.add_stream_from_template(sound)
-        # Ogg has them in its stream, FLAC in its file.
-        stream.metadata.update({**sound.metadata, **tags})
-        written.metadata.update({**read.metadata, **tags})
+        stream = made.add_stream_from_template(sound)
+        carrying.begin(made)
         for packet in read.demux(sound):
             if packet.dts is not None:
                 packet.stream = stream
-                written.mux(packet)
+                made.mux(packet)

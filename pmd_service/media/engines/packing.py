@@ -8,10 +8,10 @@ from PIL import Image
 
 from .. import caps
 from ..aseprite import Tag
-from ..messages import Made, Piece, Progress, RefusalError, Work, name_after
+from ..messages import Finding, Made, Piece, Progress, RefusalError, Work, name_after
 from ..params import SpriteSheet
 from . import atlas, skyline
-from .carried import nothing_carried
+from .carried import Carried, nothing_carried
 from .pictures import Picture, read_picture, refuse_too_large, write_picture
 from .tagged import tags_of
 
@@ -39,7 +39,7 @@ def run(work: Work, progress: Progress) -> Made:
         RefusalError: there are too many, or they are larger together than a picture may be.
     """
     params = msgspec.convert(work.params, SpriteSheet)
-    cuts = _read_all(work, params, progress)
+    cuts, findings = _read_all(work, params, progress)
     progress(70, "packing")
     padding = params.padding
     sizes = [(cut.image.width + padding, cut.image.height + padding) for cut in cuts]
@@ -55,20 +55,36 @@ def run(work: Work, progress: Progress) -> Made:
     for cut, place in zip(cuts, packed.places, strict=True):
         sheet.paste(cut.image, place)
     progress(85, "writing")
-    return _write(work, params, sheet, cuts, packed.places)
+    made = _write(work, params, sheet, cuts, packed.places)
+    return msgspec.structs.replace(made, findings=findings)
 
 
-def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> list[_Cut]:
+def _read_all(work: Work, params: SpriteSheet, progress: Progress) -> tuple[list[_Cut], list[Finding]]:
     sources = [work.source, *work.more]
     cuts: list[_Cut] = []
+    told: dict[str, Finding] = {}
     for number, (source, group) in enumerate(zip(sources, _distinct(work.names), strict=True)):
         progress(70 * number / len(sources), f"reading {number + 1} of {len(sources)}")
         picture = read_picture(Path(source))
+        picture.narrow()
         picture.frames = picture.carried.in_srgb(picture.frames, "a sheet has one")
+        told |= {each.code: each for each in _left_behind(picture.carried)}
         cuts += _cut(picture, group, tags_of(Path(source)), is_trimmed=params.trim)
         if len(cuts) > _MOST_SPRITES:
             raise RefusalError("too_many_sprites", f"A sheet holds up to {_MOST_SPRITES} frames; these are more.")
-    return cuts
+    return cuts, [*told.values()]
+
+
+def _left_behind(carried: Carried) -> list[Finding]:
+    """What of a picture is not on a sheet that it shares with others."""
+    carried.tell_bits(8)
+    if carried.words:
+        message = "A sheet names nobody: author and copyright of its pictures stay with the originals."
+        carried.findings.append(Finding("words_left", message))
+    if carried.mode == "P":
+        message = "A sheet has no palette: those of its pictures stay with the originals."
+        carried.findings.append(Finding("not_indexed", message))
+    return carried.findings
 
 
 def _distinct(names: Sequence[str]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def run(work: Work, progress: Progress) -> Made:
             reduce_to(pixels, colours, params.dither / 100)
         picture.frames[done] = Image.fromarray(pixels, "RGBA")
     if picture.file_format == "jpg":
-        picture.file_format = "png"  # JPEG would bring colours that nobody asked for
+        picture.becomes("png", "JPEG would bring colours that nobody asked for")
     progress(92, "writing")
     return write_picture(picture, Path(work.folder))
 

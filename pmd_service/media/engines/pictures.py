@@ -177,12 +177,18 @@ def _as_written(picture: Picture) -> list[Image.Image]:
             return found
     if file_format == "webp" or (picture.is_animated and file_format == "png"):
         return frames
-    if base_of(mode) == "L" and file_format != "bmp":
+    if base_of(mode) == "L" and file_format != "bmp" and all(_is_grey(frame) for frame in frames):
         # What was grey is grey, and its profile, if there is one, is for greys.
         greys = [frame.convert("LA" if has_alpha else "L") for frame in frames]
         is_bare = mode == "1" and not has_alpha and all(_is_black_and_white(frame) for frame in greys)
         return [frame.convert("1", dither=Image.Dither.NONE) for frame in greys] if is_bare else greys
     return frames if has_alpha else [frame.convert("RGB") for frame in frames]
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """A palette may have given it colours."""
+    pixels = np.asarray(image)
+    return bool((pixels[..., :2] == pixels[..., 1:3]).all())
 
 
 def _is_black_and_white(image: Image.Image) -> bool:

@@ -75,8 +75,10 @@ def _picture(cut: _Cut, source: Picture) -> Picture:
 
 
 def _findings(picture: Picture, params: Slice) -> list[Finding]:
-    if params.by in ("frames", "tags") or not picture.is_animated:
+    if params.by == "tags" or not picture.is_animated:
         return []
+    if params.by == "frames":
+        return [Finding("times_left", "Each frame is a still now: their times stay with the original.")]
     return [Finding("first_frame", "This sheet moves: its first frame was cut. Cut by frames to have them all.")]
 
 

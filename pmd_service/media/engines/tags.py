@@ -66,9 +66,12 @@ def cover_of(container: InputContainer) -> VideoStream | None:
 
 
 class Carrying:
-    """Tags and cover of a sound, for the file that is made of it; ``findings`` are what has no place there."""
+    """Tags and cover of a sound, and ``more`` tags, for the file that is made of it.
 
-    def __init__(self, source: Path, file_format: str) -> None:
+    ``findings`` are what has no place there.
+    """
+
+    def __init__(self, source: Path, file_format: str, more: Mapping[str, str] | None = None) -> None:
         self._source = source
         self._file_format = file_format
         with open_media(source) as container:
@@ -76,7 +79,7 @@ class Carrying:
             cover = cover_of(container)
             tracks = len(container.streams.audio)
         self.findings = left_tags(metadata)
-        self._tags = kept_tags(metadata)
+        self._tags = {**kept_tags(metadata), **(more or {})}
         self._has_cover = cover is not None
         if self._has_cover and file_format not in (*_HOLD_COVER, "ogg"):
             self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))

@@ -1,10 +1,13 @@
 """What all work needs, how much of each kind there is, and what occupies the disk."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
+import redis
 from aiohttp import web
 from msgspec import Meta
 
@@ -13,8 +16,9 @@ from ...base.settings import SETTINGS
 from ...vault import VAULT
 from ...work.breaker_board import Away, read_board
 from ...work.missing_workers import missing_workers
+from ...work.queue import QUEUES, Queues
 from ...work.registry import Described, Load, measure_load, read_kinds
-from ..health import READINESS
+from ..health import CHECK_SECONDS, READINESS
 
 
 class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,13 +34,18 @@ class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that work needs; where it is away, since when, and when a worker asks again."""
+    """Something that work needs; where it is away, since when, and when a worker asks again.
+
+    ``milliseconds``: how long it took to answer just now.
+    """
 
     name: Annotated[str, Meta(examples=["store"])]
     state: Annotated[Literal["well", "trying", "away", "off"], Meta(examples=["well"])]
     since: datetime | None = None
     asks_at: datetime | None = None
     error: str | None = None
+    milliseconds: Annotated[float | None, Meta(examples=[1.2])] = None
+    detail: Annotated[str | None, Meta(examples=["schema 0123"])] = None
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,15 +112,43 @@ async def look(app: web.Application) -> Overview:
     board = await read_board(pool)
     checks = {"postgres": "postgres", "redis": "redis", "store": "vault"}
     needs = [_dependency(name, ready.checks[check] == "ok", board) for name, check in checks.items()]
+    facts = {"postgres": lambda: _schema(pool), "redis": lambda: _memory(app[QUEUES])}
+    needs = [await _with_facts(need, facts.get(need.name)) for need in needs]
+    kinds = await read_kinds_of_work(pool, board)
+    waiting = sum(kind.waiting for kind in kinds if kind.name == "email")
     has_mail = app[SETTINGS].smtp_url is not None
-    needs.append(_dependency("mail", True, board) if has_mail else Dependency(name="mail", state="off"))
+    mail = _dependency("mail", True, board) if has_mail else Dependency(name="mail", state="off")
+    needs.append(msgspec.structs.replace(mail, detail=f"{waiting:,} waiting"))
     return Overview(
-        kinds=await read_kinds_of_work(pool, board),
+        kinds=kinds,
         needs=needs,
         disk=await read_disk(pool, await app[VAULT].free_bytes()),
         notes=await missing_workers(app),
         as_of=datetime.now(UTC),
     )
+
+
+async def _with_facts(need: Dependency, ask: Callable[[], Awaitable[str]] | None) -> Dependency:
+    """What there is to say of what is well; where it does not answer now, the next look at readiness says so."""
+    if ask is None or need.state != "well":
+        return need
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            detail = await ask()
+    except (TimeoutError, OSError, redis.RedisError):
+        return need
+    return msgspec.structs.replace(need, detail=detail, milliseconds=1000 * (time.perf_counter() - began))
+
+
+async def _schema(pool: Pool) -> str:
+    return f"schema {await pool.fetchval('SELECT max(version) FROM schema_migrations')}"
+
+
+async def _memory(queues: Queues) -> str:
+    told = await queues.redis.info("memory")
+    used, most = told["used_memory"] >> 20, told.get("maxmemory", 0) >> 20
+    return f"{used:,} of {most:,} MB" if most else f"{used:,} MB"
 
 
 def _dependency(name: str, is_well: bool, board: Sequence[Away]) -> Dependency:

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 
 from ...http.errors import ProblemError, bad_request
-from ..holds import Hold
+from ..held import Hold
 from ..shapes import AnnouncedFile, Told
 
 METADATA = "Upload-Metadata"

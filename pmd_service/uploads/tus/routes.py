@@ -24,7 +24,7 @@ from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, Checksum, read_checksum
 from ..expiry import find_expiry
-from ..holds import Hold, Settled, Wanted
+from ..held import Hold, Settled, Wanted
 from ..lifecycle import terminate_file
 from ..queries import file_url, is_line
 from ..receive import commit_offset, receive, wrong_offset
@@ -171,7 +171,7 @@ def _require_bytes(request: web.Request) -> None:
     Answer(
         "In headers.",
         headers={
-            "Upload-Offset": "Bytes that are durable.",
+            "Upload-Offset": "Bytes that are here.",
             LENGTH: "Bytes in all, once that was said.",
             METADATA: "As it came.",
             "Upload-Concat": "As it came.",
@@ -188,7 +188,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
     async with _hold(request, upload_id, file_id) as hold:
         size = hold.file_size
         if isinstance(hold, Hold):
-            size = await request.app[VAULT].incoming(file_id).size()
+            size = await (hold.writer.tell() if hold.writer else request.app[VAULT].incoming(file_id).size())
             if hold.is_whole(size):
                 # It came in whole, and its server died before it could say so.
                 await commit_offset(request, hold, size)
@@ -202,7 +202,7 @@ async def head_upload_file(request: web.Request, upload_id: UploadId, file_id: F
 @ROUTES(
     f"PATCH {_FILE}",
     Answer(
-        "The bytes are durable.",
+        "The bytes are here.",
         HTTPStatus.NO_CONTENT,
         headers={"Upload-Offset": "Where the next ones go.", "Upload-Expires": "Until when."},
     ),

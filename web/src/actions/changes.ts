@@ -1,11 +1,8 @@
 /** What can be done to many posts, how it is cut into requests, and how it is taken back. */
 import type { PostEdit as Edit } from "../api/client";
 import type { License, Post } from "../api/schema";
-import { chunksOf } from "../lib/chunks";
+import { chunksOf, MOST_NAMED } from "../lib/chunks";
 import { plural } from "../lib/format";
-
-/** The most posts that one request may name (section 5 of the contract). */
-const CHUNK = 128;
 
 export type Change =
   | { kind: "hide" | "unhide" | "delete" | "restore"; reason?: string }
@@ -18,7 +15,7 @@ export interface Step {
   ids: number[];
 }
 
-export function planSteps(change: Change, ids: readonly number[], size = CHUNK): Step[] {
+export function planSteps(change: Change, ids: readonly number[], size = MOST_NAMED): Step[] {
   return chunksOf(ids, size).map((part) => ({ change, ids: part }));
 }
 

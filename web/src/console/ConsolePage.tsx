@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, RotateCcw } from "lucide-react";
+import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
 import { useDeferredValue, useEffect, useRef, useState } from "react";
 
 import "./console.css";
@@ -7,7 +7,7 @@ import { useNow } from "../lib/clock";
 import { formatAtLeast, plural } from "../lib/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../lib/selection";
 import { Bar, Tabs } from "../ui/Bar";
-import { Button } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { Dialog, DialogFooter } from "../ui/Dialog";
 import { Empty, LoadError } from "../ui/Empty";
 import { Foot } from "../ui/Foot";
@@ -20,6 +20,7 @@ import { orderWork, pauseKind, useOverview, useWork } from "./api";
 import { parseFilter, STATES, withPart } from "./filter";
 import { Health } from "./Health";
 import { Kinds } from "./Kinds";
+import { LogDialog } from "./Log";
 import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { Trace } from "./Trace";
 import { formatClock, kindsOf } from "./words";
@@ -29,10 +30,11 @@ import { idOf, WorkRows } from "./WorkRows";
 const RESTS_MS = 250;
 const MOST_COUNTED = 10_000;
 const words: Record<(typeof STATES)[number], string> = {
-  failed: "Failed",
+  all: "All",
   waiting: "Waiting",
   running: "Running",
-  ended: "Done",
+  failed: "Failed",
+  ended: "Done today",
 };
 
 /** The work of the whole site: what waits, runs and has failed, whose fault it is, and what can be done. */
@@ -47,6 +49,7 @@ export default function ConsolePage() {
   const [active, setActive] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Selection<string>>(noSelection);
   const [asked, setAsked] = useState<readonly WorkRef[] | null>(null);
+  const [isLogOpen, setIsLogOpen] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const now = useNow(10_000);
 
@@ -94,7 +97,6 @@ export default function ConsolePage() {
       only: (item) => setText(withPart(queryPart("q"), "user", item.handle ?? item.user_sqid)),
     }),
   );
-  const counted = (name: "waiting" | "running" | "failed") => countOf(overview, kind, name);
 
   return (
     <section className="ops" aria-label="Work of the whole site">
@@ -107,8 +109,8 @@ export default function ConsolePage() {
           options={STATES.map((value) => ({
             value,
             words: words[value],
-            ...(value !== "ended" && { count: counted(value) }),
-            mark: <span className="ops-state" data-status={value} aria-hidden />,
+            ...(value !== "ended" && { count: countOf(overview, kind, value) }),
+            ...(value !== "all" && { mark: <span className="ops-state" data-status={value} aria-hidden /> }),
           }))}
         />
         <span className="grow" />
@@ -120,6 +122,7 @@ export default function ConsolePage() {
         >
           <kbd aria-hidden>/</kbd>
         </SearchBox>
+        <IconButton icon={ScrollText} label="Who did what" onClick={() => setIsLogOpen(true)} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => void retry(able)}>
             Retry {able.length} of {items.length} <kbd aria-hidden>Shift+r</kbd>
@@ -129,6 +132,7 @@ export default function ConsolePage() {
       <div className="ops-work">
         <Kinds
           kinds={overview?.kinds ?? []}
+          notes={overview?.notes ?? []}
           value={kind}
           onChange={(to) => setKind(to || null)}
           onPause={(each) => void pause(each)}
@@ -167,6 +171,7 @@ export default function ConsolePage() {
         {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
         {overview && ` · as of ${formatClock(overview.as_of)}`}
       </Foot>
+      {isLogOpen && <LogDialog onClose={() => setIsLogOpen(false)} />}
       {asked && <CancelDialog rows={asked} onClose={() => setAsked(null)} />}
     </section>
   );
@@ -174,11 +179,12 @@ export default function ConsolePage() {
 
 const refOf = ({ kind, id }: WorkRef): WorkRef => ({ kind, id });
 
-function countOf(overview: Overview | undefined, kind: string, name: "waiting" | "running" | "failed") {
+function countOf(overview: Overview | undefined, kind: string, state: "all" | "waiting" | "running" | "failed") {
   if (!overview) return undefined;
   const kinds = overview.kinds.filter((each) => kind === "" || each.name === kind);
+  const count = (each: KindOfWork) => (state === "all" ? each.waiting + each.running + each.failed : each[state]);
   return Math.min(
-    kinds.reduce((sum, each) => sum + each[name], 0),
+    kinds.reduce((sum, each) => sum + count(each), 0),
     MOST_COUNTED,
   );
 }

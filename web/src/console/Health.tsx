@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from "../lib/format";
 import { useNow } from "../lib/clock";
 import type { Dependency, Overview } from "./schema";
-import { needs } from "./words";
+import { formatTook, needs } from "./words";
 
 /** What all work needs, and what occupies the disk: one strip, whatever is listed below. */
 export function Health({ overview }: { overview: Overview | undefined }) {
@@ -23,9 +23,12 @@ export function Health({ overview }: { overview: Overview | undefined }) {
   );
 }
 
-function standing({ state, since, asks_at: asksAt }: Dependency, now: number): string {
+function standing({ state, since, asks_at: asksAt, milliseconds, detail }: Dependency, now: number): string {
   if (state === "off") return "not set up";
-  if (state === "well") return "well";
+  if (state === "well") {
+    const took = milliseconds === null ? "well" : `well · ${formatTook(milliseconds / 1000)}`;
+    return detail === null ? took : `${took} · ${detail}`;
+  }
   const long = since ? ` ${formatDuration((now - Date.parse(since)) / 1000)}` : "";
   if (state === "trying") return `back, tried with one row${long && `; away${long}`}`;
   const asks = asksAt ? Math.round((Date.parse(asksAt) - now) / 1000) : 0;

@@ -1,6 +1,6 @@
 import { Pause, Play } from "lucide-react";
 
-import { formatCount } from "../lib/format";
+import { formatCount, formatDuration } from "../lib/format";
 import { useToolbar } from "../ui/Bar";
 import { IconButton } from "../ui/Button";
 import type { KindOfWork } from "./schema";
@@ -8,6 +8,8 @@ import { kindsOf, needs } from "./words";
 
 interface Props {
   kinds: readonly KindOfWork[];
+  /** What nobody does, and what to start for it. */
+  notes: readonly string[];
   /** "" are all. */
   value: string;
   onChange: (kind: string) => void;
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** Every kind of work that there is, with how much of it: what is chosen is listed beside. */
-export function Kinds({ kinds, value, onChange, onPause }: Props) {
+export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const toolbar = useToolbar<HTMLElement>();
   const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
@@ -43,14 +45,23 @@ export function Kinds({ kinds, value, onChange, onPause }: Props) {
           />
         </div>
       ))}
+      {notes.map((note) => (
+        <p key={note} className="ops-note" data-tone="error">
+          {note}
+        </p>
+      ))}
     </aside>
   );
 }
 
-function noteOf({ paused_at: pausedAt, waits_for: waitsFor }: KindOfWork): string | null {
+/** So long the first in line waits on a busy day. */
+const LATE_SECONDS = 60;
+
+function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork): string | null {
   if (pausedAt) return "paused";
   const [away] = waitsFor;
-  return away === undefined ? null : `${(needs[away] ?? away).toLowerCase()} away`;
+  if (away !== undefined) return `${(needs[away] ?? away).toLowerCase()} away`;
+  return late > LATE_SECONDS ? `late ${formatDuration(late)}` : null;
 }
 
 interface LineProps {

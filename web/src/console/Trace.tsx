@@ -3,9 +3,9 @@ import { Ban, Link, RotateCcw } from "lucide-react";
 import { Button } from "../ui/Button";
 import { toast } from "../ui/toast";
 import { useStory } from "./api";
-import type { OperatorAct, Story, WorkRef } from "./schema";
+import type { Story, WorkRef } from "./schema";
 import { asText, layOut } from "./timeline";
-import { blameOf, formatClock, formatTook, kindOf } from "./words";
+import { blameOf, formatClock, formatTook, kindOf, saidOf } from "./words";
 
 interface Props {
   shown: WorkRef | null;
@@ -36,7 +36,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
   return (
     <>
       <header>
-        <span className="ops-state" data-status={item.state} aria-label={item.state} />
+        <span className="ops-state" data-status={item.state} role="img" aria-label={item.state} />
         <h3 className="cut" title={title}>
           {title}
         </h3>
@@ -119,20 +119,4 @@ function Lines({ story: { events } }: { story: Story }) {
       })}
     </ol>
   );
-}
-
-const verbs: Record<OperatorAct["action"], string> = {
-  look: "looked at this",
-  retry: "tried this again",
-  cancel: "stopped this",
-  pause: "paused this kind",
-  resume: "let this kind go on",
-  export_user: "exported this user",
-  erase_user: "erased a user",
-};
-
-function saidOf({ actor, via, action, outcome }: OperatorAct): string {
-  const who = actor ?? (via === "command" ? "the command line" : "an owner");
-  const how = outcome === null ? ": ordered" : outcome === "done" ? "" : `: ${outcome}`;
-  return `${who} ${verbs[action]}${how}`;
 }

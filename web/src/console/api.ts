@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ask } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Filter } from "./filter";
-import { Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
+import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
 
 const ROOT = "/api/pmd/ops";
 const WORK = ["work"] as const;
@@ -33,6 +33,14 @@ export function useStory(ref: WorkRef | null) {
     queryKey: [...WORK, "story", ref],
     queryFn: ({ signal }) => ask(Story, "GET", `${ROOT}/story`, { query: { ...ref }, signal }),
     enabled: ref !== null,
+    refetchInterval: EVERY_MS,
+  });
+}
+
+export function useLog() {
+  return useQuery({
+    queryKey: [...WORK, "log"],
+    queryFn: ({ signal }) => ask(OperatorLog, "GET", `${ROOT}/log`, { signal }),
     refetchInterval: EVERY_MS,
   });
 }

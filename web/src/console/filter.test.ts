@@ -21,6 +21,12 @@ describe("the console's search", () => {
     expect(parseFilter("SMTP:550", "", "")).toEqual({ error: "SMTP:550" });
   });
 
+  it("lists a day of what is done, unless something says which", () => {
+    expect(parseFilter("", "ended", "")).toEqual({ state: "ended", since: "24" });
+    expect(parseFilter("user:bob", "ended", "")).toEqual({ state: "ended", user: "bob" });
+    expect(parseFilter("", "all", "")).toEqual({});
+  });
+
   it("sets a part once and takes it away", () => {
     expect(withPart("user:bob broken", "user", "alice b")).toBe('broken user:"alice b"');
     expect(withPart("user:bob broken", "user", null)).toBe("broken");

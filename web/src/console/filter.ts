@@ -1,6 +1,6 @@
 /** The search of the console: "user:alice since:24 550" means whose, within how many hours, and why it failed. */
 
-export const STATES = ["failed", "waiting", "running", "ended"] as const;
+export const STATES = ["all", "waiting", "running", "failed", "ended"] as const;
 const NAMES = ["user", "kind", "error", "attempt", "since", "id", "request"] as const;
 type Name = (typeof NAMES)[number];
 
@@ -19,7 +19,9 @@ export function parseFilter(text: string, state: string, kind: string): Filter {
   });
   const words = rest.trim().replace(/\s+/g, " ");
   if (words && !filter.error) filter.error = words;
-  if (state) filter.state = state;
+  if (state && state !== "all") filter.state = state;
+  // Of what is done there is the most: a day of it, unless something says which.
+  if (state === "ended" && !["user", "since", "id", "request"].some((name) => name in filter)) filter.since = "24";
   if (kind) filter.kind = kind;
   return filter;
 }

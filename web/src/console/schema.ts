@@ -23,6 +23,8 @@ export const Dependency = v.object({
   since: v.optional(v.nullable(time), null),
   asks_at: v.optional(v.nullable(time), null),
   error: v.optional(v.nullable(v.string()), null),
+  milliseconds: v.optional(v.nullable(v.number()), null),
+  detail: v.optional(v.nullable(v.string()), null),
 });
 export type Dependency = v.InferOutput<typeof Dependency>;
 
@@ -109,6 +111,12 @@ export const Story = v.object({
   acts: v.array(OperatorAct),
 });
 export type Story = v.InferOutput<typeof Story>;
+
+/** What operators did, newest first. */
+export const OperatorLog = v.object({
+  items: v.array(OperatorAct),
+});
+export type OperatorLog = v.InferOutput<typeof OperatorLog>;
 
 /** How many rows it was ordered of; the log says of each what became of it. */
 export const WorkOrdered = v.object({

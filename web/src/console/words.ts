@@ -1,6 +1,6 @@
 /** What kinds, next steps and faults are called. */
 import { formatDuration } from "../lib/format";
-import type { WorkItem } from "./schema";
+import type { OperatorAct, WorkItem } from "./schema";
 
 const kinds: Record<string, readonly [one: string, many: string]> = {
   bdr: ["Download", "Downloads"],
@@ -28,6 +28,23 @@ export function blameOf({ next_step: step, state }: WorkItem): string | null {
   if (step === "user") return "What was sent is at fault, not the service.";
   if (step === "address") return "The address is at fault, not the service.";
   return "The service is at fault, or an operator stopped it: trying again can help.";
+}
+
+const verbs: Record<OperatorAct["action"], string> = {
+  look: "looked at this",
+  retry: "tried this again",
+  cancel: "stopped this",
+  pause: "paused this kind",
+  resume: "let this kind go on",
+  export_user: "exported this user",
+  erase_user: "erased a user",
+};
+
+/** Who did what: "boss tried this again". */
+export function saidOf({ actor, via, action, outcome }: OperatorAct): string {
+  const who = actor ?? (via === "command" ? "the command line" : "an owner");
+  const how = outcome === null ? ": ordered" : outcome === "done" ? "" : `: ${outcome}`;
+  return `${who} ${verbs[action]}${how}`;
 }
 
 /** "22 ms", "1.1 s", "3 min 8 s". */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Rim } from "../lib/mat";
 import { wholeZoom } from "../lib/zoom";
 import { useFetched } from "../ui/useFetched";
-import { rimOfImage } from "../ui/useMat";
+import { rimOfImage, useMat } from "../ui/useMat";
 import { previewUrl } from "./api";
 import { isPixelArt } from "./layout";
 import type { Asset } from "./schema";
@@ -56,6 +56,17 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
       }}
       onError={onError}
     />
+  );
+}
+
+/** The picture with the mat behind it that shows it. */
+export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
+  const [rim, setRim] = useState<Rim>();
+  const mat = useMat(rim);
+  return (
+    <span className={`${look} mat`} data-mat={asset.has_preview ? mat : "plain"}>
+      <AssetPicture asset={asset} size={size} onRim={setRim} />
+    </span>
   );
 }
 

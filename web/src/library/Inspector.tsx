@@ -3,12 +3,11 @@ import { useState } from "react";
 
 import { setQuery } from "../lib/address";
 import { formatBytes, formatDate } from "../lib/format";
-import type { Rim } from "../lib/mat";
 import { Button } from "../ui/Button";
 import { Facts } from "../ui/Facts";
+import { TextArea } from "../ui/Field";
 import { PageLink } from "../ui/OpenLink";
-import { useMat } from "../ui/useMat";
-import { AssetPicture, SmallPreview } from "./AssetPicture";
+import { ArtOnMat, SmallPreview } from "./AssetPicture";
 import { howMade, told } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, Papers } from "./schema";
@@ -19,6 +18,7 @@ import { formatPlaying, provenanceNames } from "./words";
 
 /** Held keys pass by many files: only one that the cursor stays at is asked about. */
 const STAY_MS = 200;
+const LONGEST_NOTE = 2000;
 
 interface Props {
   asset: Asset | null;
@@ -43,7 +43,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
   }
   return (
     <aside className="inspector" aria-label="Details" tabIndex={0}>
-      {!isBare && <Art key={asset.id} asset={asset} />}
+      {!isBare && <ArtOnMat key={asset.id} asset={asset} size={240} look="inspector-art" />}
       <h3>
         <bdi className="cut">{asset.name}</bdi>
       </h3>
@@ -54,6 +54,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
         onLabel={(label) => void actions.judge({ label }, [asset])}
       />
       <Findings papers={papers} />
+      <Note key={`${asset.id} ${asset.note ?? ""}`} asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, papers).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
       {papers && <Versions papers={papers} />}
       {papers && <Elsewhere papers={papers} />}
@@ -71,13 +72,23 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish }:
   );
 }
 
-function Art({ asset }: { asset: Asset }) {
-  const [rim, setRim] = useState<Rim>();
-  const mat = useMat(rim);
+/** What the owner notes for themselves: kept when one leaves the field. */
+function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
+  const [text, setText] = useState(asset.note ?? "");
+  const keep = () => {
+    const note = text.trim() || null;
+    if (note !== asset.note) void actions.judge({ note }, [asset]);
+  };
   return (
-    <span className="inspector-art mat" data-mat={asset.has_preview ? mat : "plain"}>
-      <AssetPicture asset={asset} size={240} onRim={setRim} />
-    </span>
+    <TextArea
+      className="field"
+      label="Note, for you alone"
+      rows={2}
+      maxLength={LONGEST_NOTE}
+      value={text}
+      onChange={setText}
+      onBlur={keep}
+    />
   );
 }
 

@@ -1,11 +1,13 @@
 import "./library.css";
 import "./viewer.css";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useState } from "react";
 
-import { useQueryPart, useSearch } from "../lib/address";
+import { setQuery, useQueryPart, useSearch } from "../lib/address";
 import type { Order } from "../lib/selection";
 import type { Suggestion } from "../tasks/TaskDialog";
+import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { filtersFrom, sortFrom } from "./filters";
 import { LightTable } from "./LightTable";
@@ -13,7 +15,7 @@ import { PublishDialog } from "./PublishDialog";
 import { PurgeDialog } from "./PurgeDialog";
 import type { Asset } from "./schema";
 import { useActions } from "./useActions";
-import { useLibrary } from "./useLibrary";
+import { ALIKE, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const TaskDialog = lazy(() => import("../tasks/TaskDialog"));
@@ -44,7 +46,11 @@ export default function LibraryPage() {
   const applied = useDeferredValue(listed);
   const sorted = sortFrom(search);
   const library = useLibrary(applied, sorted);
-  const { windows, refresh } = library;
+  const { windows, refresh: refreshList } = library;
+  const client = useQueryClient();
+  const refresh = useCallback(async () => {
+    await Promise.all([refreshList(), client.invalidateQueries({ queryKey: ALIKE })]);
+  }, [refreshList, client]);
   const actions = useActions({ windows, state: applied.state, refresh });
   const [look] = useQueryPart("look");
   const [opened, setOpened] = useQueryPart("asset");
@@ -72,7 +78,19 @@ export default function LibraryPage() {
   const isListShown = viewed === null;
   return (
     <section className="library" aria-label="Library">
-      {isListShown ? (
+      {isListShown && look === "alike" && (
+        <Alike
+          actions={actions}
+          onCompare={(assets, first) => {
+            for (const asset of assets) windows.known.set(asset.id, asset);
+            const ids = assets.map(({ id }) => id);
+            windows.freeze(true);
+            setLooking({ ids, first: first.id, compared: ids });
+          }}
+          onClose={() => setQuery({ look: null })}
+        />
+      )}
+      {isListShown && look !== "alike" && (
         <LightTable
           {...{ library, actions, seen }}
           {...sorted}
@@ -84,7 +102,8 @@ export default function LibraryPage() {
             setLooking({ ids, first, compared });
           }}
         />
-      ) : (
+      )}
+      {!isListShown && (
         <Viewer
           {...viewed}
           isComparing={new URLSearchParams(search).has("compare")}
@@ -134,7 +153,11 @@ export default function LibraryPage() {
           <TaskDialog assets={question.assets} suggestion={question.suggestion} onClose={close} />
         )}
         {question?.about === "pack" && (
-          <AddToPackDialog assetIds={question.assets.map(({ id }) => id)} onClose={close} />
+          <AddToPackDialog
+            assetIds={question.assets.map(({ id }) => id)}
+            bytes={question.assets.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0)}
+            onClose={close}
+          />
         )}
       </Suspense>
     </section>

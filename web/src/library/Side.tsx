@@ -1,5 +1,6 @@
-import { Clapperboard, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
+import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
 
+import { setQuery } from "../lib/address";
 import { formatAtLeast } from "../lib/format";
 import { type Filters, NO_LICENCE } from "./filters";
 import { FolderTree } from "./FolderTree";
@@ -59,6 +60,7 @@ export function Side({ filters, folders, facets, onChange }: Props) {
           isOn={filters.license === NO_LICENCE}
           onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
         />
+        <Choice icon={Copy} words="Looks the same" isOn={false} onToggle={() => setQuery({ look: "alike" })} />
       </ul>
     </aside>
   );

@@ -15,6 +15,7 @@ import { AssetStage } from "./AssetStage";
 import { CompareStage } from "./CompareStage";
 import { Filmstrip } from "./Filmstrip";
 import { Inspector } from "./Inspector";
+import { MOST_COMPARED } from "./offers";
 import { Panes } from "./Panes";
 import type { Asset } from "./schema";
 import { sound } from "./sound";
@@ -26,8 +27,6 @@ import { FIT, type View, zoomByKey } from "./view";
 import { Toggle, Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
 
-/** The most side by side. */
-const MOST_PANES = 4;
 /** A key moves the picture by this share of it. */
 const PAN = 0.1;
 
@@ -67,7 +66,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const [pane, setPane] = useState(compared.length > 1 || !isComparing ? 0 : 1);
   const [isInStep, setInStep] = useState(true);
   const [view, setView] = useState<View>(FIT);
-  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MOST_PANES }, () => FIT));
+  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MOST_COMPARED }, () => FIT));
   const [isInfoOpen, setInfoOpen] = useState(() => innerWidth >= 1100);
   /** What was done here, so that the last of it is undone, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
@@ -103,11 +102,11 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     else void actions.undo();
   };
   /** The one with the cursor is kept, the others are set aside. */
-  const keep = async () => {
+  const keep = () => {
     if (!current) return;
+    setDone((all) => [...all, "marked"]);
     const others = beside.filter((each) => each.id !== current.id);
-    await actions.perform("approve", [current]);
-    await actions.perform("set_aside", others);
+    void actions.keep(current, others, "set_aside");
   };
   const zoomTo = (zoom: number | null) => {
     const change = (now: View): View => (zoom === null ? FIT : { ...now, zoom });
@@ -135,7 +134,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     {
       name: "open",
       words: isCompared ? "Keep this, set the others aside" : "1:1, or all of it",
-      run: () => (isCompared ? void keep() : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
+      run: () => (isCompared ? keep() : zoomTo(view.zoom === null ? 1 / devicePixelRatio : null)),
     },
     {
       name: "look",
@@ -279,7 +278,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           isCompared={isCompared}
           onMark={mark}
           onJudge={judge}
-          onKeep={() => void keep()}
+          onKeep={keep}
         />
       )}
       <Foot>{formatCount(ids.length)} files to look at</Foot>

@@ -8,6 +8,7 @@ import { reasoned } from "./Reason";
 import {
   type Asset,
   type AssetEdit,
+  AlikePage,
   AssetPage,
   AssetsChanged,
   FolderPage,
@@ -51,6 +52,10 @@ export async function listFolders(
   } while (cursor !== null);
   return items;
 }
+
+/** The groups among the next files that look the same as others. */
+export const listAlike = (cursor: string | null, signal: AbortSignal) =>
+  ask(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
 
 export const getPapers = (id: number, signal: AbortSignal) => ask(Papers, "GET", `${ROOT}/${id}`, { signal });
 export const getWaveform = (id: number, signal: AbortSignal) =>

@@ -24,7 +24,17 @@ export function changeFrom(values: Values, initial: Values): AssetEdit {
 
 type Editable = Pick<
   Asset,
-  "id" | "name" | "theme" | "source" | "provenance" | "license_id" | "attribution" | "hashtags" | "rating" | "label"
+  | "id"
+  | "name"
+  | "theme"
+  | "source"
+  | "provenance"
+  | "license_id"
+  | "attribution"
+  | "note"
+  | "hashtags"
+  | "rating"
+  | "label"
 >;
 
 interface EditStep {
@@ -49,7 +59,7 @@ export function undoOfEdit(edit: AssetEdit, before: readonly Editable[]): EditSt
 function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
   const asked = edit.set ?? {};
   const names = (
-    ["name", "theme", "source", "provenance", "license_id", "attribution", "rating", "label"] as const
+    ["name", "theme", "source", "provenance", "license_id", "attribution", "note", "rating", "label"] as const
   ).filter((name) => name in asked && asked[name] !== asset[name]);
   const add = edit.remove_hashtags?.filter((tag) => asset.hashtags.includes(tag)) ?? [];
   const remove = edit.add_hashtags?.filter((tag) => !asset.hashtags.includes(tag)) ?? [];

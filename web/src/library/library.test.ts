@@ -56,6 +56,7 @@ describe("undo of an edit", () => {
     provenance: "unknown" as const,
     license_id: 1,
     attribution: null,
+    note: null,
     rating: 0,
     label: null,
     hashtags: ["sea"],

@@ -8,7 +8,7 @@ import type { Asset } from "./schema";
 import type { AssetAction } from "./states";
 
 /** The most that are compared. */
-const MOST_COMPARED = 4;
+export const MOST_COMPARED = 4;
 
 interface Options {
   targets: readonly Asset[];

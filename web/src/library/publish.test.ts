@@ -8,6 +8,7 @@ const rules = {
   post_formats: ["png", "gif"],
   post_max_bytes: 1000,
   post_max_canvas: 256,
+  pack_max_bytes: 0,
   upload_max_files: 512,
   trash_ttl_days: 30,
 };

@@ -23,6 +23,7 @@ export const Asset = v.object({
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
+  note: v.nullable(v.string()),
   hashtags: v.array(v.string()),
   rating: whole,
   label: v.nullable(whole),
@@ -92,6 +93,19 @@ export const FolderPage = v.object({
   next_cursor: v.nullable(v.string()),
 });
 export type FolderPage = v.InferOutput<typeof FolderPage>;
+
+/** Files that look the same, the best first: by stars, pixels, bits a colour, and bytes. */
+const AlikeGroup = v.object({
+  items: v.array(Asset),
+});
+
+/** The groups among the files that were looked at; `next_cursor` goes on, also from no groups. */
+export const AlikePage = v.object({
+  groups: v.array(AlikeGroup),
+  looked_at: whole,
+  next_cursor: v.nullable(v.string()),
+});
+export type AlikePage = v.InferOutput<typeof AlikePage>;
 
 /** Something worth knowing about a file that got in: a code for machines, a sentence for its owner. */
 const Finding = v.object({
@@ -204,7 +218,7 @@ export const Tellings = v.object({
 export type Tellings = v.InferOutput<typeof Tellings>;
 
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; note?: string | null; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];

@@ -114,16 +114,65 @@ export function useActions({ windows, state, refresh }: Options) {
     [change, run],
   );
 
-  /** Stars or a label; the same label again takes it away. */
+  /** One of several is approved and the others set aside or thrown away: one act, taken back as one. */
+  const keep = useCallback(
+    async (kept: Asset, others: readonly Asset[], action: "set_aside" | "trash") => {
+      const parts = [
+        { action: "approve", assets: [kept] },
+        { action, assets: others },
+      ] as const;
+      for (const part of parts) {
+        change(
+          part.assets.map(({ id }) => id),
+          (asset) => afterAction(asset, part.action),
+        );
+      }
+      await run(
+        [kept, ...others],
+        async (_ids, onDone) => {
+          for (const part of parts) {
+            await act(
+              part.action,
+              part.assets.map(({ id }) => id),
+              onDone,
+            );
+          }
+        },
+        (count) =>
+          count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
+        (changed) =>
+          parts
+            .flatMap((part) =>
+              undoOf(
+                part.action,
+                part.assets.filter((asset) => changed.includes(asset)),
+              ),
+            )
+            .map((step) => () => act(step.action, step.ids)),
+      );
+    },
+    [change, run],
+  );
+
+  /** Stars, a note or a label; the same label again takes it away. */
   const judge = useCallback(
-    async (set: { rating: number } | { label: number }, assets: readonly Asset[]) => {
+    async (set: { rating: number } | { label: number } | { note: string | null }, assets: readonly Asset[]) => {
       const isSame = "label" in set && assets.every(({ label }) => label === set.label);
       const judged = isSame ? { label: null } : set;
       change(
         assets.map(({ id }) => id),
         (asset) => ({ ...asset, ...judged }),
       );
-      const what = "rating" in set ? plural(set.rating, "star") : isSame ? "no label" : `label ${set.label}`;
+      const what =
+        "rating" in set
+          ? plural(set.rating, "star")
+          : "note" in set
+            ? set.note === null
+              ? "no note"
+              : "noted"
+            : isSame
+              ? "no label"
+              : `label ${set.label}`;
       await run(
         assets,
         (ids, onDone) => editFiles(ids, { set: judged }, onDone),
@@ -157,7 +206,10 @@ export function useActions({ windows, state, refresh }: Options) {
     },
     [told, refresh],
   );
-  return useMemo(() => ({ perform, judge, edit, undo, change, isBusy }), [perform, judge, edit, undo, change, isBusy]);
+  return useMemo(
+    () => ({ perform, keep, judge, edit, undo, change, isBusy }),
+    [perform, keep, judge, edit, undo, change, isBusy],
+  );
 }
 
 export type LibraryActions = ReturnType<typeof useActions>;

@@ -1,17 +1,18 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useStore } from "../lib/store";
 import { useConnection, usePMDSSE } from "../live/live";
-import { getPapers, listAssets, listFolders } from "./api";
+import { getPapers, listAlike, listAssets, listFolders } from "./api";
 import { type Filters, orderOf, parametersOf, type sortFrom } from "./filters";
-import type { Asset, FolderPage } from "./schema";
+import type { AlikePage, Asset, FolderPage } from "./schema";
 import { AssetWindows } from "./windows";
 
 /** Changes come in crowds: an upload of hundreds of files is asked about once a second. */
 const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 const FOLDERS = "folders";
+export const ALIKE = ["alike"];
 
 /** The files that the filters leave, in an order: windows of them, as they come into sight. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
@@ -46,6 +47,40 @@ export function useFolders(filters: Filters): FolderPage["items"] {
     placeholderData: (before) => before,
   });
   return data ?? none;
+}
+
+/** Groups of files that look the same: the library is looked through until there are so many. */
+export function useAlike(wanted: number) {
+  const client = useQueryClient();
+  const { data, error, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery({
+    queryKey: ALIKE,
+    queryFn: ({ pageParam, signal }) => listAlike(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    // Looked through anew when one comes back: it takes a call for each few hundred files.
+    gcTime: 0,
+  });
+  const groups = useMemo(() => data?.pages.flatMap((page) => page.groups.map(({ items }) => items)) ?? [], [data]);
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError && groups.length < wanted) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, groups, wanted, fetchNextPage]);
+  /** A group that is decided about. */
+  const drop = (group: readonly Asset[]) =>
+    client.setQueryData<InfiniteData<AlikePage>>(
+      ALIKE,
+      (all) =>
+        all && {
+          ...all,
+          pages: all.pages.map((page) => ({ ...page, groups: page.groups.filter(({ items }) => items !== group) })),
+        },
+    );
+  return {
+    ...{ groups, error, drop },
+    lookedAt: data?.pages.reduce((sum, page) => sum + page.looked_at, 0) ?? 0,
+    isWhole: data !== undefined && !hasNextPage,
+    isLooking: isFetching,
+    more: () => void fetchNextPage(),
+  };
 }
 
 /** Ask again when the library has changed: now and then while it changes all the time. */

@@ -177,8 +177,12 @@ export class AssetWindows {
     const { signal } = this.#leaving;
     const [first, last] = this.#sight.map((place) => Math.floor(place / WINDOW)) as [number, number];
     const windows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    const pages = await Promise.all(windows.map((window) => this.#fetch(window * WINDOW, WINDOW, signal)));
-    if (signal.aborted) return;
+    const asked = Promise.all(windows.map((window) => this.#fetch(window * WINDOW, WINDOW, signal)));
+    const pages = await asked.catch((error: unknown) => {
+      // Another refresh has taken its place.
+      if (!signal.aborted) throw error;
+    });
+    if (!pages || signal.aborted) return;
     this.#held = new Map();
     this.#places = new Map();
     pages.forEach((page, index) => this.#take(first + index, page));

@@ -3,6 +3,7 @@ import "./packs.css";
 import { Archive, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { config } from "../api/config";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { Button } from "../ui/Button";
@@ -11,6 +12,7 @@ import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { useAsking } from "../ui/useAsking";
 import { fillPack, getPack, refreshPacks } from "./api";
+import { overfull } from "./limits";
 import { NewPackDialog } from "./NewPackDialog";
 import { addTo } from "./order";
 import type { Pack } from "./schema";
@@ -18,23 +20,29 @@ import { usePacks } from "./usePacks";
 
 interface Props {
   assetIds: readonly number[];
+  /** How large they are together, where that is known. */
+  bytes?: number;
   /** What is to be known before: what is left out, for instance. */
   note?: ReactNode;
   onClose: () => void;
 }
 
 /** Into a new pack, or behind what is in one already. */
-export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
+export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: Props) {
   const { packs } = usePacks();
   const [isNew, setNew] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, ask] = useAsking(undefined, setError);
-  if (isNew || packs?.length === 0) return <NewPackDialog assetIds={assetIds} note={note} onClose={onClose} />;
+  if (isNew || packs?.length === 0)
+    return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
 
   const addToPack = async (pack: Pack) => {
     const { assets: held } = await getPack(pack.id);
     const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
     const order = addTo([...notes.keys()], assetIds);
+    const tooMany = overfull(order.length);
+    setError(tooMany);
+    if (tooMany) return;
     await fillPack(
       pack.id,
       order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
@@ -57,6 +65,7 @@ export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
             <Button icon={Archive} disabled={isBusy} onClick={() => void ask(() => addToPack(pack))}>
               <bdi className="cut">{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
             </Button>
+            <WithThese pack={pack} files={assetIds.length} bytes={bytes} />
           </li>
         ))}
       </ul>
@@ -66,4 +75,10 @@ export default function AddToPackDialog({ assetIds, note, onClose }: Props) {
       </DialogFooter>
     </Dialog>
   );
+}
+
+/** What a pack would come to, where that may be more than it takes: some of these may be in it already. */
+function WithThese({ pack, files, bytes }: { pack: Pack; files: number; bytes: number }) {
+  const tooMuch = overfull(pack.asset_count + files, pack.total_size_bytes + bytes, config.limits.pack_max_bytes);
+  return tooMuch && <p className="warning-text">With these: {tooMuch}</p>;
 }

@@ -1,24 +1,29 @@
 import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { config } from "../api/config";
 import { go } from "../lib/address";
 import { plural } from "../lib/format";
 import { FormDialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { createPack, refreshPacks } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
+import { overfull } from "./limits";
 import type { LicenseType } from "./schema";
 
 interface Props {
   assetIds: readonly number[];
+  /** How large they are together, where that is known. */
+  bytes?: number | undefined;
   note?: ReactNode;
   onClose: () => void;
 }
 
-export function NewPackDialog({ assetIds, note, onClose }: Props) {
+export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
   const [name, setName] = useState("");
   const [type, setType] = useState<LicenseType>("attribution");
   const [words, setWords] = useState("");
+  const tooMuch = overfull(assetIds.length, bytes, config.limits.pack_max_bytes);
   const create = async () => {
     const assets = assetIds.map((id) => ({ asset_id: id }));
     const pack = await createPack({
@@ -37,11 +42,12 @@ export function NewPackDialog({ assetIds, note, onClose }: Props) {
       className="middling"
       icon={Plus}
       confirm="Make the pack"
-      isDisabled={name.trim() === "" || (type === "custom" && words.trim() === "")}
+      isDisabled={name.trim() === "" || tooMuch !== null || (type === "custom" && words.trim() === "")}
       onSubmit={create}
       onClose={onClose}
     >
       {note}
+      {tooMuch && <p className="warning-text">{tooMuch}</p>}
       <div className="fields">
         <TextField className="wide" label="Name" required maxLength={255} value={name} onChange={setName} />
       </div>

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { overfull } from "./limits";
 import { addTo, isSameOrder, moveBy, moveTo } from "./order";
 
 it("files are dragged before the one they are dropped on, and keep their own order", () => {
@@ -27,4 +28,12 @@ it("knows when nothing was moved", () => {
     false,
     false,
   ]);
+});
+
+it("what a pack takes is said before one asks for more", () => {
+  expect(overfull(1024, 2e9, 2e9)).toBeNull();
+  expect(overfull(1310)).toBe("A pack holds up to 1,024 files. These are 1,310; take out 286, or make two packs.");
+  expect(overfull(3, 3.1e9, 2e9)).toBe(
+    "A pack holds up to 2.0 GB. These files are 3.1 GB; take out 1.1 GB, or make two packs.",
+  );
 });

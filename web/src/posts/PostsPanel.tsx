@@ -121,10 +121,10 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
 }
 
 /** How much the selected ones are, and how many of them the filter hides. */
-function Detail({ list: { selected, outsideFilter } }: { list: PostsModel }) {
+function Detail({ list: { selected, sums, outsideFilter } }: { list: PostsModel }) {
   return (
     <>
-      <Totals posts={selected} />
+      <Totals posts={selected} bytes={sums.bytes} />
       {outsideFilter > 0 && <span className="wait">{formatCount(outsideFilter)} outside the filter</span>}
     </>
   );

@@ -1,5 +1,3 @@
-import { useMemo } from "react";
-
 import type { Post } from "../api/schema";
 import { formatBytes, formatCount } from "../lib/format";
 import { Facts } from "../ui/Facts";
@@ -15,8 +13,7 @@ const sums: [string, (post: Post) => number, (sum: number) => string][] = [
 ];
 
 /** What the selected posts come to, together. */
-export function Totals({ posts }: { posts: readonly Post[] }) {
-  const bytes = useMemo(() => posts.reduce((sum, post) => sum + (post.file_bytes ?? 0), 0), [posts]);
+export function Totals({ posts, bytes }: { posts: readonly Post[]; bytes: number }) {
   return (
     <Popover
       className="button quiet totals"

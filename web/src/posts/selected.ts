@@ -8,6 +8,24 @@ interface Selected {
 
 const none: Selected = { selected: [], outsideFilter: 0 };
 
+/** What is asked of all posts at hand whenever they change. */
+export interface Sums {
+  bytes: number;
+  /** How many are hidden by their artist, and by a moderator. */
+  byUser: number;
+  byMod: number;
+}
+
+export function sumsOf(posts: readonly Post[]): Sums {
+  const sums = { bytes: 0, byUser: 0, byMod: 0 };
+  for (const post of posts) {
+    sums.bytes += post.file_bytes ?? 0;
+    if (post.hidden_by_user) sums.byUser += 1;
+    if (post.hidden_by_mod) sums.byMod += 1;
+  }
+  return sums;
+}
+
 /** The posts of a selection, which an action is about; `rows` are those that are shown. */
 export function selectedPosts(
   ids: ReadonlySet<number>,

@@ -1,5 +1,6 @@
 /** What can be done with posts: by the keys of the map, in the bar of the selection, in the menu and in the palette. */
 import {
+  Archive,
   Copyright,
   Download,
   Eye,
@@ -17,7 +18,7 @@ import type { RefObject } from "react";
 import { config, moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import { toggleTray } from "../downloads/tray";
-import { plural } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import type { Act } from "../ui/acts";
 import { toast } from "../ui/toast";
 import { useListActs } from "../ui/useListActs";
@@ -47,8 +48,7 @@ const SHORT: Partial<Record<string, string>> = {
 /** Offers them, and gives those that are about posts, the most usual first. */
 export function usePostActs(list: PostsModel, parts: Parts): Act[] {
   const { order, activeId, setActiveId, selection, select, setOpenId } = list;
-  const about = postsAtHand(list);
-  const acts = list.isTrash ? actsInTrash(list, about) : actsOn(list, about, parts);
+  const acts = list.isTrash ? actsInTrash(list) : actsOn(list, parts);
   const onEscape = () => {
     if (!isFiltering(list.filters)) return false;
     setFilters(noFilters);
@@ -68,19 +68,14 @@ export function usePostActs(list: PostsModel, parts: Parts): Act[] {
     .map((act) => ({ ...act, words: SHORT[act.name ?? "restore"] ?? "" }));
 }
 
-/** What is selected, else the post at the cursor. */
-function postsAtHand({ selected, activeId, byId }: PostsModel): Post[] {
-  const active = activeId === null ? undefined : byId.get(activeId);
-  return selected.length > 0 ? selected : active ? [active] : [];
-}
+const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
 
-function actsOn(list: PostsModel, posts: Post[], { handle, focusList }: Parts): Act[] {
-  const { actions, ask, selected, activeId, activeIndex } = list;
+function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
+  const { actions, ask, selected, activeId, activeIndex, atHand: posts } = list;
   const [only] = posts;
   const nothing = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
-  const ids = posts.map(({ id }) => id);
   const start = (kind: "hide" | "unhide") => {
-    actions.start({ kind }, ids);
+    actions.start({ kind }, idsOf(posts));
     focusList();
   };
   const editTitle = () => {
@@ -103,13 +98,14 @@ function actsOn(list: PostsModel, posts: Post[], { handle, focusList }: Parts): 
     { ...at, name: "download", words: about("Download"), icon: Download, run: () => ask("download", posts) },
     { ...at, name: "tags", words: "Tags…", icon: Tag, run: () => ask("edit", posts) },
     { ...at, name: "licence", words: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    { ...at, words: about("Pack"), icon: Archive, why: nothing ?? whyNotPack(posts), run: () => ask("pack", posts) },
     ...(config.site_url === null ? [] : [copyAct(only, config.site_url, nothing)]),
     {
       ...at,
       name: "hide",
       words: about("Hide"),
       icon: EyeOff,
-      why: nothing ?? whyNotHide(posts),
+      why: nothing ?? whyNotHide(list),
       run: () => (moderates ? ask("hide", posts) : start("hide")),
     },
     {
@@ -117,7 +113,7 @@ function actsOn(list: PostsModel, posts: Post[], { handle, focusList }: Parts): 
       name: "unhide",
       words: about("Unhide"),
       icon: Eye,
-      why: nothing ?? whyNotUnhide(posts),
+      why: nothing ?? whyNotUnhide(list),
       run: () => start("unhide"),
     },
     { ...at, name: "remove", words: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
@@ -140,24 +136,28 @@ function copyAct(post: Post | undefined, site: string, why: string | null): Act 
   return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run: () => void copy() };
 }
 
-function whyNotHide(posts: readonly Post[]): string | null {
-  const isHidden = (post: Post) => (moderates ? post.hidden_by_mod : post.hidden_by_user);
-  return posts.every(isHidden) ? "hidden already" : null;
+/** The most files that a pack holds. */
+const MOST_PACKED = 1024;
+
+function whyNotPack(posts: readonly Post[]): string | null {
+  return posts.length > MOST_PACKED ? `a pack holds at most ${formatCount(MOST_PACKED)} files` : null;
 }
 
-function whyNotUnhide(posts: readonly Post[]): string | null {
-  if (posts.some((post) => (moderates ? post.hidden_by_mod : post.hidden_by_user))) return null;
-  const isOthers = posts.some((post) => (moderates ? post.hidden_by_user : post.hidden_by_mod));
-  if (isOthers) return moderates ? "the artist hid it" : "a moderator hid it";
+function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {
+  return (moderates ? sums.byMod : sums.byUser) === posts.length ? "hidden already" : null;
+}
+
+function whyNotUnhide({ atHand: posts, sums }: PostsModel): string | null {
+  if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
+  if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
   return posts.length === 1 ? "it is not hidden" : `none of the ${posts.length} is hidden`;
 }
 
-function actsInTrash({ actions, setOpenId }: PostsModel, posts: Post[]): Act[] {
+function actsInTrash({ actions, setOpenId, atHand: posts }: PostsModel): Act[] {
   const [only] = posts;
   const why = posts.length === 0 ? "nothing is selected" : actions.job ? "a change is under way" : null;
   const words = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
-  const ids = posts.map(({ id }) => id);
-  const run = () => actions.start({ kind: "restore" }, ids);
+  const run = () => actions.start({ kind: "restore" }, idsOf(posts));
   return [
     { place: "selection", words: "Open", icon: ZoomIn, why, run: () => only && setOpenId(only.id) },
     { place: "selection", words, icon: RotateCcw, why, run },

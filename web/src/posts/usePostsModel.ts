@@ -10,7 +10,7 @@ import type { EditableField } from "./EditableCell";
 import { sortPosts } from "./facts";
 import { isFiltering, placesOf } from "./filters";
 import { keyOf } from "./place";
-import { selectedPosts } from "./selected";
+import { selectedPosts, sumsOf } from "./selected";
 import { useCursor } from "./useCursor";
 import { usePostTable } from "./usePostTable";
 import { useSelection } from "./useSelection";
@@ -49,6 +49,10 @@ export function usePostsModel() {
     () => selectedPosts(selection.ids, rows, byId),
     [selection.ids, rows, byId],
   );
+  /** What an act is about: what is selected, else the post at the cursor. */
+  const active = activeId === null ? undefined : byId.get(activeId);
+  const atHand = useMemo(() => (selected.length > 0 || !active ? selected : [active]), [selected, active]);
+  const sums = useMemo(() => sumsOf(atHand), [atHand]);
   /** A click: one more or less, or all up to here. */
   const pick = useCallback(
     (id: number, isRange: boolean) => {
@@ -67,7 +71,23 @@ export function usePostsModel() {
   const isAsTheyCome = !isComplete && !isFiltering(filters) && sort.id === "date" && sort.desc;
   return {
     ...loaded,
-    ...{ view, isTrash, byId, filters, table, places, rows, order, selection, select, clear, selected, outsideFilter },
+    ...{
+      view,
+      isTrash,
+      byId,
+      filters,
+      table,
+      places,
+      rows,
+      order,
+      selection,
+      select,
+      clear,
+      selected,
+      outsideFilter,
+      atHand,
+      sums,
+    },
     ...{ activeId, activeIndex, moves, setActiveId, question, setQuestion, ask, pick, hides },
     ...{ openId, setOpenId, editing, setEditing, actions },
     rowCount: isAsTheyCome ? Math.max(rows.length, total ?? 0) : rows.length,

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import * as v from "valibot";
 
 import { config } from "../api/config";
@@ -40,17 +40,18 @@ export function useSelection(byId: ReadonlyMap<number, Post>, isComplete: boolea
     });
   }, [byId, isComplete, state]);
 
+  // Written when one leaves, not with every tick: 50,000 ids are milliseconds each time.
+  const keep = useEffectEvent(() => {
+    if (isRestored.current) writeStored(sessionStorage, KEY, state === "active" ? [...selection.ids] : []);
+  });
   useEffect(() => {
-    if (!isRestored.current || state !== "active") return;
-    // After what is drawn: 20,000 ids are a millisecond that nobody shall wait for.
-    const timer = setTimeout(() => writeStored(sessionStorage, KEY, [...selection.ids]), 100);
-    const write = () => writeStored(sessionStorage, KEY, [...selection.ids]);
+    const write = () => keep();
     window.addEventListener("pagehide", write);
     return () => {
-      clearTimeout(timer);
       window.removeEventListener("pagehide", write);
+      write();
     };
-  }, [selection.ids, state]);
+  }, []);
 
   const select = useCallback((change: (selection: Selection) => Selection) => setSelection(change), []);
   /** Select none; gives what was selected. */

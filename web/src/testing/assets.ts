@@ -20,6 +20,7 @@ export function assetOf(part: Partial<Asset>): Asset {
     license_id: null,
     license_identifier: null,
     attribution: null,
+    note: null,
     hashtags: [],
     rating: 0,
     label: null,

@@ -1,0 +1,103 @@
+"""What the documents tell people to type is there to be typed, and what they promise has its test."""
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import hdrs, web
+from aiohttp.test_utils import make_mocked_request
+from click.testing import CliRunner
+
+from pmd_service.app import create_app
+from pmd_service.ops import cli
+
+from ..dashboard.types import SETTINGS
+from .documented import OPERATIONS
+
+ROOT = OPERATIONS.parents[1]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+BODY = ("-F", "-d", "--data")
+
+
+def typed() -> Iterator[tuple[str, list[str]]]:
+    """Each line of the pages' shell blocks, by its page, as the shell would cut it."""
+    for page in PAGES:
+        for block in re.findall(r"^```(?:sh|bash)\n(.*?)^```$", page.read_text(), re.M | re.S):
+            # What is within $( ) is typed as well.
+            for line in re.sub(r"\$\((.*?)\)", r"x\n\1\n", block.replace("\\\n", " ")).splitlines():
+                if words := shlex.split(line.replace('"[', "["), comments=True) if line.count('"') % 2 == 0 else []:
+                    yield page.name, words
+
+
+TYPED = list(typed())
+
+
+def after(program: str) -> list[tuple[str, list[str]]]:
+    """What follows a program's name, wherever a page has it typed."""
+    found = [(page, words) for page, words in TYPED if words[0].rpartition("/")[2] == program]
+    assert found, f"no page types {program}"
+    return [(page, words[1:]) for page, words in found]
+
+
+def test_each_pmd_command_is_one_that_there_is_with_options_that_there_are(subtests: pytest.Subtests) -> None:
+    for page, words in after("pmd"):
+        here = [str(OPERATIONS / "pmd.env") if word.endswith("env") else word for word in words]
+        with subtests.test(page, words=words):
+            told = CliRunner().invoke(cli.main, [*here, "--help"])
+            assert told.exit_code == 0, told.output
+
+
+def test_each_command_that_is_named_in_a_sentence_is_one_that_there_is(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        for name in set(re.findall(r"`pmd(?: --env-file \S+)? ([a-z]+)", page.read_text())):
+            with subtests.test(page.name, command=name):
+                assert name in cli.main.commands
+
+
+def test_each_target_of_make_and_each_module_is_there(subtests: pytest.Subtests) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for name, (target, *_) in after("make"):
+        with subtests.test(name, target=target):
+            assert target in targets
+    for page in PAGES:
+        text = page.read_text()
+        for module in set(re.findall(r"`python -m ([\w.]+)", text)):
+            with subtests.test(page.name, module=module):
+                assert importlib.util.find_spec(module)
+        for target in set(re.findall(r"`make ([a-z]+)", text)):
+            with subtests.test(page.name, target=target):
+                assert target in targets
+
+
+async def test_each_address_that_is_asked_for_is_one_that_there_is(subtests: pytest.Subtests) -> None:
+    router = create_app(SETTINGS).router
+    for page, words in after("curl"):
+        (path,) = (re.sub(r"^https?://[^/]+", "", word) for word in words if word.startswith("http"))
+        method = hdrs.METH_POST if any(word in BODY for word in words) else hdrs.METH_GET
+        with subtests.test(page, path=path):
+            match = await router.resolve(make_mocked_request(method, path))
+            assert not isinstance(match.http_exception, web.HTTPException), match.http_exception
+
+
+def test_each_promise_of_reliability_has_the_test_that_it_names(subtests: pytest.Subtests) -> None:
+    rows = re.findall(
+        r"^\| .+ \| (.*?(?:\.py|/`).*?) \|$", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) > 50
+    for row in rows:
+        named = re.findall(r"`([\w/]+(?:\.py|/))(?:::(\w+))?`", row)
+        with subtests.test(row):
+            assert named
+            for path, test in named:
+                file = ROOT / "tests" / path
+                assert file.exists()
+                assert not test or re.search(rf"^(async )?def {test}\(", file.read_text(), re.MULTILINE), test
+
+
+def test_each_link_from_one_page_to_another_leads_somewhere(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        for link in set(re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text())):
+            with subtests.test(page.name, link=link):
+                assert (page.parent / link).exists()

@@ -1,0 +1,186 @@
+import { Archive, CircleSlash, Columns2, Images, Trash2, X } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { formatCount, plural } from "../lib/format";
+import { type Act, useActs } from "../ui/acts";
+import { Bar } from "../ui/Bar";
+import { Button, IconButton } from "../ui/Button";
+import { Empty, LoadError } from "../ui/Empty";
+import { Foot } from "../ui/Foot";
+import { Mats, useMatActs } from "../ui/Mats";
+import { ArtOnMat } from "./AssetPicture";
+import { Stars } from "./Judged";
+import { MOST_COMPARED } from "./offers";
+import { ReasonField } from "./Reason";
+import type { Asset } from "./schema";
+import type { LibraryActions } from "./useActions";
+import { useAlike } from "./useLibrary";
+import { measures } from "./words";
+
+/** Groups that are looked for at a time. */
+const SOME = 24;
+
+interface Props {
+  actions: LibraryActions;
+  onCompare: (assets: readonly Asset[], first: Asset) => void;
+  onClose: () => void;
+}
+
+/** What looks the same, a group a row: the best is proposed, and one act keeps it and sees to the others. */
+export function Alike({ actions, onCompare, onClose }: Props) {
+  const [wanted, setWanted] = useState(SOME);
+  const { groups, lookedAt, isWhole, isLooking, error, more, drop } = useAlike(wanted);
+  const [at, setAt] = useState(0);
+  /** What is kept of a group instead of its best: by the best one's id. */
+  const [chosen, setChosen] = useState<ReadonlyMap<number, number>>(new Map());
+
+  const row = Math.max(0, Math.min(at, groups.length - 1));
+  const group = groups[row];
+  const keptOf = (files: readonly Asset[]) => files.find(({ id }) => id === chosen.get(files[0]?.id ?? 0)) ?? files[0];
+  const choose = (files: readonly Asset[], id: number) => setChosen((all) => new Map(all).set(files[0]?.id ?? 0, id));
+  const turn = (files: readonly Asset[], by: number) => {
+    const kept = files.findIndex((file) => file === keptOf(files));
+    const next = files[Math.max(0, Math.min(files.length - 1, kept + by))];
+    if (next) choose(files, next.id);
+  };
+  const keep = (files: readonly Asset[], action: "set_aside" | "trash") => {
+    const kept = keptOf(files);
+    if (!kept) return;
+    drop(files);
+    void actions.keep(kept, files.filter((file) => file !== kept), action); // prettier-ignore
+  };
+  const compare = (files: readonly Asset[]) => {
+    const kept = keptOf(files);
+    if (kept) onCompare([kept, ...files.filter((file) => file !== kept)].slice(0, MOST_COMPARED), kept);
+  };
+  useEffect(() => {
+    document.querySelector(".alike > [data-active=true]")?.scrollIntoView({ block: "nearest" });
+  }, [row]);
+
+  const why = group ? null : "there is no group here";
+  const onGroup = (part: Omit<Act, "run" | "place">, run: (files: readonly Asset[]) => void): Act => ({
+    ...{ ...part, place: "selection", why },
+    run: () => group && run(group),
+  });
+  useActs([
+    {
+      name: "move",
+      run: (key) => {
+        const side = { ArrowLeft: -1, ArrowRight: 1 }[key];
+        const rows = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -row, End: groups.length }[key];
+        if (side !== undefined && group) turn(group, side);
+        else if (rows !== undefined) setAt(Math.max(0, Math.min(groups.length - 1, row + rows)));
+        else return false;
+        return true;
+      },
+    },
+    onGroup({ name: "open", words: "Keep this, set the others aside", icon: Archive }, (files) =>
+      keep(files, "set_aside"),
+    ),
+    onGroup({ name: "compare", words: "Compare", icon: Columns2 }, compare),
+    onGroup({ name: "remove", words: "Keep this, the others to the trash", icon: Trash2, isDangerous: true }, (files) =>
+      keep(files, "trash"),
+    ),
+    { name: "undo", words: "Undo", run: () => void actions.undo() },
+    ...useMatActs(),
+    { name: "close", run: onClose },
+  ]);
+
+  return (
+    <section className="alike-page" aria-label="Looks the same">
+      <Bar title="Looks the same" isTitled count={groups.length}>
+        <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+        <span className="grow" />
+        <Mats />
+      </Bar>
+      <ReasonField />
+      {error && <LoadError error={error} onRetry={more} />}
+      {groups.length === 0 && isWhole && (
+        <Empty icon={Images} title="No two files look the same, of those that are not set aside." />
+      )}
+      <ol className="alike" aria-label="Groups" aria-busy={isLooking}>
+        {groups.map((files, index) => (
+          <Group
+            key={files.map(({ id }) => id).join()}
+            {...{ files, isActive: index === row }}
+            kept={keptOf(files)}
+            onAt={() => setAt(index)}
+            onChoose={(id) => choose(files, id)}
+            onKeep={(action) => keep(files, action)}
+            onCompare={() => compare(files)}
+          />
+        ))}
+        {!isWhole && !isLooking && (
+          <li>
+            <Button look="edged" onClick={() => setWanted(groups.length + SOME)}>
+              Look further
+            </Button>
+          </li>
+        )}
+      </ol>
+      <Foot>
+        {plural(lookedAt, "file")} looked at{isWhole ? ", that is all" : isLooking ? " …" : " so far"}
+      </Foot>
+    </section>
+  );
+}
+
+interface GroupProps {
+  files: readonly Asset[];
+  kept: Asset | undefined;
+  isActive: boolean;
+  onAt: () => void;
+  onChoose: (id: number) => void;
+  onKeep: (action: "set_aside" | "trash") => void;
+  onCompare: () => void;
+}
+
+function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: GroupProps) {
+  const others = files.length - 1;
+  const them = others === 1 ? "the other" : `the other ${formatCount(others)}`;
+  return (
+    <li data-active={isActive} onPointerDown={onAt} onFocus={onAt}>
+      <div
+        className="alike-files"
+        role="radiogroup"
+        aria-label="Which is kept"
+        onKeyDown={({ key }) => key === "Enter" && onKeep("set_aside")}
+      >
+        {files.map((file, index) => (
+          <label key={file.id} className="alike-file">
+            <input
+              type="radio"
+              className="visually-hidden"
+              name={`alike-${files[0]?.id ?? 0}`}
+              checked={file === kept}
+              tabIndex={isActive && file === kept ? 0 : -1}
+              onChange={() => onChoose(file.id)}
+            />
+            <ArtOnMat asset={file} size={156} look="asset-art" />
+            <span className="asset-name">
+              <span className="state-mark" data-state={file === kept ? "approved" : "new"} aria-hidden />
+              <bdi className="cut grow">{file.name}</bdi>
+              <Stars rating={file.rating} />
+            </span>
+            <span className="numbers faint">
+              {measures(file)}
+              {index === 0 && " · best"}
+            </span>
+          </label>
+        ))}
+      </div>
+      <div className="alike-acts">
+        <Button icon={CircleSlash} look={isActive ? "primary" : "edged"} onClick={() => onKeep("set_aside")}>
+          Keep it, set {them} aside
+        </Button>
+        <Button icon={Trash2} onClick={() => onKeep("trash")}>
+          {them[0]?.toUpperCase()}
+          {them.slice(1)} to the trash
+        </Button>
+        <Button icon={Columns2} onClick={onCompare}>
+          Compare
+        </Button>
+      </div>
+    </li>
+  );
+}
