@@ -40,7 +40,7 @@ _vault_option = click.option(
 @click.option("--json", "as_json", is_flag=True, help="Tell the steps and the results as JSON, and nothing else.")
 @click.pass_context
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
-    """The whole circle on an embedded stack: upload, review, task, publish, bulk action, download, pack."""
+    """All of it on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack and its page."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo.demo import run_demo  # noqa: PLC0415 - an extra
     try:

@@ -34,6 +34,14 @@ class Folder(NamedTuple):
     broken: int
 
 
+def pictures_in(folder: Path, count: int) -> Path:
+    """A folder of this many pictures: ``0.png`` and so on."""
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    return folder
+
+
 def fill(path: Path, *, pictures: int, sounds: int, videos: int, twice: int, known: dict[str, bytes]) -> Folder:
     """Write the folder; ``known`` are files that the library has, or has in its trash."""
     path.mkdir()

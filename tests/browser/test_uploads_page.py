@@ -18,7 +18,7 @@ from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .dashboard import Dashboard
-from .mixed_folder import fill, picture
+from .mixed_folder import fill, picture, pictures_in
 from .test_accessibility import looked_at, violations
 
 __all__ = ["looked_at"]
@@ -161,10 +161,7 @@ async def test_what_would_happen_is_said_before_anything_is_sent(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
-    folder = tmp_path / "some"
-    folder.mkdir()
-    for number in range(3):
-        (folder / f"{number}.png").write_bytes(picture(number))
+    folder = pictures_in(tmp_path / "some", 3)
     (folder / "setup.exe").write_text("no picture")
     (folder / "LICENSE").write_text("https://creativecommons.org/licenses/by/4.0/")
     (folder / ".DS_Store").write_bytes(b"system")
@@ -194,10 +191,7 @@ async def test_a_reload_in_the_middle_goes_on_by_itself(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
-    folder = tmp_path / "some"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.png").write_bytes(picture(number))
+    folder = pictures_in(tmp_path / "some", 6)
     await uploads.open(site, artist)
     sent = asyncio.Event()
 
@@ -246,10 +240,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
 
 async def test_paused_files_wait_and_stopped_ones_are_reported(site: Site, uploads: Uploads, tmp_path: Path) -> None:
     artist = await site.add_user()
-    folder = tmp_path / "some"
-    folder.mkdir()
-    for number in range(3):
-        (folder / f"{number}.png").write_bytes(picture(number))
+    folder = pictures_in(tmp_path / "some", 3)
     await uploads.open(site, artist)
     await uploads.page.route("**/api/pmd/uploads/*/files/*", _never)
     await uploads.choose(folder)
@@ -267,10 +258,7 @@ async def test_what_was_stopped_goes_on_from_the_same_tab(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
-    folder = tmp_path / "some"
-    folder.mkdir()
-    for number in range(12):
-        (folder / f"{number}.png").write_bytes(picture(number))
+    folder = pictures_in(tmp_path / "some", 12)
     await uploads.open(site, artist)
     await uploads.page.route("**/api/pmd/uploads/*/files/*", _never)
     await uploads.choose(folder)
@@ -313,10 +301,7 @@ async def test_more_than_a_page_of_files_is_one_upload(
 async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
     artist = await site.add_user()
     uploads = Uploads(looked_at)
-    folder = tmp_path / "some"
-    folder.mkdir()
-    for number in range(3):
-        (folder / f"{number}.png").write_bytes(picture(number))
+    folder = pictures_in(tmp_path / "some", 3)
     (folder / "setup.exe").write_text("no picture")
     await uploads.open(site, artist)
     assert await violations(uploads.page) == [], "nothing sent yet"

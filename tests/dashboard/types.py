@@ -60,7 +60,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
             name: name
             for name in ("Overview", "KindOfWork", "Dependency", "WorkItem", "WorkList", "StoryEvent", "Story")
         },
-        **{name: name for name in ("OperatorAct", "WorkOrdered")},
+        **{name: name for name in ("OperatorAct", "OperatorLog", "WorkOrdered")},
         "WorkRef": ">WorkRef",
         "State": '=WorkItem["state"]',
     },

@@ -13,9 +13,13 @@ from ..media.files import sprite
 from .conftest import Library
 
 
-async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path) -> None:
+@pytest.fixture
+async def asset(library: Library, tmp_path: Path) -> int:
     sprite(16).save(tmp_path / "sprite.png")
-    asset = await library.add(tmp_path / "sprite.png")
+    return await library.add(tmp_path / "sprite.png")
+
+
+async def test_to_look_again_writes_new_papers(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:
     (job_id,) = await library.begin("metadata_extract", asset)
     await work_off()
     job = await library.job(job_id)
@@ -24,11 +28,7 @@ async def test_to_look_again_writes_new_papers(library: Library, pool: Pool, wor
     assert (report.outcome, report.facts["colours"]) == ("looked_again", 7)
 
 
-async def test_a_lost_preview_is_drawn_again_once(
-    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
-) -> None:
-    sprite(16).save(tmp_path / "sprite.png")
-    asset = await library.add(tmp_path / "sprite.png")
+async def test_a_lost_preview_is_drawn_again_once(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:
     address = f"/api/pmd/assets/{asset}/preview"
     await library.begin("metadata_extract", asset)
     await work_off()
@@ -51,10 +51,8 @@ async def test_a_lost_preview_is_drawn_again_once(
 
 
 async def test_a_lost_preview_of_a_file_in_the_trash_is_not_drawn_again(
-    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+    library: Library, asset: int, pool: Pool, work_off: WorkOff
 ) -> None:
-    sprite(16).save(tmp_path / "sprite.png")
-    asset = await library.add(tmp_path / "sprite.png")
     await library.begin("metadata_extract", asset)
     await work_off()
     await pool.execute("DELETE FROM job")
@@ -65,10 +63,8 @@ async def test_a_lost_preview_of_a_file_in_the_trash_is_not_drawn_again(
 
 
 async def test_lost_previews_leave_room_for_their_owners_tasks(
-    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: Library, asset: int, pool: Pool, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sprite(16).save(tmp_path / "sprite.png")
-    asset = await library.add(tmp_path / "sprite.png")
     await library.begin("metadata_extract", asset)
     await work_off()
     await pool.execute("DELETE FROM job")

@@ -14,6 +14,7 @@ import pytest
 
 from pmd_service.assets.asset import find_asset
 from pmd_service.base.database import Pool
+from pmd_service.media.look import look_files
 from pmd_service.uploads import look
 from pmd_service.uploads.queries import load_upload_states, newest_uploads
 from pmd_service.vault import Vault
@@ -238,7 +239,7 @@ async def test_what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended
 ) -> None:
     """The heartbeat does not find the file that was refused without a look: that ends nothing."""
     not_found = asyncio.Event()
-    is_held, look_files = lease.is_held, look.look_files
+    is_held = lease.is_held
 
     async def asked(*args: Any) -> bool:
         if found := await is_held(*args):

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ask } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Filter } from "./filter";
-import { Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
+import { OperatorLog, Overview, Story, WorkList, WorkOrdered, type WorkRef } from "./schema";
 
 const ROOT = "/api/pmd/ops";
 const WORK = ["work"] as const;

@@ -112,6 +112,12 @@ export const Story = v.object({
 });
 export type Story = v.InferOutput<typeof Story>;
 
+/** What operators did, newest first. */
+export const OperatorLog = v.object({
+  items: v.array(OperatorAct),
+});
+export type OperatorLog = v.InferOutput<typeof OperatorLog>;
+
 /** How many rows it was ordered of; the log says of each what became of it. */
 export const WorkOrdered = v.object({
   ordered_count: whole,
