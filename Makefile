@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
+demo: .venv/ready  ## all of it, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
 run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
