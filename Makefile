@@ -23,7 +23,7 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 --maxschedchunk=1 --durations=40 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 browsers: page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
