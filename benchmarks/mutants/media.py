@@ -47,6 +47,7 @@ _TOLD = _walls("the_worker_is_told_which_walls_stand")
 _ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone",)
 _DEEP = ("tests/media/test_deep.py::test_every_value_is_where_it_was",)
 _CLEAR = ("tests/media/test_deep.py::test_what_is_clear_gives_its_neighbours_no_colour",)
+_GRAIN = ("tests/media/test_denoise.py::test_texture_under_grain_is_never_worse_than_with_the_grain",)
 _KINDS = ("tests/assets/test_tellings.py::test_each_kind_is_told_once_with_its_files_in_their_order",)
 
 MUTANTS = (
@@ -115,6 +116,18 @@ MUTANTS = (
         _CLEAR,
     ),
     Mutant(f"{_ENGINES}/carried.py", "if kept < self.bits:", "if False:", _kept("picture")),
+    Mutant(
+        f"{_ENGINES}/denoise_video.py",
+        "min(measure_noise(source), changing_noise(sample))",
+        "measure_noise(source)",
+        _GRAIN,
+    ),
+    Mutant(
+        f"{_ENGINES}/denoise_video.py",
+        "if error_left(sample, sigma, taking) + _ENCODED > sigma**2:",
+        "if False:",
+        _GRAIN,
+    ),
     Mutant(f"{_ENGINES}/packing.py", "findings=findings)", "findings=[])", _kept("picture")),
     Mutant(f"{_ENGINES}/levels.py", ", carrying=carrying)", ")", _kept("sound")),
     Mutant(f"{_ENGINES}/loop.py", "[*shape.lost_in(codec, file_format), *carrying.findings]", "[]", _kept("sound")),

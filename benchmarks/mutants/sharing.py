@@ -25,7 +25,6 @@ _NOT_IN_IT = _test("what_is_not_in_the_edition_is_not_behind_the_link")
 _STRIPS = _test("sounds_of_a_pack_that_strips_are_not_played_as_they_are")
 _OFF = _test("a_site_without_sharing_has_no_links_and_shows_none")
 _NOT_THEIRS = _test("nobody_shares_or_withdraws_what_is_not_theirs")
-_REMOVED = _test("a_pack_that_is_removed_takes_its_links_with_it")
 _STANDING = _test("the_links_of_who_is_banned_or_gone_lead_nowhere")
 _WITHDRAWN = _test("of_withdrawn_links_the_newest_are_kept")
 _NO_SENSE = _test("what_makes_no_sense_makes_no_link")
@@ -53,7 +52,6 @@ MUTANTS = (
     Mutant(_ROUTES, "and only in shown.asset_ids", "", _NOT_IN_IT),
     Mutant(_ROUTES, "if is_taken_whole(request, stored.etag):", "if True:", _SEES),
     Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
-    Mutant(_ROUTES, "WHERE pack_id = $1 AND deleted_at IS NULL", "WHERE pack_id = $1", _REMOVED),
     Mutant(
         "pmd_service/identity/session.py",
         "request.app[OPEN].belongs_to(request.protocol, crowd)",
@@ -62,7 +60,6 @@ MUTANTS = (
     ),
     Mutant(_VIEWS, "if only in (None, asset_id)]", "] if only is None else [only]", _NOT_IN_IT),
     Mutant(_VIEWS, 'if shown.marks == "keep" else []', "", _STRIPS),
-    Mutant(_VIEWS, "AND deleted_at IS NULL", "", _REMOVED),
     Mutant(_PASSWORDS, "and not has_ended", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),

@@ -21,11 +21,11 @@ from ..http.turns import long_lived, turn_of
 from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
+from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
-from .packable import Packable, find_packable
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
 
@@ -219,7 +219,10 @@ async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None
     Files of the user's own library in the order of the request's posts, to make a pack of them. Posts that no file can
     be packed for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
     """
-    packable = await find_packable(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
-    if packable is not None:
-        await record_once(request.app[POOL], request[ACTOR], "read_library")
+    pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    asked = await queries.find_posts(pool, user_id=user_id, bdr_id=bdr_id)
+    if asked is None:
+        return None
+    packable, _ = await find_packable(pool, user_id=user_id, post_ids=asked.post_ids)
+    await record_once(pool, request[ACTOR], "read_library")
     return packable

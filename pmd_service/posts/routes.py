@@ -11,11 +11,14 @@ from ..base.settings import SETTINGS
 from ..http.errors import unprocessable
 from ..http.ready_made import ReadyMade, Refreshed
 from ..http.route import Answer, Routes
+from ..http.selection import PostIds, check_all_found, distinct_ids
 from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
+from ..identity.audit import record_once
 from ..identity.users import ACTOR, PUBLIC_IDS
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
+from ..site.packable import Packable, find_packable
 from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
@@ -151,6 +154,30 @@ async def post_action(request: web.Request, body: ActionRequest) -> Changed:
     before the delete.
     """
     return await act(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
+
+
+class PackableRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/posts/assets."""
+
+    post_ids: PostIds
+
+
+@ROUTES(
+    "POST /api/pmd/posts/assets",
+    "The files, and the posts without one.",
+    problems={HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's or a playlist; `errors` names each."},
+)
+async def post_posts_assets(request: web.Request, body: PackableRequest) -> Packable:
+    """List the files that posts were made of.
+
+    Files of the user's own library in the order of the posts, to make a pack of them. Posts that no file can be packed
+    for are named: `no_file` where none was published as this post, `in_trash` where it lies in the trash.
+    """
+    pool, actor, post_ids = request.app[POOL], request[ACTOR], distinct_ids("post", body.post_ids)
+    packable, found = await find_packable(pool, user_id=actor.subject.id, post_ids=post_ids)
+    check_all_found("post", post_ids, found)
+    await record_once(pool, actor, "read_library")
+    return packable
 
 
 @ROUTES("POST /api/pmd/license", "All posts are as asked for.", problems=_LOST)

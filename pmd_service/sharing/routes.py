@@ -256,11 +256,7 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     return web.Response(body=cover, content_type="image/png", headers=headers)
 
 
-_COVER = """
-SELECT cover FROM pack_edition JOIN pack ON pack.id = pack_id
- WHERE pack_id = $1 AND deleted_at IS NULL
- ORDER BY pack_edition.edition DESC LIMIT 1
-"""
+_COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
 
 
 async def get_static(request: web.Request) -> web.Response:

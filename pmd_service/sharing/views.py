@@ -103,7 +103,7 @@ SELECT name, slug, description, license_type, licenses.identifier AS license_ide
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE pack.id = $1 AND deleted_at IS NULL
+ WHERE pack.id = $1
  ORDER BY pack_edition.edition DESC
  LIMIT 1
 """
@@ -119,7 +119,7 @@ SELECT id, name, type, width, height, frame_count, duration_sec, provenance, pre
 
 
 async def load_shown(pool: Pool, shared: Shared) -> Shown | None:
-    """The pack's newest edition; None where none was built, or the pack is gone."""
+    """The pack's newest edition; None where none was built, or the pack is gone, and its editions with it."""
     return await find_one(pool, Shown, _SHOWN, shared.pack_id)
 
 

@@ -8,7 +8,7 @@ the file ends where the store's last piece does, and its sender is told so.
 
 import asyncio
 import time
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -89,7 +89,7 @@ async def release(pool: Pool, file_id: UUID, token: UUID) -> None:
     await pool.execute(_LET_GO, file_id, token)
 
 
-async def let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn = nullcontext) -> None:
+async def let_go(pool: Pool, hold: Hold, renewing: asyncio.Task[None], turn: Turn) -> None:
     renewing.cancel()
     await asyncio.gather(renewing, return_exceptions=True)
     if not hold.is_told:
@@ -121,11 +121,11 @@ class Waiting:
         self._holds: dict[Wanted, Hold] = {}
         self._ends: set[asyncio.Task[None]] = set()
 
-    def add(self, pool: Pool, wanted: Wanted, hold: Hold) -> None:
+    def add(self, pool: Pool, wanted: Wanted, hold: Hold, turn: Turn) -> None:
         self._holds[wanted] = hold
         if len(self._holds) > MAX_WAITING:
             next(iter(self._holds.values())).interrupted.set()
-        end = asyncio.create_task(self._wait(pool, wanted, hold), name=f"waiting for more of {wanted.file_id}")
+        end = asyncio.create_task(self._wait(pool, wanted, hold, turn), name=f"waiting for more of {wanted.file_id}")
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
 
@@ -148,8 +148,8 @@ class Waiting:
             hold.interrupted.set()
         await asyncio.gather(*self._ends)
 
-    async def _wait(self, pool: Pool, wanted: Wanted, hold: Hold) -> None:
-        renewing = asyncio.create_task(renew(pool, hold, RENEW_WAITING_SECONDS), name=f"keeping {wanted.file_id}")
+    async def _wait(self, pool: Pool, wanted: Wanted, hold: Hold, turn: Turn) -> None:
+        renewing = asyncio.create_task(renew(pool, hold, RENEW_WAITING_SECONDS), name=f"receiving {wanted.file_id}")
         with suppress(TimeoutError):
             await asyncio.wait_for(hold.interrupted.wait(), WAITING_SECONDS)
         if self._holds.get(wanted) is not hold:
@@ -159,11 +159,13 @@ class Waiting:
         assert hold.writer is not None
         try:
             # What has been stopped meanwhile, or taken by a server that thought us dead, is no concern of ours.
-            if await pool.fetchval(_RENEW, hold.file_id, hold.token, HOLD_SECONDS) is not None:
+            async with turn():
+                is_ours = await pool.fetchval(_RENEW, hold.file_id, hold.token, HOLD_SECONDS) is not None
+            if is_ours:
                 await hold.writer.flush()
         except (VaultFaultError, asyncpg.PostgresError, *DATABASE_DOWN) as error:
             log.warning("received_not_stored", file_id=str(hold.file_id), error=repr(error))
         finally:
             await hold.writer.close()
             with suppress(asyncpg.PostgresError, *DATABASE_DOWN):
-                await let_go(pool, hold, renewing)
+                await let_go(pool, hold, renewing, turn)

@@ -93,7 +93,7 @@ class Receivers:
                         renewing.cancel()
                         if line.length > 1:
                             hold.interrupted.clear()  # whoever waits here goes on with it as it is
-                        self.waiting.add(pool, wanted, hold)
+                        self.waiting.add(pool, wanted, hold, turn)
                     else:
                         # A client that goes just now cancels us where we wait.
                         await self._to_the_end(let_go(pool, hold, renewing, turn))
@@ -133,13 +133,13 @@ class Receivers:
         while True:
             line.freed.clear()
             async with turn():
-                held = await self._try(pool, wanted, line) or await _ask_for_it(pool, wanted)
+                held = await self._try(pool, wanted, line, turn) or await _ask_for_it(pool, wanted)
             if held is not None:
                 return held
             with suppress(TimeoutError):
                 await asyncio.wait_for(line.freed.wait(), ASK_SECONDS)
 
-    async def _try(self, pool: Pool, wanted: Wanted, line: _Line) -> Hold | None:
+    async def _try(self, pool: Pool, wanted: Wanted, line: _Line, turn: Turn) -> Hold | None:
         """Take the file if nobody has it, or this server still has it."""
         before = self.waiting.take(wanted)
         token = before.token if before else uuid4()
@@ -148,7 +148,7 @@ class Receivers:
         except BaseException as error:
             if before is not None:
                 before.interrupted.clear()
-                self.waiting.add(pool, wanted, before)
+                self.waiting.add(pool, wanted, before, turn)
             elif isinstance(error, asyncio.CancelledError):
                 # It may have become ours all the same.
                 await self._to_the_end(release(pool, wanted.file_id, token))

@@ -145,9 +145,7 @@ async def test_a_file_is_named_anew_and_a_later_change_takes_the_earlier_undo_aw
     await expect(tab.toasts.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-async def test_a_downloads_posts_become_a_pack_of_their_files_and_the_others_are_named(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_posts_become_a_pack_of_their_files_and_the_others_are_named(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 3)
     posts = [await site.add_post(artist, title=f"Sprite {number}") for number in range(3)]
@@ -156,6 +154,14 @@ async def test_a_downloads_posts_become_a_pack_of_their_files_and_the_others_are
     drawn = await site.add_post(artist, title="Drawn elsewhere")
     await add_bdr(site, artist, [posts[2], drawn, posts[0]], name="Sprites")
     await tab.open(artist, of=site.sqid(artist), posts=4)
+    await tab.grid.focus()
+    await tab.page.keyboard.press("Control+a")
+    await tab.page.keyboard.press("m")
+    await tab.page.get_by_role("menuitem", name="Pack 4 posts").click()
+    await expect(tab.dialog).to_contain_text("New pack of 3 files")
+    await expect(tab.dialog).to_contain_text("1 post is left out")
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.dialog).to_have_count(0)
     await tab.page.keyboard.press("w")
     await tab.page.get_by_role("button", name="Make a pack of Sprites").click()
     await expect(tab.dialog).to_contain_text("New pack of 2 files")

@@ -1,4 +1,4 @@
-"""The files that a download's posts were made of."""
+"""The files that posts were made of, a download's and those that are named."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ async def test_posts_give_the_files_they_were_made_of_and_the_others_are_named(s
     first_file = await site.add_asset(artist, post_id=first)
     await site.add_asset(artist, post_id=trashed, deleted_at=BORN)
     await site.add_asset(other, post_id=foreign)  # says so of a post that is not its owner's
-    path = await _ask(api, artist, [second, drawn, first, trashed, foreign])
-    assert (await api.get(path, user=artist)).json == {
+    posts = [second, drawn, first, trashed, foreign]
+    expected = {
         "asset_ids": [second_file, first_file],
         "left_out": [
             _left(drawn, "Drawn", "no_file"),
@@ -34,6 +34,8 @@ async def test_posts_give_the_files_they_were_made_of_and_the_others_are_named(s
             _left(foreign, "Foreign", "no_file"),
         ],
     }
+    assert (await api.get(await _ask(api, artist, posts), user=artist)).json == expected
+    assert (await api.post("/api/pmd/posts/assets", {"post_ids": posts}, user=artist)).json == expected
 
 
 async def test_strangers_learn_nothing_and_a_moderators_look_is_written_down(site: Site, api: Api) -> None:

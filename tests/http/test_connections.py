@@ -33,15 +33,16 @@ class Line:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.head = ""
 
     async def ask(self, path: str = "/healthz") -> int:
         """The status of the answer, which the connection outlives."""
         self.writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         async with asyncio.timeout(HANG_SECONDS):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            length = next(line for line in head.split("\r\n") if line.startswith("content-length:"))
+            self.head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+            length = next(line for line in self.head.split("\r\n") if line.startswith("content-length:"))
             await self.reader.readexactly(int(length.split(":")[1]))
-        return int(head.split(" ", 2)[1])
+        return int(self.head.split(" ", 2)[1])
 
     async def until_closed(self) -> Self:
         async with asyncio.timeout(HANG_SECONDS):
@@ -110,6 +111,7 @@ async def test_while_all_are_busy_a_newcomer_hears_how_the_service_is_and_else_5
         assert await supervisor.ask("/healthz") == 200
         assert await balancer.ask("/readyz") == 200
         assert await refused.ask("/api/license") == 503
+        assert "\r\nconnection: close\r\n" in refused.head, "and not when it has been idle for long"
         await refused.until_closed()
     await until(lambda: accepted(server) < MOST)
     (welcome,) = await connect(1)

@@ -120,18 +120,15 @@ def test_grain_goes_by_6_db_and_every_picture_keeps_its_time(tmp_path: Path, mak
         assert packets(result) == packets(noisy)
 
 
-@pytest.mark.parametrize("grain", [6, 10, 15])
-@pytest.mark.parametrize("strength", [20, 50, 100])
+@pytest.mark.parametrize("blur", [0.5, 0.8, 1.2])
+@pytest.mark.parametrize("grain", [4, 8, 15])
+@pytest.mark.parametrize("strength", [50, 100])
 def test_texture_under_grain_is_never_worse_than_with_the_grain(
-    tmp_path: Path, make: Make, grain: int, strength: int
+    tmp_path: Path, make: Make, blur: float, grain: int, strength: int
 ) -> None:
-    random = np.random.default_rng(2)
-    ground = Image.fromarray(random.integers(0, 256, (96, 140), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(1.2))
-    wide = np.asarray(ImageOps.autocontrast(ground, cutoff=1).convert("RGB"))
-    pictures_of_it = np.stack([wide[:96, at : at + 128] for at in range(8)]).astype(float)
-    grainy = pictures_of_it + random.normal(0, grain, pictures_of_it.shape[:3])[..., None]
-    source = save_video(tmp_path / "grainy.mkv", grainy.clip(0, 255).astype(np.uint8), crf=1)
-    clean = save_video(tmp_path / "clean.mkv", pictures_of_it.astype(np.uint8), crf=1)
+    texture, grainy = (np.stack([*each])[..., None].repeat(3, axis=-1) for each in panned(blur, grain))
+    source = save_video(tmp_path / "grainy.mkv", grainy, crf=1)
+    clean = save_video(tmp_path / "clean.mkv", texture, crf=1)
     ideal, before = [np.stack([luma for _, luma in pictures(path)]) for path in (clean, source)]
     try:
         result = make(denoise_video.run, source, strength=strength)
@@ -139,6 +136,29 @@ def test_texture_under_grain_is_never_worse_than_with_the_grain(
         return
     after = np.stack([luma for _, luma in pictures(result)])
     assert psnr(ideal, after) > psnr(ideal, before)
+
+
+def panned(blur: float, grain: float) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Texture everywhere that moves, clean and with grain."""
+    random = np.random.default_rng(2)
+    ground = Image.fromarray(random.integers(0, 256, (96, 140), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(blur))
+    wide = np.asarray(ImageOps.autocontrast(ground, cutoff=1))
+    clean = np.stack([wide[:, at : at + 128] for at in range(6)])
+    return clean, [*(clean + random.normal(0, grain, clean.shape)).clip(0, 255).round().astype(np.uint8)]
+
+
+@pytest.mark.parametrize("blur", [0.5, 3])
+@pytest.mark.parametrize("grain", [4, 15])
+def test_grain_is_told_from_texture_by_what_is_new_in_each_picture(blur: float, grain: float) -> None:
+    assert denoise_video.changing_noise(panned(blur, grain)[1]) == pytest.approx(grain, rel=0.1)
+
+
+@pytest.mark.parametrize(("blur", "grain"), [(0.5, 4), (0.5, 15), (1.2, 8)])
+def test_a_try_on_some_pictures_knows_the_error_without_the_clean_ones(blur: float, grain: float) -> None:
+    clean, noisy = panned(blur, grain)
+    for taking in (("null", None), denoise_video.taking_grain(grain, 100)):
+        true = np.mean((denoise_video.filtered(noisy, taking) - clean) ** 2)
+        assert denoise_video.error_left(noisy, grain, taking) == pytest.approx(true, rel=0.15)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

@@ -15,6 +15,7 @@ from pmd_service.base.settings import Settings
 from pmd_service.sharing import passwords, views
 
 from ..conftest import Serve, WorkOff
+from ..packs.test_export import with_preview
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from .conftest import Shelf, names_in
@@ -91,7 +92,8 @@ async def test_a_credit_line_names_title_author_and_licence(shelf: Shelf) -> Non
 
 async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, site: Site) -> None:
     link = await shelf.link()
-    other = await shelf.artist.add("secret.png")
+    other = await with_preview(shelf.artist, "secret.png", "blue")
+    sound = await shelf.artist.add("secret.ogg", b"OggS" * 99, type="audio", file_format="ogg", mime_type="audio/ogg")
     stranger = await site.add_asset(await site.add_user("somebody"), name="theirs.png")
     await shelf.api.call(
         "PUT",
@@ -100,7 +102,7 @@ async def test_what_is_not_in_the_edition_is_not_behind_the_link(shelf: Shelf, s
         json={"assets": [{"asset_id": asset} for asset in (*shelf.assets, other)]},
     )
     assert b"secret.png" not in (await shelf.look(link)).body, "it is in the pack, and in no edition yet"
-    for asset in (other, stranger):
+    for asset in (other, sound, stranger):
         assert (await shelf.look(link, f"/art/{asset}")).status == 404
         assert (await shelf.look(link, f"/sound/{asset}")).status == 404
 

@@ -15,6 +15,7 @@ from av.container import InputContainer
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.packet import Packet
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -24,6 +25,8 @@ from ..messages import RefusalError
 
 # By libav's name, and its options.
 Filter: TypeAlias = tuple[str, str | None]
+
+A_PICTURE = Fraction(1, 25)
 
 # A picture of a song's cover is a video stream of one frame to libav.
 COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
@@ -120,6 +123,13 @@ def video_graph(video: VideoStream, filters: Iterable[Filter]) -> Graph:
     """The stream's pictures through the filters, one after another."""
     graph = _graph()
     return _chained(graph, graph.add_buffer(template=video), filters, sink="buffersink")
+
+
+def gray_graph(width: int, height: int, filters: Iterable[Filter]) -> Graph:
+    """Pictures of nothing but luma, at times that are multiples of :data:`A_PICTURE`, through the filters."""
+    graph = _graph()
+    source = graph.add_buffer(width=width, height=height, format=VideoFormat("gray"), time_base=A_PICTURE)
+    return _chained(graph, source, filters, sink="buffersink")
 
 
 def _graph() -> Graph:

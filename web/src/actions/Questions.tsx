@@ -1,7 +1,9 @@
-import type { Post } from "../api/schema";
+import { lazy, Suspense } from "react";
+
+import { filesOfPosts } from "../api/client";
+import type { Hide, Post } from "../api/schema";
 import type { Allowance } from "../downloads/useDownloads";
 import { AnswerDialog } from "../moderation/AnswerDialog";
-import type { Hide } from "../api/schema";
 import { type Change, planSteps } from "./changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
@@ -10,9 +12,11 @@ import { PasteDialog } from "./PasteDialog";
 import { ReasonDialog } from "./PostsDialog";
 import type { BulkActions } from "./runner";
 
+const PackPostsDialog = lazy(() => import("../packs/PackPostsDialog"));
+
 /** The question that is open, and whom it is about. */
 export interface Question {
-  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste";
+  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste" | "pack";
   posts: Post[];
   /** Of a paste: the posts' new texts, one each. */
   texts?: readonly string[];
@@ -99,6 +103,12 @@ export function Questions(props: Props) {
             props.onRequested();
           }}
         />
+      );
+    case "pack":
+      return (
+        <Suspense fallback={null}>
+          <PackPostsDialog find={() => filesOfPosts(posts.map(({ id }) => id))} onClose={asked.onClose} />
+        </Suspense>
       );
     case "answer": {
       const [post] = posts;

@@ -2,7 +2,7 @@
 import { ApiError } from "../api/error";
 import type { Change, Step } from "./changes";
 
-export interface JobError {
+interface JobError {
   message: string;
   /** Whether it may go on without any change. */
   isPassing: boolean;

@@ -3,7 +3,7 @@ import type { Post } from "../api/schema";
 import { plural } from "../lib/format";
 import { applyChange, type Change, type Step } from "./changes";
 
-export interface Outcome {
+interface Outcome {
   /** Posts that are otherwise than they were. */
   changed: number;
   /** Posts that were so before. */

@@ -1,6 +1,7 @@
 /** The one place that talks to the service; every answer is checked before anything else sees it. */
 import * as v from "valibot";
 
+import { chunksOf, MOST_NAMED } from "../lib/chunks";
 import { noteServerTime } from "../lib/clock";
 import { config, moderates } from "./config";
 import { ApiError, problemDetail } from "./error";
@@ -169,6 +170,17 @@ export const retryDownload = (id: string) => ask(Bdr, "POST", `${DOWNLOADS}/${id
 export const removeDownload = (id: string) => call("DELETE", `${DOWNLOADS}/${id}`);
 export const postsOfDownload = async (id: string) => (await ask(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
 export const filesOfDownload = (id: string) => ask(Packable, "GET", `${DOWNLOADS}/${id}/assets`);
+/** The same of posts that are named, however many. */
+export async function filesOfPosts(postIds: readonly number[]): Promise<Packable> {
+  const parts: Packable[] = [];
+  for (const part of chunksOf(postIds, MOST_NAMED)) {
+    parts.push(await ask(Packable, "POST", "/api/pmd/posts/assets", { body: { post_ids: part } }));
+  }
+  return {
+    asset_ids: [...new Set(parts.flatMap((part) => part.asset_ids))],
+    left_out: parts.flatMap((part) => part.left_out),
+  };
+}
 export const listMissing = (id: string, signal: AbortSignal) =>
   ask(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 

@@ -17,7 +17,7 @@ type State = "active" | "deleted";
 /** Posts that were looked at again so long ago are looked at again when the visitor comes back. */
 const STALE_MS = 60_000;
 
-export interface ListFailure {
+interface ListFailure {
   error: Error;
   /** When it is asked again by itself, milliseconds since 1970; null: not by itself. */
   retryAt: number | null;

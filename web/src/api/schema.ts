@@ -194,7 +194,7 @@ const LeftOut = v.object({
   reason: v.picklist(["in_trash", "no_file"]),
 });
 
-/** The files behind a request's posts, each once and in the posts' order, and the posts that have none. */
+/** The files behind posts, each once and in the posts' order, and the posts that have none. */
 export const Packable = v.object({
   asset_ids: v.array(whole),
   left_out: v.array(LeftOut),

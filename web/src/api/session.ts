@@ -4,7 +4,7 @@ import { createStore, useStore } from "../lib/store";
  * Whether the service still knows the viewer. A 401 anywhere ends the session for the whole page; so does an answer to
  * somebody else, after another account has signed in in another tab.
  */
-export type Session = "alive" | "expired" | "another";
+type Session = "alive" | "expired" | "another";
 
 const session = createStore<Session>("alive");
 

@@ -145,7 +145,7 @@ function useOnEdited(list: PostsModel, onLeaveEdit: () => void) {
 }
 
 /** Title, description, and then the title of the row below. */
-export function nextCell(order: readonly number[], id: number, field: Edited["field"], step: 1 | -1) {
+function nextCell(order: readonly number[], id: number, field: Edited["field"], step: 1 | -1) {
   const leavesRow = (field === "description") === (step === 1);
   const index = order.indexOf(id) + (leavesRow ? step : 0);
   const to = order[index];

@@ -5,7 +5,7 @@ import { inOrderOf } from "./sorting";
 
 type Key = string | number | undefined;
 
-export interface Fact {
+interface Fact {
   /** As the address names it. */
   id: string;
   label: string;

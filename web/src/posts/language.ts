@@ -2,7 +2,7 @@
 import type { Filters, Visibility } from "./filters";
 
 export const NAMES = ["tag", "licence", "before", "after", "hidden"] as const;
-export type FieldName = (typeof NAMES)[number];
+type FieldName = (typeof NAMES)[number];
 
 export interface Term {
   /** "text": words that stand in the post. */

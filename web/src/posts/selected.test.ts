@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aPost } from "../testing/posts";
-import { selectedPosts } from "./selected";
+import { selectedPosts, sumsOf } from "./selected";
 
 const byId = new Map([1, 5, 7, 8].map((id) => [id, aPost(id)]));
 const selected = (ids: number[], shown: number[]) => {
@@ -17,4 +17,9 @@ it("is in the order that is shown, and then what the filter hides", () => {
 
 it("leaves out what is gone", () => {
   expect(selected([1, 3], [8, 1])).toEqual([[1], 0]);
+});
+
+it("is summed up for what is said of all of it", () => {
+  const posts = [aPost(1, { file_bytes: 300, hidden_by_mod: true }), aPost(2, { file_bytes: null })];
+  expect(sumsOf(posts)).toEqual({ bytes: 300, byUser: 0, byMod: 1 });
 });

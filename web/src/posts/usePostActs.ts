@@ -1,5 +1,6 @@
 /** What can be done with posts: by the keys of the map, in the bar of the selection, in the menu and in the palette. */
 import {
+  Archive,
   Copyright,
   Download,
   Eye,
@@ -17,7 +18,7 @@ import type { RefObject } from "react";
 import { config, moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import { toggleTray } from "../downloads/tray";
-import { plural } from "../lib/format";
+import { formatCount, plural } from "../lib/format";
 import type { Act } from "../ui/acts";
 import { toast } from "../ui/toast";
 import { useListActs } from "../ui/useListActs";
@@ -97,6 +98,7 @@ function actsOn(list: PostsModel, { handle, focusList }: Parts): Act[] {
     { ...at, name: "download", words: about("Download"), icon: Download, run: () => ask("download", posts) },
     { ...at, name: "tags", words: "Tags…", icon: Tag, run: () => ask("edit", posts) },
     { ...at, name: "licence", words: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    { ...at, words: about("Pack"), icon: Archive, why: nothing ?? whyNotPack(posts), run: () => ask("pack", posts) },
     ...(config.site_url === null ? [] : [copyAct(only, config.site_url, nothing)]),
     {
       ...at,
@@ -132,6 +134,13 @@ function copyAct(post: Post | undefined, site: string, why: string | null): Act 
     toast.success("The link is copied.");
   };
   return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run: () => void copy() };
+}
+
+/** The most files that a pack holds. */
+const MOST_PACKED = 1024;
+
+function whyNotPack(posts: readonly Post[]): string | null {
+  return posts.length > MOST_PACKED ? `a pack holds at most ${formatCount(MOST_PACKED)} files` : null;
 }
 
 function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {

@@ -1,7 +1,7 @@
 /** Short notices over the list, which they never move; what they said can be read again in the log. */
 import { createStore, useStore } from "../lib/store";
 
-export type Tone = "success" | "info" | "error";
+type Tone = "success" | "info" | "error";
 
 export interface Toast {
   readonly id: number;
@@ -26,7 +26,7 @@ interface Options {
 const MOST = 3;
 /** The most that the log keeps. */
 const MOST_LOGGED = 200;
-export const DURATION_MS = 8000;
+const DURATION_MS = 8000;
 /** As long as something can be taken back by a click. */
 export const UNDO_MS = 20_000;
 

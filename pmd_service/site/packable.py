@@ -1,12 +1,12 @@
-"""Which files of the library a download's posts were made of, so that they can be packed (LIBRARY section 8)."""
+"""Which files of the library posts were made of, so that they can be packed (LIBRARY section 8)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
-from uuid import UUID
 
 import msgspec
 
 from ..base.database import Connection, Pool
+from .posts import ARTWORK
 
 Reason = Literal["no_file", "in_trash"]
 
@@ -20,34 +20,31 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Packable(msgspec.Struct, frozen=True, kw_only=True):
-    """The files behind a request's posts, each once and in the posts' order, and the posts that have none."""
+    """The files behind posts, each once and in the posts' order, and the posts that have none."""
 
     asset_ids: Annotated[Sequence[int], msgspec.Meta(examples=[[7]])]
     left_out: Sequence[LeftOut]
 
 
 # A post that was published twice over may be said of two files: the newest that is not in the trash is meant.
-_RESOLVE = """
-SELECT wanted.post_id, posts.title, file.id AS asset_id, file.in_trash
-  FROM batch_download_requests AS bdr
- CROSS JOIN LATERAL unnest(bdr.post_ids) WITH ORDINALITY AS wanted (post_id, place)
-  LEFT JOIN posts ON posts.id = wanted.post_id AND posts.owner_id = $2
+_RESOLVE = f"""
+SELECT wanted.post_id, posts.title, posts.id IS NOT NULL AS is_theirs, file.id AS asset_id, file.in_trash
+  FROM unnest($2::int[]) WITH ORDINALITY AS wanted (post_id, place)
+  LEFT JOIN posts ON posts.id = wanted.post_id AND posts.owner_id = $1 AND {ARTWORK}
   LEFT JOIN (SELECT DISTINCT ON (post_id) post_id, id, deleted_at IS NOT NULL AS in_trash
                FROM asset
-              WHERE user_id = $2
-                AND post_id = ANY(SELECT unnest(post_ids) FROM batch_download_requests WHERE id = $1 AND user_id = $2)
+              WHERE user_id = $1 AND post_id = ANY($2::int[])
               ORDER BY post_id, deleted_at IS NOT NULL, id DESC) AS file ON file.post_id = wanted.post_id
- WHERE bdr.id = $1 AND bdr.user_id = $2 AND bdr.deleted_at IS NULL
  ORDER BY wanted.place
 """
 
 
-async def find_packable(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Packable | None:
-    """The files that the request's posts were made of; None without such a request."""
-    rows = await connection.fetch(_RESOLVE, bdr_id, user_id)
-    if not rows:  # a request names at least one post
-        return None
-    return Packable(
+async def find_packable(
+    connection: Connection | Pool, *, user_id: int, post_ids: Sequence[int]
+) -> tuple[Packable, set[int]]:
+    """The files that these posts were made of, and which of the posts are the user's."""
+    rows = await connection.fetch(_RESOLVE, user_id, post_ids)
+    packable = Packable(
         asset_ids=list(dict.fromkeys(row["asset_id"] for row in rows if row["in_trash"] is False)),
         left_out=[
             LeftOut(post_id=row["post_id"], title=row["title"], reason="in_trash" if row["in_trash"] else "no_file")
@@ -55,3 +52,4 @@ async def find_packable(connection: Connection | Pool, *, user_id: int, bdr_id: 
             if row["in_trash"] is not False
         ],
     )
+    return packable, {row["post_id"] for row in rows if row["is_theirs"]}

@@ -1,0 +1,63 @@
+import { useEffect, useState } from "react";
+
+import type { Packable } from "../api/schema";
+import { plural } from "../lib/format";
+import { LeftOut } from "../ui/CardList";
+import { toast } from "../ui/toast";
+import { orTell } from "../ui/useAsking";
+import AddToPackDialog from "./AddToPackDialog";
+
+const reasons: Record<Packable["left_out"][number]["reason"], string> = {
+  no_file: "It was not made from a file of your library.",
+  in_trash: "Its file is in the trash.",
+};
+
+interface Props {
+  /** Asks which files the posts were made of. */
+  find: () => Promise<Packable>;
+  onClose: () => void;
+}
+
+/** From posts to a pack of the files that they were made of; what has none is named. */
+export default function PackPostsDialog({ find, onClose }: Props) {
+  const [found, setFound] = useState<Packable | null>(null);
+  useEffect(() => {
+    void orTell(
+      async () => {
+        const files = await find();
+        if (files.asset_ids.length > 0) setFound(files);
+        else {
+          toast.info("None of these posts can be packed: their files are not in your library.");
+          onClose();
+        }
+      },
+      (message) => {
+        toast.error(message);
+        onClose();
+      },
+    );
+    // Once: what is asked for does not change while it is open.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  return (
+    found && (
+      <AddToPackDialog assetIds={found.asset_ids} note={<NotPacked posts={found.left_out} />} onClose={onClose} />
+    )
+  );
+}
+
+function NotPacked({ posts }: { posts: Packable["left_out"] }) {
+  if (posts.length === 0) return null;
+  return (
+    <LeftOut
+      summary={plural(posts.length, "post is left out", "posts are left out")}
+      label="Posts that are left out"
+      isOpen={posts.length <= 5}
+      items={posts.map(({ post_id: id, title, reason }) => ({
+        id,
+        name: title ?? "A post that is gone",
+        reason: reasons[reason],
+      }))}
+    />
+  );
+}
