@@ -145,7 +145,7 @@ MUTANTS = (
         _RECEIVER,
         "   AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)\n",
         "",
-        _tus("two_requests_at_once_never_mix"),
+        ("tests/uploads/test_holds.py::test_another_server_is_told_that_a_file_is_free",),
     ),
     Mutant(_RECEIVER, " OR receiver = $4", "", _COSTS),
     Mutant(_RECEIVE, "await writer.forget(offset)", "pass", _COSTS),

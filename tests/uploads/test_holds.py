@@ -145,6 +145,7 @@ async def test_another_server_is_told_that_a_file_is_free(
                 waiting = asyncio.create_task(wait())
                 assert isinstance(hold, Hold)
                 await hold.interrupted.wait()
+                assert not waiting.done(), "who holds it lets go by itself"
             await waiting
     finally:
         await listener.stop()
