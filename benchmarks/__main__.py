@@ -22,6 +22,7 @@ from . import (
     fixed_cost,
     growth,
     libraries,
+    light_table,
     line,
     media_faith,
     media_quality,
@@ -69,6 +70,7 @@ BENCHMARKS = {
     "assets_page": assets_page,
     "sweep": sweep,
     "page_speed": page_speed,
+    "light_table": light_table,
     # Last: they fill the database.
     "posts_page": posts_page,
     "libraries": libraries,

@@ -95,7 +95,7 @@ async def measure(world: World) -> list[Row]:
 async def _measured(world: World, browser: Browser, headers: dict[str, str], posts: int) -> list[Row]:
     loads = [await _load(world, browser, headers, posts) for _ in range(LOADS)][1:]
     first, every = [[load[name] / 1000 for load in loads] for name in ("first", "all")]
-    context = await _signed_in(world, browser, headers)
+    context = await signed_in(world, browser, headers)
     page = await _opened(context, posts)
     session = await context.new_cdp_session(page)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
@@ -120,7 +120,7 @@ async def _measured(world: World, browser: Browser, headers: dict[str, str], pos
 
 async def _ticked(world: World, browser: Browser, headers: dict[str, str], posts: int) -> list[Row]:
     """How soon the first of very many is there, and one more or less of them, all being selected, in table and grid."""
-    context = await _signed_in(world, browser, headers)
+    context = await signed_in(world, browser, headers)
     among = f"{posts:,} posts in Chromium"
     rows: list[Row] = []
     for layout in ("table", "grid"):
@@ -174,14 +174,14 @@ async def _dragged(context: BrowserContext, page: Page) -> list[bool]:
 
 async def _load(world: World, browser: Browser, headers: dict[str, str], posts: int) -> dict[str, float]:
     """Milliseconds to the first row and to all, with nothing in the browser's cache."""
-    context = await _signed_in(world, browser, headers)
+    context = await signed_in(world, browser, headers)
     page = await _opened(context, posts)
     marks: dict[str, float] = await page.evaluate("marks")
     await context.close()
     return marks
 
 
-async def _signed_in(world: World, browser: Browser, headers: dict[str, str]) -> BrowserContext:
+async def signed_in(world: World, browser: Browser, headers: dict[str, str]) -> BrowserContext:
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=world.settings.base_url)
     token = headers["Authorization"].removeprefix("Bearer ")
     await context.add_cookies([{"name": COOKIE, "value": token, "url": world.settings.base_url}])
