@@ -2,7 +2,7 @@
 import { formatBytes, formatCount } from "../lib/format";
 
 /** Files of a pack; the service has the last word. */
-const MOST_FILES = 1024;
+export const MOST_FILES = 1024;
 
 /** Why so many files, or bytes, are too many for a pack, and what would fit; null where they do. */
 export function overfull(files: number, bytes = 0, most = Infinity): string | null {

@@ -19,6 +19,7 @@ import { config, moderates } from "../api/config";
 import type { Post } from "../api/schema";
 import { toggleTray } from "../downloads/tray";
 import { formatCount, plural } from "../lib/format";
+import { MOST_FILES } from "../packs/limits";
 import type { Act } from "../ui/acts";
 import { toast } from "../ui/toast";
 import { useListActs } from "../ui/useListActs";
@@ -136,11 +137,8 @@ function copyAct(post: Post | undefined, site: string, why: string | null): Act 
   return { place: "selection", name: "copy", words: "Copy link", icon: Link2, why, run: () => void copy() };
 }
 
-/** The most files that a pack holds. */
-const MOST_PACKED = 1024;
-
 function whyNotPack(posts: readonly Post[]): string | null {
-  return posts.length > MOST_PACKED ? `a pack holds at most ${formatCount(MOST_PACKED)} files` : null;
+  return posts.length > MOST_FILES ? `a pack holds at most ${formatCount(MOST_FILES)} files` : null;
 }
 
 function whyNotHide({ atHand: posts, sums }: PostsModel): string | null {
