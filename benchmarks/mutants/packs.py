@@ -28,6 +28,10 @@ _STRIPPED = "pmd_service/packs/stripped.py"
 _CHANGES = "pmd_service/packs/changes.py"
 
 
+def _provenance(test: str) -> tuple[str]:
+    return (f"tests/packs/test_provenance.py::test_{test}",)
+
+
 def _strips(test: str) -> tuple[str]:
     return (f"tests/packs/test_stripped_editions.py::test_{test}",)
 
@@ -184,5 +188,37 @@ MUTANTS = (
         "WHERE id = $1 AND edition = $2 - 1",
         ("tests/packs/test_export.py", *_AT_ONCE),
         equivalent="a pack with a task cannot be removed",
+    ),
+    Mutant(
+        _CONTENTS,
+        'if self.marks == "keep" else None',
+        "",
+        _provenance("a_pack_that_keeps_marks_tells_them_and_one_that_strips_tells_none"),
+    ),
+    Mutant(
+        "pmd_service/assets/lineage.py",
+        "depth + 1",
+        "depth",
+        _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them"),
+    ),
+    Mutant(
+        "pmd_service/tasks/results.py",
+        "looked.generation or parent.generation",
+        "looked.generation",
+        _provenance("a_file_s_own_marks_are_shown_and_found_and_its_results_have_them"),
+    ),
+    Mutant(
+        "pmd_service/media/engines/recipes.py",
+        "negative if negative != prompt else None",
+        "negative",
+        ("tests/media/test_recipes.py::test_a_negative_that_is_the_prompt_times_nothing_is_none",),
+    ),
+    Mutant(
+        _CHANGES,
+        'if license_type == "custom" and written is None:',
+        "if False:",
+        (
+            "tests/packs/test_packs.py::test_a_licence_in_its_owner_s_words_says_something_and_is_kept_where_another_is_tried",
+        ),
     ),
 )

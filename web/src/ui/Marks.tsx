@@ -43,10 +43,12 @@ export function Marks({ tellings, names, value, isDisabled, onChange, linkTo }: 
             {ids[0] !== undefined && linkTo?.(ids[0])}
           </LeftOut>
         ))}
-        {tellings?.length === 0 && <p className="muted">No file tells where or by whom it was made.</p>}
+        {tellings?.length === 0 && (
+          <p className="muted">No file tells where, by whom or with which prompt it was made.</p>
+        )}
       </div>
       <fieldset className="choices" disabled={isDisabled}>
-        <legend>What files tell beside what they show: places, authors, cameras</legend>
+        <legend>What files tell beside what they show: places, authors, prompts, cameras</legend>
         {WORDS.map(([each, title, words]) => (
           <label key={each}>
             <input type="radio" name="marks" checked={value === each} onChange={() => onChange(each)} />
