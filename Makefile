@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/ready  ## the main job, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
+demo: .venv/ready  ## all of it, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
 	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
 run: .venv/ready page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
@@ -23,7 +23,7 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 --maxschedchunk=1 --durations=40 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 pictures: page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures

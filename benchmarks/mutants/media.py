@@ -28,7 +28,7 @@ def _walls(test: str) -> tuple[str]:
 
 
 def _kept(what: str) -> tuple[str]:
-    return (f"tests/media/test_kept.py::test_what_a_{what}_is_survives_or_is_told",)
+    return (f"tests/media/test_kept{'_films' * (what == 'film')}.py::test_what_a_{what}_is_survives_or_is_told",)
 
 
 _IN_SRGB = (
@@ -105,7 +105,9 @@ MUTANTS = (
         f"{_ENGINES}/film_plan.py",
         "cpu-independent=1",
         "cpu-independent=0",
-        ("tests/media/test_kept.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",),
+        (
+            "tests/media/test_kept_films.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",
+        ),
     ),
     Mutant(f"{_ENGINES}/pictures.py", "self.low = each(self.low) if self.low is not None else None", "pass", _DEEP),
     Mutant(f"{_ENGINES}/deep.py", "bytes([best]) + tried[best]", "bytes([best]) + tried[0]", _DEEP),

@@ -88,9 +88,16 @@ class Overlay:
         text = path.read_text()
         self._write(path, mutant.apply_to(text))
         try:
+            self._forget_template(mutant)
             yield
         finally:
             self._write(path, text)
+            self._forget_template(mutant)
+
+    def _forget_template(self, mutant: Mutant) -> None:
+        """A database is migrated once: a fault in a migration shows in a new one only."""
+        if mutant.file.startswith("migrations/"):
+            self._stack.sql("DROP DATABASE IF EXISTS template WITH (FORCE)")
 
     def failure(self, tests: Sequence[str]) -> str | None:
         """What pytest says of the first of these tests that fails in this tree; None where all of them pass.

@@ -149,4 +149,10 @@ MUTANTS = (
         "WHERE whole AND $5 IS NOT NULL",
         _hide("a_post_that_is_hidden_already_keeps_its_reason"),
     ),
+    Mutant(
+        "pmd_service/posts/queries.py",
+        "if renditions is not None:",
+        "if False:",
+        ("tests/original/test_rows.py::test_all_formats_of_an_artwork_are_told_where_the_map_names_them",),
+    ),
 )

@@ -276,6 +276,12 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
+    Mutant(
+        "pmd_service/uploads/look.py",
+        "held.is_settled |= any(",
+        "any(",
+        _looking("what_was_taken_along_goes_on_when_the_attempts_own_file_has_ended"),
+    ),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
     Mutant(
         _LIFECYCLE, 'if status == "processing":', "if False:", _ending("what_is_being_looked_at_is_terminated_later")

@@ -111,7 +111,7 @@ async def run_batch(
         order = Order(engine=engine, folder=str(folder), limits=limits, works=list(given))
         async with _Child(order, first=done, progress=progress) as child:
             while child.is_alive and done < until:
-                with step("child", f"{engine}: file {done + 1} of {len(works)}"):
+                with step("child", f"{engine.rpartition('.')[2]}: file {done + 1} of {len(works)}"):
                     answer = await child.answer(done)
                 if child.was_killed and not is_alone:
                     is_alone = True

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
 from ..site import Site
@@ -18,28 +17,27 @@ async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
     await expect(tab.page.locator("main section").first).to_be_visible()
 
 
-@pytest.mark.parametrize("page", ["uploads", "packs", "tasks"])
-async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, tab: Dashboard, page: str) -> None:
+async def test_each_page_has_two_bars_of_44_pixels_and_a_foot_of_26(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
-    await open_page(tab, site, artist, page)
-    heights = "(all) => all.map((each) => each.getBoundingClientRect().height)"
-    assert await tab.page.locator(".page-head, .bar").evaluate_all(heights) == [44, 44]
-    assert await tab.page.locator(".foot").evaluate_all(heights) == [26]
+    for page in ("uploads", "packs", "tasks"):
+        await open_page(tab, site, artist, page)
+        heights = "(all) => all.map((each) => each.getBoundingClientRect().height)"
+        assert await tab.page.locator(".page-head, .bar").evaluate_all(heights) == [44, 44], page
+        assert await tab.page.locator(".foot").evaluate_all(heights) == [26], page
 
 
-@pytest.mark.parametrize(("system", "ground"), [("dark", "rgb(16, 14, 24)"), ("light", "rgb(245, 243, 250)")])
-async def test_it_is_as_dark_as_the_system_until_somebody_chooses(
-    site: Site, open_tab: OpenTab, system: str, ground: str
-) -> None:
+async def test_it_is_as_dark_as_the_system_until_somebody_chooses(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
-    async with open_tab(color_scheme=system) as tab:
-        await open_page(tab, site, artist, "tasks")
-        await expect(tab.page.locator("html")).to_have_css("background-color", ground)
-        await tab.page.get_by_role("button", name="Change to dark").click()
-        await expect(tab.page.locator("html")).to_have_css("background-color", "rgb(16, 14, 24)")
-        await tab.page.get_by_role("button", name="Change to light").click()
-        await tab.page.reload()
-        await expect(tab.page.locator("html")).to_have_css("background-color", "rgb(245, 243, 250)")
+    grounds = {"dark": "rgb(16, 14, 24)", "light": "rgb(245, 243, 250)"}
+    for system, ground in grounds.items():
+        async with open_tab(color_scheme=system) as tab:
+            await open_page(tab, site, artist, "tasks")
+            await expect(tab.page.locator("html")).to_have_css("background-color", ground)
+            await tab.page.get_by_role("button", name="Change to dark").click()
+            await expect(tab.page.locator("html")).to_have_css("background-color", grounds["dark"])
+            await tab.page.get_by_role("button", name="Change to light").click()
+            await tab.page.reload()
+            await expect(tab.page.locator("html")).to_have_css("background-color", grounds["light"])
 
 
 async def test_keys_are_told_for_this_page_and_lead_to_the_others(

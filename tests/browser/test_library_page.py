@@ -7,6 +7,7 @@ from playwright.async_api import Locator, expect
 
 from ..conftest import WorkOff
 from ..site import Site
+from .conftest import OpenTab
 from .dashboard import Dashboard, fail
 from .shelf import add_pictures
 from .test_accessibility import looked_at, violations
@@ -349,3 +350,43 @@ async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(
     await tab.hears("sprite 0.png kept, 2 files set aside.")
     await press("Escape")
     await expect(tab.page.get_by_text("No two files look the same")).to_be_visible()
+
+
+async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 4)
+    async with open_tab(viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        await open_page(tab, site, artist, "library")
+        await tab.page.get_by_role("option", name=re.compile("^sprite 3")).click(button="right")
+        async with tab.page.expect_response("**/assets/action*"):
+            await tab.page.get_by_role("menuitem", name="Set aside").click()
+        await tab.page.get_by_role("option", name=re.compile("^sprite 0")).locator(".asset-art").tap()
+        stage = tab.page.locator(".stage")
+        await expect(stage.locator("img")).to_be_visible()
+        box = await stage.bounding_box()
+        assert box is not None
+        cdp = await tab.context.new_cdp_session(tab.page)
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+        async def draw(*steps: list[tuple[float, float]]) -> None:
+            """Fingers at these places from the middle, one step after the other, and off."""
+            for number, fingers in enumerate([*steps, []]):
+                kind = "touchEnd" if not fingers else "touchMove" if number else "touchStart"
+                points = [{"x": middle["x"] + x, "y": middle["y"] + y, "id": n} for n, (x, y) in enumerate(fingers)]
+                await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        at = tab.page.locator(".viewer-at")
+        await draw([(0, 0)], [(60, 0)])  # not a quarter of the width: it lets go
+        await expect(at).to_have_text("1 of 4")
+        await draw([(-60, 0)], [(0, 0)], [(80, 0)])
+        await expect(at).to_have_text("2 of 4")
+        await draw([(60, 0)], [(0, 0)], [(-80, 0)])
+        await expect(at).to_have_text("3 of 4")
+
+        fit = float(await stage.get_attribute("data-zoom") or 0)
+        await draw([(-20, 0), (20, 0)], [(-40, 0), (40, 0)])
+        await expect(stage).to_have_attribute("data-zoom", f"{2 * fit:.4f}")
+        await draw([(-60, 0)], [(0, 0)], [(80, 0)])  # what is enlarged is moved, and not judged
+        await expect(at).to_have_text("3 of 4")
+    after = ["approved", "set_aside", "new", "set_aside"]
+    assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}

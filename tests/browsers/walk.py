@@ -26,6 +26,8 @@ return [...document.querySelectorAll('*')].filter((each) => {
 }).map((each) => each.className);
 """
 
+_ONE_SELECTED = "document.querySelector('.selection-count')?.textContent.startsWith('1 selected')"
+
 
 async def _open(window: Window, api: Api, site: Site, artist: int, page: str) -> None:
     await window.go(api.root / "u" / site.sqid(artist) / page)
@@ -63,13 +65,13 @@ async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:
     assert await window.script(_CUT) == []
     assert await window.script(_STRIPS) == []
     await window.click(".row .cell-date")
-    await window.sees("1 selected")
+    await window.until(_ONE_SELECTED)
     await window.picture("posts")
     await window.click("button", contains="Hide")
     await window.sees("1 post hidden")
     assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 1
     await window.click(".toast button", contains="Undo")
-    await window.sees("1 post no longer hidden")
+    await window.sees("1 post can be seen again")
     assert await _count(site, "SELECT count(*) FROM posts WHERE hidden_by_user") == 0
     await window.press("?")
     await window.until("document.querySelector('dialog[open]') !== null")
@@ -82,7 +84,7 @@ async def _library(window: Window, api: Api, site: Site, artist: int) -> None:
     await window.until("document.querySelectorAll('.asset-art img[src]').length === 6")
     await window.until("[...document.querySelectorAll('.asset-art img')].every((each) => each.naturalWidth > 0)")
     await window.click(".asset-check")
-    await window.sees("1 selected")
+    await window.until(_ONE_SELECTED)
     assert await window.script(_STRIPS) == []
     await window.picture("library")
     await window.click(".selection-bar .more")

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from pmd_service.base.settings import Settings
 from pmd_service.demo.download import build_archive, fetch_archive, parse_events
 from pmd_service.demo.error import DemoError
-from pmd_service.demo.verify import verify
+from pmd_service.demo.verify import verify, verify_takeout
 from pmd_service.downloads.queries import Bdr
 from pmd_service.identity.tokens import Tokens
 from pmd_service.posts.queries import Post
@@ -139,6 +139,12 @@ async def test_an_archive_is_verified_against_its_sources(ready: Ready, settings
         verify(archive, wanted, sources)
     with pytest.raises(DemoError, match="3 artworks were requested"):
         verify(archive, wanted[:3], sources)
+    # The one file of everything is held against the posts as a set.
+    verify_takeout(archive, wanted)
+    with pytest.raises(DemoError, match="CRC"):
+        verify_takeout(tmp_path / "damaged.zip", wanted)
+    with pytest.raises(DemoError, match=f"{len(wanted)} of 3 posts"):
+        verify_takeout(archive, wanted[:3])
 
 
 async def test_events_are_read_as_browsers_read_them() -> None:

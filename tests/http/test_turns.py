@@ -144,6 +144,7 @@ async def test_many_short_ones_are_a_flood_though_few_of_them_wait_and_one_after
             clock.now, rests[:] = 1.0, []
             await few_at_once(1)
             assert rests, "a new second forgets nothing yet"
+            await few_at_once(OFTEN_A_SECOND // (2 * RUNNING_PER_USER) + 1)
             clock.now, rests[:] = 3.0, []
             async with turns.taken("another"):
                 await few_at_once(2)

@@ -160,7 +160,7 @@ async def test_it_is_looked_at_like_any_animation(look: Look, tmp_path: Path) ->
     assert (found.type, found.file_format, found.width, found.frame_count) == ("image", "aseprite", 16, 2)
     assert found.animated
     assert found.duration_sec == pytest.approx(0.16)
-    assert [preview.size for preview in found.previews] == [256, 512]
+    assert [preview.size for preview in found.previews] == [256]
     assert found.findings == []
 
 

@@ -1,8 +1,8 @@
 """The service as docs/operations/README.md has it installed, by that page's own commands: ``.ci/run`` runs this once.
 
 The wheel goes into an environment of its own, the units' commands run from there with the page's env file, and a client
-walks the whole circle: upload, review, task, publish, download, pack. What only an init system or a package manager can
-do (a system user, systemd) is left out, by name.
+walks the whole circle: upload, review, task, publish, download, takeout, pack. What only an init system or a package
+manager can do (a system user, systemd) is left out, by name.
 """
 
 import asyncio
@@ -127,4 +127,5 @@ async def test_what_the_page_installs_does_the_whole_circle(
         vault = at["/vault"]
         sources = {f"/vault/{path.relative_to(vault)}": path for path in vault.glob("art/*/*")}
         await circle.take_home(running, sources, tmp_path)
+        await circle.take_everything(tmp_path)
         await circle.pack([asset.id for asset in assets] + improved, tmp_path)

@@ -140,7 +140,15 @@ async def test_forms_that_are_none_say_no_password(shelf: Shelf, monkeypatch: py
     link = await shelf.link(password=SESAME)
     monkeypatch.setattr(tries, "A_MINUTE", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
-    for body in (b"", b"password=", b"\xff", b"password=%FF", b"&" * 100, right + b"&x=" + b"y" * FORM_BYTES, b"a=%00" * 9):
+    for body in (
+        b"",
+        b"password=",
+        b"\xff",
+        b"password=%FF",
+        b"&" * 100,
+        right + b"&x=" + b"y" * FORM_BYTES,
+        b"a=%00" * 9,
+    ):
         answer = await shelf.look(link, method="POST", data=body, headers={"Content-Type": FORM})
         assert answer.status == 401, body[:20]
     kept = await shelf.look(link, method="POST", data=right, headers={"Content-Type": FORM}, allow_redirects=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -85,8 +86,6 @@ def test_who_has_the_most_places_makes_room_by_the_slowest_of_them() -> None:
     paces = [place.__enter__() for place in held]
     assert len(paces) == MAX_RECEIVING
     paces[20].left = 1
-    with pytest.raises(ProblemError, match="Too many files"), places.place(0):
-        pytest.fail("one user has no more than these")
     others = [places.place(3) for _ in range(1 + MAX_RECEIVING_OF_USER // 2)]
     others[0].__enter__()
     assert [number for number, pace in enumerate(paces) if pace.is_ended] == [0], "of the first of those who have most"
@@ -98,6 +97,16 @@ def test_who_has_the_most_places_makes_room_by_the_slowest_of_them() -> None:
     assert places._count == MAX_RECEIVING
     for place in held + others:
         place.__exit__(None, None, None)
+
+
+def test_one_user_has_only_so_many_places_though_others_are_free() -> None:
+    places = Receiving()
+    with ExitStack() as held:
+        for _ in range(MAX_RECEIVING_OF_USER):
+            held.enter_context(places.place(0))
+        with pytest.raises(ProblemError, match="Too many files"):
+            held.enter_context(places.place(0))
+        held.enter_context(places.place(1))
 
 
 def test_where_nobody_has_more_than_oneself_would_the_places_stay(monkeypatch: pytest.MonkeyPatch) -> None:

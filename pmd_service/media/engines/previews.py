@@ -1,5 +1,6 @@
 """Previews of images: WebP without loss, so that pixels stay pixels, and animations that play."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,19 @@ def screened(image: Image.Image, colours: Colours) -> Image.Image:
     return colours.seen(fit(colours.plain(image), most))
 
 
+def _sizes_of(image: Image.Image) -> Sequence[int]:
+    """Pixel art has the small one alone: whoever shows it larger repeats pixels, as drawing a large one would.
+
+    That one took a quarter of all that a small file costs from its first byte on.
+    """
+    return PREVIEW_SIZES[:1] if max(image.size) <= PIXEL_ART_SIDE else PREVIEW_SIZES
+
+
 def draw_still(image: Image.Image, folder: Path, *, is_large: bool) -> list[Preview]:
-    """Both sizes of a still, RGB or RGBA, as :func:`screened` gives it."""
+    """The sizes of a still, RGB or RGBA, as :func:`screened` gives it."""
     # Photographs would be several times larger without loss.
     options = _LOSSY if is_large else LOSSLESS
-    return [save_preview(fit(image, size), size, folder, **options) for size in PREVIEW_SIZES]
+    return [save_preview(fit(image, size), size, folder, **options) for size in _sizes_of(image)]
 
 
 class AnimatedPreview:
@@ -57,21 +66,21 @@ class AnimatedPreview:
         self._colours = colours
         self._step = -(-frame_count // FRAMES)
         self._taken = 0
-        self._frames: dict[int, list[Image.Image]] = {size: [] for size in PREVIEW_SIZES}
+        self._frames: dict[int, list[Image.Image]] = {}
         self._durations: list[int] = []
 
     def add(self, frame: Image.Image, duration_ms: int) -> None:
         """The next frame, RGBA."""
         if self._taken % self._step == 0:
-            for size, kept in self._frames.items():
-                kept.append(self._colours.seen(fit(frame, size)))
+            for size in _sizes_of(frame):
+                self._frames.setdefault(size, []).append(self._colours.seen(fit(frame, size)))
             self._durations.append(duration_ms)
         else:
             self._durations[-1] += duration_ms
         self._taken += 1
 
     def save(self, folder: Path) -> list[Preview]:
-        """Both sizes, playing for ever."""
+        """Its sizes, playing for ever."""
         moving = {"save_all": True, "duration": self._durations, "loop": 0, **LOSSLESS}
         return [
             save_preview(first, size, folder, append_images=rest, **moving)

@@ -52,15 +52,18 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
   const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
   const { x, y } = held(view, measure, size);
   const isFit = view.zoom === null;
+  // Two fingers tell of themselves one after the other, before anything is drawn: each goes on from the other's zoom.
+  const zoomBy = (to: (zoom: number) => number, place: { x: number; y: number }) => (now: View) => {
+    const before = zoomOf(now, measure, size);
+    return held(zoomedAt(now, to(before), before, measure, place), measure, size);
+  };
   useGestures(room, {
     isSwiped: isFit && onSwiped !== undefined,
-    onPan: (by) => setView((now) => (now.zoom === null ? now : held(panned(now, zoom, measure, by), measure, size))),
-    onZoom: (factor, place) =>
-      setView((now) => held(zoomedAt(now, zoom * factor, zoom, measure, place), measure, size)),
+    onPan: (by) =>
+      setView((now) => (now.zoom === null ? now : held(panned(now, now.zoom, measure, by), measure, size))),
+    onZoom: (factor, place) => setView(zoomBy((before) => before * factor, place)),
     onTwice: (place) =>
-      setView((now) =>
-        now.zoom === null ? held(zoomedAt(now, oneToOne(devicePixelRatio), zoom, measure, place), measure, size) : FIT,
-      ),
+      setView((now) => (now.zoom === null ? zoomBy(() => oneToOne(devicePixelRatio), place)(now) : FIT)),
     onSwipe: setSwipe,
     onSwiped: (to) => onSwiped?.(to),
   });
