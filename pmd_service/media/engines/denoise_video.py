@@ -126,11 +126,16 @@ def _new_in(before: Luma, after: Luma) -> float:
 
 def _sample(path: Path) -> list[Luma]:
     """The middle of some pictures that follow each other, in 8 bits."""
+    # A film that was cut between keyframes can be read from its beginning only.
+    return _pictures_at(path, _TRIED_AT) or _pictures_at(path, 0)
+
+
+def _pictures_at(path: Path, share: float) -> list[Luma]:
     with open_media(path) as container:
         video = required_video(container)
-        with suppress(av.FFmpegError):
-            container.seek(int((container.duration or 0) * _TRIED_AT))
         with suppress(av.FFmpegError):  # what cannot be decoded is told when it is transcoded
+            if share:
+                container.seek(int((container.duration or 0) * share))
             return [_middle(frame) for frame in islice(container.decode(video), _TRIED)]
     return []
 
