@@ -153,9 +153,11 @@ class Receivers:
                 # It may have become ours all the same.
                 await self._to_the_end(release(pool, wanted.file_id, token))
             raise
+        writer = before.writer if before else None
+        if writer is not None and (row is None or not row["is_still_ours"]):
+            await writer.close()  # it was stopped, or begun anew, meanwhile
+            writer = None
         if row is None:
-            if before is not None and before.writer is not None:
-                await before.writer.close()
             return None
         line.interrupted = asyncio.Event()
         if line.length > 1:
@@ -165,7 +167,7 @@ class Receivers:
             token=token,
             interrupted=line.interrupted,
             told=_told(row),
-            writer=before.writer if before else None,
+            writer=writer,
             **{name: row[name] for name in _TAKEN},
         )
 
@@ -182,11 +184,12 @@ _TOLD = "files.concat, files.metadata, files.is_deferred"
 _TAKE = f"""
 UPDATE batch_report_files AS files
    SET receiver = $4, receiver_until = now() + make_interval(secs => $5), interrupted = false
-  FROM batch_reports
+  FROM batch_reports, (SELECT receiver AS is_with FROM batch_report_files WHERE id = $1 FOR UPDATE) AS before
  WHERE files.id = $1 AND files.batch_id = $2 AND files.user_id = $3 AND batch_reports.id = $2
    AND {IS_AWAITED} AND batch_reports.expires_at > now()
    AND (receiver IS NULL OR receiver_until < now() OR receiver = $4)
-RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TOLD}
+RETURNING file_size, files.received_bytes, batch_reports.expires_at, {_TOLD},
+          is_with IS NOT DISTINCT FROM $4 AS is_still_ours
 """
 
 _ASK = f"""

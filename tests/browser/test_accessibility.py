@@ -73,6 +73,7 @@ async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
         assert await violations(tab.page) == [], "columns"
         await tab.page.keyboard.press("Escape")
     await tab.page.keyboard.press("?")
+    await expect(tab.dialog).to_be_visible()
     assert await violations(tab.page) == [], "help"
     await tab.page.keyboard.press("Escape")
     await tab.page.get_by_label("Filter by text").fill("nothing like this")
