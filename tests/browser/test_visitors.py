@@ -1,5 +1,6 @@
 """Who sees the dashboard, and what becomes of them when their session ends."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -194,23 +195,20 @@ async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_
     await tab.open(artist, of=site.sqid(artist), posts=3)
     await tab.selects_all()
     # What goes on beside the page would find out before the action does.
-    beside: list[Route] = []
+    goes_on = asyncio.Event()
 
     async def hold(route: Route) -> None:
         if route.request.method == "GET":
-            beside.append(route)
-        else:
-            await route.continue_()
+            await goes_on.wait()
+        await route.continue_()
 
     await tab.page.route("**/api/pmd/**", hold)
     await tab.context.clear_cookies()
     await tab.act("Hide")
     await expect(tab.dialog).to_contain_text("Your session has ended")
-    await tab.page.unroute("**/api/pmd/**", hold)
+    goes_on.set()
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user") == 0
     await tab.sign_in(artist)
-    for route in beside:
-        await route.continue_()
     await tab.answers("I have signed in")
     await tab.page.get_by_role("button", name="Resume").click()
     await tab.hears("3 posts hidden")
