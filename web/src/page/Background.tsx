@@ -3,9 +3,10 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { moderates } from "../api/config";
 import { DownloadWatcher } from "../downloads/DownloadWatcher";
 import { inIdleMoments } from "../lib/idle";
+import { patiently } from "../lib/patient";
 
-const TaskWatcher = lazy(() => import("../tasks/TaskWatcher"));
-const UploadsBackground = lazy(() => import("../uploads/Background"));
+const TaskWatcher = lazy(patiently(() => import("../tasks/TaskWatcher")));
+const UploadsBackground = lazy(patiently(() => import("../uploads/Background")));
 
 /**
  * What goes on whichever page is open: it follows the event stream, tells what is finished, and counts what is under

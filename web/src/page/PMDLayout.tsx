@@ -5,6 +5,7 @@ import { config, moderates } from "../api/config";
 import { TrayButton } from "../downloads/TrayButton";
 import { ModerationButton } from "../moderation/ModerationButton";
 import icon from "../styles/icon.svg";
+import { patiently } from "../lib/patient";
 import { type Act, listenToKeys, useActs } from "../ui/acts";
 import { useAnnouncement } from "../ui/announce";
 import { useToolbar } from "../ui/Bar";
@@ -21,9 +22,9 @@ import { OfflineStrip } from "./OfflineStrip";
 import { goByKey } from "./places";
 import { ThemeSwitch, useThemeAct } from "./ThemeSwitch";
 
-const KeysDialog = lazy(() => import("./KeysDialog"));
-const MessagesDialog = lazy(() => import("./MessagesDialog"));
-const Palette = lazy(() => import("./Palette"));
+const KeysDialog = lazy(patiently(() => import("./KeysDialog")));
+const MessagesDialog = lazy(patiently(() => import("./MessagesDialog")));
+const Palette = lazy(patiently(() => import("./Palette")));
 
 /** What stands around every page: whose it is, the navigation, what is told, the keys, and where files are dropped. */
 export function PMDLayout({ children }: { children: ReactNode }) {

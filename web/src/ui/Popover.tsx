@@ -21,22 +21,24 @@ export function Popover({ label, name, className = "button", align = "end", chil
   const panel = useRef<HTMLDivElement>(null);
   const panelId = useId();
 
-  // On a narrow screen a panel that keeps to its button's edge may leave the screen: it is drawn back onto it, again
-  // where what stands beside the button, or the panel itself, gets another size.
+  // On a narrow screen a panel that keeps to its button's edge may leave the screen. It is drawn back onto it, in each
+  // frame: what stands beside the button, or the panel itself, may come or get another size at any time.
   useLayoutEffect(() => {
     const shown = panel.current;
     if (!shown) return;
-    const place = () => {
-      shown.style.translate = "none";
+    let frame = 0;
+    let shift = 0;
+    const follow = () => {
       const { left, right } = shown.getBoundingClientRect();
       const room = document.documentElement.clientWidth - MARGIN;
-      shown.style.translate = `${Math.max(MARGIN - left, Math.min(0, room - right))}px`;
+      const wanted = Math.max(MARGIN - (left - shift), Math.min(0, room - (right - shift)));
+      if (wanted !== shift) shown.style.translate = `${wanted}px`;
+      shift = wanted;
+      frame = requestAnimationFrame(follow);
     };
-    place();
-    const observer = new ResizeObserver(place);
-    for (const each of [shown, ...(box.current?.parentElement?.children ?? [])]) observer.observe(each);
+    follow();
     return () => {
-      observer.disconnect();
+      cancelAnimationFrame(frame);
     };
   }, [isOpen]);
 

@@ -1,0 +1,13 @@
+const RETRY_MS = 5000;
+
+/**
+ * A piece that is no page's own: where it cannot be fetched just now, without a network for instance, it is asked for
+ * again, and what is on the screen stays.
+ */
+export function patiently<T>(piece: () => Promise<T>): () => Promise<T> {
+  return () =>
+    piece().catch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      return patiently(piece)();
+    });
+}
