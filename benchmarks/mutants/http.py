@@ -95,7 +95,9 @@ MUTANTS = (
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
     Mutant(_ERRORS, 'headers={"Retry-After": "5"}', "headers={}", _LOCKED),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
-    Mutant(_TURNS, "self._count(user) > OFTEN_A_SECOND", "False", _TURN_TESTS),
+    Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
+    Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
+    Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
     Mutant(
         _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS
     ),
