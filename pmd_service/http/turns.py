@@ -68,9 +68,7 @@ class Turns:
         Raises:
             ProblemError: 429, so many of the user's requests wait already.
         """
-        queue = self._queues.get(user)
-        if queue is None:
-            queue = self._queues[user] = _Queue(lambda: self._forget(user))
+        queue = self._queues.setdefault(user, _Queue(lambda: self._forget(user)))
         if is_refused and queue.length >= RUNNING_PER_USER + WAITING_PER_USER:
             told = "Too many requests of yours are under way. Please wait a moment."
             raise too_many(told, seconds=1, kind="too-many-at-once")
