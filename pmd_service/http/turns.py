@@ -23,8 +23,8 @@ WAITING_PER_USER = 512
 # that half of the loop and of the database is theirs; reading and answering takes some time beside the turn.
 FLOOD_WAITING = 16
 OFTEN_A_SECOND = 128
-# Or, however few they are and though none waits, where they have computed so long in a second: three that ask for large
-# pages again and again keep the loop busy by themselves.
+# Or, however few they are and though none waits, where they have held the loop so long in a second: three that ask for
+# large pages again and again keep it busy by themselves.
 COSTLY_SECONDS = 0.2
 NEAR_SECONDS = 1.0
 REST_SECONDS = (0.002, 0.25)
@@ -88,19 +88,19 @@ class Turns:
 
     @coroutine
     def counted(self, user: str, work: Awaitable[T]) -> Generator[Any, Any, T]:
-        """Do this user's work, and note how long each of its steps computes."""
+        """Do this user's work, and note how long each of its steps holds the loop."""
         steps = work.__await__()
         step: Callable[[Any], Any] = steps.send
         given: Any = None
         while True:
-            began = time.thread_time()
+            began = time.monotonic()
             try:
                 awaited = step(given)
             except StopIteration as end:
                 value: T = end.value
                 return value
             finally:
-                self._note_computed(user, time.thread_time() - began)
+                self._note_busy(user, time.monotonic() - began)
             try:
                 step, given = steps.send, (yield awaited)
             except BaseException as error:  # the work's own affair: it is cancelled, or what it waited for has failed
@@ -114,7 +114,7 @@ class Turns:
         now, before = self._now(), self._taken_before
         now.turns[user] += 1
         is_often = max(now.turns[user], before.turns[user]) > OFTEN_A_SECOND
-        is_costly = max(now.computed.get(user, 0), before.computed.get(user, 0)) > COSTLY_SECONDS
+        is_costly = max(now.busy.get(user, 0), before.busy.get(user, 0)) > COSTLY_SECONDS
         is_flood = is_costly or len(queue.waiting) >= (RUNNING_PER_USER if is_often else FLOOD_WAITING)
         if not is_flood or not self._is_anybody_near(user):
             return 0
@@ -122,9 +122,9 @@ class Turns:
         # Who asks how the service is may stand behind a proxy with others who do, and does not wait for long.
         return least if _is_of_operators(user) else min(max(least, held), most)
 
-    def _note_computed(self, user: str, seconds: float) -> None:
-        computed = self._now().computed
-        computed[user] = computed.get(user, 0) + seconds
+    def _note_busy(self, user: str, seconds: float) -> None:
+        busy = self._now().busy
+        busy[user] = busy.get(user, 0) + seconds
 
     def _now(self) -> "_Taken":
         """What is counted in this second; what was in the last one is kept as well."""
@@ -157,11 +157,11 @@ def _is_of_operators(user: str) -> bool:
 
 
 class _Taken(NamedTuple):
-    """How many turns each has taken in a second of the clock, and how many seconds of the loop's."""
+    """How many turns each has taken in a second of the clock, and how long they held the loop."""
 
     second: int
     turns: Counter[str]
-    computed: dict[str, float]
+    busy: dict[str, float]
 
 
 class _Seen(NamedTuple):

@@ -217,7 +217,7 @@ async def test_who_rests_is_let_wait_also_when_they_come_anew() -> None:
             done.append(1)
 
     async with turns.taken("other"):
-        turns._note_computed("one", 2 * COSTLY_SECONDS)
+        turns._note_busy("one", 2 * COSTLY_SECONDS)
         await run()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
