@@ -130,6 +130,11 @@ class Where(msgspec.Struct, frozen=True):
         return Where([*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"], self.choices, values)
 
     @property
+    def is_of_states(self) -> bool:
+        """Whether it leaves all of some states."""
+        return not self.narrowing and self.choices.keys() <= {"state"}
+
+    @property
     def sql(self) -> str:
         return " AND ".join([self.base, *self.choices.values()])
 
