@@ -75,6 +75,13 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
             examples=[False],
         ),
     ] = False
+    is_alike: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Nothing has the text of `q`: these are the newest files that have it nearly so.",
+            examples=[False],
+        ),
+    ] = False
 
 
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):

@@ -12,20 +12,16 @@ import msgspec
 
 from ..base.database import Connection, Pool, planned_anew
 from ..base.public_ids import PublicIds
-from ..base.words import Pattern, Words, patterns_of, search
+from ..base.words import ALIKE, ALIKE_LETTERS, CAN_COMPARE, MOST_COMPARED, Pattern, Words, patterns_of, search
 from ..http.wire import NEWEST, Cursor, write_cursor
 from ..site.posts import VISIBLE_COMMENT
 from .filters import KEPT_WORDS, ORDERS, WORDS, PostFilter, Sort, Terms, Where, having_words
 from .queries import AMONG, DELETED, MOST_COUNTED, Post, PostPage, State, current_snapshot, posts_of
 
-# So many posts are sorted and filtered, the newest ones, or the first ones by title; where no words are kept, they are looked for in fewer.
+# So many posts are sorted and filtered, the newest ones, or the first ones by title; where no words are kept, they are
+# looked for in fewer.
 MOST_LOOKED = 50_000
 MOST_READ = 10_000
-# What is written nearly so is looked for in so many.
-MOST_COMPARED = 2_000
-# How much of a word's letters by threes must be there, and of how long a word: short ones are all alike.
-ALIKE = 0.5
-ALIKE_LETTERS = 5
 # So long is looked for words by their index; and so long where nothing was found yet.
 SEARCH_SECONDS = 0.1
 PATIENT_SECONDS = 1.0
@@ -236,7 +232,7 @@ async def _alike(
     connection: Connection, owner_id: int, window: Window, patterns: Sequence[Pattern], words: str
 ) -> _Found | None:
     """Among the newest posts, as far as the extension is there that compares words."""
-    if await connection.fetchval("SELECT to_regprocedure('word_similarity(text, text)') IS NULL"):
+    if not await connection.fetchval(f"SELECT {CAN_COMPARE}"):
         return None
     where = Where.of(window.chosen)
     for pattern in patterns:
