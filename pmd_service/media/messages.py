@@ -92,9 +92,10 @@ class Made(Piece, frozen=True, kw_only=True):
 
 
 def made_of(pieces: Sequence[Piece], findings: Sequence[Finding] = ()) -> Made:
-    """The pieces as one answer."""
+    """The pieces as one answer, and of findings of one code the last."""
     first, *beside = pieces
-    return Made(name=first.name, label=first.label, source=first.source, findings=list(findings), beside=beside)
+    told = {finding.code: finding for finding in findings}
+    return Made(name=first.name, label=first.label, source=first.source, findings=[*told.values()], beside=beside)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
