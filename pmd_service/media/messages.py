@@ -52,6 +52,11 @@ def cannot_be_done(operation: str, kind: str) -> RefusalError:
     return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")
 
 
+def breaks_off() -> RefusalError:
+    """The refusal of a file that ends before its own parts do."""
+    return RefusalError("broken", "This file is damaged: it breaks off.")
+
+
 class Finding(msgspec.Struct, frozen=True):
     """Something the owner should know of a file that was taken all the same."""
 
