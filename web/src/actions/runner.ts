@@ -105,7 +105,7 @@ async function proceed(given: Run): Promise<void> {
         confirm(step, given.before);
       }
       set({ ...given, job: now });
-      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${String(jobDone(now))} done`);
+      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
   if (job.status === "paused") pause({ ...given, job });
@@ -115,7 +115,7 @@ async function proceed(given: Run): Promise<void> {
 /** A change that broke off by a fault that may pass goes on by itself. */
 function pause(run: Run): void {
   const { error } = run.job;
-  announce(`Stopped after ${String(jobDone(run.job))}: ${error?.message ?? ""}`);
+  announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
   if (!error?.isPassing) return;
   again = tryAgain(failures, () => void resume());
   failures += 1;

@@ -1,12 +1,13 @@
 import { SquareTerminal, type LucideIcon } from "lucide-react";
 import { useEffect, useId, useMemo, useState } from "react";
 
+import { fileFinder } from "../library/finder";
 import { shownKey } from "../lib/keymap";
 import { fold } from "../lib/text";
+import { postFinder } from "../posts/finder";
 import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
 import { Modal } from "../ui/Dialog";
-import type { Found } from "../ui/palette";
-import { finders } from "./finders";
+import type { Finder, Found } from "../ui/palette";
 import { goByKey, PLACES } from "./places";
 
 interface Entry {
@@ -185,6 +186,8 @@ function Marked({ words, text }: { words: string; text: string }) {
   );
 }
 
+/** Who finds things, in the order in which they stand here. */
+const finders: readonly Finder[] = [postFinder, fileFinder];
 const ASK_MS = 150;
 const none: readonly Section[] = [];
 
