@@ -7,9 +7,7 @@ import { formatCount, plural } from "../lib/format";
 import { withToggled } from "../lib/lists";
 import { TextArea, TextField } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
-import { hashtagsOf, overfull, parseHashtags } from "./hashtags";
-import { LIMITS } from "./limits";
-import { type Titled, titledBy } from "./patterns";
+import { hashtagsOf, LIMITS, overfull, parseHashtags, type Titled, titledBy } from "./texts";
 import { PostsDialog } from "./PostsDialog";
 
 /** The most hashtags that are offered for removal. */

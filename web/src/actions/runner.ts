@@ -14,7 +14,7 @@ import { announce } from "../ui/announce";
 import { toast } from "../ui/toast";
 import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
-import { describeDone, outcomeOfSteps } from "./outcome";
+import { describeDone, outcomeOf } from "./outcome";
 import { readRun, type StoredRun, writeRun } from "./stored";
 import { tellOtherTabs } from "./tabs";
 
@@ -80,7 +80,7 @@ function conclude(ended: Run): void {
 function tellEnd(ended: Run): void {
   const { job, isUndo } = ended;
   if (job.stepsDone === 0) return;
-  const outcome = outcomeOfSteps(job.steps.slice(0, job.stepsDone), ended.before, moderates);
+  const outcome = outcomeOf(job.steps.slice(0, job.stepsDone), ended.before, moderates);
   const text = describeDone(job.change, outcome, moderates);
   const why = outcome.stillHidden > 0 && !moderates ? { label: "See why", onClick: seeWhy } : null;
   if (isUndo || outcome.changed === 0) {

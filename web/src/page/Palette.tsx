@@ -8,7 +8,7 @@ import { postFinder } from "../posts/finder";
 import { type Act, offeredActs, runAct, wordsOf } from "../ui/acts";
 import { Modal } from "../ui/Dialog";
 import type { Finder, Found } from "../ui/palette";
-import { goByKey, PLACES } from "./places";
+import { PLACES } from "./places";
 
 interface Entry {
   id: string;
@@ -41,11 +41,11 @@ function sectionsOf(acts: readonly Act[], text: string, found: readonly Section[
   const fits = ({ words }: Entry) => fold(words).includes(wanted);
   const named = (title: string, entries: readonly Entry[]) => ({ title, entries: entries.filter(fits) });
   const placed = (place: Act["place"]) => acts.filter((act) => act.place === place).map(entryOf);
-  const places = PLACES.map(([key, words]) => ({
+  const places = PLACES.map(({ key, words, open }) => ({
     id: `g ${key}`,
     words: `Go to ${words.toLowerCase()}`,
     keys: `g ${key}`,
-    run: () => void goByKey(key),
+    run: open,
   }));
   const help = acts.filter(({ name }) => name === "help" || name === "go").map(entryOf);
   const messages = { id: "messages", words: "Messages", keys: "g m" };
