@@ -60,6 +60,8 @@ def unread_middleware(unread: Unread) -> Middleware:
             with unread.sending(request.get(CALLER, ""), len(body)), suppress(ConnectionError):
                 await response.prepare(request)
                 await response.write_eof()
+                # aiohttp keeps the last answer of a connection for as long as that waits for its next request.
+                response.body = None
         return response
 
     return middleware

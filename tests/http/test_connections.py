@@ -1,6 +1,7 @@
 """How many may be connected at once, and who makes room: real sockets, against a server that holds few."""
 
 import asyncio
+import gc
 import resource
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +10,7 @@ from typing import Self
 
 import msgspec
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
@@ -198,6 +200,13 @@ async def test_one_users_slow_downloads_leave_room_for_others(
         assert (await api.get("/api/auth/me", user=artist)).status == 200
         for end in ends:
             end.close()
+
+
+async def test_a_connection_that_waits_keeps_no_large_answer_in_memory(api: Api) -> None:
+    answer = await api.call("GET", "/api/openapi.json", headers={"Accept-Encoding": "identity"})
+    assert len(answer.body) >= unread.LARGE_BYTES
+    bodies = [each.body for each in gc.get_objects() if isinstance(each, web.Response)]
+    assert answer.body not in bodies
 
 
 async def test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do(
