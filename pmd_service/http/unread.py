@@ -54,10 +54,11 @@ def unread_middleware(unread: Unread) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
-        body = response.body if isinstance(response, web.Response) and not response.prepared else None
-        if isinstance(body, bytes) and len(body) >= LARGE_BYTES:
+        if not isinstance(response, web.Response) or response.prepared:
+            return response
+        if isinstance(response.body, bytes) and len(response.body) >= LARGE_BYTES:
             # A reader who has gone is aiohttp's affair, which sends what is not sent yet.
-            with unread.sending(request.get(CALLER, ""), len(body)), suppress(ConnectionError):
+            with unread.sending(request.get(CALLER, ""), len(response.body)), suppress(ConnectionError):
                 await response.prepare(request)
                 await response.write_eof()
                 # aiohttp keeps the last answer of a connection for as long as that waits for its next request.
