@@ -33,10 +33,7 @@ SELECT id, artwork_count AS requested_count, artwork_count, missing, file_size_b
 """
 
 
-_SUBJECTS = {
-    "ready": "Your {site} download is ready",
-    "failed": "Your {site} download could not be built",
-}
+_SUBJECTS = {"ready": "Your {site} download is ready", "failed": "Your {site} download could not be built"}
 _TAKEOUT_SUBJECTS = {
     "ready": "Everything of yours at {site} is ready",
     "partial": "Nearly everything of yours at {site} is ready",

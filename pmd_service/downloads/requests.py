@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
@@ -42,8 +43,8 @@ RETURNING id, status, artwork_count, created_at, attempt,
 class BdrRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bdr; ids that repeat count once."""
 
-    post_ids: Annotated[list[RowId], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
+    post_ids: Annotated[list[RowId], Meta(min_length=1, max_length=MAX_NAMED)]
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False
@@ -53,29 +54,23 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to an accepted request."""
 
     id: UUID
-    status: Annotated[Status, msgspec.Meta(examples=["pending"])]
-    artwork_count: Annotated[int, msgspec.Meta(examples=[2])]
+    status: Annotated[Status, Meta(examples=["pending"])]
+    artwork_count: Annotated[int, Meta(examples=[2])]
     created_at: datetime
-    message: Annotated[str, msgspec.Meta(examples=["Your download of 2 artworks is being prepared."])]
+    message: Annotated[str, Meta(examples=["Your download of 2 artworks is being prepared."])]
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
     """The newest requests, newest first, and the day's allowance of whoever is asking."""
 
     items: Sequence[Bdr]
-    daily_limit: Annotated[int, msgspec.Meta(examples=[8])]
+    daily_limit: Annotated[int, Meta(examples=[8])]
     used_today: int
     resets_at: datetime
 
 
 async def request_download(
-    pool: Pool,
-    queues: Queues,
-    settings: Settings,
-    actor: Actor,
-    body: BdrRequest,
-    *,
-    idempotency_key: str | None,
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: BdrRequest, *, idempotency_key: str | None
 ) -> BdrAccepted:
     """Commit a request, then enqueue it.
 

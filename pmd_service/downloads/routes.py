@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..archive import safe_name
 from ..archive.response import respond_with
@@ -29,12 +30,12 @@ from .lifecycle import build_anew, cancel_download, lose_archive, remove_downloa
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
 
-BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
+BdrId = Annotated[UUID, Meta(description="The request's id.")]
 
 
 class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Range"}):
-    range: Annotated[str, msgspec.Meta(description="One range or one suffix.", examples=["bytes=1000-"])] | None = None
-    if_range: Annotated[str, msgspec.Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
+    range: Annotated[str, Meta(description="One range or one suffix.", examples=["bytes=1000-"])] | None = None
+    if_range: Annotated[str, Meta(description="An `ETag`, or a `Last-Modified` date.")] | None = None
 
 
 _SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}

@@ -13,13 +13,7 @@ from typing import Any, Self
 
 from ..archive import Holds
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
-from ..vault import (
-    UNREADABLE,
-    ArtworkTooLargeError,
-    ArtworkUnavailableError,
-    LocalSource,
-    RemoteFaultError,
-)
+from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
 from ..work.context import WorkerContext
 from ..work.held import Held
 from .manifest import Artwork
@@ -96,9 +90,7 @@ class Sources:
             if isinstance(located, Summed) and located.source.key in self._unreadable
             else located
             for located in await locate_summed(
-                self._worker.pool,
-                self._worker.vault,
-                [artwork.art_url for artwork in artworks],
+                self._worker.pool, self._worker.vault, [artwork.art_url for artwork in artworks]
             )
         ]
         at_hand = [located for located in found if isinstance(located, Summed)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool
 from .where import CHOICES, Where
@@ -29,7 +30,7 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 
     value: str | None
     count: int
-    is_exact: Annotated[bool, msgspec.Meta(description="False: at least so many.", examples=[True])] = True
+    is_exact: Annotated[bool, Meta(description="False: at least so many.", examples=[True])] = True
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +40,12 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     a filter narrows that has no facet, or one of these is chosen.
     """
 
-    state: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
-    type: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "image", "count": 1, "is_exact": True}]])]
-    provenance: Annotated[
-        Sequence[Facet], msgspec.Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])
-    ]
-    theme: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
-    rating: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "5", "count": 1, "is_exact": True}]])]
-    label: Annotated[Sequence[Facet], msgspec.Meta(examples=[[{"value": "8", "count": 1, "is_exact": True}]])]
+    state: Annotated[Sequence[Facet], Meta(examples=[[{"value": "approved", "count": 1, "is_exact": True}]])]
+    type: Annotated[Sequence[Facet], Meta(examples=[[{"value": "image", "count": 1, "is_exact": True}]])]
+    provenance: Annotated[Sequence[Facet], Meta(examples=[[{"value": "user_provided", "count": 1, "is_exact": True}]])]
+    theme: Annotated[Sequence[Facet], Meta(examples=[[{"value": "sea", "count": 1, "is_exact": True}]])]
+    rating: Annotated[Sequence[Facet], Meta(examples=[[{"value": "5", "count": 1, "is_exact": True}]])]
+    label: Annotated[Sequence[Facet], Meta(examples=[[{"value": "8", "count": 1, "is_exact": True}]])]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from ..archive import safe_name
 from ..assets.asset import Asset, Preview, find_asset, key_of
@@ -40,17 +41,17 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How large a picture is wanted."""
 
     size: Annotated[
-        int, msgspec.Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
+        int, Meta(ge=1, le=4096, description="At least so many pixels on the longer side, where there are.")
     ] = 256
     form: Annotated[
-        Literal["picture", "waveform"], msgspec.Meta(description="A sound's waveform comes as numbers, in JSON.")
+        Literal["picture", "waveform"], Meta(description="A sound's waveform comes as numbers, in JSON.")
     ] = "picture"
 
 
 class FileQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done with a file."""
 
-    download: Annotated[int, msgspec.Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
+    download: Annotated[int, Meta(ge=0, le=1, description="1: to be saved, and not shown.")] = 0
 
 
 _FILE_HEADERS = {

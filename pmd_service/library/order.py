@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..http.errors import bad_request
 from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, read_cursor, write_cursor
@@ -22,10 +23,10 @@ _USUAL: Mapping[Sort, Direction] = {
     "rating": "desc",
 }
 
-_Moment = Annotated[int, msgspec.Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
-_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-_Stars = Annotated[int, msgspec.Meta(ge=0, le=5)]
-_Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Moment = Annotated[int, Meta(ge=(FIRST - EPOCH) // MICROSECOND, le=(LAST - EPOCH) // MICROSECOND)]
+_Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Stars = Annotated[int, Meta(ge=0, le=5)]
+_Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 # The columns of each, with an index that begins with the user and ends with the id.
 _COLUMNS: Mapping[Sort, Sequence[str]] = {
@@ -101,7 +102,7 @@ NEWEST_FIRST = Order("date", "desc")
 
 OrderedCursor = Annotated[
     str,
-    msgspec.Meta(
+    Meta(
         description="`next_cursor` of the page before, in the same order; without it the list begins.",
         examples=[NEWEST_FIRST.cursor([datetime(2026, 11, 22, tzinfo=UTC)], 7)],
     ),

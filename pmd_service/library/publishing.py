@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..assets.tellings import Marks, Telling, find_tellings, note_post
@@ -50,9 +51,9 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file; a refused one says why, in a code and a sentence."""
 
-    asset_id: Annotated[int, msgspec.Meta(examples=[7])]
-    outcome: Annotated[Literal["published", "already", "refused"], msgspec.Meta(examples=["published"])]
-    post_id: Annotated[int | None, msgspec.Meta(examples=[102])] = None
+    asset_id: Annotated[int, Meta(examples=[7])]
+    outcome: Annotated[Literal["published", "already", "refused"], Meta(examples=["published"])]
+    post_id: Annotated[int | None, Meta(examples=[102])] = None
     code: str | None = None
     message: str | None = None
 
@@ -62,8 +63,8 @@ class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Publication]
     published_count: int
-    left_out: Annotated[Sequence[Telling], msgspec.Meta(description="What the published files tell, and no post does.")]
-    kept: Annotated[Sequence[Telling], msgspec.Meta(description="What the posts tell, because `marks` was `keep`.")]
+    left_out: Annotated[Sequence[Telling], Meta(description="What the published files tell, and no post does.")]
+    kept: Annotated[Sequence[Telling], Meta(description="What the posts tell, because `marks` was `keep`.")]
 
 
 _POST_OF = f"""

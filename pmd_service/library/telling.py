@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.tellings import Telling, find_tellings
 from ..base.database import Pool
@@ -20,8 +21,7 @@ class TellingsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The body of POST /api/pmd/assets/tellings."""
 
     asset_ids: Annotated[
-        list[RowId],
-        msgspec.Meta(min_length=1, max_length=MOST_ASKED, description="Ids of files.", examples=[[7]]),
+        list[RowId], Meta(min_length=1, max_length=MOST_ASKED, description="Ids of files.", examples=[[7]])
     ]
 
 

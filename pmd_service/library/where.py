@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import AssetType, Provenance
 from ..base.database import Connection, Pool
@@ -15,31 +16,22 @@ State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which files are meant; an empty text means those without a theme or a licence."""
 
-    state: Annotated[State, msgspec.Meta(description="Everything but the trash, unless told.")] | None = None
-    type: Annotated[AssetType, msgspec.Meta(description="By content.")] | None = None
-    theme: Annotated[str, msgspec.Meta(max_length=64, description="Empty: those without one.")] | None = None
-    hashtag: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
-    provenance: Annotated[Provenance, msgspec.Meta(description="Where they come from.")] | None = None
-    license: Annotated[str, msgspec.Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = (
-        None
-    )
+    state: Annotated[State, Meta(description="Everything but the trash, unless told.")] | None = None
+    type: Annotated[AssetType, Meta(description="By content.")] | None = None
+    theme: Annotated[str, Meta(max_length=64, description="Empty: those without one.")] | None = None
+    hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="One that they have.")] | None = None
+    provenance: Annotated[Provenance, Meta(description="Where they come from.")] | None = None
+    license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
     folder: (
-        Annotated[
-            str, msgspec.Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")
-        ]
-        | None
+        Annotated[str, Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")] | None
     ) = None
-    rating: Annotated[int, msgspec.Meta(ge=0, le=5, description="At least so many stars. 0: those without.")] | None = (
-        None
-    )
-    label: (
-        Annotated[int, msgspec.Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: those without.")] | None
-    ) = None
-    upload: Annotated[UUID, msgspec.Meta(description="Those that this upload brought.")] | None = None
+    rating: Annotated[int, Meta(ge=0, le=5, description="At least so many stars. 0: those without.")] | None = None
+    label: Annotated[int, Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: those without.")] | None = None
+    upload: Annotated[UUID, Meta(description="Those that this upload brought.")] | None = None
     q: (
         Annotated[
             str,
-            msgspec.Meta(
+            Meta(
                 min_length=1,
                 max_length=100,
                 description=(

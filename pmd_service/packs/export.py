@@ -140,12 +140,7 @@ class _Build:
     async def _locate(self) -> list[Summed]:
         """Each file as it lies in the vault; none of them has been without a look at its bytes for a month."""
         files = [entry.file for entry in self._edition.entries]
-        found = await locate_summed(
-            self._worker.pool,
-            self._worker.vault,
-            [file.path for file in files],
-            look=True,
-        )
+        found = await locate_summed(self._worker.pool, self._worker.vault, [file.path for file in files], look=True)
         located = [_require_there(file, each) for file, each in zip(files, found, strict=True)]
         stale = await find_stale(self._worker.pool, [file.asset_id for file in files])
         verified: list[int] = []

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import NewAsset
 
@@ -110,12 +111,10 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built as it is; without a file where it concerns the pack as a whole."""
 
-    code: Annotated[ConflictCode, msgspec.Meta(examples=["no_money"])]
-    message: Annotated[
-        str, msgspec.Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])
-    ]
-    asset_id: Annotated[int | None, msgspec.Meta(examples=[8])] = None
-    file: Annotated[str | None, msgspec.Meta(examples=["wave.png"])] = None
+    code: Annotated[ConflictCode, Meta(examples=["no_money"])]
+    message: Annotated[str, Meta(examples=["CC-BY-NC-4.0 forbids to earn money with it, and the pack allows it."])]
+    asset_id: Annotated[int | None, Meta(examples=[8])] = None
+    file: Annotated[str | None, Meta(examples=["wave.png"])] = None
 
     @property
     def told(self) -> str:

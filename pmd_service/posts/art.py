@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from ..base.database import POOL
 from ..http.errors import not_found
@@ -42,14 +43,14 @@ ART_HEADERS = {
 }
 
 
-PostId = Annotated[RowId, msgspec.Meta(description="The post's id.", examples=[102])]
+PostId = Annotated[RowId, Meta(description="The post's id.", examples=[102])]
 
 
 class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How much of it is wanted."""
 
     still: Annotated[
-        int, msgspec.Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
+        int, Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
     ] = 0
 
 

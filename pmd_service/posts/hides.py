@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..base.database import POOL, Connection, Pool
 from ..base.telemetry import log, request_id
@@ -29,11 +30,11 @@ TOPIC = "hide_answered"
 class Hide(msgspec.Struct, frozen=True, kw_only=True):
     """Why a moderator hid a post, and what its artist answered; a moderator who is gone has no handle."""
 
-    post_id: Annotated[int, msgspec.Meta(examples=[102])]
-    reason: Annotated[str, msgspec.Meta(examples=["The moon shows a brand."])]
-    moderator_handle: Annotated[str | None, msgspec.Meta(examples=["mira"])]
+    post_id: Annotated[int, Meta(examples=[102])]
+    reason: Annotated[str, Meta(examples=["The moon shows a brand."])]
+    moderator_handle: Annotated[str | None, Meta(examples=["mira"])]
     created_at: datetime
-    answer: Annotated[str | None, msgspec.Meta(examples=["It is my own logo."])] = None
+    answer: Annotated[str | None, Meta(examples=["It is my own logo."])] = None
     answered_at: datetime | None = None
 
     @property
@@ -52,14 +53,14 @@ class HidePage(msgspec.Struct, frozen=True, kw_only=True):
 class HideQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Posts a page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
 
 class HideAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/hides/{post_id}/answer."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
+    text: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
 
 
 _COLUMNS = "post_id, reason, users.handle AS moderator_handle, hides.created_at, answer, answered_at"
@@ -136,10 +137,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     reason takes up the one before.
     """
     return await list_hides(
-        request.app[POOL],
-        owner_id=request[ACTOR].subject.id,
-        limit=query.limit,
-        after=Cursor.parse(query.cursor),
+        request.app[POOL], owner_id=request[ACTOR].subject.id, limit=query.limit, after=Cursor.parse(query.cursor)
     )
 
 

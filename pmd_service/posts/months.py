@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Connection, Pool
 from .queries import DELETED, State
@@ -12,15 +13,15 @@ from .queries import DELETED, State
 class Month(msgspec.Struct, frozen=True):
     """The posts of one month."""
 
-    month: Annotated[str, msgspec.Meta(description="In UTC.", examples=["2026-10"])]
-    count: Annotated[int, msgspec.Meta(examples=[12])]
+    month: Annotated[str, Meta(description="In UTC.", examples=["2026-10"])]
+    count: Annotated[int, Meta(examples=[12])]
 
 
 class Months(msgspec.Struct, frozen=True, kw_only=True):
     """The months that have posts, the newest first."""
 
     items: Sequence[Month]
-    total_count: Annotated[int, msgspec.Meta(examples=[12])]
+    total_count: Annotated[int, Meta(examples=[12])]
 
 
 def months_statement(state: State) -> str:

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from msgspec import Meta
 
 from ..archive.response import is_taken_whole, respond_with
 from ..assets.asset import key_of
@@ -26,9 +26,9 @@ from .passwords import key_for, opens
 from .tries import try_password
 from .views import load_download, load_pieces, load_shown, pack_page
 
-PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
-BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
-LinkId = Annotated[RowId, msgspec.Meta(description="The link's id.", examples=[5])]
+PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
+BdrId = Annotated[UUID, Meta(description="The request's id.")]
+LinkId = Annotated[RowId, Meta(description="The link's id.", examples=[5])]
 
 _CREATED = Answer("The link.", HTTPStatus.CREATED)
 _PROBLEMS = {

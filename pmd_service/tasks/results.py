@@ -96,11 +96,7 @@ class Shelving:
             VaultFaultError: it may go another time.
         """
         previews = await store_previews(
-            self._worker.vault,
-            result.looked,
-            result.drawn,
-            user_sqid=self._user_sqid,
-            content_hash=result.new.hash,
+            self._worker.vault, result.looked, result.drawn, user_sqid=self._user_sqid, content_hash=result.new.hash
         )
         stored = await self._worker.vault.put(key_of(result.new.path), result.path)
         first = previews[0].path if previews else None

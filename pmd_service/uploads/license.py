@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..base.database import Pool
 from ..site.license_texts import MAX_TEXT, recognize
@@ -13,7 +14,7 @@ from ..site.licenses import License, list_licenses
 class LicenseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands in a LICENSE file."""
 
-    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT, examples=["SPDX-License-Identifier: CC-BY-4.0"])]
+    text: Annotated[str, Meta(max_length=MAX_TEXT, examples=["SPDX-License-Identifier: CC-BY-4.0"])]
 
 
 class RecognizedLicense(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import lock_library
 from ..base.database import Connection, Pool
@@ -29,15 +30,15 @@ from .shapes import AnnouncedFile, AnnouncedUpload
 class RetryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads/{upload_id}/retry; without ids, every failed file is tried again."""
 
-    file_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=512)] | None = None
+    file_ids: Annotated[list[UUID], Meta(min_length=1, max_length=512)] | None = None
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
     """How many files went to the trash, and how many stayed because somebody has used them since."""
 
-    affected_count: Annotated[int, msgspec.Meta(examples=[2])]
-    kept_count: Annotated[int, msgspec.Meta(examples=[0])]
-    message: Annotated[str, msgspec.Meta(examples=["2 files went to the trash."])]
+    affected_count: Annotated[int, Meta(examples=[2])]
+    kept_count: Annotated[int, Meta(examples=[0])]
+    message: Annotated[str, Meta(examples=["2 files went to the trash."])]
 
 
 async def stop_upload(pool: Pool, vault: Vault, receivers: Receivers, actor: Actor, upload_id: UUID) -> Upload:

@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool
@@ -27,30 +28,28 @@ _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
 
 
-UploadsCursor = Annotated[
-    PageCursor, msgspec.Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])
-]
+UploadsCursor = Annotated[PageCursor, Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])]
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of the uploads is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_UPLOADS, description="Uploads a page.")] = queries.NEWEST
+    limit: Annotated[int, Meta(ge=1, le=MAX_UPLOADS, description="Uploads a page.")] = queries.NEWEST
     cursor: UploadsCursor | None = None
 
 
 class CsvQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines are meant."""
 
-    status: Annotated[FileStatus, msgspec.Meta(description="Only lines in this state.")] | None = None
-    outcome: Annotated[Outcome, msgspec.Meta(description="Only lines that got in this way.")] | None = None
+    status: Annotated[FileStatus, Meta(description="Only lines in this state.")] | None = None
+    outcome: Annotated[Outcome, Meta(description="Only lines that got in this way.")] | None = None
 
 
 class LinesQuery(CsvQuery, frozen=True, kw_only=True):
     """Which page of which lines is meant."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LINES, description="Lines a page.")] = MAX_LINES
-    cursor: Annotated[PageCursor, msgspec.Meta(examples=["zQH_"])] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LINES, description="Lines a page.")] = MAX_LINES
+    cursor: Annotated[PageCursor, Meta(examples=["zQH_"])] | None = None
 
 
 class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Connection, Pool
@@ -24,13 +25,13 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """Files brought in at once, as the API and the event stream tell it."""
 
     id: UUID
-    name: Annotated[str | None, msgspec.Meta(examples=["dragons"])]
-    status: Annotated[Status, msgspec.Meta(examples=["processing"])]
+    name: Annotated[str | None, Meta(examples=["dragons"])]
+    status: Annotated[Status, Meta(examples=["processing"])]
     total_files: int
-    successful_files: Annotated[int, msgspec.Meta(examples=[0])]
-    failed_files: Annotated[int, msgspec.Meta(examples=[0])]
-    total_bytes: Annotated[int, msgspec.Meta(examples=[5_120])]
-    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
+    successful_files: Annotated[int, Meta(examples=[0])]
+    failed_files: Annotated[int, Meta(examples=[0])]
+    total_bytes: Annotated[int, Meta(examples=[5_120])]
+    received_bytes: Annotated[int, Meta(examples=[0])]
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
     cancelled: bool
@@ -44,30 +45,28 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an upload. ``url`` is null where nothing is to be sent; ``mtime`` is in milliseconds since 1970."""
 
     id: UUID
-    path: Annotated[str, msgspec.Meta(examples=["dragons/red.png"])]
-    file_name: Annotated[str, msgspec.Meta(examples=["red.png"])]
-    file_size: Annotated[int, msgspec.Meta(examples=[5_120])]
-    file_type: Annotated[str | None, msgspec.Meta(examples=["png"])]
-    mtime: Annotated[int | None, msgspec.Meta(examples=[1_767_323_045_000])]
-    hash: Annotated[
-        str | None, msgspec.Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
-    ]
+    path: Annotated[str, Meta(examples=["dragons/red.png"])]
+    file_name: Annotated[str, Meta(examples=["red.png"])]
+    file_size: Annotated[int, Meta(examples=[5_120])]
+    file_type: Annotated[str | None, Meta(examples=["png"])]
+    mtime: Annotated[int | None, Meta(examples=[1_767_323_045_000])]
+    hash: Annotated[str | None, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     url: Annotated[
         str | None,
-        msgspec.Meta(
+        Meta(
             examples=[
                 "/api/pmd/uploads/8d0a8f0e-0d0f-4b0c-9a52-6f8f3a0b1c2d/files/f2c1e9a4-7c58-4c4c-8a35-2b7e1d90aa10"
             ]
         ),
     ]
-    received_bytes: Annotated[int, msgspec.Meta(examples=[0])]
-    processing_status: Annotated[FileStatus, msgspec.Meta(examples=["pending"])]
+    received_bytes: Annotated[int, Meta(examples=[0])]
+    processing_status: Annotated[FileStatus, Meta(examples=["pending"])]
     outcome: Outcome | None
     report_id: UUID | None
     asset_id: int | None
     error_code: str | None
     error_message: str | None
-    processing_order: Annotated[int, msgspec.Meta(examples=[0])]
+    processing_order: Annotated[int, Meta(examples=[0])]
 
 
 class UploadList(msgspec.Struct, frozen=True, kw_only=True):

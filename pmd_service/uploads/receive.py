@@ -33,13 +33,7 @@ CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
 
 
 async def receive(
-    request: web.Request,
-    hold: Hold,
-    pace: Pace,
-    *,
-    offset: int,
-    checksum: Checksum | None,
-    length: int | None = None,
+    request: web.Request, hold: Hold, pace: Pace, *, offset: int, checksum: Checksum | None, length: int | None = None
 ) -> int:
     """Append the body at the offset, as long as it keeps its pace; returns where the file ends now.
 

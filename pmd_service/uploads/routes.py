@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..assets.reports import Report, find_report
 from ..base.database import POOL
@@ -28,8 +28,8 @@ from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, Upl
 # Keeps ids apart from the words that stand at the same place.
 UPLOAD = "/api/pmd/uploads/{upload_id:[0-9a-fA-F-]{36}}"
 
-UploadId = Annotated[UUID, msgspec.Meta(description="The upload's id.")]
-ReportId = Annotated[UUID, msgspec.Meta(description="The report's id.")]
+UploadId = Annotated[UUID, Meta(description="The upload's id.")]
+ReportId = Annotated[UUID, Meta(description="The report's id.")]
 
 _PLACE = "/api/pmd/uploads/{0.id}"
 NO_ROOM = {

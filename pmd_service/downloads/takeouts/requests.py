@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
@@ -83,7 +84,7 @@ _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now())
 class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/takeout; the file is called by the name."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)] | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     include_comments: bool = False
     include_reactions: bool = False
     send_email: bool = False

@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...base.database import POOL
 from ...base.settings import SETTINGS
@@ -17,7 +17,7 @@ from ...work.queue import QUEUES
 from .queries import TakeoutList, TakeoutParts, find_takeout
 from .requests import TakeoutRequest, cancel_takeout, list_own, request_takeout, retry_takeout
 
-TakeoutId = Annotated[UUID, msgspec.Meta(description="The takeout's id.")]
+TakeoutId = Annotated[UUID, Meta(description="The takeout's id.")]
 ROUTES = Routes("Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout")
 
 

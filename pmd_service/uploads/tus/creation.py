@@ -80,11 +80,7 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
         (line,) = admitted.plan
         expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
     return Created(
-        upload_id=admitted.upload_id,
-        id=line.id,
-        size=line.file.size,
-        expires_at=expires_at,
-        is_here=not line.is_needed,
+        upload_id=admitted.upload_id, id=line.id, size=line.file.size, expires_at=expires_at, is_here=not line.is_needed
     )
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...http.errors import ProblemError, bad_request
 from ..held import Hold
@@ -24,7 +25,7 @@ LENGTH = "Upload-Length"
 
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
     # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
-    version: Annotated[str, msgspec.Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
+    version: Annotated[str, Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
 
 
 class CreationHeaders(
@@ -38,21 +39,18 @@ class CreationHeaders(
         "checksum": "Upload-Checksum",
     },
 ):
-    length: Annotated[str, msgspec.Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
-    deferred: Annotated[str, msgspec.Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = (
-        None
-    )
+    length: Annotated[str, Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
+    deferred: Annotated[str, Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = None
     concat: (
         Annotated[
-            str,
-            msgspec.Meta(description="`partial`, or `final;` and the addresses of the parts, which become this file."),
+            str, Meta(description="`partial`, or `final;` and the addresses of the parts, which become this file.")
         ]
         | None
     ) = None
     metadata: (
         Annotated[
             str,
-            msgspec.Meta(
+            Meta(
                 description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
                 "with its value in base64. A part needs none.",
                 examples=["filename ZHJhZ29uLnBuZw=="],
@@ -60,23 +58,19 @@ class CreationHeaders(
         ]
         | None
     ) = None
-    checksum: Annotated[str, msgspec.Meta(description="Of the body, as a `PATCH` has it.")] | None = None
+    checksum: Annotated[str, Meta(description="Of the body, as a `PATCH` has it.")] | None = None
 
 
 class PatchHeaders(
-    TusHeaders,
-    kw_only=True,
-    rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH},
+    TusHeaders, kw_only=True, rename={"offset": "Upload-Offset", "checksum": "Upload-Checksum", "length": LENGTH}
 ):
-    offset: Annotated[str, msgspec.Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
-    checksum: (
-        Annotated[str, msgspec.Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None
-    ) = None
-    length: Annotated[str, msgspec.Meta(description="Once, where it was deferred.")] | None = None
+    offset: Annotated[str, Meta(description="Where the body goes on, a whole number; else 400.")] | None = None
+    checksum: Annotated[str, Meta(description="`sha1` or `sha256`, and the body's digest in base64.")] | None = None
+    length: Annotated[str, Meta(description="Once, where it was deferred.")] | None = None
 
 
 class OverrideHeaders(TusHeaders, kw_only=True, rename={"method": "X-HTTP-Method-Override"}):
-    method: Annotated[str, msgspec.Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
+    method: Annotated[str, Meta(description="Which method is meant.", examples=["PATCH"])] | None = None
 
 
 # More than any file has, and what a number in JSON and a database can be.

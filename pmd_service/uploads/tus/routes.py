@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ...base.database import POOL
 from ...base.settings import SETTINGS
@@ -55,7 +56,7 @@ from .spoken import OVERRIDE, VERSION, Address
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,concatenation,checksum,expiration,termination"
 MEDIA_TYPE = "application/offset+octet-stream"
 
-FileId = Annotated[UUID, msgspec.Meta(description="The file's id.")]
+FileId = Annotated[UUID, Meta(description="The file's id.")]
 _FILE = f"{UPLOAD}/files/{{file_id}}"
 
 _NO_FILE = {
