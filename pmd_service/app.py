@@ -41,9 +41,9 @@ from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
+from .library.counts import TOPIC as LIBRARY
+from .library.finding import search_context
 from .library.publishing import AT_ONCE, PUBLISHING
-from .library.search import search_context
-from .library.topic import TOPIC as LIBRARY
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context

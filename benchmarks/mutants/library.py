@@ -115,7 +115,7 @@ MUTANTS = (
         _KEPT,
     ),
     Mutant(
-        "pmd_service/library/telling.py",
+        "pmd_service/library/publishing.py",
         'check_all_found("file", asset_ids, [row["id"] for row in rows])',
         "pass",
         _publish("what_files_tell_can_be_looked_at_before_they_go_out"),

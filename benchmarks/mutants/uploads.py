@@ -67,7 +67,7 @@ _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
-_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
 _ENDS_TESTS = ("tests/uploads/test_ends.py",)
@@ -225,7 +225,7 @@ MUTANTS = (
         ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",),
     ),
     Mutant(
-        "pmd_service/uploads/deferred.py",
+        _RECEIVE,
         "if length > hold.file_size:",
         "if False:",
         ("tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",),

@@ -19,8 +19,7 @@ from . import manifest
 from .mail import announce, announce_failed
 from .manifest import Artwork, Records
 from .queries import FORGET_RUN, Missing
-from .room import REFERRED_MAX_BYTES, Room
-from .sources import Sources
+from .sources import REFERRED_MAX_BYTES, Room, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.

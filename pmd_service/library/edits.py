@@ -15,6 +15,8 @@ from ..identity.users import Actor
 from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
 from .actions import AssetsChanged, changed, statement
 
+_Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
+
 
 class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of all chosen files from now on; null takes it away, and what is left out stays as it is."""
@@ -25,11 +27,7 @@ class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     license_id: RowId | UnsetType | None = UNSET
     attribution: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType | None = UNSET
     name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
-    note: (
-        Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
-        | UnsetType
-        | None
-    ) = UNSET
+    note: _Note | UnsetType | None = UNSET
     rating: Rating | UnsetType = UNSET
     label: Label | UnsetType | None = UNSET
 

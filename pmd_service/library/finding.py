@@ -1,22 +1,31 @@
 """A page of what a search finds, and how many there are as far as it has looked (``q`` of the library's list)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
+from aiohttp import web
 
-from ..base.database import Pool, planned_anew
-from ..base.words import patterns_of, search
+from ..base.database import POOL, Pool, planned_anew
+from ..base.telemetry import log
+from ..base.words import IS_BOUNDED, Words, patterns_of, search
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
 from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page, read_window
-from .search import ASSET_WORDS
 from .where import Where
 
+ASSET_WORDS = Words(table="asset_search", row="asset_id", owner="user_id", index="ix_asset_search_words")
 # So long is looked for a page; and so long for how many there are, when the page is full.
 PAGE_SECONDS = 0.1
 COUNT_SECONDS = 0.015
+
+
+async def search_context(app: web.Application) -> AsyncIterator[None]:
+    """Says at the start where searching has to do without its index."""
+    if not await app[POOL].fetchval(ASSET_WORDS.is_indexed):
+        log.warning("search_is_bounded", detail=IS_BOUNDED)
+    yield
 
 
 class _Found(msgspec.Struct):

@@ -33,13 +33,14 @@ class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+_Cursor = Annotated[str, Meta(description="`next_cursor` of the page before.", examples=[write_cursor("sprites")])]
+
+
 class FolderQuery(AssetFilter, frozen=True, kw_only=True):
     """Which files are counted; a search's words do not matter here."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
-    cursor: (
-        Annotated[str, Meta(description="`next_cursor` of the page before.", examples=[write_cursor("sprites")])] | None
-    ) = None
+    cursor: _Cursor | None = None
 
 
 # From folder to folder by the index, whatever is in them: a step each.

@@ -22,7 +22,7 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
-from ..http.selection import AssetIds, check_all_found, distinct_ids
+from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from ..media.child import ChildFaultError, Refused
@@ -237,3 +237,36 @@ async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publicati
         return _refused(asset, "in_trash", "It went to the trash while it was made ready.")
     posted = await connection.fetchrow(_POST_OF, [asset.id], actor.subject.id)
     return Publication(asset_id=asset.id, outcome="already", post_id=posted["post_id"]) if posted else None
+
+
+# Whoever publishes all of a library asks once.
+MOST_ASKED = 10_000
+
+_OWN_FILES = "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2"
+
+
+class TellingsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /api/pmd/assets/tellings."""
+
+    asset_ids: Annotated[
+        list[RowId], Meta(min_length=1, max_length=MOST_ASKED, description="Ids of files.", examples=[[7]])
+    ]
+
+
+class TellingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What some of the files tell, each kind once."""
+
+    items: Sequence[Telling]
+
+
+async def tell(pool: Pool, actor: Actor, body: TellingsRequest) -> TellingsAnswer:
+    """What these files would say of their makers to whoever gets them.
+
+    Raises:
+        ProblemError: 400 with each file that is unknown or somebody else's.
+    """
+    asset_ids, user_id = distinct_ids("file", body.asset_ids, most=MOST_ASKED), actor.subject.id
+    async with pool.acquire() as connection:
+        rows = await connection.fetch(_OWN_FILES, asset_ids, user_id)
+        check_all_found("file", asset_ids, [row["id"] for row in rows])
+        return TellingsAnswer(items=await find_tellings(connection, user_id=user_id, asset_ids=asset_ids))

@@ -75,6 +75,10 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
 
 
+_Direction = Annotated[Direction, Meta(description="Unless told, names ascend, and date, size and stars descend.")]
+_WINDOW = "A window of the list instead of what comes behind a cursor: so many files came before."
+
+
 class AssetQuery(AssetFilter, frozen=True, kw_only=True):
     """Which page of which files is meant."""
 
@@ -87,22 +91,10 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
             )
         ),
     ] = "date"
-    order: (
-        Annotated[Direction, Meta(description="Unless told, names ascend, and date, size and stars descend.")] | None
-    ) = None
+    order: _Direction | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Files a page.")] = MAX_PAGE
     cursor: OrderedCursor | None = None
-    offset: (
-        Annotated[
-            int,
-            Meta(
-                ge=0,
-                le=MAX_OFFSET,
-                description="A window of the list instead of what comes behind a cursor: so many files came before.",
-            ),
-        ]
-        | None
-    ) = None
+    offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET, description=_WINDOW)] | None = None
 
 
 ITEM_COLUMNS = """

@@ -20,10 +20,9 @@ from .edits import AssetEditRequest, edit
 from .finding import find_assets
 from .folders import FolderPage, FolderQuery, list_folders
 from .papers import AssetPapers, find_papers
-from .publishing import PUBLISHING, PublishAnswer, PublishRequest, publish
+from .publishing import PUBLISHING, PublishAnswer, PublishRequest, TellingsAnswer, TellingsRequest, publish, tell
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
-from .telling import TellingsAnswer, TellingsRequest, tell
 
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
 

@@ -24,8 +24,7 @@ from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort
-from .months import Months, count_months
-from .queries import PostPage, State, current_snapshot, list_posts
+from .queries import Months, PostPage, State, count_months, current_snapshot, list_posts
 from .windows import Position, Window, read_window
 
 MAX_PAGE = 512
@@ -34,6 +33,9 @@ MAX_PAGE = 512
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
 
+_Offset = Annotated[
+    int, Meta(ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor.")
+]
 _STATES = "Which posts: those that are not deleted, those that are, all."
 
 
@@ -46,12 +48,7 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
     sort: Annotated[
         Sort, Meta(description="The order; `-` begins with the last. Equal ones newest first, none at the end.")
     ] = "-date"
-    offset: (
-        Annotated[
-            int, Meta(ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor.")
-        ]
-        | None
-    ) = None
+    offset: _Offset | None = None
 
     def window(self) -> Window | None:
         """What is meant, where it is more than the next page of all by date.

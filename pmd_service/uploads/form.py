@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from aiohttp import BodyPartReader, web
 
 from ..assets.disk import has_room
+from ..assets.hashing import Digest
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import ProblemError, bad_request
@@ -17,7 +18,7 @@ from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
 from .receive import CUT, FLUSH_BYTES
-from .receiving import RECEIVING, Digest
+from .receiving import RECEIVING
 from .room import insufficient_storage, require_room
 from .rules import Offered
 from .shapes import AnnouncedFile

@@ -9,17 +9,18 @@ import msgspec
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ..base.database import POOL
+from ..assets.hashing import Digest
+from ..base.database import POOL, Pool
 from ..base.telemetry import request_id
-from ..http.errors import ProblemError, gone
+from ..http.errors import ProblemError, bad_request, gone
 from ..http.limits import Pace
 from ..http.turns import turn_of
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
-from .deferred import settle_length
 from .held import HOLD_SECONDS, TELL_FREED, Hold
-from .receiving import RECEIVING, Digest
+from .receiving import RECEIVING
+from .rules import REASONS
 
 # What is hashed and written in one go, by one thread: handing it over costs as much as hashing 50 kB of it, and two
 # threads at once wait for each other and for the loop.
@@ -52,7 +53,7 @@ async def receive(
     try:
         if length is not None:
             async with turn_of(request):
-                await settle_length(request.app[POOL], hold, length, received=offset)
+                await _settle_length(request.app[POOL], hold, length, received=offset)
         if (request.content_length or 0) > hold.file_size - offset:
             raise _too_many_bytes()
         await body.read()
@@ -140,6 +141,37 @@ def wrong_offset(size: int) -> ProblemError:
     return ProblemError(
         HTTPStatus.CONFLICT, f"So far {size} bytes have arrived: go on there.", headers={"Upload-Offset": str(size)}
     )
+
+
+_SETTLE_LENGTH = """
+UPDATE batch_report_files SET file_size = $3, is_deferred = false
+ WHERE id = $1 AND receiver = $2 AND is_deferred AND processing_status = 'pending'
+RETURNING true
+"""
+
+
+async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) -> None:
+    """Take note of how long a file is whose length was deferred, which frees the rest of what was reserved for it.
+
+    Raises:
+        ProblemError: 400 another was said before, or more has come already; 413 there is no room for so much; 422 the
+            file is empty; 410 it was stopped meanwhile.
+    """
+    if not hold.told.is_deferred:
+        if length != hold.file_size:
+            raise bad_request(f"This file has {hold.file_size} bytes, as was said before.", path="Upload-Length")
+        return
+    if length < received:
+        raise bad_request(f"So far {received} bytes have arrived: it cannot be shorter.", path="Upload-Length")
+    if length > hold.file_size:
+        told = f"This file may have {hold.file_size:,} bytes at most."
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    if not length and not hold.told.is_part:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, REASONS["empty_file"].message, kind="empty-file")
+    if not await pool.fetchval(_SETTLE_LENGTH, hold.file_id, hold.token, length):
+        raise gone("This file was stopped while it was being received.")
+    hold.file_size = length
+    hold.told = msgspec.structs.replace(hold.told, is_deferred=False)
 
 
 class _Body:

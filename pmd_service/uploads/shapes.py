@@ -14,6 +14,7 @@ MAX_CHECKED = 512
 # A larger upload is announced in pages of so many.
 MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
+_Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1])]
 _Text = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
@@ -61,10 +62,7 @@ class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The body of POST /api/pmd/uploads; of more than 512 files the first ones, and how many there are."""
 
     files: Annotated[list[AnnouncedFile], Meta(min_length=1)]
-    total_files: (
-        Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1])]
-        | None
-    ) = None
+    total_files: _Total | None = None
     name: Annotated[_Text, Meta(examples=["dragons"])] | None = None
     defaults: Defaults = Defaults()
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from ...assets.allowance import read_allowance
 from ...base.database import POOL, Connection
 from ...base.settings import SETTINGS, Settings
 from ...http.errors import ProblemError, conflict
@@ -15,10 +16,9 @@ from ...http.turns import turn_of
 from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
 from ..admit import Offer, admit, insert_lines, open_upload
-from ..deferred import reserved
-from ..expiry import find_expiry
+from ..queries import find_expiry
 from ..room import require_open_part, require_open_place
-from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge
+from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge, most_bytes
 from ..settle import lock_owned
 from ..shapes import AnnouncedFile, Told
 
@@ -85,8 +85,11 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
 
 
 async def _as_long_as_it_may_be(request: web.Request, connection: Connection, file: AnnouncedFile, told: Told) -> Offer:
+    """Of a length that is told later, as long as its kind and the library's room let it become."""
     if told.is_deferred:
-        file = await reserved(connection, request.app[SETTINGS], request[ACTOR].subject.id, file)
+        allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
+        most = max(1, min(most_bytes(file.path), allowance.left_bytes))
+        file = msgspec.structs.replace(file, size=most)
     return Offer([Offered(file=file, told=told)])
 
 

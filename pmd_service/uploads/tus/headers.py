@@ -23,6 +23,13 @@ METADATA = "Upload-Metadata"
 LENGTH = "Upload-Length"
 
 
+_CONCAT = "`partial`, or `final;` and the addresses of the parts, which become this file."
+_METADATA = (
+    "`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. "
+    "A part needs none."
+)
+
+
 class TusHeaders(msgspec.Struct, kw_only=True, rename={"version": "Tus-Resumable"}):
     # tus's headers are told as optional: which answer their absence gets, 412 before 404 before 400, is tus's own.
     version: Annotated[str, Meta(description="Always 1.0.0; else 412.", examples=["1.0.0"])] = "1.0.0"
@@ -41,23 +48,8 @@ class CreationHeaders(
 ):
     length: Annotated[str, Meta(description="Bytes; else 400.", examples=["5120"])] | None = None
     deferred: Annotated[str, Meta(description="`1` instead of the length: a `PATCH` will tell it.")] | None = None
-    concat: (
-        Annotated[
-            str, Meta(description="`partial`, or `final;` and the addresses of the parts, which become this file.")
-        ]
-        | None
-    ) = None
-    metadata: (
-        Annotated[
-            str,
-            Meta(
-                description="`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each "
-                "with its value in base64. A part needs none.",
-                examples=["filename ZHJhZ29uLnBuZw=="],
-            ),
-        ]
-        | None
-    ) = None
+    concat: Annotated[str, Meta(description=_CONCAT)] | None = None
+    metadata: Annotated[str, Meta(description=_METADATA, examples=["filename ZHJhZ29uLnBuZw=="])] | None = None
     checksum: Annotated[str, Meta(description="Of the body, as a `PATCH` has it.")] | None = None
 
 

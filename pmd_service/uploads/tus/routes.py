@@ -24,10 +24,9 @@ from ...http.turns import long_lived, turn_of
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ..checksums import ALGORITHMS, Checksum, read_checksum
-from ..expiry import find_expiry
 from ..held import Hold, Settled, Wanted
 from ..lifecycle import terminate_file
-from ..queries import file_url, is_line
+from ..queries import file_url, find_expiry, is_line
 from ..receive import commit_offset, receive, wrong_offset
 from ..receiving import RECEIVING
 from ..routes import NO_ROOM, UPLOAD, UploadId
