@@ -149,8 +149,8 @@ MUTANTS = (
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
     Mutant(
         _ERRORS,
-        'headers={"Retry-After": "5"}',
-        "headers={}",
+        'HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)}',
+        "HTTPStatus.SERVICE_UNAVAILABLE, detail",
         ("tests/http/test_turns.py::test_rows_that_the_site_keeps_locked_hold_up_one_user_and_are_told_as_503",),
     ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),

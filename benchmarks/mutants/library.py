@@ -155,8 +155,8 @@ MUTANTS = (
     ),
     Mutant(
         _FILES,
-        '"attachment",',
-        '"inline",',
+        "inline=shown,",
+        "inline=True,",
         ("tests/library/test_papers.py::test_what_is_no_picture_sound_or_video_is_never_shown",),
     ),
     Mutant(

@@ -131,7 +131,7 @@ MUTANTS = (
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "except sums.OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
+    Mutant(_VERIFIED, "except OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",

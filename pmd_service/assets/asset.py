@@ -39,6 +39,12 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     mime_type: str
 
 
+def nearest_preview(previews: Sequence[Preview], size: int) -> Preview | None:
+    """The picture whose size comes nearest; None where there is no picture."""
+    pictures = [preview for preview in previews if preview.size is not None]
+    return min(pictures, key=lambda preview: abs((preview.size or 0) - size), default=None)
+
+
 class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a file when it gets in. ``path`` is ``/vault/`` and the vault's key."""
 

@@ -16,7 +16,7 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import manifest
-from .mail import announce, announce_failed
+from .mail import announce
 from .manifest import Artwork, Records
 from .queries import FORGET_RUN, Missing
 from .sources import REFERRED_MAX_BYTES, Room, Sources
@@ -67,7 +67,7 @@ BDR = Kind(
     on_claim="started_at = now(), processed_count = 0, missing = '[]'",
     on_release="processed_count = 0",
     on_fail="completed_at = now()",
-    when_failed=announce_failed,
+    when_failed=announce,
     entered=lambda status: BDR_STATUS.labels(status).inc(),
     title="coalesce(name, artwork_count || CASE artwork_count WHEN 1 THEN ' artwork' ELSE ' artworks' END)",
     ended="completed_at",

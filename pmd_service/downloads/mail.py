@@ -46,10 +46,6 @@ async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> Sequence[
     return [row["id"] for row in await connection.fetch(_ANNOUNCE, bdr_ids)]
 
 
-async def announce_failed(connection: Connection, bdr_ids: Sequence[UUID]) -> None:
-    await announce(connection, bdr_ids)
-
-
 async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
     """The message about a request's outcome; None when it is past.
 

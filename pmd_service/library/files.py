@@ -82,9 +82,8 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
         Stored(key=key_of(file.path), size=file.size_bytes, etag=file.etag),
         filename=_plain(safe_name(stem, file.file_format)),
         content_type=file.mime_type,
-        disposition="inline" if shown else "attachment",
+        inline=shown,
         headers=_SANDBOXED | _KEPT,
-        direct=not shown,
     )
     if response is None:
         raise gone("This file's bytes are gone. Send it again to have it back.")
@@ -116,11 +115,9 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     response = await request.app[VAULT].respond(
         request,
         Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag),
-        filename=None,
         content_type=preview.mime_type,
-        disposition="inline",
+        inline=True,
         headers=_SANDBOXED | _KEPT,
-        direct=False,
     )
     if response is None:
         app = request.app

@@ -12,7 +12,7 @@ from ..base.words import IS_BOUNDED, Words, patterns_of, search
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
-from .queries import AssetItem, AssetPage, AssetQuery, Listed, read_found, read_page, read_window
+from .queries import AssetItem, AssetPage, AssetQuery, Listed, page_of, read_found, read_list
 from .where import Where
 
 ASSET_WORDS = Words(table="asset_search", row="asset_id", owner="user_id", index="ix_asset_search_words")
@@ -51,14 +51,7 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     counts = await count_assets(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_COUNTED]))
     if counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
         counts = _at_least(counts)
-    return AssetPage(
-        items=page.items,
-        next_cursor=page.next_cursor,
-        total_count=counts.total.count,
-        total_is_exact=counts.total.is_exact,
-        facets=counts.facets,
-        so_far=counted.below is not None,
-    )
+    return page_of(page, counts, so_far=counted.below is not None)
 
 
 async def _newest(pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery) -> tuple[Listed, _Found]:
@@ -77,9 +70,7 @@ async def _ordered(
     found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id)
     among = where.among(found.asset_ids[:MOST_COUNTED])
     async with planned_anew(pool) as connection:
-        if asked.offset is not None:
-            return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit), found
-        return await read_page(connection, user_id, among, order, after=after, limit=asked.limit), found
+        return await read_list(connection, user_id, among, order, asked, after=after), found
 
 
 async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int | None, below: int) -> _Found:

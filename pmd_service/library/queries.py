@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-import asyncpg
 import msgspec
 from msgspec import Meta
 
@@ -151,19 +150,21 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
-            if asked.offset is None:
-                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
-            else:
-                page = await read_window(connection, user_id, where, order, offset=asked.offset, limit=asked.limit)
+            page = await read_list(connection, user_id, where, order, asked, after=after)
         counts = await counting
     finally:
         counting.cancel()
+    return page_of(page, counts)
+
+
+def page_of(listed: Listed, counts: Counts, *, so_far: bool = False) -> AssetPage:
     return AssetPage(
-        items=page.items,
-        next_cursor=page.next_cursor,
+        items=listed.items,
+        next_cursor=listed.next_cursor,
         total_count=counts.total.count,
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
+        so_far=so_far,
     )
 
 
@@ -172,28 +173,20 @@ async def _count(pool: Pool, user_id: int, where: Where) -> Counts:
         return await count_assets(connection, user_id=user_id, where=where)
 
 
-async def read_page(
-    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, after: Sequence[Any] | None, limit: int
+async def read_list(
+    connection: Connection, user_id: int, where: Where, order: Order, asked: AssetQuery, *, after: Sequence[Any] | None
 ) -> Listed:
-    """A page of the files in this order.
+    """A page of the files in this order, or a window of them, from a position on.
 
     Args:
         after: where the page before ended, as ``Order.read`` has it.
     """
-    statement = page_statement(where, order, is_first=after is None)
-    rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
-    return _listed(rows, order, limit)
-
-
-async def read_window(
-    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, offset: int, limit: int
-) -> Listed:
-    """So many files from a position on, counted from 0."""
-    rows = await connection.fetch(window_statement(where, order), user_id, *where.values, limit + 1, offset)
-    return _listed(rows, order, limit)
-
-
-def _listed(rows: Sequence[asyncpg.Record], order: Order, limit: int) -> Listed:
+    limit = asked.limit
+    if asked.offset is not None:
+        statement, place = window_statement(where, order), [limit + 1, asked.offset]
+    else:
+        statement, place = page_statement(where, order, is_first=after is None), [*(after or ()), limit + 1]
+    rows = await connection.fetch(statement, user_id, *where.values, *place)
     items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[:limit]]
     has_more = len(rows) > limit
     return Listed(items, order.cursor(rows[limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None)

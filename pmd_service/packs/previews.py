@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from ..assets.asset import Preview, key_of
+from ..assets.asset import key_of, nearest_preview
 from ..base.telemetry import log
 from ..media.child import Limits, Refused, Work, require_plain_file, run_one
 from ..vault import NotThereError, Vault
@@ -60,7 +60,7 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
     """Copies of the previews of this size, by their names in the folder; what is not there is left out."""
     fetched = {}
     for place, entry in enumerate(entries):
-        preview = _of_size(entry.file.previews, size)
+        preview = nearest_preview(entry.file.previews, size)
         if preview is None:
             continue
         name = f"{size}-{place}{PurePosixPath(preview.path).suffix}"
@@ -71,11 +71,6 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
             continue
         fetched[name] = entry
     return fetched
-
-
-def _of_size(previews: Sequence[Preview], size: int) -> Preview | None:
-    pictures = [preview for preview in previews if preview.size is not None]
-    return min(pictures, key=lambda preview: abs((preview.size or 0) - size), default=None)
 
 
 def _stem(entry: Entry) -> str:

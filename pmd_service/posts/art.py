@@ -86,11 +86,9 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     response = await vault.respond(
         request,
         Stored(key=source.key, size=source.size, etag=None),
-        filename=None,
         content_type=content_type,
-        disposition="inline",
+        inline=True,
         headers=ART_HEADERS,
-        direct=False,
     )
     if response is None:
         raise not_found("artwork")

@@ -10,7 +10,7 @@ from ..assets.disk import has_room
 from ..assets.hashing import Digest
 from ..base.database import POOL
 from ..base.settings import SETTINGS
-from ..http.errors import ProblemError, bad_request
+from ..http.errors import ProblemError, bad_request, too_large
 from ..http.limits import Pace
 from ..http.turns import turn_of
 from ..identity.users import ACTOR
@@ -39,7 +39,7 @@ async def receive_form(request: web.Request) -> UUID:
             suffice, 503 too many are sending, 507 the disk. Nothing is kept then.
     """
     if (request.content_length or 0) > MAX_FORM_BYTES + OVERHEAD_BYTES:
-        raise _too_large("A form has at most 100 MiB.")
+        raise too_large("A form has at most 100 MiB.")
     if request.content_type != "multipart/form-data":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the files as multipart/form-data.")
     app, actor, settings, vault = request.app, request[ACTOR], request.app[SETTINGS], request.app[VAULT]
@@ -87,7 +87,7 @@ async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pac
             if not isinstance(part, BodyPartReader) or part.name not in ("files[]", "files", "file"):
                 raise bad_request("The form's files go under the name “files[]”.", path="files[]")
             if len(begun) == MAX_FILES:
-                raise _too_large(f"A form has at most {MAX_FILES} files.")
+                raise too_large(f"A form has at most {MAX_FILES} files.")
             begun.append(uuid4())
             files.append(await _read_part(vault, part, begun[-1], pace, room=room))
             room -= files[-1].file.size
@@ -109,9 +109,9 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
         while chunk := await pace.keep(partial(part.read_chunk, 64 * 1024)):
             size += len(chunk)
             if size > MAX_FILE_BYTES:
-                raise _too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
+                raise too_large("A file of a form has at most 10 MiB: send larger ones by tus.")
             if size > room:
-                raise _too_large("A form has at most 100 MiB.")
+                raise too_large("A form has at most 100 MiB.")
             batch.append(chunk)
             if size - flushed >= FLUSH_BYTES:
                 await writer.write(batch, seen_by=digest.update)
@@ -131,7 +131,3 @@ def _too_slow(pace: Pace) -> ProblemError:
         return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, told, headers=close)
     told = "The form did not arrive in time. Please try again, with fewer files or by tus."
     return ProblemError(HTTPStatus.REQUEST_TIMEOUT, told, headers=close)
-
-
-def _too_large(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)

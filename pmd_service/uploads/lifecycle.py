@@ -12,6 +12,7 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
 from ..http.errors import conflict, gone, locked, not_found, unprocessable
+from ..http.selection import counted
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import Vault
@@ -190,6 +191,7 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         await connection.execute(
             "UPDATE batch_reports SET undone_at = coalesce(undone_at, now()) WHERE id = $1", upload_id
         )
-    files = "1 file" if undone == 1 else f"{undone} files"
-    message = f"{files} went to the trash." + (f" {kept} stayed, because they have been used since." if kept else "")
+    message = f"{counted(undone, 'file')} went to the trash." + (
+        f" {kept} stayed, because they have been used since." if kept else ""
+    )
     return Undone(affected_count=undone, kept_count=kept, message=message)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Outcome
-from ..base.database import Pool
+from ..base.database import Pool, find_all
 from ..http.wire import PageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
@@ -71,12 +71,12 @@ _UPLOADS = f"""
 async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadList:
     await audit.record_once(pool, actor, "read_uploads")
     after = read_cursor(query.cursor, _After) if query.cursor is not None else _NEWEST
-    rows = await pool.fetch(_UPLOADS, actor.subject.id, after.created_at, after.id, query.limit + 1)
+    found = await find_all(pool, Upload, _UPLOADS, actor.subject.id, after.created_at, after.id, query.limit + 1)
     total = await pool.fetchval(
         f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {queries.IS_KEPT}", actor.subject.id
     )
-    uploads = [queries.upload_of(row) for row in rows[: query.limit]]
-    cursor = write_cursor(_After(uploads[-1].created_at, uploads[-1].id)) if len(rows) > query.limit else None
+    uploads = found[: query.limit]
+    cursor = write_cursor(_After(uploads[-1].created_at, uploads[-1].id)) if len(found) > query.limit else None
     return UploadList(items=uploads, next_cursor=cursor, total_count=total)
 
 

@@ -1,6 +1,6 @@
 """Uploads and their lines: reading them. Statements that change them stand beside the rules that they serve."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Connection, Pool
-from ..events.topic import Topic, newest_of
+from ..events.topic import Topic, loads, newest_of
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
 
@@ -99,10 +99,6 @@ SELECT {", ".join(Upload.__struct_fields__)}, ({IS_KEPT}) AS is_kept
 """
 
 
-def upload_of(row: asyncpg.Record) -> Upload:
-    return Upload(**{name: row[name] for name in Upload.__struct_fields__})
-
-
 async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id: UUID) -> Upload:
     """Raises: ProblemError: 404 the user has no such upload, 410 its page has ended."""
     row = await connection.fetchrow(
@@ -112,17 +108,15 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
         raise not_found("upload")
     if not row["is_kept"]:
         raise gone("This upload's page has ended. What came in is in your library.")
-    return upload_of(row)
+    return msgspec.convert(dict(row), Upload)
 
 
-async def load_upload_states(connection: Connection | Pool, upload_ids: Collection[UUID]) -> dict[UUID, Upload]:
-    """Those of these uploads that are still there, whoever's they are: the event hub checks the user."""
-    rows = await connection.fetch(f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}", list(upload_ids))
-    return {row["id"]: upload_of(row) for row in rows}
-
-
-newest_uploads = newest_of("batch_reports", among=IS_KEPT, most=NEWEST)
-TOPIC = Topic(kind="upload", id_type=UUID, load=load_upload_states, newest=newest_uploads)
+TOPIC = Topic(
+    kind="upload",
+    id_type=UUID,
+    load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
+    newest=newest_of("batch_reports", among=IS_KEPT, most=NEWEST),
+)
 
 # Where a file's bytes go, while they are awaited: what is whole here, what follows another and what has ended has
 # nothing to send.
@@ -145,8 +139,8 @@ FILTERED_LINES = """
 
 
 def _line(row: asyncpg.Record, actor: Actor) -> Line:
-    values = {name: row[name] for name in Line.__struct_fields__ if name != "url"}
-    return Line(url=file_url(row["batch_id"], row["id"], actor) if row["is_awaited"] else None, **values)
+    url = file_url(row["batch_id"], row["id"], actor) if row["is_awaited"] else None
+    return msgspec.convert(dict(row) | {"url": url}, Line)
 
 
 def file_url(upload_id: UUID, file_id: UUID, actor: Actor) -> str:

@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from ..assets.hashing import Digest
 from ..base.database import POOL, Pool
 from ..base.telemetry import request_id
-from ..http.errors import ProblemError, bad_request, gone
+from ..http.errors import ProblemError, bad_request, gone, too_large
 from ..http.limits import Pace
 from ..http.turns import turn_of
 from ..vault import VAULT, IncomingWriter, OffsetError
@@ -164,8 +164,7 @@ async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) 
     if length < received:
         raise bad_request(f"So far {received} bytes have arrived: it cannot be shorter.", path="Upload-Length")
     if length > hold.file_size:
-        told = f"This file may have {hold.file_size:,} bytes at most."
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+        raise too_large(f"This file may have {hold.file_size:,} bytes at most.")
     if not length and not hold.told.is_part:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, REASONS["empty_file"].message, kind="empty-file")
     if not await pool.fetchval(_SETTLE_LENGTH, hold.file_id, hold.token, length):
@@ -283,7 +282,7 @@ UPDATE batch_report_files SET received_bytes = $3, received_at = now() WHERE id 
 
 def _too_many_bytes() -> ProblemError:
     """Than announced; of a length that is told later, than its kind or the library's room lets it be."""
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "These are more bytes than were announced.")
+    return too_large("These are more bytes than were announced.")
 
 
 def _checksum_mismatch(size: int) -> ProblemError:

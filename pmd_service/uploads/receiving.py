@@ -3,13 +3,12 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from uuid import UUID
 
 from aiohttp import web
 
 from ..assets.hashing import Digest
-from ..http.errors import ProblemError
+from ..http.errors import unavailable
 from ..http.limits import Pace
 from .holds import Receivers
 
@@ -38,11 +37,8 @@ class Receiving:
         """
         more = len(self._places.get(user_id, ())) + 1
         if more > MAX_RECEIVING_OF_USER or not (self._count < MAX_RECEIVING or self._give_way(more)):
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "Too many files are being received at once. Please send this one a little later.",
-                headers={"Retry-After": "1"},
-            )
+            detail = "Too many files are being received at once. Please send this one a little later."
+            raise unavailable(detail, seconds=1)
         self._places[user_id].append(pace := Pace())
         try:
             yield pace

@@ -7,7 +7,7 @@ from ..assets.allowance import read_allowance
 from ..assets.disk import has_room
 from ..base.database import Connection
 from ..base.settings import Settings
-from ..http.errors import ProblemError
+from ..http.errors import ProblemError, too_many
 
 MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
@@ -77,12 +77,8 @@ async def require_open_place(connection: Connection, *, user_id: int, besides: U
         besides,
     )
     if waiting >= MAX_OPEN_UPLOADS:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it.",
-            kind="open-uploads",
-            headers={"Retry-After": "60"},
-        )
+        detail = f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it."
+        raise too_many(detail, seconds=60, kind="open-uploads")
 
 
 async def require_open_part(connection: Connection, *, user_id: int) -> None:
@@ -95,9 +91,5 @@ async def require_open_part(connection: Connection, *, user_id: int) -> None:
         "SELECT count(*) FROM batch_reports WHERE user_id = $1 AND status = 'processing' AND is_parts", user_id
     )
     if waiting >= MAX_OPEN_PARTS:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some.",
-            kind="open-parts",
-            headers={"Retry-After": "60"},
-        )
+        detail = f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some."
+        raise too_many(detail, seconds=60, kind="open-parts")

@@ -97,7 +97,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     on_release: str | None = None
     on_fail: str | None = None
     # Called in the transaction that fails rows, with their ids: what must be written together with that.
-    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _nothing_follows
+    when_failed: Callable[[Connection, Sequence[Any]], Awaitable[object]] = _nothing_follows
     entered: Callable[[str], None] = _nobody_counts  # told of each status that a row has entered
 
     # What operators are shown of a row: what it is called, what it waits for once it has failed ("retry", "user" who

@@ -11,7 +11,7 @@ from aiohttp import web
 from ...assets.allowance import read_allowance
 from ...base.database import POOL, Connection
 from ...base.settings import SETTINGS, Settings
-from ...http.errors import ProblemError, conflict
+from ...http.errors import ProblemError, conflict, too_large
 from ...http.turns import turn_of
 from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
@@ -132,4 +132,4 @@ def require_taken(file: AnnouncedFile) -> None:
 def _require_possible(length: int) -> None:
     """What ``Tus-Max-Size`` says goes before what the name says."""
     if length > MAX_FILE_BYTES:
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"No file has more than {MAX_FILE_BYTES:,} bytes.")
+        raise too_large(f"No file has more than {MAX_FILE_BYTES:,} bytes.")
