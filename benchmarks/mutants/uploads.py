@@ -2,7 +2,7 @@
 
 from .mutant import Mutant
 
-_ROOM = "pmd_service/uploads/room.py"
+_ROOM = "pmd_service/uploads/quota.py"
 _RULES = "pmd_service/uploads/rules.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
@@ -214,12 +214,12 @@ MUTANTS = (
     ),
     Mutant(
         _HELD,
-        "and not self.told.is_deferred and",
+        "and not self.tus.is_deferred and",
         "and",
         ("tests/tus/test_creation.py::test_a_length_may_be_told_when_everything_is_there",),
     ),
     Mutant(
-        "pmd_service/uploads/tus/spoken.py",
+        "pmd_service/uploads/tus/protocol.py",
         "if request.method in SAFE_METHODS and",
         "if False and",
         ("tests/tus/test_core.py::test_what_changes_nothing_is_turned_into_nothing_that_does",),
@@ -247,7 +247,7 @@ MUTANTS = (
     Mutant(_RECEIVER, "line.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
     Mutant(_RECEIVER, "            line.freed.clear()\n", "", _HOLDS, equivalent="it asks once more than it has to"),
     Mutant(_RECEIVER, "                    line.freed.set()", "                    pass", _HOLDS),
-    Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
+    Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),

@@ -19,7 +19,7 @@ from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
 from .queries import FORGET_RUN, Missing
-from .sources import REFERRED_MAX_BYTES, Room, Sources
+from .sources import REFERRED_MAX_BYTES, Budget, Sources
 
 TIME_LIMIT_SECONDS = 3600.0
 # Builds that compute at the same time in a process; more of them wait for each other's interpreter lock.
@@ -182,7 +182,7 @@ class Build:
             PermanentError: there is no artwork at all, or they are too large together.
         """
         self._written, self.missing = 0, []
-        names, room = ArchiveNames(), self._room()
+        names, budget = ArchiveNames(), self._budget()
         async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
             for first in range(0, len(self._row.post_ids), PAGE):
                 artworks, lost = await manifest.load_artworks(
@@ -194,28 +194,28 @@ class Build:
                     by_year=self._row.takeout_id is not None,
                 )
                 self.missing += lost
-                await self._write_artworks(archive, artworks, room, records)
+                await self._write_artworks(archive, artworks, budget, records)
             if not self._written:
                 raise PermanentError("None of the requested artworks can be had any more.")
             await self._write_documents(archive, handle, records)
             return await archive.finish()
 
-    def _room(self) -> Room:
+    def _budget(self) -> Budget:
         everything = self._row.takeout_id is not None
-        return Room(
+        return Budget(
             own=REFERRED_MAX_BYTES if everything else self._worker.settings.bdr_max_bytes,
             referred=None if everything else REFERRED_MAX_BYTES,
             whole=self._is_whole,
         )
 
     async def _write_artworks(
-        self, archive: ArchiveWriter, artworks: Sequence[Artwork], room: Room, records: Records
+        self, archive: ArchiveWriter, artworks: Sequence[Artwork], budget: Budget, records: Records
     ) -> None:
         async with Sources(
             artworks,
             worker=self._worker,
             held=self._held,
-            room=room,
+            budget=budget,
             holds=self._holds,
             is_last_chance=self._row.faults >= BDR.max_retries,
             unreadable=self._unreadable,

@@ -31,7 +31,7 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 REFERRED_MAX_BYTES = 50 << 30
 
 
-class Room:
+class Budget:
     """Counts an archive's bytes.
 
     Args:
@@ -80,7 +80,7 @@ class Sources:
 
     Args:
         held: the build's row; others compute while it waits for servers.
-        room: how many bytes the archive may take.
+        budget: how many bytes the archive may take.
         holds: what the archive refers to; None where it refers to nothing.
         is_last_chance: nobody tries again after this build, so what a server does not give now is missing.
         unreadable: keys of the vault's objects that broke off while they were read.
@@ -92,7 +92,7 @@ class Sources:
         *,
         worker: WorkerContext,
         held: Held[Any],
-        room: Room,
+        budget: Budget,
         holds: Holds | None,
         is_last_chance: bool,
         unreadable: Collection[str] = (),
@@ -100,7 +100,7 @@ class Sources:
         self._artworks = artworks
         self._worker = worker
         self._held = held
-        self._room = room
+        self._budget = budget
         self._holds = holds
         self._is_last_chance = is_last_chance
         self._unreadable = unreadable
@@ -140,7 +140,7 @@ class Sources:
             )
         ]
         at_hand = [located for located in found if isinstance(located, Summed)]
-        self._room.refer(sum(summed.source.size for summed in at_hand))
+        self._budget.refer(sum(summed.source.size for summed in at_hand))
         sources = [summed.source for summed in at_hand]
         lasting = iter(await self._holds.add(sources) if self._holds else sources)
         for artwork, located in zip(artworks, found, strict=True):
@@ -186,7 +186,7 @@ class Sources:
             yield [error]
             return
         try:
-            self._room.hold(spooled.size)
+            self._budget.hold(spooled.size)
             yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
         finally:
             await asyncio.to_thread(spooled.path.unlink)
@@ -202,12 +202,12 @@ class Sources:
         return LocalSource(spool.name, size, artwork.record.created_at.timestamp(), spool)
 
     async def _fetch_within_limit(self, art_url: str, spool: Path) -> int:
-        left = self._room.left
+        left = self._budget.left
         try:
             return await self._worker.remote.fetch(art_url, spool, max_bytes=min(REMOTE_MAX_BYTES, left))
         except ArtworkTooLargeError:
             if left < REMOTE_MAX_BYTES:
-                raise self._room.too_large() from None
+                raise self._budget.too_large() from None
             raise
         except RemoteFaultError as error:
             if self._is_last_chance:

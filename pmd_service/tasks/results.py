@@ -61,7 +61,7 @@ def distinct(results: Iterable[Result]) -> list[Result]:
     return list(by_hash.values())
 
 
-class Shelving:
+class ResultStore:
     """The way of results into one user's library: reserved, stored, named by rows."""
 
     def __init__(self, worker: WorkerContext, *, user_id: int, user_sqid: str) -> None:

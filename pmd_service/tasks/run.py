@@ -27,7 +27,7 @@ from ..work.held import Claimed, Held
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .kinds import KINDS, Name
-from .results import Result, Shelving, distinct, result_of
+from .results import Result, ResultStore, distinct, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
 # Children that compute at the same time in a process.
@@ -205,12 +205,12 @@ class _Attempt:
     async def _publish(self, made: Made) -> Outcome:
         """New assets, their papers and the task's end in one transaction: all of them or none."""
         results = await self._results(made)
-        shelving = Shelving(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
+        store = ResultStore(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
         async with self._library() as connection:
-            writers = await shelving.reserve(connection, results)
-        results = [await shelving.store(each) if each.new.hash in writers else each for each in results]
+            writers = await store.reserve(connection, results)
+        results = [await store.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
-            added = await shelving.add(connection, results, writers)
+            added = await store.add(connection, results, writers)
             for result, there in zip(results, added, strict=True):
                 await self._report(connection, there.asset_id, there.outcome, result.new, result.looked, made.findings)
             await self._complete(connection, made, results, added)

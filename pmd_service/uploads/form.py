@@ -17,9 +17,9 @@ from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
+from .quota import insufficient_storage, require_quota
 from .receive import CUT, FLUSH_BYTES
 from .receiving import RECEIVING
-from .room import insufficient_storage, require_room
 from .rules import Offered
 from .shapes import AnnouncedFile
 
@@ -47,7 +47,7 @@ async def receive_form(request: web.Request) -> UUID:
     needed: list[UUID] = []
     try:
         with app[RECEIVING].place(actor.subject.id) as pace:
-            await _require_room_for_form(request)
+            await _require_quota_for_form(request)
             files = await _read(request, vault, begun, pace)
             async with turn_of(request):
                 admitted = await admit(
@@ -68,12 +68,12 @@ async def receive_form(request: web.Request) -> UUID:
     return admitted.upload_id
 
 
-async def _require_room_for_form(request: web.Request) -> None:
+async def _require_quota_for_form(request: web.Request) -> None:
     """Refuse before a byte is read what cannot be kept; the exact sizes are reserved when they are known."""
     needed, user_id = max(1, (request.content_length or 1) - OVERHEAD_BYTES), request[ACTOR].subject.id
     free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
-        await require_room(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
+        await require_quota(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
         if free is not None and not await has_room(connection, free=free, more=needed):
             raise insufficient_storage()
 
@@ -127,7 +127,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
 def _too_slow(pace: Pace) -> ProblemError:
     close = {"Connection": "close", "Retry-After": "5"}
     if pace.is_ended:
-        told = "Others want to send as well, and this form came slowest. Please send it again a little later."
-        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, told, headers=close)
-    told = "The form did not arrive in time. Please try again, with fewer files or by tus."
-    return ProblemError(HTTPStatus.REQUEST_TIMEOUT, told, headers=close)
+        detail = "Others want to send as well, and this form came slowest. Please send it again a little later."
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=close)
+    detail = "The form did not arrive in time. Please try again, with fewer files or by tus."
+    return ProblemError(HTTPStatus.REQUEST_TIMEOUT, detail, headers=close)

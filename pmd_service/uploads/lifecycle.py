@@ -22,7 +22,7 @@ from .announce import announced
 from .held import Wanted
 from .holds import Receivers
 from .queries import IS_TRASHED, Upload, find_upload
-from .room import require_open_place
+from .quota import require_open_place
 from .rules import Offered, Planned, judge
 from .settle import close_announcement, fail_lines, lock_owned, received_keys
 from .shapes import AnnouncedFile, AnnouncedUpload

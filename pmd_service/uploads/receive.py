@@ -18,7 +18,7 @@ from ..http.turns import turn_of
 from ..vault import VAULT, IncomingWriter, OffsetError
 from ..work.queue import QUEUES, Queue
 from .checksums import Checksum
-from .held import HOLD_SECONDS, TELL_FREED, Hold
+from .held import HOLD_SECONDS, NOTIFY_RELEASED, Hold
 from .receiving import RECEIVING
 from .rules import REASONS
 
@@ -26,8 +26,8 @@ from .rules import REASONS
 # threads at once wait for each other and for the loop.
 FLUSH_BYTES = 1024 * 1024
 FLUSH_CHUNKS = 256
-# So often it is told what is kept, however slowly it comes.
-TOLD_SECONDS = 1.0
+# So often the row says how much is durable, however slowly it comes.
+PROGRESS_SECONDS = 1.0
 CHECKSUM_MISMATCH = 460
 # What reading a body raises when its client is gone or talks nonsense.
 CUT = (OSError, ClientError, web.RequestPayloadError, HttpProcessingError)
@@ -87,7 +87,7 @@ async def _open(request: web.Request, hold: Hold, offset: int) -> IncomingWriter
         raise wrong_offset(error.size) from error
 
 
-_TELL = f"""
+_COMMIT_OFFSET = f"""
 UPDATE batch_report_files
    SET received_bytes = $3, received_at = now(), receiving_ms = receiving_ms + $4,
        receiver = CASE WHEN $9::float8 > 0 THEN receiver END,
@@ -100,7 +100,7 @@ RETURNING interrupted, EXISTS (SELECT FROM batch_report_files AS others
                             WHERE others.batch_id = batch_report_files.batch_id AND others.id <> $1
                               AND others.processing_status = 'pending' AND others.next_attempt_at <= now()
                               AND others.faults = 0 AND others.follows IS NULL) AS is_called,
-          {TELL_FREED} AS told
+          {NOTIFY_RELEASED} AS told
 """
 
 
@@ -116,7 +116,7 @@ async def commit_offset(
     whole = digest if is_whole else None
     async with turn_of(request):
         row = await request.app[POOL].fetchrow(
-            _TELL,
+            _COMMIT_OFFSET,
             hold.file_id,
             hold.token,
             size,
@@ -127,7 +127,7 @@ async def commit_offset(
             is_whole,
             HOLD_SECONDS if hold.writer is not None else 0,
         )
-    hold.is_told = hold.writer is None
+    hold.is_released = hold.writer is None
     if row is None:
         raise gone("This file was stopped while it was being received.")
     if row["interrupted"]:
@@ -157,7 +157,7 @@ async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) 
         ProblemError: 400 another was said before, or more has come already; 413 there is no room for so much; 422 the
             file is empty; 410 it was stopped meanwhile.
     """
-    if not hold.told.is_deferred:
+    if not hold.tus.is_deferred:
         if length != hold.file_size:
             raise bad_request(f"This file has {hold.file_size} bytes, as was said before.", path="Upload-Length")
         return
@@ -165,12 +165,12 @@ async def _settle_length(pool: Pool, hold: Hold, length: int, *, received: int) 
         raise bad_request(f"So far {received} bytes have arrived: it cannot be shorter.", path="Upload-Length")
     if length > hold.file_size:
         raise too_large(f"This file may have {hold.file_size:,} bytes at most.")
-    if not length and not hold.told.is_part:
+    if not length and not hold.tus.is_part:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, REASONS["empty_file"].message, kind="empty-file")
     if not await pool.fetchval(_SETTLE_LENGTH, hold.file_id, hold.token, length):
         raise gone("This file was stopped while it was being received.")
     hold.file_size = length
-    hold.told = msgspec.structs.replace(hold.told, is_deferred=False)
+    hold.tus = msgspec.structs.replace(hold.tus, is_deferred=False)
 
 
 class _Body:
@@ -197,7 +197,7 @@ class _Body:
         self.checking = checksum.hasher() if checksum else None
         self.received = 0
         self.is_cut = False
-        self.began = self.told = time.monotonic()
+        self.began = self.reported = time.monotonic()
 
     async def read(self) -> None:
         """Until the body ends, is cut, or somebody else asks for the file."""
@@ -211,7 +211,7 @@ class _Body:
                     raise _too_many_bytes()
                 batch.append(chunk)
                 size += len(chunk)
-                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_telling_due():
+                if size >= FLUSH_BYTES or len(batch) >= FLUSH_CHUNKS or self._is_progress_due():
                     taken, batch, size = batch, [], 0
                     await self._write(taken)
         finally:
@@ -236,14 +236,14 @@ class _Body:
 
     async def _write(self, batch: list[bytes]) -> None:
         await self.writer.write(batch, seen_by=self._hash)
-        if self._is_telling_due():
-            self.told = time.monotonic()
+        if self._is_progress_due():
+            self.reported = time.monotonic()
             kept = await self.writer.tell()
             async with turn_of(self.request):
                 await self.request.app[POOL].execute(_PROGRESS, self.hold.file_id, self.hold.token, kept)
 
-    def _is_telling_due(self) -> bool:
-        return time.monotonic() - self.told > TOLD_SECONDS
+    def _is_progress_due(self) -> bool:
+        return time.monotonic() - self.reported > PROGRESS_SECONDS
 
     def _hash(self, batch: Sequence[bytes]) -> None:
         if self.digest is not None:

@@ -27,7 +27,7 @@ class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     mtime: Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class TusFields(msgspec.Struct, frozen=True, kw_only=True):
     """What a tus client has said of a file beside its name and size: ``Upload-Concat`` and ``Upload-Metadata`` as they
     came, and whether the length is told later; until then the size is the most that it may be.
     """

@@ -17,10 +17,10 @@ from ...identity.users import ACTOR, Actor
 from ...vault import VAULT
 from ..admit import Offer, admit, insert_lines, open_upload
 from ..queries import find_expiry
-from ..room import require_open_part, require_open_place
+from ..quota import require_open_part, require_open_place
 from ..rules import MAX_FILE_BYTES, REASONS, Offered, Planned, judge, most_bytes
 from ..settle import lock_owned
-from ..shapes import AnnouncedFile, Told
+from ..shapes import AnnouncedFile, TusFields
 
 Enter = Callable[[Connection, Sequence[Planned]], Awaitable[UUID]]
 
@@ -35,7 +35,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
     is_here: bool
 
 
-async def create_file(request: web.Request, file: AnnouncedFile, told: Told, *, upload_id: UUID | None) -> Created:
+async def create_file(request: web.Request, file: AnnouncedFile, tus: TusFields, *, upload_id: UUID | None) -> Created:
     """Let one file be awaited.
 
     Args:
@@ -48,12 +48,12 @@ async def create_file(request: web.Request, file: AnnouncedFile, told: Told, *, 
     require_taken(file)
 
     async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, file, told)
+        return await _as_long_as_it_may_be(request, connection, file, tus)
 
     return await create(request, offer, entering(request, upload_id))
 
 
-async def create_part(request: web.Request, length: int, told: Told) -> Created:
+async def create_part(request: web.Request, length: int, tus: TusFields) -> Created:
     """Let a part be awaited: bytes without a name, in an upload that nobody is shown.
 
     Raises:
@@ -63,7 +63,7 @@ async def create_part(request: web.Request, length: int, told: Told) -> Created:
     settings, actor = request.app[SETTINGS], request[ACTOR]
 
     async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, AnnouncedFile(path="part", size=length), told)
+        return await _as_long_as_it_may_be(request, connection, AnnouncedFile(path="part", size=length), tus)
 
     async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
         await require_open_part(connection, user_id=actor.subject.id)
@@ -84,13 +84,15 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
     )
 
 
-async def _as_long_as_it_may_be(request: web.Request, connection: Connection, file: AnnouncedFile, told: Told) -> Offer:
+async def _as_long_as_it_may_be(
+    request: web.Request, connection: Connection, file: AnnouncedFile, tus: TusFields
+) -> Offer:
     """Of a length that is told later, as long as its kind and the library's room let it become."""
-    if told.is_deferred:
+    if tus.is_deferred:
         allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
         most = max(1, min(most_bytes(file.path), allowance.left_bytes))
         file = msgspec.structs.replace(file, size=most)
-    return Offer([Offered(file=file, told=told)])
+    return Offer([Offered(file=file, tus=tus)])
 
 
 def entering(request: web.Request, upload_id: UUID | None) -> Enter:

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from ...http.errors import ProblemError, bad_request
 from ..held import Hold
-from ..shapes import AnnouncedFile, Told
+from ..shapes import AnnouncedFile, TusFields
 
 METADATA = "Upload-Metadata"
 LENGTH = "Upload-Length"
@@ -91,8 +91,8 @@ def read_length(request: web.Request) -> int | None:
     if deferred is None:
         return read_number(request, LENGTH)
     if deferred != "1" or LENGTH in request.headers:
-        told = "Upload-Defer-Length is 1, in the place of Upload-Length."
-        raise bad_request(told, path="Upload-Defer-Length")
+        detail = "Upload-Defer-Length is 1, in the place of Upload-Length."
+        raise bad_request(detail, path="Upload-Defer-Length")
     return None
 
 
@@ -102,12 +102,12 @@ def read_metadata(request: web.Request) -> Mapping[str, bytes]:
     Raises:
         ProblemError: 400, a value is not in Base64, or a name is there twice or not in ASCII.
     """
-    told = request.headers.get(METADATA, "")
+    sent = request.headers.get(METADATA, "")
     # It goes into the database and, as it came, into answers, where not all bytes can stand.
-    if not told.isascii():
+    if not sent.isascii():
         raise bad_request("Upload-Metadata is not in ASCII.", path=METADATA)
     metadata: dict[str, bytes] = {}
-    for pair in told.split(","):
+    for pair in sent.split(","):
         name, _, value = pair.strip().partition(" ")
         if not name:
             continue
@@ -173,7 +173,7 @@ def told_until(hold: Hold) -> Iterator[None]:
         raise
 
 
-def said_headers(told: Told) -> dict[str, str]:
+def said_headers(tus: TusFields) -> dict[str, str]:
     """What a file was created with, as HEAD tells it again."""
-    headers = {"Upload-Concat": told.concat, METADATA: told.metadata}
+    headers = {"Upload-Concat": tus.concat, METADATA: tus.metadata}
     return {name: value for name, value in headers.items() if value is not None}

@@ -13,7 +13,7 @@ MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
 
 
-async def require_room(
+async def require_quota(
     connection: Connection, settings: Settings, *, user_id: int, needed_bytes: int, needed_files: int
 ) -> None:
     """Let so much more be reserved of the user's allowance; true until the transaction's end under ``lock_library``.
