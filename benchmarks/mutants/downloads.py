@@ -54,9 +54,9 @@ MUTANTS = (
         _MODERATORS,
     ),
     Mutant(
-        _REQUESTS,
-        "find_allowance(pool, requested_by=actor.viewer.id)",
-        "find_allowance(pool, requested_by=actor.subject.id)",
+        _ROUTES,
+        "queries.find_allowance(pool, requested_by=actor.viewer.id)",
+        "queries.find_allowance(pool, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
     Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "1", _COUNTED),

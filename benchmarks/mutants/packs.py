@@ -94,7 +94,7 @@ MUTANTS = (
     ),
     Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
     Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
-    Mutant(_LICENSING, "and content.attribution and _is_changed(content):", "and _is_changed(content):", _LICENSES),
+    Mutant(_LICENSING, "and content.attribution and is_changed:", "and is_changed:", _LICENSES),
     Mutant(
         _LICENSING,
         'content.provenance == "enhanced" or content.parent_asset_id is not None',

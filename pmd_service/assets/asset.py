@@ -153,7 +153,6 @@ SELECT $1, {", ".join(_NEW_COLUMNS)} FROM jsonb_populate_recordset(NULL::asset, 
 RETURNING hash, id
 """
 
-
 _THERE = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY($2)"
 
 

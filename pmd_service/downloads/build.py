@@ -27,7 +27,6 @@ AT_ONCE = 2
 # Artworks that are loaded and located together.
 PAGE = 1000
 
-
 _READY = """
        status = 'ready', error_message = NULL, file_path = $4, file_size_bytes = $5, etag = $9, stored_bytes = $10,
        processed_count = $6, missing = $7, completed_at = now(),
@@ -95,13 +94,7 @@ class Build:
         self.missing: list[Missing] = []
 
     async def run(self) -> Done:
-        """Build, then publish.
-
-        Raises:
-            PermanentError: no retry can help.
-            LeaseLostError: the request is not ours any more.
-            Exception: anything that may pass.
-        """
+        """Build, then publish."""
         began = time.perf_counter()
         owner_sqid, handle = await self._load_owner()
         # Each attempt has a name of its own: no archive is ever overwritten, and none is removed in another's place.

@@ -21,12 +21,11 @@ from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from ..site.texts import line_or_none
 from ..work.queue import Queue, Queues
-from .queries import LOCK, REPEATED, Bdr, Status, find_allowance, list_newest
+from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
 
 MAX_NAME = 100
 # How many times the day's limit may be asked for and retried, whatever becomes of it.
 MOST_ASKED = 4
-
 
 DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {LIVE_ARTWORK}"
 
@@ -132,16 +131,6 @@ async def _create(
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)
     return row
-
-
-async def list_downloads(pool: Pool, settings: Settings, actor: Actor) -> BdrList:
-    allowance = await find_allowance(pool, requested_by=actor.viewer.id)
-    return BdrList(
-        items=await list_newest(pool, user_id=actor.subject.id),
-        daily_limit=settings.bdr_daily_limit,
-        used_today=allowance.used,
-        resets_at=allowance.resets_at,
-    )
 
 
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:

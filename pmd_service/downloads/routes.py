@@ -28,7 +28,7 @@ from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import build_anew, cancel_download, lose_archive, remove_download, retry_download
 from .queries import TOPIC, Archive, Bdr, MissingList, Posts
-from .requests import BdrAccepted, BdrList, BdrRequest, list_downloads, request_download
+from .requests import BdrAccepted, BdrList, BdrRequest, request_download
 
 BdrId = Annotated[UUID, Meta(description="The request's id.")]
 
@@ -77,7 +77,14 @@ async def get_bdrs(request: web.Request) -> BdrList:
 
     The newest 20, and the allowance of whoever asks.
     """
-    return await list_downloads(request.app[POOL], request.app[SETTINGS], request[ACTOR])
+    pool, actor = request.app[POOL], request[ACTOR]
+    allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
+    return BdrList(
+        items=await queries.list_newest(pool, user_id=actor.subject.id),
+        daily_limit=request.app[SETTINGS].bdr_daily_limit,
+        used_today=allowance.used,
+        resets_at=allowance.resets_at,
+    )
 
 
 @long_lived

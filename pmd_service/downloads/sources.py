@@ -26,7 +26,6 @@ REMOTE_MAX_BYTES = 128 << 20  # of one artwork; so a build's spool never takes m
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
-
 # Of bytes that stay where they are; a takeout has no such limit.
 REFERRED_MAX_BYTES = 50 << 30
 

@@ -20,7 +20,6 @@ MOST_ROWS = 100
 # More themes than anybody reads; the most used come first.
 MAX_THEMES = 100
 
-
 _CHOSEN = ", ".join(CHOICES)
 # Of these no counts are kept.
 _UNKEPT = ("theme", "rating", "label")
@@ -174,7 +173,6 @@ SELECT users.id,
   LEFT JOIN library_counts AS kept ON kept.user_id = users.id
  GROUP BY users.id
 """
-
 
 # The counts of users' libraries, empty ones too.
 load_counts = loads(LibraryCounts, _COUNT_STATES)

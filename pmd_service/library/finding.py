@@ -1,7 +1,7 @@
 """A page of what a search finds, and how many there are as far as it has looked (``q`` of the library's list)."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import msgspec
 from aiohttp import web
@@ -100,11 +100,8 @@ def _cursor(found: _Found, limit: int) -> str | None:
 
 
 def _at_least(counts: Counts) -> Counts:
-    facets = {name: _all_at_least(getattr(counts.facets, name)) for name in Facets.__struct_fields__}
-    return msgspec.structs.replace(
-        counts, total=msgspec.structs.replace(counts.total, is_exact=False), facets=Facets(**facets)
-    )
+    def at_least(facet: Facet) -> Facet:
+        return msgspec.structs.replace(facet, is_exact=False)
 
-
-def _all_at_least(facets: Sequence[Facet]) -> list[Facet]:
-    return [msgspec.structs.replace(facet, is_exact=False) for facet in facets]
+    facets = {name: [*map(at_least, getattr(counts.facets, name))] for name in Facets.__struct_fields__}
+    return msgspec.structs.replace(counts, total=at_least(counts.total), facets=Facets(**facets))

@@ -12,7 +12,6 @@ from ..base.database import Connection, Pool
 
 State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
-
 _Folder = Annotated[str, Meta(max_length=1024, description="Those in it, or below it. Empty: those in no folder.")]
 _WORDS = (
     "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, or the prompt, "

@@ -48,13 +48,7 @@ class ExportRow(Claimed, frozen=True, kw_only=True):
 
 
 async def export_pack(worker: WorkerContext, held: Held[ExportRow]) -> Outcome:
-    """Build the pack's next edition, verify it and publish it.
-
-    Raises:
-        PermanentError: no retry can help; the message names the file.
-        LeaseLostError: the task is cancelled, or somebody else's now.
-        Exception: anything that may pass.
-    """
+    """Build the pack's next edition, verify it and publish it."""
     row = held.row
     checked = await load_edition(
         worker.pool, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at

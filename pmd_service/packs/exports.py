@@ -38,7 +38,6 @@ VALUES ('export_pack', $1, $5, $2, $3, $4)
 RETURNING id, status, progress, step, error_message, created_at
 """
 
-
 _VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
 
 

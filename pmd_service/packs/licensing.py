@@ -185,7 +185,8 @@ def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) 
     if conditions is None:
         yield "license_unknown", f"We do not know what {identifier} allows, and cannot promise anything for it."
         return
-    if "no_changes" in conditions and content.attribution and _is_changed(content):
+    is_changed = content.provenance == "enhanced" or content.parent_asset_id is not None
+    if "no_changes" in conditions and content.attribution and is_changed:
         yield "was_changed", f"{identifier} allows to pass it on unchanged only, and this is a changed version."
     if "share_alike" in conditions & license.told and identifier != alike:
         yield "share_alike", f"{identifier} and {alike} each ask for the same licence on everything made with them."
@@ -199,10 +200,6 @@ def _of_its_license(license: PackLicense, content: PackFile, alike: str | None) 
     for condition, (code, message) in told.items():
         if condition in conditions - license.told:
             yield code, unknown if license.license_type == "custom" else message
-
-
-def _is_changed(content: PackFile) -> bool:
-    return content.provenance == "enhanced" or content.parent_asset_id is not None
 
 
 def _shared_alike(license: PackLicense, contents: Sequence[PackFile]) -> str | None:

@@ -35,7 +35,8 @@ async def draw_previews(vault: Vault, entries: Sequence[Entry]) -> dict[str, byt
         if not grid or not large:
             return {}
         # The child is told plain names; what a picture is called in the pack is a user's word.
-        drawn = {f"{place}.png": f"{place}-{_stem(entry)}.png" for place, entry in enumerate(large.values(), start=1)}
+        stems = [PurePosixPath(entry.filename).stem for entry in large.values()]
+        drawn = {f"{place}.png": f"{place}-{stem}.png" for place, stem in enumerate(stems, start=1)}
         work = Work(
             source=str(given / next(iter(grid))),
             folder=str(folder / "drawn"),
@@ -71,10 +72,6 @@ async def _fetch(vault: Vault, entries: Sequence[Entry], folder: Path, size: int
             continue
         fetched[name] = entry
     return fetched
-
-
-def _stem(entry: Entry) -> str:
-    return PurePosixPath(entry.filename).stem
 
 
 def _read(folder: Path, names: Mapping[str, str]) -> dict[str, bytes]:

@@ -175,7 +175,6 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
  LIMIT 1
 """
 
-
 TOPIC = Topic(
     kind="pack",
     id_type=int,

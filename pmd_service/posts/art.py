@@ -42,7 +42,6 @@ ART_HEADERS = {
     hdrs.CACHE_CONTROL: "private, max-age=86400",
 }
 
-
 PostId = Annotated[RowId, Meta(description="The post's id.", examples=[102])]
 
 

@@ -18,7 +18,6 @@ Instant = Annotated[
 ]
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
-
 _WORDS = (
     "Words that are all in the title, the description or the hashtags: `night sea` has both, "
     '`"night sea"` one behind the other, `-sea` must not be there, `#sea` is a hashtag. One or two '

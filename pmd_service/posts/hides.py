@@ -13,9 +13,9 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import POOL, Connection, Pool
+from ..base.database import POOL, Connection, Pool, find_all, find_one
 from ..base.telemetry import log, request_id
-from ..http.errors import conflict, not_found
+from ..http.errors import conflict, require
 from ..http.route import Routes
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
@@ -99,8 +99,7 @@ SELECT '{TOPIC}', id, $2::int::text, $3::timestamptz::text, $4 FROM users WHERE 
 
 
 async def list_hides(connection: Connection | Pool, *, owner_id: int, limit: int, after: Cursor) -> HidePage:
-    rows = await connection.fetch(_LIST, owner_id, after.created_at, after.id, limit + 1)
-    hides = [Hide(**row) for row in rows]
+    hides = await find_all(connection, Hide, _LIST, owner_id, after.created_at, after.id, limit + 1)
     return HidePage(items=hides[:limit], next_cursor=Cursor.behind(hides, limit))
 
 
@@ -116,14 +115,12 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
         if answered is not None:
             await connection.execute(_TELL, answered["moderator_id"], post_id, answered["answered_at"], request_id())
             await record(connection, actor, "answer_hide", [post_id])
-    row = await connection.fetchrow(_FIND, post_id, owner_id)
-    if row is None:
-        raise not_found("hidden post")
-    if row["answer"] != text:
+    hide = require(await find_one(connection, Hide, _FIND, post_id, owner_id), "hidden post")
+    if hide.answer != text:
         raise conflict("You have answered already, and a reason has one answer.")
     if answered is not None:
         log.info("hide_answered", post_id=post_id, user=actor.subject.sqid, by=actor.viewer.sqid)
-    return Hide(**row)
+    return hide
 
 
 ROUTES = Routes("Posts", missing="hidden post")

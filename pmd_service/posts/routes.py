@@ -32,7 +32,6 @@ MAX_PAGE = 512
 # A browser may keep the page and must ask each time whether it still holds.
 KEPT_BY_ITS_READER: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
 
-
 _Offset = Annotated[
     int, Meta(ge=0, le=2**31 - 1, description="The position to begin at, counted from 0; instead of a cursor.")
 ]

@@ -85,7 +85,6 @@ MOST_COUNTED = 10_000
 
 _COLUMNS = ", ".join([*(name for name in Job.__struct_fields__ if name != "asset_name"), _NAME])
 
-
 TOPIC = Topic(
     kind="job", id_type=int, load=loads(Job, f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1)"), newest=newest_of("job")
 )

@@ -61,13 +61,7 @@ class TaskRow(Claimed, frozen=True, kw_only=True):
 
 
 async def run_task(worker: WorkerContext, held: Held[TaskRow]) -> Outcome:
-    """Do what the task says and publish the result.
-
-    Raises:
-        PermanentError: no retry can help.
-        LeaseLostError: the task is cancelled, or somebody else's now.
-        Exception: anything that may pass.
-    """
+    """Do what the task says and publish the result."""
     async with AsyncExitStack() as lent:
         return await _Attempt(worker, held).run(lent)
 
@@ -248,7 +242,9 @@ class _Attempt:
         first, size = results[0].new, sum(result.new.size_bytes for result in results)
         ids = [there.asset_id for there in added]
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
-        await self._held.settle(connection, _COMPLETED, _told(made) or step, ids[0], first.path, size, ids)
+        if made.findings:
+            step = made.findings[0].message[:80]  # what the owner should know of a result
+        await self._held.settle(connection, _COMPLETED, step, ids[0], first.path, size, ids)
 
     async def _report(
         self,
@@ -279,8 +275,3 @@ class _Attempt:
             facts={**facts_of(looked), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
             findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *looked.findings)],
         )
-
-
-def _told(made: Made) -> str | None:
-    """What the owner should know of a result, in the place of the last step."""
-    return made.findings[0].message[:80] if made.findings else None

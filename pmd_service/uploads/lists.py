@@ -27,7 +27,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
 
-
 UploadsCursor = Annotated[PageCursor, Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])]
 
 
@@ -61,7 +60,6 @@ class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 _NEWEST = _After(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
-
 _UPLOADS = f"""
 {queries.SELECT_UPLOADS} WHERE user_id = $1 AND {queries.IS_KEPT} AND (created_at, id) < ($2, $3)
  ORDER BY created_at DESC, id DESC LIMIT $4
@@ -87,7 +85,6 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
 
 
 async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuery) -> LineList:
-    """Raises: ProblemError: as ``find_upload``."""
     await find_upload(pool, actor, upload_id)
     after = -1 if query.cursor is None else min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)
     lines = await queries.list_lines(
@@ -103,11 +100,7 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 
 
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
-    """The lines as CSV (RFC 4180): what did not come in, why, and what to do about it.
-
-    Raises:
-        ProblemError: as ``find_upload``.
-    """
+    """The lines as CSV (RFC 4180): what did not come in, why, and what to do about it."""
     await find_upload(pool, actor, upload_id)
     lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
     text = io.StringIO()

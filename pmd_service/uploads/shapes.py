@@ -10,8 +10,7 @@ from ..assets.asset import Provenance
 from ..site.texts import Hashtags
 from .queries import Line, Upload
 
-MAX_CHECKED = 512
-# A larger upload is announced in pages of so many.
+# So many are checked or announced by a call; a larger upload is announced in pages.
 MAX_ANNOUNCED = 512
 Verdict = Literal["new", "already_there", "in_trash", "refused"]
 _Total = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Of all pages; unless told, these are all.", examples=[1])]
@@ -44,7 +43,7 @@ class TusFields(msgspec.Struct, frozen=True, kw_only=True):
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/uploads/check."""
 
-    files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_CHECKED)]
+    files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_ANNOUNCED)]
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

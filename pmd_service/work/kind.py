@@ -87,6 +87,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     # What holds of this kind's rows beside their status; others are another kind's, or nobody is to work at them.
     is_wanted: str = "true"
     row: type[R]  # what a claim returns: its fields are the table's columns
+    # Raises PermanentError where no retry can help, LeaseLostError where the row is somebody else's by now, and any
+    # other exception for what may pass.
     run: Callable[[WorkerContext, Held[R]], Awaitable[Outcome]]
 
     # The columns that tell how far an attempt is: of ``held.done`` and, where there is a second one, ``held.step``.

@@ -79,7 +79,6 @@ SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missin
         WHERE takeout_id = takeouts.id) AS part
 """
 
-
 TOPIC = Topic(
     kind="takeout",
     id_type=UUID,

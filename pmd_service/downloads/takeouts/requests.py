@@ -21,7 +21,7 @@ from ...work.queue import Queue, Queues
 from ..lifecycle import retry_download
 from ..queries import LOCK
 from ..requests import MAX_NAME
-from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
+from .queries import TakeoutParts, find_takeout, next_possible_at
 
 # The trail names a selection of posts; a takeout is all of them, and its first ones stand for it.
 AUDITED_POSTS = 128
@@ -75,7 +75,6 @@ UPDATE batch_download_requests
        lease_token = NULL, lease_expires_at = NULL
  WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
 """
-
 
 # From the transaction's beginning.
 _SECONDS_UNTIL = "SELECT greatest(1, extract(epoch FROM $1::timestamptz - now()))::int"
@@ -148,13 +147,6 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
         f"{possible_at:%Y-%m-%d %H:%M} UTC.",
         seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",
-    )
-
-
-async def list_own(pool: Pool, settings: Settings, actor: Actor) -> TakeoutList:
-    return TakeoutList(
-        items=await list_takeouts(pool, user_id=actor.subject.id),
-        next_possible_at=await next_possible_at(pool, user_id=actor.subject.id, days=settings.takeout_days),
     )
 
 

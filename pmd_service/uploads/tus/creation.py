@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -46,11 +47,7 @@ async def create_file(request: web.Request, file: AnnouncedFile, tus: TusFields,
             no more files in it; 429 too many open uploads; 507 the disk does not suffice.
     """
     require_taken(file)
-
-    async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, file, tus)
-
-    return await create(request, offer, entering(request, upload_id))
+    return await create(request, partial(_offer, request, file, tus), entering(request, upload_id))
 
 
 async def create_part(request: web.Request, length: int, tus: TusFields) -> Created:
@@ -62,14 +59,11 @@ async def create_part(request: web.Request, length: int, tus: TusFields) -> Crea
     _require_possible(length)
     settings, actor = request.app[SETTINGS], request[ACTOR]
 
-    async def offer(connection: Connection) -> Offer:
-        return await _as_long_as_it_may_be(request, connection, AnnouncedFile(path="part", size=length), tus)
-
     async def enter(connection: Connection, plan: Sequence[Planned]) -> UUID:
         await require_open_part(connection, user_id=actor.subject.id)
         return await open_upload(connection, settings, actor, plan, is_parts=True)
 
-    return await create(request, offer, enter)
+    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size=length), tus), enter)
 
 
 async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], enter: Enter) -> Created:
@@ -84,10 +78,8 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
     )
 
 
-async def _as_long_as_it_may_be(
-    request: web.Request, connection: Connection, file: AnnouncedFile, tus: TusFields
-) -> Offer:
-    """Of a length that is told later, as long as its kind and the library's room let it become."""
+async def _offer(request: web.Request, file: AnnouncedFile, tus: TusFields, connection: Connection) -> Offer:
+    """A file whose length is deferred is as long as its kind and the library's quota let it become."""
     if tus.is_deferred:
         allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
         most = max(1, min(most_bytes(file.path), allowance.left_bytes))

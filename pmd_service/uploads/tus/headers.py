@@ -22,7 +22,6 @@ from ..shapes import AnnouncedFile, TusFields
 METADATA = "Upload-Metadata"
 LENGTH = "Upload-Length"
 
-
 _CONCAT = "`partial`, or `final;` and the addresses of the parts, which become this file."
 _METADATA = (
     "`filename`, and if wanted `relativePath`, `upload` (an open one) and `sha256`, each with its value in base64. "

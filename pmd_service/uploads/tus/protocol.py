@@ -57,7 +57,7 @@ class Resource:
         if method != hdrs.METH_OPTIONS:
             _require_version(request)
         if method not in self._methods:
-            raise _not_allowed(f"{method} is not spoken at this address.", self._methods)
+            raise not_allowed(f"{method} is not spoken at this address.", self._methods)
         response: web.StreamResponse = await self._methods[method](request)
         return response
 
@@ -66,13 +66,13 @@ def _method_of(request: web.Request) -> str:
     """The method; what changes nothing cannot be made to change something, for it is not asked where it comes from."""
     method = request.headers.get(OVERRIDE, request.method).upper()
     if request.method in SAFE_METHODS and method not in SAFE_METHODS:
-        raise _not_allowed(
+        raise not_allowed(
             f"{OVERRIDE} turns no {request.method} into something that changes a file: send POST.", ["POST"]
         )
     return method
 
 
-def _not_allowed(detail: str, allowed: Iterable[str]) -> ProblemError:
+def not_allowed(detail: str, allowed: Iterable[str]) -> ProblemError:
     return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": ", ".join(allowed)})
 
 

@@ -50,7 +50,7 @@ from .headers import (
     told_until,
     upload_of,
 )
-from .protocol import OVERRIDE, VERSION, Resource
+from .protocol import OVERRIDE, VERSION, Resource, not_allowed
 
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,concatenation,checksum,expiration,termination"
 MEDIA_TYPE = "application/offset+octet-stream"
@@ -65,7 +65,6 @@ _NO_FILE = {
     HTTPStatus.PRECONDITION_FAILED: "`Tus-Resumable` is not 1.0.0.",
 }
 ROUTES = Routes("Uploads by tus", about="Files by tus 1.0.0, which goes on where it was cut off.", missing="file")
-
 
 _BYTES = Takes(MEDIA_TYPE, {"type": "string", "format": "binary"})
 _CREATION, _OF_FILE = Resource(), Resource()
@@ -274,8 +273,7 @@ async def post_upload_file(_request: web.Request, upload_id: UploadId, file_id: 
 
     Where a proxy lets neither `PATCH` nor `DELETE` through, `X-HTTP-Method-Override` names what is meant.
     """
-    detail = f"Name the method that is meant by {OVERRIDE}."
-    raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": "OPTIONS, HEAD, PATCH, DELETE"})
+    raise not_allowed(f"Name the method that is meant by {OVERRIDE}.", ["OPTIONS", "HEAD", "PATCH", "DELETE"])
 
 
 async def _receive(
