@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 from msgspec import Meta
 
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
 from .counts import Counts, Facets, count_assets
+from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
-# The largest library there is by far; what lies before a window is stepped over in an index.
+# The largest library there is by far.
 MAX_OFFSET = 10_000_000
 
 
@@ -72,6 +74,13 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
             examples=[False],
         ),
     ] = False
+    is_alike: Annotated[
+        bool,
+        Meta(
+            description="Nothing has the text of `q`: these are the newest files that have it nearly so.",
+            examples=[False],
+        ),
+    ] = False
 
 
 _Direction = Annotated[Direction, Meta(description="Unless told, names ascend, and date, size and stars descend.")]
@@ -124,17 +133,20 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  LIMIT ${at if is_first else at + len(order.columns) + 1}"""
 
 
-def window_statement(where: Where, order: Order) -> str:
-    """A window of what the filter leaves; its last parameters are the limit and how many came before.
+def window_statement(where: Where, order: Order, *, is_marked: bool = False) -> str:
+    """A window of what the filter leaves; its last parameters are a mark's, the limit and how many came before.
 
     Which files it has is found in an index by itself, where one says enough; only these are read.
     """
     at = len(where.values) + 2
+    behind = f" AND {order.behind(at)}" if is_marked else ""
+    at += len(order.columns) + 1 if is_marked else 0
     return f"""
 SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
   FROM asset
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE asset.id IN (SELECT asset.id FROM asset WHERE {where.sql} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
+ WHERE asset.id IN (
+    SELECT asset.id FROM asset WHERE {where.sql}{behind} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
  ORDER BY {order.sql}"""
 
 
@@ -146,18 +158,24 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     order = Order.of(asked.sort, asked.order)
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
+    mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
-            page = await read_list(connection, user_id, where, order, asked, after=after)
+            if asked.offset is None:
+                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+            else:
+                page = await read_window(
+                    connection, user_id, where, order, offset=asked.offset, limit=asked.limit, mark=mark
+                )
         counts = await counting
     finally:
         counting.cancel()
     return page_of(page, counts)
 
 
-def page_of(listed: Listed, counts: Counts, *, so_far: bool = False) -> AssetPage:
+def page_of(listed: Listed, counts: Counts, *, so_far: bool = False, is_alike: bool = False) -> AssetPage:
     return AssetPage(
         items=listed.items,
         next_cursor=listed.next_cursor,
@@ -165,6 +183,7 @@ def page_of(listed: Listed, counts: Counts, *, so_far: bool = False) -> AssetPag
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
         so_far=so_far,
+        is_alike=is_alike,
     )
 
 
@@ -173,20 +192,38 @@ async def _count(pool: Pool, user_id: int, where: Where) -> Counts:
         return await count_assets(connection, user_id=user_id, where=where)
 
 
-async def read_list(
-    connection: Connection, user_id: int, where: Where, order: Order, asked: AssetQuery, *, after: Sequence[Any] | None
+async def read_page(
+    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, after: Sequence[Any] | None, limit: int
 ) -> Listed:
-    """A page of the files in this order, or a window of them, from a position on.
+    """A page of the files in this order.
 
     Args:
         after: where the page before ended, as ``Order.read`` has it.
     """
-    limit = asked.limit
-    if asked.offset is not None:
-        statement, place = window_statement(where, order), [limit + 1, asked.offset]
-    else:
-        statement, place = page_statement(where, order, is_first=after is None), [*(after or ()), limit + 1]
-    rows = await connection.fetch(statement, user_id, *where.values, *place)
+    statement = page_statement(where, order, is_first=after is None)
+    rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
+    return _listed(rows, order, limit)
+
+
+async def read_window(
+    connection: Connection | Pool,
+    user_id: int,
+    where: Where,
+    order: Order,
+    *,
+    offset: int,
+    limit: int,
+    mark: Mark | None = None,
+) -> Listed:
+    """So many files from a position on, counted from 0, or from the mark before it."""
+    behind = mark.behind(order) if mark is not None else []
+    statement = window_statement(where, order, is_marked=bool(behind))
+    offset -= mark.before if mark is not None else 0
+    rows = await connection.fetch(statement, user_id, *where.values, *behind, limit + 1, offset)
+    return _listed(rows, order, limit)
+
+
+def _listed(rows: Sequence[asyncpg.Record], order: Order, limit: int) -> Listed:
     items = [AssetItem(*row[:_ITEM_LENGTH]) for row in rows[:limit]]
     has_more = len(rows) > limit
     return Listed(items, order.cursor(rows[limit - 1][_ITEM_LENGTH:], items[-1].id) if has_more else None)
