@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from aiohttp import BodyPartReader, web
 
-from ..assets.disk import has_room
 from ..assets.hashing import Digest
 from ..base.database import POOL
 from ..base.settings import SETTINGS
@@ -17,7 +16,7 @@ from ..identity.users import ACTOR
 from ..vault import VAULT, Vault
 from ..work.queue import QUEUES, Queue
 from .admit import Offer, admit, open_upload
-from .quota import insufficient_storage, require_quota
+from .quota import require_disk, require_quota
 from .receive import CUT, FLUSH_BYTES
 from .receiving import RECEIVING
 from .rules import Offered
@@ -74,8 +73,7 @@ async def _require_quota_for_form(request: web.Request) -> None:
     free = await request.app[VAULT].free_bytes()
     async with turn_of(request), request.app[POOL].acquire() as connection, connection.transaction():
         await require_quota(connection, request.app[SETTINGS], user_id=user_id, needed_bytes=needed, needed_files=1)
-        if free is not None and not await has_room(connection, free=free, more=needed):
-            raise insufficient_storage()
+        await require_disk(connection, free=free, more=needed)
 
 
 async def _read(request: web.Request, vault: Vault, begun: list[UUID], pace: Pace) -> list[Offered]:

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
+import msgspec
 
 from ..base.database import Pool
 from ..events.listener import CHANNEL
@@ -166,7 +166,7 @@ class Receivers:
             file_id=wanted.file_id,
             token=token,
             interrupted=line.interrupted,
-            tus=_tus_fields(row),
+            tus=msgspec.convert(dict(row), TusFields),
             writer=writer,
             **{name: row[name] for name in _TAKEN},
         )
@@ -217,11 +217,9 @@ async def _ask_for_it(pool: Pool, wanted: Wanted) -> Settled | None:
     if row["is_trashed"]:
         raise gone("This file is in the trash.")
     if row["is_here"]:
-        return Settled(file_size=row["file_size"], expires_at=row["expires_at"], tus=_tus_fields(row))
+        return Settled(
+            file_size=row["file_size"], expires_at=row["expires_at"], tus=msgspec.convert(dict(row), TusFields)
+        )
     if not row["is_awaited"]:
         raise gone(row["error_message"] or "This upload is no longer open.")
     return None
-
-
-def _tus_fields(row: asyncpg.Record) -> TusFields:
-    return TusFields(**{name: row[name] for name in TusFields.__struct_fields__})

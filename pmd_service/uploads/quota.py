@@ -38,15 +38,15 @@ def _full(room: str) -> ProblemError:
     )
 
 
-async def require_disk(connection: Connection, *, free: int | None) -> None:
-    """Let the disk, of which so much is free, promise what the transaction has reserved, beside what it has promised.
+async def require_disk(connection: Connection, *, free: int | None, more: int = 0) -> None:
+    """Let the disk, of which so much is free, promise what the transaction has reserved, and so much more.
 
     The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
 
     Raises:
         ProblemError: 507, it has less.
     """
-    if free is not None and not await has_room(connection, free=free):
+    if free is not None and not await has_room(connection, free=free, more=more):
         raise insufficient_storage()
 
 

@@ -123,17 +123,8 @@ def plan_lines(
         # A part of a file may be empty, and is of no kind.
         checked = Checked(path=each.file.path, verdict="new") if each.tus.is_part else judge(each.file, known)
         leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
-        plan.append(
-            Planned(
-                file=each.file,
-                id=each.id,
-                is_here=each.is_here,
-                crc32=each.crc32,
-                tus=each.tus,
-                checked=checked,
-                follows=leader if leader != each.id else None,
-            )
-        )
+        follows = leader if leader != each.id else None
+        plan.append(Planned(**msgspec.structs.asdict(each), checked=checked, follows=follows))
     return plan
 
 
