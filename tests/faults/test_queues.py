@@ -11,9 +11,10 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import WorkOff
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .conftest import ROOT, Crew
+from .conftest import Crew
 
 ARQ = str(Path(sys.executable).with_name("arq"))
 
@@ -44,7 +45,7 @@ async def test_a_worker_goes_on_after_keys_of_a_foreign_type_and_a_full_memory(
     async with asyncio.timeout(HANG_SECONDS):
         while await site.pool.fetchval("SELECT status FROM batch_download_requests") != "ready":
             await asyncio.sleep(0.05)
-    assert worker.process.poll() is None
+    assert worker.process.is_alive()
     await queues.aclose()
 
 
