@@ -23,7 +23,7 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --dist=loadgroup $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 pictures: page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures

@@ -17,6 +17,9 @@ from ..site import BORN, Site
 
 ASSETS, ARTISTS = 20_000, 4
 
+# Together in one process: to fill in the rows takes longer than all the tests.
+pytestmark = pytest.mark.xdist_group("library_plans")
+
 
 @pytest.fixture(scope="session")
 def template(derive: Derive) -> str:
