@@ -23,7 +23,7 @@ page: .venv/ready .venv/node  ## the dashboard, into web/dist
 # The tests in a browser need a Chromium; where none can be had, this says so and leaves them out.
 test: page  ## the whole suite; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 3 --dist=loadgroup $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 3 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
 
 pictures: page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures
@@ -54,8 +54,8 @@ types: .venv/ready  ## the page's types and schemas, docs/calls.md and the packs
 	$(BIN)/python -m tests.http.reference
 	$(BIN)/python -m tests.packs.manifest_schema
 
-bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json; BIG=1 for two million files
-	$(BIN)/python -m benchmarks $(if $(BIG),--big)
+bench: .venv/ready  ## the promises on speed, as ratios of one run; into benchmarks/results.json; BIG=2000000 for a library of so many files
+	$(BIN)/python -m benchmarks $(if $(BIG),--big $(BIG))
 
 soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
 	$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -100,7 +100,8 @@ TABLES = (
 
 CALLS = (
     "posts?limit=100", "posts?limit=100&state=deleted", "posts?limit=100&state=all", "posts?limit=100&offset=12000",
-    "posts?sort=date&offset=12000&limit=100", "posts?q=zeppelin", "posts?q=hero+-zeppelin&limit=100",
+    "posts?sort=date&offset=12000&limit=100", "posts?sort=title&limit=100", "posts?sort=-title&limit=100",
+    "posts?q=zeppelin", "posts?q=hero+-zeppelin&limit=100",
     "posts?q=xylophon", "posts/months", "assets?limit=100", "assets?limit=100&state=trash",
     "assets?limit=100&state=approved",
     "assets?limit=100&theme=theme+7", "assets?limit=100&hashtag=absent", "assets?limit=100&license=CC-BY-NC-ND-4.0",

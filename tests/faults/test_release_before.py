@@ -33,8 +33,6 @@ RELEASE_BEFORE = "3a5549689e32ed7130846cc293b86c7887427091"
 PARTS = ("pmd_service", "migrations", "gallery", "server.py", "worker.py")
 
 Start = Callable[..., None]
-# Together in one process: it is installed once.
-pytestmark = pytest.mark.xdist_group("release_before")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from ..uploads.sender import Sender, announced
 # Every column that can name a user, and what stands there of one who was erased.
 NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: a column that is neither names somebody whom an erasure would leave.
-NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id"}
+NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pack_id", "license_id", "mark_id"}
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +45,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await sender.announce(announced("never-sent.png", picture(color + 3)))
     await work_off()
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", user)
+    await api.get("/api/pmd/assets?offset=10000", user=user)  # marks are set
     await api.post("/api/pmd/assets/approve", {"asset_ids": [asset]}, user=user)
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]

@@ -15,9 +15,6 @@ from ..site import BORN, Site
 
 POSTS, ARTISTS, REACTIONS, COMMENTS = 20_000, 10, 200_000, 50_000
 
-# Together in one process: to fill in the rows takes longer than all the tests.
-pytestmark = pytest.mark.xdist_group("posts_plans")
-
 
 @pytest.fixture(scope="session")
 def template(derive: Derive) -> str:

@@ -1,6 +1,6 @@
 """The line, the lease, the heartbeat beside the work, the runner, and the sweep."""
 
-from .mutant import Mutant
+from .mutant import Mutant, tests_of
 
 _ROOM = "pmd_service/work"
 _TESTS = "tests/work"
@@ -12,24 +12,10 @@ _RUNNER = f"{_ROOM}/runner.py"
 _SWEEP = f"{_ROOM}/sweep.py"
 _REGISTRY = f"{_ROOM}/registry.py"
 _LINE = "migrations/0030_line.sql"
-
-
-def _lease(test: str) -> tuple[str]:
-    return (f"{_TESTS}/test_lease.py::test_{test}",)
-
-
-def _runner(test: str) -> tuple[str]:
-    return (f"{_TESTS}/test_runner.py::test_{test}",)
-
-
-def _line(test: str) -> tuple[str]:
-    return (f"{_TESTS}/test_line.py::test_{test}",)
-
-
-def _sweep(test: str) -> tuple[str]:
-    return (f"{_TESTS}/test_sweep.py::test_{test}",)
-
-
+_lease = tests_of(f"{_TESTS}/test_lease.py")
+_runner = tests_of(f"{_TESTS}/test_runner.py")
+_line = tests_of(f"{_TESTS}/test_line.py")
+_sweep = tests_of(f"{_TESTS}/test_sweep.py")
 _TAKEN_OVER = _lease("an_expired_lease_is_taken_over_and_its_worker_can_change_nothing_more")
 _SETTLING = _lease("what_is_written_beside_settling_is_written_only_by_who_holds_the_row")
 _ALL_AT_ONCE = _lease("no_more_of_a_users_rows_run_than_allowed_although_all_are_claimed_at_once")
@@ -55,6 +41,10 @@ _DUE = _sweep("what_is_due_has_tickets_and_no_more_than_that")
 _FEW = (f"{_TESTS}/test_suspects.py::test_no_more_than_two_run_at_a_time_and_others_are_not_held_up",)
 _SUSPECTS = f"{_ROOM}/suspects.py"
 _SUSPECT = (f"{_TESTS}/test_suspects.py::test_a_suspect_is_built_by_a_process_of_its_own",)
+_NO_BEAT = _runner("without_a_heartbeat_for_a_whole_lease_the_work_is_given_up")
+_SETTLED = _runner("settling_is_not_mistaken_for_losing")
+_AWAY = _runner("a_database_that_is_away_for_a_heartbeat_costs_nothing")
+_TIME_LIMIT = _runner("work_past_its_time_limit_ends_failed_after_its_retries")
 
 MUTANTS = (
     Mutant(_LEASE, "attempt = $2 AND lease_token = $3", "$2::int > 0 AND $3::uuid IS NOT NULL", _TAKEN_OVER),
@@ -96,36 +86,16 @@ MUTANTS = (
     Mutant(_LEASE, "make_interval(secs => $5)", "make_interval(secs => $5 * 0)", _EXCEPTION),
     Mutant(_LEASE, "failed.message[:500]", "failed.message", _runner("a_long_reason_is_cut_to_what_the_column_holds")),
     Mutant(_HEARTBEAT, "if not await lease.is_held(pool, kind, held):", "if False:", _CANCELLED),
-    Mutant(
-        _HEARTBEAT,
-        "while time.monotonic() - renewed < lease.LEASE_SECONDS:",
-        "while True:",
-        _runner("without_a_heartbeat_for_a_whole_lease_the_work_is_given_up"),
-    ),
-    Mutant(
-        _HEARTBEAT,
-        "if not working.done() and not held.is_settled:",
-        "if not working.done():",
-        _runner("settling_is_not_mistaken_for_losing"),
-    ),
-    Mutant(
-        _HEARTBEAT,
-        "(asyncpg.PostgresError, *DATABASE_DOWN)",
-        "asyncpg.DataError",
-        _runner("a_database_that_is_away_for_a_heartbeat_costs_nothing"),
-    ),
+    Mutant(_HEARTBEAT, "while time.monotonic() - renewed < lease.LEASE_SECONDS:", "while True:", _NO_BEAT),
+    Mutant(_HEARTBEAT, "if not working.done() and not held.is_settled:", "if not working.done():", _SETTLED),
+    Mutant(_HEARTBEAT, "(asyncpg.PostgresError, *DATABASE_DOWN)", "asyncpg.DataError", _AWAY),
     Mutant(_HEARTBEAT, "if news == told and time.monotonic() - renewed < RENEW_SECONDS:", "if True:", _KEEPS),
     Mutant(_HELD, "raise LeaseLostError\n", "return\n", _SETTLING),
     Mutant(_RETRY, "4.0**faults, RETRY_CAP_SECONDS", "4.0**faults, 10 * RETRY_CAP_SECONDS", _LONGER),
     Mutant(_RETRY, "RETRY_BASE_SECONDS * 4.0**faults", "RETRY_BASE_SECONDS", _LONGER),
     Mutant(_RETRY, "2 ^ expired_leases", "0 ^ expired_leases", _SECOND),
     Mutant(_RETRY, "random() * {TAKE_OVER_BASE_SECONDS / 2}", "{TAKE_OVER_CAP_SECONDS}", _SECOND),
-    Mutant(
-        _RUNNER,
-        "asyncio.timeout(kind.time_limit_seconds)",
-        "asyncio.timeout(None)",
-        _runner("work_past_its_time_limit_ends_failed_after_its_retries"),
-    ),
+    Mutant(_RUNNER, "asyncio.timeout(kind.time_limit_seconds)", "asyncio.timeout(None)", _TIME_LIMIT),
     Mutant(_RUNNER, "held.row.faults >= kind.max_retries", "held.row.faults > kind.max_retries", _EXCEPTION),
     Mutant(
         _RUNNER,
