@@ -124,10 +124,10 @@ def pattern_of(words: str) -> str | None:
     return f"%{before}{like(said)}%"
 
 
-def condition_of(patterns: Sequence[Pattern], *, first: int, words: str = "words") -> str:
+def condition_of(patterns: Sequence[Pattern], *, first: int) -> str:
     """All of the patterns as SQL, each a clause of its own, which an index can read by; $first is the first one's."""
     clauses = [
-        f"{words} {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}"
+        f"words {'LIKE' if pattern.is_wanted else 'NOT LIKE'} ${number}"
         for number, pattern in enumerate(patterns, first)
     ]
     return " AND ".join(clauses)

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,6 +17,7 @@ from pmd_service.work.registry import describe
 
 from ..calls import CONSOLE
 from ..conftest import WorkOff
+from ..forked import pmd
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
@@ -30,8 +30,7 @@ NAMES_NOBODY = {"post_id", "asset_id", "parent_asset_id", "result_asset_id", "pa
 
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmd_service", "user", *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return pmd("user", *arguments, env=environment(settings))
 
 
 async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderator: int, color: int) -> int:
