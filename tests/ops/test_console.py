@@ -1,7 +1,6 @@
 """The console: work of any kind is found, explained, tried again, stopped and paused, by owners and by ``pmd work``."""
 
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.kind import Failed
 from pmd_service.work.registry import describe
 
+from .. import forked
 from ..calls import CONSOLE
 from ..conftest import WorkOff
 from ..dashboard.types import api_document
@@ -182,8 +182,7 @@ async def test_what_has_failed_of_a_user_is_found_explained_and_tried_again(
 
 
 def pmd(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmd_service", "work", *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return forked.pmd("work", *arguments, env=environment(settings))
 
 
 async def test_the_same_is_done_at_the_command_line(

@@ -2,7 +2,7 @@ import { ClipboardPaste } from "lucide-react";
 
 import type { Post } from "../api/schema";
 import { formatCount, plural } from "../lib/format";
-import { LIMITS } from "./limits";
+import { LIMITS } from "./texts";
 import { PostsDialog } from "./PostsDialog";
 
 /** The most pairs by which one sees that the lines fit. */

@@ -1,10 +1,10 @@
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
+import { newKey } from "../api/client";
 import { go } from "../lib/address";
-import { chunksOf } from "../lib/chunks";
+import { chunksOf } from "../lib/lists";
 import { formatCount, formatDuration, plural } from "../lib/format";
-import { newKey } from "../lib/key";
 import type { Asset } from "../library/schema";
 import { AskForm, Dialog } from "../ui/Dialog";
 import { Refusal } from "../ui/Refusal";

@@ -35,7 +35,7 @@ export function Marks({ tellings, names, value, isDisabled, onChange, linkTo }: 
       <div role="status">
         {tellings?.map(({ code, message, asset_ids: ids }, index) => (
           <LeftOut
-            key={`${code} ${String(index)}`}
+            key={`${code} ${index}`}
             summary={message}
             label={message}
             items={ids.map((id) => ({ id, name: names.get(id) ?? "", reason: null }))}

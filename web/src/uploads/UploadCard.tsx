@@ -4,12 +4,10 @@ import { useNow } from "../lib/clock";
 import { formatAgo, formatBytes, plural } from "../lib/format";
 import { pageHref } from "../lib/address";
 import { OpenLink } from "../ui/OpenLink";
-import { SendControls } from "./SendControls";
-import { SendProgress } from "./SendProgress";
+import { SendControls, SendProgress, Status } from "./SendProgress";
 import type { Upload } from "./schema";
 import type { UploadView } from "./sending";
 import type { Wanted } from "./matching";
-import { Status } from "./Status";
 import { isOpen } from "./uploads";
 
 interface Props {

@@ -12,11 +12,9 @@ import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } 
 import { FileLines } from "./FileLines";
 import type { Wanted } from "./matching";
 import type { Line, Upload } from "./schema";
-import { SendControls } from "./SendControls";
 import { goOnWith } from "./sender";
-import { SendProgress } from "./SendProgress";
+import { SendControls, SendProgress, Status } from "./SendProgress";
 import type { UploadView } from "./sending";
-import { Status } from "./Status";
 import { isOpen, outcomesOf, remedyFor, settledFiles } from "./uploads";
 
 interface Props {

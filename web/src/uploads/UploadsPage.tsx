@@ -6,11 +6,11 @@ import { config } from "../api/config";
 import { useQueryPart } from "../lib/address";
 import { CardList } from "../ui/CardList";
 import { PageBody } from "../ui/PageBody";
+import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import { useMissingFiles, useSending } from "./sender";
 import { UploadCard } from "./UploadCard";
 import { UploadReport } from "./UploadReport";
-import { useUploads } from "./useUploads";
 
 export default function UploadsPage() {
   const [opened, open] = useQueryPart("upload");
