@@ -265,10 +265,10 @@ def _on_grey(image: Image.Image) -> Signal:
     return np.asarray(ground.convert("RGB"))
 
 
-def _cpu(work: Callable[[], None], times: int = 3) -> float:
+def _cpu(work: Callable[[], None]) -> float:
     """Seconds of the processor, of the best of some runs."""
     best = float("inf")
-    for _ in range(times):
+    for _ in range(3):
         begun = time.process_time()
         work()
         best = min(best, time.process_time() - begun)

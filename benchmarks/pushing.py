@@ -37,26 +37,26 @@ async def measure(world: World) -> list[Row]:
             value=sum(spent.values()),
             unit="ms",
             goal=20,
-            detail={"milliseconds": {house: round(each, 1) for house, each in spent.items()}},
+            detail={"milliseconds": {name: round(each, 1) for name, each in spent.items()}},
         ),
     ]
 
 
 async def push(world: World, handle: str, *, count: int, side: int, colours: int) -> tuple[float, dict[str, float]]:
-    """Seconds from the first hash to the settled report, and the milliseconds that each house computed for a file."""
+    """Seconds from the first hash to the settled report, and the milliseconds that each process computed for a file."""
     await world.add_artist(handle)
     backend = psutil.Process(await world.database.fetchval("SELECT pg_backend_pid()"))
-    houses = {"server": world.service.server.pid, "worker": world.service.worker.pid, "postgres": backend.ppid()}
-    with tempfile.TemporaryDirectory(dir=world.settings.vault_path.parent) as name:
-        await asyncio.to_thread(draw, Path(name), count, side, colours)
-        before = {house: cpu_seconds(pid) for house, pid in houses.items()}
+    processes = {"server": world.service.server.pid, "worker": world.service.worker.pid, "postgres": backend.ppid()}
+    with tempfile.TemporaryDirectory(dir=world.settings.vault_path.parent) as folder:
+        await asyncio.to_thread(draw, Path(folder), count, side, colours)
+        before = {name: cpu_seconds(pid) for name, pid in processes.items()}
         began = time.perf_counter()
         async with Api(world.settings.base_url, IssuedToken(world.settings, handle), patience_seconds=60) as api:
-            result = await push_files(api, [*find_files([Path(name)])], name=None, said=Said(), terminal=Terminal())
+            result = await push_files(api, [*find_files([Path(folder)])], name=None, said=Said(), terminal=Terminal())
         seconds = time.perf_counter() - began
     if result.outcomes != {"added": count}:
         raise RuntimeError(str(result.outcomes))
-    return seconds, {house: 1000 * (cpu_seconds(pid) - before[house]) / count for house, pid in houses.items()}
+    return seconds, {name: 1000 * (cpu_seconds(pid) - before[name]) / count for name, pid in processes.items()}
 
 
 def draw(folder: Path, count: int, side: int, colours: int) -> None:

@@ -32,11 +32,11 @@ class World:
         session: aiohttp.ClientSession,
         *,
         is_quick: bool = False,
-        is_big: bool = False,
+        library_size: int = 50_000,
     ) -> None:
         self.service = service
         self.is_quick = is_quick
-        self.library_size = 2_000_000 if is_big else 50_000
+        self.library_size = library_size
         self.settings: Settings = service.settings
         self.database = database
         self.session = session
@@ -105,7 +105,7 @@ class World:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, is_quick: bool = False, is_big: bool = False, store: bool = False, **overrides: Any
+    folder: Path, *, is_quick: bool = False, library_size: int = 50_000, store: bool = False, **overrides: Any
 ) -> AsyncIterator[World]:
     """Start the stack, one server and one worker; stop them at the end.
 
@@ -121,7 +121,7 @@ async def running(
         await until_ready(service)
         database = await asyncpg.connect(settings.database_url)
         async with aiohttp.ClientSession(settings.base_url, connector=aiohttp.TCPConnector(limit=0)) as session:
-            yield World(service, database, session, is_quick=is_quick, is_big=is_big)
+            yield World(service, database, session, is_quick=is_quick, library_size=library_size)
         await database.close()
 
 

@@ -6,13 +6,13 @@ from functools import partial
 
 from aiohttp import web
 
+from .base.built import find_built
 from .base.database import POOL, pool_context
 from .base.public_ids import PublicIds
 from .base.settings import SETTINGS, Settings
 from .base.spans import collected
 from .dashboard import routes as dashboard
 from .dashboard.routes import BUILT_PAGE
-from .dashboard.site_files import find_built_page
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -121,7 +121,7 @@ def create_app(settings: Settings) -> web.Application:
     app[READINESS] = kept_readiness(app)
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[RECEIVING] = Receiving()
-    if built_page := find_built_page():
+    if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
     app[DOCUMENTATION] = documented(app.router, site_name=settings.site_name)
     app.cleanup_ctx.append(quiet_context)

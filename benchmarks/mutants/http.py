@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant(_LIMITS, "min(SILENT_SECONDS, self.left + bought", "min(1e9, self.left + bought", _PACE_TESTS),
     Mutant(_LIMITS, "        if self.left <= 0:\n            raise TimeoutError\n", "", _PACE_TESTS),
     Mutant("pmd_service/http/repeats.py", "WHERE requested_by = $1 AND", "WHERE $1::int > 0 AND", _KEY),
-    Mutant(_TURNS, "self._queues.setdefault(user, _Queue())", 'self._queues.setdefault("", _Queue())', _TURN_TESTS),
+    Mutant(_TURNS, "self._queues.setdefault(user, _Q", 'self._queues.setdefault("", _Q', _TURN_TESTS),
     Mutant(_MIDDLEWARES, "return await asyncio.shield(writing)", "return await writing", _LIMIT_TESTS),
     Mutant(_MIDDLEWARES, "1 <= len(request_id) <= 64", "1 <= len(request_id) <= 640", _REQUEST_ID),
     Mutant(_MIDDLEWARES, 'response.headers.setdefault("X-Content-Type-Options", "nosniff")', "pass", _A_PROBLEM),
@@ -95,7 +95,9 @@ MUTANTS = (
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
     Mutant(_ERRORS, 'headers={"Retry-After": "5"}', "headers={}", _LOCKED),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
-    Mutant(_TURNS, "self._count(user) > OFTEN_A_SECOND", "False", _TURN_TESTS),
+    Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
+    Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),
+    Mutant(_TURNS, "or self._running or self._is_resting)", "or self._running)", _TURN_TESTS),
     Mutant(
         _TURNS, "(RUNNING_PER_USER if is_often else FLOOD_WAITING)", "(0 if is_often else FLOOD_WAITING)", _TURN_TESTS
     ),

@@ -29,6 +29,8 @@ _ORDER = "pmd_service/library/order.py"
 _IN_PARTS = ("tests/library/test_papers.py::test_a_file_is_served_whole_in_parts_and_again",)
 _PAGES = ("tests/library/test_list.py::test_pages_are_newest_first_and_lose_nothing",)
 _MAY = _action("a_moderator_who_publishes_or_throws_away_says_why_and_nobody_else_does")
+_MARKS = "pmd_service/library/marks.py"
+_MARK_TESTS = ("tests/library/test_marks.py",)
 _WHERE = "pmd_service/library/where.py"
 _FILTERS = ("tests/library/test_list.py",)
 _EDIT_TESTS = ("tests/library/test_edits.py",)
@@ -146,4 +148,8 @@ MUTANTS = (
     Mutant(_WHERE, '"rating >= %s::smallint"', '"rating > %s::smallint"', _FILTERS),
     Mutant(_WHERE, '["user_id = $1", *self.narrowing]', '["$1::int > 0", *self.narrowing]', _FILTERS),
     Mutant(_WHERE, "value is None:\n                continue", "not value:\n                continue", _FILTERS),
+    Mutant(_MARKS, 'if await try_lock(connection, "mark", user_id):', "if user_id:", _MARK_TESTS),
+    Mutant(_MARKS, 'self.asset_id - (order.direction == "asc")', "self.asset_id", _MARK_TESTS),
+    Mutant(_MARKS, "WHERE n <= $3", "WHERE n < $3", _MARK_TESTS),
+    Mutant(_MARKS, '("- files", "true")', '("", "true")', _MARK_TESTS),
 )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..base.database import Connection
 from ..outbox import Mailer
-from ..outbox.reader import compose_for
+from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .takeouts.queries import find_takeout

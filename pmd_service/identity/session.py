@@ -48,11 +48,11 @@ def identity_middleware(settings: Settings) -> Middleware:
             if not takes_turns(request) and (route is None or route.anonymous):
                 request[CALLER] = crowd
                 request.app[OPEN].belongs_to(request.protocol, crowd)
-                return await handler(request)
+                return await turns.counted(crowd, handler(request))
             async with turns.taken(crowd, is_refused=False):
                 if route is not None and not route.anonymous:
                     raise _unknown(request)
-                return await handler(request)
+                return await turns.counted(crowd, handler(request))
         request.app[OPEN].belongs_to(request.protocol, signature.claims.sub)
         target = request.query.get("target_sqid")
         request[CALLER] = signature.claims.sub
@@ -65,8 +65,8 @@ def identity_middleware(settings: Settings) -> Middleware:
             if route.owners and not request[ACTOR].viewer.is_owner:
                 raise forbidden(route.owners)
             if holds_its_turn:
-                return await handler(request)
-        return await handler(request)
+                return await turns.counted(request[CALLER], handler(request))
+        return await turns.counted(request[CALLER], handler(request))
 
     return middleware
 

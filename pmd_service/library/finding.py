@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..base.database import Pool, planned_anew
-from ..base.words import patterns_of, search
+from ..base.database import Connection, Pool, planned_anew
+from ..base.words import patterns_of, search, search_alike
 from ..http.wire import EPOCH, NEWEST, Cursor
 from .counts import MOST_COUNTED, Counts, Facet, Facets, count_assets
 from .order import NEWEST_FIRST, Order
@@ -31,7 +31,8 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
     """A page of a user's files that have the text somewhere.
 
     The newest first, unless another order is asked for: then of those that there was time to find. Total and facets are
-    of the whole library as far as there was time to look, also on later pages.
+    of the whole library as far as there was time to look, also on later pages. Where nothing has the text, the newest
+    files that have it nearly so are found.
     """
     where = await Where.read(pool, asked)
     order = Order.of(asked.sort, asked.order)
@@ -39,8 +40,12 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
         page, counted = await _newest(pool, user_id, text, where, asked)
     else:
         page, counted = await _ordered(pool, user_id, text, where, asked, order)
+    is_alike = not counted.asset_ids and counted.below is None
+    if is_alike:
+        page, counted = await _alike(pool, user_id, text, where, asked, order)
+        is_alike = bool(counted.asset_ids)
     counts = await count_assets(pool, user_id=user_id, where=where.among(counted.asset_ids[:MOST_COUNTED]))
-    if counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
+    if is_alike or counted.below is not None or len(counted.asset_ids) > MOST_COUNTED:
         counts = _at_least(counts)
     return AssetPage(
         items=page.items,
@@ -49,6 +54,7 @@ async def find_assets(pool: Pool, *, user_id: int, text: str, asked: AssetQuery)
         total_is_exact=counts.total.is_exact,
         facets=counts.facets,
         so_far=counted.below is not None,
+        is_alike=is_alike and counts.total.count > 0,
     )
 
 
@@ -64,13 +70,33 @@ async def _ordered(
     pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
 ) -> tuple[Listed, _Found]:
     """A page in another order, of what was found of the whole library."""
-    after = order.read(asked.cursor)
     found = await _look(pool, user_id, text, where, limit=None, below=NEWEST.id)
     among = where.among(found.asset_ids[:MOST_COUNTED])
     async with planned_anew(pool) as connection:
-        if asked.offset is not None:
-            return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit), found
-        return await read_page(connection, user_id, among, order, after=after, limit=asked.limit), found
+        return await _page_of(connection, user_id, among, asked, order), found
+
+
+async def _page_of(connection: Connection, user_id: int, among: Where, asked: AssetQuery, order: Order) -> Listed:
+    if asked.offset is not None:
+        return await read_window(connection, user_id, among, order, offset=asked.offset, limit=asked.limit)
+    return await read_page(connection, user_id, among, order, after=order.read(asked.cursor), limit=asked.limit)
+
+
+async def _alike(
+    pool: Pool, user_id: int, text: str, where: Where, asked: AssetQuery, order: Order
+) -> tuple[Listed, _Found]:
+    """What is written nearly so, among the newest files."""
+    async with planned_anew(pool) as connection:
+        ((said,),) = await connection.fetch(f"SELECT {ASSET_WORDS.normal}($1::text)", text)
+        asset_ids = await search_alike(connection, ASSET_WORDS, owner_id=user_id, said=said)
+        found = _Found(asset_ids, [], None)
+        if not asset_ids:
+            return Listed([], None), found
+        if order != NEWEST_FIRST or asked.offset is not None:
+            return await _page_of(connection, user_id, where.among(asset_ids), asked, order), found
+        older = [asset_id for asset_id in asset_ids if asset_id < Cursor.parse(asked.cursor).id]
+        found.items = await read_found(connection, user_id, where.among(older), most=asked.limit + 1)
+        return Listed(found.items[: asked.limit], _cursor(found, asked.limit)), found
 
 
 async def _look(pool: Pool, user_id: int, text: str, where: Where, *, limit: int | None, below: int) -> _Found:

@@ -11,11 +11,12 @@ import msgspec
 from ..assets.asset import AssetType, Label, Provenance, Rating
 from ..base.database import Connection, Pool, planned_anew
 from .counts import Counts, Facets, count_assets
+from .marks import Mark, find_mark
 from .order import NEWEST_FIRST, Direction, Order, OrderedCursor, Sort
 from .where import AssetFilter, State, Where
 
 MAX_PAGE = 512
-# The largest library there is by far; what lies before a window is stepped over in an index.
+# The largest library there is by far.
 MAX_OFFSET = 10_000_000
 
 
@@ -71,6 +72,13 @@ class AssetPage(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         msgspec.Meta(
             description="Older files were not searched yet, nor counted: `next_cursor` goes on, also from no items.",
+            examples=[False],
+        ),
+    ] = False
+    is_alike: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Nothing has the text of `q`: these are the newest files that have it nearly so.",
             examples=[False],
         ),
     ] = False
@@ -135,17 +143,20 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  LIMIT ${at if is_first else at + len(order.columns) + 1}"""
 
 
-def window_statement(where: Where, order: Order) -> str:
-    """A window of what the filter leaves; its last parameters are the limit and how many came before.
+def window_statement(where: Where, order: Order, *, is_marked: bool = False) -> str:
+    """A window of what the filter leaves; its last parameters are a mark's, the limit and how many came before.
 
     Which files it has is found in an index by itself, where one says enough; only these are read.
     """
     at = len(where.values) + 2
+    behind = f" AND {order.behind(at)}" if is_marked else ""
+    at += len(order.columns) + 1 if is_marked else 0
     return f"""
 SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
   FROM asset
   LEFT JOIN licenses ON licenses.id = license_id
- WHERE asset.id IN (SELECT asset.id FROM asset WHERE {where.sql} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
+ WHERE asset.id IN (
+    SELECT asset.id FROM asset WHERE {where.sql}{behind} ORDER BY {order.sql} LIMIT ${at} OFFSET ${at + 1})
  ORDER BY {order.sql}"""
 
 
@@ -157,6 +168,7 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     order = Order.of(asked.sort, asked.order)
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
+    mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
@@ -164,7 +176,9 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
             if asked.offset is None:
                 page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
             else:
-                page = await read_window(connection, user_id, where, order, offset=asked.offset, limit=asked.limit)
+                page = await read_window(
+                    connection, user_id, where, order, offset=asked.offset, limit=asked.limit, mark=mark
+                )
         counts = await counting
     finally:
         counting.cancel()
@@ -196,10 +210,20 @@ async def read_page(
 
 
 async def read_window(
-    connection: Connection | Pool, user_id: int, where: Where, order: Order, *, offset: int, limit: int
+    connection: Connection | Pool,
+    user_id: int,
+    where: Where,
+    order: Order,
+    *,
+    offset: int,
+    limit: int,
+    mark: Mark | None = None,
 ) -> Listed:
-    """So many files from a position on, counted from 0."""
-    rows = await connection.fetch(window_statement(where, order), user_id, *where.values, limit + 1, offset)
+    """So many files from a position on, counted from 0, or from the mark before it."""
+    behind = mark.behind(order) if mark is not None else []
+    statement = window_statement(where, order, is_marked=bool(behind))
+    offset -= mark.before if mark is not None else 0
+    rows = await connection.fetch(statement, user_id, *where.values, *behind, limit + 1, offset)
     return _listed(rows, order, limit)
 
 

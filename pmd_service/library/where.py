@@ -45,7 +45,8 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
                 description=(
                     "Is somewhere in the name, the path, the theme, the source, the attribution, the note, a hashtag, "
                     "or the prompt, model or seed that its own marks tell; one or two letters where a word begins. "
-                    "Whatever parts words is one space."
+                    "Whatever parts words is one space. Where nothing has it, the newest 2,000 files are asked for "
+                    "what is written nearly so (`is_alike`)."
                 ),
             ),
         ]
@@ -128,6 +129,11 @@ class Where(msgspec.Struct, frozen=True):
         """The same, of the files that a search has found."""
         values = [*self.values, asset_ids]
         return Where([*self.narrowing, f"asset.id = ANY (${len(values) + 1}::int[])"], self.choices, values)
+
+    @property
+    def is_of_states(self) -> bool:
+        """Whether it leaves all of some states."""
+        return not self.narrowing and self.choices.keys() <= {"state"}
 
     @property
     def sql(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 
 from ..outbox import Mailer
-from ..outbox.reader import compose_for
+from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .hides import TOPIC

@@ -24,7 +24,7 @@ from .links import Link, LinkList, LinkRequest, Shared, Target, create_link, fin
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import key_for, opens
 from .tries import try_password
-from .views import load_download, load_pieces, load_shown, pack_page
+from .views import find_piece, load_download, load_shown, pack_page
 
 PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
 BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
@@ -203,9 +203,9 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     pool = request.app[POOL]
     async with turn_of(request):
         shown = None if shared.pack_id is None else await load_shown(pool, shared)
-        only = int(request.match_info["asset_id"])
-        pieces = [] if shown is None else await load_pieces(pool, shared, shown, only)
-    preview = pieces[0].preview if pieces else None
+        asset_id = int(request.match_info["asset_id"])
+        piece = None if shown is None else await find_piece(pool, shared, shown, asset_id)
+    preview = None if piece is None else piece.preview
     if preview is None:
         raise web.HTTPNotFound
     stored = Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag)

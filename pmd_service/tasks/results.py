@@ -11,7 +11,7 @@ from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asse
 from ..assets.hashing import hash_file
 from ..base.database import Connection
 from ..media.look import Looked
-from ..media.shelf import measures_of, preview_keys, store_previews
+from ..media.look_results import measures_of, preview_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError

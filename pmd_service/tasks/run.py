@@ -18,8 +18,8 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.engine import ENGINES, Made, Refused, make
 from ..media.look import Candidate, Finding, Looked, look_files, preview_folder
+from ..media.look_results import facts_of, name_look, preview_keys, store_previews
 from ..media.messages import NOTHING_TO_DO, name_after
-from ..media.shelf import facts_of, name_look, preview_keys, store_previews
 from ..vault import NotThereError
 from ..vault.leftovers import keep, reserve
 from ..work.context import WorkerContext

@@ -25,12 +25,10 @@ from pmd_service.work.kind import Kind
 from pmd_service.work.queue import Queues
 from pmd_service.work.sweep import take_over
 
+from .. import forked
 from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
 from ..site import Site
-from . import forked
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 class Worker:
@@ -83,9 +81,8 @@ class Crew:
 
     def start(self, program: str, *arguments: str, **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"
-        log.touch()
         environ = environment(msgspec.structs.replace(self._settings, **overrides))
-        self.workers.append(Worker(forked.start(program, *arguments, folder=ROOT, environ=environ, log=log), log))
+        self.workers.append(Worker(forked.start(program, *arguments, environ=environ, log=log), log))
         return self.workers[-1]
 
     def dismiss(self) -> None:

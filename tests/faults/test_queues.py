@@ -11,9 +11,10 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
 
 from ..conftest import WorkOff
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
-from .conftest import ROOT, Crew
+from .conftest import Crew
 
 ARQ = str(Path(sys.executable).with_name("arq"))
 

@@ -22,11 +22,11 @@ from pmd_service.jobs import KINDS
 from pmd_service.work.queue import Queues
 
 from ..conftest import WorkOff
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .conftest import ROOT
 from .test_ending import until_served
 
 RELEASE_BEFORE = "3a5549689e32ed7130846cc293b86c7887427091"

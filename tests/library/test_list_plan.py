@@ -4,10 +4,10 @@ import pytest
 
 from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
-from pmd_service.library import actions, alike, folders
+from pmd_service.library import actions, alike, folders, marks
 from pmd_service.library.counts import count_assets
-from pmd_service.library.order import Order, Sort
-from pmd_service.library.queries import page_statement, window_statement
+from pmd_service.library.order import Direction, Order, Sort
+from pmd_service.library.queries import page_statement, read_window, window_statement
 from pmd_service.library.search import ASSET_WORDS
 from pmd_service.library.where import AssetFilter, Where
 
@@ -83,6 +83,24 @@ async def test_a_window_deep_in_any_order_is_found_in_its_index_alone(site: Site
     read = [node for node in plan.nodes if node.get("Relation Name") == "asset"]
     assert {node["Node Type"] for node in read if node["Actual Rows"] > 1000} == {"Index Only Scan"}
     assert plan.heap_fetches == 0
+
+
+@pytest.mark.parametrize("sort", ["date", "path", "name", "size", "kind", "rating"])
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+async def test_a_window_deep_in_any_order_is_found_from_a_mark(
+    site: Site, sort: Sort, direction: Direction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "APART", 200)
+    where, order = Where.of(AssetFilter()), Order.of(sort, direction)
+    await marks.find_mark(site.pool, 3, where, order, 4000)
+    await marks.keep_marks(site.pool)
+    mark = await marks.find_mark(site.pool, 3, where, order, 4000)
+    assert mark is not None
+    async with watched(site.pool) as watching:
+        await read_window(watching.connection, 3, where, order, offset=4000, limit=50, mark=mark)
+        plan = await watching.plan()
+    assert plan.rows_read("asset") < 700
+    assert not any(node["Node Type"] == "Sort" and node["Actual Rows"] > 100 for node in plan.nodes)
 
 
 async def test_a_folder_is_read_and_not_the_library(site: Site) -> None:

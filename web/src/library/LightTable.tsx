@@ -223,9 +223,10 @@ function selectedOrder(selected: readonly Asset[]): number[] {
   return selected.map(({ id }) => id);
 }
 
-/** "1 file", "10,000+ files", "250+ files so far". */
-function totalOf({ total, isExact, isSoFar }: ReturnType<typeof useLibrary>["shown"]): string {
+/** "1 file", "10,000+ files", "250+ files so far", "None; 2 written nearly so". */
+function totalOf({ total, isExact, isSoFar, isAlike }: ReturnType<typeof useLibrary>["shown"]): string {
   if (total === null) return "…";
+  if (isAlike) return `None; ${formatCount(total)} written nearly so`;
   const files = isExact ? plural(total, "file") : `${formatCount(total)}+ files`;
   return isSoFar ? `${files} so far` : files;
 }
