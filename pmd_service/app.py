@@ -42,9 +42,9 @@ from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .library import files
 from .library import routes as library
+from .library.counts import TOPIC as LIBRARY
+from .library.finding import search_context
 from .library.publishing import AT_ONCE, PUBLISHING
-from .library.search import search_context
-from .library.topic import TOPIC as LIBRARY
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
@@ -61,7 +61,7 @@ from .uploads import routes as uploads
 from .uploads.queries import TOPIC as UPLOADS
 from .uploads.receiving import RECEIVING, Receiving
 from .uploads.tus import routes as tus
-from .uploads.tus.spoken import say_version
+from .uploads.tus.protocol import add_version
 from .vault import vault_context
 from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
@@ -135,7 +135,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(search_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_security_headers)
-    app.on_response_prepare.append(say_version)
+    app.on_response_prepare.append(add_version)
     app.on_shutdown.append(close_streams)
     return app
 

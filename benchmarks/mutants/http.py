@@ -93,7 +93,12 @@ MUTANTS = (
     Mutant(_VALIDATORS, "if known == state), None)", "), None)", _NOT_AGAIN),
     Mutant(_COMPRESSION, 'weights.get("*", 0)) > 0 else None', 'weights.get("*", 0)) >= 0 else None', _SMALLER),
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
-    Mutant(_ERRORS, 'headers={"Retry-After": "5"}', "headers={}", _LOCKED),
+    Mutant(
+        _ERRORS,
+        'HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)}',
+        "HTTPStatus.SERVICE_UNAVAILABLE, detail",
+        _LOCKED,
+    ),
     Mutant(
         "pmd_service/identity/session.py",
         "            request.app[UNREAD].require_read(request[CALLER])\n",
