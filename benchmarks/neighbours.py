@@ -31,7 +31,7 @@ POSTS = 64
 # Few enough that none of them waits, who ask for the largest pages.
 FEW = 3
 # Among five hundred pairs some are slow by chance: those that look worst are measured again, by turns.
-AGAIN = 8
+AGAIN, PAIRS = 8, 7
 # What is under way when a flood is stopped is over by then.
 CALM_SECONDS = 0.5
 
@@ -68,7 +68,7 @@ async def measure(world: World) -> list[Row]:
                     ratios[name, flood_name] = 2 * seconds / (idle[-2][name] + idle[-1][name])
             worst = sorted(ratios.items(), key=lambda pair: -pair[1])[:24]
             again = {
-                f"{name} beside {flood_name}": await by_turns(all_floods[flood_name], {name: probes[name]}, tries)
+                f"{name} beside {flood_name}": await by_turns(all_floods[flood_name], {name: probes[name]})
                 for (name, flood_name), _ in worst[: world.sized(AGAIN, 3)]
             }
     finally:
@@ -80,7 +80,7 @@ async def measure(world: World) -> list[Row]:
             unit="×",
             goal=2,
             detail={
-                f"worst_by_turns_median_of_{tries}_pairs": {pair: round(ratio, 2) for pair, ratio in again.items()},
+                f"worst_by_turns_median_of_{PAIRS}_pairs": {pair: round(ratio, 2) for pair, ratio in again.items()},
                 "worst_at_first_look": {" beside ".join(pair): round(ratio, 2) for pair, ratio in worst},
                 # The same reckoning where nobody floods: what the machine makes of it by itself.
                 "worst_of_none": round(
@@ -147,17 +147,17 @@ async def medians_of(probes: Mapping[str, Callable[[], Awaitable[None]]], tries:
     return {name: statistics.median(each) for name, each in seconds.items()}
 
 
-async def by_turns(flood: Flood, probes: Mapping[str, Callable[[], Awaitable[None]]], tries: int) -> float:
+async def by_turns(flood: Flood, probes: Mapping[str, Callable[[], Awaitable[None]]]) -> float:
     """The one call's time with the flood ÷ without it: the median of so many pairs, one after the other."""
     ratios = []
     async with flooded(flood) as child:
-        for _ in range(tries):
+        for _ in range(PAIRS):
             child.send_signal(signal.SIGCONT)
             await asyncio.sleep(CALM_SECONDS)
-            (beside,) = (await medians_of(probes, tries)).values()
+            (beside,) = (await medians_of(probes, PAIRS)).values()
             child.send_signal(signal.SIGSTOP)
             await asyncio.sleep(CALM_SECONDS)
-            (calm,) = (await medians_of(probes, tries)).values()
+            (calm,) = (await medians_of(probes, PAIRS)).values()
             ratios.append(beside / calm)
     return statistics.median(ratios)
 
