@@ -10,9 +10,9 @@ from pmd_service.base.database import Connection, planned_anew
 from pmd_service.http.wire import NEWEST, Cursor
 from pmd_service.library import actions, alike, folders, marks
 from pmd_service.library.counts import count_assets
+from pmd_service.library.finding import ASSET_WORDS
 from pmd_service.library.order import Direction, Order, Sort
 from pmd_service.library.queries import page_statement, read_page, read_window, window_statement
-from pmd_service.library.search import ASSET_WORDS
 from pmd_service.library.where import AssetFilter, Where
 
 from ..conftest import Derive
