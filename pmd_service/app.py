@@ -34,6 +34,7 @@ from .http.middlewares import (
 )
 from .http.openapi import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
+from .http.unread import UNREAD, Unread, unread_middleware
 from .identity import audit, search, session
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
@@ -94,11 +95,12 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
 
 
 def create_app(settings: Settings) -> web.Application:
-    connections = Connections(affordable(settings.max_connections))
+    connections, unread = Connections(affordable(settings.max_connections)), Unread()
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
         handler_args=HANDLER_ARGS,
         middlewares=[
+            unread_middleware(unread),
             telemetry_middleware,
             connections_middleware(connections),
             compression_middleware,
@@ -112,7 +114,7 @@ def create_app(settings: Settings) -> web.Application:
         app.add_routes(routes)
 
     connections.bound(app)
-    app[OPEN] = connections
+    app[OPEN], app[UNREAD] = connections, unread
     app[SETTINGS] = settings
     app[TOKENS] = Tokens(settings)
     app[TURNS] = Turns()

@@ -99,6 +99,14 @@ MUTANTS = (
         "HTTPStatus.SERVICE_UNAVAILABLE, detail",
         _LOCKED,
     ),
+    Mutant(
+        "pmd_service/identity/session.py",
+        "            request.app[UNREAD].require_read(request[CALLER])\n",
+        "",
+        (
+            "tests/http/test_connections.py::test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do",
+        ),
+    ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
     Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
     Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),

@@ -64,12 +64,25 @@ SELECT {_CHOSEN}, count(*) AS count, true AS is_exact
  GROUP BY {_CHOSEN}"""
 
 
-def newest_of(where: Where) -> str:
-    """The same of the newest files in the chosen state."""
+def some_of(where: Where) -> str:
+    """How many files there are, of one more than is counted: in an index alone where one knows the filter."""
+    # The choices leave all, and are named for their values' types.
+    choices = " OR ".join(["true", *where.choices.values()])
     return f"""
-SELECT {_CHOSEN}, count(*) AS count, false AS is_exact
+SELECT count(*) FROM (SELECT FROM asset WHERE {where.base} AND ({choices}) LIMIT {MOST_COUNTED + 1}) AS some_files"""
+
+
+def newest_of(where: Where, *, is_all: bool = False) -> str:
+    """The same as ``all_of`` of the newest files in the chosen state.
+
+    Args:
+        is_all: it has no more than are counted: those an index knows, which has no order.
+    """
+    newest = "" if is_all else f"ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}"
+    return f"""
+SELECT {_CHOSEN}, count(*) AS count, {is_all} AS is_exact
   FROM (SELECT {_CHOSEN} FROM asset WHERE {where.base} AND {where.choices.get("state", "true")}
-         ORDER BY created_at DESC, id DESC LIMIT {MOST_COUNTED}) AS some_files
+         {newest}) AS some_files
  GROUP BY {_CHOSEN}"""
 
 
@@ -115,7 +128,8 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
     kept = await _count(connection, user_id, where, KEPT)
     if kept.looked_at <= MOST_COUNTED:
         return await _count(connection, user_id, where, all_of(where))
-    newest = (await _count(connection, user_id, where, newest_of(where))).facets
+    is_all = where.is_of_states and kept.total.count <= MOST_COUNTED
+    newest = (await _count(connection, user_id, where, newest_of(where, is_all=is_all))).facets
     chosen = [name for name in _UNKEPT if name in where.choices]
     if chosen:
         kept = await _count_some(connection, user_id, where.narrowed(chosen))
@@ -125,10 +139,9 @@ async def count_assets(connection: Connection | Pool, *, user_id: int, where: Wh
 
 async def _count_some(connection: Connection | Pool, user_id: int, where: Where) -> Counts:
     """Exactly, or as many as there are among the newest."""
-    counts = await _count(connection, user_id, where, all_of(where))
-    if counts.looked_at <= MOST_COUNTED:
-        return counts
-    return await _count(connection, user_id, where, newest_of(where))
+    files = await connection.fetchval(some_of(where), user_id, *where.values)
+    combinations = all_of(where) if files <= MOST_COUNTED else newest_of(where)
+    return await _count(connection, user_id, where, combinations)
 
 
 async def _count(connection: Connection | Pool, user_id: int, where: Where, combinations: str) -> Counts:

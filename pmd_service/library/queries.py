@@ -19,6 +19,8 @@ from .where import AssetFilter, State, Where
 MAX_PAGE = 512
 # The largest library there is by far.
 MAX_OFFSET = 10_000_000
+# A state with so few files is sorted: among all, in the index of an order, they would be looked for one by one.
+FEW = 2_000
 
 
 class AssetItem(msgspec.Struct, frozen=True):
@@ -150,6 +152,14 @@ SELECT {ITEM_COLUMNS}, {", ".join(order.columns)}
  ORDER BY {order.sql}"""
 
 
+async def _named_if_few(pool: Pool, user_id: int, where: Where, order: Order) -> Where:
+    """The same files by their ids, where one state is asked for in an order whose index does not know it."""
+    if order.sort == "date" or not where.is_of_one_state:
+        return where
+    rows = await pool.fetch(f"SELECT id FROM asset WHERE {where.sql} LIMIT {FEW + 1}", user_id, *where.values)
+    return where.among([row["id"] for row in rows]) if len(rows) <= FEW else where
+
+
 async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPage:
     """A page of a user's files, with the total and the facets.
 
@@ -159,15 +169,16 @@ async def list_assets(pool: Pool, *, user_id: int, asked: AssetQuery) -> AssetPa
     after = order.read(asked.cursor)
     where = await Where.read(pool, asked)
     mark = None if asked.offset is None else await find_mark(pool, user_id, where, order, asked.offset)
+    listed = await _named_if_few(pool, user_id, where, order)
     # Counting looks at many files and takes the longer: on a connection of its own, while the page is read and made.
     counting = asyncio.create_task(_count(pool, user_id, where), name="counting assets")
     try:
         async with planned_anew(pool) as connection:
             if asked.offset is None:
-                page = await read_page(connection, user_id, where, order, after=after, limit=asked.limit)
+                page = await read_page(connection, user_id, listed, order, after=after, limit=asked.limit)
             else:
                 page = await read_window(
-                    connection, user_id, where, order, offset=asked.offset, limit=asked.limit, mark=mark
+                    connection, user_id, listed, order, offset=asked.offset, limit=asked.limit, mark=mark
                 )
         counts = await counting
     finally:
@@ -200,8 +211,12 @@ async def read_page(
     Args:
         after: where the page before ended, as ``Order.read`` has it.
     """
-    statement = page_statement(where, order, is_first=after is None)
-    rows = await connection.fetch(statement, user_id, *where.values, *(after or ()), limit + 1)
+    values = [*where.values, *(after or ()), limit + 1]
+    if where.is_of_one_state and order.sort != "date":  # the index that has the order has the state, too
+        statement = window_statement(where, order, is_marked=after is not None)
+        rows = await connection.fetch(statement, user_id, *values, 0)
+    else:
+        rows = await connection.fetch(page_statement(where, order, is_first=after is None), user_id, *values)
     return _listed(rows, order, limit)
 
 

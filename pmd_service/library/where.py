@@ -118,6 +118,10 @@ class Where(msgspec.Struct, frozen=True):
         return not self.narrowing and self.choices.keys() <= {"state"}
 
     @property
+    def is_of_one_state(self) -> bool:
+        return self.is_of_states and self.choices["state"] != _NOT_TRASH
+
+    @property
     def sql(self) -> str:
         return " AND ".join([self.base, *self.choices.values()])
 
