@@ -63,6 +63,7 @@ async def test_a_failure_is_found_explained_and_tried_again_by_keys(
     await press("Escape")
     await expect(rows).to_have_count(3)
     await press("Shift+r")
+    await expect(page.get_by_text("3 rows will be tried again")).to_be_visible()
     await work_off()
     await expect(page.get_by_text("Nothing has failed.")).to_be_visible()
     assert {each["status"] for each in await site.pool.fetch("SELECT status FROM job")} == {"completed"}
@@ -113,7 +114,7 @@ async def test_it_says_what_is_away_in_both_themes(
     for name in ("looking", "task", "email", "export", "bdr"):
         await FAILURES[name][0](site, api, work_off, alice)
     await write_board(worker.pool, "store", State.OPEN, "ConnectionError()", 4.0)
-    async with open_tab(color_scheme=scheme, reduced_motion="reduce") as tab:
+    async with open_tab(color_scheme=scheme) as tab:
         await tab.sign_in(owner)
         await tab.page.goto("/ops")
         away = tab.page.get_by_role("region", name="What work needs").locator("[data-state=away]")
