@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pmd_service.media.engines import denoise_audio, look, upscale
+from pmd_service.media.engines.previews import on_grey
 from pmd_service.media.engines.sounds import read_chunks, shape_of
 from pmd_service.media.engines.streams import decoded, open_media
 from pmd_service.media.engines.waveform import Waveform
@@ -260,9 +261,7 @@ def _drawing(side: int) -> Image.Image:
 
 
 def _on_grey(image: Image.Image) -> Signal:
-    ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
-    ground.alpha_composite(image.convert("RGBA"))
-    return np.asarray(ground.convert("RGB"))
+    return np.asarray(on_grey(image.convert("RGBA")).convert("RGB"))
 
 
 def _cpu(work: Callable[[], None]) -> float:

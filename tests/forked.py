@@ -41,11 +41,16 @@ def _run(argv: list[str], environ: dict[str, str], log: Path, errors: Path) -> N
     runpy.run_module(argv[0], run_name="__main__")
 
 
-def pmd(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The ``pmd`` command, to its end."""
+def ended(program: str, *arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The same, to its end."""
     with TemporaryDirectory(prefix="pmd-said-") as folder:
         log, errors = Path(folder) / "log", Path(folder) / "errors"
-        process = start("pmd_service", *arguments, environ=env, log=log, errors=errors)
+        process = start(program, *arguments, environ=env, log=log, errors=errors)
         process.join(HANG_SECONDS)
         assert process.exitcode is not None, "it goes on"
         return subprocess.CompletedProcess(arguments, process.exitcode, log.read_text(), errors.read_text())
+
+
+def pmd(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The ``pmd`` command."""
+    return ended("pmd_service", *arguments, env=env)

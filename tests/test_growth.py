@@ -106,6 +106,7 @@ CALLS = (
     "assets?limit=100&state=approved",
     "assets?limit=100&theme=theme+7", "assets?limit=100&hashtag=absent", "assets?limit=100&license=CC-BY-NC-ND-4.0",
     "assets?limit=100&q=hero", "assets?limit=100&q=zeppelin", "assets?limit=100&q=xylophon", "assets/24000",
+    "assets?limit=100&state=trash&sort=name", "assets?limit=100&label=8", "assets?limit=100&q=zepelin",
     "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=12000", "assets?limit=100&sort=size",
     "assets/alike", "bdr",
     "takeout", "uploads", "jobs", "packs", "audit",

@@ -47,9 +47,9 @@ MUTANTS = (
     ),
     Mutant(_REQUESTS, "actor.viewer.id,\n        post_ids", "actor.subject.id,\n        post_ids", _MODERATORS),
     Mutant(
-        _REQUESTS,
-        "find_allowance(pool, requested_by=actor.viewer.id)",
-        "find_allowance(pool, requested_by=actor.subject.id)",
+        _ROUTES,
+        "queries.find_allowance(pool, requested_by=actor.viewer.id)",
+        "queries.find_allowance(pool, requested_by=actor.subject.id)",
         _MODERATORS,
     ),
     Mutant(_QUERIES, "(status <> 'failed' OR cancelled)::int", "1", _COUNTED),

@@ -93,7 +93,20 @@ MUTANTS = (
     Mutant(_VALIDATORS, "if known == state), None)", "), None)", _NOT_AGAIN),
     Mutant(_COMPRESSION, 'weights.get("*", 0)) > 0 else None', 'weights.get("*", 0)) >= 0 else None', _SMALLER),
     Mutant(_COMPRESSION, 'f"{before}, Accept-Encoding" if before else', "", _NOT_AGAIN),
-    Mutant(_ERRORS, 'headers={"Retry-After": "5"}', "headers={}", _LOCKED),
+    Mutant(
+        _ERRORS,
+        'HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)}',
+        "HTTPStatus.SERVICE_UNAVAILABLE, detail",
+        _LOCKED,
+    ),
+    Mutant(
+        "pmd_service/identity/session.py",
+        "            request.app[UNREAD].require_read(request[CALLER])\n",
+        "",
+        (
+            "tests/http/test_connections.py::test_who_reads_nothing_of_what_they_ask_for_is_answered_no_more_until_they_do",
+        ),
+    ),
     Mutant(_TURNS, "del self._queues[user]", "pass", _TURN_TESTS),
     Mutant(_TURNS, "before.turns[user]) > OFTEN_A_SECOND", "before.turns[user]) < 0", _TURN_TESTS),
     Mutant(_TURNS, "is_flood = is_costly or", "is_flood =", _TURN_TESTS),

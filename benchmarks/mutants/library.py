@@ -97,7 +97,7 @@ MUTANTS = (
         _KEPT,
     ),
     Mutant(
-        "pmd_service/library/telling.py",
+        "pmd_service/library/publishing.py",
         'check_all_found("file", asset_ids, [row["id"] for row in rows])',
         "pass",
         _publish("what_files_tell_can_be_looked_at_before_they_go_out"),
@@ -115,7 +115,7 @@ MUTANTS = (
     Mutant(_ASSET, "WHERE user_id = $1 AND hash = ANY($2)\n", "WHERE $1::int > 0 AND hash = ANY($2)\n", _ASSETS),
     Mutant(_FILES, '"private, max-age=86400"', '"public, max-age=86400"', _IN_PARTS),
     Mutant(_FILES, "if size >= wanted.size", "if size > wanted.size", _PREVIEW),
-    Mutant(_FILES, '"attachment",', '"inline",', _COMPANION),
+    Mutant(_FILES, "inline=shown,", "inline=True,", _COMPANION),
     Mutant("pmd_service/base/database.py", '.replace("%", "\\\\%")', "", _FILTERED),
     Mutant(_ALIKE, "HAVING max(asset.id) < own.id", "", _GROUPS),
     Mutant(_ALIKE, " AND asset.parent_asset_id IS NULL", "", _GROUPS),

@@ -72,7 +72,7 @@ MUTANTS = (
     ),
     Mutant(_LICENSING, 'frozenset({"credit", *(part', "frozenset({*(part", _PAIRS),
     Mutant(_LICENSING, "and identifier != alike:", "and False:", _LICENSES),
-    Mutant(_LICENSING, "and content.attribution and _is_changed(content):", "and _is_changed(content):", _LICENSES),
+    Mutant(_LICENSING, "and content.attribution and is_changed:", "and is_changed:", _LICENSES),
     Mutant(
         _LICENSING,
         'content.provenance == "enhanced" or content.parent_asset_id is not None',
@@ -97,7 +97,7 @@ MUTANTS = (
         equivalent="other bytes are found by their hash a little later",
     ),
     Mutant(_EXPORT, "edition.edition - KEPT_EDITIONS", "edition.edition - 4", _THREE),
-    Mutant(_VERIFIED, "except sums.OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
+    Mutant(_VERIFIED, "except OtherBytesError as error:", "except ZeroDivisionError as error:", _ROTTEN),
     Mutant(
         _QUERIES,
         "WHERE pack_id = $1 AND user_id = $2 AND deleted_at IS NULL AND ($3",

@@ -2,7 +2,7 @@
 
 from .mutant import Mutant, tests_of
 
-_ROOM = "pmd_service/uploads/room.py"
+_ROOM = "pmd_service/uploads/quota.py"
 _RULES = "pmd_service/uploads/rules.py"
 _RECEIVING = "pmd_service/uploads/receiving.py"
 _RECEIVE = "pmd_service/uploads/receive.py"
@@ -52,7 +52,7 @@ _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
 _WHOLE = _tus("a_file_comes_in_hashed_on_the_way_and_waits_to_be_looked_at[files]")
 _LOST = ("tests/uploads/test_holds.py::test_who_has_lost_a_file_hears_of_it_and_takes_it_from_nobody",)
-_EXPIRY = "pmd_service/uploads/expiry.py"
+_EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
 _ENDS_TESTS = ("tests/uploads/test_ends.py",)
@@ -167,9 +167,9 @@ MUTANTS = (
     Mutant(_PARTS, "    await leave(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _take_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
     Mutant(_PARTS, "        if not is_kept:\n", "        if False:\n", _PARTS_STAY),
-    Mutant(_HELD, "and not self.told.is_deferred and", "and", _LENGTH_LATER),
-    Mutant("pmd_service/uploads/tus/spoken.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
-    Mutant("pmd_service/uploads/deferred.py", "if length > hold.file_size:", "if False:", _TOO_SHORT),
+    Mutant(_HELD, "and not self.tus.is_deferred and", "and", _LENGTH_LATER),
+    Mutant("pmd_service/uploads/tus/protocol.py", "if request.method in SAFE_METHODS and", "if False and", _NO_CHANGE),
+    Mutant(_RECEIVE, "if length > hold.file_size:", "if False:", _TOO_SHORT),
     Mutant(_TUS, "if offset != hold.file_size or request.body_exists:", "if offset != hold.file_size:", _WHOLE),
     Mutant(_HELD, "if interrupted is None or interrupted:", "if interrupted:", _LOST),
     Mutant(
@@ -187,7 +187,7 @@ MUTANTS = (
     Mutant(_RECEIVER, "line.interrupt()\n        try:\n            yield", "try:\n            yield", _HOLDS),
     Mutant(_RECEIVER, "            line.freed.clear()\n", "", _HOLDS, equivalent="it asks once more than it has to"),
     Mutant(_RECEIVER, "                    line.freed.set()", "                    pass", _HOLDS),
-    Mutant(_ADMIT, "        await require_room(", "        0 and await require_room(", _LIMITS),
+    Mutant(_ADMIT, "        await require_quota(", "        0 and await require_quota(", _LIMITS),
     Mutant(_LIFECYCLE, "   AND NOT EXISTS (SELECT FROM pack_asset WHERE asset_id = asset.id)\n", "", _LIMITS),
     Mutant(_SETTLE, "OR id = ANY($2) OR follows = ANY($2))", "OR id = ANY($2))", _LIMITS),
     Mutant(_CREATION, 'if upload["total_files"] >= settings.upload_max_files:', "if False:", _LIMITS),

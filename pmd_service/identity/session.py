@@ -16,6 +16,7 @@ from ..http.connections import FOR_OPERATORS, OPEN
 from ..http.errors import ProblemError, forbidden, not_found, unavailable
 from ..http.route import Answer, Routes, declared
 from ..http.turns import CALLER, TURNS, operators, takes_turns
+from ..http.unread import UNREAD
 from ..http.wire import SAFE_METHODS
 from .lookup import LOOKUP
 from .tokens import TOKENS, Claims
@@ -33,7 +34,7 @@ def identity_middleware(settings: Settings) -> Middleware:
 
     Raises:
         ProblemError: 401 nobody we know, 403 a cross-site write, no right to the target or to the route, 404 an unknown
-            target, 429 too many connections of theirs.
+            target, 429 too many connections of theirs, or answers that nobody reads.
     """
     own_origin = origin_of(settings.base_url)
 
@@ -59,6 +60,7 @@ def identity_middleware(settings: Settings) -> Middleware:
         holds_its_turn = takes_turns(request)
         # Before the database is asked anything: what waits shall cost nothing.
         async with turns.taken(request[CALLER], is_refused=holds_its_turn):
+            request.app[UNREAD].require_read(request[CALLER])
             request[ACTOR] = await identify(request, signature, own_origin, target=target)
             if route.moderators and not request[ACTOR].viewer.is_moderator:
                 raise forbidden(route.moderators)

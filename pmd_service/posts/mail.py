@@ -20,11 +20,7 @@ SELECT hides.owner_id, reason, answer, posts.title, users.handle AS artist
 
 
 async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
-    """The message about an answer; None when it is past.
-
-    Raises:
-        ValueError: the moderator has no address, or one that is none.
-    """
+    """The message about an answer; None when it is past."""
     row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.news)
     if row is None:
         return None

@@ -1,14 +1,15 @@
 """Links below /api/pmd/packs and /api/pmd/bdr for their owners; what is behind them, below /p, for whoever has one."""
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from msgspec import Meta
 
 from ..archive.response import is_taken_whole, respond_with
 from ..assets.asset import key_of
@@ -26,9 +27,9 @@ from .passwords import key_for, opens
 from .tries import try_password
 from .views import find_piece, load_download, load_shown, pack_page
 
-PackId = Annotated[RowId, msgspec.Meta(description="The pack's id.", examples=[3])]
-BdrId = Annotated[UUID, msgspec.Meta(description="The request's id.")]
-LinkId = Annotated[RowId, msgspec.Meta(description="The link's id.", examples=[5])]
+PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
+BdrId = Annotated[UUID, Meta(description="The request's id.")]
+LinkId = Annotated[RowId, Meta(description="The link's id.", examples=[5])]
 
 _CREATED = Answer("The link.", HTTPStatus.CREATED)
 _PROBLEMS = {
@@ -95,11 +96,7 @@ _KEPT = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
 
-class _Behind(Protocol):
-    async def __call__(self, request: web.Request, shared: Shared) -> web.StreamResponse: ...
-
-
-def _behind(handler: _Behind) -> Handler:
+def _behind(handler: Callable[[web.Request, Shared], Awaitable[web.StreamResponse]]) -> Handler:
     """Let only those in who have a valid link, and its password's key where it has one; others see a page."""
 
     @wraps(handler)
@@ -218,9 +215,8 @@ async def _inline(request: web.Request, shared: Shared, stored: Stored, content_
         stored,
         filename=stored.key.rpartition("/")[2],
         content_type=content_type,
-        disposition="inline",
+        inline=True,
         headers=headers_of(is_public=shared.is_public) | _KEPT,
-        direct=False,
     )
     if response is None:
         raise web.HTTPNotFound

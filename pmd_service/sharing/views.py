@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..archive.names import safe_name
-from ..assets.asset import Preview
+from ..assets.asset import Preview, nearest_preview
 from ..base.database import Pool, find_all, find_one
 from ..packs.licensing import OWN_CONDITIONS, LicenseType, conditions_of
 from ..packs.spdx import license_text
@@ -88,9 +88,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def preview(self) -> Preview | None:
-        """The smallest picture of it that fills a tile."""
-        pictures = [preview for preview in self.previews if preview.width]
-        return min(pictures, key=lambda preview: abs((preview.size or 0) - 256), default=None)
+        """The picture of it that fills a tile."""
+        return nearest_preview(self.previews, 256)
 
 
 _SHOWN = """

@@ -8,7 +8,7 @@ from pmd_service.base import words
 from pmd_service.base.settings import Settings
 from pmd_service.base.words import pattern_of
 from pmd_service.library import finding
-from pmd_service.library.search import ASSET_WORDS
+from pmd_service.library.finding import ASSET_WORDS
 
 from ..conftest import Serve
 from ..site import Api, Site

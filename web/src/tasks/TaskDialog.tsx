@@ -7,6 +7,7 @@ import { chunksOf } from "../lib/lists";
 import { formatCount, formatDuration, plural } from "../lib/format";
 import type { Asset } from "../library/schema";
 import { AskForm, Dialog } from "../ui/Dialog";
+import { Choice } from "../ui/Field";
 import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/toast";
 import { refreshJobs, startJobs, useKinds } from "./api";
@@ -50,19 +51,17 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
         <fieldset className="choices">
           <legend>What</legend>
           {usable.map((one) => (
-            <label key={one.kind}>
-              <input
-                type="radio"
-                name="kind"
-                checked={one.kind === kind?.kind}
-                disabled={!one.is_available}
-                onChange={() => setChosen(one.kind)}
-              />
-              <span>
-                {one.title}
-                <small>{one.is_available ? one.description : one.reason}</small>
-              </span>
-            </label>
+            <Choice
+              key={one.kind}
+              type="radio"
+              name="kind"
+              note={one.is_available ? one.description : one.reason}
+              checked={one.kind === kind?.kind}
+              disabled={!one.is_available}
+              onChange={() => setChosen(one.kind)}
+            >
+              {one.title}
+            </Choice>
           ))}
         </fieldset>
       )}

@@ -10,8 +10,8 @@ import { refreshUploads, retryUpload } from "./api";
 import { byReason } from "./check";
 import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
-import { goOnWith } from "./sender";
-import type { ItemView, UploadView } from "./sending";
+import { goOnWith, useSending } from "./sender";
+import type { ItemView } from "./sending";
 import { isOpen, outcomeWords, remedyFor } from "./uploads";
 
 /** Of more with one reason these are shown until the others are asked for. */
@@ -20,12 +20,12 @@ const SHOWN = 8;
 interface Props {
   upload: Upload;
   lines: readonly Line[] | null;
-  view: UploadView | null;
   error: Error | null;
 }
 
 /** The files of an upload. What was left out stands first, by why: it is what one can still do something about. */
-export function FileLines({ upload, lines, view, error }: Props) {
+export function FileLines({ upload, lines, error }: Props) {
+  const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
   if (error && !lines) {
     return (

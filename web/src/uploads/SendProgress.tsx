@@ -21,22 +21,14 @@ import { refreshUploads, stopUpload } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import type { Wanted } from "./matching";
 import type { Upload } from "./schema";
-import { sender } from "./sender";
+import { sender, useMissingFiles, useSending } from "./sender";
 import type { UploadView } from "./sending";
 import { settledFiles } from "./uploads";
 
-interface ControlsProps {
-  upload: Upload;
-  /** What this tab is sending of it; null where it sends nothing. */
-  view: UploadView | null;
-}
-
-interface Props extends ControlsProps {
-  missing: readonly Wanted[];
-}
-
 /** How far an open upload is: bytes that have arrived, files that are settled, and what stands in the way. */
-export function SendProgress({ upload, view, missing }: Props) {
+export function SendProgress({ upload }: { upload: Upload }) {
+  const view = useSending(upload.id);
+  const missing = useMissingFiles(upload.id);
   const settled = settledFiles(upload);
   const isSending = sends(view);
   // What this tab sends it knows by itself; of what another one sends the service tells what has arrived.
@@ -117,7 +109,8 @@ function sends(view: UploadView | null): boolean {
 }
 
 /** Pause is this page's; stop is the service's: what is in stays in, the rest is reported as stopped. */
-export function SendControls({ upload, view }: ControlsProps) {
+export function SendControls({ upload }: { upload: Upload }) {
+  const view = useSending(upload.id);
   const [isBusy, ask] = useAsking(refreshUploads);
   const name = upload.name ?? "the upload";
   const isSending = sends(view);

@@ -11,20 +11,20 @@ from ...http.route import Function, reading
 from ...http.wire import SAFE_METHODS
 from ...vault import BusyError, VaultFaultError
 from ...vault.base import is_disk_full
-from ..room import insufficient_storage
+from ..quota import insufficient_storage
 
 VERSION = "1.0.0"
 _SPEAKS = "speaks_tus"
 OVERRIDE = "X-HTTP-Method-Override"
 
 
-async def say_version(request: web.Request, response: web.StreamResponse) -> None:
+async def add_version(request: web.Request, response: web.StreamResponse) -> None:
     """Answers that are given before a handler is asked, of who nobody knows or what is away, name it too."""
     if hasattr(request.match_info.handler, _SPEAKS):
         response.headers["Tus-Resumable"] = VERSION
 
 
-class Address:
+class Resource:
     """The methods of one address, where ``X-HTTP-Method-Override`` counts for more than the method itself."""
 
     def __init__(self) -> None:
@@ -53,26 +53,26 @@ class Address:
         return speak
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        method = _meant(request)
+        method = _method_of(request)
         if method != hdrs.METH_OPTIONS:
             _require_version(request)
         if method not in self._methods:
-            raise _not_allowed(f"{method} is not spoken at this address.", self._methods)
+            raise not_allowed(f"{method} is not spoken at this address.", self._methods)
         response: web.StreamResponse = await self._methods[method](request)
         return response
 
 
-def _meant(request: web.Request) -> str:
+def _method_of(request: web.Request) -> str:
     """The method; what changes nothing cannot be made to change something, for it is not asked where it comes from."""
     method = request.headers.get(OVERRIDE, request.method).upper()
     if request.method in SAFE_METHODS and method not in SAFE_METHODS:
-        raise _not_allowed(
+        raise not_allowed(
             f"{OVERRIDE} turns no {request.method} into something that changes a file: send POST.", ["POST"]
         )
     return method
 
 
-def _not_allowed(detail: str, allowed: Iterable[str]) -> ProblemError:
+def not_allowed(detail: str, allowed: Iterable[str]) -> ProblemError:
     return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": ", ".join(allowed)})
 
 

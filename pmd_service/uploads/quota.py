@@ -7,13 +7,13 @@ from ..assets.allowance import read_allowance
 from ..assets.disk import has_room
 from ..base.database import Connection
 from ..base.settings import Settings
-from ..http.errors import ProblemError
+from ..http.errors import ProblemError, too_many
 
 MAX_OPEN_UPLOADS = 4
 MAX_OPEN_PARTS = 256
 
 
-async def require_room(
+async def require_quota(
     connection: Connection, settings: Settings, *, user_id: int, needed_bytes: int, needed_files: int
 ) -> None:
     """Let so much more be reserved of the user's allowance; true until the transaction's end under ``lock_library``.
@@ -38,15 +38,15 @@ def _full(room: str) -> ProblemError:
     )
 
 
-async def require_disk(connection: Connection, *, free: int | None) -> None:
-    """Let the disk, of which so much is free, promise what the transaction has reserved, beside what it has promised.
+async def require_disk(connection: Connection, *, free: int | None, more: int = 0) -> None:
+    """Let the disk, of which so much is free, promise what the transaction has reserved, and so much more.
 
     The transaction's last step: all who announce wait here for each other, and for nothing but the commit.
 
     Raises:
         ProblemError: 507, it has less.
     """
-    if free is not None and not await has_room(connection, free=free):
+    if free is not None and not await has_room(connection, free=free, more=more):
         raise insufficient_storage()
 
 
@@ -77,12 +77,8 @@ async def require_open_place(connection: Connection, *, user_id: int, besides: U
         besides,
     )
     if waiting >= MAX_OPEN_UPLOADS:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it.",
-            kind="open-uploads",
-            headers={"Retry-After": "60"},
-        )
+        detail = f"{MAX_OPEN_UPLOADS} uploads are open already. Let one of them end, or stop it."
+        raise too_many(detail, seconds=60, kind="open-uploads")
 
 
 async def require_open_part(connection: Connection, *, user_id: int) -> None:
@@ -95,9 +91,5 @@ async def require_open_part(connection: Connection, *, user_id: int) -> None:
         "SELECT count(*) FROM batch_reports WHERE user_id = $1 AND status = 'processing' AND is_parts", user_id
     )
     if waiting >= MAX_OPEN_PARTS:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some.",
-            kind="open-parts",
-            headers={"Retry-After": "60"},
-        )
+        detail = f"{MAX_OPEN_PARTS} parts of files are waiting already. Put them together, or stop some."
+        raise too_many(detail, seconds=60, kind="open-parts")
